@@ -1,0 +1,23 @@
+"""One machine, one command: `make demo`. Loopback only, labelled as a demo, everything embedded."""
+
+import secrets
+from pathlib import Path
+
+from .base import *  # noqa: F403
+from .base import BASE_DIR, env
+
+DEMO = True
+DEBUG = env.bool("DEBUG", False)
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+
+
+def _kept_secret(path: Path) -> str:
+    """Return the demo's own secret key, made once and readable by its owner alone."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text()
+
+
+SECRET_KEY = env.str("SECRET_KEY", "") or _kept_secret(env.path("DEMO_DIR", BASE_DIR / ".demo") / "secret_key")

@@ -1,0 +1,8 @@
+"""What the tests run on: the real PostgreSQL and Redis that the test session starts for itself."""
+
+from .base import *  # noqa: F403
+
+DEBUG = False
+SECRET_KEY = "only-for-tests-" + "x" * 40  # noqa: S105  no secret: it protects a database that dies with the run
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
