@@ -1,0 +1,157 @@
+"""Tags and filters that every template has: the slice, icons and figures in the house's form.
+
+The filters return plain text, so they are safe in an attribute as well; ``{% exact %}`` adds the exact value on hover.
+"""
+
+from decimal import Decimal
+from functools import lru_cache
+from math import asin, cos, pi, sin
+
+import lucide
+from django import template
+from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+Figure = int | float | str | Decimal | None
+
+SPACE = "\N{NO-BREAK SPACE}"
+UNKNOWN = "–"
+MEBIBYTE = 1_048_576
+OUTER, INNER, GAP = 15.0, 4.6, 1.9  # of a slice in its 32-unit box; the gap leaves room for the rounding stroke
+
+
+@lru_cache(maxsize=256)
+def _segment(index: int, total: int) -> str:
+    """Return the path of one segment, clockwise from noon; neighbours leave a gap of even width."""
+    if total == 1:
+        return "M16 1a15 15 0 1 1 0 30 15 15 0 0 1 0-30Z"
+    start, end = (2 * pi * step / total - pi / 2 for step in (index, index + 1))
+
+    def point(radius: float, angle: float) -> str:
+        return f"{16 + radius * cos(angle):.1f} {16 + radius * sin(angle):.1f}"
+
+    outer, inner = asin(GAP / 2 / OUTER), asin(GAP / 2 / INNER)
+    inner = min(inner, (end - start) / 2)
+    large = int(end - start - 2 * outer > pi)
+    return (
+        f"M{point(INNER, start + inner)}L{point(OUTER, start + outer)}"
+        f"A{OUTER:g} {OUTER:g} 0 {large} 1 {point(OUTER, end - outer)}L{point(INNER, end - inner)}Z"
+    )
+
+
+@lru_cache(maxsize=512)
+def _segments(filled: int, half: int, total: int) -> SafeString:
+    """Return up to three paths: filled segments, half-tone ones, empty ones."""
+    bounds = (("on", 0, filled), ("half", filled, filled + half), ("off", filled + half, total))
+    parts = [(name, "".join(_segment(i, total) for i in range(low, high))) for name, low, high in bounds if high > low]
+    return format_html_join("", '<path class="{}" d="{}"/>', parts)
+
+
+@register.simple_tag(name="slice")
+def slice_tag(
+    filled: int, total: int, *, label: str = "", size: int = 32, quiet: bool = False, half: int = 0
+) -> SafeString:
+    """Draw ``filled`` of ``total`` segments, then ``half`` ones in half tone; ``size`` is in CSS pixels.
+
+    Its text alternative is ``label``, or "3 of 8" without one. ``label="-"`` hides it from screen readers, for a
+    slice whose number stands in words beside it.
+    """
+    total = max(1, int(total))
+    filled = min(max(0, int(filled)), total)
+    half = min(max(0, int(half)), total - filled)
+    text = label or _("%(filled)s of %(total)s") % {"filled": filled, "total": total}
+    voice = mark_safe('aria-hidden="true"') if label == "-" else format_html('role="img" aria-label="{}"', text)
+    return format_html(
+        '<svg class="{}" viewBox="0 0 32 32" width="{}" height="{}" {}>{}</svg>',
+        "slice quiet" if quiet else "slice",
+        str(size),
+        str(size),
+        voice,
+        _segments(filled, half, total),
+    )
+
+
+@lru_cache(maxsize=128)
+def _icon(name: str) -> SafeString:
+    drawing = lucide._render_icon(name, None)
+    return mark_safe(drawing[drawing.index(">") + 1 : drawing.rindex("</svg>")].strip())  # noqa: S308  packaged file
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """Draw a Lucide icon in the size and colour of the text; hidden from screen readers unless labelled."""
+    voice = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" '
+        'stroke-linecap="round" stroke-linejoin="round" {}>{}</svg>',
+        voice,
+        _icon(name),
+    )
+
+
+def _decimal(value: Figure) -> Decimal | None:
+    return None if value is None or value == "" else Decimal(str(value))
+
+
+def _scaled(value: Decimal, units: list[tuple[int, str]]) -> str:
+    """Write a number in the largest unit it reaches: two decimals below ten, else one, without trailing zeros."""
+    factor, unit = next(((size, unit) for size, unit in units if value >= size), units[-1])
+    number = value / factor
+    number = round(number, 2 if number < 10 else 1).normalize()
+    return f"{number:f}{SPACE}{unit}".rstrip(SPACE)
+
+
+@register.filter
+def compact(value: Figure) -> str:
+    """134515008 → "134.5 M"; thousands k, millions M, billions B, trillions T. Unknown is a dash."""
+    number = _decimal(value)
+    if number is None:
+        return UNKNOWN
+    return _scaled(number, [(10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"), (1, "")])
+
+
+@register.filter
+def mib(value: Figure) -> str:
+    """Mebibytes to decimal units, as shops and disks count them: 1281 (MiB) → "1.34 GB". Unknown is a dash."""
+    number = _decimal(value)
+    if number is None:
+        return UNKNOWN
+    return _scaled(number * MEBIBYTE, [(10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"), (1, "B")])
+
+
+@register.filter
+def usd(value: Figure) -> str:
+    """US dollars with at most six significant digits and at least cents: 0.008 → "$0.008", 2.5 → "$2.50", 0 → "free"."""
+    number = _decimal(value)
+    if number is None:
+        return UNKNOWN
+    if not number:
+        return _("free")
+    number = Decimal(f"{number:.6g}")
+    places = max(2, -int(number.normalize().as_tuple().exponent))
+    return f"${number:,.{places}f}"
+
+
+@register.filter
+def hash_short(value: str | None) -> str:
+    """Shorten an address or hash for reading: "0x1234…cdef". Show the whole one on focus or copy."""
+    text = value or ""
+    return text if len(text) <= 13 else f"{text[:6]}…{text[-4:]}"
+
+
+FORMS = {"compact": compact, "mib": mib, "usd": usd}
+
+
+@register.simple_tag
+def exact(value: Figure, form: str = "compact") -> SafeString:
+    """Write a figure in its short form and keep the exact one: on hover, and as machine-readable ``<data value>``."""
+    number = _decimal(value)
+    if number is None:
+        return format_html('<span class="muted">{}</span>', UNKNOWN)
+    titles = {"mib": "{} MiB", "usd": "{} USD"}
+    title = titles.get(form, "{}").format(number_format(number.normalize(), use_l10n=True, force_grouping=True))
+    return format_html('<data value="{}" title="{}">{}</data>', f"{number:f}", title, FORMS[form](number))

@@ -1,0 +1,53 @@
+"""Pages that belong to no app: the keyboard map, the styleguide, and what is shown when something fails."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import path
+
+from .access import public
+
+
+@public(cache_seconds=300)
+def keyboard(request: HttpRequest) -> HttpResponse:
+    """Show the keyboard map as a page of its own."""
+    return render(request, "keyboard.html")
+
+
+@public()
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Show every token and component in all its states, in both themes. Routed in debug only."""
+    return render(request, "styleguide.html")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400 with a friendly page, or a toast for htmx."""
+    return render(request, "400.html", status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 403 with a friendly page, or a toast for htmx."""
+    return render(request, "403.html", status=403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404 with a friendly page, or a toast for htmx."""
+    return render(request, "404.html", status=404)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose CSRF token does not match; ``reason`` is for the log, not for the visitor."""
+    return render(request, "csrf.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500 without context processors or database: either may be what failed."""
+    return HttpResponse(render_to_string("500.html"), status=500)
+
+
+urlpatterns = [
+    path("keyboard", keyboard, name="keyboard"),
+]
+debug_urlpatterns = [
+    path("styleguide", styleguide, name="styleguide"),
+]
