@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
 View = Callable[..., HttpResponse]
+Operation = TypeVar("Operation", bound=Callable[..., object])
 
 
 def public(cache_seconds: int = 0) -> Callable[[View], View]:
@@ -28,3 +30,9 @@ def public(cache_seconds: int = 0) -> Callable[[View], View]:
         return marked
 
     return mark
+
+
+def public_api(operation: Operation) -> Operation:
+    """Mark an API operation that anyone may call."""
+    operation.access = "public"  # type: ignore[attr-defined]
+    return operation

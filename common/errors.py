@@ -1,0 +1,71 @@
+"""One family of errors that a person can act on, and the one place each that shows them (RFC 9457)."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class DomainError(Exception):
+    """Something was asked for that cannot be done.
+
+    ``detail`` is a full sentence for the person who asked; ``data`` holds the values behind it, for programs.
+    Subclasses name the case by ``code`` (kebab-case, stable) and ``status`` (HTTP).
+    """
+
+    code = "domain-error"
+    status = HTTPStatus.BAD_REQUEST
+    detail: str = ""
+
+    def __init__(self, detail: str | None = None, **data: object) -> None:
+        self.detail = detail or self.detail
+        self.data = data
+        super().__init__(self.detail)
+
+
+class NotFoundError(DomainError):
+    """There is nothing at that name."""
+
+    code = "not-found"
+    status = HTTPStatus.NOT_FOUND
+    detail = _("There is nothing here by that name.")
+
+
+def problem(
+    status: int, code: str, detail: str, *, instance: str = "", data: dict[str, object] | None = None
+) -> JsonResponse:
+    """Return an ``application/problem+json`` answer; ``code`` is the stable part that programs compare."""
+    body = {
+        "type": f"urn:citrate:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "code": code,
+        "detail": str(detail),
+    }
+    if instance:
+        body["instance"] = instance
+    return JsonResponse({**body, **(data or {})}, status=status, content_type=PROBLEM_JSON)
+
+
+def problem_of(error: DomainError, request: HttpRequest) -> JsonResponse:
+    """Return the problem+json answer for ``error``."""
+    return problem(error.status, error.code, error.detail, instance=request.path, data=error.data)
+
+
+class DomainErrorMiddleware:
+    """Turn a DomainError that a page raised into the friendly page (or fragment, for htmx) of its status."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, DomainError):
+            return None
+        return render(request, "error.html", {"error": error}, status=error.status)

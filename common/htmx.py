@@ -1,0 +1,25 @@
+"""A page, or the one fragment of it that htmx asked for."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+
+def fragment_of(request: HttpRequest) -> str:
+    """Return the DOM id of the element that htmx will replace with the answer; empty for a whole page."""
+    details = getattr(request, "htmx", None)
+    return (details.target or "").partition("#")[2] if details else ""
+
+
+def render_page(
+    request: HttpRequest, template: str, context: dict[str, Any], *, fragments: Collection[str] = ()
+) -> HttpResponse:
+    """Render ``template``, or its partial named like the asked-for fragment where that is one of ``fragments``."""
+    fragment = fragment_of(request)
+    response = render(request, f"{template}#{fragment}" if fragment in fragments else template, context)
+    if fragments:
+        patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response

@@ -1,0 +1,41 @@
+"""The one API: every app's router, every error as problem+json (RFC 9457), documented as OpenAPI 3.1."""
+
+from http import HTTPStatus
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+
+from common.errors import DomainError, NotFoundError, problem, problem_of
+from marketplace.api import router as marketplace_router
+
+api = NinjaAPI(
+    title="Citrate Marketplace API",
+    version="1",
+    description="Find AI models. Read access is open; every error is `application/problem+json`.",
+    docs_url=None,
+    openapi_url="/openapi.json",
+    urls_namespace="api",
+)
+api.add_router("", marketplace_router)
+
+
+@api.exception_handler(DomainError)
+def _domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
+    return problem_of(error, request)
+
+
+@api.exception_handler(Http404)
+def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return problem_of(NotFoundError(), request)
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Name every field that does not fit, without echoing what was sent."""
+    faults = [{"field": ".".join(map(str, fault["loc"][1:])), "message": fault["msg"]} for fault in error.errors]
+    names = ", ".join(dict.fromkeys(fault["field"] for fault in faults))
+    detail = f"Some of what was sent does not fit: {names}."
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", detail, instance=request.path, data={"errors": faults}
+    )

@@ -1,0 +1,28 @@
+"""Every address of the site. An app's own addresses are in its ``urls``."""
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+from common import health
+from common import views as common_views
+
+from . import views
+from .api import api
+
+handler400 = "common.views.bad_request"
+handler403 = "common.views.permission_denied"
+handler404 = "common.views.page_not_found"
+handler500 = "common.views.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("keyboard", common_views.keyboard, name="keyboard"),
+    path("api/", views.api_docs, name="api-docs"),
+    path("api/v1/", api.urls),
+    path("", include("marketplace.urls")),
+]
+
+if settings.DEBUG:
+    urlpatterns.append(path("styleguide", common_views.styleguide, name="styleguide"))

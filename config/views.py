@@ -1,0 +1,99 @@
+"""The API's reference as a page of the site, made from the OpenAPI document that programs read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from common.access import public
+
+from .api import api
+
+
+@dataclass(frozen=True)
+class Field:
+    """A parameter or a field of an answer."""
+
+    name: str
+    type: str
+    required: bool
+    description: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one address."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    parameters: list[Field]
+    answer: list[Field]
+
+    @property
+    def example(self) -> str:
+        """A call that runs as it stands, apart from the host."""
+        return self.path.format(owner="BAAI", name="bge-m3") + ("" if "{" in self.path else "?q=minilm&limit=3")
+
+
+@public(cache_seconds=300)
+def api_docs(request: HttpRequest) -> HttpResponse:
+    """Every operation with its parameters and answer."""
+    return render(request, "api_docs.html", {"operations": _operations()})
+
+
+@cache
+def _operations() -> list[Operation]:
+    schema = api.get_openapi_schema(path_prefix="/api/v1/")
+    return [
+        Operation(
+            operation["operationId"],
+            method.upper(),
+            path,
+            operation["summary"],
+            operation.get("description", ""),
+            [_field(entry["name"], entry["schema"], entry["required"]) for entry in operation.get("parameters", [])],
+            _answer(schema, operation),
+        )
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def _answer(schema: dict[str, Any], operation: dict[str, Any]) -> list[Field]:
+    """Return the fields of a 200 answer, those of a list's items indented under it as ``items[].name``."""
+    body = _resolved(schema, operation["responses"][200]["content"]["application/json"]["schema"])
+    fields = []
+    for name, entry in body["properties"].items():
+        fields.append(_field(name, entry, name in body.get("required", [])))
+        inner = _resolved(schema, entry.get("items", {}))
+        fields += [_field(f"{name}[].{key}", value, True) for key, value in inner.get("properties", {}).items()]
+    return fields
+
+
+def _resolved(schema: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+    reference = entry.get("$ref", "")
+    found: dict[str, Any] = schema["components"]["schemas"][reference.rpartition("/")[2]] if reference else entry
+    return found
+
+
+def _field(name: str, entry: dict[str, Any], required: bool) -> Field:
+    return Field(name, _type(entry), required, entry.get("description", ""))
+
+
+def _type(entry: dict[str, Any]) -> str:
+    """Return a schema's type in words: ``integer``, ``string (date)``, ``array of string``, ``integer or null``."""
+    if "anyOf" in entry:
+        return " or ".join(map(_type, entry["anyOf"]))
+    if "$ref" in entry:
+        return "object"
+    if entry.get("type") == "array":
+        return f"array of {_type(entry['items'])}"
+    form = f" ({entry['format']})" if "format" in entry else ""
+    return f"{entry.get('type', 'any')}{form}"

@@ -1,0 +1,132 @@
+"""The catalogue for programs: the same search as the page, as JSON."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+
+from common.access import public_api
+
+from .cards import Card
+from .errors import ListingNotFoundError
+from .models import Listing
+from .search import Search
+
+router = Router(tags=["Listings"])
+
+MOST_ITEMS = 100
+Choices = Annotated[list[str], Field(max_length=20)]
+
+
+class ListingQuery(Schema):
+    """What to look for. A repeated filter means any of its values; ``unknown`` means that nothing is stated."""
+
+    q: str = Field("", max_length=200, description="Words to find in names and facts; typos in names are forgiven.")
+    task: Choices = Field([], description="Hugging Face pipeline tag, such as `text-generation`.")
+    license: Choices = Field([], description="SPDX-like id in lower case; `custom` for terms of the owner's own.")
+    size: Choices = Field([], description="Parameters: `under-100m`, `100m-1b`, `1b-10b`, `over-10b`.")
+    modality: Choices = Field([], description="Kind of data: `text`, `image`, `audio`, `video`.")
+    language: Choices = Field([], description="ISO 639-3 code, such as `deu`.")
+    library: Choices = Field([], description="A library that loads the weights, such as `Transformers`.")
+    sort: str = Field("", description="`relevance` (with `q`), `newest`, `name`, `smallest`, `largest`.")
+    limit: int = Field(30, ge=1, le=MOST_ITEMS, description="Items in one answer.")
+    cursor: str = Field("", max_length=1000, description="`next` of the answer before.")
+
+    def search(self) -> Search:
+        """Return the search that the page would make of the same parameters."""
+        return Search.asked(self.q, self.sort, lambda name: getattr(self, name))
+
+
+class ListingItem(Schema):
+    """A model in a list."""
+
+    name: str = Field(description="`owner/model`, unique without case.")
+    slug: str = Field(description="The last part of its address under `/models/`.")
+    owner: str
+    url: str = Field(description="Path of its page.")
+    task: str
+    license: str | None = Field(description="SPDX-like id; `custom` for terms of its own; null where unknown.")
+    parameters: int | None = Field(description="Number of weights.")
+    memory_mb: int | None = Field(description="Memory of the weights in MiB, at fp32 unless the source says otherwise.")
+    released: date | None
+    modalities: list[str]
+    languages: list[str] = Field(description="ISO 639-3 codes.")
+    libraries: list[str]
+    purchasable: bool = Field(description="Whether a purchase would deliver something that runs or can be verified.")
+    purchase_refusal: str | None = Field(description="Why it cannot be bought; null where it can.")
+
+    @staticmethod
+    def resolve_slug(listing: Listing) -> str:
+        return listing.name
+
+    @staticmethod
+    def resolve_owner(listing: Listing) -> str:
+        return listing.owner_name
+
+    @staticmethod
+    def resolve_url(listing: Listing) -> str:
+        return listing.get_absolute_url()
+
+    @staticmethod
+    def resolve_license(listing: Listing) -> str | None:
+        return listing.license or None
+
+    @staticmethod
+    def resolve_purchase_refusal(listing: Listing) -> str | None:
+        return listing.purchase_refusal or None
+
+
+class ListingPage(Schema):
+    """Some of what matches."""
+
+    items: list[ListingItem]
+    next: str | None = Field(description="Cursor of the next page; null at the end.")
+    count: int = Field(description="How many match in all: exact to 10,000; 10,001 means more.")
+
+
+class ReferencePriceItem(Schema):
+    """What a host elsewhere charges; a fact for comparison, not an offer."""
+
+    provider: str
+    input_usd_per_mtok: float | None = Field(None, description="US dollars a million input tokens.")
+    output_usd_per_mtok: float | None = Field(None, description="US dollars a million output tokens.")
+
+
+class ListingDetail(ListingItem):
+    """Everything that is recorded of a model."""
+
+    license_url: str | None = Field(description="Where terms of its own can be read.")
+    embedding_dim: int | None = Field(description="Numbers in a vector.")
+    max_tokens: int | None = Field(description="Longest input, in tokens.")
+    adapted_from: str | None = Field(description="`owner/model` that it was made from; need not be in the catalogue.")
+    superseded_by: str | None = Field(description="`owner/model` that replaces it.")
+    reference_prices: list[ReferencePriceItem]
+    facts: dict[str, Any] = Field(description="Further facts as recorded: architecture, training data, revision.")
+    source: str | None = Field(description="Package that the facts were read from.")
+    summary: str = Field(description="The model in a sentence or two, made from these facts.")
+
+    @staticmethod
+    def resolve_summary(listing: Listing) -> str:
+        return Card(listing).summary
+
+
+@router.get("/listings", response=ListingPage, summary="Search the catalogue")
+@public_api
+def list_listings(request: HttpRequest, query: Query[ListingQuery]) -> dict[str, Any]:
+    """Return models that match, a page at a time, in a total order: walking ``next`` meets each exactly once."""
+    search = query.search()
+    page = search.page(limit=query.limit, cursor=query.cursor)
+    return {"items": page.items, "next": page.next or None, "count": search.count()}
+
+
+@router.get("/listings/{owner}/{name}", response=ListingDetail, summary="One model")
+@public_api
+def get_listing(request: HttpRequest, owner: str, name: str) -> Listing:
+    """Return one model by name, whatever its case."""
+    listing = Listing.objects.named(f"{owner}/{name}").first()
+    if listing is None:
+        raise ListingNotFoundError
+    return listing

@@ -1,0 +1,219 @@
+"""A model card from the recorded facts alone, in plain prose. What nobody recorded is said to be missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.formats import date_format
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django_stubs_ext import StrOrPromise
+
+from common.templatetags.look import compact, mib
+
+from .models import Listing
+from .taxonomy import language_name, task_label, task_meaning
+
+NAMED_IN_PROSE = 6
+
+KINDS: dict[str, StrOrPromise] = {
+    "dense": gettext_lazy("It reads each text on its own and gives one vector for it, which is quick to search."),
+    "cross-encoder": gettext_lazy(
+        "It reads a question and a text together, which is slower than comparing vectors and more exact."
+    ),
+    "late-interaction": gettext_lazy(
+        "It keeps a vector for each word and compares them at search time: finer than one vector, and larger to store."
+    ),
+    "sparse": gettext_lazy("Its vectors are mostly zeros, one place a word, so an ordinary search index can hold them."),
+    "router": gettext_lazy("It sends questions and documents through different models of its own."),
+}
+
+CAPABILITIES: dict[str, StrOrPromise] = {
+    "function-calling": gettext_lazy("calling functions"),
+    "parallel-function-calling": gettext_lazy("calling several functions at once"),
+    "tool-choice": gettext_lazy("choosing tools"),
+    "response-schema": gettext_lazy("answers in a given schema"),
+    "system-messages": gettext_lazy("system messages"),
+    "prompt-caching": gettext_lazy("cached prompts"),
+    "reasoning": gettext_lazy("reasoning before it answers"),
+    "vision": gettext_lazy("pictures as input"),
+    "audio-output": gettext_lazy("sound as output"),
+    "audio-input": gettext_lazy("sound as input"),
+    "video-input": gettext_lazy("video as input"),
+    "web-search": gettext_lazy("searching the web"),
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and its sentences."""
+
+    title: str
+    sentences: list[str]
+
+
+def some_of(names: list[str]) -> str:
+    """Return a list in words that stops after six: ``A, B, C, D, E, F and 3 more``."""
+    shown, more = names[:NAMED_IN_PROSE], len(names) - NAMED_IN_PROSE
+    if more > 0:
+        shown.append(ngettext("%(n)s more", "%(n)s more", more) % {"n": intcomma(more)})
+    return get_text_list(shown, _("and"))
+
+
+class Card:
+    """What is known of a listing, as prose. Makes no query."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        self.facts = listing.facts
+
+    @property
+    def summary(self) -> str:
+        """One or two sentences that say what the model is."""
+        listing = self.listing
+        meaning = task_meaning(listing.task)
+        what = (
+            _("%(name)s by %(owner)s %(meaning)s.") if meaning else _("%(name)s by %(owner)s is a model for %(task)s.")
+        )
+        first = what % {
+            "name": listing.model_name,
+            "owner": listing.owner_name,
+            "meaning": meaning,
+            "task": task_label(listing.task).lower(),
+        }
+        return " ".join(filter(None, [first, self._released()]))
+
+    @property
+    def sections(self) -> list[Section]:
+        """The card, without the headings that nothing is known for."""
+        parts: list[tuple[str, list[Callable[[], str]]]] = [
+            (_("What it does"), [self._task, self._kind, self._dimensions, self._classes, self._capabilities]),
+            (_("Size and limits"), [self._parameters, self._memory, self._context, self._pixels]),
+            (_("Languages"), [self._languages]),
+            (_("How it was made"), [self._architecture, self._recipe, self._parent, self._training, self._code]),
+            (_("Running it yourself"), [self._libraries, self._revision]),
+            (_("What is not recorded"), [self._missing]),
+        ]
+        written = [Section(title, [text for write in writers if (text := write())]) for title, writers in parts]
+        return [section for section in written if section.sentences]
+
+    @cached_property
+    def completeness(self) -> dict[str, bool]:
+        """Which of the eight facts that a reader looks for first are recorded."""
+        listing, facts = self.listing, self.facts
+        return {
+            _("licence"): bool(listing.license),
+            _("size"): listing.parameters is not None,
+            _("memory"): listing.memory_mb is not None,
+            _("release date"): listing.released is not None,
+            _("languages or kind of data"): bool(listing.languages or listing.modalities),
+            _("libraries"): bool(listing.libraries),
+            _("how it was trained"): bool(facts.get("training_datasets") or facts.get("recipe")),
+            _("input limit"): bool(listing.max_tokens or facts.get("input_size")),
+        }
+
+    @property
+    def known(self) -> int:
+        """How many of the eight facts are recorded."""
+        return sum(self.completeness.values())
+
+    def _released(self) -> str:
+        released = self.listing.released
+        return _("It was released in %(month)s.") % {"month": date_format(released, "F Y")} if released else ""
+
+    def _task(self) -> str:
+        meaning = task_meaning(self.listing.task)
+        task = task_label(self.listing.task)
+        return _("%(task)s: the model %(meaning)s.") % {"task": task, "meaning": meaning} if meaning else f"{task}."
+
+    def _kind(self) -> str:
+        return str(KINDS.get(str(self.facts.get("architecture_kind")), ""))
+
+    def _dimensions(self) -> str:
+        size = self.listing.embedding_dim
+        return _("Each vector has %(n)s numbers.") % {"n": intcomma(size)} if size else ""
+
+    def _classes(self) -> str:
+        classes = self.facts.get("classes")
+        if not isinstance(classes, int):
+            return ""
+        return ngettext("It knows %(n)s class.", "It knows %(n)s classes.", classes) % {"n": intcomma(classes)}
+
+    def _capabilities(self) -> str:
+        names = [str(CAPABILITIES.get(name, name.replace("-", " "))) for name in self._list("capabilities")]
+        return _("Hosts elsewhere offer with it: %(names)s.") % {"names": get_text_list(names, _("and"))} if names else ""
+
+    def _parameters(self) -> str:
+        count = self.listing.parameters
+        return _("It has %(n)s parameters.") % {"n": compact(count)} if count is not None else ""
+
+    def _memory(self) -> str:
+        size = self.listing.memory_mb
+        if size is None:
+            return ""
+        return _("Its weights take about %(full)s of memory at 32 bits, and %(half)s at 16 bits.") % {
+            "full": mib(size),
+            "half": mib(size / 2),
+        }
+
+    def _context(self) -> str:
+        limit = self.listing.max_tokens
+        return _("It reads up to %(n)s tokens at a time.") % {"n": intcomma(limit)} if limit else ""
+
+    def _pixels(self) -> str:
+        size = self.facts.get("input_size")
+        return _("Pictures are read at %(n)s × %(n)s pixels.") % {"n": size} if isinstance(size, int) else ""
+
+    def _languages(self) -> str:
+        names = [language_name(code) for code in self.listing.languages]
+        if not names:
+            return ""
+        if len(names) <= NAMED_IN_PROSE + 1:
+            return _("It works in %(names)s.") % {"names": get_text_list(names, _("and"))}
+        return _("It works in %(n)s languages: %(names)s.") % {"n": len(names), "names": some_of(names)}
+
+    def _architecture(self) -> str:
+        name = self.facts.get("architecture")
+        return _("Its architecture is %(name)s.") % {"name": name} if name else ""
+
+    def _recipe(self) -> str:
+        recipe = self.facts.get("recipe")
+        return _("Its training recipe is recorded as %(name)s.") % {"name": recipe} if recipe else ""
+
+    def _parent(self) -> str:
+        parent = self.listing.adapted_from
+        return _("It was adapted from %(name)s.") % {"name": parent} if parent else ""
+
+    def _training(self) -> str:
+        names = self._list("training_datasets")
+        if not names:
+            return ""
+        counted = ngettext(
+            "It was trained on %(n)s named data set: %(names)s.",
+            "It was trained on %(n)s named data sets: %(names)s.",
+            len(names),
+        )
+        return counted % {"n": len(names), "names": some_of(names)}
+
+    def _code(self) -> str:
+        return _("The code that trained it is public.") if self.facts.get("public_training_code") else ""
+
+    def _libraries(self) -> str:
+        names = self.listing.libraries
+        return _("Its weights load with %(names)s.") % {"names": get_text_list(names, _("or"))} if names else ""
+
+    def _revision(self) -> str:
+        revision = self.facts.get("revision")
+        return _("These facts are of revision %(id)s of its repository.") % {"id": revision[:12]} if revision else ""
+
+    def _missing(self) -> str:
+        missing = [name for name, known in self.completeness.items() if not known]
+        return _("Nobody has recorded its %(names)s.") % {"names": get_text_list(missing, _("or"))} if missing else ""
+
+    def _list(self, key: str) -> list[str]:
+        value = self.facts.get(key)
+        return [str(item) for item in value] if isinstance(value, list) else []

@@ -1,0 +1,10 @@
+"""What the database must bring: trigrams for typos in names."""
+
+from django.contrib.postgres.operations import TrigramExtension
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies: list[tuple[str, str]] = []
+    operations = [TrigramExtension()]

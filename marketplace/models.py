@@ -1,0 +1,123 @@
+"""What the catalogue holds. On-chain state and what people buy live in tables of their own."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from accounts.models import Account
+
+LISTING_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*$"
+NO_DATE = date.min
+
+
+def words() -> models.ArrayField[list[str], list[str]]:
+    """Return a column that holds a short list of words, none by default."""
+    return ArrayField(models.CharField(max_length=120), default=list, blank=True)
+
+
+class ListingQuerySet(models.QuerySet["Listing"]):
+    """Reads of the catalogue."""
+
+    def named(self, *names: str) -> ListingQuerySet:
+        """Return the listings with these names (``owner/model``), whatever their case."""
+        return self.alias(lower_name=Lower("name")).filter(lower_name__in=[name.lower() for name in names])
+
+    def adapted_from(self, name: str) -> ListingQuerySet:
+        """Return the listings that were made from the model of that name."""
+        return self.alias(parent=Lower("adapted_from")).filter(parent=name.lower())
+
+    def superseded_by(self, name: str) -> ListingQuerySet:
+        """Return the listings that the model of that name replaces."""
+        return self.alias(successor=Lower("superseded_by")).filter(successor=name.lower())
+
+
+class Listing(models.Model):
+    """A model in the catalogue: facts about it, by the name ``owner/model``.
+
+    Sizes: ``parameters`` counts weights, ``memory_mb`` is MiB at fp32 unless its source says otherwise.
+    Languages are ISO 639-3. ``adapted_from`` and ``superseded_by`` are names, not keys: what they name
+    need not be in the catalogue.
+    """
+
+    owner = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="listings")
+    name = models.CharField(max_length=193)
+    task = models.SlugField(max_length=64)
+    license = models.CharField(max_length=64, blank=True)
+    license_url = models.URLField(max_length=500, blank=True)
+    parameters = models.BigIntegerField(null=True, blank=True)
+    memory_mb = models.BigIntegerField(null=True, blank=True)
+    released = models.DateField(null=True, blank=True)
+    embedding_dim = models.PositiveIntegerField(null=True, blank=True)
+    max_tokens = models.BigIntegerField(null=True, blank=True)
+    modalities = words()
+    libraries = words()
+    languages = words()
+    adapted_from = models.CharField(max_length=193, blank=True)
+    superseded_by = models.CharField(max_length=193, blank=True)
+    reference_prices = models.JSONField(default=list, blank=True)
+    facts = models.JSONField(default=dict, blank=True)
+    source = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    name_words = models.TextField(editable=False)
+    keywords = models.TextField(editable=False)
+    search_vector = models.GeneratedField(
+        expression=SearchVector("name_words", config="simple", weight="A")
+        + SearchVector("keywords", config="english", weight="C"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = ListingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="listing_name_unique"),
+            models.CheckConstraint(condition=models.Q(name__regex=LISTING_NAME), name="listing_name_form"),
+            models.CheckConstraint(
+                condition=models.Q(parameters=None) | models.Q(parameters__gte=0), name="listing_parameters_count"
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["search_vector"], name="listing_search"),
+            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="listing_name_trigrams"),
+            GinIndex(fields=["languages", "libraries", "modalities"], name="listing_lists"),
+            models.Index(fields=["task"], name="listing_task"),
+            models.Index(Lower("adapted_from"), name="listing_adapted_from"),
+            models.Index(Lower("superseded_by"), name="listing_superseded_by"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("model", args=[self.owner_name, self.model_name])
+
+    @property
+    def owner_name(self) -> str:
+        """The part of the name before the slash, as its source writes it."""
+        return self.name.partition("/")[0]
+
+    @property
+    def model_name(self) -> str:
+        """The part of the name after the slash."""
+        return self.name.partition("/")[2]
+
+    @property
+    def purchase_refusal(self) -> str:
+        """Why this cannot be bought, in a sentence; empty for what is for sale (docs/decisions/0004)."""
+        return gettext("This is a reference entry: nobody here hosts the model or offers its files.")
+
+    @property
+    def purchasable(self) -> bool:
+        """Whether a purchase would deliver: a healthy endpoint, or files that can be verified."""
+        return not self.purchase_refusal

@@ -1,0 +1,142 @@
+"""The catalogue's pages. Reading works without JavaScript; htmx asks for the same addresses' fragments."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import urlencode
+
+from accounts.models import Account
+from common.access import public
+from common.htmx import fragment_of, render_page
+
+from .cards import Card
+from .errors import ListingNotFoundError, OwnerNotFoundError
+from .lineage import lineage_of
+from .models import Listing
+from .presenters import chips, facet_views, list_address, order_choices
+from .prices import price_plot, provider_label
+from .search import COUNT_LIMIT, Search
+from .taxonomy import licence_of
+
+PAGE = 30
+HOME_ROWS = 6
+KEEP = 30  # seconds that an anonymous page may be kept
+
+
+def search_of(request: HttpRequest) -> Search:
+    """Return the search that an address asks for."""
+    return Search.asked(request.GET.get("q", ""), request.GET.get("sort", ""), request.GET.getlist)
+
+
+@public(cache_seconds=KEEP)
+def home(request: HttpRequest) -> HttpResponse:
+    """The front door: what this is, a search, the tasks, the newest."""
+    everything = Search()
+    counts = everything.facets()
+    context = {
+        "count": everything.count(),
+        "tasks": facet_views(everything, counts, names=("task",))[0],
+        "licences": facet_views(everything, counts, names=("license",))[0],
+        "newest": everything.page(limit=HOME_ROWS).items,
+    }
+    return render_page(request, "marketplace/home.html", context)
+
+
+def _wants_more(request: HttpRequest) -> bool:
+    """Whether htmx asks for the next rows only, so that counts and facets need not be made."""
+    return fragment_of(request) == "more"
+
+
+@public(cache_seconds=KEEP)
+def models(request: HttpRequest) -> HttpResponse:
+    """The catalogue: search, facets, sorts, one page after another."""
+    search = search_of(request)
+    view = "grid" if request.GET.get("view") == "grid" else "list"
+    cursor = request.GET.get("cursor", "")
+    page = search.page(limit=PAGE, cursor=cursor)
+    context: dict[str, Any] = {
+        "search": search,
+        "view": view,
+        "cursor": cursor,
+        "listings": page.items,
+        "next_url": list_address(search, view=view, cursor=page.next) if page.next else "",
+    }
+    if _wants_more(request):
+        return render_page(request, "marketplace/catalogue.html", context, fragments=("more",))
+    context |= {
+        "count": search.count(),
+        "count_limit": COUNT_LIMIT,
+        "facets": facet_views(search, search.facets()),
+        "chips": chips(search, view=view),
+        "orders": order_choices(search),
+        "first_url": list_address(search, view=view),
+        "list_url": list_address(search, view="list"),
+        "grid_url": list_address(search, view="grid"),
+    }
+    return render_page(request, "marketplace/catalogue.html", context, fragments=("catalogue",))
+
+
+def _listing(owner: str, name: str) -> Listing:
+    found = Listing.objects.named(f"{owner}/{name}").select_related("owner").first()
+    if found is None:
+        raise ListingNotFoundError
+    return found
+
+
+@public(cache_seconds=KEEP)
+def model(request: HttpRequest, owner: str, name: str) -> HttpResponse:
+    """One model: its card, facts, lineage, and what it costs elsewhere."""
+    listing = _listing(owner, name)
+    if listing.name != f"{owner}/{name}":
+        return redirect(listing, permanent=True)
+    context = {
+        "listing": listing,
+        "card": Card(listing),
+        "licence": licence_of(listing.license),
+        "lineage": lineage_of(listing),
+        "prices": price_plot(listing),
+    }
+    return render_page(request, "marketplace/model.html", context)
+
+
+@public(cache_seconds=KEEP)
+def reference_prices(request: HttpRequest, owner: str, name: str) -> HttpResponse:
+    """The table behind the price plot, as CSV (US dollars a million tokens)."""
+    listing = _listing(owner, name)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{listing.model_name}-reference-prices.csv"'
+    writer = csv.writer(response)
+    writer.writerow(["provider", "input_usd_per_mtok", "output_usd_per_mtok"])
+    for price in listing.reference_prices:
+        amounts = [price.get("input_usd_per_mtok", ""), price.get("output_usd_per_mtok", "")]
+        writer.writerow([provider_label(price["provider"]), *amounts])
+    return response
+
+
+@public(cache_seconds=KEEP)
+def owner(request: HttpRequest, owner: str) -> HttpResponse:
+    """Everything in the catalogue under one name."""
+    account = Account.objects.named(owner).first()
+    if account is None:
+        raise OwnerNotFoundError
+    if account.name != owner:
+        return redirect("owner", owner=account.name, permanent=True)
+    search = Search(owner=account, sort=request.GET.get("sort", ""))
+    page = search.page(limit=PAGE, cursor=request.GET.get("cursor", ""))
+    context: dict[str, Any] = {"account": account, "listings": page.items, "next_url": ""}
+    if page.next:
+        context["next_url"] = f"{request.path}?{urlencode({'sort': search.order.name, 'cursor': page.next})}"
+    if _wants_more(request):
+        return render_page(request, "marketplace/owner.html", context, fragments=("more",))
+    context |= {"count": search.count(), "tasks": facet_views(search, search.facets(), names=("task",))}
+    return render_page(request, "marketplace/owner.html", context, fragments=("more",))
+
+
+@public(cache_seconds=KEEP)
+def about(request: HttpRequest) -> HttpResponse:
+    """What this place is, what works today, and where its data comes from."""
+    return render_page(request, "marketplace/about.html", {})
