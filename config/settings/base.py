@@ -3,10 +3,13 @@
 Everything that varies by machine comes from the environment; nothing here reads a secret's default.
 """
 
+import logging
 from pathlib import Path
 
 from csp.constants import NONE, SELF
 from environs import Env
+
+from common import logs
 
 env = Env()
 
@@ -137,3 +140,15 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+
+WEB_THREADS = env.int("WEB_THREADS", 8)
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+
+LOGGING = logs.configure(json=True)
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # config.guard has checked it
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # config.guard writes the one line per request
+DJANGO_STRUCTLOG_STATUS_DEFAULT_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_STATUS_2XX_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_STATUS_5XX_LOG_LEVEL = logging.DEBUG

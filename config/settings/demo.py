@@ -3,6 +3,8 @@
 import secrets
 from pathlib import Path
 
+from common import logs
+
 from .base import *  # noqa: F403
 from .base import BASE_DIR, env
 
@@ -21,3 +23,5 @@ def _kept_secret(path: Path) -> str:
 
 
 SECRET_KEY = env.str("SECRET_KEY", "") or _kept_secret(env.path("DEMO_DIR", BASE_DIR / ".demo") / "secret_key")
+
+LOGGING = logs.configure(json=False)

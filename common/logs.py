@@ -1,0 +1,91 @@
+"""Structured logs: one event a line, JSON for machines or readable for people, the request id on each.
+
+No line holds a query string (search terms are personal, links may carry secrets), a cookie or a local variable, and
+no value can forge a line: control characters are escaped.
+"""
+
+import re
+import sys
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def configure(*, json: bool) -> dict[str, Any]:
+    """Set structlog up and return Django's ``LOGGING``."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.filter_by_level,
+            *SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    quiet = {"handlers": [], "propagate": False}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": formatter(json=json)},
+        "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stdout"}},
+        "root": {"handlers": ["out"], "level": "INFO"},
+        "loggers": {
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "uvicorn": {"handlers": [], "propagate": True},
+            "uvicorn.error": {"handlers": [], "propagate": True},
+            "uvicorn.access": quiet,  # config.guard writes the line per request
+            "django.server": quiet,
+            "django.request": quiet,  # django-structlog writes the line per exception
+        },
+    }
+
+
+def formatter(*, json: bool) -> dict[str, Any]:
+    """Return the formatter that writes every line, whether it came through structlog or through ``logging``."""
+    ending: list[Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        if json
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stdout.isatty(),
+                sort_keys=False,
+                pad_event_to=0,
+                exception_formatter=structlog.dev.plain_traceback,  # the default one prints local variables
+            )
+        ]
+    )
+    return {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
+        "foreign_pre_chain": [structlog.contextvars.merge_contextvars, *SHARED],
+    }
+
+
+def without_query(logger: Any, name: str, event: EventDict) -> EventDict:
+    """Cut the query off django-structlog's ``request`` ("GET /path?query")."""
+    if isinstance(request := event.get("request"), str):
+        event["request"] = request.partition("?")[0]
+    return event
+
+
+def escaped(logger: Any, name: str, event: EventDict) -> EventDict:
+    """Escape control characters in every text, so that no visitor can write a line of his own."""
+    for key, value in event.items():
+        if isinstance(value, str) and CONTROL.search(value):
+            event[key] = CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
+    return event
+
+
+SHARED: list[Processor] = [
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.stdlib.PositionalArgumentsFormatter(),
+    without_query,
+    escaped,
+]

@@ -1,0 +1,86 @@
+"""The one way in: ``uvicorn config.asgi:application`` serves everything on one port.
+
+Pages run as WSGI in threads, at half the CPU of Django's ASGI; what streams runs as ASGI; websockets go to Channels.
+"""
+
+import os
+from collections.abc import Iterable
+from typing import Any, cast
+from wsgiref.types import StartResponse, WSGIEnvironment
+from wsgiref.util import FileWrapper
+
+from django.core.asgi import get_asgi_application
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+django_asgi, django_wsgi = get_asgi_application(), get_wsgi_application()
+
+from a2wsgi import WSGIMiddleware  # noqa: E402  what follows needs Django to be set up
+from channels.routing import URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.urls import re_path  # noqa: E402
+
+from common import metrics  # noqa: E402
+from config.guard import (  # noqa: E402
+    App,
+    BodyFirst,
+    Entrance,
+    Gate,
+    Limits,
+    OwnOrigin,
+    PageCache,
+    Receive,
+    Scope,
+    Send,
+    close_unknown,
+)
+
+STREAMS = ("/v1/",)  # prefixes of what Django answers as ASGI
+OPERATORS = {"/healthz", "/readyz", "/metrics"}  # answered by threads of their own, also while all others are busy
+OPERATORS_THREADS = 2
+STREAMS_AT_ONCE = 64
+
+limits = Limits(threads=settings.WEB_THREADS)
+
+
+def wsgi(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Django with files read 64 KiB at a time: each piece costs a hop between thread and event loop."""
+    environ["wsgi.file_wrapper"] = lambda file, _size: FileWrapper(file, 65536)
+    return django_wsgi(environ, start_response)
+
+
+def in_threads(threads: int) -> Gate:
+    """Return Django's WSGI application behind a gate with a seat for each thread."""
+    return Gate(cast(App, WSGIMiddleware(cast(Any, wsgi), workers=threads)), seats=threads, limits=limits)
+
+
+threads = in_threads(limits.threads)
+pages = PageCache(BodyFirst(threads, limits), limits)
+operators = BodyFirst(in_threads(OPERATORS_THREADS), limits)
+streams = Gate(cast(App, django_asgi), seats=STREAMS_AT_ONCE, limits=limits)
+sockets = OwnOrigin(URLRouter([re_path("", close_unknown)]))  # type: ignore[arg-type]  # Channels routes ASGI by paths
+
+metrics.THREADS.set(limits.threads)
+metrics.THREADS_BUSY.set_function(lambda: threads.busy)
+
+
+async def route(scope: Scope, receive: Receive, send: Send) -> None:
+    """Choose Django's door by the path."""
+    path = scope["path"]
+    door: App = streams if path.startswith(STREAMS) else operators if path in OPERATORS else pages
+    await door(scope, receive, send)
+
+
+async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
+    """Tell the server that start and stop need nothing: all of the above is made when this module is imported."""
+    while (event := (await receive())["type"]) != "lifespan.shutdown":
+        await send({"type": f"{event}.complete"})
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+doors: dict[str, App] = {"http": Entrance(route), "websocket": sockets, "lifespan": lifespan}
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """The ASGI application."""
+    await doors[scope["type"]](scope, receive, send)

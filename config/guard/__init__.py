@@ -1,0 +1,26 @@
+"""What stands before Django in the web process. Each part is an ASGI application around the next:
+
+``Entrance`` (request id, access line, deceptive requests) → ``PageCache`` → ``BodyFirst`` → ``Gate`` → threads.
+"""
+
+from .body import BodyFirst
+from .cache import PageCache
+from .entrance import Entrance
+from .gate import Gate
+from .limits import Limits
+from .origins import OwnOrigin, close_unknown
+from .protocol import App, Receive, Scope, Send
+
+__all__ = [
+    "App",
+    "BodyFirst",
+    "Entrance",
+    "Gate",
+    "Limits",
+    "OwnOrigin",
+    "PageCache",
+    "Receive",
+    "Scope",
+    "Send",
+    "close_unknown",
+]

@@ -1,0 +1,42 @@
+"""Lets in as many requests as there are threads; the others wait a moment, then are told that the site is busy."""
+
+import asyncio
+
+from .limits import Limits
+from .outbox import Outbox
+from .protocol import App, Receive, Scope, Send
+from .refusals import BUSY, refuse
+
+
+class Gate:
+    """ASGI middleware that holds a seat for as long as the application works, not for as long as the client reads."""
+
+    def __init__(self, app: App, seats: int, limits: Limits) -> None:
+        self.app = app
+        self.limits = limits
+        self.busy = 0  # seats taken
+        self._seats = asyncio.Semaphore(seats)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not await self._take_seat():
+            await refuse(BUSY, scope, send)
+            return
+        outbox = Outbox(send, self.limits)
+        try:
+            await self.app(scope, receive, outbox.put)
+        finally:
+            self._leave_seat()
+            await outbox.finish()
+
+    async def _take_seat(self) -> bool:
+        try:
+            async with asyncio.timeout(self.limits.patience):
+                await self._seats.acquire()
+        except TimeoutError:
+            return False
+        self.busy += 1
+        return True
+
+    def _leave_seat(self) -> None:
+        self.busy -= 1
+        self._seats.release()

@@ -1,0 +1,25 @@
+"""Every number of the guard in one place."""
+
+from dataclasses import dataclass
+
+KIB, MIB = 1024, 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one web process grants. Sizes are bytes, times are seconds."""
+
+    threads: int = 8
+    patience: float = 2.0  # how long a request waits for a thread
+
+    body_bytes: int = 2_500_000
+    body_seconds: float = 10.0  # for the whole body, however it dribbles
+    bodies_bytes: int = 64 * MIB  # all bodies held at once
+
+    outbox_bytes: int = 1 * MIB  # what a thread may hand over before the client has read it
+    stall_seconds: float = 30.0  # how long a client may read nothing
+
+    cache_bytes: int = 32 * MIB  # a shelf; there are two
+    cache_entries: int = 4096  # a shelf
+    entry_bytes: int = 512 * KIB
+    key_bytes: int = 1 * KIB

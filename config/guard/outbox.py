@@ -1,0 +1,54 @@
+"""Stands between a thread that writes and a client that reads, so that a slow reader holds no thread either."""
+
+import asyncio
+
+from .limits import Limits
+from .protocol import Message, Send
+
+
+class Outbox:
+    """Takes an answer as fast as it is made, and sends it as fast as it is read.
+
+    ``put`` waits only while more than ``outbox_bytes`` are unsent (backpressure for large files). Once the client
+    has left, or has read nothing for ``stall_seconds``, everything further is dropped without an error: a2wsgi's
+    thread would wait for ever behind a ``send`` that raises.
+    """
+
+    def __init__(self, send: Send, limits: Limits) -> None:
+        self._send = send
+        self._limits = limits
+        self._queue: asyncio.Queue[Message | None] = asyncio.Queue()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._unsent = 0  # bytes
+        self._drained = asyncio.create_task(self._drain())
+
+    async def put(self, message: Message) -> None:
+        """Accept one message of the answer."""
+        await self._room.wait()
+        if not self._drained.done():
+            self._count(len(message.get("body", b"")))
+            self._queue.put_nowait(message)
+
+    async def finish(self) -> None:
+        """Wait until everything that was put has been sent or dropped."""
+        self._queue.put_nowait(None)
+        await self._drained
+
+    async def _drain(self) -> None:
+        try:
+            while message := await self._queue.get():
+                async with asyncio.timeout(self._limits.stall_seconds):
+                    await self._send(message)
+                self._count(-len(message.get("body", b"")))
+        except OSError:  # the client has left, or (TimeoutError is one of them) has stopped reading
+            return
+        finally:
+            self._room.set()
+
+    def _count(self, change: int) -> None:
+        self._unsent += change
+        if self._unsent > self._limits.outbox_bytes:
+            self._room.clear()
+        else:
+            self._room.set()
