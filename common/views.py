@@ -3,9 +3,28 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
 from .access import public
+
+STYLEGUIDE = {
+    "parts": [
+        {"id": "colours", "title": _("Colours"), "template": "styleguide/colours.html"},
+        {"id": "type", "title": _("Type"), "template": "styleguide/type.html"},
+        {"id": "slices", "title": _("The slice, and icons"), "template": "styleguide/slices.html"},
+        {"id": "controls", "title": _("Controls"), "template": "styleguide/controls.html"},
+        {"id": "figures", "title": _("Figures, plots and prose"), "template": "styleguide/figures.html"},
+        {"id": "messages", "title": _("Messages and states"), "template": "styleguide/messages.html"},
+    ],
+    "colours": "--bg --surface --sunken --line --edge --text --muted --link --act --act-hover --on-act --act-quiet "
+    "--hover --good --wait --bad".split(),
+    "icons": "search sun moon monitor menu x copy download chevron-right external-link list layout-grid".split(),
+    "steps": [
+        {"title": _("Done"), "note": _("What has happened"), "filled": 1, "state": "done"},
+        {"title": _("Now"), "note": _("Who acts next"), "filled": 2, "half": 1, "total": 3, "state": "now"},
+        {"title": _("To come"), "state": "to-come"},
+    ],
+}
 
 
 @public(cache_seconds=300)
@@ -17,7 +36,7 @@ def keyboard(request: HttpRequest) -> HttpResponse:
 @public()
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Show every token and component in all its states, in both themes. Routed in debug only."""
-    return render(request, "styleguide.html")
+    return render(request, "styleguide.html", STYLEGUIDE)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -43,11 +62,3 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500 without context processors or database: either may be what failed."""
     return HttpResponse(render_to_string("500.html"), status=500)
-
-
-urlpatterns = [
-    path("keyboard", keyboard, name="keyboard"),
-]
-debug_urlpatterns = [
-    path("styleguide", styleguide, name="styleguide"),
-]

@@ -1,0 +1,6 @@
+// Everything here is an extra: without it every page reads and every link and form works.
+import "./requests";
+import "./theme";
+import "./keyboard";
+import "./copy";
+import "./times";

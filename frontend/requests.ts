@@ -1,0 +1,46 @@
+// htmx, its progress line, and what happens when a request fails. Its configuration stands in base.html's meta tag:
+// same origin only, no extension, no style element; Back reloads the page, so that there is one way to render it.
+import "htmx.org";
+import { clearToasts, toast, toastFrom } from "./toasts";
+
+interface Context {
+  request: { action: string };
+  response?: { status: number };
+  target?: Element | string;
+  swap: string;
+  text?: string;
+}
+
+const unprocessable = 422; // a form with errors: it is swapped as it is
+let running = 0;
+
+// htmx restores only entries that it marked, and never marks the first one: without this, Back to it would do nothing.
+history.replaceState({ ...history.state, htmx: true }, "");
+
+function on(name: string, handle: (ctx: Context) => void): void {
+  document.addEventListener(name, (event) => {
+    const ctx = (event as CustomEvent<{ ctx?: Context }>).detail.ctx;
+    if (ctx) handle(ctx);
+  });
+}
+
+function busy(ctx: Context, change: 1 | -1): void {
+  running = Math.max(0, running + change);
+  document.querySelector(".progress")?.toggleAttribute("data-busy", running > 0);
+  if (!(ctx.target instanceof Element)) return;
+  if (change > 0) ctx.target.setAttribute("aria-busy", "true");
+  else ctx.target.removeAttribute("aria-busy");
+}
+
+on("htmx:before:request", (ctx) => busy(ctx, 1));
+on("htmx:finally:request", (ctx) => busy(ctx, -1));
+
+// A failure leaves the page as it was and says so in a toast, with a link that loads the same thing as a whole page.
+on("htmx:after:request", (ctx) => {
+  const status = ctx.response?.status ?? 0;
+  if (status < 400) return clearToasts();
+  if (status === unprocessable) return;
+  ctx.swap = "none";
+  if (!toastFrom(ctx.text ?? "")) toast("toast-failed", ctx.request.action);
+});
+on("htmx:error", (ctx) => toast("toast-failed", ctx.request.action));
