@@ -1,7 +1,7 @@
 """Which requests the page cache may answer, and what tells one page from another.
 
 Everything that a cached view may look at is in the key. A view that looks at more says so in ``Vary``, and is then
-not kept (see ``cache.py``), so a forgotten header costs speed and never shows one visitor another's page.
+not kept (see ``recorder.py``), so a forgotten header costs speed and never shows one visitor another's page.
 """
 
 import re
@@ -10,13 +10,13 @@ from typing import NamedTuple
 from django.conf import settings
 from django.http import parse_cookie
 
+from common.context import THEMES
+
 from .protocol import Headers, Scope, header
 
-THEMES = {"light", "dark"}
-FRAGMENT_HEADERS = (b"hx-request", b"hx-target", b"hx-request-type")
-VARY_COVERED = {"accept-encoding", *(name.decode() for name in FRAGMENT_HEADERS)}
+PERSONAL = {b"authorization", b"range", b"content-length", b"transfer-encoding"}
+NOT_KEYED = {b"hx-current-url", b"hx-source"}  # they differ by the page one comes from
 GZIP = re.compile(rb"\bgzip\b")  # the test that Django's GZipMiddleware makes
-FORBIDDEN = {b"authorization", b"range", b"content-length", b"transfer-encoding"}
 
 
 class Key(NamedTuple):
@@ -28,30 +28,48 @@ class Key(NamedTuple):
     query: bytes
     theme: str
     gzip: bool
-    fragment: tuple[bytes, ...]
+    htmx: tuple[tuple[bytes, bytes], ...]
 
     @property
     def is_plain(self) -> bool:
-        """Whether this is a whole page at its bare address; such keys cannot be made up, the others can."""
-        return not self.query and not any(self.fragment)
+        """Whether this is a whole page at its bare address: the others can be made up without end."""
+        return not self.query and not self.htmx
+
+    @property
+    def size(self) -> int:
+        """Bytes of what the client chose."""
+        parts = [self.scheme, self.host, self.path, self.query, *(part for pair in self.htmx for part in pair)]
+        return sum(map(len, parts))
 
 
 def key_of(scope: Scope, max_bytes: int) -> Key | None:
     """Return the key of an anonymous GET or HEAD, or None for a request that the cache leaves alone."""
     headers: Headers = scope["headers"]
-    if scope["method"] not in {"GET", "HEAD"} or any(name in FORBIDDEN for name, _ in headers):
+    names = {name for name, _ in headers}
+    if scope["method"] not in {"GET", "HEAD"} or names & PERSONAL or len(names) < len(headers):
         return None
-    cookies = parse_cookie(header(headers, b"cookie").decode("latin1"))
-    if settings.SESSION_COOKIE_NAME in cookies:
+    cookies = parse_cookie(header(headers, b"cookie").decode(errors="replace"))  # as Django reads them
+    scheme = header(headers, b"x-forwarded-proto") or scope["scheme"].encode()
+    if settings.SESSION_COOKIE_NAME in cookies or scheme not in {b"http", b"https"}:
         return None
     key = Key(
-        scheme=header(headers, b"x-forwarded-proto") or scope["scheme"].encode(),
+        scheme=scheme,
         host=header(headers, b"host"),
         path=scope["path"],
         query=scope["query_string"],
         theme=theme if (theme := cookies.get("theme", "")) in THEMES else "",
         gzip=bool(GZIP.search(header(headers, b"accept-encoding"))),
-        fragment=tuple(header(headers, name) for name in FRAGMENT_HEADERS),
+        htmx=tuple(pair for pair in headers if is_htmx(pair[0])),
     )
-    size = len(key.scheme) + len(key.host) + len(key.path) + len(key.query) + sum(map(len, key.fragment))
-    return key if size <= max_bytes and key.scheme in {b"http", b"https"} else None
+    return key if key.size <= max_bytes else None
+
+
+def is_htmx(name: bytes) -> bool:
+    """Say whether the header is one of htmx's that the key holds."""
+    return name.startswith(b"hx-") and name not in NOT_KEYED
+
+
+def covers(vary: str) -> bool:
+    """Say whether the key holds all that a Vary header (in lower case) names."""
+    names = {name.strip() for name in vary.split(",")} - {"", "accept-encoding"}
+    return all(is_htmx(name.encode()) for name in names)

@@ -3,7 +3,7 @@
 import asyncio
 import re
 
-from .key import VARY_COVERED
+from .key import covers
 from .protocol import Headers, Message, Send, without
 from .shelf import Page
 
@@ -54,13 +54,12 @@ def lifetime_of(start: Message) -> int:
     headers: Headers = start["headers"]
     control = joined(headers, b"cache-control")
     opted = S_MAXAGE.search(control)
-    vary = {name.strip() for name in joined(headers, b"vary").split(",") if name.strip()}
     if (
         start["status"] != 200
         or not opted
         or "public" not in control
         or FORBIDS.search(control)
-        or not vary <= VARY_COVERED
+        or not covers(joined(headers, b"vary"))
         or any(name == b"set-cookie" for name, _ in headers)
     ):
         return 0
