@@ -91,7 +91,7 @@ class Card:
     def sections(self) -> list[Section]:
         """The card, without the headings that nothing is known for."""
         parts: list[tuple[str, list[Callable[[], str]]]] = [
-            (_("What it does"), [self._task, self._kind, self._dimensions, self._classes, self._capabilities]),
+            (_("What it does"), [self._kind, self._dimensions, self._classes, self._capabilities]),
             (_("Size and limits"), [self._parameters, self._memory, self._context, self._pixels]),
             (_("Languages"), [self._languages]),
             (_("How it was made"), [self._architecture, self._recipe, self._parent, self._training, self._code]),
@@ -124,11 +124,6 @@ class Card:
     def _released(self) -> str:
         released = self.listing.released
         return _("It was released in %(month)s.") % {"month": date_format(released, "F Y")} if released else ""
-
-    def _task(self) -> str:
-        meaning = task_meaning(self.listing.task)
-        task = task_label(self.listing.task)
-        return _("%(task)s: the model %(meaning)s.") % {"task": task, "meaning": meaning} if meaning else f"{task}."
 
     def _kind(self) -> str:
         return str(KINDS.get(str(self.facts.get("architecture_kind")), ""))

@@ -23,6 +23,15 @@ class Kin:
     url: str = ""
     row: int = 0
     parent_row: int | None = None
+    is_here: bool = False
+
+    @property
+    def text_x(self) -> int:
+        return self.x + 14
+
+    @property
+    def text_y(self) -> int:
+        return self.y + 4
 
     @property
     def x(self) -> int:
@@ -77,7 +86,7 @@ def lineage_of(listing: Listing) -> Lineage:
     rows: list[Kin] = []
 
     def add(name: str, relation: str, depth: int, url: str, parent: int | None) -> int:
-        rows.append(Kin(name, relation, depth, url, len(rows), parent))
+        rows.append(Kin(name, relation, depth, url, len(rows), parent, is_here=name == listing.name))
         return len(rows) - 1
 
     def address(name: str) -> str:

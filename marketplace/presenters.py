@@ -12,6 +12,7 @@ from django_stubs_ext import StrOrPromise
 
 from .facets import FACETS, Facet
 from .search import ORDERS, RELEVANCE, Search
+from .taxonomy import SIZES, UNKNOWN
 
 SHOWN_VALUES = 7
 
@@ -76,7 +77,7 @@ def facet_views(
 
 
 def _choices(facet: Facet, counts: dict[str, int], chosen: list[str]) -> list[Choice]:
-    order = [*chosen, *(value for value in counts if value not in chosen)]
+    values = [*chosen, *(value for value in counts if value not in chosen)]
     return [
         Choice(
             value,
@@ -85,8 +86,15 @@ def _choices(facet: Facet, counts: dict[str, int], chosen: list[str]) -> list[Ch
             value in chosen,
             list_address(Search(chosen={facet.name: [value]})),
         )
-        for value in order
+        for value in sorted(values, key=lambda value: _place(facet, value, chosen))
     ]
+
+
+def _place(facet: Facet, value: str, chosen: list[str]) -> tuple[bool, int]:
+    """Sizes stand in their own order; elsewhere what is chosen comes first and what is not stated last."""
+    if facet.name == "size":
+        return (value == UNKNOWN, list(SIZES).index(value) if value in SIZES else 0)
+    return (value == UNKNOWN and value not in chosen, value not in chosen)
 
 
 def chips(search: Search, *, view: str) -> list[Chip]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log10
+from math import ceil, floor, log10
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from .models import Listing
 ROW, FIRST = 44, 34  # CSS pixels; x is in per cent, so the plot fills any width and its text keeps its size
 LEFT, WIDTH = 1.5, 95.0
 DECADES_FOR_LOG = 1.5
+MOST_STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Tick:
 
     x: float
     label: str
+    anchor: str
 
 
 @dataclass(frozen=True)
@@ -114,21 +116,36 @@ def _cheapest_first(price: dict[str, Any]) -> tuple[float, str]:
 
 
 class _Scale:
-    """Linear from zero, or logarithmic where the prices span more than a decade and a half and none is free."""
+    """Ends on round figures: linear from zero, or decades where prices span more than one and a half and none is free."""
 
     def __init__(self, amounts: list[float]) -> None:
-        self.high = max(amounts) or 1.0
-        self.low = min(amounts)
-        self.is_log = self.low > 0 and log10(self.high / self.low) > DECADES_FOR_LOG
+        low, high = min(amounts), max(amounts) or 1.0
+        self.is_log = low > 0 and log10(high / low) > DECADES_FOR_LOG
+        if self.is_log:
+            decades = range(floor(log10(low)), ceil(log10(high)) + 1)
+            self.marks = [10.0**decade for decade in decades]
+        else:
+            step = _round_step(high / MOST_STEPS)
+            self.marks = [step * count for count in range(ceil(high / step - 1e-9) + 1)]
 
     def x(self, amount: float | None) -> float | None:
+        """Return where an amount stands, in per cent of the plot's width."""
         if amount is None:
             return None
-        share = log10(amount / self.low) / log10(self.high / self.low) if self.is_log else amount / self.high
+        low, high = self.marks[0], self.marks[-1]
+        share = log10(amount / low) / log10(high / low) if self.is_log else amount / high
         return round(LEFT + share * WIDTH, 2)
 
     def ticks(self) -> list[Tick]:
-        shares = (0.0, 0.5, 1.0)
-        amounts = [self.low * (self.high / self.low) ** share if self.is_log else self.high * share for share in shares]
-        labels = [usd(float(f"{amount:.2g}")) if amount else "$0" for amount in amounts]
-        return [Tick(round(LEFT + share * WIDTH, 2), label) for share, label in zip(shares, labels, strict=True)]
+        last = len(self.marks) - 1
+        anchors = ["start", *["middle"] * (last - 1), "end"]
+        return [
+            Tick(self.x(mark) or 0.0, usd(float(f"{mark:.6g}")) if mark else "$0", anchor)
+            for mark, anchor in zip(self.marks, anchors, strict=True)
+        ]
+
+
+def _round_step(least: float) -> float:
+    """Return the smallest of 1, 2 or 5 times a power of ten that is at least ``least``."""
+    power: float = 10.0 ** floor(log10(least))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))

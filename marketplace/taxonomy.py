@@ -42,10 +42,10 @@ MODALITIES: dict[str, StrOrPromise] = {
 }
 
 SIZES: dict[str, tuple[StrOrPromise, int, int | None]] = {
-    "under-100m": (_("under 100 M"), 0, 100_000_000),
+    "under-100m": (_("Under 100 M"), 0, 100_000_000),
     "100m-1b": (_("100 M – 1 B"), 100_000_000, 1_000_000_000),
     "1b-10b": (_("1 B – 10 B"), 1_000_000_000, 10_000_000_000),
-    "over-10b": (_("over 10 B"), 10_000_000_000, None),
+    "over-10b": (_("Over 10 B"), 10_000_000_000, None),
 }
 UNKNOWN = "unknown"
 CUSTOM_LICENCE = "custom"
@@ -112,7 +112,7 @@ LICENCES: dict[str, Licence] = {
 
 def unstated() -> str:
     """Return the words for a fact that nobody states."""
-    return gettext("not stated")
+    return gettext("Not stated")
 
 
 def library_label(library: str) -> str:

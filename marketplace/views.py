@@ -39,9 +39,9 @@ def home(request: HttpRequest) -> HttpResponse:
     counts = everything.facets()
     context = {
         "count": everything.count(),
-        "tasks": facet_views(everything, counts, names=("task",))[0],
-        "licences": facet_views(everything, counts, names=("license",))[0],
-        "newest": everything.page(limit=HOME_ROWS).items,
+        "tasks": facet_views(everything, counts, names=("task",)),
+        "licences": facet_views(everything, counts, names=("license",)),
+        "listings": everything.page(limit=HOME_ROWS).items,
     }
     return render_page(request, "marketplace/home.html", context)
 
@@ -77,7 +77,10 @@ def models(request: HttpRequest) -> HttpResponse:
         "list_url": list_address(search, view="list"),
         "grid_url": list_address(search, view="grid"),
     }
-    return render_page(request, "marketplace/catalogue.html", context, fragments=("catalogue",))
+    response = render_page(request, "marketplace/catalogue.html", context, fragments=("catalogue",))
+    if fragment_of(request) == "catalogue":
+        response["HX-Push-Url"] = list_address(search, view=view, cursor=cursor)
+    return response
 
 
 def _listing(owner: str, name: str) -> Listing:
