@@ -1,15 +1,12 @@
 """Finds the Chromium that the browser tests drive, and installs one where there is none."""
 
-import fcntl
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from .places import ROOT, exclusive
 from .trouble import Trouble
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -24,7 +21,7 @@ def find() -> str:
         if path := shutil.which(named):
             return path
         raise Trouble(f"CHROMIUM names {named}, which is not a program on this machine.")
-    with _one_at_a_time():
+    with exclusive(ROOT):
         path = _from_system() or _from_apt() or _from_playwright()
     if path is None:
         raise Trouble("The browser tests need Chromium; install it, or name one by setting CHROMIUM to its path.")
@@ -42,24 +39,15 @@ def _from_apt() -> str | None:
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for arguments in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
         # An update fails when one of many sources is down; the install then decides.
-        subprocess.run(["apt-get", "-q", *arguments], env=quiet, stdout=sys.stderr, check=False)  # noqa: S603, S607
+        subprocess.run(["apt-get", "-q", *arguments], env=quiet, stdout=sys.stderr, check=False)
     return _from_system()
 
 
 def _from_playwright() -> str | None:
     install = [sys.executable, "-m", "playwright", "install", "chromium"]
-    if subprocess.run(install, stdout=sys.stderr, check=False).returncode != 0:  # noqa: S603
+    if subprocess.run(install, stdout=sys.stderr, check=False).returncode != 0:
         return None
     ask = "from playwright.sync_api import sync_playwright as p; d = p().start(); print(d.chromium.executable_path)"
-    asked = subprocess.run([sys.executable, "-c", f"{ask}; d.stop()"], capture_output=True, text=True, check=False)  # noqa: S603
+    asked = subprocess.run([sys.executable, "-c", f"{ask}; d.stop()"], capture_output=True, text=True, check=False)
     path = Path(asked.stdout.strip())
     return str(path) if asked.returncode == 0 and path.is_file() else None
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Let one process install while the test run's others wait for it."""
-    lock = Path(tempfile.gettempdir()) / f"citrate-chromium-{os.geteuid()}.lock"
-    with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield

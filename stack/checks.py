@@ -1,0 +1,81 @@
+"""`make check`, `make test` and `make bench`: what has to hold, as a list of commands."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from . import browser, node, tether
+from .places import ROOT, exclusive
+from .steps import line, step
+from .trouble import Trouble
+
+BIN = Path(sys.prefix) / "bin"
+LOGS = ROOT / ".test" / "logs"
+
+CHECKS = {
+    "Lint": ("ruff", "check", "--quiet"),
+    "Format": ("ruff", "format", "--check", "--quiet"),
+    "Types": ("mypy",),
+    "Import rules": ("lint-imports", "--no-logo"),
+    "Migrations": ("python", "manage.py", "makemigrations", "--check", "--dry-run", "--settings=config.settings.test"),
+    "Templates": ("djade", "--target-version=5.2", "--check", "*.html"),
+    "Secrets": ("detect-secrets-hook", "--baseline=.secrets.baseline", "*"),
+}
+PYTEST = ("python", "-m", "pytest", "--numprocesses=2", "--cov", "--cov-report=term")
+
+
+def check() -> int:
+    """Run every check, print what the failing ones had to say, and return 1 if there is one."""
+    passed = [_passes(title, command) for title, command in CHECKS.items()]
+    return 0 if all(passed) else 1
+
+
+def test() -> int:
+    """Build the pages, run every check and then every test, and end with pytest's own closing line."""
+    with exclusive(ROOT):
+        node.build(LOGS)
+    os.environ["CHROMIUM"] = browser.find()
+    failed = check()
+    return _call(PYTEST, sys.stdout.fileno()).returncode or failed
+
+
+def bench() -> int:
+    """Run every benchmark in turn, and return 1 if one of them fails."""
+    scripts = sorted((ROOT / "benchmarks").glob("[!_]*.py"))
+    codes = [_call(("python", "-m", f"benchmarks.{script.stem}"), sys.stdout.fileno()).returncode for script in scripts]
+    return 1 if any(codes) else 0
+
+
+def _passes(title: str, command: tuple[str, ...]) -> bool:
+    try:
+        with step(title):
+            ended = _call(command, subprocess.PIPE)
+            if ended.returncode != 0:
+                raise Trouble(ended.stdout.decode())
+    except Trouble as said:
+        line(str(said), "", "failed")
+        return False
+    return True
+
+
+def _call(command: tuple[str, ...], output: int) -> "subprocess.CompletedProcess[bytes]":
+    """Run one of the environment's programs; a word with a star stands for the repository's files of that kind."""
+    program, *rest = command
+    arguments = [word for given in rest for word in (_files(given) if "*" in given else [given])]
+    argv = tether.command(str(BIN / program), *arguments)
+    return subprocess.run(
+        argv, cwd=ROOT, env=tether.environment(), stdout=output, stderr=subprocess.STDOUT, check=False
+    )
+
+
+def _files(pattern: str) -> list[str]:
+    """Return the files that git knows, or would if they were added."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", pattern],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]

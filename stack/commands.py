@@ -1,0 +1,72 @@
+"""The commands that the Makefile calls, and what each needs installed first."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from . import environment, tether
+from .trouble import Trouble
+
+SITE = ("base", "stack")
+EVERYTHING = ("base", "stack", "dev")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; what only a person can put right is told in one sentence, without a traceback."""
+    commands = {"demo": _demo, "test": _test, "check": _check, "bench": _bench, "lock": _lock, "services": _services}
+    if len(arguments) != 1 or arguments[0] not in commands:
+        print(f"usage: python3 -m stack {' | '.join(commands)}", file=sys.stderr)
+        return 2
+    if "MAKELEVEL" in os.environ:
+        tether.hold(signal.SIGTERM)  # make, killed outright, tells its children nothing
+    try:
+        return commands[arguments[0]]()
+    except (Trouble, OSError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+# Each command imports its own part late: before the environment is entered, only the standard library is there.
+
+
+def _demo() -> int:
+    environment.enter(*SITE)
+    from .demo import run_demo
+
+    return run_demo()
+
+
+def _test() -> int:
+    environment.enter(*EVERYTHING)
+    from .checks import test
+
+    return test()
+
+
+def _check() -> int:
+    environment.enter(*EVERYTHING)
+    from .checks import check
+
+    return check()
+
+
+def _bench() -> int:
+    environment.enter(*EVERYTHING)
+    from .checks import bench
+
+    return bench()
+
+
+def _lock() -> int:
+    from .locks import lock
+
+    return lock()
+
+
+def _services() -> int:
+    from .services import serve
+
+    return serve()

@@ -1,0 +1,191 @@
+"""`make demo`: everything on this machine, from an empty folder to an open page, until Ctrl-C."""
+
+import fcntl
+import os
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from . import node, postgres, redis, tether
+from .places import ROOT, exclusive, socket_dir
+from .processes import Process, Supervisor
+from .steps import once, run, step
+from .trouble import Trouble
+
+DATABASE = "citrate"
+CATALOGUE = ROOT / "marketplace" / "data" / "open-models.jsonl"
+APPS = ("accounts", "contracts", "governance", "inference", "marketplace")
+READY_SECONDS = 60
+STOPPING_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Demo:
+    """One demo: the folder that it keeps everything in, and the port that it answers on."""
+
+    home: Path
+    port: int
+
+    @classmethod
+    def from_environment(cls) -> "Demo":
+        """Read ``DEMO_DIR`` and ``PORT``."""
+        home = Path(os.environ.get("DEMO_DIR", ROOT / ".demo")).expanduser().resolve()
+        port = os.environ.get("PORT", "8000")
+        if not (port.isdigit() and 0 < int(port) < 65536):
+            raise Trouble(f"PORT is {port}; it has to be a number from 1 to 65535.")
+        return cls(home, int(port))
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds it."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def sockets(self) -> Path:
+        """The folder of its Unix sockets."""
+        return socket_dir(self.home)
+
+    @property
+    def cluster(self) -> Path:
+        """The folder of its database."""
+        return self.home / "postgres"
+
+    def processes(self) -> list[Process]:
+        """List what runs together, in the order of starting; it is stopped from the end."""
+        uvicorn = (sys.executable, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1")
+        web = (*uvicorn, "--port", str(self.port), "--no-access-log", "--timeout-graceful-shutdown", "5")
+        return [
+            Process("postgres", postgres.command(self.cluster, self.sockets), stop=postgres.STOP, whole_group=False),
+            Process("redis", redis.command(self.home / "redis", self.sockets, keep=True)),
+            Process("web", tether.command(*web)),
+        ]
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment of everything that runs Django."""
+        return {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.settings.demo",
+            "DATABASE_URL": postgres.url(self.sockets, DATABASE),
+            "REDIS_URL": redis.url(self.sockets),
+            "STATIC_ROOT": str(self.home / "static"),
+            "DEMO_DIR": str(self.home),
+            "PORT": str(self.port),
+        }
+
+
+def run_demo() -> int:
+    """Bring the demo up, say where it is, and keep it up until this process is told to stop."""
+    demo = Demo.from_environment()
+    demo.home.mkdir(parents=True, exist_ok=True)
+    with _lock(demo.home) as lock:
+        _check_port(demo.port)
+        _stop_when_asked()
+        with exclusive(ROOT):
+            node.build(demo.home / "logs")
+        postgres.own(demo.sockets)
+        supervisor = Supervisor(demo.home, demo.sockets, demo.processes())
+        try:
+            _open(demo, supervisor, lock)
+            print(f"\nCitrate is open at {demo.url}  (Ctrl-C stops it)", flush=True)
+            supervisor.wait()
+            raise Trouble("The process supervisor has ended, and with it the demo; start it again.")
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            _close(demo, supervisor)
+
+
+def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
+    with step("PostgreSQL and Redis"):
+        postgres.initialise(demo.cluster, demo.sockets)
+        supervisor.open(lock, demo.variables())
+        supervisor.start("postgres", "redis")
+        postgres.ensure_database(demo.sockets, DATABASE)
+        redis.wait(demo.sockets)
+    _prepare(demo, supervisor.logs)
+    with step("Web"):
+        supervisor.start("web")
+        _wait_until_ready(demo, supervisor)
+
+
+def _prepare(demo: Demo, logs: Path) -> None:
+    """Migrate, import and collect, each only if something it depends on has changed."""
+
+    def manage(*arguments: str | Path) -> None:
+        log = logs / f"{arguments[0]}.log"
+        run(sys.executable, ROOT / "manage.py", *arguments, log=log, variables=demo.variables())
+
+    packages = ROOT / "requirements" / "base.txt"
+    migrations = [ROOT / app / "migrations" for app in APPS]
+    once("Database tables", demo.cluster / "migrate.stamp", [packages, *migrations], lambda: manage("migrate"))
+    source = [ROOT / "marketplace"]
+    once("Catalogue", demo.cluster / "import.stamp", source, lambda: manage("import_catalogue", CATALOGUE))
+    static = [packages, ROOT / "static", node.BUILT]
+    collect = ("collectstatic", "--noinput", "--clear")
+    once("Static files", demo.home / "static.stamp", static, lambda: manage(*collect))
+
+
+def _wait_until_ready(demo: Demo, supervisor: Supervisor) -> None:
+    """Wait until the web says that it and its services are ready."""
+    deadline = time.monotonic() + READY_SECONDS
+    while not _answers(f"http://127.0.0.1:{demo.port}/readyz"):
+        if time.monotonic() > deadline or supervisor.state("web") == "FATAL":
+            raise Trouble(f"The web does not become ready; the reason is at the end of {supervisor.logs / 'web.log'}.")
+        time.sleep(0.1)
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310  an address of ours
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError as error:
+            message = f"Port {port} is taken; choose another one, for example: make demo PORT={port + 1}"
+            raise Trouble(message) from error
+
+
+@contextmanager
+def _lock(home: Path) -> Iterator[IO[str]]:
+    """Hold the folder for one demo; one that is just stopping gets a moment to end."""
+    with (home / "lock").open("w") as file:
+        deadline = time.monotonic() + STOPPING_SECONDS
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() > deadline:
+                    message = f"Another demo runs in {home}; stop it, or choose another folder by setting DEMO_DIR."
+                    raise Trouble(message) from error
+                time.sleep(0.2)
+        yield file
+
+
+def _stop_when_asked() -> None:
+    """Take a polite kill and a closed terminal like Ctrl-C."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+
+
+def _close(demo: Demo, supervisor: Supervisor) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    supervisor.close()
+    if sys.stdout.isatty():
+        print(f"\rCitrate is closed; its data stays in {demo.home}.", flush=True)

