@@ -5,13 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import browser, node, tether
-from .places import ROOT, exclusive
+from . import browser, tether
+from .places import ROOT
 from .steps import line, step
 from .trouble import Trouble
 
 BIN = Path(sys.prefix) / "bin"
-LOGS = ROOT / ".test" / "logs"
 
 CHECKS = {
     "Lint": ("ruff", "check", "--quiet"),
@@ -32,9 +31,7 @@ def check() -> int:
 
 
 def test() -> int:
-    """Build the pages, run every check and then every test, and end with pytest's own closing line."""
-    with exclusive(ROOT):
-        node.build(LOGS)
+    """Run every check and then every test, and end with pytest's own closing line."""
     os.environ["CHROMIUM"] = browser.find()
     failed = check()
     return _call(PYTEST, sys.stdout.fileno()).returncode or failed

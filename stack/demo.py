@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from . import node, postgres, redis, tether
-from .places import ROOT, exclusive, socket_dir
+from . import pages, postgres, redis, tether
+from .environment import LOCKS
+from .places import ROOT, socket_dir
 from .processes import Process, Supervisor
 from .steps import once, run, step
 from .trouble import Trouble
@@ -88,8 +89,7 @@ def run_demo() -> int:
     with _lock(demo.home) as lock:
         _check_port(demo.port)
         _stop_when_asked()
-        with exclusive(ROOT):
-            node.build(demo.home / "logs")
+        pages.build(demo.home / "logs")
         postgres.own(demo.sockets)
         supervisor = Supervisor(demo.home, demo.sockets, demo.processes())
         try:
@@ -123,14 +123,12 @@ def _prepare(demo: Demo, logs: Path) -> None:
         log = logs / f"{arguments[0]}.log"
         run(sys.executable, ROOT / "manage.py", *arguments, log=log, variables=demo.variables())
 
-    packages = ROOT / "requirements" / "base.txt"
+    packages = LOCKS / "base.txt"
     migrations = [ROOT / app / "migrations" for app in APPS]
     once("Database tables", demo.cluster / "migrate.stamp", [packages, *migrations], lambda: manage("migrate"))
     source = [ROOT / "marketplace"]
     once("Catalogue", demo.cluster / "import.stamp", source, lambda: manage("import_catalogue", CATALOGUE))
-    static = [packages, ROOT / "static", node.BUILT]
-    collect = ("collectstatic", "--noinput", "--clear")
-    once("Static files", demo.home / "static.stamp", static, lambda: manage(*collect))
+    pages.collect(demo.home / "static", logs, demo.variables())
 
 
 def _wait_until_ready(demo: Demo, supervisor: Supervisor) -> None:

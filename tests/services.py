@@ -1,6 +1,7 @@
-"""A pytest plugin: every run gets a PostgreSQL and a Redis of its own, started before Django reads its settings.
+"""A pytest plugin: every run gets a PostgreSQL and a Redis of its own, and pages built from the present sources.
 
-`DATABASE_URL` in the environment stands for both: then the run uses what it names, and starts nothing.
+All of it is there before Django reads its settings. `DATABASE_URL` in the environment stands for both services: then
+the run uses what it and `REDIS_URL` name, and starts nothing.
 """
 
 import json
@@ -11,14 +12,33 @@ from collections.abc import Iterator
 
 import pytest
 
+from stack import pages
+from stack.places import ROOT
+from stack.trouble import Trouble
+
+FOLDER = ROOT / ".test"
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
-    """Start the services in the controlling process; its workers inherit their addresses."""
+    """Make everything ready in the controlling process; its workers inherit the environment."""
     asked = early_config.known_args_namespace
-    if not (asked.help or asked.version or "DATABASE_URL" in os.environ):
-        early_config.add_cleanup(start())
+    if not (asked.help or asked.version or "PYTEST_XDIST_WORKER" in os.environ):
+        build_pages()
+        if "DATABASE_URL" not in os.environ:
+            early_config.add_cleanup(start())
     return (yield)
+
+
+def build_pages() -> None:
+    """Build and collect what browsers load, unless nothing has changed since the last run."""
+    os.environ["STATIC_ROOT"] = str(FOLDER / "static")
+    variables = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test"}
+    try:
+        pages.build(FOLDER / "logs")
+        pages.collect(FOLDER / "static", FOLDER / "logs", variables)
+    except Trouble as error:
+        pytest.exit(str(error), returncode=3)
 
 
 def start() -> "Stop":
