@@ -32,14 +32,15 @@ def _segment(index: int, total: int) -> str:
     start, end = (2 * pi * step / total - pi / 2 for step in (index, index + 1))
 
     def point(radius: float, angle: float) -> str:
-        return f"{16 + radius * cos(angle):.1f} {16 + radius * sin(angle):.1f}"
+        return f"{round(16 + radius * cos(angle), 2):g} {round(16 + radius * sin(angle), 2):g}"
 
     outer, inner = asin(GAP / 2 / OUTER), asin(GAP / 2 / INNER)
     inner = min(inner, (end - start) / 2)
     large = int(end - start - 2 * outer > pi)
     return (
         f"M{point(INNER, start + inner)}L{point(OUTER, start + outer)}"
-        f"A{OUTER:g} {OUTER:g} 0 {large} 1 {point(OUTER, end - outer)}L{point(INNER, end - inner)}Z"
+        f"A{OUTER:g} {OUTER:g} 0 {large} 1 {point(OUTER, end - outer)}L{point(INNER, end - inner)}"
+        f"A{INNER:g} {INNER:g} 0 0 0 {point(INNER, start + inner)}Z"
     )
 
 

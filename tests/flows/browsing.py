@@ -1,0 +1,102 @@
+"""What a browser test does with a page: open it under guard, ask axe about it, photograph it, weigh it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response
+
+AXE = settings.BASE_DIR / "node_modules" / "axe-core" / "axe.min.js"
+SCREENSHOTS = settings.BASE_DIR / "screenshots"
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+REPORT_CSP = """document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`))"""
+
+
+class Guard:
+    """Collects what must not happen on any page; a test that provokes a fault names it in ``expected``."""
+
+    def __init__(self, page: Page) -> None:
+        self.complaints: list[str] = []
+        self.expected: tuple[str, ...] = ()
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+        page.on("response", self._response)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # Chromium reports each 4xx as a console error; the status is the business of the test that asked for it.
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            self.complaints.append(f"console: {message.text}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 500:
+            self.complaints.append(f"{response.status}: {response.url}")
+
+    def check(self) -> None:
+        """Fail on every complaint that the test did not expect."""
+        surprises = [said for said in self.complaints if not any(known in said for known in self.expected)]
+        assert not surprises, surprises
+
+
+@contextmanager
+def opened(browser: Browser, site: str, *, width: int = 1440, **options: Any) -> Iterator[tuple[Page, Guard]]:
+    """Open an empty page in a context of its own; on leaving, fail if it broke the CSP, logged or met an error."""
+    viewport = {"width": width, "height": 900 if width > 720 else 780}
+    context = browser.new_context(base_url=site, viewport=viewport, has_touch=width <= 720, **options)
+    page = context.new_page()
+    page.add_init_script(REPORT_CSP)
+    guard = Guard(page)
+    try:
+        yield page, guard
+        guard.check()
+    finally:
+        context.close()
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds wrong, a line each; run through the debugger, which the CSP does not bind."""
+    session = page.context.new_cdp_session(page)
+    session.send("Runtime.evaluate", {"expression": AXE.read_text(), "silent": True})
+    ask = f"axe.run({{runOnly: {AXE_RULES}}}).then((found) => found.violations)"
+    answer = session.send(
+        "Runtime.evaluate", {"expression": ask, "awaitPromise": True, "returnByValue": True, "replMode": True}
+    )
+    session.detach()
+    assert "exceptionDetails" not in answer, answer
+    return [f"{rule['id']}: {node['html'][:200]}" for rule in answer["result"]["value"] for node in rule["nodes"]]
+
+
+def overflow(page: Page) -> int:
+    """Return by how many pixels the page is wider than the window."""
+    return int(page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth"))
+
+
+def shoot(page: Page, name: str) -> None:
+    """Write screenshots/<name>.png of the whole page."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+
+class Scales:
+    """Weighs what a page transfers, in bytes on the wire; pictures do not count."""
+
+    def __init__(self, page: Page) -> None:
+        self.kinds: dict[str, str] = {}
+        self.weights: dict[str, int] = {}
+        session = page.context.new_cdp_session(page)
+        session.on("Network.responseReceived", self._received)
+        session.on("Network.loadingFinished", self._finished)
+        session.send("Network.enable")
+
+    def _received(self, event: dict[str, Any]) -> None:
+        self.kinds[event["requestId"]] = event["type"]
+
+    def _finished(self, event: dict[str, Any]) -> None:
+        if self.kinds.get(event["requestId"]) != "Image":
+            self.weights[event["requestId"]] = int(event["encodedDataLength"])
+
+    @property
+    def total(self) -> int:
+        """Bytes transferred so far."""
+        return sum(self.weights.values())

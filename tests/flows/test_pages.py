@@ -1,0 +1,56 @@
+"""Every page, in both themes and at both widths: it loads, fits, is accessible, and is photographed."""
+
+import pytest
+from playwright.sync_api import Browser
+
+from .browsing import Scales, opened, overflow, shoot, violations
+
+MODEL = "/models/sentence-transformers/all-MiniLM-L6-v2"
+PAGES = {
+    "home": "/",
+    "catalogue": "/models",
+    "catalogue-filtered": "/models?q=multilingual&task=feature-extraction",
+    "catalogue-empty": "/models?q=zzzzqqqq",
+    "catalogue-grid": "/models?view=grid",
+    "model-rich": "/models/deepseek-ai/DeepSeek-V3",
+    "model-poor": MODEL,
+    "owner": "/models/sentence-transformers",
+    "about": "/about",
+    "keyboard": "/keyboard",
+    "api": "/api/",
+    "not-found": "/models/nobody/nothing",
+}
+BUDGET = 150_000  # bytes on the wire, without pictures
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", [*PAGES, "styleguide"])
+def test_page_loads_fits_and_is_accessible(
+    request: pytest.FixtureRequest, browser: Browser, name: str, theme: str, width: int
+) -> None:
+    site = request.getfixturevalue("debug_site" if name == "styleguide" else "site")
+    with opened(browser, site, width=width, color_scheme=theme) as (page, _):
+        answer = page.goto(PAGES.get(name, "/styleguide"), wait_until="networkidle")
+        assert answer is not None
+        assert answer.status == (404 if name == "not-found" else 200)
+        assert page.locator("h1").count() == 1
+        shoot(page, f"{name}-{theme}-{width}")
+        assert overflow(page) <= 0
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_weighs_at_most_150_kb(browser: Browser, site: str, name: str) -> None:
+    with opened(browser, site) as (page, _):
+        scales = Scales(page)
+        page.goto(PAGES[name], wait_until="networkidle")
+        assert 10_000 < scales.total <= BUDGET
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_reads_without_javascript(browser: Browser, site: str, name: str) -> None:
+    with opened(browser, site, java_script_enabled=False) as (page, _):
+        page.goto(PAGES[name])
+        assert page.locator("h1").is_visible()
+        assert not page.locator("theme-switch, copy-button, keys-switch, dialog").locator("visible=true").count()

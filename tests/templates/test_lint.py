@@ -1,0 +1,91 @@
+"""Rules for every template, so that the strict CSP, reading without JavaScript and translation hold by construction."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+MAX_LINES = 150
+
+TAG = re.compile(r"<([a-z][\w-]*)((?:[^<>\"'{]|\"[^\"]*\"|'[^']*'|\{[{%#].*?[%}#]\}|\{)*)>", re.DOTALL)
+TRANSLATED = re.compile(r"\{% blocktrans(?:late)?\b.*?\{% endblocktrans(?:late)? %\}", re.DOTALL)
+COMMENT = re.compile(r"\{% comment %\}.*?\{% endcomment %\}|\{#.*?#\}|<!--.*?-->|<!doctype html>", re.DOTALL)
+CODE = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+UNTRANSLATED = re.compile(r"<(?:code|kbd|pre)\b[^>]*>.*?</(?:code|kbd|pre)>", re.DOTALL)
+SPOKEN = ("title", "placeholder", "aria-label", "alt", "aria-description")
+
+FORBIDDEN = {
+    "inline style": r"<[^>]*\sstyle\s*=|<style\b",
+    "inline event handler": r"<[a-z][^>]*\son[a-z]+\s*=",
+    "hx-on": r"\bhx-on\b",
+    "trigger filter": r"hx-trigger\s*=\s*(\"[^\"]*\[|'[^']*\[)",
+    "JavaScript value": r"[\"'\s](js|javascript):",
+    "inline script": r"<script(?![^>]*\bsrc=)[^>]*>",
+    "address of another host": r"(?:src|href|action)\s*=\s*[\"'](?:https?:)?//",
+}
+OUTWARD = re.compile(r"<a\b[^>]*rel=\"[^\"]*noopener[^\"]*\"[^>]*>")  # a link that leaves the site says so
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(settings.BASE_DIR / "templates"))
+
+
+def faults(source: str) -> list[str]:
+    """Return the names of the rules that a template's source breaks."""
+    text = COMMENT.sub("", source)
+    links = OUTWARD.sub("", text)
+    found = [rule for rule, pattern in FORBIDDEN.items() if re.search(pattern, links, re.IGNORECASE)]
+    tags = [attributes for _, attributes in TAG.findall(text)]
+    if any("hx-get" in each and not re.search(r"\b(href|action)=", each) for each in tags):
+        found.append("hx-get without href or action")
+    if "hx-post" in text and not any("hx-post" in each and "method=" in each for each in tags):
+        found.append("hx-post outside a form with a method")
+    return found + untranslated(text)
+
+
+def untranslated(text: str) -> list[str]:
+    """Return the visible texts and spoken attributes that hold letters outside translation tags and variables."""
+    plain = UNTRANSLATED.sub("", TRANSLATED.sub("", text))
+    spoken = [
+        value
+        for _, attributes in TAG.findall(plain)
+        for name, value in re.findall(r"([\w-]+)=\"((?:[^\"{]|\{\{.*?\}\}|\{%.*?%\})*)\"", attributes)
+        if name in SPOKEN
+    ]
+    visible = CODE.sub("\0", TAG.sub("\0", re.sub(r"</[^>]*>", "\0", plain))).split("\0")
+    words = [each.strip() for each in [*visible, *(CODE.sub("", value) for value in spoken)]]
+    return [f"untranslated: {each}" for each in words if re.search(r"[^\W\d_]{2,}", each)]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_template_keeps_the_rules(path: Path) -> None:
+    source = path.read_text()
+    assert faults(source) == []
+    assert source.count("\n") <= MAX_LINES
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        ('<p style="color:red"></p>', "inline style"),
+        ('<button onclick="go()"></button>', "inline event handler"),
+        ('<form action="/" hx-on:click="go()"></form>', "hx-on"),
+        ('<a href="/" hx-get="/" hx-trigger="click[ctrlKey]"></a>', "trigger filter"),
+        ('<a href="/" hx-get="/" hx-vals="js:{a: 1}"></a>', "JavaScript value"),
+        ("<script>go()</script>", "inline script"),
+        ('<script src="//cdn.example/x.js"></script>', "address of another host"),
+        ('<div hx-get="/models"></div>', "hx-get without href or action"),
+        ("<p>Hello</p>", "untranslated: Hello"),
+        ('<input placeholder="Search">', "untranslated: Search"),
+    ],
+)
+def test_lint_finds_the_fault(source: str, fault: str) -> None:
+    assert fault in faults(source)
+
+
+def test_lint_lets_good_markup_pass() -> None:
+    good = """<a href="{% url "home" %}" hx-get="{% url "home" %}" title="{% translate "Home" %}">{{ name }} · 12</a>
+      {% blocktranslate %}Hello <b>there</b>{% endblocktranslate %}<code>owner/name</code>"""
+    assert faults(good) == []
