@@ -15,6 +15,7 @@ log = structlog.get_logger("web")
 REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 SINGULAR = {b"host", b"content-length", b"content-type", b"authorization", b"cookie", b"transfer-encoding", b"origin"}
 ASCII = bytes(range(128))
+CLIENT_LEFT = 499  # nginx's word for it
 
 
 class Entrance:
@@ -24,30 +25,43 @@ class Entrance:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = time.perf_counter()
-        request_id = _request_id(scope["headers"])
-        status, cache = 500, b""
-
-        async def named_send(message: Message) -> None:
-            nonlocal status, cache
-            if message["type"] == "http.response.start":
-                status, cache = message["status"], header(message["headers"], b"cache-status")
-                message = {**message, "headers": [*message["headers"], (b"x-request-id", request_id)]}
-            await send(message)
-
-        with structlog.contextvars.bound_contextvars(request_id=request_id.decode()):
+        visit = Visit(scope, send)
+        with structlog.contextvars.bound_contextvars(request_id=visit.id.decode()):
             try:
-                await self._pass_on(_cleaned(scope, request_id), receive, named_send)
+                if is_deceptive(scope):
+                    await refuse(MALFORMED, scope, visit.send)
+                else:
+                    await self.app(_cleaned(scope, visit.id), receive, visit.send)
+            except Exception:
+                visit.status = 500  # as the server then answers
+                raise
             finally:
-                took = round((time.perf_counter() - started) * 1000, 1)
-                line = {"method": scope["method"], "path": scope["path"], "status": status, "ms": took}
-                log.info("request", **line, **({"cache": cache.decode()} if cache else {}))
+                visit.log()
 
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if is_deceptive(scope):
-            await refuse(MALFORMED, scope, send)
-        else:
-            await self.app(scope, receive, send)
+
+class Visit:
+    """One request on its way: its id, and what the line about it will say."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.started = time.perf_counter()
+        self.id = _request_id(scope["headers"])
+        self.status = CLIENT_LEFT
+        self._line = {"method": scope["method"], "path": scope["path"]}
+        self._send = send
+
+    async def send(self, message: Message) -> None:
+        """Pass on a message of the answer, with the id in its headers."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            if cache := header(message["headers"], b"cache-status"):
+                self._line["cache"] = cache.decode()
+            message = {**message, "headers": [*message["headers"], (b"x-request-id", self.id)]}
+        await self._send(message)
+
+    def log(self) -> None:
+        """Write the line."""
+        took = round((time.perf_counter() - self.started) * 1000, 1)
+        log.info("request", status=self.status, ms=took, **self._line)
 
 
 def is_deceptive(scope: Scope) -> bool:
