@@ -103,6 +103,7 @@ def import_catalogue(
         cursor.execute(OWNERS)
         cursor.execute(LISTINGS)
         added, changed = cursor.fetchone()
+        cursor.execute("drop table staged")  # the transaction around may import again before it commits
     return ImportReport(added, changed, staged - added - changed, bad)
 
 

@@ -65,7 +65,9 @@ class Record(BaseModel):
 
     name: Name
     task: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
-    license: Annotated[str, StringConstraints(max_length=500), AfterValidator(_storable), BeforeValidator(_lowered)] = ""
+    license: Annotated[str, StringConstraints(max_length=500), AfterValidator(_storable), BeforeValidator(_lowered)] = (
+        ""
+    )
     parameters: Count | None = None
     memory_mb: Count | None = None
     released: Annotated[date | None, Field(strict=False)] = None

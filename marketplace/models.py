@@ -18,7 +18,7 @@ LISTING_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 NO_DATE = date.min
 
 
-def words() -> models.ArrayField[list[str], list[str]]:
+def words() -> ArrayField[list[str], list[str]]:
     """Return a column that holds a short list of words, none by default."""
     return ArrayField(models.CharField(max_length=120), default=list, blank=True)
 
