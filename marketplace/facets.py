@@ -51,12 +51,12 @@ class Facet:
 
     def counts(self, listings: QuerySet[Listing], chosen: Iterable[str]) -> list[FacetRows]:
         """Return querysets of (facet, value, listings): the most frequent values, and each chosen one."""
-        frequent = self._rows(listings, self.value).order_by("-n", "value")[:MOST_VALUES]
+        frequent = self._rows(listings, self.value)[:MOST_VALUES]
         return [frequent] + [self._rows(listings.filter(self.matches(value)), _text(value)) for value in chosen]
 
     def _rows(self, listings: QuerySet[Listing], value: Expression) -> FacetRows:
         counted = listings.order_by().values(value=value).annotate(n=Count("pk"), facet=_text(self.name))
-        return counted.values_list("facet", "value", "n")
+        return counted.order_by("-n", "value").values_list("facet", "value", "n")
 
 
 def _text(value: str) -> Value:
