@@ -4,12 +4,12 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from configparser import RawConfigParser
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
-from xmlrpc.client import Fault, ServerProxy
+from typing import IO, Any
+from xmlrpc.client import ServerProxy
 
 from supervisor.xmlrpc import SupervisorTransport
 
@@ -58,18 +58,14 @@ class Supervisor:
             )
         self._wait_for_socket()
 
-    def start(self, *names: str) -> None:
-        """Start processes by name, and return when each has run for a second."""
-        for name in names:
-            try:
-                self._rpc().startProcess(name)
-            except Fault as error:
-                raise Trouble(f"{name} does not start; the reason is at the end of {self.logs / name}.log.") from error
-
-    def state(self, name: str) -> str:
-        """Return the supervisor's word for a process: RUNNING, BACKOFF, FATAL and so on."""
-        info = cast(dict[str, Any], self._rpc().getProcessInfo(name))
-        return str(info["statename"])
+    def start(self, name: str, ready: Callable[[], bool], seconds: float = 60) -> None:
+        """Start a process, and return when it is ``ready``. Raises Trouble when it fails or needs too long."""
+        deadline = time.monotonic() + seconds
+        self._rpc().startProcess(name, False)
+        while not ready():
+            if time.monotonic() > deadline or self._rpc().getProcessInfo(name)["statename"] == "FATAL":
+                raise Trouble(f"{name} does not become ready; the reason is at the end of {self.logs / name}.log.")
+            time.sleep(0.05)
 
     def wait(self) -> int:
         """Return the exit code of the supervisor when it has ended."""
