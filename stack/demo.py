@@ -24,7 +24,7 @@ from .trouble import Trouble
 DATABASE = "citrate"
 CATALOGUE = ROOT / "marketplace" / "data" / "open-models.jsonl"
 APPS = ("accounts", "contracts", "governance", "inference", "marketplace")
-STOPPING_SECONDS = 10
+STOPPING_SECONDS = 6
 
 
 @dataclass(frozen=True)

@@ -61,9 +61,9 @@ class Supervisor:
     def start(self, name: str, ready: Callable[[], bool], seconds: float = 60) -> None:
         """Start a process, and return when it is ``ready``. Raises Trouble when it fails or needs too long."""
         deadline = time.monotonic() + seconds
-        self._rpc().startProcess(name, False)
+        self._ask("startProcess", name, False)
         while not ready():
-            if time.monotonic() > deadline or self._rpc().getProcessInfo(name)["statename"] == "FATAL":
+            if time.monotonic() > deadline or self._ask("getProcessInfo", name)["statename"] == "FATAL":
                 raise Trouble(f"{name} does not become ready; the reason is at the end of {self.logs / name}.log.")
             time.sleep(0.05)
 
@@ -89,9 +89,11 @@ class Supervisor:
                 raise Trouble(f"The supervisor does not start; the reason is in {self.logs / 'supervisor.out'}.")
             time.sleep(0.05)
 
-    def _rpc(self) -> Any:
+    def _ask(self, method: str, *arguments: str | bool) -> Any:
+        """Call one of the supervisor's own methods (its XML-RPC interface) and return the answer."""
         transport = SupervisorTransport(None, None, f"unix://{self._socket}")
-        return ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
+            return getattr(proxy.supervisor, method)(*arguments)
 
     def _configuration(self, processes: Iterable[Process]) -> RawConfigParser:
         config = RawConfigParser()
