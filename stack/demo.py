@@ -3,7 +3,6 @@
 import fcntl
 import os
 import signal
-import socket
 import sys
 import time
 import urllib.error
@@ -16,7 +15,7 @@ from typing import IO
 
 from . import pages, postgres, redis, tether
 from .environment import LOCKS
-from .places import ROOT, socket_dir
+from .places import ROOT, demo_dir, free_port, socket_dir
 from .processes import Process, Supervisor
 from .steps import once, run, step
 from .trouble import Trouble
@@ -33,15 +32,6 @@ class Demo:
 
     home: Path
     port: int
-
-    @classmethod
-    def from_environment(cls) -> "Demo":
-        """Read ``DEMO_DIR`` and ``PORT``."""
-        home = Path(os.environ.get("DEMO_DIR", ROOT / ".demo")).expanduser().resolve()
-        port = os.environ.get("PORT", "8000")
-        if not (port.isdigit() and 0 < int(port) < 65536):
-            raise Trouble(f"PORT is {port}; it has to be a number from 1 to 65535.")
-        return cls(home, int(port))
 
     @property
     def url(self) -> str:
@@ -83,10 +73,9 @@ class Demo:
 
 def run_demo() -> int:
     """Bring the demo up, say where it is, and keep it up until this process is told to stop."""
-    demo = Demo.from_environment()
+    demo = Demo(demo_dir(), free_port())
     demo.home.mkdir(parents=True, exist_ok=True)
     with _lock(demo.home) as lock:
-        _check_port(demo.port)
         _stop_when_asked()
         pages.build(demo.home / "logs")
         postgres.own(demo.sockets)
@@ -135,16 +124,6 @@ def _answers(address: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _check_port(port: int) -> None:
-    with socket.socket() as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind(("127.0.0.1", port))
-        except OSError as error:
-            message = f"Port {port} is taken; choose another one, for example: make demo PORT={port + 1}"
-            raise Trouble(message) from error
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,26 @@ def exclusive(folder: Path) -> Iterator[None]:
 def venv_python() -> Path:
     """Return the virtual environment's interpreter."""
     return VENV / "bin" / "python"
+
+
+def demo_dir() -> Path:
+    """Return the folder of the demo: what ``DEMO_DIR`` says, else ``.demo`` in this tree."""
+    return Path(os.environ.get("DEMO_DIR", ROOT / ".demo")).expanduser().resolve()
+
+
+def free_port() -> int:
+    """Return the port of the demo, ``PORT`` or 8000. Raises Trouble where another program listens on it."""
+    given = os.environ.get("PORT", "8000")
+    if not (given.isdigit() and 0 < int(given) < 65536):
+        raise Trouble(f"PORT is {given}; it has to be a number from 1 to 65535.")
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", int(given)))
+        except OSError as error:
+            message = f"Port {given} is taken; choose another one, for example: make demo PORT={int(given) + 1}"
+            raise Trouble(message) from error
+    return int(given)
 
 
 def private_dir(path: Path, owner: int | None = None) -> Path:
