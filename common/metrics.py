@@ -28,6 +28,7 @@ THREADS_BUSY: Final = Gauge("web_threads_busy", "Threads that are making a page 
 
 METHODS: Final = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
+
 class MetricsMiddleware:
     """Observe each request's time under its view's name."""
 

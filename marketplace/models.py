@@ -51,7 +51,7 @@ class Listing(models.Model):
 
     owner = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="listings")
     name = models.CharField(max_length=193)
-    task = models.SlugField(max_length=64)
+    task = models.SlugField(max_length=64, db_index=False)  # indexed below, once
     license = models.CharField(max_length=64, blank=True)
     license_url = models.URLField(max_length=500, blank=True)
     parameters = models.BigIntegerField(null=True, blank=True)

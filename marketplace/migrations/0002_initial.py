@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=193)),
-                ("task", models.SlugField(max_length=64)),
+                ("task", models.SlugField(db_index=False, max_length=64)),
                 ("license", models.CharField(blank=True, max_length=64)),
                 ("license_url", models.URLField(blank=True, max_length=500)),
                 ("parameters", models.BigIntegerField(blank=True, null=True)),
