@@ -7,15 +7,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from . import pages, postgres, redis, tether
+from . import anvil, node, pages, postgres, redis, tether
 from .environment import LOCKS
-from .places import ROOT, demo_dir, free_port, socket_dir
+from .places import ROOT, chain_port, demo_dir, exclusive, free_port, socket_dir
 from .processes import Process, Supervisor
 from .steps import once, run, step
 from .trouble import Trouble
@@ -32,6 +32,7 @@ class Demo:
 
     home: Path
     port: int
+    chain_port: int
 
     @property
     def url(self) -> str:
@@ -48,6 +49,11 @@ class Demo:
         """The folder of its database."""
         return self.home / "postgres"
 
+    @property
+    def chain(self) -> Path:
+        """The folder of its chain."""
+        return self.home / "chain"
+
     def processes(self) -> list[Process]:
         """List what runs together, in the order of starting; it is stopped from the end."""
         uvicorn = (sys.executable, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1")
@@ -55,6 +61,8 @@ class Demo:
         return [
             Process("postgres", postgres.command(self.cluster, self.sockets), stop=postgres.STOP, whole_group=False),
             Process("redis", redis.command(self.home / "redis", self.sockets, keep=True)),
+            Process("chain", anvil.command(self.chain, self.chain_port), seconds=30),
+            Process("indexer", tether.command(sys.executable, "manage.py", "index_chain", "--follow")),
             Process("web", tether.command(*web)),
         ]
 
@@ -68,16 +76,19 @@ class Demo:
             "STATIC_ROOT": str(self.home / "static"),
             "DEMO_DIR": str(self.home),
             "PORT": str(self.port),
+            "RPC_URLS_ANVIL": anvil.url(self.chain_port),
         }
 
 
 def run_demo() -> int:
     """Bring the demo up, say where it is, and keep it up until this process is told to stop."""
-    demo = Demo(demo_dir(), free_port())
+    demo = Demo(demo_dir(), free_port(), chain_port())
     demo.home.mkdir(parents=True, exist_ok=True)
     with _lock(demo.home) as lock:
         _stop_when_asked()
         pages.build(demo.home / "logs")
+        with exclusive(ROOT):
+            node.install("Tools of the chain", ROOT / "contracts", demo.home / "logs")
         postgres.own(demo.sockets)
         supervisor = Supervisor(demo.home, demo.sockets, demo.processes())
         try:
@@ -99,6 +110,9 @@ def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
         supervisor.start("redis", lambda: redis.answers(demo.sockets))
         postgres.ensure_database(demo.sockets, DATABASE)
     _prepare(demo, supervisor.logs)
+    with step("Chain"):
+        supervisor.start("chain", lambda: anvil.answers(demo.chain_port))
+        supervisor.start("indexer", lambda: True)
     with step("Web"):
         supervisor.start("web", lambda: _answers(f"http://127.0.0.1:{demo.port}/readyz"))
 
@@ -115,7 +129,15 @@ def _prepare(demo: Demo, logs: Path) -> None:
     once("Database tables", demo.cluster / "migrate.stamp", [packages, *migrations], lambda: manage("migrate"))
     source = [ROOT / "marketplace"]
     once("Catalogue", demo.cluster / "import.stamp", source, lambda: manage("import_catalogue", CATALOGUE))
+    if not demo.chain.exists():
+        with step("Sixty days on the chain"):
+            anvil.prepare(demo.chain, demo.chain_port, lambda: _seed(manage))
     pages.collect(demo.home / "static", logs, demo.variables())
+
+
+def _seed(manage: Callable[..., None]) -> None:
+    manage("deploy_contracts", "--chain", "anvil")
+    manage("seed_demo")
 
 
 def _answers(address: str) -> bool:

@@ -19,17 +19,23 @@ SOURCES = ("frontend", "templates", "static", "common", "accounts", "marketplace
 
 def build(logs: Path) -> None:
     """Install the locked npm packages and build the style sheet and the scripts, each only if its inputs changed."""
+    locks = install("npm packages", ROOT, logs)
+    sources = [ROOT / name for name in SOURCES]
+    once("Styles and scripts", BUILT, [*locks, *sources], partial(_npm, "run", "build", log=logs / "build.log"))
+
+
+def install(title: str, folder: Path, logs: Path) -> list[Path]:
+    """Install the locked npm packages of a folder if they changed; return the files that name them."""
+    locks = [folder / "package.json", folder / "package-lock.json"]
+    work = partial(_npm, "ci", "--no-audit", "--no-fund", log=logs / f"npm-{folder.name}.log", folder=folder)
+    once(title, folder / "node_modules" / ".stamp", locks, work)
+    return locks
+
+
+def _npm(*arguments: str, log: Path, folder: Path = ROOT) -> None:
     programs = find()
     variables = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
-    manifest, lock = ROOT / "package.json", ROOT / "package-lock.json"
-
-    def npm(*arguments: str, log: str) -> None:
-        run(programs / "npm", *arguments, log=logs / log, variables=variables)
-
-    install = partial(npm, "ci", "--no-audit", "--no-fund", log="npm.log")
-    once("npm packages", ROOT / "node_modules" / ".stamp", [manifest, lock], install)
-    sources = [ROOT / name for name in SOURCES]
-    once("Styles and scripts", BUILT, [manifest, lock, *sources], partial(npm, "run", "build", log="build.log"))
+    run(programs / "npm", *arguments, log=log, variables=variables, folder=folder)
 
 
 def find() -> Path:

@@ -40,17 +40,33 @@ def demo_dir() -> Path:
 
 def free_port() -> int:
     """Return the port of the demo, ``PORT`` or 8000. Raises Trouble where another program listens on it."""
-    given = os.environ.get("PORT", "8000")
+    port = _port("PORT", 8000)
+    if not _is_free(port):
+        raise Trouble(f"Port {port} is taken; choose another one, for example: make demo PORT={port + 1}")
+    return port
+
+
+def chain_port() -> int:
+    """Return the port of the demo's chain: ``CHAIN_PORT`` or 8545, else the next one that nobody listens on."""
+    wanted = _port("CHAIN_PORT", 8545)
+    return next(port for port in range(wanted, 65536) if _is_free(port))
+
+
+def _port(name: str, usual: int) -> int:
+    given = os.environ.get(name, str(usual))
     if not (given.isdigit() and 0 < int(given) < 65536):
-        raise Trouble(f"PORT is {given}; it has to be a number from 1 to 65535.")
+        raise Trouble(f"{name} is {given}; it has to be a number from 1 to 65535.")
+    return int(given)
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            trial.bind(("127.0.0.1", int(given)))
-        except OSError as error:
-            message = f"Port {given} is taken; choose another one, for example: make demo PORT={int(given) + 1}"
-            raise Trouble(message) from error
-    return int(given)
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def private_dir(path: Path, owner: int | None = None) -> Path:
