@@ -5,8 +5,8 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -20,9 +20,9 @@ class DomainError(Exception):
 
     code = "domain-error"
     status = HTTPStatus.BAD_REQUEST
-    detail: str | Promise = ""
+    detail: StrOrPromise = ""
 
-    def __init__(self, detail: str | Promise | None = None, **data: object) -> None:
+    def __init__(self, detail: StrOrPromise | None = None, **data: object) -> None:
         self.detail = detail or self.detail
         self.data = data
         super().__init__(str(self.detail))
@@ -45,7 +45,7 @@ class NotFoundError(DomainError):
 
 
 def problem(
-    status: int, code: str, detail: str | Promise, *, instance: str = "", data: dict[str, object] | None = None
+    status: int, code: str, detail: StrOrPromise, *, instance: str = "", data: dict[str, object] | None = None
 ) -> JsonResponse:
     """Return an ``application/problem+json`` answer; ``code`` is the stable part that programs compare."""
     body = {

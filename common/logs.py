@@ -37,6 +37,7 @@ def configure(*, json: bool) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "uvicorn": {"handlers": [], "propagate": True},
+            "httpx": quiet,  # a line for each question to a chain or an engine
             "uvicorn.error": {"handlers": [], "propagate": True},
             "uvicorn.access": quiet,  # config.guard writes the line per request
             "django.server": quiet,

@@ -5,10 +5,9 @@ a label that grows with the traffic would fill the memory of this process and of
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
@@ -29,37 +28,17 @@ THREADS_BUSY: Final = Gauge("web_threads_busy", "Threads that are making a page 
 
 METHODS: Final = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
-GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
-
 
 class MetricsMiddleware:
-    """Observe each request's time under its view's name; works in both of Django's doors, WSGI and ASGI."""
+    """Observe each request's time under its view's name."""
 
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: GetResponse) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
         response = self.get_response(request)
-        if isinstance(response, HttpResponseBase):
-            return observe(request, response, started)
-        return self._later(request, response, started)
-
-    async def _later(
-        self, request: HttpRequest, response: Awaitable[HttpResponseBase], started: float
-    ) -> HttpResponseBase:
-        return observe(request, await response, started)
-
-
-def observe(request: HttpRequest, response: HttpResponseBase, started: float) -> HttpResponseBase:
-    """Count one answer; ``started`` is a ``perf_counter`` reading in seconds. Returns the response."""
-    view = request.resolver_match.view_name if request.resolver_match else "unmatched"
-    method = request.method if request.method in METHODS else "other"
-    REQUESTS.labels(view, method, f"{response.status_code // 100}xx").observe(time.perf_counter() - started)
-    return response
+        view = request.resolver_match.view_name if request.resolver_match else "unmatched"
+        method = request.method if request.method in METHODS else "other"
+        REQUESTS.labels(view, method, f"{response.status_code // 100}xx").observe(time.perf_counter() - started)
+        return response

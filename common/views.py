@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from .access import public
-from .errors import problem, wants_problem
+from .errors import NotFoundError, problem, problem_of, wants_problem
 
 STYLEGUIDE = {
     "parts": [
@@ -19,9 +19,38 @@ STYLEGUIDE = {
         {"id": "figures", "title": _("Figures, plots and prose"), "template": "styleguide/figures.html"},
         {"id": "messages", "title": _("Messages and states"), "template": "styleguide/messages.html"},
     ],
-    "colours": "--bg --surface --sunken --line --edge --text --muted --link --act --act-hover --on-act --act-quiet "
-    "--hover --good --wait --bad".split(),
-    "icons": "search sun moon monitor menu x copy download chevron-right external-link list layout-grid".split(),
+    "colours": [
+        "--bg",
+        "--surface",
+        "--sunken",
+        "--line",
+        "--edge",
+        "--text",
+        "--muted",
+        "--link",
+        "--act",
+        "--act-hover",
+        "--on-act",
+        "--act-quiet",
+        "--hover",
+        "--good",
+        "--wait",
+        "--bad",
+    ],
+    "icons": [
+        "search",
+        "sun",
+        "moon",
+        "monitor",
+        "menu",
+        "x",
+        "copy",
+        "download",
+        "chevron-right",
+        "external-link",
+        "list",
+        "layout-grid",
+    ],
     "steps": [
         {"title": _("Done"), "note": _("What has happened"), "filled": 1, "state": "done"},
         {"title": _("Now"), "note": _("Who acts next"), "filled": 2, "half": 1, "total": 3, "state": "now"},
@@ -53,7 +82,9 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 404 with a friendly page, or a toast for htmx."""
+    """Answer 404 with a friendly page, a toast for htmx, or a problem under ``/api/``."""
+    if request.path.startswith("/api/"):
+        return problem_of(NotFoundError(), request)
     return render(request, "404.html", status=404)
 
 

@@ -49,7 +49,7 @@ on conflict (lower(name)) do update set updated_at = now(), {assignments}
 where ({kept}) is distinct from ({excluded})
 returning (xmax = 0) as is_new
 ) select count(*) filter (where is_new), count(*) filter (where not is_new) from written
-""".format(
+""".format(  # noqa: S608  made of our own column names alone
     columns=", ".join(COLUMNS),
     staged=", ".join(f"staged.{column}" for column in COLUMNS),
     assignments=", ".join(f"{column} = excluded.{column}" for column in _CHANGING),
@@ -103,6 +103,7 @@ def import_catalogue(
         cursor.execute(OWNERS)
         cursor.execute(LISTINGS)
         added, changed = cursor.fetchone()
+        cursor.execute("drop table staged")  # the transaction around may import again before it commits
     return ImportReport(added, changed, staged - added - changed, bad)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
+from pydantic import BeforeValidator
 
 from common.access import public_api
 
@@ -18,6 +19,7 @@ from .search import Search
 router = Router(tags=["Listings"])
 
 MOST_ITEMS = 100
+TextOrNull = Annotated[str | None, BeforeValidator(lambda value: value or None)]
 Choices = Annotated[list[str], Field(max_length=20)]
 
 
@@ -48,7 +50,7 @@ class ListingItem(Schema):
     owner: str
     url: str = Field(description="Path of its page.")
     task: str
-    license: str | None = Field(description="SPDX-like id; `custom` for terms of its own; null where unknown.")
+    license: TextOrNull = Field(description="SPDX-like id; `custom` for terms of its own; null where unknown.")
     parameters: int | None = Field(description="Number of weights.")
     memory_mb: int | None = Field(description="Memory of the weights in MiB, at fp32 unless the source says otherwise.")
     released: date | None
@@ -56,7 +58,7 @@ class ListingItem(Schema):
     languages: list[str] = Field(description="ISO 639-3 codes.")
     libraries: list[str]
     purchasable: bool = Field(description="Whether a purchase would deliver something that runs or can be verified.")
-    purchase_refusal: str | None = Field(description="Why it cannot be bought; null where it can.")
+    purchase_refusal: TextOrNull = Field(description="Why it cannot be bought; null where it can.")
 
     @staticmethod
     def resolve_slug(listing: Listing) -> str:
@@ -69,14 +71,6 @@ class ListingItem(Schema):
     @staticmethod
     def resolve_url(listing: Listing) -> str:
         return listing.get_absolute_url()
-
-    @staticmethod
-    def resolve_license(listing: Listing) -> str | None:
-        return listing.license or None
-
-    @staticmethod
-    def resolve_purchase_refusal(listing: Listing) -> str | None:
-        return listing.purchase_refusal or None
 
 
 class ListingPage(Schema):
@@ -98,14 +92,14 @@ class ReferencePriceItem(Schema):
 class ListingDetail(ListingItem):
     """Everything that is recorded of a model."""
 
-    license_url: str | None = Field(description="Where terms of its own can be read.")
+    license_url: TextOrNull = Field(description="Where terms of its own can be read.")
     embedding_dim: int | None = Field(description="Numbers in a vector.")
     max_tokens: int | None = Field(description="Longest input, in tokens.")
-    adapted_from: str | None = Field(description="`owner/model` that it was made from; need not be in the catalogue.")
-    superseded_by: str | None = Field(description="`owner/model` that replaces it.")
+    adapted_from: TextOrNull = Field(description="`owner/model` that it was made from; need not be in the catalogue.")
+    superseded_by: TextOrNull = Field(description="`owner/model` that replaces it.")
     reference_prices: list[ReferencePriceItem]
     facts: dict[str, Any] = Field(description="Further facts as recorded: architecture, training data, revision.")
-    source: str | None = Field(description="Package that the facts were read from.")
+    source: TextOrNull = Field(description="Package that the facts were read from.")
     summary: str = Field(description="The model in a sentence or two, made from these facts.")
 
     @staticmethod

@@ -28,7 +28,9 @@ KINDS: dict[str, StrOrPromise] = {
     "late-interaction": gettext_lazy(
         "It keeps a vector for each word and compares them at search time: finer than one vector, and larger to store."
     ),
-    "sparse": gettext_lazy("Its vectors are mostly zeros, one place a word, so an ordinary search index can hold them."),
+    "sparse": gettext_lazy(
+        "Its vectors are mostly zeros, one place a word, so an ordinary search index can hold them."
+    ),
     "router": gettext_lazy("It sends questions and documents through different models of its own."),
 }
 
@@ -140,7 +142,9 @@ class Card:
 
     def _capabilities(self) -> str:
         names = [str(CAPABILITIES.get(name, name.replace("-", " "))) for name in self._list("capabilities")]
-        return _("Hosts elsewhere offer with it: %(names)s.") % {"names": get_text_list(names, _("and"))} if names else ""
+        return (
+            _("Hosts elsewhere offer with it: %(names)s.") % {"names": get_text_list(names, _("and"))} if names else ""
+        )
 
     def _parameters(self) -> str:
         count = self.listing.parameters

@@ -14,7 +14,16 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from .models import Listing
-from .taxonomy import SIZES, UNKNOWN, language_name, library_label, licence_label, modality_label, size_label, task_label
+from .taxonomy import (
+    SIZES,
+    UNKNOWN,
+    language_name,
+    library_label,
+    licence_label,
+    modality_label,
+    size_label,
+    task_label,
+)
 
 MOST_VALUES = 40
 MAX_CHOSEN = 20
@@ -42,36 +51,39 @@ class Facet:
 
     def counts(self, listings: QuerySet[Listing], chosen: Iterable[str]) -> list[FacetRows]:
         """Return querysets of (facet, value, listings): the most frequent values, and each chosen one."""
-        by_value = [self._rows(listings, self.value).order_by("-n", "value")[:MOST_VALUES]]
-        return by_value + [self._rows(listings.filter(self.matches(value)), _text(value)) for value in chosen]
+        frequent = self._rows(listings, self.value)[:MOST_VALUES]
+        return [frequent] + [self._rows(listings.filter(self.matches(value)), _text(value)) for value in chosen]
 
     def _rows(self, listings: QuerySet[Listing], value: Expression) -> FacetRows:
         counted = listings.order_by().values(value=value).annotate(n=Count("pk"), facet=_text(self.name))
-        return counted.values_list("facet", "value", "n")
+        return counted.order_by("-n", "value").values_list("facet", "value", "n")
 
 
 def _text(value: str) -> Value:
     return Value(value, output_field=CharField())
 
 
-def _word(field: str) -> dict[str, object]:
-    return {
-        "value": Coalesce(NullIf(field, Value("")), Value(UNKNOWN)),
-        "matches": lambda value: Q(**{field: "" if value == UNKNOWN else value}),
-    }
+def _of_word(name: str, title: StrOrPromise, field: str, label: Callable[[str], str]) -> Facet:
+    """Return the facet of a column that holds one word; an empty one states nothing."""
+
+    def matches(value: str) -> Q:
+        return Q((field, "" if value == UNKNOWN else value))
+
+    return Facet(name, title, Coalesce(NullIf(field, Value("")), Value(UNKNOWN)), matches, label)
 
 
-def _words(field: str) -> dict[str, object]:
-    """A listing with several words counts once for each; ``<@`` and ``&&`` on the array use its GIN index."""
-    stated = Case(
-        When(Q(**{field: []}), then=Value([UNKNOWN], output_field=ArrayField(CharField()))),
-        default=field,
-        output_field=ArrayField(CharField()),
+def _of_words(name: str, title: StrOrPromise, field: str, label: Callable[[str], str]) -> Facet:
+    """Return the facet of a column that holds several words: a listing counts once for each of them."""
+
+    def matches(value: str) -> Q:
+        return Q((field, [])) if value == UNKNOWN else Q((f"{field}__contains", [value]))
+
+    words = ArrayField(CharField())
+    unstated = When(matches(UNKNOWN), then=Value([UNKNOWN], output_field=words))
+    stated = Case(unstated, default=field, output_field=words)
+    return Facet(
+        name, title, Func(stated, function="unnest", output_field=CharField(), set_returning=True), matches, label
     )
-    return {
-        "value": Func(stated, function="unnest", output_field=CharField(), set_returning=True),
-        "matches": lambda value: Q(**{field: []}) if value == UNKNOWN else Q(**{f"{field}__contains": [value]}),
-    }
 
 
 def _size(value: str) -> Q:
@@ -82,16 +94,16 @@ def _size(value: str) -> Q:
 
 
 FACETS = (
-    Facet("task", _("Task"), label=task_label, **_word("task")),
-    Facet("license", _("Licence"), label=licence_label, **_word("license")),
+    _of_word("task", _("Task"), "task", task_label),
+    _of_word("license", _("Licence"), "license", licence_label),
     Facet(
         "size",
         _("Parameters"),
-        value=Case(*(When(_size(key), then=Value(key)) for key in SIZES), default=Value(UNKNOWN), output_field=CharField()),
-        matches=_size,
-        label=size_label,
+        Case(*(When(_size(key), then=Value(key)) for key in SIZES), default=Value(UNKNOWN), output_field=CharField()),
+        _size,
+        size_label,
     ),
-    Facet("modality", _("Kind of data"), label=modality_label, **_words("modalities")),
-    Facet("language", _("Language"), label=language_name, **_words("languages")),
-    Facet("library", _("Library"), label=library_label, **_words("libraries")),
+    _of_words("modality", _("Kind of data"), "modalities", modality_label),
+    _of_words("language", _("Language"), "languages", language_name),
+    _of_words("library", _("Library"), "libraries", library_label),
 )

@@ -14,11 +14,13 @@ from django.utils.translation import gettext
 
 from accounts.models import Account
 
+from . import onchain  # noqa: F401  models of this app too
+
 LISTING_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 NO_DATE = date.min
 
 
-def words() -> models.ArrayField[list[str], list[str]]:
+def words() -> ArrayField[list[str], list[str]]:
     """Return a column that holds a short list of words, none by default."""
     return ArrayField(models.CharField(max_length=120), default=list, blank=True)
 
@@ -49,7 +51,7 @@ class Listing(models.Model):
 
     owner = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="listings")
     name = models.CharField(max_length=193)
-    task = models.SlugField(max_length=64)
+    task = models.SlugField(max_length=64, db_index=False)  # indexed below, once
     license = models.CharField(max_length=64, blank=True)
     license_url = models.URLField(max_length=500, blank=True)
     parameters = models.BigIntegerField(null=True, blank=True)

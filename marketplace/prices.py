@@ -116,7 +116,7 @@ def _cheapest_first(price: dict[str, Any]) -> tuple[float, str]:
 
 
 class _Scale:
-    """Ends on round figures: linear from zero, or decades where prices span more than one and a half and none is free."""
+    """Ends on round figures: linear from zero, or in decades where prices lie far apart and none is free."""
 
     def __init__(self, amounts: list[float]) -> None:
         low, high = min(amounts), max(amounts) or 1.0

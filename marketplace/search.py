@@ -12,7 +12,12 @@ from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from operator import and_, or_
 
-from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery, SearchRank, TrigramSimilarity, TrigramWordSimilarity
+from django.contrib.postgres.search import (
+    SearchQuery,
+    SearchRank,
+    TrigramSimilarity,
+    TrigramWordSimilarity,
+)
 from django.db.models import BigIntegerField, F, Q, Value
 from django.db.models.functions import Cast, Coalesce, Lower
 
@@ -26,7 +31,29 @@ COUNT_LIMIT = 10_000
 MAX_QUERY = 200
 MAX_TERMS = 12
 TYPO_LENGTH = 4  # shorter words have too few trigrams to be told apart
-STOP_WORDS = frozenset("a an and are by for from in is model models of on or that the to which with".split())
+STOP_WORDS = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "by",
+        "for",
+        "from",
+        "in",
+        "is",
+        "model",
+        "models",
+        "of",
+        "on",
+        "or",
+        "that",
+        "the",
+        "to",
+        "which",
+        "with",
+    ]
+)
 
 _PARTS = re.compile(r"[^\W_]+")
 _HUMPS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
@@ -45,7 +72,7 @@ def terms_of(query: str) -> list[str]:
     return [term for term in terms if term not in STOP_WORDS] or terms
 
 
-def _tsquery(term: str) -> CombinedSearchQuery:
+def _tsquery(term: str) -> SearchQuery:
     """Match a word as the start of one in the text, or by its English stem. ``term`` holds word characters only."""
     return SearchQuery(f"{term}:*", config="simple", search_type="raw") | SearchQuery(term, config="english")
 

@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 from . import browser, tether
 from .places import ROOT
-from .steps import line, step
+from .steps import step
 from .trouble import Trouble
 
 BIN = Path(sys.prefix) / "bin"
@@ -51,7 +52,7 @@ def _passes(title: str, command: tuple[str, ...]) -> bool:
             if ended.returncode != 0:
                 raise Trouble(ended.stdout.decode())
     except Trouble as said:
-        line(str(said), "", "failed")
+        print(textwrap.indent(str(said).strip(), "    "), flush=True)
         return False
     return True
 

@@ -24,8 +24,7 @@ from .trouble import Trouble
 DATABASE = "citrate"
 CATALOGUE = ROOT / "marketplace" / "data" / "open-models.jsonl"
 APPS = ("accounts", "contracts", "governance", "inference", "marketplace")
-READY_SECONDS = 60
-STOPPING_SECONDS = 10
+STOPPING_SECONDS = 6
 
 
 @dataclass(frozen=True)
@@ -107,13 +106,12 @@ def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
     with step("PostgreSQL and Redis"):
         postgres.initialise(demo.cluster, demo.sockets)
         supervisor.open(lock, demo.variables())
-        supervisor.start("postgres", "redis")
+        supervisor.start("postgres", lambda: postgres.answers(demo.sockets))
+        supervisor.start("redis", lambda: redis.answers(demo.sockets))
         postgres.ensure_database(demo.sockets, DATABASE)
-        redis.wait(demo.sockets)
     _prepare(demo, supervisor.logs)
     with step("Web"):
-        supervisor.start("web")
-        _wait_until_ready(demo, supervisor)
+        supervisor.start("web", lambda: _answers(f"http://127.0.0.1:{demo.port}/readyz"))
 
 
 def _prepare(demo: Demo, logs: Path) -> None:
@@ -129,15 +127,6 @@ def _prepare(demo: Demo, logs: Path) -> None:
     source = [ROOT / "marketplace"]
     once("Catalogue", demo.cluster / "import.stamp", source, lambda: manage("import_catalogue", CATALOGUE))
     pages.collect(demo.home / "static", logs, demo.variables())
-
-
-def _wait_until_ready(demo: Demo, supervisor: Supervisor) -> None:
-    """Wait until the web says that it and its services are ready."""
-    deadline = time.monotonic() + READY_SECONDS
-    while not _answers(f"http://127.0.0.1:{demo.port}/readyz"):
-        if time.monotonic() > deadline or supervisor.state("web") == "FATAL":
-            raise Trouble(f"The web does not become ready; the reason is at the end of {supervisor.logs / 'web.log'}.")
-        time.sleep(0.1)
 
 
 def _answers(address: str) -> bool:
@@ -176,8 +165,8 @@ def _lock(home: Path) -> Iterator[IO[str]]:
 
 
 def _stop_when_asked() -> None:
-    """Take a polite kill and a closed terminal like Ctrl-C."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    """Take a polite kill and a closed terminal like Ctrl-C, also where a shell's background had Ctrl-C ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
 
 

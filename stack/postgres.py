@@ -6,7 +6,6 @@ import shutil
 import stat
 import subprocess
 import sysconfig
-import time
 from pathlib import Path
 
 import psycopg
@@ -73,18 +72,18 @@ def url(sockets: Path, database: str) -> str:
     return f"postgresql://postgres:@/{database}?host={sockets}"
 
 
-def ensure_database(sockets: Path, name: str, seconds: float = 30) -> None:
-    """Wait until the server answers, and create the database ``name`` unless it is there."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            connection = psycopg.connect(url(sockets, "postgres"), autocommit=True)
-            break
-        except psycopg.OperationalError as error:
-            if time.monotonic() > deadline:
-                raise Trouble(f"PostgreSQL did not answer within {seconds:.0f} seconds.") from error
-            time.sleep(0.1)
-    with connection:
+def answers(sockets: Path) -> bool:
+    """Whether the server accepts connections."""
+    try:
+        psycopg.connect(url(sockets, "postgres")).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def ensure_database(sockets: Path, name: str) -> None:
+    """Create the database ``name`` unless it is there."""
+    with psycopg.connect(url(sockets, "postgres"), autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 

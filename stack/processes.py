@@ -4,12 +4,12 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from configparser import RawConfigParser
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
-from xmlrpc.client import Fault, ServerProxy
+from typing import IO, Any
+from xmlrpc.client import ServerProxy
 
 from supervisor.xmlrpc import SupervisorTransport
 
@@ -58,18 +58,14 @@ class Supervisor:
             )
         self._wait_for_socket()
 
-    def start(self, *names: str) -> None:
-        """Start processes by name, and return when each has run for a second."""
-        for name in names:
-            try:
-                self._rpc().startProcess(name)
-            except Fault as error:
-                raise Trouble(f"{name} does not start; the reason is at the end of {self.logs / name}.log.") from error
-
-    def state(self, name: str) -> str:
-        """Return the supervisor's word for a process: RUNNING, BACKOFF, FATAL and so on."""
-        info = cast(dict[str, Any], self._rpc().getProcessInfo(name))
-        return str(info["statename"])
+    def start(self, name: str, ready: Callable[[], bool], seconds: float = 60) -> None:
+        """Start a process, and return when it is ``ready``. Raises Trouble when it fails or needs too long."""
+        deadline = time.monotonic() + seconds
+        self._ask("startProcess", name, False)
+        while not ready():
+            if time.monotonic() > deadline or self._ask("getProcessInfo", name)["statename"] == "FATAL":
+                raise Trouble(f"{name} does not become ready; the reason is at the end of {self.logs / name}.log.")
+            time.sleep(0.05)
 
     def wait(self) -> int:
         """Return the exit code of the supervisor when it has ended."""
@@ -93,9 +89,11 @@ class Supervisor:
                 raise Trouble(f"The supervisor does not start; the reason is in {self.logs / 'supervisor.out'}.")
             time.sleep(0.05)
 
-    def _rpc(self) -> Any:
+    def _ask(self, method: str, *arguments: str | bool) -> Any:
+        """Call one of the supervisor's own methods (its XML-RPC interface) and return the answer."""
         transport = SupervisorTransport(None, None, f"unix://{self._socket}")
-        return ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
+            return getattr(proxy.supervisor, method)(*arguments)
 
     def _configuration(self, processes: Iterable[Process]) -> RawConfigParser:
         config = RawConfigParser()

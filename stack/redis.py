@@ -2,7 +2,6 @@
 
 import shutil
 import socket
-import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,20 +24,12 @@ def url(sockets: Path) -> str:
     return f"unix://{_socket(sockets)}?db=0"
 
 
-def wait(sockets: Path, seconds: float = 15) -> None:
-    """Wait until the server answers."""
-    deadline = time.monotonic() + seconds
-    while not _answers(_socket(sockets)):
-        if time.monotonic() > deadline:
-            raise Trouble(f"Redis did not answer within {seconds:.0f} seconds.")
-        time.sleep(0.05)
-
-
-def _answers(path: Path) -> bool:
+def answers(sockets: Path) -> bool:
+    """Whether the server answers a ping."""
     try:
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(1)
-            line.connect(str(path))
+            line.connect(str(_socket(sockets)))
             line.sendall(b"PING\r\n")
             return line.recv(16).startswith(b"+PONG")
     except OSError:

@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from . import postgres, redis, tether
 from .places import socket_dir
+from .trouble import Trouble
 
 # The data dies with the run, so none of it has to reach the disk.
 UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
@@ -30,12 +32,20 @@ def serve() -> int:
             _running(postgres.command(data, sockets, **UNSAFE), home / "postgres.log", signal.SIGINT),
             _running(redis.command(home, sockets, keep=False), home / "redis.log", signal.SIGTERM),
         ):
+            _wait(lambda: postgres.answers(sockets) and redis.answers(sockets))
             postgres.ensure_database(sockets, "citrate")
-            redis.wait(sockets)
             addresses = {"DATABASE_URL": postgres.url(sockets, "citrate"), "REDIS_URL": redis.url(sockets)}
             print(json.dumps(addresses), flush=True)
             sys.stdin.read()
     return 0
+
+
+def _wait(ready: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            raise Trouble(f"The tests' PostgreSQL and Redis did not answer within {seconds:.0f} seconds.")
+        time.sleep(0.05)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from types import FrameType
 
 PR_SET_PDEATHSIG = 1
 PARENT = "TETHER_PARENT"  # who the parent must be; a tethered command writes its own id here for its children
+WATCH = "TETHER_WATCH"  # set: watch the parent here too, as elsewhere
 
 
 def command(*argv: str, stop: str = "TERM", user: str = "") -> list[str]:
@@ -30,8 +31,8 @@ def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def hold(number: int) -> bool:
-    """Ask the kernel to send this process the signal when its parent dies; False where no kernel can."""
-    if sys.platform != "linux":
+    """Ask the kernel to send this process the signal when its parent dies; False where it cannot, or must not."""
+    if sys.platform != "linux" or os.environ.get(WATCH):
         return False
     return bool(ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number) == 0)
 

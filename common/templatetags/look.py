@@ -126,7 +126,7 @@ def mib(value: Figure) -> str:
 
 @register.filter
 def usd(value: Figure) -> str:
-    """US dollars with at most six significant digits and at least cents: 0.008 → "$0.008", 2.5 → "$2.50", 0 → "free"."""
+    """US dollars, at most six significant digits, at least cents: 0.008 → "$0.008", 2.5 → "$2.50", 0 → "free"."""
     number = _decimal(value)
     if number is None:
         return UNKNOWN

@@ -18,7 +18,9 @@ class Gate:
         self._seats = asyncio.Semaphore(seats)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not await self._take_seat():
+        try:
+            await self._take_seat()
+        except TimeoutError:
             await refuse(BUSY, scope, send)
             return
         outbox = Outbox(send, self.limits)
@@ -28,14 +30,11 @@ class Gate:
             self._leave_seat()
             await outbox.finish()
 
-    async def _take_seat(self) -> bool:
-        try:
-            async with asyncio.timeout(self.limits.patience):
-                await self._seats.acquire()
-        except TimeoutError:
-            return False
+    async def _take_seat(self) -> None:
+        """Raise TimeoutError if no seat becomes free in time."""
+        async with asyncio.timeout(self.limits.patience):
+            await self._seats.acquire()
         self.busy += 1
-        return True
 
     def _leave_seat(self) -> None:
         self.busy -= 1

@@ -109,6 +109,14 @@ CHANNEL_LAYERS = {
     }
 }
 
+RPC_URLS: dict[str, list[str]] = {  # the endpoints of each chain, in the order of preference: RPC_URLS_ANVIL=http://127.0.0.1:8545
+    name: env.list(f"RPC_URLS_{name.upper()}", []) for name in ("anvil", "eth", "polygon", "arbitrum", "base")
+}
+DEPLOYER_KEY = env.str("DEPLOYER_KEY", "")
+FEE_VAULT = env.str("FEE_VAULT", "")  # who is credited with the fees of sales; by default the deployer
+PASS_URI = env.str("PASS_URI", "")  # where wallets find what a pass is; {id} stands for its id
+DEPLOYMENTS_DIR = env.path("DEPLOYMENTS_DIR", BASE_DIR / "contracts" / "deployments")
+
 LANGUAGE_CODE = "en"
 USE_I18N = True
 TIME_ZONE = "UTC"

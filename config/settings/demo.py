@@ -22,6 +22,8 @@ def _kept_secret(path: Path) -> str:
     return path.read_text()
 
 
-SECRET_KEY = env.str("SECRET_KEY", "") or _kept_secret(env.path("DEMO_DIR", BASE_DIR / ".demo") / "secret_key")
+DEMO_DIR = env.path("DEMO_DIR", BASE_DIR / ".demo")
+SECRET_KEY = env.str("SECRET_KEY", "") or _kept_secret(DEMO_DIR / "secret_key")
+DEPLOYMENTS_DIR = DEMO_DIR / "deployments"
 
 LOGGING = logs.configure(json=False)

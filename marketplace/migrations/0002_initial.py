@@ -9,46 +9,100 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('marketplace', '0001_extensions'),
+        ("accounts", "0001_initial"),
+        ("marketplace", "0001_extensions"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Listing',
+            name="Listing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=193)),
-                ('task', models.SlugField(max_length=64)),
-                ('license', models.CharField(blank=True, max_length=64)),
-                ('license_url', models.URLField(blank=True, max_length=500)),
-                ('parameters', models.BigIntegerField(blank=True, null=True)),
-                ('memory_mb', models.BigIntegerField(blank=True, null=True)),
-                ('released', models.DateField(blank=True, null=True)),
-                ('embedding_dim', models.PositiveIntegerField(blank=True, null=True)),
-                ('max_tokens', models.BigIntegerField(blank=True, null=True)),
-                ('modalities', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), blank=True, default=list, size=None)),
-                ('libraries', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), blank=True, default=list, size=None)),
-                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), blank=True, default=list, size=None)),
-                ('adapted_from', models.CharField(blank=True, max_length=193)),
-                ('superseded_by', models.CharField(blank=True, max_length=193)),
-                ('reference_prices', models.JSONField(blank=True, default=list)),
-                ('facts', models.JSONField(blank=True, default=dict)),
-                ('source', models.CharField(blank=True, max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('name_words', models.TextField(editable=False)),
-                ('keywords', models.TextField(editable=False)),
-                ('search_vector', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.SearchVector('name_words', config='simple', weight='A'), '||', django.contrib.postgres.search.SearchVector('keywords', config='english', weight='C'), django.contrib.postgres.search.SearchConfig('simple')), output_field=django.contrib.postgres.search.SearchVectorField())),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listings', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=193)),
+                ("task", models.SlugField(db_index=False, max_length=64)),
+                ("license", models.CharField(blank=True, max_length=64)),
+                ("license_url", models.URLField(blank=True, max_length=500)),
+                ("parameters", models.BigIntegerField(blank=True, null=True)),
+                ("memory_mb", models.BigIntegerField(blank=True, null=True)),
+                ("released", models.DateField(blank=True, null=True)),
+                ("embedding_dim", models.PositiveIntegerField(blank=True, null=True)),
+                ("max_tokens", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "modalities",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "libraries",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "languages",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120), blank=True, default=list, size=None
+                    ),
+                ),
+                ("adapted_from", models.CharField(blank=True, max_length=193)),
+                ("superseded_by", models.CharField(blank=True, max_length=193)),
+                ("reference_prices", models.JSONField(blank=True, default=list)),
+                ("facts", models.JSONField(blank=True, default=dict)),
+                ("source", models.CharField(blank=True, max_length=64)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("name_words", models.TextField(editable=False)),
+                ("keywords", models.TextField(editable=False)),
+                (
+                    "search_vector",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.postgres.search.CombinedSearchVector(
+                            django.contrib.postgres.search.SearchVector("name_words", config="simple", weight="A"),
+                            "||",
+                            django.contrib.postgres.search.SearchVector("keywords", config="english", weight="C"),
+                            django.contrib.postgres.search.SearchConfig("simple"),
+                        ),
+                        output_field=django.contrib.postgres.search.SearchVectorField(),
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="listings", to="accounts.account"
+                    ),
+                ),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['search_vector'], name='listing_search'), django.contrib.postgres.indexes.GinIndex(fields=['name'], name='listing_name_trigrams', opclasses=['gin_trgm_ops']), django.contrib.postgres.indexes.GinIndex(fields=['languages', 'libraries', 'modalities'], name='listing_lists'), models.Index(fields=['task'], name='listing_task'), models.Index(django.db.models.functions.text.Lower('adapted_from'), name='listing_adapted_from'), models.Index(django.db.models.functions.text.Lower('superseded_by'), name='listing_superseded_by')],
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='listing_name_unique'), models.CheckConstraint(condition=models.Q(('name__regex', '^[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*$')), name='listing_name_form'), models.CheckConstraint(condition=models.Q(('parameters', None), ('parameters__gte', 0), _connector='OR'), name='listing_parameters_count')],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search_vector"], name="listing_search"),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["name"], name="listing_name_trigrams", opclasses=["gin_trgm_ops"]
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["languages", "libraries", "modalities"], name="listing_lists"
+                    ),
+                    models.Index(fields=["task"], name="listing_task"),
+                    models.Index(django.db.models.functions.text.Lower("adapted_from"), name="listing_adapted_from"),
+                    models.Index(django.db.models.functions.text.Lower("superseded_by"), name="listing_superseded_by"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(django.db.models.functions.text.Lower("name"), name="listing_name_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("name__regex", "^[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*$")
+                        ),
+                        name="listing_name_form",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("parameters", None), ("parameters__gte", 0), _connector="OR"),
+                        name="listing_parameters_count",
+                    ),
+                ],
             },
         ),
     ]

@@ -84,10 +84,15 @@ def test_the_check_leaves_no_connection_behind() -> None:
 
 
 def test_many_who_ask_at_once_cause_one_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-    monkeypatch.setattr(health, "CHECKS", {"part": lambda: asked.append(1) or ""})
+    asked: list[str] = []
+
+    def check() -> str:
+        asked.append("once")
+        return ""
+
+    monkeypatch.setattr(health, "CHECKS", {"part": check})
     assert [health.not_ready() for _ in range(5)] == [{}] * 5
-    assert len(asked) == 1
+    assert asked == ["once"]
 
 
 def test_a_check_is_made_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:

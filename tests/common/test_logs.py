@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import structlog
-from django.conf import settings
 
 from common import logs
 

@@ -1,5 +1,6 @@
 """The real site in a real Chromium."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from stack import browser as chromium
 
 from .browsing import Guard, opened
-from .server import running
+from .server import catalogue_database, running
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -23,24 +24,34 @@ CHROMIUM_FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the site over the imported catalogue."""
-    with running(tmp_path_factory.mktemp("site")) as address:
+def catalogue() -> Iterator[str]:
+    """The URL of a database with the catalogue, apart from that of the other tests: no query of ours runs there.
+
+    (While a browser is open, its loop runs in this thread, and Django would refuse them.)
+    """
+    with catalogue_database(f"flows_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def site(catalogue: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the site over the catalogue."""
+    with running(tmp_path_factory.mktemp("site"), DATABASE_URL=catalogue) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
-def debug_site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def debug_site(catalogue: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The same in debug, where the styleguide is."""
     home = tmp_path_factory.mktemp("debug")
     settings = {"DJANGO_SETTINGS_MODULE": "config.settings.demo", "DEMO_DIR": str(home), "DEBUG": "1"}
-    with running(home, **settings) as address:
+    with running(home, DATABASE_URL=catalogue, **settings) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
-def browser(django_db_setup: None) -> Iterator[Browser]:
-    """Chromium, for one module: while its loop runs in this thread, Django refuses every query of ours."""
+def browser() -> Iterator[Browser]:
+    """Chromium, for one module, so that its loop does not run while the tests of other modules do."""
     with sync_playwright() as driver:
         launched = driver.chromium.launch(executable_path=chromium.find(), args=CHROMIUM_FLAGS)
         yield launched

@@ -9,21 +9,43 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
-from urllib.parse import quote, urlencode
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+import psycopg
 from django.conf import settings
 from django.db import connection
+from psycopg import sql
 
+CATALOGUE = settings.BASE_DIR / "marketplace" / "data" / "open-models.jsonl"
 PATIENCE = 30.0  # seconds until the server must answer
 
 
-def database_url() -> str:
-    """Return the URL of the database that this worker's tests use."""
-    given = connection.settings_dict
-    login = quote(given["USER"] or "") + (f":{quote(given['PASSWORD'])}" if given["PASSWORD"] else "")
-    place = urlencode({"host": given["HOST"], **({"port": given["PORT"]} if given["PORT"] else {})})
-    return f"postgresql://{login}@/{given['NAME']}?{place}"
+def database_url(name: str = "") -> str:
+    """Return the URL of a database on the run's server: the one that this worker's tests use, or ``name``."""
+    name = name or connection.settings_dict["NAME"]
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+
+
+@contextmanager
+def catalogue_database(name: str) -> Iterator[str]:
+    """Keep a database of that name with the catalogue in it until the block ends; give its URL."""
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        quoted = sql.Identifier(name)
+        server.execute(sql.SQL("create database {}").format(quoted))
+        variables = {**os.environ, "DATABASE_URL": database_url(name)}
+        for command in (["migrate", "--verbosity=0"], ["import_catalogue", str(CATALOGUE)]):
+            ended = subprocess.run(
+                [sys.executable, "manage.py", *command],
+                env=variables,
+                cwd=settings.BASE_DIR,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert ended.returncode == 0, ended.stderr
+        yield variables["DATABASE_URL"]
+        server.execute(sql.SQL("drop database {} with (force)").format(quoted))
 
 
 def free_port() -> int:
@@ -35,11 +57,8 @@ def free_port() -> int:
 
 @contextmanager
 def running(home: Path, **environment: str) -> Iterator[str]:
-    """Collect the static files into ``home``, serve until the block ends, and give the site's address."""
-    assert (settings.BASE_DIR / "static/build/app.css").exists(), "Build the styles and scripts first: npm run build."
-    variables = {**os.environ, "DATABASE_URL": database_url(), "STATIC_ROOT": str(home / "static"), **environment}
-    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
-    subprocess.run(collect, env=variables, cwd=settings.BASE_DIR, check=True)
+    """Serve until the block ends and give the site's address; the log is ``server.log`` in ``home``."""
+    variables = {**os.environ, "DATABASE_URL": database_url(), **environment}
     address = f"127.0.0.1:{free_port()}"
     host, port = address.split(":")
     serve = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--host", host, "--port", port]

@@ -5,15 +5,14 @@ from playwright.sync_api import Browser
 
 from .browsing import Scales, opened, overflow, shoot, violations
 
-MODEL = "/models/sentence-transformers/all-MiniLM-L6-v2"
 PAGES = {
     "home": "/",
     "catalogue": "/models",
     "catalogue-filtered": "/models?q=multilingual&task=feature-extraction",
     "catalogue-empty": "/models?q=zzzzqqqq",
     "catalogue-grid": "/models?view=grid",
-    "model-rich": "/models/deepseek-ai/DeepSeek-V3",
-    "model-poor": MODEL,
+    "model-rich": "/models/sentence-transformers/all-MiniLM-L6-v2",
+    "model-priced": "/models/openai/gpt-oss-120b",
     "owner": "/models/sentence-transformers",
     "about": "/about",
     "keyboard": "/keyboard",

@@ -19,7 +19,9 @@ from marketplace.errors import CatalogueRefusedError
 class Command(BaseCommand):
     """Reads a line at a time, so a file of any size needs the same memory."""
 
-    help = "Import models from a JSONL file of the documented shape (docs/mechanisms/catalogue.md): all of it or nothing."
+    help = (
+        "Import models from a JSONL file of the documented shape (docs/mechanisms/catalogue.md): all of it or nothing."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE")

@@ -1,0 +1,130 @@
+"""What the benchmarks share: the real server over the real catalogue, and a small HTTP client. Loopback only."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CATALOGUE = ROOT / "marketplace" / "data" / "open-models.jsonl"
+HOST = "127.0.0.1"
+PATIENCE = 30.0  # seconds until a server must answer
+
+
+@contextmanager
+def prepared() -> Iterator[dict[str, str]]:
+    """Give the environment of a site with its catalogue and static files, as in production but for TLS.
+
+    ``DATABASE_URL`` names a database that has the catalogue; without it a temporary one is started and filled.
+    """
+    with tempfile.TemporaryDirectory(prefix="citrate-bench-") as folder, _services() as addresses:
+        home = {"DEMO_DIR": folder, "STATIC_ROOT": f"{folder}/static", "DJANGO_SETTINGS_MODULE": "config.settings.demo"}
+        variables = {**os.environ, **home, **addresses}
+        _manage(variables, "collectstatic", "--noinput", "--verbosity=0")
+        if addresses:
+            _manage(variables, "migrate", "--verbosity=0")
+            _manage(variables, "import_catalogue", str(CATALOGUE), "--verbosity=0")
+        yield variables
+
+
+@contextmanager
+def _services() -> Iterator[dict[str, str]]:
+    """Give the addresses of a temporary database and Redis; of none where the environment names a database."""
+    if "DATABASE_URL" in os.environ:
+        yield {}
+        return
+    command = [sys.executable, "-m", "stack", "services"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as services:
+        assert services.stdin
+        assert services.stdout
+        try:
+            yield json.loads(services.stdout.readline())
+        finally:
+            services.stdin.close()  # they end with it
+
+
+def _manage(variables: dict[str, str], *arguments: str) -> None:
+    command = [sys.executable, "manage.py", *arguments]
+    subprocess.run(command, cwd=ROOT, env=variables, check=True, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def served(application: str, variables: dict[str, str]) -> Iterator[int]:
+    """Serve an ASGI application by uvicorn in a process of its own; give its port."""
+    port = free_port()
+    options = ["--host", HOST, "--port", str(port), "--no-access-log", "--timeout-keep-alive", "60"]
+    command = [sys.executable, "-m", "uvicorn", application, *options]
+    server = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait(port, server)
+        yield port
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+def free_port() -> int:
+    """Return a port of the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(port: int, server: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            socket.create_connection((HOST, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise SystemExit("The server does not start; run `make demo` to see why.")
+
+
+@dataclass
+class Reply:
+    """One answer and how long it took, in seconds."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    seconds: float
+
+
+class Line:
+    """One kept connection; as little client as possible, so that it is the server that is measured."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    @classmethod
+    async def open(cls, port: int) -> "Line":
+        """Connect to the server at ``port``."""
+        return cls(*await asyncio.open_connection(HOST, port))
+
+    async def get(self, path: str, **headers: str) -> Reply:
+        """Ask for a page; header names are written with underscores for dashes."""
+        more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+        started = time.perf_counter()
+        self.writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n".encode())
+        head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin1").split("\r\n")
+        kept = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])}
+        body = await self.reader.readexactly(int(kept["content-length"]))
+        return Reply(int(head[0].split()[1]), kept, body, time.perf_counter() - started)
+
+    def close(self) -> None:
+        """Hang up."""
+        self.writer.close()

@@ -1,0 +1,95 @@
+"""What changes a chain's row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from django.db import transaction
+
+from .chain.client import Client
+from .chain.deployer import Deployer, has_code
+from .chain.transactions import account_of
+from .errors import OtherGenesisError, PermanentChainError
+from .indexer.dispatch import load_handlers, refold
+from .indexer.reorg import rewind
+from .models import Chain, Cursor, SentTransaction
+from .networks import NETWORKS
+
+
+def deploy_contracts(
+    *,
+    short_name: str,
+    rpc_urls: list[str],
+    deployer_key: str,
+    fee_vault: str = "",
+    pass_uri: str,
+    say: Callable[[str], object] = lambda line: None,
+) -> tuple[Chain, bool]:
+    """Put the contracts on a chain and write its row; return it, and whether anything was deployed.
+
+    Contracts whose code is on the chain are kept. A run that was killed half-way is taken up where it ended.
+    ``fee_vault`` is who is credited with the fees, by default the deployer. Raises PermanentChainError if the endpoint
+    serves another chain than the one named.
+    """
+    chain = _chain(short_name, rpc_urls)
+    if has_code(chain, list(chain.deployment.values())):
+        return chain, False
+    admin = account_of(deployer_key)
+    deployer = Deployer(chain, admin, fee_vault or admin.address, pass_uri, say)
+    deployment, first_block = deployer.deploy()
+    Chain.objects.filter(pk=chain.pk).update(deployment=deployment, start_block=first_block)
+    chain.refresh_from_db()
+    return chain, True
+
+
+def _chain(short_name: str, rpc_urls: list[str]) -> Chain:
+    """Return the row of the chain behind these endpoints, made or brought up to date."""
+    network = NETWORKS[short_name]
+    answers = Client(rpc_urls).batch([("eth_chainId", []), ("eth_getBlockByNumber", ["0x0", False])])
+    if int(answers[0], 16) != network.id:
+        raise PermanentChainError(
+            f"The endpoint serves the chain with id {int(answers[0], 16)}, and {network.name} has id {network.id}."
+        )
+    given = {
+        "short_name": short_name,
+        "name": network.name,
+        "coin": network.coin,
+        "rpc_urls": rpc_urls,
+        "confirmations": network.confirmations,
+        "reorg_window": network.reorg_window,
+        "explorer_url": network.explorer_url,
+    }
+    genesis = answers[1]["hash"]
+    with transaction.atomic():
+        chain, _ = Chain.objects.select_for_update().update_or_create(id=network.id, defaults=given)
+        if chain.genesis_hash != genesis:
+            _begin(chain, genesis)
+    return chain
+
+
+def _begin(chain: Chain, genesis: str) -> None:
+    """Bind the row to a chain with this genesis block, if nothing of another one is indexed."""
+    if Cursor.objects.filter(chain=chain).exists():
+        raise OtherGenesisError(chain.name, chain.short_name, chain.genesis_hash, genesis)
+    SentTransaction.objects.filter(chain=chain).delete()
+    chain.genesis_hash, chain.deployment, chain.start_block = genesis, {}, 0
+    chain.save()
+
+
+@transaction.atomic
+def forget_chain(*, chain: Chain) -> None:
+    """Delete everything that was indexed of a chain; its folds go with the events that they were made from."""
+    load_handlers()
+    subjects = rewind(chain, fork=-1)[1]
+    refold(chain, subjects)
+    Cursor.objects.filter(chain=chain).delete()
+
+
+def write_deployment(chain: Chain, folder: Path) -> Path:
+    """Write a chain's addresses as ``<chain id>.json`` into the folder; return the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{chain.pk}.json"
+    file.write_text(json.dumps({"contracts": chain.deployment, "start_block": chain.start_block}, indent=1) + "\n")
+    return file

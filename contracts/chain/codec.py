@@ -1,0 +1,133 @@
+"""Calls and events, to and from the bytes that the chain knows. Its words are lower-case hexadecimal text here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from eth_abi import abi as eth_abi
+
+from . import abi
+
+Value = Any  # int, bool, str, list, or a dict for a struct
+
+
+@dataclass(frozen=True)
+class DecodedLog:
+    """What a log says: the event's name and its arguments by name."""
+
+    contract: str
+    name: str
+    args: dict[str, Value]
+
+
+@dataclass(frozen=True)
+class _Decoder:
+    """One event, taken apart once: which arguments are in the topics, which in the data."""
+
+    contract: str
+    name: str
+    indexed: list[dict[str, Any]]
+    plain: list[dict[str, Any]]
+
+    def decode(self, topics: Sequence[str], data: str) -> dict[str, Value]:
+        args = {
+            parameter["name"]: from_chain(parameter, eth_abi.decode([parameter["type"]], to_bytes(topic))[0])
+            for parameter, topic in zip(self.indexed, topics[1:], strict=True)
+        }
+        return args | values(self.plain, data)
+
+
+def to_bytes(text: str) -> bytes:
+    """Return the bytes of hexadecimal text, with or without 0x."""
+    return bytes.fromhex(text.removeprefix("0x"))
+
+
+def call_data(contract: str, function: str, args: Sequence[Value] | Mapping[str, Value] = ()) -> str:
+    """Return the data of a call: arguments in order or by name, structs as mappings or in order, bytes as 0x text."""
+    entry = _function(contract, function)
+    return "0x" + (abi.digest(entry)[:4] + _encode(entry["inputs"], args)).hex()
+
+
+def constructor_data(contract: str, args: Sequence[Value] | Mapping[str, Value] = ()) -> str:
+    """Return the data of the transaction that deploys a contract."""
+    inputs: list[dict[str, Any]] = next((entry["inputs"] for entry in abi.entries(contract, "constructor")), [])
+    return str(abi.artifact(contract)["bytecode"]) + _encode(inputs, args).hex()
+
+
+def decode_result(contract: str, function: str, data: str) -> Value:
+    """Return what a view answered: one value, a list of several, None for none."""
+    outputs = _function(contract, function)["outputs"]
+    decoded = eth_abi.decode([abi.type_of(output) for output in outputs], to_bytes(data))
+    results = [from_chain(output, value) for output, value in zip(outputs, decoded, strict=True)]
+    return results if len(results) > 1 else next(iter(results), None)
+
+
+def decode_log(contract: str, topics: Sequence[str], data: str) -> DecodedLog | None:
+    """Return what a contract's log says, or None for an event that its interface does not have."""
+    decoder = _events(contract).get(topics[0]) if topics else None
+    if decoder is None:
+        return None
+    return DecodedLog(contract, decoder.name, decoder.decode(topics, data))
+
+
+def values(parameters: Sequence[dict[str, Any]], data: str) -> dict[str, Value]:
+    """Return the named values of encoded parameters."""
+    decoded = eth_abi.decode([abi.type_of(parameter) for parameter in parameters], to_bytes(data))
+    pairs = zip(parameters, decoded, strict=True)
+    return {parameter["name"]: from_chain(parameter, value) for parameter, value in pairs}
+
+
+def from_chain(parameter: dict[str, Any], value: Value) -> Value:
+    """Return a decoded value as JSON can hold it."""
+    kind: str = parameter["type"]
+    if kind.endswith("]"):
+        inner = {**parameter, "type": kind[: kind.rindex("[")]}
+        return [from_chain(inner, item) for item in value]
+    if kind == "tuple":
+        members = zip(parameter["components"], value, strict=True)
+        return {member["name"]: from_chain(member, item) for member, item in members}
+    if kind.startswith("bytes"):
+        return f"0x{value.hex()}"
+    return value.lower() if kind == "address" else value
+
+
+def _to_chain(parameter: dict[str, Any], value: Value) -> Value:
+    kind: str = parameter["type"]
+    if kind.endswith("]"):
+        inner = {**parameter, "type": kind[: kind.rindex("[")]}
+        return [_to_chain(inner, item) for item in value]
+    if kind == "tuple":
+        return tuple(_ordered(parameter["components"], value))
+    return to_bytes(value) if kind.startswith("bytes") and isinstance(value, str) else value
+
+
+def _ordered(parameters: Sequence[dict[str, Any]], given: Sequence[Value] | Mapping[str, Value]) -> list[Value]:
+    in_order = [given[parameter["name"]] for parameter in parameters] if isinstance(given, Mapping) else given
+    return [_to_chain(parameter, value) for parameter, value in zip(parameters, in_order, strict=True)]
+
+
+def _encode(inputs: Sequence[dict[str, Any]], args: Sequence[Value] | Mapping[str, Value]) -> bytes:
+    return eth_abi.encode([abi.type_of(parameter) for parameter in inputs], _ordered(inputs, args))
+
+
+@cache
+def _functions(contract: str) -> dict[str, dict[str, Any]]:
+    return {entry["name"]: entry for entry in abi.entries(contract, "function")}
+
+
+def _function(contract: str, name: str) -> dict[str, Any]:
+    return _functions(contract)[name]
+
+
+@cache
+def _events(contract: str) -> dict[str, _Decoder]:
+    return {f"0x{abi.digest(entry).hex()}": _decoder(contract, entry) for entry in abi.entries(contract, "event")}
+
+
+def _decoder(contract: str, entry: dict[str, Any]) -> _Decoder:
+    indexed = [parameter for parameter in entry["inputs"] if parameter["indexed"]]
+    plain = [parameter for parameter in entry["inputs"] if not parameter["indexed"]]
+    return _Decoder(contract, entry["name"], indexed, plain)

@@ -1,0 +1,130 @@
+"""Why a contract refused, as a full sentence for the person who asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from django.utils.translation import gettext, gettext_lazy
+
+from common.money import format_units
+
+from . import abi, codec
+
+ERROR = "0x08c379a0"  # Error(string): a plain `require`
+PANIC = "0x4e487b71"  # Panic(uint256): a bug in a contract
+STATES = {
+    0: gettext_lazy("not listed"),
+    1: gettext_lazy("for sale"),
+    2: gettext_lazy("paused by its seller"),
+    3: gettext_lazy("suspended"),
+    4: gettext_lazy("retired"),
+}
+PLANS = {0: gettext_lazy("lasting access"), 1: gettext_lazy("a subscription"), 2: gettext_lazy("metered use")}
+
+# Amounts are written in the coin, days and seconds as dates, everything else as it is.
+SENTENCES = {
+    "AccessManagedUnauthorized": gettext_lazy("%(caller)s does not have the role that this needs."),
+    "AlreadyListed": gettext_lazy("This model is listed already."),
+    "DeadlinePassed": gettext_lazy("The order was good until %(deadline)s, and that is over."),
+    "ERC1155InsufficientBalance": gettext_lazy("%(sender)s has %(balance)s passes, and %(needed)s are needed."),
+    "ERC1155InvalidReceiver": gettext_lazy("%(receiver)s is a contract that takes no passes."),
+    "ERC1155MissingApprovalForAll": gettext_lazy("%(owner)s has not allowed %(operator)s to move its passes."),
+    "EmptyBucket": gettext_lazy("There is nothing left to distribute for %(day)s."),
+    "EmptyShare": gettext_lazy("One of those who share would get nothing; leave it out or give it a part."),
+    "MetadataLength": gettext_lazy("The metadata address has %(length)s bytes; it must have 1 to %(most)s."),
+    "NoPlan": gettext_lazy("A listing needs at least one plan."),
+    "NotListed": gettext_lazy("This model is not listed."),
+    "NotMature": gettext_lazy(
+        "This money can still be refunded through %(day)s; it can be distributed after that day."
+    ),
+    "NotSeller": gettext_lazy("Only the model's seller may do this, and %(caller)s is not."),
+    "NothingToWithdraw": gettext_lazy("%(account)s has nothing to withdraw."),
+    "ParameterOutOfBounds": gettext_lazy("%(value)s is outside the bounds of this parameter, %(least)s to %(most)s."),
+    "PassesLocked": gettext_lazy(
+        "%(unlocked)s of these passes can move now; the others wait until their refund window is over."
+    ),
+    "PaymentFailed": gettext_lazy("%(account)s did not take the payment of %(amount)s in the chain's coin."),
+    "PeriodNotAccepted": gettext_lazy("A period has to be %(expected)s seconds long for this plan."),
+    "PlanNotAccepted": gettext_lazy("This contract does not sell %(plan)s."),
+    "PlanNotOffered": gettext_lazy("The seller does not offer %(plan)s for this model."),
+    "PriceAboveMaximum": gettext_lazy(
+        "The price is now %(price)s in the chain's coin, above the %(maxPrice)s that was agreed to."
+    ),
+    "PriceOutOfBounds": gettext_lazy("The price %(price)s is outside what is accepted, %(least)s to %(most)s."),
+    "QuantityOutOfBounds": gettext_lazy("The quantity has to be 1 to %(most)s, and it is %(quantity)s."),
+    "ReferrerNotAccepted": gettext_lazy("Purchases with a referrer are not accepted yet."),
+    "RoyaltyTooHigh": gettext_lazy("The royalty to the parent model is above the most that is accepted."),
+    "RoyaltyWithoutParent": gettext_lazy("A royalty needs the parent model that it goes to."),
+    "SearchTermsNotAccepted": gettext_lazy("Search terms are not accepted yet."),
+    "SplitLength": gettext_lazy("A split has 1 to 20 recipients, and a part for each of them."),
+    "SplitSum": gettext_lazy("The parts of a split must add up to 100 per cent."),
+    "TokenChanged": gettext_lazy("The seller now asks for another currency than the one agreed to."),
+    "TokenNotAccepted": gettext_lazy("This currency is not accepted."),
+    "TransfersNotAllowed": gettext_lazy("The seller does not allow passes of this model to be transferred."),
+    "UnknownParameter": gettext_lazy("There is no parameter of that name."),
+    "ValueTooLow": gettext_lazy("%(sent)s was sent, and the price is %(price)s, in the chain's coin."),
+    "WrongState": gettext_lazy("The listing is %(state)s, so this cannot be done."),
+    "ZeroAddress": gettext_lazy("The zero address cannot be used here."),
+    "ZeroRecipient": gettext_lazy("The zero address cannot receive a purchase."),
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A contract's own error and its values, and the sentence that tells it."""
+
+    name: str
+    args: Mapping[str, Any]
+    sentence: str
+
+
+def explain(data: str) -> Reason:
+    """Return why a call reverted, from the bytes that it returned (0x…)."""
+    selector = data[:10]
+    if selector == ERROR:
+        said = codec.values([{"name": "reason", "type": "string"}], data[10:])
+        sentence = gettext("The contract refused: %(reason)s.") % {"reason": said["reason"].rstrip(".")}
+        return Reason("Error", said, sentence)
+    if selector == PANIC:
+        args = codec.values([{"name": "code", "type": "uint256"}], data[10:])
+        return Reason("Panic", args, gettext("The contract failed, and nothing was changed."))
+    entry = _errors().get(selector)
+    if entry is None:
+        return Reason("", {}, gettext("The contract refused without saying why."))
+    args = codec.values(entry["inputs"], data[10:])
+    return Reason(entry["name"], args, _sentence(entry["name"], args))
+
+
+def _sentence(name: str, args: Mapping[str, Any]) -> str:
+    written = SENTENCES.get(name)
+    if written is None:
+        return gettext("The contract refused with its error %(name)s.") % {"name": name}
+    return str(written) % {key: _WORDS.get(key, str)(value) for key, value in args.items()}
+
+
+def _day(day: int) -> str:
+    return _time(day * 86_400)
+
+
+def _time(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%d %B %Y, %H:%M UTC}" if seconds < 2**35 else "…"
+
+
+_WORDS: dict[str, Callable[[Any], str]] = {
+    **dict.fromkeys(("price", "maxPrice", "sent", "amount"), format_units),
+    "day": lambda day: _day(day).partition(",")[0],
+    "deadline": _time,
+    "state": lambda state: str(STATES[state]),
+    "plan": lambda plan: str(PLANS[plan]),
+}
+
+
+@cache
+def _errors() -> dict[str, dict[str, Any]]:
+    return {
+        f"0x{abi.digest(entry)[:4].hex()}": entry for contract in abi.NAMES for entry in abi.entries(contract, "error")
+    }

@@ -1,0 +1,22 @@
+"""Folds of what the protocol itself is set to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .chain.codec import to_bytes
+from .indexer import hints  # noqa: F401  registers itself
+from .indexer.dispatch import fold
+from .models import Chain, Event, Parameter
+
+
+@fold("parameter", ProtocolParameters={"ParameterSet": lambda args: args["key"]})
+def fold_parameter(chain: Chain, key: str, events: Sequence[Event]) -> None:
+    """Keep the last value of a parameter; ``key`` is its name as bytes32."""
+    name = to_bytes(key).rstrip(b"\0").decode()
+    if not events:
+        Parameter.objects.filter(chain=chain, key=name).delete()
+        return
+    last = events[-1]
+    values = {"value": last.args["newValue"], "block_number": last.block_number}
+    Parameter.objects.update_or_create(chain=chain, key=name, defaults=values)

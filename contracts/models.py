@@ -1,0 +1,187 @@
+"""Chains, what the indexer has read of them, and the transactions that this server sends."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from common.fields import WeiField
+
+HASH = r"^0x[0-9a-f]{64}$"
+LOCAL_CHAIN = 31337
+
+
+def hash_field(**options: object) -> models.CharField[str, str]:
+    """Return a column for 32 bytes: 0x and 64 lower-case hexadecimal digits."""
+    return models.CharField(max_length=66, **options)  # type: ignore[arg-type]  # the options of CharField
+
+
+def address_field(**options: object) -> models.CharField[str, str]:
+    """Return a column for an address: 0x and 40 lower-case hexadecimal digits."""
+    return models.CharField(max_length=42, **options)  # type: ignore[arg-type]  # the options of CharField
+
+
+class Chain(models.Model):
+    """An EVM chain; its key is its EIP-155 id.
+
+    ``deployment`` maps the names of our contracts to their addresses, lower-case. ``confirmations`` is N: a block is
+    final when N blocks follow it. ``reorg_window`` is how many blocks deep the indexer follows a change.
+    """
+
+    id = models.PositiveBigIntegerField(primary_key=True)
+    short_name = models.SlugField(max_length=32, unique=True)
+    name = models.CharField(max_length=64)
+    coin = models.CharField(max_length=16)
+    rpc_urls = ArrayField(models.CharField(max_length=500), default=list)
+    confirmations = models.PositiveIntegerField()
+    reorg_window = models.PositiveIntegerField()
+    explorer_url = models.URLField(blank=True)
+    deployment = models.JSONField(default=dict, blank=True)
+    start_block = models.PositiveBigIntegerField(default=0)
+    genesis_hash = hash_field(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(reorg_window__gt=models.F("confirmations")), name="chain_window"),
+        ]
+
+    def __str__(self) -> str:
+        return self.short_name
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is a chain of this machine, which may be restarted from an earlier state."""
+        return self.id == LOCAL_CHAIN
+
+    def head(self) -> int:
+        """Return the number of the last block that is indexed, or the one before the first to be."""
+        number = Cursor.objects.filter(chain=self).values_list("number", flat=True).first()
+        return max(self.start_block - 1, 0) if number is None else number
+
+    def final_block(self) -> int:
+        """Return the number of the last indexed block that has N blocks after it."""
+        return self.head() - self.confirmations
+
+
+class Block(models.Model):
+    """A block that was indexed. ``time`` is when its validator says it was made."""
+
+    chain = models.ForeignKey(Chain, on_delete=models.CASCADE)
+    number = models.PositiveBigIntegerField()
+    hash = hash_field()
+    parent_hash = hash_field()
+    time = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain", "number"], name="block_number_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.chain_id}/{self.number}"
+
+
+class ChainRecord(models.Model):
+    """Something that one log of one transaction says. ``index`` counts the transaction's logs of our contracts from 0.
+
+    Records are in the order of their chain by (block_number, log_index); ``log_index`` counts within the block.
+    """
+
+    chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+")
+    block_number = models.PositiveBigIntegerField()
+    tx_hash = hash_field()
+    index = models.PositiveIntegerField()
+    log_index = models.PositiveIntegerField()
+    time = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class Event(ChainRecord):
+    """An event of one of our contracts, as it came.
+
+    ``args`` holds bytes and addresses as lower-case hexadecimal text, numbers as numbers, structs as objects.
+    ``subject`` names the aggregate whose fold it belongs to, such as ``listing:0x…``; empty where there is none.
+    """
+
+    address = address_field()
+    contract = models.CharField(max_length=64)
+    name = models.CharField(max_length=64)
+    args = models.JSONField()
+    subject = models.CharField(max_length=128, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain", "tx_hash", "index"], name="event_key_unique")]
+        indexes = [
+            models.Index(fields=["chain", "block_number", "log_index"], name="event_order"),
+            models.Index(
+                fields=["chain", "subject", "block_number"], name="event_subject", condition=~models.Q(subject="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract}.{self.name}"
+
+
+class Fact(ChainRecord):
+    """What an app makes of one event. Only the indexer writes it, and deletes it when the chain takes it back.
+
+    Nothing that a person or this server wrote may have a foreign key to a fact.
+    """
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "tx_hash", "index"], name="%(class)s_key_unique"),
+        ]
+        indexes = [models.Index(fields=["chain", "block_number"], name="%(class)s_block")]
+
+
+class Parameter(models.Model):
+    """A parameter of the protocol as the chain last set it: a fold of ``ParameterSet``."""
+
+    chain = models.ForeignKey(Chain, on_delete=models.CASCADE)
+    key = models.CharField(max_length=32)
+    value = WeiField()
+    block_number = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain", "key"], name="parameter_key_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.key} = {self.value}"
+
+
+class Cursor(models.Model):
+    """How far a chain is indexed: written with the last block's events, in one transaction."""
+
+    chain = models.OneToOneField(Chain, on_delete=models.CASCADE, primary_key=True)
+    number = models.PositiveBigIntegerField()
+    hash = hash_field()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.chain_id}/{self.number}"
+
+
+class SentTransaction(models.Model):
+    """A transaction that one of our keys signed, kept before it is sent: a retry sends the same one again.
+
+    ``business_id`` says what it is for, once a chain and for ever.
+    """
+
+    chain = models.ForeignKey(Chain, on_delete=models.CASCADE)
+    business_id = models.CharField(max_length=200)
+    sender = address_field()
+    nonce = models.PositiveBigIntegerField()
+    hash = hash_field()
+    raw = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "business_id"], name="sent_business_id_unique"),
+            models.UniqueConstraint(fields=["chain", "sender", "nonce"], name="sent_nonce_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.business_id

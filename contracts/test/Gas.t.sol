@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.35;
+
+import {IModelMarketplace} from "../src/interfaces/IModelMarketplace.sol";
+import {MarketTest} from "./base/MarketTest.sol";
+import {VM} from "./base/Vm.sol";
+
+/// @dev `npm run gas` writes the figures to snapshots/GasTest.json, each call a transaction of its own; the targets are
+/// those of the design. Under plain `forge test` the calls are cheaper, and the same targets hold all the more.
+contract GasTest is MarketTest {
+    function setUp() public override {
+        super.setUp();
+        _buy(friend, 1, friend);
+        VM.warp((MATURITY + 1) * 1 days);
+        _distribute(MATURITY);
+    }
+
+    function test_list() public {
+        VM.prank(seller);
+        market.listModel(_id(seller, 2), PRICE, METADATA);
+        _at_most("list, one plan", 200_000);
+        VM.prank(seller);
+        market.list(_terms(_id(seller, 3)));
+        _at_most("list, two plans", 225_000);
+    }
+
+    function test_purchase() public {
+        VM.prank(friend);
+        market.purchaseAccess{value: PRICE}(model);
+        _at_most("purchase again, first sale of a maturity day", 140_000);
+        VM.prank(buyer);
+        market.purchaseAccess{value: PRICE}(model);
+        _at_most("purchase, thin", 120_000);
+    }
+
+    function test_first_purchase_of_a_day() public {
+        VM.prank(buyer);
+        market.purchaseAccess{value: PRICE}(model);
+        _at_most("purchase, first sale of a maturity day", 140_000);
+    }
+
+    function test_purchase_by_order() public {
+        _buy(friend, 1, friend);
+        IModelMarketplace.Order memory order = _order(IModelMarketplace.Plan.LASTING, 1, buyer);
+        VM.prank(buyer);
+        market.purchase{value: PRICE}(order);
+        _at_most("purchase by order", 120_000);
+        VM.prank(buyer);
+        market.purchase{value: PRICE}(order);
+        _at_most("purchase by order, again", 120_000);
+        VM.prank(buyer);
+        market.purchase{value: 2 * PRICE}(order);
+        _at_most("purchase by order, with surplus", 120_000);
+        order.plan = IModelMarketplace.Plan.SUBSCRIPTION;
+        VM.prank(buyer);
+        market.purchase{value: PERIOD_PRICE}(order);
+        _at_most("subscription", 120_000);
+    }
+
+    function test_distribute_and_withdraw() public {
+        _distribution("distribute again to 1", 1, 60_000);
+        _distribution("distribute again to 2", 2, 60_000);
+        _distribution("distribute again to 5", 5, 85_000);
+        _distribution("distribute again to 20", 20, 215_000);
+        VM.prank(seller);
+        splitter.withdraw(COIN);
+        _at_most("withdraw", 35_000);
+    }
+
+    function _distribution(string memory name, uint160 count, uint256 target) private {
+        (address[] memory recipients, uint16[] memory bps) = _shared(count);
+        if (count == 1) recipients[0] = seller;
+        VM.prank(seller);
+        splitter.setSplit(model, recipients, bps);
+        for (uint256 i = 0; i < 2; ++i) {
+            uint32 day = uint32((block.timestamp + 7 days) / 1 days);
+            _buy(buyer, 1, buyer);
+            VM.warp(block.timestamp + 9 days);
+            splitter.distribute(model, COIN, day, recipients, bps);
+        }
+        _at_most(name, target);
+    }
+
+    function _at_most(string memory name, uint256 target) private {
+        VM.assertLe(VM.snapshotGasLastCall(name), target, name);
+    }
+}

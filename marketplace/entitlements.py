@@ -1,0 +1,85 @@
+"""Who may run what: derived from final blocks, never stored by hand (terms.md: OWNER, PASS, SUBSCRIPTION)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db.models import Q, Sum
+from django.utils import timezone
+
+from contracts.models import Chain
+
+from .onchain import OnchainListing, PassTransferFact, Plan, PurchaseFact
+
+PERIOD = timedelta(days=30)  # the contract's own constant
+
+
+class Kind(StrEnum):
+    """Why somebody may run a model, in the order of precedence."""
+
+    OWNER = "owner"
+    PASS = "pass"  # noqa: S105  no password: a pass
+    SUBSCRIPTION = "subscription"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Entitlement:
+    """What an address holds of a model; ``until`` is when it ends, None where it does not end or is nothing."""
+
+    kind: Kind
+    until: datetime | None = None
+
+    def __bool__(self) -> bool:
+        return self.kind != Kind.NONE
+
+
+def entitlement(address: str, chain: Chain, model_id: str, now: datetime | None = None) -> Entitlement:
+    """Return what the chain entitles an address to at its last final block."""
+    address, model_id, block = address.lower(), model_id.lower(), chain.final_block()
+    if OnchainListing.objects.filter(chain=chain, model_id=model_id, seller=address, listed_block__lte=block).exists():
+        return Entitlement(Kind.OWNER)
+    if pass_balance(address, chain, model_id, block) > 0:
+        return Entitlement(Kind.PASS)
+    until = subscription_expiry(address, chain, model_id, block)
+    if until and until > (now or timezone.now()):
+        return Entitlement(Kind.SUBSCRIPTION, until)
+    return Entitlement(Kind.NONE)
+
+
+def pass_balance(address: str, chain: Chain, model_id: str, block: int | None = None) -> int:
+    """Return how many passes an address holds at a block, by default the last final one."""
+    address = address.lower()
+    moved = PassTransferFact.objects.filter(
+        Q(sender=address) | Q(recipient=address),
+        chain=chain,
+        model_id=model_id.lower(),
+        block_number__lte=chain.final_block() if block is None else block,
+    ).aggregate(
+        came=Sum("quantity", filter=Q(recipient=address), default=0),
+        went=Sum("quantity", filter=Q(sender=address), default=0),
+    )
+    return int(moved["came"] - moved["went"])
+
+
+def subscription_expiry(address: str, chain: Chain, model_id: str, block: int | None = None) -> datetime | None:
+    """Return when the subscription of an address ends, as the contract counts it: each purchase adds to the later of
+    its own time and the end so far. None if there never was one.
+    """
+    bought = (
+        PurchaseFact.objects.filter(
+            chain=chain,
+            model_id=model_id.lower(),
+            recipient=address.lower(),
+            plan=Plan.SUBSCRIPTION,
+            block_number__lte=chain.final_block() if block is None else block,
+        )
+        .order_by("block_number", "log_index")
+        .values_list("time", "quantity")
+    )
+    end: datetime | None = None
+    for time, periods in bought:
+        end = max(time, end or time) + periods * PERIOD
+    return end

@@ -1,0 +1,199 @@
+"""What the marketplace makes of the chain's events. Only the indexer calls these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from contracts.indexer.dispatch import Changes, after_batch, fact, fold
+from contracts.indexer.hints import send_hints
+from contracts.models import Chain, ChainRecord, Event
+
+from .onchain import (
+    NOT_OFFERED,
+    CreditFact,
+    DistributionFact,
+    ListingState,
+    OnchainListing,
+    OnchainPlan,
+    PassTransferFact,
+    PurchaseFact,
+    SplitFact,
+    WithdrawalFact,
+)
+
+
+def _record(event: Event) -> dict[str, Any]:
+    """Return the columns that a fact shares with its event."""
+    return {name.attname: getattr(event, name.attname) for name in ChainRecord._meta.local_fields}
+
+
+def _model_id(pass_id: int) -> str:
+    return f"0x{pass_id:064x}"
+
+
+@fact("ModelMarketplace", "AccessPurchased")
+def purchase(event: Event) -> Iterator[PurchaseFact]:
+    """Somebody bought access."""
+    args, bought = event.args, event.args["p"]
+    yield PurchaseFact(
+        **_record(event),
+        model_id=args["modelId"],
+        buyer=args["buyer"],
+        ref=args["ref"],
+        recipient=bought["recipient"],
+        referrer=bought["referrer"],
+        plan=bought["plan"],
+        quantity=bought["quantity"],
+        token=bought["token"],
+        paid=bought["paid"],
+        fee=bought["fee"],
+        maturity_day=bought["maturityDay"],
+        split_hash=bought["splitHash"],
+    )
+
+
+@fact("AccessPass", "TransferSingle")
+def pass_transfer(event: Event) -> Iterator[PassTransferFact]:
+    """Passes of one model were minted or moved."""
+    yield _transfer(event, 0, event.args["id"], event.args["value"])
+
+
+@fact("AccessPass", "TransferBatch")
+def pass_transfers(event: Event) -> Iterator[PassTransferFact]:
+    """Passes of several models moved at once."""
+    for item, (pass_id, quantity) in enumerate(zip(event.args["ids"], event.args["values"], strict=True)):
+        yield _transfer(event, item, pass_id, quantity)
+
+
+def _transfer(event: Event, item: int, pass_id: int, quantity: int) -> PassTransferFact:
+    return PassTransferFact(
+        **_record(event),
+        item=item,
+        model_id=_model_id(pass_id),
+        sender=event.args["from"],
+        recipient=event.args["to"],
+        quantity=quantity,
+    )
+
+
+@fact("RevenueSplitter", "SplitSet")
+def split(event: Event) -> Iterator[SplitFact]:
+    """A seller named who shares the later sales."""
+    args = event.args
+    yield SplitFact(
+        **_record(event),
+        model_id=args["modelId"],
+        split_hash=args["splitHash"],
+        recipients=args["recipients"],
+        bps=args["bps"],
+    )
+
+
+@fact("RevenueSplitter", "Distributed")
+def distribution(event: Event) -> Iterator[DistributionFact]:
+    """Somebody distributed a matured bucket."""
+    args = event.args
+    yield DistributionFact(
+        **_record(event),
+        model_id=args["modelId"],
+        token=args["token"],
+        day=args["day"],
+        split_hash=args["splitHash"],
+        amount=args["amount"],
+    )
+
+
+@fact("RevenueSplitter", "Credited")
+def credit(event: Event) -> Iterator[CreditFact]:
+    """An account was credited."""
+    yield CreditFact(**_record(event), **event.args)
+
+
+@fact("RevenueSplitter", "Withdrawn")
+def withdrawal(event: Event) -> Iterator[WithdrawalFact]:
+    """An account drew its credit."""
+    yield WithdrawalFact(**_record(event), **event.args)
+
+
+@dataclass
+class _Listing:
+    """A listing while its events are gone through."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    plans: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def listed(self, event: Event) -> None:
+        args = event.args
+        if "listed_block" not in self.values:
+            self.values |= {"state": ListingState.LISTED, "listed_block": event.block_number, "listed_at": event.time}
+        self.values |= {"seller": args["seller"], "category": args["category"], "metadata": args["metadata"]}
+
+    def plan_set(self, event: Event) -> None:
+        args = event.args
+        self.plans.pop(args["plan"], None)
+        if args["price"] != NOT_OFFERED:
+            self.plans[args["plan"]] = {name: args[name] for name in ("token", "price", "period")}
+
+    def state_changed(self, event: Event) -> None:
+        until = event.args["until"]
+        self.values["state"] = event.args["state"]
+        self.values["suspended_until"] = datetime.fromtimestamp(until, UTC) if until else None
+
+    def split_set(self, event: Event) -> None:
+        args = event.args
+        self.values["split"] = [list(part) for part in zip(args["recipients"], args["bps"], strict=True)]
+        self.values["split_hash"] = args["splitHash"]
+
+    def royalty_set(self, event: Event) -> None:
+        self.values |= {"parent": event.args["parent"], "royalty_bps": event.args["bps"]}
+
+    def transfers_allowed(self, event: Event) -> None:
+        self.values["transfers_allowed"] = event.args["allowed"]
+
+
+_STEPS = {
+    "ModelListed": _Listing.listed,
+    "PlanSet": _Listing.plan_set,
+    "ListingStateChanged": _Listing.state_changed,
+    "SplitSet": _Listing.split_set,
+    "RoyaltySet": _Listing.royalty_set,
+    "TransfersAllowed": _Listing.transfers_allowed,
+}
+
+
+def _by_model(args: dict[str, Any]) -> str:
+    return str(args["modelId"])
+
+
+@fold(
+    "listing",
+    ModelMarketplace={"ModelListed": _by_model, "PlanSet": _by_model, "ListingStateChanged": _by_model},
+    RevenueSplitter={"SplitSet": _by_model, "RoyaltySet": _by_model},
+    AccessPass={"TransfersAllowed": lambda args: _model_id(args["id"])},
+)
+def fold_listing(chain: Chain, key: str, events: Sequence[Event]) -> None:
+    """Write a listing and its plans as their events left them. ``key`` is the model id.
+
+    A seller may set a split or allow transfers before listing; until ``ModelListed`` there is no listing.
+    """
+    OnchainListing.objects.filter(chain=chain, model_id=key).delete()
+    made = _Listing()
+    for event in events:
+        _STEPS[event.name](made, event)
+    if "listed_block" not in made.values:
+        return
+    changed = events[-1].block_number
+    listing = OnchainListing.objects.create(chain=chain, model_id=key, changed_block=changed, **made.values)
+    OnchainPlan.objects.bulk_create(
+        OnchainPlan(listing=listing, plan=plan, **made.plans[plan]) for plan in sorted(made.plans)
+    )
+
+
+@after_batch
+def tell_orders(changes: Changes) -> None:
+    """Tell the group of each order whose purchase came or went: ``order.<ref without 0x>``."""
+    refs = {made.ref for made in [*changes.added, *changes.removed] if isinstance(made, PurchaseFact)}
+    send_hints({f"order.{ref.removeprefix('0x')}": {"type": "order.changed"} for ref in sorted(refs)})

@@ -1,0 +1,25 @@
+"""Listings for tests that need other ones than the real catalogue."""
+
+import json
+from typing import Any
+
+from accounts.models import Account
+from marketplace.actions import import_catalogue
+from marketplace.models import Listing
+
+
+def record(name: str = "acme/tiny-embed", **facts: Any) -> bytes:
+    """Return a line of a catalogue file."""
+    return json.dumps({"name": name, "task": "feature-extraction", **facts}).encode()
+
+
+def listing(name: str = "acme/tiny-embed", **facts: Any) -> Listing:
+    """Import one record and return its listing."""
+    import_catalogue(lines=[record(name, **facts)])
+    return Listing.objects.get(name=name)
+
+
+def empty_catalogue() -> None:
+    """Delete every listing and account; the test's transaction brings them back."""
+    Listing.objects.all().delete()
+    Account.objects.all().delete()

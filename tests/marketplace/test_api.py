@@ -1,0 +1,99 @@
+"""The API: the page's search as JSON, documented, with every error as a problem."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from openapi_spec_validator import validate
+
+from marketplace.models import Listing
+
+pytestmark = pytest.mark.django_db
+
+SNAPSHOT = Path(__file__).parent / "openapi.json"
+
+
+def test_the_document_is_openapi_31_and_as_agreed(client: Client) -> None:
+    document = client.get("/api/v1/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+    assert document == json.loads(SNAPSHOT.read_text()), "if the change is wanted, write the new document there"
+
+
+def test_a_listing_is_answered_as_agreed(client: Client) -> None:
+    found = client.get("/api/v1/listings/sentence-transformers/all-minilm-l6-v2").json()
+    assert set(found.pop("facts")) == {"architecture_kind", "training_datasets", "revision"}
+    assert found == {
+        "name": "sentence-transformers/all-MiniLM-L6-v2",
+        "slug": "sentence-transformers/all-MiniLM-L6-v2",
+        "owner": "sentence-transformers",
+        "url": "/models/sentence-transformers/all-MiniLM-L6-v2",
+        "task": "feature-extraction",
+        "license": "apache-2.0",
+        "license_url": None,
+        "parameters": 22713216,
+        "memory_mb": 87,
+        "released": "2021-08-30",
+        "modalities": ["text"],
+        "languages": ["eng"],
+        "libraries": ["Sentence Transformers", "PyTorch", "ONNX", "safetensors", "Transformers"],
+        "purchasable": False,
+        "purchase_refusal": "This is a reference entry: nobody here hosts the model or offers its files.",
+        "embedding_dim": 384,
+        "max_tokens": 256,
+        "adapted_from": None,
+        "superseded_by": None,
+        "reference_prices": [],
+        "source": "mteb",
+        "summary": "all-MiniLM-L6-v2 by sentence-transformers turns text into vectors, so that meaning can be "
+        "searched and compared. It was released in August 2021.",
+    }
+
+
+def test_pages_of_the_api_add_up_to_the_whole(client: Client) -> None:
+    found, cursor = [], ""
+    while True:
+        page = client.get("/api/v1/listings", {"task": "text-ranking", "limit": 7, "cursor": cursor}).json()
+        assert page["count"] == 54
+        found += [item["name"] for item in page["items"]]
+        if not (cursor := page["next"]):
+            break
+    assert sorted(found) == sorted(Listing.objects.filter(task="text-ranking").values_list("name", flat=True))
+
+
+def test_it_finds_what_the_page_finds(client: Client) -> None:
+    items = client.get("/api/v1/listings?q=german+embeddings&license=mit&limit=30").json()["items"]
+    page = client.get("/models?q=german+embeddings&license=mit").content.decode()
+    places = [page.index(f'href="{item["url"]}"') for item in items]
+    assert len(items) > 3
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/api/v1/listings?limit=0", 422, "invalid-request"),
+        ("/api/v1/listings?limit=many", 422, "invalid-request"),
+        (f"/api/v1/listings?q={'x' * 201}", 422, "invalid-request"),
+        ("/api/v1/listings?cursor=nonsense", 400, "cursor-invalid"),
+        ("/api/v1/listings/nobody/nothing", 404, "listing-not-found"),
+        ("/api/v1/nothing", 404, "not-found"),
+        ("/api/nothing", 404, "not-found"),
+    ],
+)
+def test_an_error_is_a_problem(client: Client, path: str, status: int, code: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/problem+json"
+    body = answer.json()
+    assert (body["status"], body["code"]) == (status, code)
+    assert body["detail"].endswith(".")
+
+
+def test_the_reference_lists_every_parameter_and_links_an_example_that_runs(client: Client) -> None:
+    page = client.get("/api/").content.decode()
+    for name in ("q", "cursor", "language", "items[].purchasable", "reference_prices[].provider"):
+        assert f">{name}</code>" in page
+    assert client.get("/api/v1/listings?q=minilm&limit=3").json()["items"]
+    assert client.get("/api/v1/listings/BAAI/bge-m3").status_code == 200

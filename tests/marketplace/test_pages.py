@@ -1,0 +1,158 @@
+"""The catalogue's pages: what they show, what they cost, and what wrong addresses get."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Account
+from marketplace.models import Listing
+from tests.factories.marketplace import empty_catalogue, listing
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ["/", "/models", "/models?q=bge&task=feature-extraction&view=grid", "/models/BAAI", "/models/BAAI/bge-m3"]
+
+
+def queries(client: Client, path: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as made:
+        assert client.get(path).status_code == 200
+    return len(made)
+
+
+@pytest.mark.parametrize(("path", "most"), list(zip(PAGES, [3, 3, 3, 4, 4], strict=True)))
+def test_a_page_makes_no_more_queries_for_2882_listings_than_for_10(client: Client, path: str, most: int) -> None:
+    full = queries(client, path)
+    keep = [*Listing.objects.filter(name__startswith="BAAI/bge").values_list("pk", flat=True)[:9]]
+    keep.append(Listing.objects.get(name="BAAI/bge-m3").pk)
+    Listing.objects.exclude(pk__in=keep).delete()
+    assert queries(client, path) == full <= most
+
+
+@pytest.mark.parametrize("path", ["/", "/models", "/models?view=grid", "/about", "/keyboard", "/api/"])
+def test_every_page_reads_well_without_a_single_listing(client: Client, path: str) -> None:
+    empty_catalogue()
+    answer = client.get(path)
+    assert answer.status_code == 200
+    if path.startswith("/models"):
+        assert "No model has all of these" in answer.content.decode()
+
+
+def test_a_model_is_found_whatever_its_case_and_moves_to_its_own_name(client: Client) -> None:
+    answer = client.get("/models/baai/BGE-M3")
+    assert (answer.status_code, answer["Location"]) == (301, "/models/BAAI/bge-m3")
+    answer = client.get("/models/baai")
+    assert (answer.status_code, answer["Location"]) == (301, "/models/BAAI")
+
+
+@pytest.mark.parametrize(
+    "path", ["/models/nobody", "/models/BAAI/nothing", "/models/BAAI/nothing/reference-prices.csv"]
+)
+def test_a_name_that_is_not_there_is_said_so(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "in the catalogue" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/models?cursor=nonsense", "/models/BAAI?cursor=nonsense"])
+def test_a_wrong_page_address_is_said_so(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 400
+    assert "Start again from the first page" in answer.content.decode()
+
+
+def test_a_model_page_says_what_is_known_and_what_is_not(client: Client) -> None:
+    listing(
+        "acme/whole",
+        license="mit",
+        parameters=134_515_008,
+        adapted_from="BAAI/bge-m3",
+        superseded_by="acme/next",
+        reference_prices=[
+            {"provider": "host_a", "input_usd_per_mtok": 0.5, "output_usd_per_mtok": 1.5},
+            {"provider": "host_b", "input_usd_per_mtok": 0.1},
+        ],
+    )
+    page = client.get("/models/acme/whole").content.decode()
+    for text in [
+        "134.5\N{NO-BREAK SPACE}M",
+        "Licence: MIT",
+        'href="/models/BAAI/bge-m3"',
+        "not in this catalogue",
+        "host a",
+        "nobody here hosts the model or offers its files",
+        "Nobody has recorded its memory, release date",
+    ]:
+        assert text in page, text
+
+
+def test_a_models_children_are_shown_and_the_rest_counted(client: Client) -> None:
+    for n in range(15):
+        listing(f"acme/child-{n:02}", adapted_from="acme/base")
+    listing("acme/base")
+    listing("acme/old", superseded_by="acme/base")
+    page = client.get("/models/acme/base").content.decode()
+    assert page.count("made from it</span>") == 12
+    assert "3 more are not shown" in page
+    assert "replaced by it" in page
+
+
+def test_prices_elsewhere_can_be_taken_along(client: Client) -> None:
+    listing("acme/priced", reference_prices=[{"provider": "host_a", "input_usd_per_mtok": 0.5}])
+    answer = client.get("/models/acme/priced/reference-prices.csv")
+    assert answer["Content-Type"].startswith("text/csv")
+    assert answer.content.decode().splitlines() == ["provider,input_usd_per_mtok,output_usd_per_mtok", "host a,0.5,"]
+
+
+def test_what_was_chosen_stays_chosen_and_can_be_taken_out(client: Client) -> None:
+    page = client.get("/models?q=bge&license=mit&license=apache-2.0&sort=name").content.decode()
+    assert len(re.findall(r"name=\"license\" value=\"[^\"]*\" checked", page)) == 2
+    assert 'href="/models?q=bge&amp;license=apache-2.0&amp;sort=name"' in page
+    assert 'href="/models?license=mit&amp;license=apache-2.0&amp;sort=name"' in page
+
+
+def test_htmx_gets_the_fragment_that_it_replaces_and_the_address_to_show(client: Client) -> None:
+    headers = {"HX-Request": "true", "HX-Target": "form#catalogue"}
+    answer = client.get("/models?q=bge&sort=&license=", headers=headers)
+    assert answer.content.decode().lstrip().startswith("<form")
+    assert answer["HX-Push-Url"] == "/models?q=bge"
+    assert {"HX-Request", "HX-Target"} <= set(answer["Vary"].replace(",", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("path", "target", "start"),
+    [
+        ("/models", "tbody#more", "<tbody>"),
+        ("/models?view=grid", "li#more", "<li>"),
+        ("/models/timm", "tbody#more", "<tbody>"),
+    ],
+)
+def test_htmx_gets_the_next_rows_alone(client: Client, path: str, target: str, start: str) -> None:
+    answer = client.get(path, headers={"HX-Request": "true", "HX-Target": target})
+    text = answer.content.decode().lstrip()
+    assert text.startswith(start)
+    assert "<form" not in text
+    assert 'id="more"' in text
+
+
+def test_an_unknown_fragment_is_a_whole_page(client: Client) -> None:
+    answer = client.get("/models", headers={"HX-Request": "true", "HX-Target": "div#secrets"})
+    assert answer.content.decode().startswith("<!doctype html>")
+
+
+def test_a_reserved_name_is_said_to_be_reserved(client: Client) -> None:
+    assert "not published by the organisation" in client.get("/models/BAAI").content.decode()
+    Account.objects.create(name="acme")
+    page = client.get("/models/acme").content.decode()
+    assert "not published by the organisation" not in page
+    assert "Nothing is listed here yet" in page
+
+
+def test_hostile_text_is_shown_as_text(client: Client) -> None:
+    page = client.get("/models", {"q": "<script>alert(1)</script>", "task": '"><img src=x>'}).content.decode()
+    assert "<script>alert" not in page
+    assert "<img" not in page
