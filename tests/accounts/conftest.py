@@ -3,10 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from django.contrib.sessions.models import Session
-from pytest_django import DjangoDbBlocker
 
-from accounts.models import User
 from contracts.models import Chain
 from tests import anvil
 
@@ -19,17 +16,6 @@ CHAIN = {"short_name": "anvil", "name": "Anvil", "coin": "ETH", "confirmations":
 def chain(db: None) -> Chain:
     """The demo's chain, as configured; nothing of it runs."""
     return Chain.objects.update_or_create(pk=31337, defaults=CHAIN)[0]
-
-
-@pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """That chain, for all threads to see; who signs in is forgotten afterwards."""
-    with django_db_blocker.unblock():
-        Chain.objects.update_or_create(pk=31337, defaults=CHAIN)
-        yield
-        Session.objects.all().delete()
-        User.objects.all().delete()
-        Chain.objects.all().delete()
 
 
 @pytest.fixture

@@ -94,8 +94,8 @@ def test_a_closed_account_stays_out(client: Client, person: Person) -> None:
     assert "sessionid" not in client.cookies
 
 
-def test_of_two_uses_of_a_nonce_at_once_one_opens_a_session(committed: None) -> None:
-    person = Person()
+@pytest.mark.django_db(transaction=True)
+def test_of_two_uses_of_a_nonce_at_once_one_opens_a_session(person: Person) -> None:
     message = person.message()
     barrier, answers = threading.Barrier(2), []
 
