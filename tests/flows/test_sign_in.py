@@ -14,6 +14,7 @@ from .server import running
 from .wallet import PENDING, REJECTED, TestWallet
 
 ETHER = 10**18
+PATIENCE = 20_000  # ms: a server's first sign-in loads the packages that read messages
 
 
 ADD_CHAIN = """insert into contracts_chain
@@ -51,7 +52,8 @@ def connect(page: Page, wallet: str = "Test wallet") -> None:
 
 
 def signed_in(page: Page, address: str) -> None:
-    expect(page.locator("button.account")).to_have_attribute("aria-label", f"Your account {address}")
+    label = f"Your account {address}"
+    expect(page.locator("button.account")).to_have_attribute("aria-label", label, timeout=PATIENCE)
 
 
 def short(address: str) -> str:
