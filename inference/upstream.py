@@ -31,6 +31,7 @@ LINE_BYTES, STREAM_BYTES, ANSWER_BYTES = 65_536, 4_000_000, 8_000_000
 BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 TOO_LONG = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
 
+
 @dataclass(frozen=True)
 class Engine:
     """Where an engine is. ``url`` ends in /v1; ``streams`` is how many answers it may write at once."""
@@ -50,9 +51,11 @@ class Engine:
         """Return a request's body; an engine that serves one model need not hear its name."""
         return {"model": self.model, **fields} if self.model else fields
 
+
 def engine_of(name: str) -> Engine:
     """Return the engine that settings name so."""
     return Engine(name, **settings.ENGINES[name])
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -61,9 +64,11 @@ class Usage:
     prompt_tokens: int
     completion_tokens: int
 
+
 @lru_cache
 def _certificates() -> SSLContext:
     return create_default_context()
+
 
 @contextmanager
 def _typed_errors() -> Iterator[None]:
@@ -76,6 +81,7 @@ def _typed_errors() -> Iterator[None]:
         raise EngineBusyError from error
     except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise EngineGoneError from error
+
 
 async def stream_chat(engine: Engine, messages: Sequence[Message], *, max_tokens: int) -> AsyncGenerator[str | Usage]:
     """Yield an answer's text as it is written, then its usage if the engine tells.
@@ -99,6 +105,7 @@ async def stream_chat(engine: Engine, messages: Sequence[Message], *, max_tokens
             if not finished:
                 raise EngineGoneError
 
+
 async def _events(chunks: AsyncIterator[bytes]) -> AsyncGenerator[dict[str, Any]]:
     """Yield the JSON of each server-sent event. Raises ValueError on one that is no answer, or is too large."""
     rest, total = b"", 0
@@ -111,6 +118,7 @@ async def _events(chunks: AsyncIterator[bytes]) -> AsyncGenerator[dict[str, Any]
             if line.startswith(b"data:") and (data := line[5:].strip()) != b"[DONE]":
                 yield json.loads(data)
 
+
 def _check(status: int) -> None:
     if status in BUSY:
         raise EngineBusyError
@@ -118,6 +126,7 @@ def _check(status: int) -> None:
         raise TooLongError
     if status != HTTPStatus.OK:
         raise EngineGoneError
+
 
 def embed(engine: Engine, texts: Sequence[str]) -> tuple[list[Vector], int]:
     """Return a vector for each text, and how many tokens were read. Raises as ``stream_chat`` does."""
@@ -132,6 +141,7 @@ def embed(engine: Engine, texts: Sequence[str]) -> tuple[list[Vector], int]:
             raise EngineGoneError
         return vectors, int(answer["usage"]["prompt_tokens"])
 
+
 def is_alive(engine: Engine) -> bool:
     """Say whether something that is well answers at the engine's address."""
     address = engine.url.removesuffix("/v1") + "/health"
@@ -140,4 +150,3 @@ def is_alive(engine: Engine) -> bool:
             return client.get(address, headers=engine.headers).status_code == HTTPStatus.OK
     except httpx.HTTPError:
         return False
-

