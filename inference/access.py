@@ -69,6 +69,8 @@ def ground_of(visitor: Visitor, listing: str) -> Ground:
 
 
 def _held(address: str, chain_id: int | None, listing: str) -> Kind:
+    if chain_id is None:
+        return Kind.NONE
     adopted = Adoption.objects.filter(chain_id=chain_id, listing__name=listing).select_related("chain").first()
     return entitlement(address, adopted.chain, adopted.model_id).kind if adopted else Kind.NONE
 

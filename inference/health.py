@@ -7,6 +7,7 @@ import logging
 import time
 from contextlib import aclosing
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Avg, Count, FloatField, Q
@@ -37,7 +38,7 @@ class Percentile(Aggregate):
     template = "%(function)s(%(share)s) within group (order by %(expressions)s)"
     output_field = FloatField()
 
-    def __init__(self, expression: str, share: float, **extra: object) -> None:
+    def __init__(self, expression: str, share: float, **extra: Any) -> None:
         super().__init__(expression, share=share, **extra)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import ParamSpec, TypeVar
@@ -114,8 +114,6 @@ async def _stream(call: Call, messages: Sequence[Message], deliver: Deliver, del
 
 async def _close(call: Call, delivered: Delivered, state: CallState, error: str, usage: Usage | None) -> Call:
     if delivered.tokens > delivered.journaled_tokens:
-        try:
+        with suppress(DomainError):  # closed by the sweep meanwhile: what it counted stands
             await delivered.journal(call)
-        except DomainError:  # closed by the sweep meanwhile: what it counted stands
-            pass
     return await in_database(partial(actions.finish_call, call_id=call.pk, state=state, error=error, usage=usage))

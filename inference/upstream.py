@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from ssl import SSLContext, create_default_context
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from django.conf import settings
@@ -54,7 +54,7 @@ class Engine:
 
 def engine_of(name: str) -> Engine:
     """Return the engine that settings name so."""
-    return Engine(name, **settings.ENGINES[name])
+    return Engine(name, **cast(Any, settings.ENGINES[name]))
 
 
 @dataclass(frozen=True)

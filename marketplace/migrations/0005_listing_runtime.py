@@ -5,27 +5,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('marketplace', '0004_publication'),
+        ("marketplace", "0004_publication"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ListingRuntime',
+            name="ListingRuntime",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('warming', 'Warming up'), ('ready', 'Ready'), ('down', 'Not answering')], max_length=8)),
-                ('state_since', models.DateTimeField()),
-                ('checked_at', models.DateTimeField()),
-                ('first_token_p50_ms', models.PositiveIntegerField(null=True)),
-                ('first_token_p95_ms', models.PositiveIntegerField(null=True)),
-                ('tokens_per_second', models.FloatField(null=True)),
-                ('uptime', models.FloatField(null=True)),
-                ('listing', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='runtime', to='marketplace.listing')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("warming", "Warming up"), ("ready", "Ready"), ("down", "Not answering")], max_length=8
+                    ),
+                ),
+                ("state_since", models.DateTimeField()),
+                ("checked_at", models.DateTimeField()),
+                ("first_token_p50_ms", models.PositiveIntegerField(null=True)),
+                ("first_token_p95_ms", models.PositiveIntegerField(null=True)),
+                ("tokens_per_second", models.FloatField(null=True)),
+                ("uptime", models.FloatField(null=True)),
+                (
+                    "listing",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="runtime", to="marketplace.listing"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('uptime', None), models.Q(('uptime__gte', 0), ('uptime__lte', 1)), _connector='OR'), name='runtime_uptime_share')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("uptime", None), models.Q(("uptime__gte", 0), ("uptime__lte", 1)), _connector="OR"
+                        ),
+                        name="runtime_uptime_share",
+                    )
+                ],
             },
         ),
     ]
