@@ -172,7 +172,7 @@ class ModelPlayground extends HTMLElement {
 
   private show(role: Turn["role"]): HTMLElement {
     const turn = this.named<HTMLTemplateElement>("turn").content.firstElementChild!.cloneNode(true) as HTMLElement;
-    turn.classList.toggle("model", role === "assistant");
+    turn.classList.toggle("answer", role === "assistant");
     turn.querySelector(".who")!.textContent = this.named(role === "user" ? "you" : "model").textContent;
     this.named("turns").append(turn);
     const said = turn.querySelector<HTMLElement>(".said")!;

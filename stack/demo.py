@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from . import pages, postgres, redis, tether
+from . import engine, pages, postgres, redis, tether
 from .environment import LOCKS
 from .places import ROOT, socket_dir
 from .processes import Process, Supervisor
@@ -39,8 +39,8 @@ class Demo:
         """Read ``DEMO_DIR`` and ``PORT``."""
         home = Path(os.environ.get("DEMO_DIR", ROOT / ".demo")).expanduser().resolve()
         port = os.environ.get("PORT", "8000")
-        if not (port.isdigit() and 0 < int(port) < 65536):
-            raise Trouble(f"PORT is {port}; it has to be a number from 1 to 65535.")
+        if not (port.isdigit() and 0 < int(port) < 65534):
+            raise Trouble(f"PORT is {port}; it has to be a number from 1 to 65533; the engines take the next two.")
         return cls(home, int(port))
 
     @property
@@ -61,10 +61,14 @@ class Demo:
     def processes(self) -> list[Process]:
         """List what runs together, in the order of starting; it is stopped from the end."""
         uvicorn = (sys.executable, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1")
-        web = (*uvicorn, "--port", str(self.port), "--no-access-log", "--timeout-graceful-shutdown", "5")
+        limits = ("--timeout-graceful-shutdown", "5", "--ws-max-size", "65536")
+        web = (*uvicorn, "--port", str(self.port), "--no-access-log", *limits)
         return [
             Process("postgres", postgres.command(self.cluster, self.sockets), stop=postgres.STOP, whole_group=False),
             Process("redis", redis.command(self.home / "redis", self.sockets, keep=True)),
+            Process("chat", engine.command("chat", self.port + 1)),
+            Process("embeddings", engine.command("embeddings", self.port + 2)),
+            Process("watch", tether.command(sys.executable, str(ROOT / "manage.py"), "watch_engines")),
             Process("web", tether.command(*web)),
         ]
 
@@ -78,6 +82,8 @@ class Demo:
             "STATIC_ROOT": str(self.home / "static"),
             "DEMO_DIR": str(self.home),
             "PORT": str(self.port),
+            "CHAT_URL": f"http://127.0.0.1:{self.port + 1}/v1",
+            "EMBEDDINGS_URL": f"http://127.0.0.1:{self.port + 2}/v1",
         }
 
 
@@ -86,7 +92,8 @@ def run_demo() -> int:
     demo = Demo.from_environment()
     demo.home.mkdir(parents=True, exist_ok=True)
     with _lock(demo.home) as lock:
-        _check_port(demo.port)
+        for port in range(demo.port, demo.port + 3):
+            _check_port(port)
         _stop_when_asked()
         pages.build(demo.home / "logs")
         postgres.own(demo.sockets)
@@ -112,6 +119,8 @@ def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
     _prepare(demo, supervisor.logs)
     with step("Web"):
         supervisor.start("web", lambda: _answers(f"http://127.0.0.1:{demo.port}/readyz"))
+    for name in ("chat", "embeddings", "watch"):  # they install and warm up while the site is open
+        supervisor.start(name, lambda: True)
 
 
 def _prepare(demo: Demo, logs: Path) -> None:
@@ -126,6 +135,8 @@ def _prepare(demo: Demo, logs: Path) -> None:
     once("Database tables", demo.cluster / "migrate.stamp", [packages, *migrations], lambda: manage("migrate"))
     source = [ROOT / "marketplace"]
     once("Catalogue", demo.cluster / "import.stamp", source, lambda: manage("import_catalogue", CATALOGUE))
+    runs = [ROOT / "marketplace" / "demo", ROOT / "inference"]
+    once("Endpoints", demo.cluster / "endpoints.stamp", runs, lambda: manage("open_endpoints"))
     pages.collect(demo.home / "static", logs, demo.variables())
 
 

@@ -5,7 +5,6 @@ site is open while this goes on. Both listen on this machine alone, and neither 
 """
 
 import os
-import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -24,6 +23,11 @@ OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_P
 QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": str(min(4, os.cpu_count() or 1))}
 CACHE_BLOCKS = 64  # of 256 tokens each, for all calls together: 0.4 GB
 BATCH_TOKENS = 512  # of prompts read in one step: more would make those who are being answered wait
+
+
+def command(kind: str, port: int) -> list[str]:
+    """Return the command of a process that installs what is missing and becomes the server."""
+    return tether.command(sys.executable, "-m", "stack.engine", kind, str(port))
 
 
 def ensure() -> None:
@@ -68,11 +72,11 @@ def server(kind: str, port: int) -> list[str]:
 
 def main(kind: str, port: str) -> None:
     """Become the server."""
-    tether.hold(signal.SIGTERM)
     ensure()
     os.environ.update(OFFLINE | QUIET)
     os.chdir(ROOT)
-    tether.execute(server(kind, int(port)))
+    argv = server(kind, int(port))
+    os.execv(argv[0], argv)  # noqa: S606
 
 
 if __name__ == "__main__":

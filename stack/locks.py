@@ -26,10 +26,13 @@ def lock() -> int:
         with step("pip-tools"):
             venv.create(name, with_pip=True)
             _run(name, "pip", "install", "--quiet", PIP_TOOLS, variables=os.environ.copy())
-        for source in ("base", "stack", "dev", "node"):
+        for source in ("base", "stack", "dev", "node", "engine", "weights"):
             with step(source):
-                agree = [f"--constraint={LOCKS / 'base.txt'}"] if source != "base" else []
-                _run(name, "piptools", "compile", *OPTIONS, *SILENT, *agree, f"{source}.in", variables=variables)
+                agree = [f"--constraint={LOCKS / 'base.txt'}"] if source in ("stack", "dev") else []
+                alone = ["--pip-args=--no-deps"] if source == "weights" else []
+                _run(
+                    name, "piptools", "compile", *OPTIONS, *SILENT, *agree, *alone, f"{source}.in", variables=variables
+                )
     return 0
 
 

@@ -100,7 +100,8 @@ CACHES = {
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [env.str("REDIS_URL", "")]},
+        # A layer waits 5 s for a message at a time: redis-py's own limit, 5 s too, would end the socket.
+        "CONFIG": {"hosts": [{"address": env.str("REDIS_URL", ""), "socket_timeout": 20}]},
     }
 }
 

@@ -122,7 +122,7 @@ async def embeddings(request: Request) -> JSONResponse:
     try:
         body = await request.json()
         texts = read_texts(body)
-        write = {"float": list, "base64": as_base64}[body.get("encoding_format", "float")]
+        write: Any = {"float": list, "base64": as_base64}[body.get("encoding_format", "float")]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return refusal(400, f"The request does not fit: {error}")
     if request.app.state.queue.qsize() + len(texts) > MAX_WAITING:
