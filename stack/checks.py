@@ -22,7 +22,7 @@ CHECKS = {
     "Templates": ("djade", "--target-version=5.2", "--check", "*.html"),
     "Secrets": ("detect-secrets-hook", "--baseline=.secrets.baseline", "*"),
 }
-PYTEST = ("python", "-m", "pytest", "--numprocesses=2", "--cov", "--cov-report=term")
+PYTEST = ("python", "-m", "pytest", "--numprocesses=2", "--dist=loadgroup", "--cov", "--cov-report=term")
 
 
 def check() -> int:

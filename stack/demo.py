@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from . import anvil, node, pages, postgres, redis, tether
+from . import anvil, engine, node, pages, postgres, redis, tether
 from .environment import LOCKS
-from .places import ROOT, chain_port, demo_dir, exclusive, free_port, socket_dir
+from .places import ROOT, Ports, demo_dir, exclusive, free_ports, socket_dir
 from .processes import Process, Supervisor
 from .steps import once, run, step
 from .trouble import Trouble
@@ -28,16 +28,15 @@ STOPPING_SECONDS = 6
 
 @dataclass(frozen=True)
 class Demo:
-    """One demo: the folder that it keeps everything in, and the port that it answers on."""
+    """One demo: the folder that it keeps everything in, and the ports that it answers on."""
 
     home: Path
-    port: int
-    chain_port: int
+    ports: Ports
 
     @property
     def url(self) -> str:
         """Where a browser on this machine finds it."""
-        return f"http://localhost:{self.port}"
+        return f"http://localhost:{self.ports.web}"
 
     @property
     def sockets(self) -> Path:
@@ -57,12 +56,16 @@ class Demo:
     def processes(self) -> list[Process]:
         """List what runs together, in the order of starting; it is stopped from the end."""
         uvicorn = (sys.executable, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1")
-        web = (*uvicorn, "--port", str(self.port), "--no-access-log", "--timeout-graceful-shutdown", "5")
+        limits = ("--timeout-graceful-shutdown", "5", "--ws-max-size", "65536")
+        web = (*uvicorn, "--port", str(self.ports.web), "--no-access-log", *limits)
         return [
             Process("postgres", postgres.command(self.cluster, self.sockets), stop=postgres.STOP, whole_group=False),
             Process("redis", redis.command(self.home / "redis", self.sockets, keep=True)),
-            Process("chain", anvil.command(self.chain, self.chain_port), seconds=30),
+            Process("chain", anvil.command(self.chain, self.ports.chain), seconds=30),
             Process("indexer", tether.command(sys.executable, "manage.py", "index_chain", "--follow")),
+            Process("chat", engine.command("chat", self.ports.chat)),
+            Process("embeddings", engine.command("embeddings", self.ports.embeddings)),
+            Process("watch", tether.command(sys.executable, str(ROOT / "manage.py"), "watch_engines")),
             Process("web", tether.command(*web)),
         ]
 
@@ -75,14 +78,16 @@ class Demo:
             "REDIS_URL": redis.url(self.sockets),
             "STATIC_ROOT": str(self.home / "static"),
             "DEMO_DIR": str(self.home),
-            "PORT": str(self.port),
-            "RPC_URLS_ANVIL": anvil.url(self.chain_port),
+            "PORT": str(self.ports.web),
+            "RPC_URLS_ANVIL": anvil.url(self.ports.chain),
+            "CHAT_URL": f"http://127.0.0.1:{self.ports.chat}/v1",
+            "EMBEDDINGS_URL": f"http://127.0.0.1:{self.ports.embeddings}/v1",
         }
 
 
 def run_demo() -> int:
     """Bring the demo up, say where it is, and keep it up until this process is told to stop."""
-    demo = Demo(demo_dir(), free_port(), chain_port())
+    demo = Demo(demo_dir(), free_ports())
     demo.home.mkdir(parents=True, exist_ok=True)
     with _lock(demo.home) as lock:
         _stop_when_asked()
@@ -111,10 +116,12 @@ def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
         postgres.ensure_database(demo.sockets, DATABASE)
     _prepare(demo, supervisor.logs)
     with step("Chain"):
-        supervisor.start("chain", lambda: anvil.answers(demo.chain_port))
+        supervisor.start("chain", lambda: anvil.answers(demo.ports.chain))
         supervisor.start("indexer", lambda: True)
     with step("Web"):
-        supervisor.start("web", lambda: _answers(f"http://127.0.0.1:{demo.port}/readyz"))
+        supervisor.start("web", lambda: _answers(f"http://127.0.0.1:{demo.ports.web}/readyz"))
+    for name in ("chat", "embeddings", "watch"):  # they install and warm up while the site is open
+        supervisor.start(name, lambda: True)
 
 
 def _prepare(demo: Demo, logs: Path) -> None:
@@ -131,7 +138,9 @@ def _prepare(demo: Demo, logs: Path) -> None:
     once("Catalogue", demo.cluster / "import.stamp", source, lambda: manage("import_catalogue", CATALOGUE))
     if not demo.chain.exists():
         with step("Sixty days on the chain"):
-            anvil.prepare(demo.chain, demo.chain_port, lambda: _seed(manage))
+            anvil.prepare(demo.chain, demo.ports.chain, lambda: _seed(manage))
+    runs = [ROOT / "marketplace" / "demo", ROOT / "inference"]
+    once("Endpoints", demo.cluster / "endpoints.stamp", runs, lambda: manage("open_endpoints"))
     pages.collect(demo.home / "static", logs, demo.variables())
 
 

@@ -7,6 +7,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from .trouble import Trouble
@@ -38,18 +39,31 @@ def demo_dir() -> Path:
     return Path(os.environ.get("DEMO_DIR", ROOT / ".demo")).expanduser().resolve()
 
 
-def free_port() -> int:
-    """Return the port of the demo, ``PORT`` or 8000. Raises Trouble where another program listens on it."""
-    port = _port("PORT", 8000)
-    if not _is_free(port):
-        raise Trouble(f"Port {port} is taken; choose another one, for example: make demo PORT={port + 1}")
-    return port
+@dataclass(frozen=True)
+class Ports:
+    """Where the processes of a demo listen, all of them on loopback."""
+
+    web: int
+    chain: int
+    chat: int
+    embeddings: int
 
 
-def chain_port() -> int:
-    """Return the port of the demo's chain: ``CHAIN_PORT`` or 8545, else the next one that nobody listens on."""
-    wanted = _port("CHAIN_PORT", 8545)
-    return next(port for port in range(wanted, 65536) if _is_free(port))
+def free_ports() -> Ports:
+    """Return the ports of the demo. Raises Trouble where another program listens on that of the web.
+
+    ``PORT`` (8000) is the web's. The others give way: each takes the next port that nobody listens on.
+    """
+    web = _port("PORT", 8000)
+    if not _is_free(web):
+        raise Trouble(f"Port {web} is taken; choose another one, for example: make demo PORT={web + 1}")
+    chain = _next_free(_port("CHAIN_PORT", 8545), web)
+    chat = _next_free(web + 1, chain)
+    return Ports(web, chain, chat, _next_free(chat + 1, chain))
+
+
+def _next_free(first: int, taken: int) -> int:
+    return next(port for port in range(first, 65536) if port != taken and _is_free(port))
 
 
 def _port(name: str, usual: int) -> int:

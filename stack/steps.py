@@ -77,13 +77,13 @@ def _sources(folder: Path) -> Iterator[Path]:
             yield file
 
 
-def run(*argv: str | Path, log: Path, variables: Mapping[str, str] | None = None) -> None:
+def run(*argv: str | Path, log: Path, variables: Mapping[str, str] | None = None, folder: Path = ROOT) -> None:
     """Run a command to its end with its output in the file ``log``; raise Trouble that names it on a failure."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         ended = subprocess.run(
             tether.command(*map(str, argv)),
-            cwd=ROOT,
+            cwd=folder,
             env=tether.environment(variables),
             stdin=subprocess.DEVNULL,
             stdout=output,

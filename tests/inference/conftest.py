@@ -1,0 +1,152 @@
+"""The real engines, and a database that other threads see.
+
+pytest-django makes a database only where a test is marked: run one of these modules together with test_watch.py.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from pytest_django import DjangoDbBlocker
+
+from accounts.models import User
+from contracts.models import Chain
+from inference.models import Call, Endpoint, Probe, UsageWindow
+from marketplace.models import Listing
+from marketplace.onchain import ListingState, OnchainListing
+from marketplace.publication import Adoption
+from marketplace.runtime import ListingRuntime
+from tests.factories.marketplace import listing as make_listing
+from tests.flows.server import free_port
+
+PATIENCE = 1800  # seconds: the first run on a machine installs torch
+CHAT = "inference-tests/chat"
+MODES = {"search": "embeddings", "similar": "similarity", "rank": "rerank", "labels": "zero-shot"}
+OWNER = "0x" + "a" * 40
+MODEL_ID = OWNER + "0" * 24
+
+
+@dataclass
+class Server:
+    """One engine in a process of its own."""
+
+    kind: str
+    log: Path
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        """Start it, unless it runs, and wait until it answers."""
+        if self.process is None or self.process.poll() is not None:
+            command = [sys.executable, "-m", "stack.engine", self.kind, str(self.port)]
+            with self.log.open("ab") as log:
+                self.process = subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=log, stderr=log)
+        until = time.monotonic() + PATIENCE
+        while not self._answers():
+            assert time.monotonic() < until, self.log.read_text()[-4000:]
+            assert self.process.poll() is None, self.log.read_text()[-4000:]
+            time.sleep(0.2)
+
+    def kill(self) -> None:
+        """End it without a word."""
+        assert self.process
+        self.process.kill()
+        self.process.wait(20)
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time that it has used."""
+        assert self.process
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def _answers(self) -> bool:
+        try:
+            urlopen(f"http://127.0.0.1:{self.port}/health", timeout=2).close()
+        except (URLError, OSError):
+            return False
+        return True
+
+
+@dataclass
+class Engines:
+    """Both of them."""
+
+    chat: Server
+    embeddings: Server
+
+
+@pytest.fixture(scope="session")
+def running_engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+    """The engines, started once for all tests of the group."""
+    home = tmp_path_factory.mktemp("engines")
+    engines = Engines(Server("chat", home / "chat.log"), Server("embeddings", home / "embeddings.log"))
+    try:
+        engines.chat.start()
+        engines.embeddings.start()
+        yield engines
+    finally:
+        for server in (engines.chat, engines.embeddings):
+            if server.process:
+                server.kill()
+
+
+@pytest.fixture
+def engines(running_engines: Engines, settings: pytest.FixtureRequest) -> Engines:
+    """The engines, where the settings look for them."""
+    running_engines.chat.start()
+    ports = {"smollm2": running_engines.chat.port, "minilm": running_engines.embeddings.port}
+    found = {name: {**settings.ENGINES[name], "url": f"http://127.0.0.1:{port}/v1"} for name, port in ports.items()}  # type: ignore[attr-defined]
+    settings.ENGINES = found  # type: ignore[attr-defined]
+    return running_engines
+
+
+@pytest.fixture
+def listings(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Listings with endpoints, committed, because sockets ask from other threads; taken back afterwards."""
+    with django_db_blocker.unblock():
+        make_listing(CHAT, task="text-generation")
+        Endpoint.objects.create(listing=CHAT, engine="smollm2", mode="chat")
+        for name, mode in MODES.items():
+            make_listing(f"inference-tests/{name}")
+            Endpoint.objects.create(listing=f"inference-tests/{name}", engine="minilm", mode=mode)
+        try:
+            yield
+        finally:
+            for model in (Call, UsageWindow, Probe, Endpoint, ListingRuntime, Adoption, OnchainListing, User, Chain):
+                model.objects.all().delete()
+            mine = Listing.objects.filter(name__startswith="inference-tests/")
+            owner = mine[0].owner
+            mine.delete()
+            owner.delete()
+            connection.close()
+
+
+@pytest.fixture
+def owner(listings: None) -> User:
+    """A wallet that sells the chat model on a chain, and so may run it."""
+    chain = Chain.objects.create(
+        id=31337, short_name="anvil", name="Anvil", coin="ETH", confirmations=3, reorg_window=9, start_block=10
+    )
+    OnchainListing.objects.create(
+        chain=chain,
+        model_id=MODEL_ID,
+        seller=OWNER,
+        category=0,
+        metadata="",
+        state=ListingState.LISTED,
+        listed_block=0,
+        listed_at=timezone.now(),
+        changed_block=0,
+    )
+    Adoption.objects.create(chain=chain, model_id=MODEL_ID, listing=Listing.objects.get(name=CHAT))
+    return User.objects.create(address=OWNER)

@@ -1,0 +1,198 @@
+"""Who may start a call, and how it is counted. No engine is asked."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from common.errors import DomainError
+from inference.access import Visitor, block_of
+from inference.actions import finish_call, journal_call, start_call, sweep_calls
+from inference.allowance import allowance_of
+from inference.errors import (
+    AllowanceSpentError,
+    BadQuestionError,
+    CallClosedError,
+    EngineBusyError,
+    FairUseSpentError,
+    NotRunnableError,
+    TooLongError,
+    TooManyStreamsError,
+)
+from inference.models import Call, CallState, UsageWindow
+from inference.upstream import Usage
+
+from .conftest import CHAT
+
+pytestmark = [pytest.mark.xdist_group("engine"), pytest.mark.usefixtures("listings")]
+
+ANONYMOUS = Visitor.of("203.0.113.7", None)
+
+
+def start(visitor: Visitor = ANONYMOUS, **changes: Any) -> Call:
+    return start_call(**{"visitor": visitor, "listing": CHAT, "texts": ["Hello"], **changes})
+
+
+def holder(user: User) -> Visitor:
+    return Visitor.of("203.0.113.7", user, 31337)
+
+
+def budget(scope: str, key: str, tokens: int, **more: Any) -> UsageWindow:
+    return UsageWindow.objects.create(scope=scope, key=key, starts=timezone.now().date(), budget=tokens, **more)
+
+
+@pytest.mark.parametrize(
+    ("address", "block"),
+    [
+        ("203.0.113.7", "203.0.113.0/24"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.9", "203.0.113.0/24"),
+        ("", "unknown"),
+        ("no address", "unknown"),
+    ],
+)
+def test_neighbours_share_a_block(address: str, block: str) -> None:
+    assert block_of(address) == block
+
+
+def test_nothing_sent_is_nothing_counted() -> None:
+    call = start()
+    assert {window.reserved for window in UsageWindow.objects.all()} == {call.reserved}
+    finish_call(call_id=call.pk, state=CallState.FAILED, error="gone")
+    finish_call(call_id=call.pk, state=CallState.FAILED, error="gone")
+    assert {(window.spent, window.reserved) for window in UsageWindow.objects.all()} == {(0, 0)}
+
+
+def test_what_was_journaled_is_counted_and_never_more_than_reserved() -> None:
+    call = start()
+    journal_call(call_id=call.pk, tokens=5, characters=20, first_token_ms=90)
+    finish_call(call_id=call.pk, state=CallState.STOPPED)
+    assert {window.spent for window in UsageWindow.objects.all()} == {call.prompt_tokens + 5}
+    other = start()
+    finish_call(call_id=other.pk, state=CallState.DONE, usage=Usage(10**6, 10**6))
+    assert UsageWindow.objects.get(scope="all").spent == call.prompt_tokens + 5 + other.reserved
+
+
+def test_a_block_uses_up_its_free_tokens_and_another_does_not_suffer() -> None:
+    budget("block", "203.0.113.0/24", 40)
+    with pytest.raises(AllowanceSpentError):
+        start(texts=["Hello " * 20])
+    assert start(Visitor.of("198.51.100.1", None)).max_tokens == 512
+    assert "40 of 40 free tokens" in allowance_of(ANONYMOUS, CHAT).sentence
+
+
+def test_the_answer_is_as_long_as_what_is_left() -> None:
+    budget("block", "203.0.113.0/24", 60)
+    call = start()
+    assert call.reserved == 60
+    assert call.max_tokens == 60 - call.prompt_tokens
+
+
+def test_a_fresh_wallet_counts_as_anonymous_and_an_old_one_for_itself() -> None:
+    user = User.objects.create(address="0x" + "b" * 40)
+    assert start(holder(user)).payer == "203.0.113.0/24"
+    User.objects.filter(pk=user.pk).update(date_joined=timezone.now() - timedelta(days=2))
+    user.refresh_from_db()
+    assert start(holder(user)).payer == user.address
+
+
+def test_a_holder_runs_within_fair_use_and_takes_nothing_from_the_rest(owner: User) -> None:
+    call = start(holder(owner))
+    assert call.access == "owner"
+    (window,) = UsageWindow.objects.all()
+    assert (window.scope, window.budget, window.days) == ("holder", 1_000_000, 30)
+    UsageWindow.objects.update(spent=window.budget - window.reserved)
+    with pytest.raises(FairUseSpentError):
+        start(holder(owner))
+    UsageWindow.objects.update(starts=timezone.now().date() - timedelta(days=30))
+    assert start(holder(owner)).access == "owner"
+
+
+def test_another_chain_s_session_does_not_hold(owner: User) -> None:
+    assert start(Visitor.of("203.0.113.7", owner, 1)).access == "free"
+
+
+def test_of_many_at_once_two_start(owner: User) -> None:
+    def attempt(_number: int) -> str:
+        try:
+            start(holder(owner))
+            return "started"
+        except DomainError as error:
+            return error.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as threads:
+        outcomes = list(threads.map(attempt, range(6)))
+    assert sorted(outcomes) == ["started"] * 2 + ["too-many-streams"] * 4
+
+
+def test_of_many_at_once_none_goes_over_the_budget() -> None:
+    budget("all", "", 700)
+
+    def attempt(number: int) -> int:
+        try:
+            return start(Visitor.of(f"198.51.{number}.1", None)).reserved
+        except AllowanceSpentError:
+            return 0
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as threads:
+        reserved = list(threads.map(attempt, range(6)))
+    assert sum(reserved) == UsageWindow.objects.get(scope="all").reserved <= 700
+
+
+def test_the_database_itself_refuses_what_is_over_the_budget() -> None:
+    window = budget("all", "", 10)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        UsageWindow.objects.filter(pk=window.pk).update(spent=11)
+
+
+def test_the_third_stream_of_a_payer_waits() -> None:
+    first = start()
+    start()
+    with pytest.raises(TooManyStreamsError):
+        start()
+    finish_call(call_id=first.pk, state=CallState.DONE)
+    assert start().slot == 1
+
+
+def test_an_engine_takes_no_more_than_it_can(settings: Any) -> None:
+    settings.ENGINES = {**settings.ENGINES, "smollm2": {**settings.ENGINES["smollm2"], "streams": 1}}
+    start()
+    with pytest.raises(EngineBusyError):
+        start(Visitor.of("198.51.100.1", None))
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"listing": "nobody/nothing"}, NotRunnableError),
+        ({"texts": []}, BadQuestionError),
+        ({"texts": [" "]}, BadQuestionError),
+        ({"texts": ["a\x00b"]}, BadQuestionError),
+        ({"texts": ["a" * 12_001]}, TooLongError),
+    ],
+)
+def test_what_cannot_start(changes: dict[str, Any], error: type[DomainError]) -> None:
+    with pytest.raises(error):
+        start(**changes)
+    assert not Call.objects.exists()
+
+
+def test_the_call_of_a_dead_server_is_closed_with_what_it_had_journaled() -> None:
+    call = start()
+    journal_call(call_id=call.pk, tokens=7, characters=30, first_token_ms=90)
+    assert sweep_calls() == 0
+    Call.objects.update(journaled_at=timezone.now() - timedelta(minutes=3))
+    assert sweep_calls() == 1
+    call.refresh_from_db()
+    assert (call.state, call.error) == (CallState.FAILED, "abandoned")
+    assert UsageWindow.objects.get(scope="all").spent == call.prompt_tokens + 7
+    with pytest.raises(CallClosedError):
+        journal_call(call_id=call.pk, tokens=8, characters=34, first_token_ms=90)

@@ -1,0 +1,159 @@
+"""The playground's socket over the real engine."""
+
+import asyncio
+import time
+
+import pytest
+
+from inference.models import Call, CallState, UsageWindow
+
+from .conftest import CHAT, Engines, Server
+from .socket import knock, opened, wire_to
+
+pytestmark = [pytest.mark.xdist_group("engine"), pytest.mark.usefixtures("engines", "listings")]
+
+WARM = 12  # tokens after which the cost of one is known
+
+
+def test_an_answer_arrives_in_many_frames_and_is_counted() -> None:
+    async def talk() -> None:
+        async with opened(CHAT) as socket:
+            await socket.ask("What is the capital of France?")
+            pieces, done = await socket.end()
+        assert len(pieces) > 3
+        assert done["text"] == "".join(pieces)
+        assert done["html"].startswith("<p>")
+        assert done["first_token_ms"] > 0
+        assert done["allowance"]["left"] < done["allowance"]["budget"]
+
+    asyncio.run(talk())
+    call = Call.objects.get()
+    assert (call.state, call.access) == (CallState.DONE, "free")
+    assert all(window.reserved == 0 for window in UsageWindow.objects.all())
+    assert {window.spent for window in UsageWindow.objects.all()} == {call.prompt_tokens + call.completion_tokens}
+
+
+async def tokens_after(server: Server, leave: bool) -> float:
+    """Stop (or leave) in mid-answer and return how many tokens' CPU time the engine used after that."""
+    async with opened(CHAT) as socket:
+        await socket.ask()
+        await socket.texts(2)
+        before = server.cpu_seconds()
+        await socket.texts(WARM)
+        at_stop = server.cpu_seconds()
+        if not leave:
+            await socket.say('{"type": "stop"}')
+            assert (await socket.end())[1]["stopped"]
+    await asyncio.sleep(1.5)
+    return (server.cpu_seconds() - at_stop) / ((at_stop - before) / WARM)
+
+
+@pytest.mark.parametrize("leave", [False, True], ids=["stopped", "left"])
+def test_the_generation_ends_within_two_tokens(engines: Engines, leave: bool) -> None:
+    # Of three tries, because another process may hold up the word to stop while the engine goes on.
+    used = [asyncio.run(tokens_after(engines.chat, leave)) for _ in range(3)]
+    assert min(used) <= 2, used
+    calls = Call.objects.all()
+    assert {call.state for call in calls} == {CallState.STOPPED}
+    counts = [call.completion_tokens for call in calls]
+    assert all(WARM + 2 <= count <= WARM + 10 for count in counts), counts
+    assert all(window.reserved == 0 and window.spent > 0 for window in UsageWindow.objects.all())
+
+
+def test_an_engine_that_dies_in_mid_answer_is_told_and_counted(engines: Engines) -> None:
+    async def talk() -> None:
+        async with opened(CHAT) as socket:
+            await socket.ask()
+            await socket.texts(3)
+            await asyncio.to_thread(engines.chat.kill)
+            _pieces, error = await socket.end()
+            assert error["code"] == "gone"
+            assert error["html"]
+            await socket.ask()
+            assert (await socket.end())[1]["code"] == "warming-up"
+
+    asyncio.run(talk())
+    dead, unborn = Call.objects.order_by("started_at")
+    assert (dead.state, dead.error) == (CallState.FAILED, "gone")
+    assert dead.completion_tokens >= 3
+    assert (unborn.state, unborn.completion_tokens) == (CallState.FAILED, 0)
+    window = UsageWindow.objects.get(scope="all")
+    assert (window.reserved, window.spent) == (0, dead.prompt_tokens + dead.completion_tokens)
+
+
+def test_one_socket_writes_one_answer_at_a_time() -> None:
+    async def talk() -> None:
+        async with opened(CHAT) as socket:
+            await socket.ask()
+            await socket.texts(1)
+            await socket.ask()
+            _pieces, heard = await socket.end()
+            assert heard["code"] == "too-many-streams"
+
+    asyncio.run(talk())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        "null",
+        '{"type": "ask"}',
+        '{"type": "ask", "messages": []}',
+        '{"type": "ask", "messages": [1]}',
+        '{"type": "ask", "messages": [{"role": "system", "content": "x"}]}',
+        "[" * 30_000,
+    ],
+)
+def test_what_is_no_question_is_refused(text: str) -> None:
+    async def talk() -> None:
+        async with opened(CHAT) as socket:
+            await socket.say(text)
+            assert (await socket.hear())["code"] == "bad-question"
+
+    asyncio.run(talk())
+    assert not Call.objects.exists()
+
+
+def closed_by(texts: list[str]) -> int:
+    """Say these to a socket and return the code that it closes with."""
+
+    async def talk() -> int:
+        async with opened(CHAT) as socket:
+            for text in texts:
+                await socket.say(text)
+            while (heard := await socket.wire.receive_output(20))["type"] != "websocket.close":
+                pass
+            return int(heard["code"])
+
+    return asyncio.run(talk())
+
+
+def test_a_message_of_a_megabyte_closes_the_socket() -> None:
+    assert closed_by(["x" * 1_000_000]) == 1009
+
+
+def test_a_flood_closes_the_socket() -> None:
+    assert closed_by(["{}"] * 21) == 4429
+
+
+@pytest.mark.parametrize(("path", "origin"), [(CHAT, b"http://evil.example"), ("nobody/nothing", b"http://localhost")])
+def test_foreign_pages_and_unknown_models_are_not_let_in(path: str, origin: bytes) -> None:
+    async def talk() -> str:
+        return await knock(wire_to(path, origin))
+
+    assert asyncio.run(talk()) == "websocket.close"
+
+
+def test_an_idle_socket_stays_open() -> None:
+    async def talk() -> None:
+        async with opened(CHAT) as socket:
+            until = time.monotonic() + 6.5  # longer than the channel layer waits at a time
+            while time.monotonic() < until:
+                await asyncio.sleep(0.5)
+            await socket.say("{}")
+            assert (await socket.hear())["type"] == "error"
+
+    asyncio.run(talk())
