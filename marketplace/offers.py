@@ -1,0 +1,68 @@
+"""What a listing sells, and on which terms, as the chain has it: the reads behind every price and every Buy button."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from contracts.models import Chain, Parameter
+
+from .onchain import ListingState, OnchainListing, OnchainPlan, Plan
+from .publication import Adoption
+
+SOLD = (Plan.LASTING, Plan.SUBSCRIPTION)  # metered use is not bought: it is paid from the escrow
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A listing's place on a chain, with the plans that can be bought there, the lasting one first."""
+
+    chain: Chain
+    onchain: OnchainListing
+    plans: list[OnchainPlan]
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether its seller offers it now."""
+        return self.onchain.state == ListingState.LISTED
+
+    @property
+    def first(self) -> OnchainPlan | None:
+        """The plan that rows and cards show."""
+        return self.plans[0] if self.plans else None
+
+    def plan(self, kind: int) -> OnchainPlan | None:
+        """Return the plan of that kind, if it is offered."""
+        return next((plan for plan in self.plans if plan.plan == kind), None)
+
+
+@dataclass(frozen=True)
+class SaleTerms:
+    """What every sale on a chain is made under: the protocol's part in 1/10,000, and seconds until money matures."""
+
+    fee_bps: int
+    refund_window: int
+
+    @property
+    def refund_days(self) -> int:
+        """The refund window in days."""
+        return self.refund_window // 86_400
+
+
+def offers_of(listing_ids: Iterable[int]) -> dict[int, Offer]:
+    """Return the offers of those of the listings that have a place on a chain. Three queries, whatever their number."""
+    adoptions = list(Adoption.objects.filter(listing__in=listing_ids).select_related("chain").order_by("pk"))
+    keys = {(each.chain_id, each.model_id) for each in adoptions}
+    folds = OnchainListing.objects.filter(model_id__in=[model for _, model in keys]).prefetch_related("plans")
+    found = {(fold.chain_id, fold.model_id): fold for fold in folds}
+    return {
+        each.listing_id: Offer(each.chain, fold, [plan for plan in fold.plans.all() if plan.plan in SOLD])
+        for each in reversed(adoptions)  # of several, the first adopted counts
+        if (fold := found.get((each.chain_id, each.model_id)))
+    }
+
+
+def sale_terms(chain: Chain) -> SaleTerms:
+    """Return the terms of the next sale on a chain, as of its indexed head. One query."""
+    values = dict(Parameter.objects.filter(chain=chain).values_list("key", "value"))
+    return SaleTerms(values["feeBps"], values["refundWindow"])
