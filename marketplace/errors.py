@@ -1,5 +1,7 @@
 """What can be refused in the marketplace."""
 
+from http import HTTPStatus
+
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError, NotFoundError
@@ -23,3 +25,34 @@ class CatalogueRefusedError(DomainError):
     """Some records are bad, and nothing was imported."""
 
     code = "catalogue-refused"
+
+
+class NotTheOwnerError(DomainError):
+    """The listing, or the model on chain, belongs to somebody else."""
+
+    code = "not-the-owner"
+    status = HTTPStatus.FORBIDDEN
+    detail = _("This belongs to another account.")
+
+
+class VersionTakenError(DomainError):
+    """A version is for ever; what changed needs a new number."""
+
+    code = "version-taken"
+    status = HTTPStatus.CONFLICT
+    detail = _("This version was already published with other content; give the new one another number.")
+
+
+class MetadataDiffersError(DomainError):
+    """The chain names a document that is no version of the listing."""
+
+    code = "metadata-differs"
+    status = HTTPStatus.CONFLICT
+    detail = _("The metadata that the chain names is not that of a version of this listing.")
+
+
+class MetadataNotFoundError(NotFoundError):
+    """No document has that CID, or it is damaged."""
+
+    code = "metadata-not-found"
+    detail = _("There is no document with this address here.")

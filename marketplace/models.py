@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from accounts.models import Account
 
-from . import onchain  # noqa: F401  models of this app too
+from . import onchain, publication  # noqa: F401  models of this app too
 
 LISTING_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 NO_DATE = date.min

@@ -65,7 +65,7 @@ class OnchainListing(models.Model):
 
 
 class OnchainPlan(models.Model):
-    """One plan that a listing offers: ``price`` in units of ``token`` for one pass, or for one ``period`` in seconds."""
+    """One plan that a listing offers: ``price`` in units of ``token`` for a pass, or for a ``period`` in seconds."""
 
     listing = models.ForeignKey(OnchainListing, on_delete=models.CASCADE, related_name="plans")
     plan = models.PositiveSmallIntegerField(choices=Plan)

