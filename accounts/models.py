@@ -9,6 +9,8 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 
+from .addresses import checksum
+
 ADDRESS = r"^0x[0-9a-f]{40}$"
 ACCOUNT_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 
@@ -37,6 +39,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.address
+
+    @property
+    def checksum(self) -> str:
+        """The address as pages show it: with its checksum in the case of its letters (EIP-55)."""
+        return checksum(self.address)
 
 
 class AccountQuerySet(models.QuerySet["Account"]):

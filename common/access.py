@@ -2,10 +2,17 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TypeVar
+from typing import TypeVar, cast
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_cache_control
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.utils.cache import add_never_cache_headers, patch_cache_control
+from django_htmx.http import HttpResponseClientRedirect
+
+from .errors import NotSignedInError, problem_of, wants_problem
 
 View = Callable[..., HttpResponse]
 Operation = TypeVar("Operation", bound=Callable[..., object])
@@ -36,3 +43,56 @@ def public_api(operation: Operation) -> Operation:
     """Mark an API operation that anyone may call."""
     operation.access = "public"  # type: ignore[attr-defined]
     return operation
+
+
+def member(view: View) -> View:
+    """Mark a view that a signed-in wallet may open. Others are asked to sign in, and come back to it."""
+
+    @wraps(view)
+    def marked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        response = view(request, *args, **kwargs) if request.user.is_authenticated else _ask_to_sign_in(request)
+        add_never_cache_headers(response)
+        return response
+
+    marked.access = "member"  # type: ignore[attr-defined]
+    return marked
+
+
+def staff(view: View) -> View:
+    """Mark a view that a signed-in member of the staff may open; others are refused."""
+
+    @member
+    @wraps(view)
+    def marked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not request.user.is_staff:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    marked.access = "staff"  # type: ignore[attr-defined]
+    return marked
+
+
+def member_api(operation: Operation) -> Operation:
+    """Mark an API operation that a signed-in wallet may call; others get a 401 problem."""
+
+    @wraps(operation)
+    def marked(request: HttpRequest, *args: object, **kwargs: object) -> object:
+        if not request.user.is_authenticated:
+            raise NotSignedInError
+        return operation(request, *args, **kwargs)
+
+    marked.access = "member"  # type: ignore[attr-defined]
+    return cast(Operation, marked)
+
+
+def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Answer someone who is not signed in: a redirect for people, one that htmx follows, a 401 for programs."""
+    if details := getattr(request, "htmx", None):
+        return HttpResponseClientRedirect(_sign_in_for(details.current_url_abs_path or "/"))
+    if wants_problem(request):
+        return problem_of(NotSignedInError(), request)
+    return HttpResponseRedirect(_sign_in_for(request.get_full_path() if request.method in ("GET", "HEAD") else "/"))
+
+
+def _sign_in_for(path: str) -> str:
+    return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': path})}"

@@ -1,10 +1,10 @@
-"""What every template knows. It asks no database, so an error page can be rendered from it as well."""
+"""What every template knows. Without a session it asks no database, so error pages can be rendered from it too."""
 
 from typing import TypedDict
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 THEMES = ("light", "dark")
@@ -26,10 +26,19 @@ NAV: tuple[NavItem, ...] = (
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Return the chosen theme ("" follows the system), whether this is a demo, and the header's links."""
+    """Return the chosen theme ("" follows the system), whether this is a demo, the header's links, and who is here."""
     theme = request.COOKIES.get("theme", "")
     return {
         "theme": theme if theme in THEMES else "",
-        "demo": getattr(settings, "DEMO", False),
+        "demo": settings.DEMO,
         "nav": NAV,
+        "visitor": SimpleLazyObject(lambda: _visitor(request)),
     }
+
+
+def _visitor(request: HttpRequest) -> object | None:
+    """Return the signed-in user. Without a session's cookie the session is not looked at: such pages are shared."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return None
+    user = getattr(request, "user", None)
+    return user if user and user.is_authenticated else None

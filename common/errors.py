@@ -25,7 +25,15 @@ class DomainError(Exception):
     def __init__(self, detail: StrOrPromise | None = None, **data: object) -> None:
         self.detail = detail or self.detail
         self.data = data
-        super().__init__(self.detail)
+        super().__init__(str(self.detail))
+
+
+class NotSignedInError(DomainError):
+    """This needs a signed-in wallet."""
+
+    code = "not-signed-in"
+    status = HTTPStatus.UNAUTHORIZED
+    detail = _("Sign in with your wallet first.")
 
 
 class NotFoundError(DomainError):
@@ -54,11 +62,19 @@ def problem(
 
 def problem_of(error: DomainError, request: HttpRequest) -> JsonResponse:
     """Return the problem+json answer for ``error``."""
-    return problem(error.status, error.code, error.detail, instance=request.path, data=error.data)
+    response = problem(error.status, error.code, error.detail, instance=request.path, data=error.data)
+    if "retry_after" in error.data:
+        response["Retry-After"] = str(error.data["retry_after"])
+    return response
+
+
+def wants_problem(request: HttpRequest) -> bool:
+    """Say whether a program asks, which reads problem+json, and not a person who reads pages."""
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
 class DomainErrorMiddleware:
-    """Turn a DomainError that a page raised into the friendly page (or fragment, for htmx) of its status."""
+    """Turn a DomainError that a view raised into the friendly page of its status, a fragment for htmx, or a problem."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -69,4 +85,6 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, DomainError):
             return None
+        if wants_problem(request):
+            return problem_of(error, request)
         return render(request, "error.html", {"error": error}, status=error.status)

@@ -1,12 +1,14 @@
 """Pages that belong to no app: the keyboard map, the styleguide, and what is shown when something fails."""
 
+from http import HTTPStatus
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from .access import public
-from .errors import NotFoundError, problem_of
+from .errors import NotFoundError, problem, problem_of, wants_problem
 
 STYLEGUIDE = {
     "parts": [
@@ -88,7 +90,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form whose CSRF token does not match; ``reason`` is for the log, not for the visitor."""
-    return render(request, "csrf.html", status=403)
+    if wants_problem(request):
+        return problem(HTTPStatus.FORBIDDEN, "stale-form", _("This page is too old. Reload it and try again."))
+    return render(request, "csrf.html", status=HTTPStatus.FORBIDDEN)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("keyboard", common_views.keyboard, name="keyboard"),
     path("api/", views.api_docs, name="api-docs"),
     path("api/v1/", api.urls),
+    path("", include("accounts.urls")),
     path("", include("marketplace.urls")),
 ]
 

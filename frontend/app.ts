@@ -4,3 +4,4 @@ import "./theme";
 import "./keyboard";
 import "./copy";
 import "./times";
+import "./wallet-loader";

@@ -10,7 +10,7 @@ function show(toast: Element): void {
 }
 
 /** Show the toast that the page holds under `id`; its link, if it has one, leads to `href`. */
-export function toast(id: "toast-failed" | "toast-copied" | "toast-not-copied", href?: string): void {
+export function toast(id: "toast-failed" | "toast-copied" | "toast-not-copied" | "toast-session-ended", href?: string): void {
   const template = document.getElementById(id) as HTMLTemplateElement | null;
   const copy = template?.content.firstElementChild?.cloneNode(true) as Element | undefined;
   if (!copy) return;

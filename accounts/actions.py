@@ -1,0 +1,67 @@
+"""Signing in, in two steps. Sessions are the views' business: an action knows no request."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import structlog
+from django.contrib.auth.hashers import make_password
+
+from common.limits import limit
+from contracts.models import Chain
+
+from . import nonces, siwe
+from .addresses import checksum
+from .errors import ClosedAccountError, SignInError
+from .models import ADDRESS, User
+
+log = structlog.get_logger("accounts")
+
+WINDOW = 300  # seconds that the limits below count over
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A message that is good for one sign-in, and the nonce in it."""
+
+    nonce: str
+    message: str
+
+
+def issue_nonce(*, address: str, chain_id: int, origin: str, client: str) -> Invitation:
+    """Return what ``address`` has to sign to prove itself on the chain; ``client`` is the IP address that asks.
+
+    Raises SignInError for a chain that we do not know, TooManyError past the limits.
+    """
+    _count("sign-in-nonce", address, client)
+    if not Chain.objects.filter(pk=chain_id).exists():
+        raise SignInError("chain")
+    nonce = nonces.issue()
+    message = siwe.compose(address=checksum(address), origin=origin, chain_id=chain_id, nonce=nonce)
+    return Invitation(nonce, message)
+
+
+def sign_in(*, message: str, signature: str, origin: str, client: str) -> tuple[User, Chain]:
+    """Return the user who signed the message, made now if this is the first time, and the chain it was shown on.
+
+    Raises SignInError, ClosedAccountError, TooManyError.
+    """
+    address = message.partition("\n")[2][:42]
+    if not re.fullmatch(ADDRESS, address.lower()):
+        raise SignInError("malformed")
+    _count("sign-in", address, client)
+    proof = siwe.verify(message, signature, origin=origin)
+    unusable = {"password": make_password(None)}
+    user, is_new = User.objects.get_or_create(address=proof.address.lower(), defaults=unusable)
+    if not user.is_active:
+        raise ClosedAccountError
+    log.info("signed in", address=user.address, chain=proof.chain.pk, first=is_new)
+    return user, proof.chain
+
+
+def _count(name: str, address: str, client: str) -> None:
+    """Keep one wallet, one client and all together from asking too often: each message can cost a call to a node."""
+    limit(f"{name}:{address.lower()}:{client}", 10, WINDOW)
+    limit(f"{name}:{client}", 100, WINDOW)
+    limit(name, 1_000, WINDOW)

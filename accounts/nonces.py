@@ -1,0 +1,24 @@
+"""Numbers used once: each lives five minutes in Redis, and deleting it is how it is used."""
+
+import secrets
+from datetime import timedelta
+
+from django.core.cache import cache
+
+LIFETIME = timedelta(minutes=5)
+
+
+def issue() -> str:
+    """Return a new nonce of 128 random bits."""
+    nonce = secrets.token_hex(16)
+    cache.set(_key(nonce), True, LIFETIME.total_seconds())
+    return nonce
+
+
+def spend(nonce: str) -> bool:
+    """Use the nonce up; say whether it could be. Of uses at the same time one gets True: Redis deletes a key once."""
+    return cache.delete(_key(nonce))
+
+
+def _key(nonce: str) -> str:
+    return f"sign-in-nonce:{nonce}"

@@ -1,0 +1,127 @@
+"""Sign-In with Ethereum (EIP-4361): what a message must say, and who has signed it.
+
+The only importer of the ``siwe`` package. The package reads the text; it compares domain and nonce only when told to,
+and chain, URI and age never. Here no check can be left out. It brings web3 along, which takes a second to load, so it
+is imported on first use: ``warm_up`` does that while the person looks for the wallet.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from threading import Thread
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from contracts.chain import signatures
+from contracts.models import Chain
+
+from . import nonces
+from .errors import SignInError
+
+if TYPE_CHECKING:
+    from siwe import SiweMessage
+
+# Part of what is signed, byte for byte: it is not translated.
+STATEMENT = "Sign in to Citrate Marketplace. This proves that the address is yours; it moves nothing and costs nothing."
+MAX_AGE = timedelta(minutes=5)
+MAX_CHARACTERS = 1_000  # ours has about 450
+
+TEMPLATE = """\
+{host} wants you to sign in with your Ethereum account:
+{address}
+
+{statement}
+
+URI: {origin}
+Version: 1
+Chain ID: {chain_id}
+Nonce: {nonce}
+Issued At: {issued:%Y-%m-%dT%H:%M:%SZ}
+Expiration Time: {expires:%Y-%m-%dT%H:%M:%SZ}"""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """That the holder of ``address`` (as signed: checksummed) was here, shown on ``chain``."""
+
+    address: str
+    chain: Chain
+
+
+def compose(*, address: str, origin: str, chain_id: int, nonce: str) -> str:
+    """Return the message to sign; ``address`` is checksummed, ``origin`` is like ``https://example.org``."""
+    now = datetime.now(UTC)
+    return TEMPLATE.format(
+        host=urlsplit(origin).netloc,
+        address=address,
+        statement=STATEMENT,
+        origin=origin,
+        chain_id=chain_id,
+        nonce=nonce,
+        issued=now,
+        expires=now + MAX_AGE,
+    )
+
+
+def verify(text: str, signature: str, *, origin: str) -> Proof:
+    """Return what the signed message proves, and use its nonce up; raises SignInError with the first fault found.
+
+    ``origin`` is the site's own, from a request whose host the settings allow.
+    """
+    message = _parse(text)
+    if fault := next(_faults(message, origin, datetime.now(UTC)), None):
+        raise SignInError(fault)
+    chain = Chain.objects.filter(pk=message.chain_id).first()
+    if chain is None:
+        raise SignInError("chain")
+    # Before the signature: each nonce then costs the chain's node at most one question.
+    if not nonces.spend(message.nonce):
+        raise SignInError("nonce")
+    if not signatures.verify(message.address, text, signature, chain):
+        raise SignInError("signature")
+    return Proof(message.address, chain)
+
+
+def _parse(text: str) -> SiweMessage:
+    """Read the message; one that does not read back to the same text could mean two things, and is refused."""
+    from siwe import SiweMessage
+
+    try:
+        message = SiweMessage.from_message(text[: MAX_CHARACTERS + 1])
+    except (ValueError, RecursionError) as error:
+        raise SignInError("malformed") from error
+    if len(text) > MAX_CHARACTERS or message.prepare_message() != text:
+        raise SignInError("malformed")
+    return message
+
+
+def _faults(message: SiweMessage, origin: str, now: datetime) -> Iterator[str]:
+    """Yield the reasons against the message. Version and the address's checksum are part of its form."""
+    scheme, host, *_ = urlsplit(origin)
+    if message.domain != host or message.scheme not in (None, scheme):
+        yield "domain"
+    if urlsplit(message.uri)[:2] != (scheme, host):
+        yield "uri"
+    if message.statement != STATEMENT:
+        yield "statement"
+    if message.resources is not None or message.not_before is not None or message.request_id is not None:
+        yield "extras"
+    issued = message.issued_at._datetime
+    if issued > now:
+        yield "future"
+    if now - issued > MAX_AGE:
+        yield "stale"
+    if message.expiration_time is None:
+        yield "no-expiry"
+    elif message.expiration_time._datetime <= now:
+        yield "expired"
+
+
+def warm_up() -> None:
+    """Have the package imported in the background."""
+    if "siwe" not in sys.modules:
+        Thread(target=import_module, args=["siwe"], daemon=True).start()

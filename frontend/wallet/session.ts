@@ -1,0 +1,71 @@
+// Who is signed in, and how that begins and ends.
+import { createClient, custom, getAddress, type Address, type Client } from "viem";
+import { requestAddresses, signMessage } from "viem/actions";
+import { ensureChain } from "./chains";
+import { WalletError } from "./errors";
+import { lastUsed, remember, type Wallet } from "./providers";
+import { forgetToken, post } from "./server";
+
+export interface Account {
+  address: Address;
+  chainId: number; // that the sign-in was shown on
+}
+
+let current: Account | null | undefined; // undefined: as the page says
+
+/** The signed-in account, or null. */
+export function currentAccount(): Account | null {
+  if (current !== undefined) return current;
+  const meta = document.querySelector<HTMLMetaElement>('meta[name="account"]');
+  return meta ? { address: getAddress(meta.content), chainId: Number(meta.dataset["chain"]) } : null;
+}
+
+// A wallet asks its person: nothing is asked a second time by itself.
+export const clientOf = (wallet: Wallet): Client =>
+  createClient({ transport: custom(wallet.provider, { retryCount: 0 }) });
+
+/** Sign in with a wallet; `step` hears 0 when the wallet is opened, 1 when it is asked to sign, 2 when all is done. */
+export async function signIn(wallet: Wallet, step: (number: number) => void): Promise<Account> {
+  step(0);
+  const client = clientOf(wallet);
+  const [address] = await requestAddresses(client);
+  if (!address) throw new WalletError("no-account");
+  const chain = await ensureChain(client);
+  const fields = { address, chain_id: String(chain.id) };
+  const { message } = await post<{ message: string }>("/sign-in/nonce", fields);
+  step(1);
+  const signature = await signMessage(client, { account: address, message });
+  await post("/sign-in", { message, signature });
+  forgetToken();
+  remember(wallet);
+  step(2);
+  current = { address, chainId: chain.id };
+  return current;
+}
+
+export async function signOut(): Promise<void> {
+  await post("/sign-out");
+  forgetToken();
+  current = null;
+}
+
+/** End the session when the wallet that it began with has another account selected. */
+export async function watch(): Promise<void> {
+  const wallet = await lastUsed();
+  if (!wallet) return;
+  const tell = (name: string, detail?: unknown): unknown =>
+    document.dispatchEvent(new CustomEvent(`wallet:${name}`, { detail }));
+  wallet.provider.on("accountsChanged", (accounts) => void check(accounts));
+  wallet.provider.on("chainChanged", (chainId) => tell("chain", Number(chainId)));
+  wallet.provider.on("disconnect", () => tell("disconnect"));
+  await check(await wallet.provider.request({ method: "eth_accounts" }));
+}
+
+async function check(accounts: readonly string[]): Promise<void> {
+  const [selected] = accounts; // none: the wallet is locked, which says nothing about who its person is
+  const account = currentAccount();
+  if (!account || !selected || getAddress(selected) === account.address) return;
+  await signOut();
+  sessionStorage.setItem("session-ended", "yes"); // told after the reload
+  location.reload();
+}
