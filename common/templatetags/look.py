@@ -21,6 +21,7 @@ Figure = int | float | str | Decimal | None
 SPACE = "\N{NO-BREAK SPACE}"
 UNKNOWN = "–"
 MEBIBYTE = 1_048_576
+ROUNDS_UP = Decimal("0.99995")
 OUTER, INNER, GAP = 15.0, 4.6, 1.9  # of a slice in its 32-unit box; the gap leaves room for the rounding stroke
 
 
@@ -100,7 +101,8 @@ def _decimal(value: Figure) -> Decimal | None:
 
 def _scaled(value: Decimal, units: list[tuple[int, str]]) -> str:
     """Write a number in the largest unit it reaches: two decimals below ten, else one, without trailing zeros."""
-    factor, unit = next(((size, unit) for size, unit in units if value >= size), units[-1])
+    # 999.95 of a unit would be written "1000": it is one of the next
+    factor, unit = next(((size, unit) for size, unit in units if value >= size * ROUNDS_UP), units[-1])
     number = value / factor
     number = round(number, 2 if number < 10 else 1).normalize()
     return f"{number:f}{SPACE}{unit}".rstrip(SPACE)
