@@ -93,3 +93,11 @@ class PriceMovedError(DomainError):
 
     code = "price-moved"
     status = HTTPStatus.CONFLICT
+
+
+class InvalidOrderError(DomainError):
+    """What was sent is not what the form asks for."""
+
+    code = "order-invalid"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("Choose a plan, and 1 to 12 periods for a subscription.")

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from contracts.models import Chain, Parameter
 
 from .onchain import ListingState, OnchainListing, OnchainPlan, Plan
-from .publication import Adoption
+from .publication import Adoption, MetadataDocument
+
+if TYPE_CHECKING:
+    from .models import Listing
 
 SOLD = (Plan.LASTING, Plan.SUBSCRIPTION)  # metered use is not bought: it is paid from the escrow
+
+ANSWER_TOKENS = 200  # of an answer of usual length
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,20 @@ class SaleTerms:
         return self.refund_window // 86_400
 
 
+@dataclass(frozen=True)
+class FairUse:
+    """What one pass or subscription may use: tokens within that many days, and streams at once."""
+
+    tokens: int
+    days: int
+    streams: int
+
+    @property
+    def answers(self) -> int:
+        """How many answers of usual length that is."""
+        return self.tokens // ANSWER_TOKENS
+
+
 def offers_of(listing_ids: Iterable[int]) -> dict[int, Offer]:
     """Return the offers of those of the listings that have a place on a chain. Three queries, whatever their number."""
     adoptions = list(Adoption.objects.filter(listing__in=listing_ids).select_related("chain").order_by("pk"))
@@ -66,3 +87,19 @@ def sale_terms(chain: Chain) -> SaleTerms:
     """Return the terms of the next sale on a chain, as of its indexed head. One query."""
     values = dict(Parameter.objects.filter(chain=chain).values_list("key", "value"))
     return SaleTerms(values["feeBps"], values["refundWindow"])
+
+
+def listings_on(places: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Listing]:
+    """Return the listings at places on chain (chain id, model id), by place. One query."""
+    wanted = set(places)
+    adoptions = Adoption.objects.filter(model_id__in=[model for _, model in wanted]).select_related("listing")
+    return {(each.chain_id, each.model_id): each.listing for each in adoptions}
+
+
+def fair_use_of(metadata: str) -> FairUse | None:
+    """Return what the metadata that a listing names on chain (``ipfs://…``) allows; None where it is not kept here."""
+    document = MetadataDocument.objects.filter(cid=metadata.removeprefix("ipfs://")).first()
+    if document is None:
+        return None
+    stated = json.loads(bytes(document.content)).get("fair_use", {})
+    return FairUse(stated["tokens"], stated["days"], stated["streams"]) if stated else None

@@ -25,7 +25,7 @@ from accounts.models import Account
 from common.pages import Order, Page, bounded_int, bounded_text, iso_date, keyset_page
 
 from .facets import FACETS, MAX_CHOSEN, FacetRows
-from .models import NO_DATE, Listing, ListingQuerySet
+from .models import NO_DATE, Listing, ListingQuerySet, with_offers
 
 COUNT_LIMIT = 10_000
 MAX_QUERY = 200
@@ -151,8 +151,10 @@ class Search:
         return found.filter(reduce(and_, conditions)) if conditions else found
 
     def page(self, *, limit: int, cursor: str = "") -> Page[Listing]:
-        """Return one page of what matches, with owners. One query."""
-        return keyset_page(self.listings().select_related("owner"), self.order, limit=limit, cursor=cursor)
+        """Return one page of what matches, with owners and offers. One query, and three for what has offers."""
+        page = keyset_page(self.listings().select_related("owner"), self.order, limit=limit, cursor=cursor)
+        with_offers(page.items)
+        return page
 
     def facets(self) -> dict[str, dict[str, int]]:
         """Return for each facet its values with counts: the chosen ones and the most frequent. One query."""
