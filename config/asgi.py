@@ -16,6 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 django_asgi, django_wsgi = get_asgi_application(), get_wsgi_application()
 
 from a2wsgi import WSGIMiddleware  # noqa: E402  what follows needs Django to be set up
+from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import re_path  # noqa: E402
@@ -34,6 +35,8 @@ from config.guard import (  # noqa: E402
     Send,
     close_unknown,
 )
+from inference.routing import websocket_urlpatterns as inference_sockets  # noqa: E402
+from marketplace.routing import websocket_urlpatterns as marketplace_sockets  # noqa: E402
 
 STREAMS = ("/v1/",)  # prefixes of what Django answers as ASGI
 OPERATORS = {"/healthz", "/readyz", "/metrics"}  # answered by threads of their own, also while all others are busy
@@ -58,7 +61,8 @@ threads = in_threads(limits.threads)
 pages = PageCache(BodyFirst(threads, limits), limits)
 operators = BodyFirst(in_threads(OPERATORS_THREADS), limits)
 streams = Gate(cast(App, django_asgi), seats=STREAMS_AT_ONCE, limits=limits)
-sockets = OwnOrigin(URLRouter([re_path("", close_unknown)]))  # type: ignore[arg-type]  # Channels routes ASGI by paths
+routes = [*inference_sockets, *marketplace_sockets, re_path("", close_unknown)]  # type: ignore[arg-type]  # Channels routes ASGI by paths
+sockets = OwnOrigin(AuthMiddlewareStack(URLRouter(routes)))
 
 metrics.THREADS.set(limits.threads)
 metrics.THREADS_BUSY.set_function(lambda: threads.busy)

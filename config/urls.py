@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", views.api_docs, name="api-docs"),
     path("api/v1/", api.urls),
     path("", include("accounts.urls")),
+    path("", include("inference.urls")),
     path("", include("marketplace.urls")),
 ]
 

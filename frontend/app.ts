@@ -5,3 +5,4 @@ import "./keyboard";
 import "./copy";
 import "./times";
 import "./wallet-loader";
+import "./playground";

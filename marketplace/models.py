@@ -15,8 +15,9 @@ from django.utils.translation import gettext
 
 from accounts.models import Account
 
-from . import onchain, orders, publication  # noqa: F401  models of this app too
+from . import onchain, orders, publication, runtime  # noqa: F401  models of this app too
 from .offers import Offer, offers_of
+from .runtime import ListingRuntime
 
 LISTING_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 NO_DATE = date.min
@@ -122,6 +123,12 @@ class Listing(models.Model):
         return offers_of([self.pk]).get(self.pk)
 
     @property
+    def runs_now(self) -> bool:
+        """Whether something here answers for it."""
+        runtime: ListingRuntime | None = getattr(self, "runtime", None)
+        return runtime is not None and runtime.runnable
+
+    @property
     def purchase_refusal(self) -> str:
         """Why this cannot be bought, in a sentence; empty for what is for sale (docs/decisions/0004)."""
         if self.offer is None:
@@ -132,6 +139,8 @@ class Listing(models.Model):
             }
         if not self.offer.plans:
             return gettext("Its seller offers no plan that can be bought.")
+        if not self.runs_now:
+            return gettext("It does not answer just now. What does not run cannot be bought.")
         return ""
 
     @property

@@ -152,7 +152,7 @@ class Search:
 
     def page(self, *, limit: int, cursor: str = "") -> Page[Listing]:
         """Return one page of what matches, with owners and offers. One query, and three for what has offers."""
-        page = keyset_page(self.listings().select_related("owner"), self.order, limit=limit, cursor=cursor)
+        page = keyset_page(self.listings().select_related("owner", "runtime"), self.order, limit=limit, cursor=cursor)
         with_offers(page.items)
         return page
 

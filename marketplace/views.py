@@ -90,7 +90,7 @@ def models(request: HttpRequest) -> HttpResponse:
 
 
 def find_listing(owner: str, name: str) -> Listing:
-    found = Listing.objects.named(f"{owner}/{name}").select_related("owner").first()
+    found = Listing.objects.named(f"{owner}/{name}").select_related("owner", "runtime").first()
     if found is None:
         raise ListingNotFoundError
     return found

@@ -109,7 +109,9 @@ CHANNEL_LAYERS = {
     }
 }
 
-RPC_URLS: dict[str, list[str]] = {  # the endpoints of each chain, in the order of preference: RPC_URLS_ANVIL=http://127.0.0.1:8545
+RPC_URLS: dict[
+    str, list[str]
+] = {  # the endpoints of each chain, in the order of preference: RPC_URLS_ANVIL=http://127.0.0.1:8545
     name: env.list(f"RPC_URLS_{name.upper()}", []) for name in ("anvil", "eth", "polygon", "arbitrum", "base")
 }
 DEPLOYER_KEY = env.str("DEPLOYER_KEY", "")
@@ -154,6 +156,30 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "object-src": [NONE],
     }
+}
+
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"  # read from Redis, safe in PostgreSQL
+
+# Each engine is any server of OpenAI's protocol; `model` is the name that it wants to hear, if any.
+ENGINES = {
+    "smollm2": {
+        "url": env.str("CHAT_URL", "http://127.0.0.1:8001/v1"),
+        "model": env.str("CHAT_MODEL", ""),
+        "key": env.str("CHAT_KEY", ""),
+        "streams": env.int("CHAT_STREAMS", 8),  # answers at once
+    },
+    "minilm": {
+        "url": env.str("EMBEDDINGS_URL", "http://127.0.0.1:8002/v1"),
+        "model": env.str("EMBEDDINGS_MODEL", ""),
+        "key": env.str("EMBEDDINGS_KEY", ""),
+        "streams": env.int("EMBEDDINGS_STREAMS", 32),
+    },
+}
+# Tokens that are given away (terms.md, "Free use"): a day in all, to one network block, to one known wallet.
+FREE_TOKENS = {
+    "all": env.int("FREE_TOKENS_ALL", 300_000),
+    "block": env.int("FREE_TOKENS_BLOCK", 6_000),
+    "wallet": env.int("FREE_TOKENS_WALLET", 12_000),
 }
 
 WEB_THREADS = env.int("WEB_THREADS", 8)

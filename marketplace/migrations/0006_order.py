@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contracts', '0001_initial'),
-        ('marketplace', '0004_publication'),
+        ('marketplace', '0005_listing_runtime'),
     ]
 
     operations = [

@@ -1,0 +1,181 @@
+"""Everything that writes here. ``start_call`` is the one way to a model, for pages, sockets and APIs alike."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+from math import ceil
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from .access import Ground, Visitor, ground_of
+from .errors import (
+    AllowanceSpentError,
+    BadQuestionError,
+    CallClosedError,
+    EngineBusyError,
+    FairUseSpentError,
+    NotRunnableError,
+    TooLongError,
+    TooManyStreamsError,
+)
+from .models import MAX_STREAMS, OPEN, Call, CallState, Endpoint, Scope, UsageWindow
+from .upstream import Usage, engine_of
+
+log = logging.getLogger(__name__)
+
+MAX_ANSWER = 512  # tokens
+MIN_ANSWER = 16  # fewer are no answer, and are not begun
+MAX_PROMPT = 12_000  # characters, all messages together
+TEMPLATE_TOKENS = 8  # what the chat's form adds to a message
+FAIR_USE, FAIR_USE_DAYS = 1_000_000, 30
+SILENT = timedelta(seconds=120)  # longer than any wait for an engine: whoever ran the call is dead
+
+
+def set_endpoint(*, listing: str, engine: str, mode: str, system_prompt: str = "") -> Endpoint:
+    """Say what answers for a listing. Saying it again changes nothing."""
+    wanted = {"engine": engine, "mode": mode, "system_prompt": system_prompt}
+    found = Endpoint.objects.named(listing).first()
+    if found is None:
+        return Endpoint.objects.create(listing=listing, **wanted)
+    Endpoint.objects.filter(pk=found.pk).update(**wanted)
+    found.refresh_from_db()
+    return found
+
+
+@transaction.atomic
+def start_call(*, visitor: Visitor, listing: str, texts: Iterable[str], max_tokens: int = MAX_ANSWER) -> Call:
+    """Open a call of ``listing`` that reads ``texts`` and writes at most ``max_tokens``; 0 for what writes none.
+
+    Reserves the worst case. The answer is shorter where less is left. Raises NotRunnableError, BadQuestionError,
+    TooLongError, TooManyStreamsError, EngineBusyError, AllowanceSpentError, FairUseSpentError.
+    """
+    endpoint = Endpoint.objects.named(listing).first()
+    if endpoint is None:
+        raise NotRunnableError
+    prompt = prompt_tokens([endpoint.system_prompt, *texts])
+    ground = ground_of(visitor, endpoint.listing)
+    _lock(endpoint.engine)
+    slot = _free_slot(ground, endpoint)
+    windows = [_window(*key) for key in window_keys(ground)]
+    left = min(window.left for window in windows) - prompt
+    if left < min(MIN_ANSWER, max_tokens):
+        raise FairUseSpentError if ground.holds else AllowanceSpentError
+    granted = min(max_tokens, left)
+    call = Call.objects.create(
+        listing=endpoint.listing,
+        engine=endpoint.engine,
+        user=visitor.user,
+        payer=ground.payer,
+        access=ground.kind,
+        slot=slot,
+        prompt_tokens=prompt,
+        max_tokens=granted,
+        reserved=prompt + granted,
+    )
+    call.windows.set(windows)
+    _of(windows).update(reserved=F("reserved") + call.reserved)
+    return call
+
+
+def prompt_tokens(texts: Iterable[str]) -> int:
+    """Return about how many tokens the texts are, rather more than fewer. Raises BadQuestionError, TooLongError."""
+    texts = list(texts)
+    characters = sum(map(len, texts))
+    if not any(text.strip() for text in texts[1:]) or any("\x00" in text for text in texts):
+        raise BadQuestionError
+    if characters > MAX_PROMPT:
+        raise TooLongError(characters=characters, limit=MAX_PROMPT)
+    return ceil(sum(len(text.encode()) for text in texts) / 3) + TEMPLATE_TOKENS * len(texts)
+
+
+def _lock(engine: str) -> None:
+    """Let one call of an engine start at a time, until the transaction ends, so that counts of open calls hold."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"start a call of {engine}"])
+
+
+def _free_slot(ground: Ground, endpoint: Endpoint) -> int:
+    """Return which of the payer's streams this is. Raises TooManyStreamsError, EngineBusyError."""
+    open_calls = Call.objects.filter(state__in=OPEN)
+    taken = set(open_calls.filter(payer=ground.payer).values_list("slot", flat=True))
+    free = set(range(1, MAX_STREAMS + 1)) - taken
+    if not free:
+        raise TooManyStreamsError
+    if open_calls.filter(engine=endpoint.engine).count() >= engine_of(endpoint.engine).streams:
+        raise EngineBusyError
+    return min(free)
+
+
+def window_keys(ground: Ground) -> list[tuple[Scope, str, int, int]]:
+    """Return scope, key, budget and days of the windows that a call counts in, in the order of locking."""
+    if ground.holds:
+        return [(Scope.HOLDER, ground.payer, FAIR_USE, FAIR_USE_DAYS)]
+    scope = Scope.WALLET if ground.wallet else Scope.BLOCK
+    free = settings.FREE_TOKENS
+    return [(Scope.ALL, "", free["all"], 1), (scope, ground.payer, free[scope], 1)]
+
+
+def _window(scope: Scope, key: str, budget: int, days: int) -> UsageWindow:
+    """Return the locked window of today."""
+    found = current_window(scope, key, days)
+    if found is None:
+        today = timezone.now().date()
+        defaults = {"budget": budget, "days": days}
+        found, _ = UsageWindow.objects.get_or_create(scope=scope, key=key, starts=today, defaults=defaults)
+    return UsageWindow.objects.select_for_update().get(pk=found.pk)
+
+
+def current_window(scope: Scope, key: str, days: int) -> UsageWindow | None:
+    """Return the window that covers today, if it was opened."""
+    since = timezone.now().date() - timedelta(days=days)
+    return UsageWindow.objects.filter(scope=scope, key=key, starts__gt=since).order_by("-starts").first()
+
+
+def _of(windows: Iterable[UsageWindow]) -> QuerySet[UsageWindow]:
+    return UsageWindow.objects.filter(pk__in=[window.pk for window in windows])
+
+
+def journal_call(*, call_id: UUID, tokens: int, characters: int, first_token_ms: int) -> None:
+    """Write down what was handed to the client so far. Raises CallClosedError if the call is no longer open."""
+    written = Call.objects.filter(pk=call_id, state__in=OPEN).update(
+        state=CallState.STREAMING,
+        completion_tokens=tokens,
+        characters=characters,
+        first_token_ms=first_token_ms,
+        journaled_at=timezone.now(),
+    )
+    if not written:
+        raise CallClosedError
+
+
+@transaction.atomic
+def finish_call(*, call_id: UUID, state: CallState, error: str = "", usage: Usage | None = None) -> Call:
+    """Close a call: count what was delivered, and release the rest. Closing it again changes nothing."""
+    call = Call.objects.select_for_update().get(pk=call_id)
+    if call.state not in OPEN:
+        return call
+    if usage:
+        call.prompt_tokens, call.completion_tokens = usage.prompt_tokens, usage.completion_tokens
+    call.state, call.error, call.ended_at = state, error, timezone.now()
+    call.save()
+    delivered = usage is not None or call.completion_tokens > 0
+    spent = min(call.prompt_tokens + call.completion_tokens, call.reserved) if delivered else 0
+    windows = list(call.windows.select_for_update().order_by("pk"))
+    _of(windows).update(reserved=F("reserved") - call.reserved, spent=F("spent") + spent)
+    return call
+
+
+def sweep_calls() -> int:
+    """Close the calls whose server has died, with what it had journaled. Returns how many there were."""
+    silent = Call.objects.filter(state__in=OPEN, journaled_at__lt=timezone.now() - SILENT)
+    ids = list(silent.values_list("pk", flat=True))
+    for call_id in ids:
+        finish_call(call_id=call_id, state=CallState.FAILED, error="abandoned")
+        log.warning("A call was silent for too long and is closed: %s", call_id)
+    return len(ids)

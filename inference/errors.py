@@ -1,0 +1,96 @@
+"""What can be refused, or fail, when a model runs."""
+
+from http import HTTPStatus
+
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import DomainError, NotFoundError
+
+
+class NotRunnableError(NotFoundError):
+    """Nothing answers for that listing here."""
+
+    code = "not-runnable"
+    detail = _("This model does not run here. Its page says where it comes from.")
+
+
+class WrongModeError(DomainError):
+    """The endpoint does something else than what was asked."""
+
+    code = "wrong-mode"
+    detail = _("This model does not answer that kind of question.")
+
+
+class BadQuestionError(DomainError):
+    """What was asked has not the form of a question."""
+
+    code = "bad-question"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("That is not a question that the model can read.")
+
+
+class TooLongError(DomainError):
+    """The question does not fit into what the model reads."""
+
+    code = "too-long"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("That is too long for this model. Shorten it, or start a new conversation.")
+
+
+class AllowanceSpentError(DomainError):
+    """The free tokens of today are used up."""
+
+    code = "allowance-spent"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    detail = _("Today's free tokens are used up. They come back at midnight UTC; with a pass you go on now.")
+
+
+class FairUseSpentError(DomainError):
+    """A holder has used the tokens of this window."""
+
+    code = "fair-use-spent"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    detail = _("You have used the tokens that your access covers in 30 days.")
+
+
+class TooManyStreamsError(DomainError):
+    """As many answers as allowed are being written already."""
+
+    code = "too-many-streams"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    detail = _("Two answers are being written for you already. Wait for one to end, or stop it.")
+
+
+class CallClosedError(DomainError):
+    """The call was closed by somebody else, because it had been silent for too long."""
+
+    code = "call-closed"
+    status = HTTPStatus.GATEWAY_TIMEOUT
+    detail = _("The answer took too long and was ended.")
+
+
+class EngineError(DomainError):
+    """The engine did not do its part. Nothing that was not delivered is counted."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class EngineWarmingError(EngineError):
+    """The engine is not open yet; it is worth trying again in a few seconds."""
+
+    code = "warming-up"
+    detail = _("The model is warming up. This takes a moment after a start.")
+
+
+class EngineBusyError(EngineError):
+    """The engine answers as many as it can."""
+
+    code = "busy"
+    detail = _("The model is busy answering others. Try again in a few seconds.")
+
+
+class EngineGoneError(EngineError):
+    """The engine broke off, or answered what is no answer."""
+
+    code = "gone"
+    detail = _("The model stopped answering. What it had written stays; you can ask again.")

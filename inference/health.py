@@ -1,0 +1,152 @@
+"""Watches the engines: asks each now and then, and writes down for every listing how well it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import aclosing
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Avg, Count, FloatField, Q
+from django.db.models.aggregates import Aggregate
+from django.utils import timezone
+
+from marketplace.models import Listing
+from marketplace.runtime import ListingRuntime, RuntimeState
+
+from .errors import EngineBusyError, EngineError, EngineWarmingError
+from .models import Call, CallState, Endpoint, EngineName, Probe
+from .upstream import Engine, embed, engine_of, is_alive, stream_chat
+
+log = logging.getLogger(__name__)
+
+QUESTION = [{"role": "user", "content": "Say hello."}]
+PROBE_TOKENS = 8
+MEASURED = timedelta(days=1)  # figures are of the last day
+KEPT = timedelta(days=7)
+PATIENCE = timedelta(minutes=5)  # an engine that is silent for longer is not warming up any more
+ASK_AGAIN = timedelta(minutes=5)  # a generation costs others; in between, whether it lives is enough
+
+
+class Percentile(Aggregate):
+    """PostgreSQL's percentile_cont, of a share between 0 and 1."""
+
+    function = "percentile_cont"
+    template = "%(function)s(%(share)s) within group (order by %(expressions)s)"
+    output_field = FloatField()
+
+    def __init__(self, expression: str, share: float, **extra: Any) -> None:
+        super().__init__(expression, share=share, **extra)
+
+
+def check_engines() -> None:
+    """Probe every engine that an endpoint uses, and write down how its listings run."""
+    for name in EngineName.values:
+        listings = list(Endpoint.objects.filter(engine=name).values_list("listing", flat=True))
+        if listings:
+            state = check_engine(engine_of(name))
+            write_runtimes(name, state, listings)
+    Probe.objects.filter(at__lt=timezone.now() - KEPT).delete()
+
+
+def check_engine(engine: Engine) -> RuntimeState:
+    """Return what an engine is doing: by a real question now and then, else by whether it lives."""
+    last = Probe.objects.filter(engine=engine.name).order_by("-at").first()
+    fresh = last is not None and last.answered and last.at > timezone.now() - ASK_AGAIN
+    if fresh and is_alive(engine):
+        return RuntimeState.READY
+    probe = ask(engine)
+    if probe is None:
+        return RuntimeState.READY
+    probe.save()
+    return RuntimeState.READY if probe.answered else _state_of_silent(engine.name)
+
+
+def _state_of_silent(name: str) -> RuntimeState:
+    """Return warming up for an engine that has not been silent for long, else down."""
+    probes = Probe.objects.filter(engine=name).order_by("at")
+    heard = probes.filter(answered=True).last()
+    silent = probes.filter(answered=False, at__gt=heard.at) if heard else probes
+    since = silent.values_list("at", flat=True).first()
+    return RuntimeState.WARMING if since is None or since > timezone.now() - PATIENCE else RuntimeState.DOWN
+
+
+def ask(engine: Engine) -> Probe | None:
+    """Ask an engine something small and return what was measured; None if it is too busy to be measured.
+
+    The first question after a start is what warms an engine up.
+    """
+    started = time.monotonic()
+    try:
+        if engine.name == EngineName.MINILM:
+            embed(engine, [QUESTION[0]["content"]])
+            return Probe(engine=engine.name, answered=True, first_token_ms=_since(started))
+        return asyncio.run(_ask_chat(engine, started))
+    except EngineBusyError:
+        return None
+    except EngineError as error:
+        log.log(
+            logging.INFO if isinstance(error, EngineWarmingError) else logging.WARNING,
+            "%s: %s",
+            engine.name,
+            error.code,
+        )
+        return Probe(engine=engine.name, answered=False)
+
+
+async def _ask_chat(engine: Engine, started: float) -> Probe:
+    first, pieces = None, 0
+    answer = stream_chat(engine, QUESTION, max_tokens=PROBE_TOKENS)
+    async with aclosing(answer):
+        async for piece in answer:
+            pieces += isinstance(piece, str)
+            first = _since(started) if first is None else first
+    rest = (_since(started) - (first or 0)) / 1000
+    speed = (pieces - 1) / rest if pieces > 1 and rest > 0 else None
+    return Probe(engine=engine.name, answered=True, first_token_ms=first, tokens_per_second=speed)
+
+
+def _since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
+
+
+@transaction.atomic
+def write_runtimes(engine: str, state: RuntimeState, listings: list[str]) -> None:
+    """Write the engine's state and each listing's figures: of its calls, or of the probes where it has none."""
+    now = timezone.now()
+    probes = Probe.objects.filter(engine=engine, at__gt=now - MEASURED)
+    uptime = probes.aggregate(all=Count("pk"), answered=Count("pk", filter=Q(answered=True)))
+    measured = _figures(probes.filter(answered=True, first_token_ms__isnull=False), Avg("tokens_per_second"))
+    for listing in Listing.objects.filter(name__in=listings):
+        runtime = ListingRuntime.objects.filter(listing=listing).first() or ListingRuntime(listing=listing)
+        if runtime.state != state:
+            runtime.state, runtime.state_since = state, now
+        runtime.checked_at = now
+        runtime.uptime = uptime["answered"] / uptime["all"] if uptime["all"] else None
+        figures = _of_calls(listing.name, now) or measured
+        runtime.first_token_p50_ms, runtime.first_token_p95_ms, runtime.tokens_per_second = figures
+        runtime.save()
+
+
+Figures = tuple[int | None, int | None, float | None]
+
+
+def _of_calls(listing: str, now: datetime) -> Figures | None:
+    """Return what the last day's real calls measured; None if there was none."""
+    calls = Call.objects.filter(listing=listing, started_at__gt=now - MEASURED, first_token_ms__isnull=False)
+    speeds = [call.tokens_per_second for call in calls.filter(state=CallState.DONE).order_by("-started_at")[:100]]
+    known = [speed for speed in speeds if speed]
+    if not calls.exists():
+        return None
+    first, most, _ = _figures(calls, None)
+    return first, most, sum(known) / len(known) if known else None
+
+
+def _figures(rows: object, speed: Avg | None) -> Figures:
+    asked = {"p50": Percentile("first_token_ms", 0.5), "p95": Percentile("first_token_ms", 0.95)}
+    found = rows.aggregate(**asked, **({"speed": speed} if speed else {}))  # type: ignore[attr-defined]  # a QuerySet
+    p50, p95 = (None if found[key] is None else round(found[key]) for key in ("p50", "p95"))
+    return p50, p95, found.get("speed")

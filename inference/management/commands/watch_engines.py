@@ -1,0 +1,35 @@
+"""``manage.py watch_engines``: probes the engines, warms them up, and closes calls whose server has died."""
+
+import logging
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import OperationalError, connections
+
+from inference.actions import sweep_calls
+from inference.health import check_engines
+
+log = logging.getLogger(__name__)
+PAUSE = 5  # seconds
+
+
+class Command(BaseCommand):
+    help = "Watch the engines until stopped, or look once."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="look once and end")
+
+    def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        while True:
+            try:
+                sweep_calls()
+                check_engines()
+            except OperationalError:
+                if once:
+                    raise
+                log.warning("The database does not answer; looking again in %s seconds.", PAUSE)
+            if once:
+                return
+            connections.close_all()
+            time.sleep(PAUSE)

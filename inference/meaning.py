@@ -1,0 +1,48 @@
+"""What MiniLM's vectors are good for: how close texts are, which line fits best, which label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from . import actions
+from .access import Visitor
+from .errors import EngineError
+from .models import Call, CallState
+from .upstream import Usage, Vector, embed, engine_of
+
+SEGMENTS = 8
+
+
+@dataclass(frozen=True)
+class Match:
+    """A text and how close it is: the cosine of the angle between the vectors, from -1 to 1."""
+
+    text: str
+    cosine: float
+
+    @property
+    def filled(self) -> int:
+        """Segments of the slice, of eight; below nothing in common there is nothing to fill."""
+        return round(max(0.0, self.cosine) * SEGMENTS)
+
+
+def closeness(*, visitor: Visitor, listing: str, text: str, others: Sequence[str]) -> tuple[list[Match], Call]:
+    """Return how close each of the others is to a text, in their order, and the call that counted it.
+
+    Raises as ``actions.start_call`` does, or an EngineError after closing the call.
+    """
+    texts = [text, *others]
+    call = actions.start_call(visitor=visitor, listing=listing, texts=texts, max_tokens=0)
+    try:
+        (first, *rest), tokens = embed(engine_of(call.engine), texts)
+    except EngineError as error:
+        actions.finish_call(call_id=call.pk, state=CallState.FAILED, error=error.code)
+        raise
+    closed = actions.finish_call(call_id=call.pk, state=CallState.DONE, usage=Usage(tokens, 0))
+    return [Match(other, dot(first, vector)) for other, vector in zip(others, rest, strict=True)], closed
+
+
+def dot(left: Vector, right: Vector) -> float:
+    """Return the cosine of two vectors of length 1."""
+    return sum(a * b for a, b in zip(left, right, strict=True))

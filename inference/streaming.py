@@ -1,0 +1,119 @@
+"""Runs one chat call to its end, whichever way it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from django.db import close_old_connections, connections
+
+from common.errors import DomainError
+
+from . import actions
+from .models import Call, CallState
+from .upstream import Message, Usage, engine_of, stream_chat
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Deliver = Callable[[str], Awaitable[None]]
+
+JOURNAL_TOKENS, JOURNAL_SECONDS = 16, 0.5
+_database = ThreadPoolExecutor(4, thread_name_prefix="journal")  # not Channels' one thread for all sockets
+
+
+async def in_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a function that asks the database in one of a few threads of our own."""
+    return await asyncio.get_running_loop().run_in_executor(_database, partial(_alone, function, *args, **kwargs))
+
+
+def _alone(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    close_old_connections()
+    try:
+        return function(*args, **kwargs)
+    finally:
+        connections.close_all()
+
+
+@dataclass
+class Delivered:
+    """What was handed to the client's transport, and when it was last journaled."""
+
+    started: float
+    tokens: int = 0
+    characters: int = 0
+    first_token_ms: int = 0
+    journaled_tokens: int = 0
+    journaled: float = 0
+
+    def add(self, text: str) -> None:
+        """Count one piece, which engines send a token at a time."""
+        now = time.monotonic()
+        if not self.tokens:
+            self.first_token_ms, self.journaled = round((now - self.started) * 1000), now
+        self.tokens += 1
+        self.characters += len(text)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it has to be journaled now."""
+        many = self.tokens - self.journaled_tokens >= JOURNAL_TOKENS
+        return many or time.monotonic() - self.journaled >= JOURNAL_SECONDS
+
+    async def journal(self, call: Call) -> None:
+        """Write it down."""
+        self.journaled_tokens, self.journaled = self.tokens, time.monotonic()
+        counts = {"tokens": self.tokens, "characters": self.characters, "first_token_ms": self.first_token_ms}
+        await in_database(partial(actions.journal_call, call_id=call.pk, **counts))
+
+
+async def run_call(call: Call, messages: Sequence[Message], deliver: Deliver) -> Call:
+    """Stream the answer through ``deliver`` and close the call; return it as it was closed.
+
+    Cancelling the task stops the generation, and closes the call as stopped. Raises what the engine or the transport
+    raises, after the call was closed.
+    """
+    state, error, usage = CallState.FAILED, "", None
+    delivered = Delivered(time.monotonic())
+    try:
+        usage = await _stream(call, messages, deliver, delivered)
+        state = CallState.DONE
+    except asyncio.CancelledError:
+        state = CallState.STOPPED
+        raise
+    except DomainError as known:
+        error = known.code
+        raise
+    except Exception as unknown:
+        error = type(unknown).__name__[:32]
+        raise
+    finally:
+        closed = await asyncio.shield(_close(call, delivered, state, error, usage))
+    return closed
+
+
+async def _stream(call: Call, messages: Sequence[Message], deliver: Deliver, delivered: Delivered) -> Usage | None:
+    usage = None
+    answer = stream_chat(engine_of(call.engine), messages, max_tokens=call.max_tokens)
+    async with aclosing(answer):
+        async for piece in answer:
+            if isinstance(piece, Usage):
+                usage = piece
+                continue
+            await deliver(piece)
+            delivered.add(piece)
+            if delivered.is_due:
+                await delivered.journal(call)
+    return usage
+
+
+async def _close(call: Call, delivered: Delivered, state: CallState, error: str, usage: Usage | None) -> Call:
+    if delivered.tokens > delivered.journaled_tokens:
+        with suppress(DomainError):  # closed by the sweep meanwhile: what it counted stands
+            await delivered.journal(call)
+    return await in_database(partial(actions.finish_call, call_id=call.pk, state=state, error=error, usage=usage))

@@ -1,0 +1,71 @@
+"""The playground of a model: a part of its page, and a page of its own where there is no JavaScript."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from common.access import public
+from common.errors import DomainError
+from common.htmx import render_page
+from marketplace.models import Listing
+from marketplace.runtime import ListingRuntime
+
+from .access import Visitor, chain_of
+from .allowance import allowance_of
+from .errors import NotRunnableError
+from .forms import FORMS, LinesForm
+from .meaning import closeness
+from .models import Endpoint, Mode
+
+ORDERED = {Mode.EMBEDDINGS, Mode.RERANK, Mode.ZERO_SHOT}  # the closest first
+
+
+def visitor_of(request: HttpRequest) -> Visitor:
+    """Return who asks."""
+    session = getattr(request, "session", None)
+    return Visitor.of(request.META.get("REMOTE_ADDR", ""), getattr(request, "user", None), chain_of(session))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@public()
+def playground(request: HttpRequest, owner: str, name: str) -> HttpResponse:
+    """Try a model: a conversation over a socket, or a form for what MiniLM does."""
+    endpoint = Endpoint.objects.named(f"{owner}/{name}").first()
+    listing = Listing.objects.named(f"{owner}/{name}").first()
+    if endpoint is None or listing is None:
+        raise NotRunnableError
+    context: dict[str, Any] = {
+        "endpoint": endpoint,
+        "listing": listing,
+        "runtime": ListingRuntime.objects.filter(listing=listing).first(),
+    }
+    status = HTTPStatus.OK
+    if endpoint.mode in FORMS:
+        form = FORMS[endpoint.mode](request.POST or None, auto_id="try_%s")
+        context |= {"form": form}
+        if request.method == "POST":
+            status = _compare(request, endpoint, form, context)
+    context["allowance"] = allowance_of(visitor_of(request), endpoint.listing)
+    response = render_page(request, "inference/playground.html", context, fragments=("playground",))
+    response.status_code = status
+    return response
+
+
+def _compare(request: HttpRequest, endpoint: Endpoint, form: LinesForm, context: dict[str, Any]) -> HTTPStatus:
+    """Put the matches, or a sentence that says why there are none, into the context; return the status."""
+    if not form.is_valid():
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    text, lines = form.cleaned_data["text"], form.cleaned_data["lines"]
+    try:
+        matches, _call = closeness(visitor=visitor_of(request), listing=endpoint.listing, text=text, others=lines)
+    except DomainError as error:
+        form.add_error(None, str(error.detail))
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    context["matches"] = sorted(matches, key=lambda m: -m.cosine) if endpoint.mode in ORDERED else matches
+    return HTTPStatus.OK

@@ -1,0 +1,46 @@
+"""How well a listing runs here. The app ``inference`` writes it; the catalogue shows it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class RuntimeState(models.TextChoices):
+    """What an engine is doing."""
+
+    WARMING = "warming", _("Warming up")
+    READY = "ready", _("Ready")
+    DOWN = "down", _("Not answering")
+
+
+class ListingRuntime(models.Model):
+    """The health and speed of what answers for a listing, measured by probes and by real calls of the last day.
+
+    First tokens are milliseconds from question to first text; for embeddings, to the whole answer. ``uptime`` is the
+    share of probes that were answered, from 0 to 1. None where nothing was measured.
+    """
+
+    listing = models.OneToOneField("marketplace.Listing", on_delete=models.CASCADE, related_name="runtime")
+    state = models.CharField(max_length=8, choices=RuntimeState)
+    state_since = models.DateTimeField()
+    checked_at = models.DateTimeField()
+    first_token_p50_ms = models.PositiveIntegerField(null=True)
+    first_token_p95_ms = models.PositiveIntegerField(null=True)
+    tokens_per_second = models.FloatField(null=True)
+    uptime = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(uptime=None) | models.Q(uptime__gte=0, uptime__lte=1), name="runtime_uptime_share"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.listing_id}: {self.state}"
+
+    @property
+    def runnable(self) -> bool:
+        """Whether it answers now."""
+        return self.state == RuntimeState.READY
