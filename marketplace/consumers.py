@@ -29,7 +29,8 @@ class OrderConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channe
         self.seen = await self.read()
         await self.accept()
         if self.seen is None:
-            return await self.close(NOT_FOUND)
+            await self.close(NOT_FOUND)
+            return
         await self.join(f"chain.{self.seen[2]}")
         await self.say()
 
@@ -84,7 +85,8 @@ class ChainConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channe
         await self.accept()
         chain = await self.find(self.scope["url_route"]["kwargs"]["chain"])
         if chain is None:
-            return await self.close(NOT_FOUND)
+            await self.close(NOT_FOUND)
+            return
         self.group = f"chain.{chain}"
         await self.channel_layer.group_add(self.group, self.channel_name)
 

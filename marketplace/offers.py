@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from contracts.models import Chain, Parameter
 
 from .onchain import ListingState, OnchainListing, OnchainPlan, Plan
 from .publication import Adoption, MetadataDocument
+from .runtime import RuntimeState
 
 if TYPE_CHECKING:
     from .models import Listing
@@ -103,3 +106,21 @@ def fair_use_of(metadata: str) -> FairUse | None:
         return None
     stated = json.loads(bytes(document.content)).get("fair_use", {})
     return FairUse(stated["tokens"], stated["days"], stated["streams"]) if stated else None
+
+
+def for_sale() -> QuerySet[OnchainPlan]:
+    """Return, inside a query of listings, the plans on which the outer one can be bought now, the cheapest first.
+
+    It says in SQL what ``Listing.purchase_refusal`` says in words; a test keeps them together.
+    """
+    adopted = Adoption.objects.filter(
+        chain=OuterRef("listing__chain"),
+        model_id=OuterRef("listing__model_id"),
+        listing=OuterRef(OuterRef("pk")),
+        listing__runtime__state=RuntimeState.READY,
+    )
+    return (
+        OnchainPlan.objects.filter(plan__in=SOLD, listing__state=ListingState.LISTED)
+        .filter(Exists(adopted))
+        .order_by("price")
+    )

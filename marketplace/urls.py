@@ -47,6 +47,7 @@ urlpatterns = [
     path("orders/<hash:ref>/sent", order_views.order_sent, name="order-sent"),
     path("orders/<hash:ref>/cancelled", order_views.order_cancelled, name="order-cancelled"),
     path("orders/<hash:ref>/again", order_views.order_again, name="order-again"),
+    path("sell/", order_views.account, name="sell"),
     path("account/", order_views.account, name="account"),
     path("tx/<slug:chain>/<hash:tx_hash>", order_views.transaction, name="transaction"),
 ]
