@@ -36,6 +36,9 @@ def deploy_contracts(
     chain = _chain(short_name, rpc_urls)
     if has_code(chain, list(chain.deployment.values())):
         return chain, False
+    if chain.deployment and chain.is_local:  # it was begun anew: nothing that was read of it is true any more
+        forget_chain(chain=chain)
+        SentTransaction.objects.filter(chain=chain).delete()
     admin = account_of(deployer_key)
     deployer = Deployer(chain, admin, fee_vault or admin.address, pass_uri, say)
     deployment, first_block = deployer.deploy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -47,6 +48,12 @@ class Chain(models.Model):
 
     def __str__(self) -> str:
         return self.short_name
+
+    @property
+    def endpoints(self) -> list[str]:
+        """Where the chain is asked, in the order of preference: what the environment names, else what the row does."""
+        named: list[str] = settings.RPC_URLS.get(self.short_name, [])
+        return named or self.rpc_urls
 
     @property
     def is_local(self) -> bool:

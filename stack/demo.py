@@ -8,15 +8,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from . import pages, postgres, redis, tether
+from . import anvil, node, pages, postgres, redis, tether
 from .environment import LOCKS
-from .places import ROOT, socket_dir
+from .places import ROOT, exclusive, socket_dir
 from .processes import Process, Supervisor
 from .steps import once, run, step
 from .trouble import Trouble
@@ -33,15 +33,13 @@ class Demo:
 
     home: Path
     port: int
+    chain_port: int
 
     @classmethod
     def from_environment(cls) -> "Demo":
         """Read ``DEMO_DIR`` and ``PORT``."""
         home = Path(os.environ.get("DEMO_DIR", ROOT / ".demo")).expanduser().resolve()
-        port = os.environ.get("PORT", "8000")
-        if not (port.isdigit() and 0 < int(port) < 65536):
-            raise Trouble(f"PORT is {port}; it has to be a number from 1 to 65535.")
-        return cls(home, int(port))
+        return cls(home, _port("PORT", 8000), _port("CHAIN_PORT", 8545))
 
     @property
     def url(self) -> str:
@@ -58,6 +56,11 @@ class Demo:
         """The folder of its database."""
         return self.home / "postgres"
 
+    @property
+    def chain(self) -> Path:
+        """The folder of its chain."""
+        return self.home / "chain"
+
     def processes(self) -> list[Process]:
         """List what runs together, in the order of starting; it is stopped from the end."""
         uvicorn = (sys.executable, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1")
@@ -65,6 +68,8 @@ class Demo:
         return [
             Process("postgres", postgres.command(self.cluster, self.sockets), stop=postgres.STOP, whole_group=False),
             Process("redis", redis.command(self.home / "redis", self.sockets, keep=True)),
+            Process("chain", anvil.command(self.chain, self.chain_port), seconds=30),
+            Process("indexer", tether.command(sys.executable, "manage.py", "index_chain", "--follow")),
             Process("web", tether.command(*web)),
         ]
 
@@ -78,6 +83,7 @@ class Demo:
             "STATIC_ROOT": str(self.home / "static"),
             "DEMO_DIR": str(self.home),
             "PORT": str(self.port),
+            "RPC_URLS_ANVIL": anvil.url(self.chain_port),
         }
 
 
@@ -86,9 +92,12 @@ def run_demo() -> int:
     demo = Demo.from_environment()
     demo.home.mkdir(parents=True, exist_ok=True)
     with _lock(demo.home) as lock:
-        _check_port(demo.port)
+        _check_port("PORT", demo.port)
+        _check_port("CHAIN_PORT", demo.chain_port)
         _stop_when_asked()
         pages.build(demo.home / "logs")
+        with exclusive(ROOT):
+            node.install("Tools of the chain", ROOT / "contracts", demo.home / "logs")
         postgres.own(demo.sockets)
         supervisor = Supervisor(demo.home, demo.sockets, demo.processes())
         try:
@@ -110,6 +119,9 @@ def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
         supervisor.start("redis", lambda: redis.answers(demo.sockets))
         postgres.ensure_database(demo.sockets, DATABASE)
     _prepare(demo, supervisor.logs)
+    with step("Chain"):
+        supervisor.start("chain", lambda: anvil.answers(demo.chain_port))
+        supervisor.start("indexer", lambda: True)
     with step("Web"):
         supervisor.start("web", lambda: _answers(f"http://127.0.0.1:{demo.port}/readyz"))
 
@@ -126,7 +138,23 @@ def _prepare(demo: Demo, logs: Path) -> None:
     once("Database tables", demo.cluster / "migrate.stamp", [packages, *migrations], lambda: manage("migrate"))
     source = [ROOT / "marketplace"]
     once("Catalogue", demo.cluster / "import.stamp", source, lambda: manage("import_catalogue", CATALOGUE))
+    if not demo.chain.exists():
+        with step("Sixty days on the chain"):
+            anvil.prepare(demo.chain, demo.chain_port, lambda: _seed(manage))
     pages.collect(demo.home / "static", logs, demo.variables())
+
+
+def _seed(manage: Callable[..., None]) -> None:
+    manage("deploy_contracts", "--chain", "anvil")
+    manage("seed_demo")
+
+
+def _port(name: str, usual: int) -> int:
+    """Return the port that the environment names."""
+    port = os.environ.get(name, str(usual))
+    if not (port.isdigit() and 0 < int(port) < 65536):
+        raise Trouble(f"{name} is {port}; it has to be a number from 1 to 65535.")
+    return int(port)
 
 
 def _answers(address: str) -> bool:
@@ -137,13 +165,13 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _check_port(port: int) -> None:
+def _check_port(name: str, port: int) -> None:
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind(("127.0.0.1", port))
         except OSError as error:
-            message = f"Port {port} is taken; choose another one, for example: make demo PORT={port + 1}"
+            message = f"Port {port} is taken; choose another one, for example: make demo {name}={port + 1}"
             raise Trouble(message) from error
 
 

@@ -18,19 +18,30 @@ SOURCES = ("frontend", "templates", "static", "common", "accounts", "marketplace
 
 def build(logs: Path) -> None:
     """Install the locked npm packages and build the style sheet and the scripts, each only if its inputs changed."""
-    node, npm = find()
-    variables = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"}
-    manifest, lock = ROOT / "package.json", ROOT / "package-lock.json"
-
-    def install() -> None:
-        run(*npm, "ci", "--no-audit", "--no-fund", log=logs / "npm.log", variables=variables)
+    manifest, lock = install("npm packages", ROOT, logs)
 
     def compile_sources() -> None:
-        run(*npm, "run", "build", log=logs / "build.log", variables=variables)
+        _npm("run", "build", log=logs / "build.log")
 
-    once("npm packages", ROOT / "node_modules" / ".stamp", [manifest, lock], install)
     sources = [ROOT / name for name in SOURCES]
     once("Styles and scripts", BUILT, [manifest, lock, *sources], compile_sources)
+
+
+def install(title: str, folder: Path, logs: Path) -> tuple[Path, Path]:
+    """Install the locked npm packages of a folder if they changed; return the files that name them."""
+    manifest, lock = folder / "package.json", folder / "package-lock.json"
+
+    def work() -> None:
+        _npm("ci", "--no-audit", "--no-fund", log=logs / f"npm-{folder.name}.log", folder=folder)
+
+    once(title, folder / "node_modules" / ".stamp", [manifest, lock], work)
+    return manifest, lock
+
+
+def _npm(*arguments: str, log: Path, folder: Path = ROOT) -> None:
+    node, npm = find()
+    variables = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"}
+    run(*npm, *arguments, log=log, variables=variables, folder=folder)
 
 
 def find() -> tuple[Path, list[Path]]:

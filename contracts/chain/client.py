@@ -91,7 +91,7 @@ class Client:
 
 def client(chain: Chain) -> Client:
     """Return this process's client of a chain."""
-    return _client(tuple(chain.rpc_urls))
+    return _client(tuple(chain.endpoints))
 
 
 @lru_cache

@@ -22,7 +22,7 @@ from . import reverts
 
 def web3_of(chain: Chain) -> Web3:
     """Return web3.py on the chain's first endpoint. It follows no address that a contract names (CCIP-Read)."""
-    return _web3(chain.rpc_urls[0])
+    return _web3(chain.endpoints[0])
 
 
 @lru_cache

@@ -76,13 +76,14 @@ def _walk(chain: Chain, rpc: Client, history: History, say: Callable[[str], obje
         raise PermanentChainError(
             f"The demo's chain has to begin {DAYS} days ago: anvil --timestamp {now - DAYS * DAY}."
         )
-    rpc.call("evm_setAutomine", True)
+    rpc.call("evm_setAutomine", False)  # else a transaction may be mined after the next one's time is set
     for number, step in enumerate(steps, start=1):
         _send(chain, rpc, history.accounts[step.sender], step)
         if number % 100 == 0:
             say(f"{number} of {len(steps)} transactions")
+    rpc.call("evm_setAutomine", True)
     rpc.call("evm_setTime", now)
-    rpc.call("anvil_mine", hex(chain.confirmations + 1))
+    rpc.call("anvil_mine", hex(chain.confirmations + 1), "0x1")
     return len(steps)
 
 
@@ -95,6 +96,7 @@ def _send(chain: Chain, rpc: Client, sender: str, step: Step) -> None:
         "value": hex(step.value),
     }
     rpc.call("eth_sendTransaction", transaction)
+    rpc.call("evm_mine")
 
 
 def _adopt(chain: Chain, history: History) -> None:
