@@ -6,6 +6,6 @@ from functools import lru_cache
 @lru_cache(maxsize=4096)
 def checksum(address: str) -> str:
     """Return the address with its checksum in the case of its letters (EIP-55)."""
-    from eth_utils.address import to_checksum_address  # a fifth of a second to load: not before the first address is shown
+    from eth_utils.address import to_checksum_address  # not before the first address is shown: it loads slowly
 
     return str(to_checksum_address(address))

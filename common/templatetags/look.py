@@ -146,6 +146,13 @@ def hash_short(value: str | None) -> str:
     return text if len(text) <= 13 else f"{text[:6]}…{text[-4:]}"
 
 
+@register.filter
+def inline_code(text: str) -> SafeString:
+    """Set what stands between backticks as code: "ends at `next`" → "ends at <code>next</code>"."""
+    parts = enumerate(text.split("`"))
+    return format_html_join("", "{}", ((format_html("<code>{}</code>", part) if i % 2 else part,) for i, part in parts))
+
+
 FORMS = {"compact": compact, "mib": mib, "usd": usd}
 
 

@@ -41,11 +41,10 @@ export class WalletPicker extends HTMLElement {
 
   private row = (wallet: Wallet): Node => {
     const copy = (this.find("template") as HTMLTemplateElement).content.cloneNode(true) as DocumentFragment;
-    const [image, name] = [copy.querySelector("img"), copy.querySelector("b")];
-    if (isDemo(wallet) || !wallet.info.icon.startsWith("data:image/")) image?.remove();
-    else if (image) image.src = wallet.info.icon;
+    const [button, name] = [copy.querySelector("button"), copy.querySelector("b")];
+    if (!isDemo(wallet) && wallet.info.icon.startsWith("data:image/")) button?.prepend(picture(wallet.info.icon));
     if (name) name.textContent = wallet.info.name;
-    copy.querySelector("button")?.addEventListener("click", () => void this.choose(wallet));
+    button?.addEventListener("click", () => void this.choose(wallet));
     return copy;
   };
 
@@ -91,6 +90,13 @@ export class WalletPicker extends HTMLElement {
     said.textContent = text;
     said.className = `said ${kind}`;
   }
+}
+
+function picture(source: string): HTMLImageElement {
+  const image = new Image(32, 32);
+  image.alt = ""; // the name stands beside it
+  image.src = source;
+  return image;
 }
 
 customElements.define("wallet-picker", WalletPicker);

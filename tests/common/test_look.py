@@ -8,7 +8,7 @@ from django.template import Context, Template
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.templatetags.look import compact, exact, hash_short, mib, slice_tag, usd
+from common.templatetags.look import compact, exact, hash_short, inline_code, mib, slice_tag, usd
 
 counts = st.integers(min_value=-3, max_value=30)
 
@@ -91,3 +91,7 @@ def test_icon_is_hidden_unless_labelled() -> None:
     drawn = Template('{% icon "x" %}{% icon "x" label="Close" %}').render(Context())
     assert drawn.count("aria-hidden") == 1
     assert 'aria-label="Close"' in drawn
+
+
+def test_code_between_backticks_is_set_as_code_and_the_rest_escaped() -> None:
+    assert inline_code("a `b<c>` & d") == "a <code>b&lt;c&gt;</code> &amp; d"

@@ -1,7 +1,6 @@
 """The real server for the browser tests: uvicorn on a free loopback port, over this worker's database."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 from psycopg import sql
+
+from tests.ports import free_port
 
 CATALOGUE = settings.BASE_DIR / "marketplace" / "data" / "open-models.jsonl"
 PATIENCE = 30.0  # seconds until the server must answer
@@ -46,13 +47,6 @@ def catalogue_database(name: str) -> Iterator[str]:
             assert ended.returncode == 0, ended.stderr
         yield variables["DATABASE_URL"]
         server.execute(sql.SQL("drop database {} with (force)").format(quoted))
-
-
-def free_port() -> int:
-    """Return a port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

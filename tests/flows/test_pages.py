@@ -16,6 +16,7 @@ PAGES = {
     "owner": "/models/sentence-transformers",
     "about": "/about",
     "keyboard": "/keyboard",
+    "sign-in": "/sign-in",
     "api": "/api/",
     "not-found": "/models/nobody/nothing",
 }

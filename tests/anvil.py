@@ -1,0 +1,61 @@
+"""A real chain for a test: anvil on a free loopback port."""
+
+import json
+import shutil
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from .ports import free_port
+
+PATIENCE = 20.0  # seconds until it must answer
+
+
+def binary() -> str:
+    """Return the program itself: a killed npm wrapper leaves its child behind."""
+    packages = settings.BASE_DIR / "contracts" / "node_modules" / "@foundry-rs"
+    found = sorted(packages.glob("anvil-*/bin/anvil")) or [Path(shutil.which("anvil") or "")]
+    assert found[0].is_file(), "Install the contracts' tools first: npm ci in contracts/."
+    return str(found[0])
+
+
+@contextmanager
+def running(*flags: str) -> Iterator[str]:
+    """Run a chain until the block ends, and give the address of its JSON-RPC."""
+    port = free_port()
+    chain = subprocess.Popen([binary(), "--port", str(port), "--silent", *flags])
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(address, chain)
+        yield address
+    finally:
+        chain.terminate()
+        chain.wait(20)
+
+
+def call(address: str, method: str, *params: Any) -> Any:
+    """Return the result of one JSON-RPC call."""
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})  # noqa: S310  our own
+    with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310  our own
+        answer = json.load(response)
+    assert "error" not in answer, answer
+    return answer["result"]
+
+
+def _wait(address: str, chain: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + PATIENCE
+    while chain.poll() is None:
+        try:
+            call(address, "eth_chainId")
+            return
+        except OSError:
+            assert time.monotonic() < until, "anvil does not answer."
+            time.sleep(0.05)
+    raise AssertionError("anvil has ended.")

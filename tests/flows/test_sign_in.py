@@ -1,0 +1,176 @@
+"""Connecting a wallet, signing in and out, and all that people do in between."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from eth_account import Account as Keys
+from playwright.sync_api import Browser, Page, expect
+
+from tests import anvil
+
+from .browsing import Guard, opened, overflow, shoot, violations
+from .server import running
+from .wallet import PENDING, REJECTED, TestWallet
+
+ETHER = 10**18
+
+
+ADD_CHAIN = """insert into contracts_chain
+  (id, short_name, name, coin, confirmations, reorg_window, explorer_url, deployment, start_block, genesis_hash,
+   rpc_urls)
+  values (31337, 'anvil', 'Anvil', 'ETH', 3, 64, '', '{}', 0, '', %s)"""
+
+
+@pytest.fixture(scope="module")
+def node(catalogue: str) -> Iterator[str]:
+    """A real chain that the site knows."""
+    with anvil.running() as address, psycopg.connect(catalogue, autocommit=True) as database:
+        database.execute(ADD_CHAIN, [[address]])
+        yield address
+        database.execute("delete from contracts_chain")
+
+
+@pytest.fixture(scope="module")
+def demo_site(catalogue: str, node: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The site as the demo runs it."""
+    home = tmp_path_factory.mktemp("demo")
+    settings = {"DJANGO_SETTINGS_MODULE": "config.settings.demo", "DEMO_DIR": str(home)}
+    with running(home, DATABASE_URL=catalogue, **settings) as address:
+        yield address
+
+
+@pytest.fixture
+def wallet(page: Page, node: str) -> TestWallet:
+    return TestWallet(page, node)
+
+
+def connect(page: Page, wallet: str = "Test wallet") -> None:
+    page.get_by_role("link", name="Connect wallet").click()
+    page.get_by_role("button", name=wallet).click()
+
+
+def signed_in(page: Page, address: str) -> None:
+    expect(page.locator("button.account")).to_have_attribute("aria-label", f"Your account {address}")
+
+
+def short(address: str) -> str:
+    return f"{address[:6]}…{address[-4:]}"
+
+
+def test_connect_sign_in_reload_sign_out(page: Page, wallet: TestWallet) -> None:
+    page.goto("/models")
+    connect(page)
+    signed_in(page, wallet.address)
+    expect(page.locator("button.account")).to_contain_text(short(wallet.address))
+    page.reload()
+    signed_in(page, wallet.address)
+    page.locator("button.account").click()
+    assert violations(page) == []
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Connect wallet")).to_be_visible()
+    assert "sessionid" not in [cookie["name"] for cookie in page.context.cookies()]
+
+
+def test_the_sign_in_page_leads_back_to_where_one_was(page: Page, wallet: TestWallet) -> None:
+    page.goto("/sign-in?next=/models%3Fq%3Dminilm")
+    page.get_by_role("button", name="Test wallet").click()
+    page.wait_for_url("**/models?q=minilm")
+    signed_in(page, wallet.address)
+
+
+def test_rejecting_is_no_error_and_trying_again_works(page: Page, wallet: TestWallet) -> None:
+    wallet.faults = {"personal_sign": REJECTED}
+    page.goto("/models")
+    connect(page)
+    said = page.locator("#wallet-dialog [data-said]")
+    expect(said).to_have_text("You cancelled. Nothing was signed or sent.")
+    expect(said).not_to_have_class("said bad")
+    assert violations(page) == []
+    page.get_by_role("button", name="Try again").click()
+    signed_in(page, wallet.address)
+
+
+def test_a_request_that_is_already_open_is_named(page: Page, wallet: TestWallet) -> None:
+    wallet.faults = {"eth_requestAccounts": PENDING}
+    page.goto("/about")
+    connect(page)
+    expect(page.locator("#wallet-dialog [data-said]")).to_have_text(
+        "A request is already open in your wallet. Answer it there."
+    )
+    page.get_by_role("button", name="Choose another wallet").click()
+    expect(page.get_by_role("button", name="Test wallet")).to_be_focused()
+
+
+def test_selecting_another_account_ends_the_session(page: Page, wallet: TestWallet) -> None:
+    page.goto("/about")
+    connect(page)
+    signed_in(page, wallet.address)
+    page.wait_for_load_state("networkidle")
+    wallet.select(Keys.create())
+    expect(page.get_by_role("link", name="Connect wallet")).to_be_visible()
+    expect(page.locator("#toasts")).to_contain_text("another account selected")
+
+
+def test_an_account_changed_while_no_page_was_open_ends_the_session_too(page: Page, wallet: TestWallet) -> None:
+    page.goto("/about")
+    connect(page)
+    signed_in(page, wallet.address)
+    wallet.keys = Keys.create()
+    page.goto("/models")
+    expect(page.get_by_role("link", name="Connect wallet")).to_be_visible()
+
+
+def test_a_wallet_on_another_chain_is_asked_to_switch(page: Page, wallet: TestWallet) -> None:
+    wallet.chain_id = "0x5"
+    page.goto("/about")
+    connect(page)
+    signed_in(page, wallet.address)
+    assert "wallet_switchEthereumChain" in wallet.asked
+
+
+SEND = """async ([to, value]) => {
+  const { sendTransaction, explain } = await import(document.querySelector("meta[name=wallet-script]").content);
+  return sendTransaction({ to, value, chainId: 31337 }).catch((error) => `${error.code}: ${explain(error)}`);
+}"""
+
+
+def test_a_transaction_is_sent_or_cancelled(page: Page, wallet: TestWallet, node: str) -> None:
+    anvil.call(node, "anvil_setBalance", wallet.address, hex(ETHER))
+    to = str(Keys.create().address)
+    page.goto("/about")
+    assert page.evaluate(SEND, [to, "7"]) == "not-signed-in: Sign in with your wallet first."
+    connect(page)
+    signed_in(page, wallet.address)
+    sent = page.evaluate(SEND, [to, "7"])
+    assert anvil.call(node, "eth_getTransactionReceipt", sent)["status"] == "0x1"
+    assert anvil.call(node, "eth_getBalance", to, "latest") == "0x7"
+    wallet.faults = {"eth_sendTransaction": REJECTED}
+    assert page.evaluate(SEND, [to, "7"]) == "cancelled: You cancelled. Nothing was signed or sent."
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 360)])
+def test_the_demo_wallet_asks_before_it_signs(browser: Browser, demo_site: str, theme: str, width: int) -> None:
+    with opened(browser, demo_site, width=width, color_scheme=theme) as (page, _):
+        page.goto("/models")
+        page.get_by_role("link", name="Connect wallet").click()
+        expect(page.get_by_role("heading", name="Demo wallet")).to_be_visible()
+        shoot(page, f"connect-{theme}-{width}")
+        assert violations(page) == []
+        page.get_by_role("button", name="Buyer").click()
+        expect(page.locator("#demo-wallet pre")).to_contain_text("wants you to sign in")
+        shoot(page, f"demo-wallet-{theme}-{width}")
+        assert violations(page) == []
+        page.get_by_role("button", name="Reject").click()
+        expect(page.locator("#wallet-dialog [data-said]")).to_have_text("You cancelled. Nothing was signed or sent.")
+        page.get_by_role("button", name="Try again").click()
+        page.get_by_role("button", name="Sign", exact=True).click()
+        signed_in(page, "0x70997970C51812dc3A010C7d01b50e0d17dc79C8")
+        shoot(page, f"signed-in-{theme}-{width}")
+        assert overflow(page) <= 0
+
+
+def test_without_a_wallet_the_page_says_so(page: Page, guard: Guard, node: str) -> None:
+    page.goto("/sign-in")
+    expect(page.locator("main")).to_contain_text("No wallet was found in this browser.")
+    assert violations(page) == []

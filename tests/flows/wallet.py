@@ -1,0 +1,121 @@
+"""A wallet for the browser tests: an EIP-6963 provider in the page whose other half signs here, with a key of its own.
+
+What is no signature goes to the chain as it is. ``answer`` says what the person behind the wallet does next.
+"""
+
+import json
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+from eth_account import Account as Keys
+from eth_account.messages import encode_defunct, encode_typed_data
+from eth_account.signers.local import LocalAccount
+from playwright.sync_api import Page
+
+from tests import anvil
+
+PROVIDER = """(() => {
+  const listeners = {};
+  const provider = {
+    async request({ method, params }) {
+      const { result, error } = await window.askTestWallet(method, params ?? []);
+      if (error) throw Object.assign(new Error(error.message), error);
+      return result;
+    },
+    on: (name, listener) => (listeners[name] ??= []).push(listener),
+    removeListener: () => {},
+  };
+  window.tellWalletListeners = ([name, value]) => (listeners[name] ?? []).forEach((listener) => listener(value));
+  const info = {
+    uuid: "350670db-19fa-4704-a166-e52e178b59d2", name: "Test wallet", rdns: "org.example.wallet",
+    icon: "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E",
+  };
+  const detail = Object.freeze({ info: Object.freeze(info), provider });
+  const announce = () => window.dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));
+  window.addEventListener("eip6963:requestProvider", announce);
+  announce();
+})()"""
+
+REJECTED = {"code": 4001, "message": "User rejected the request."}
+PENDING = {"code": -32002, "message": "Request of type 'personal_sign' already pending."}
+UNKNOWN_CHAIN = {"code": 4902, "message": "Unrecognized chain ID."}
+
+
+class TestWallet:
+    """One page's wallet, with one account at a time."""
+
+    __test__ = False
+
+    def __init__(self, page: Page, node: str, keys: LocalAccount | None = None) -> None:
+        self.page = page
+        self.node = node
+        self.keys: LocalAccount = keys or Keys.create()
+        self.chain_id = "0x7a69"
+        self.known_chains = {self.chain_id}
+        self.asked: list[str] = []
+        self.faults: dict[str, dict[str, Any]] = {}  # what a method is answered with instead, once
+        page.expose_function("askTestWallet", self._answer)
+        page.add_init_script(PROVIDER)
+
+    @property
+    def address(self) -> str:
+        return str(self.keys.address)
+
+    def select(self, keys: LocalAccount) -> None:
+        """Have the person select another account in the wallet."""
+        self.keys = keys
+        self.page.evaluate("(told) => window.tellWalletListeners(told)", ["accountsChanged", [self.address]])
+
+    def _answer(self, method: str, params: list[Any]) -> dict[str, Any]:
+        self.asked.append(method)
+        if fault := self.faults.pop(method, None):
+            return {"error": fault}
+        own: Callable[..., Any] | None = getattr(self, f"_{method}", None)
+        return own(*params) if own else self._forward(method, params)
+
+    def _forward(self, method: str, params: list[Any]) -> dict[str, Any]:
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+        request = urllib.request.Request(self.node, body, {"Content-Type": "application/json"})  # noqa: S310  our own
+        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310  our own
+            return dict(json.load(response))
+
+    def _eth_accounts(self) -> dict[str, Any]:
+        return {"result": [self.address]}
+
+    _eth_requestAccounts = _eth_accounts  # noqa: N815  the method's name
+
+    def _eth_chainId(self) -> dict[str, Any]:  # noqa: N802  the method's name
+        return {"result": self.chain_id}
+
+    def _wallet_switchEthereumChain(self, wanted: dict[str, str]) -> dict[str, Any]:  # noqa: N802
+        if wanted["chainId"] not in self.known_chains:
+            return {"error": UNKNOWN_CHAIN}
+        self.chain_id = wanted["chainId"]
+        return {"result": None}
+
+    def _wallet_addEthereumChain(self, chain: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        self.known_chains.add(chain["chainId"])
+        return {"result": None}
+
+    def _personal_sign(self, message: str, _address: str) -> dict[str, Any]:
+        signed = self.keys.sign_message(encode_defunct(hexstr=message))
+        return {"result": "0x" + signed.signature.hex()}
+
+    def _eth_signTypedData_v4(self, _address: str, typed: str) -> dict[str, Any]:  # noqa: N802
+        signed = self.keys.sign_message(encode_typed_data(full_message=json.loads(typed)))
+        return {"result": "0x" + signed.signature.hex()}
+
+    def _eth_sendTransaction(self, wanted: dict[str, str]) -> dict[str, Any]:  # noqa: N802
+        filled = {
+            "to": wanted["to"],
+            "value": int(wanted.get("value", "0x0"), 16),
+            "data": wanted.get("data", "0x"),
+            "chainId": int(self.chain_id, 16),
+            "nonce": int(anvil.call(self.node, "eth_getTransactionCount", self.address, "pending"), 16),
+            "gas": int(anvil.call(self.node, "eth_estimateGas", wanted), 16),
+            "maxFeePerGas": 10**11,
+            "maxPriorityFeePerGas": 10**9,
+        }
+        raw = self.keys.sign_transaction(filled).raw_transaction
+        return {"result": anvil.call(self.node, "eth_sendRawTransaction", "0x" + raw.hex())}
