@@ -109,7 +109,7 @@ def fair_use_of(metadata: str) -> FairUse | None:
 
 
 def for_sale() -> QuerySet[OnchainPlan]:
-    """Return, inside a query of listings, the plans on which the outer one can be bought now, the cheapest first.
+    """Return, inside a query of listings, the plans on which the outer one can be bought now, the one that rows show first.
 
     It says in SQL what ``Listing.purchase_refusal`` says in words; a test keeps them together.
     """
@@ -122,5 +122,5 @@ def for_sale() -> QuerySet[OnchainPlan]:
     return (
         OnchainPlan.objects.filter(plan__in=SOLD, listing__state=ListingState.LISTED)
         .filter(Exists(adopted))
-        .order_by("price")
+        .order_by("plan")
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.template.defaultfilters import date as date_of
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
@@ -166,10 +167,14 @@ class OrderView:
         progress, order = self.progress, self.progress.order
         yield _("Prepared"), _at(order.created_at)
         yield _("In your wallet"), _at(order.sent_at) or _("you confirm it there")
-        yield _("Sent"), _at(progress.fact.time if progress.fact else None) or _("the chain puts it into a block")
+        yield _("Sent"), self._block() or _("the chain puts it into a block")
         yield self._confirming()
         until = self.refundable_until
         yield _("Yours"), (_("refundable until %(day)s") % {"day": date_of(until, "j M")}) if until else ""
+
+    def _block(self) -> str:
+        fact = self.progress.fact
+        return _("in block %(number)s") % {"number": number_format(fact.block_number)} if fact else ""
 
     def _confirming(self) -> tuple[str, str]:
         progress = self.progress
