@@ -126,8 +126,8 @@ class OrderView:
         return len(self.progress.facts[1:])
 
     @property
-    def refundable_until(self) -> datetime | None:
-        """The end of the last day on which the purchase can be refunded."""
+    def held_until(self) -> datetime | None:
+        """The end of the refund window: until then the money stays in its bucket."""
         fact = self.progress.fact
         return datetime.fromtimestamp((fact.maturity_day + 1) * 86_400 - 1, UTC) if fact else None
 
@@ -169,8 +169,8 @@ class OrderView:
         yield _("In your wallet"), _at(order.sent_at) or _("you confirm it there")
         yield _("Sent"), self._block() or _("the chain puts it into a block")
         yield self._confirming()
-        until = self.refundable_until
-        yield _("Yours"), (_("refundable until %(day)s") % {"day": date_of(until, "j M")}) if until else ""
+        until = self.held_until
+        yield _("Yours"), (_("the money is held until %(day)s") % {"day": date_of(until, "j M")}) if until else ""
 
     def _block(self) -> str:
         fact = self.progress.fact
