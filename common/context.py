@@ -32,11 +32,11 @@ def site(request: HttpRequest) -> dict[str, object]:
         "theme": theme if theme in THEMES else "",
         "demo": settings.DEMO,
         "nav": NAV,
-        "visitor": SimpleLazyObject(lambda: _visitor(request)),
+        "visitor": SimpleLazyObject(lambda: visitor_of(request)),
     }
 
 
-def _visitor(request: HttpRequest) -> object | None:
+def visitor_of(request: HttpRequest) -> object | None:
     """Return the signed-in user. Without a session's cookie the session is not looked at: such pages are shared."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return None

@@ -50,3 +50,10 @@ class WeiField(_IntField):
         if isinstance(value, float):
             raise TypeError("An amount of money is an int, never a float.")
         return self.to_python(value)
+
+
+def bounded_wei(value: object) -> int:
+    """Return ``value`` if it is an integer that a ``WeiField`` can hold."""
+    if type(value) is not int or not 0 <= value <= MOST_WEI:
+        raise ValueError(value)
+    return value

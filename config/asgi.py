@@ -35,7 +35,8 @@ from config.guard import (  # noqa: E402
     Send,
     close_unknown,
 )
-from inference.routing import websocket_urlpatterns  # noqa: E402
+from inference.routing import websocket_urlpatterns as inference_sockets  # noqa: E402
+from marketplace.routing import websocket_urlpatterns as marketplace_sockets  # noqa: E402
 
 STREAMS = ("/v1/",)  # prefixes of what Django answers as ASGI
 OPERATORS = {"/healthz", "/readyz", "/metrics"}  # answered by threads of their own, also while all others are busy
@@ -60,7 +61,8 @@ threads = in_threads(limits.threads)
 pages = PageCache(BodyFirst(threads, limits), limits)
 operators = BodyFirst(in_threads(OPERATORS_THREADS), limits)
 streams = Gate(cast(App, django_asgi), seats=STREAMS_AT_ONCE, limits=limits)
-sockets = OwnOrigin(AuthMiddlewareStack(URLRouter([*websocket_urlpatterns, re_path("", close_unknown)])))  # type: ignore[arg-type]  # Channels routes ASGI by paths
+routes = [*inference_sockets, *marketplace_sockets, re_path("", close_unknown)]  # type: ignore[arg-type]  # Channels routes ASGI by paths
+sockets = OwnOrigin(AuthMiddlewareStack(URLRouter(routes)))
 
 metrics.THREADS.set(limits.threads)
 metrics.THREADS_BUSY.set_function(lambda: threads.busy)

@@ -37,6 +37,13 @@ class RevertedError(PermanentChainError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class TooLittleBalanceError(PermanentChainError):
+    """The account cannot pay for it; ``data["balance"]`` and ``data["needed"]`` are wei, as text."""
+
+    code = "balance-too-low"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class IndexerStoppedError(PermanentChainError):
     """The indexer cannot go on without a person; nothing that it wrote has changed."""
 

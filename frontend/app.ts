@@ -6,3 +6,4 @@ import "./copy";
 import "./times";
 import "./wallet-loader";
 import "./playground";
+import "./order";

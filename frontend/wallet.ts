@@ -11,7 +11,7 @@ import { announceDemoWallets } from "./wallet/demo";
 import { lastUsed } from "./wallet/providers";
 import { type Account, clientOf, currentAccount } from "./wallet/session";
 
-export { explain, Problem, WalletError } from "./wallet/errors";
+export { asWalletError, explain, Problem, WalletError } from "./wallet/errors";
 export { get, post } from "./wallet/server";
 export { type Account, currentAccount, signOut, watch } from "./wallet/session";
 

@@ -14,6 +14,7 @@ from common.access import public_api
 from .cards import Card
 from .errors import ListingNotFoundError
 from .models import Listing
+from .onchain import Plan
 from .search import Search
 
 router = Router(tags=["Listings"])
@@ -32,14 +33,26 @@ class ListingQuery(Schema):
     size: Choices = Field([], description="Parameters: `under-100m`, `100m-1b`, `1b-10b`, `over-10b`.")
     modality: Choices = Field([], description="Kind of data: `text`, `image`, `audio`, `video`.")
     language: Choices = Field([], description="ISO 639-3 code, such as `deu`.")
+    availability: Choices = Field([], description="`for-sale`: it runs here now and can be bought; `reference`.")
     library: Choices = Field([], description="A library that loads the weights, such as `Transformers`.")
-    sort: str = Field("", description="`relevance` (with `q`), `newest`, `name`, `smallest`, `largest`.")
+    sort: str = Field("", description="`relevance` (with `q`), `newest`, `name`, `smallest`, `largest`, `cheapest`.")
     limit: int = Field(30, ge=1, le=MOST_ITEMS, description="Items in one answer.")
     cursor: str = Field("", max_length=1000, description="`next` of the answer before.")
 
     def search(self) -> Search:
         """Return the search that the page would make of the same parameters."""
         return Search.asked(self.q, self.sort, lambda name: getattr(self, name))
+
+
+class PriceItem(Schema):
+    """The plan that stands first: a lasting pass where there is one, else a subscription by periods."""
+
+    plan: str = Field(description="`lasting` or `subscription`.")
+    amount: str = Field(description="Smallest units of the token, as a decimal string.")
+    token: str = Field(description="Address of the token; the zero address is the chain's coin.")
+    period: int = Field(description="Seconds that a unit lasts; 0 for a lasting pass.")
+    chain: int = Field(description="EIP-155 id of the chain that it is paid on.")
+    model_id: str = Field(description="The model's id on that chain.")
 
 
 class ListingItem(Schema):
@@ -57,8 +70,24 @@ class ListingItem(Schema):
     modalities: list[str]
     languages: list[str] = Field(description="ISO 639-3 codes.")
     libraries: list[str]
+    price: PriceItem | None = Field(description="What access costs; null for what is not for sale.")
     purchasable: bool = Field(description="Whether a purchase would deliver something that runs or can be verified.")
     purchase_refusal: TextOrNull = Field(description="Why it cannot be bought; null where it can.")
+
+    @staticmethod
+    def resolve_price(listing: Listing) -> dict[str, Any] | None:
+        offer = listing.offer
+        if offer is None or offer.first is None or not listing.purchasable:
+            return None
+        first = offer.first
+        return {
+            "plan": Plan(first.plan).name.lower(),
+            "amount": str(first.price),
+            "token": first.token,
+            "period": first.period,
+            "chain": offer.chain.pk,
+            "model_id": offer.onchain.model_id,
+        }
 
     @staticmethod
     def resolve_slug(listing: Listing) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -83,3 +84,42 @@ def subscription_expiry(address: str, chain: Chain, model_id: str, block: int | 
     for time, periods in bought:
         end = max(time, end or time) + periods * PERIOD
     return end
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Something that an address may run."""
+
+    chain: Chain
+    model_id: str
+    entitlement: Entitlement
+    passes: int = 0
+
+
+def holdings(address: str, chain: Chain, now: datetime | None = None) -> list[Holding]:
+    """Return everything that an address has bought or been given, as of the chain's last final block. Two queries, and the chain's head.
+
+    What it sells itself is not in it. Subscriptions that have ended stay, with the time at which they did.
+    """
+    address, block, moment = address.lower(), chain.final_block(), now or timezone.now()
+    passes: dict[str, int] = defaultdict(int)
+    moved = PassTransferFact.objects.filter(Q(sender=address) | Q(recipient=address), chain=chain, block_number__lte=block)
+    for model_id, recipient, quantity in moved.values_list("model_id", "recipient", "quantity"):
+        passes[model_id] += quantity if recipient == address else -quantity
+    ends = _subscription_ends(address, chain, block)
+    held = [Holding(chain, model_id, Entitlement(Kind.PASS), n) for model_id, n in sorted(passes.items()) if n > 0]
+    for model_id, end in sorted(ends.items()):
+        if passes.get(model_id, 0) <= 0:
+            kind = Kind.SUBSCRIPTION if end > moment else Kind.NONE
+            held.append(Holding(chain, model_id, Entitlement(kind, end)))
+    return held
+
+
+def _subscription_ends(address: str, chain: Chain, block: int) -> dict[str, datetime]:
+    bought = PurchaseFact.objects.filter(
+        chain=chain, recipient=address, plan=Plan.SUBSCRIPTION, block_number__lte=block
+    ).order_by("block_number", "log_index")
+    ends: dict[str, datetime] = {}
+    for model_id, time, periods in bought.values_list("model_id", "time", "quantity"):
+        ends[model_id] = max(time, ends.get(model_id, time)) + periods * PERIOD
+    return ends

@@ -56,3 +56,48 @@ class MetadataNotFoundError(NotFoundError):
 
     code = "metadata-not-found"
     detail = _("There is no document with this address here.")
+
+
+class OrderNotFoundError(NotFoundError):
+    """No order of this buyer has that ref; the orders of others are nobody's business."""
+
+    code = "order-not-found"
+    detail = _("You have no order by that name.")
+
+
+class OrderClosedError(DomainError):
+    """The order was sent already, or has ended."""
+
+    code = "order-closed"
+    status = HTTPStatus.CONFLICT
+    detail = _("This order cannot be paid any more: it was sent already, or has ended.")
+
+
+class NotForSaleError(DomainError):
+    """It cannot be bought, at least not like this."""
+
+    code = "not-for-sale"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class LicenceNotAcceptedError(DomainError):
+    """The buyer has not accepted the licence."""
+
+    code = "licence-not-accepted"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("Accept the licence first: it says what you may do with the model.")
+
+
+class PriceMovedError(DomainError):
+    """The price is no longer the one that was agreed to; ``data["price"]`` is the new one in wei, as text."""
+
+    code = "price-moved"
+    status = HTTPStatus.CONFLICT
+
+
+class InvalidOrderError(DomainError):
+    """What was sent is not what the form asks for."""
+
+    code = "order-invalid"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("Choose a plan, and 1 to 12 periods for a subscription.")

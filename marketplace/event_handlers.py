@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
+
+from contracts.errors import ChainError
 from contracts.indexer.dispatch import Changes, after_batch, fact, fold
 from contracts.indexer.hints import send_hints
 from contracts.models import Chain, ChainRecord, Event
 
+from . import ordering
 from .onchain import (
     NOT_OFFERED,
     CreditFact,
@@ -23,6 +27,8 @@ from .onchain import (
     SplitFact,
     WithdrawalFact,
 )
+
+log = structlog.get_logger(__name__)
 
 
 def _record(event: Event) -> dict[str, Any]:
@@ -197,3 +203,12 @@ def tell_orders(changes: Changes) -> None:
     """Tell the group of each order whose purchase came or went: ``order.<ref without 0x>``."""
     refs = {made.ref for made in [*changes.added, *changes.removed] if isinstance(made, PurchaseFact)}
     send_hints({f"order.{ref.removeprefix('0x')}": {"type": "order.changed"} for ref in sorted(refs)})
+
+
+@after_batch
+def watch_orders(changes: Changes) -> None:
+    """Look after what buyers have sent and no event tells of; what fails now is tried again with the next block."""
+    try:
+        ordering.watch_orders(chain=changes.chain)
+    except ChainError as error:
+        log.warning("orders were not watched", chain=changes.chain.short_name, reason=str(error.detail))

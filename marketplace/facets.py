@@ -8,12 +8,13 @@ from functools import reduce
 from operator import or_
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Case, CharField, Count, Expression, Func, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, Exists, Expression, Func, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from .models import Listing
+from .offers import for_sale
 from .taxonomy import (
     SIZES,
     UNKNOWN,
@@ -25,6 +26,7 @@ from .taxonomy import (
     task_label,
 )
 
+FOR_SALE, REFERENCE = "for-sale", "reference"
 MOST_VALUES = 40
 MAX_CHOSEN = 20
 
@@ -93,7 +95,20 @@ def _size(value: str) -> Q:
     return Q(parameters__gte=low, **({"parameters__lt": high} if high else {}))
 
 
+def _availability(value: str) -> Q:
+    if value not in (FOR_SALE, REFERENCE):
+        return Q(pk=None)
+    return Q(Exists(for_sale())) if value == FOR_SALE else ~Q(Exists(for_sale()))
+
+
 FACETS = (
+    Facet(
+        "availability",
+        _("Availability"),
+        Case(When(_availability(FOR_SALE), then=Value(FOR_SALE)), default=Value(REFERENCE), output_field=CharField()),
+        _availability,
+        lambda value: str({FOR_SALE: _("For sale, runs now"), REFERENCE: _("Reference")}.get(value, value)),
+    ),
     _of_word("task", _("Task"), "task", task_label),
     _of_word("license", _("Licence"), "license", licence_label),
     Facet(

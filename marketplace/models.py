@@ -10,11 +10,14 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
 from accounts.models import Account
 
-from . import onchain, publication, runtime  # noqa: F401  models of this app too
+from . import onchain, orders, publication, runtime  # noqa: F401  models of this app too
+from .offers import Offer, offers_of
+from .runtime import ListingRuntime
 
 LISTING_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 NO_DATE = date.min
@@ -114,12 +117,41 @@ class Listing(models.Model):
         """The part of the name after the slash."""
         return self.name.partition("/")[2]
 
+    @cached_property
+    def offer(self) -> Offer | None:
+        """What it sells and where; None for what has no place on a chain. Lists fill it in at once (with_offers)."""
+        return offers_of([self.pk]).get(self.pk)
+
+    @property
+    def runs_now(self) -> bool:
+        """Whether something here answers for it."""
+        runtime: ListingRuntime | None = getattr(self, "runtime", None)
+        return runtime is not None and runtime.runnable
+
     @property
     def purchase_refusal(self) -> str:
         """Why this cannot be bought, in a sentence; empty for what is for sale (docs/decisions/0004)."""
-        return gettext("This is a reference entry: nobody here hosts the model or offers its files.")
+        if self.offer is None:
+            return gettext("This is a reference entry: nobody here hosts the model or offers its files.")
+        if not self.offer.is_listed:
+            return gettext("Its seller does not sell it now: on chain it is “%(state)s”.") % {
+                "state": self.offer.onchain.get_state_display()
+            }
+        if not self.offer.plans:
+            return gettext("Its seller offers no plan that can be bought.")
+        if not self.runs_now:
+            return gettext("It does not answer just now. What does not run cannot be bought.")
+        return ""
 
     @property
     def purchasable(self) -> bool:
         """Whether a purchase would deliver: a healthy endpoint, or files that can be verified."""
         return not self.purchase_refusal
+
+
+def with_offers(listings: list[Listing]) -> list[Listing]:
+    """Fill in the offers of listings that were read already, and return them."""
+    offers = offers_of([listing.pk for listing in listings])
+    for listing in listings:
+        listing.offer = offers.get(listing.pk)
+    return listings

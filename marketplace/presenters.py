@@ -18,6 +18,7 @@ SHOWN_VALUES = 7
 
 ORDER_TITLES: dict[str, StrOrPromise] = {
     RELEVANCE: _("Most relevant first"),
+    "cheapest": _("For sale, cheapest first"),
     "newest": _("Newest first"),
     "name": _("By name"),
     "smallest": _("Smallest first"),

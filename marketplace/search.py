@@ -18,14 +18,17 @@ from django.contrib.postgres.search import (
     TrigramSimilarity,
     TrigramWordSimilarity,
 )
-from django.db.models import BigIntegerField, F, Q, Value
+from django.db.models import BigIntegerField, F, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Lower
 
 from accounts.models import Account
+from common.fields import WeiField, bounded_wei
 from common.pages import Order, Page, bounded_int, bounded_text, iso_date, keyset_page
 
 from .facets import FACETS, MAX_CHOSEN, FacetRows
-from .models import NO_DATE, Listing, ListingQuerySet
+from .models import NO_DATE, Listing, ListingQuerySet, with_offers
+from .offers import for_sale
+from .onchain import NOT_OFFERED
 
 COUNT_LIMIT = 10_000
 MAX_QUERY = 200
@@ -93,12 +96,15 @@ def _clean(values: Iterable[str]) -> list[str]:
 
 RELEVANCE, NEWEST = "relevance", "newest"
 
+CHEAPEST = Coalesce(Subquery(for_sale().values("price")[:1]), Value(NOT_OFFERED, output_field=WeiField()))
+
 ORDERS = {
     order.name: order
     for order in (
         Order(NEWEST, Coalesce("released", Value(NO_DATE)), descending=True, parse=iso_date),
         Order("name", Lower("name"), descending=False, parse=bounded_text),
         Order("smallest", Coalesce("parameters", Value(2**62)), descending=False, parse=bounded_int),
+        Order("cheapest", CHEAPEST, descending=False, parse=bounded_wei),
         Order("largest", Coalesce("parameters", Value(-1)), descending=True, parse=bounded_int),
     )
 }
@@ -151,8 +157,10 @@ class Search:
         return found.filter(reduce(and_, conditions)) if conditions else found
 
     def page(self, *, limit: int, cursor: str = "") -> Page[Listing]:
-        """Return one page of what matches, with owners. One query."""
-        return keyset_page(self.listings().select_related("owner"), self.order, limit=limit, cursor=cursor)
+        """Return one page of what matches, with owners and offers. One query, and three for what has offers."""
+        page = keyset_page(self.listings().select_related("owner", "runtime"), self.order, limit=limit, cursor=cursor)
+        with_offers(page.items)
+        return page
 
     def facets(self) -> dict[str, dict[str, int]]:
         """Return for each facet its values with counts: the chosen ones and the most frequent. One query."""

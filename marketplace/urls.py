@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path, register_converter
 
-from . import views
+from . import order_views, views
 from .metadata import CID
 
 
@@ -18,7 +18,20 @@ class NameConverter:
         return value
 
 
+class HashConverter:
+    """32 bytes: the ref of an order, or a transaction's hash."""
+
+    regex = r"0x[0-9a-f]{64}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 register_converter(NameConverter, "name")
+register_converter(HashConverter, "hash")
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -28,4 +41,13 @@ urlpatterns = [
     path("models/<name:owner>/<name:name>", views.model, name="model"),
     path("models/<name:owner>/<name:name>/reference-prices.csv", views.reference_prices, name="reference-prices"),
     re_path(rf"^metadata/(?P<cid>{CID})\.json$", views.metadata, name="metadata"),
+    path("models/<name:owner>/<name:name>/buy", order_views.buy, name="buy"),
+    path("orders/<hash:ref>", order_views.order, name="order"),
+    path("orders/<hash:ref>/open", order_views.open_order, name="open-order"),
+    path("orders/<hash:ref>/sent", order_views.order_sent, name="order-sent"),
+    path("orders/<hash:ref>/cancelled", order_views.order_cancelled, name="order-cancelled"),
+    path("orders/<hash:ref>/again", order_views.order_again, name="order-again"),
+    path("sell/", order_views.account, name="sell"),
+    path("account/", order_views.account, name="account"),
+    path("tx/<slug:chain>/<hash:tx_hash>", order_views.transaction, name="transaction"),
 ]

@@ -10,11 +10,15 @@ from django.shortcuts import redirect
 from django.utils.http import urlencode
 
 from accounts.models import Account
+from accounts.visitors import user_or_none
 from common.access import public
+from common.errors import DomainError
 from common.htmx import fragment_of, render_page
 
 from .cards import Card
+from .checkout import checkout_of
 from .errors import ListingNotFoundError, MetadataNotFoundError, OwnerNotFoundError
+from .forms import BuyForm
 from .lineage import lineage_of
 from .metadata import cid_of
 from .models import Listing
@@ -85,7 +89,7 @@ def models(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _listing(owner: str, name: str) -> Listing:
+def find_listing(owner: str, name: str) -> Listing:
     found = Listing.objects.named(f"{owner}/{name}").select_related("owner", "runtime").first()
     if found is None:
         raise ListingNotFoundError
@@ -94,16 +98,25 @@ def _listing(owner: str, name: str) -> Listing:
 
 @public(cache_seconds=KEEP)
 def model(request: HttpRequest, owner: str, name: str) -> HttpResponse:
-    """One model: its card, facts, lineage, and what it costs elsewhere."""
-    listing = _listing(owner, name)
+    """One model: its card, facts, lineage, what it costs here and elsewhere."""
+    listing = find_listing(owner, name)
     if listing.name != f"{owner}/{name}":
         return redirect(listing, permanent=True)
+    return model_page(request, listing)
+
+
+def model_page(
+    request: HttpRequest, listing: Listing, *, form: BuyForm | None = None, refused: DomainError | None = None
+) -> HttpResponse:
+    """Show a model; with a form that was sent, and why it was refused."""
     context = {
         "listing": listing,
         "card": Card(listing),
         "licence": licence_of(listing.license),
         "lineage": lineage_of(listing),
         "prices": price_plot(listing),
+        "checkout": checkout_of(listing, user_or_none(request), form),
+        "refused": refused,
     }
     return render_page(request, "marketplace/model.html", context)
 
@@ -111,7 +124,7 @@ def model(request: HttpRequest, owner: str, name: str) -> HttpResponse:
 @public(cache_seconds=KEEP)
 def reference_prices(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     """The table behind the price plot, as CSV (US dollars a million tokens)."""
-    listing = _listing(owner, name)
+    listing = find_listing(owner, name)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{listing.model_name}-reference-prices.csv"'
     writer = csv.writer(response)

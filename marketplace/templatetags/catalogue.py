@@ -1,10 +1,16 @@
 """The field's words, for templates: ``{{ listing.task|task_label }}``."""
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from common.money import format_units
+from common.templatetags.look import UNKNOWN
 from marketplace.cards import Card
 from marketplace.models import Listing
 from marketplace.taxonomy import licence_label, modality_label, task_label
+
+DIGITS = 6  # significant ones of an amount
 
 register = template.Library()
 register.filter("task_label", task_label)
@@ -16,3 +22,18 @@ register.filter("modality_label", modality_label)
 def known_facts(listing: Listing) -> int:
     """How many of the eight facts of a card are recorded."""
     return Card(listing).known
+
+
+@register.simple_tag
+def amount(wei: int | None, coin: str) -> SafeString:
+    """Write an amount of a chain's coin with at most six significant digits; the exact one on hover and for programs."""
+    if wei is None:
+        return format_html('<span class="muted">{}</span>', UNKNOWN)
+    exact = format_units(wei)
+    return format_html('<data value="{}" title="{} {}">{} <span class="unit">{}</span></data>', str(wei), exact, coin, _short(wei), coin)
+
+
+def _short(wei: int) -> str:
+    """Cut, not round: nobody is shown more than there is."""
+    digits = len(str(wei))
+    return format_units(wei // 10 ** max(0, digits - DIGITS) * 10 ** max(0, digits - DIGITS))

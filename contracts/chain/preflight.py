@@ -1,0 +1,66 @@
+"""A transaction that somebody's own wallet is to sign: what it is, and whether the chain would take it now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from common.money import format_units
+from contracts.errors import TooLittleBalanceError
+from contracts.models import Chain
+
+from .client import client
+
+USUAL_GAS = 150_000  # what is said to be needed where a balance is too small to try
+HEADROOM = 2  # wallets reserve up to twice the present price of gas
+
+
+@dataclass(frozen=True)
+class WalletCall:
+    """A call of a contract. Addresses and ``data`` are 0x text, ``value`` is wei."""
+
+    chain: Chain
+    sender: str
+    to: str
+    data: str
+    value: int = 0
+
+    def request(self) -> dict[str, str]:
+        """Return it as JSON-RPC names its parts."""
+        return {"from": self.sender, "to": self.to, "data": self.data, "value": hex(self.value)}
+
+    def for_wallet(self) -> dict[str, Any]:
+        """Return it as the wallet script takes it; JSON has no integers of that size."""
+        return {"to": self.to, "data": self.data, "value": str(self.value), "chainId": self.chain.pk}
+
+
+def check_call(call: WalletCall) -> int:
+    """Try the call at the latest block without sending it; return what its sender needs for it in all, in wei.
+
+    Raises RevertedError where a contract would refuse it, TooLittleBalanceError with both figures, and
+    RetryableChainError where the chain does not answer.
+    """
+    rpc = client(call.chain)
+    answers = rpc.batch([("eth_getBalance", [call.sender, "latest"]), ("eth_gasPrice", [])])
+    balance, gas_price = (int(answer, 16) for answer in answers)
+    usual = call.value + USUAL_GAS * gas_price * HEADROOM
+    if balance < call.value:
+        raise _too_little(call, balance, usual)
+    gas = int(rpc.call("eth_estimateGas", call.request(), "latest"), 16)
+    needed = call.value + gas * gas_price * HEADROOM
+    if balance < needed:
+        raise _too_little(call, balance, needed)
+    return needed
+
+
+def _too_little(call: WalletCall, balance: int, needed: int) -> TooLittleBalanceError:
+    detail = _("Your wallet has %(balance)s %(coin)s on %(chain)s, and this needs %(needed)s %(coin)s with its gas.")
+    words = {
+        "balance": format_units(balance),
+        "needed": format_units(needed),
+        "coin": call.chain.coin,
+        "chain": call.chain.name,
+    }
+    return TooLittleBalanceError(detail % words, balance=str(balance), needed=str(needed))

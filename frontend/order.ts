@@ -1,0 +1,70 @@
+// <order-flow>: one order, from the wallet to the last confirmation. The server knows where it stands; this opens the
+// wallet, reports what it said, and fetches the page's fragment again whenever the socket says that something changed.
+import { Hints } from "./hints";
+import { wallet } from "./wallet-loader";
+
+const remade = ["price-moved", "contract-refused", "not-for-sale"]; // refusals that a new order can mend
+const longestTimer = 2_147_483_647; // ms
+
+class OrderFlow extends HTMLElement {
+  private hints: Hints | undefined;
+  private timer = 0;
+  private busy = false;
+
+  connectedCallback(): void {
+    this.addEventListener("click", this.onClick);
+    this.hints = new Hints(`/ws${this.url}`, this.look);
+    const left = Date.parse(this.dataset["deadline"] ?? "") - Date.now();
+    if (left > 0) this.timer = window.setTimeout(this.look, Math.min(left + 1000, longestTimer));
+  }
+
+  disconnectedCallback(): void {
+    this.hints?.close();
+    clearTimeout(this.timer);
+  }
+
+  private get url(): string {
+    return this.dataset["url"] ?? "";
+  }
+
+  private look = (): void => {
+    document.getElementById("order")?.dispatchEvent(new CustomEvent("order:changed"));
+  };
+
+  private onClick = (event: Event): void => {
+    if (!this.busy && (event.target as Element).closest("[data-open]")) void this.pay();
+  };
+
+  private async pay(): Promise<void> {
+    this.setBusy(true);
+    const { post, sendTransaction, explain, asWalletError, Problem } = await wallet();
+    try {
+      this.say("");
+      const call = await post<Parameters<typeof sendTransaction>[0]>(`${this.url}/open`);
+      const hash = await sendTransaction(call);
+      await post(`${this.url}/sent`, { tx_hash: hash });
+    } catch (error) {
+      const known = asWalletError(error);
+      if (known.code === "cancelled") await post(`${this.url}/cancelled`).catch(() => this.say(explain(error)));
+      else this.say(explain(error), known instanceof Problem && remade.includes(known.code));
+    } finally {
+      this.setBusy(false);
+    }
+  }
+
+  private setBusy(busy: boolean): void {
+    this.busy = busy;
+    this.querySelector("[data-open]")?.toggleAttribute("disabled", busy);
+  }
+
+  /** Show a sentence, and if it helps, the way to a new order; the next answer of the server may take it away. */
+  private say(text: string, again = false): void {
+    const said = this.querySelector<HTMLElement>("[data-said]");
+    if (!said) return;
+    said.hidden = !text;
+    said.querySelector("[data-text]")!.textContent = text;
+    said.querySelector<HTMLElement>("form")!.hidden = !again;
+  }
+}
+
+customElements.define("order-flow", OrderFlow);

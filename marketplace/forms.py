@@ -1,0 +1,29 @@
+"""What people fill in."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from .onchain import Plan
+
+MOST_PERIODS = 12
+
+
+class BuyForm(forms.Form):
+    """Which access, for how long, and that the licence is accepted."""
+
+    plan = forms.TypedChoiceField(choices=[(plan.value, plan.label) for plan in (Plan.LASTING, Plan.SUBSCRIPTION)], coerce=int)
+    periods = forms.IntegerField(min_value=1, max_value=MOST_PERIODS, required=False)
+    accept = forms.BooleanField(required=False)
+
+    @property
+    def quantity(self) -> int:
+        """How many units of the plan: periods of a subscription, and one pass of the other."""
+        return (self.cleaned_data["periods"] or 1) if self.cleaned_data["plan"] == Plan.SUBSCRIPTION else 1
+
+
+class SentForm(forms.Form):
+    """The hash that a wallet gave."""
+
+    tx_hash = forms.RegexField(r"^0x[0-9a-fA-F]{64}$", error_messages={"invalid": _("This is not a transaction's hash.")})

@@ -1,0 +1,131 @@
+"""Buying: from the button on a model's page to what is owned."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from accounts.models import User
+from accounts.visitors import user_of
+from common.access import member, public
+from common.errors import DomainError
+from common.htmx import render_page
+from contracts.models import Chain, Event
+
+from . import ordering
+from .entitlements import holdings
+from .errors import InvalidOrderError, OrderNotFoundError
+from .forms import BuyForm, SentForm
+from .models import Listing
+from .offers import listings_on
+from .orders import Order, progress_of
+from .progress import OrderView
+from .views import find_listing, model_page
+
+RECENT = 50  # orders on the account's page
+
+
+@member
+@require_POST
+def buy(request: HttpRequest, owner: str, name: str) -> HttpResponse:
+    """Prepare an order and lead to its page; what cannot be bought is said on the model's page."""
+    listing, form = find_listing(owner, name), BuyForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise InvalidOrderError
+        order = ordering.prepare_order(
+            user=user_of(request),
+            listing=listing,
+            plan=form.cleaned_data["plan"],
+            quantity=form.quantity,
+            accept_licence=form.cleaned_data["accept"],
+        )
+    except DomainError as error:
+        response = model_page(request, listing, form=form, refused=error)
+        response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+        return response
+    return redirect(order)
+
+
+def _view(user: User, ref: str) -> OrderView:
+    found = progress_of(Order.objects.of(user.address).filter(ref=ref).select_related("chain"))
+    if not found:
+        raise OrderNotFoundError
+    return OrderView(found[0])
+
+
+@member
+def order(request: HttpRequest, ref: str) -> HttpResponse:
+    """One order: who acts next, and how far it is. Its fragment is fetched again whenever something changes."""
+    view = _view(user_of(request), ref)
+    listing = Listing.objects.named(view.progress.order.listing_name).first()
+    context = {"view": view, "order": view.progress.order, "listing": listing}
+    return render_page(request, "marketplace/order.html", context, fragments=("order",))
+
+
+@member
+@require_POST
+def open_order(request: HttpRequest, ref: str) -> HttpResponse:
+    """Check the order and give the wallet its transaction."""
+    return JsonResponse(ordering.open_order(user=user_of(request), ref=ref).for_wallet())
+
+
+@member
+@require_POST
+def order_sent(request: HttpRequest, ref: str) -> HttpResponse:
+    """Take the hash that the wallet gave."""
+    form = SentForm(request.POST)
+    if not form.is_valid():
+        raise InvalidOrderError
+    ordering.mark_sent(user=user_of(request), ref=ref, tx_hash=form.cleaned_data["tx_hash"])
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+@member
+@require_POST
+def order_cancelled(request: HttpRequest, ref: str) -> HttpResponse:
+    """Take the wallet's word that its person declined."""
+    ordering.mark_cancelled(user=user_of(request), ref=ref)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+@member
+@require_POST
+def order_again(request: HttpRequest, ref: str) -> HttpResponse:
+    """Order the same again, at the present price: the licence was accepted with the order before."""
+    before = _view(user_of(request), ref).progress.order
+    owner, _, name = before.listing_name.partition("/")
+    order = ordering.prepare_order(
+        user=user_of(request),
+        listing=find_listing(owner, name),
+        plan=before.plan,
+        quantity=before.quantity,
+        accept_licence=True,
+    )
+    return redirect(order)
+
+
+@member
+def account(request: HttpRequest) -> HttpResponse:
+    """What this wallet may run, and its orders."""
+    user = user_of(request)
+    orders = Order.objects.of(user.address).select_related("chain").order_by("-created_at")[:RECENT]
+    held = [each for chain in Chain.objects.order_by("pk") for each in holdings(user.address, chain)]
+    names = listings_on((each.chain.pk, each.model_id) for each in held)
+    context = {
+        "held": [(each, names.get((each.chain.pk, each.model_id))) for each in held],
+        "orders": [OrderView(progress) for progress in progress_of(orders)],
+    }
+    return render_page(request, "marketplace/account.html", context)
+
+
+@public()
+def transaction(request: HttpRequest, chain: str, tx_hash: str) -> HttpResponse:
+    """What this marketplace knows of a transaction: its events here, or a sentence."""
+    found = get_object_or_404(Chain, short_name=chain)
+    events = Event.objects.filter(chain=found, tx_hash=tx_hash.lower()).order_by("index")
+    context = {"chain": found, "tx_hash": tx_hash.lower(), "events": events, "head": found.head()}
+    return render_page(request, "marketplace/transaction.html", context)

@@ -1,0 +1,231 @@
+"""Buying: keep the intent, check it before the wallet opens, note what the wallet says, watch what becomes of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from common.locks import exclusive
+from common.money import format_units
+from contracts.chain import codec
+from contracts.chain.client import client
+from contracts.chain.fate import Fate, Observation, observe
+from contracts.chain.preflight import WalletCall, check_call
+from contracts.errors import RevertedError
+from contracts.indexer.hints import send_hints
+from contracts.models import Chain
+
+from .errors import LicenceNotAcceptedError, NotForSaleError, OrderClosedError, OrderNotFoundError, PriceMovedError
+from .models import Listing
+from .offers import Offer
+from .onchain import COIN, OnchainPlan, Plan
+from .orders import GOOD_FOR, OPEN, PAID, Order, Outcome, Progress, State, progress_of
+
+MARKET = "ModelMarketplace"
+MOST = {Plan.LASTING: 100, Plan.SUBSCRIPTION: 12}  # passes, or periods, in one order
+SAME_INTENT = timedelta(minutes=5)  # a second press within it is the same order
+DROPPED_AFTER = 5  # blocks without a trace of the transaction
+
+
+def prepare_order(*, user: User, listing: Listing, plan: int, quantity: int, accept_licence: bool) -> Order:
+    """Keep what the user is about to buy for itself, at the price that the chain quotes now.
+
+    Asking again within five minutes, at the same price, gives the same order. Raises LicenceNotAcceptedError,
+    NotForSaleError, RevertedError, RetryableChainError.
+    """
+    if not accept_licence:
+        raise LicenceNotAcceptedError
+    offer, offered = _offered(listing, plan, quantity)
+    price = _quote(offer.chain, offer.onchain.model_id, plan, quantity)
+    with exclusive(f"order:{user.address}:{listing.pk}"):
+        return _same(user, offer, plan, quantity, price) or Order.objects.create(
+            ref=f"0x{secrets.token_hex(32)}",
+            chain=offer.chain,
+            buyer=user.address,
+            listing_name=listing.name,
+            model_id=offer.onchain.model_id,
+            plan=plan,
+            quantity=quantity,
+            token=offered.token,
+            price=price,
+            max_price=price,
+            license=listing.license,
+            license_accepted_at=timezone.now(),
+            deadline=timezone.now().replace(microsecond=0) + GOOD_FOR,
+        )
+
+
+def open_order(*, user: User, ref: str) -> WalletCall:
+    """Check the order against the chain and return the transaction for the wallet, which is about to ask its person.
+
+    Raises OrderNotFoundError, OrderClosedError, PriceMovedError with the new price, TooLittleBalanceError,
+    RevertedError with the contract's reason, RetryableChainError.
+    """
+    progress = _progress(user, ref)
+    if progress.state not in (State.PREPARED, State.AWAITING):
+        raise OrderClosedError
+    call = purchase_call(progress.order)
+    try:
+        check_call(call)
+    except RevertedError as error:
+        raise _price_moved(progress.order) if error.data.get("name") == "PriceAboveMaximum" else error from error
+    mark_awaiting(user=user, ref=ref)
+    return call
+
+
+def purchase_call(order: Order) -> WalletCall:
+    """Return the transaction that pays an order: at most its price, until its deadline, under its ref."""
+    terms = {
+        "modelId": order.model_id,
+        "plan": order.plan,
+        "quantity": order.quantity,
+        "recipient": order.buyer,
+        "token": order.token,
+        "maxPrice": order.max_price,
+        "deadline": int(order.deadline.timestamp()),
+        "referrer": COIN,
+        "ref": order.ref,
+    }
+    data = codec.call_data(MARKET, "purchase", [terms])
+    return WalletCall(order.chain, order.buyer, order.chain.deployment[MARKET], data, order.max_price)
+
+
+def mark_awaiting(*, user: User, ref: str) -> None:
+    """Note that the wallet asks its person. Noting it again changes nothing. Raises OrderClosedError at the end."""
+    with _locked(user, ref) as progress:
+        if progress.state not in OPEN:
+            raise OrderClosedError
+        if progress.state == State.PREPARED:
+            progress.order.awaiting_since = timezone.now()
+
+
+def mark_sent(*, user: User, ref: str, tx_hash: str) -> None:
+    """Note the hash that the wallet gave. It is a hint, and stronger than an end that was noted before it."""
+    with _locked(user, ref) as progress:
+        order, tx_hash = progress.order, tx_hash.lower()
+        if tx_hash in order.tx_hashes:
+            return
+        now = timezone.now()
+        order.tx_hashes = [*order.tx_hashes, tx_hash]
+        order.awaiting_since, order.sent_at = order.awaiting_since or now, order.sent_at or now
+        order.outcome, order.reason, order.missing_since = Outcome.NONE, "", None
+
+
+def mark_cancelled(*, user: User, ref: str) -> None:
+    """Note that the user declined. What was sent, here or in another tab, is not undone by it."""
+    with _locked(user, ref) as progress:
+        if progress.state in (State.PREPARED, State.AWAITING):
+            progress.order.outcome = Outcome.CANCELLED
+
+
+def watch_orders(*, chain: Chain) -> int:
+    """Look after every sent order of a chain that no event has told of; return how many were looked at.
+
+    Running it again, or twice at once, changes nothing more. Raises RetryableChainError.
+    """
+    watched = list(Order.objects.to_watch(chain).select_related("chain"))
+    for order in watched:
+        watch_order(order=order)
+    return len(watched)
+
+
+def watch_order(*, order: Order) -> None:
+    """Note what became of a sent transaction by the indexed head. The fact with its ref wins over all of it."""
+    head = order.chain.head()
+    seen = observe(order.chain, order.tx_hashes, order.buyer, order.nonce, head)
+    with transaction.atomic():
+        locked = Order.objects.select_for_update(of=("self",)).select_related("chain").get(pk=order.pk)
+        if locked.tx_hashes != order.tx_hashes or progress_of([locked])[0].state in PAID:
+            return  # it went on while the chain was asked
+        before = (locked.outcome, locked.reason)
+        _note(locked, seen, head)
+        locked.save()
+        if before != (locked.outcome, locked.reason):
+            _tell(locked)
+
+
+def _note(order: Order, seen: Observation, head: int) -> None:
+    order.nonce = order.nonce if seen.nonce is None else seen.nonce
+    order.reason = seen.reason
+    if seen.fate != Fate.MISSING:
+        order.missing_since = None
+        order.outcome = {Fate.REVERTED: Outcome.REVERTED, Fate.REPLACED: Outcome.REPLACED}.get(seen.fate, Outcome.NONE)
+        return
+    order.missing_since = head if order.missing_since is None else min(order.missing_since, head)
+    order.outcome = Outcome.DROPPED if head - order.missing_since >= DROPPED_AFTER else Outcome.NONE
+
+
+@contextmanager
+def _locked(user: User, ref: str) -> Iterator[Progress]:
+    """Let the caller change the order while nobody else does; then save it, and tell who watches it."""
+    with transaction.atomic():
+        order = Order.objects.select_for_update(of=("self",)).select_related("chain").of(user.address).filter(ref=ref)
+        found = progress_of(order)
+        if not found:
+            raise OrderNotFoundError
+        yield found[0]
+        found[0].order.save()
+        _tell(found[0].order)
+
+
+def _tell(order: Order) -> None:
+    transaction.on_commit(lambda: send_hints({order.group: {"type": "order.changed"}}))
+
+
+def _progress(user: User, ref: str) -> Progress:
+    found = progress_of(Order.objects.of(user.address).filter(ref=ref).select_related("chain"))
+    if not found:
+        raise OrderNotFoundError
+    return found[0]
+
+
+def _offered(listing: Listing, plan: int, quantity: int) -> tuple[Offer, OnchainPlan]:
+    """Return the offer and its plan, if exactly this can be bought."""
+    if listing.purchase_refusal or listing.offer is None:
+        raise NotForSaleError(listing.purchase_refusal)
+    offered = listing.offer.plan(plan)
+    if offered is None:
+        raise NotForSaleError(_("The seller does not offer this plan."))
+    if not 1 <= quantity <= MOST[Plan(plan)]:
+        raise NotForSaleError(_("The quantity has to be 1 to %(most)s.") % {"most": MOST[Plan(plan)]})
+    return listing.offer, offered
+
+
+def _quote(chain: Chain, model_id: str, plan: int, quantity: int) -> int:
+    """Return what the contract asks for now, in all."""
+    data = codec.call_data(MARKET, "quote", [model_id, plan, quantity])
+    answer = client(chain).eth_call(chain.deployment[MARKET], data)
+    return int(codec.decode_result(MARKET, "quote", answer)["total"])
+
+
+def _price_moved(order: Order) -> PriceMovedError:
+    price = _quote(order.chain, order.model_id, order.plan, order.quantity)
+    detail = _("The price has moved from %(old)s to %(new)s %(coin)s. Nothing was sent; order again at the new price.")
+    words = {"old": format_units(order.price), "new": format_units(price), "coin": order.chain.coin}
+    return PriceMovedError(detail % words, price=str(price))
+
+
+def _same(user: User, offer: Offer, plan: int, quantity: int, price: int) -> Order | None:
+    """Return the order that the user has just prepared for the very same thing and not opened yet."""
+    return (
+        Order.objects.of(user.address)
+        .filter(
+            chain=offer.chain,
+            model_id=offer.onchain.model_id,
+            plan=plan,
+            quantity=quantity,
+            max_price=price,
+            awaiting_since=None,
+            tx_hashes=[],
+            outcome=Outcome.NONE,
+            created_at__gt=timezone.now() - SAME_INTENT,
+        )
+        .first()
+    )

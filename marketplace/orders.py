@@ -1,0 +1,208 @@
+"""What people set out to buy: the intent, kept before the wallet opens, and what became of it.
+
+The chain alone says whether an order was paid: by the fact that carries its ``ref``. What the wallet and the page
+report are hints, shown until there is a fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+from itertools import groupby
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from common.fields import WeiField
+from contracts.models import Block, Chain, address_field, hash_field
+
+from .onchain import Plan, PurchaseFact
+
+GOOD_FOR = timedelta(minutes=30)  # from preparing to the last second at which the contract takes it
+REF = r"^0x[0-9a-f]{64}$"
+
+
+class State(StrEnum):
+    """Where an order stands."""
+
+    PREPARED = "prepared"
+    AWAITING = "awaiting"
+    SENT = "sent"
+    CONFIRMING = "confirming"
+    FINAL = "final"
+    CANCELLED = "cancelled"
+    REVERTED = "reverted"
+    REPLACED = "replaced"
+    DROPPED = "dropped"
+    EXPIRED = "expired"
+
+
+PAID = {State.CONFIRMING, State.FINAL}
+ENDED = {State.CANCELLED, State.REVERTED, State.REPLACED, State.DROPPED, State.EXPIRED}
+OPEN = set(State) - ENDED - {State.FINAL}
+
+
+class Outcome(models.TextChoices):
+    """How an order ended where no event tells it."""
+
+    NONE = "", _("open")
+    CANCELLED = "cancelled", _("cancelled")
+    REVERTED = "reverted", _("reverted")
+    REPLACED = "replaced", _("replaced")
+    DROPPED = "dropped", _("dropped")
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    """Reads of orders."""
+
+    def of(self, address: str) -> OrderQuerySet:
+        """Return the orders of one buyer."""
+        return self.filter(buyer=address)
+
+    def to_watch(self, chain: Chain) -> OrderQuerySet:
+        """Return the sent orders whose end is not certain: not on chain, and without an end or still able to happen.
+
+        No order can happen after its deadline; so what a final block after it has not got stays as it is.
+        """
+        last = Block.objects.filter(chain=chain, number=chain.final_block()).values("time")
+        sent = self.filter(chain=chain).exclude(tx_hashes=[])
+        still = Q(outcome=Outcome.NONE) | Q(deadline__gt=models.Subquery(last))
+        return sent.filter(still).exclude(Exists(paid_by(OuterRef("ref"))))
+
+
+def paid_by(ref: OuterRef | str) -> models.QuerySet[PurchaseFact]:
+    """Return the facts that pay the order (or, in a subquery, the outer order) with this ref.
+
+    A ref is public once it is on its way, so only a purchase of the same model by the same buyer counts.
+    """
+    facts = PurchaseFact.objects.filter(ref=ref)
+    if isinstance(ref, str):
+        return facts
+    same = {name: OuterRef(name) for name in ("chain", "buyer", "model_id")}
+    return facts.filter(**same)
+
+
+class Order(models.Model):
+    """An intent to buy. ``price`` and ``max_price`` are units of ``token``, for the whole quantity.
+
+    ``listing_name`` and ``model_id`` are natural keys. ``awaiting_since``, ``tx_hashes`` and ``nonce`` are the
+    wallet's hints; ``missing_since`` is the block at which its transaction was first not to be found.
+    """
+
+    ref = hash_field(unique=True)
+    chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="+")
+    buyer = address_field()
+    listing_name = models.CharField(max_length=193)
+    model_id = hash_field()
+    plan = models.PositiveSmallIntegerField(choices=Plan)
+    quantity = models.PositiveIntegerField()
+    token = address_field()
+    price = WeiField()
+    max_price = WeiField()
+    license = models.CharField(max_length=64, blank=True)
+    license_accepted_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    deadline = models.DateTimeField()
+
+    awaiting_since = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    tx_hashes = ArrayField(hash_field(), default=list)
+    nonce = models.PositiveBigIntegerField(null=True)
+    missing_since = models.PositiveBigIntegerField(null=True)
+    outcome = models.CharField(max_length=16, choices=Outcome, default=Outcome.NONE, blank=True)
+    reason = models.TextField(blank=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ref__regex=REF), name="order_ref_form"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_quantity_some"),
+            models.CheckConstraint(condition=Q(max_price__gte=models.F("price")), name="order_price_within"),
+        ]
+        indexes = [
+            models.Index(fields=["buyer", "-created_at"], name="order_buyer"),
+            models.Index(fields=["chain", "outcome"], name="order_sent", condition=~Q(tx_hashes=[])),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    def get_absolute_url(self) -> str:
+        return reverse("order", args=[self.ref])
+
+    @property
+    def group(self) -> str:
+        """The channel group that is told when the order changes."""
+        return f"order.{self.ref.removeprefix('0x')}"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """An order with what the chain says of it. ``head`` is the last indexed block; ``facts`` pay it, oldest first."""
+
+    order: Order
+    facts: Sequence[PurchaseFact]
+    head: int
+    now: datetime
+
+    @property
+    def fact(self) -> PurchaseFact | None:
+        """The purchase that the order became."""
+        return self.facts[0] if self.facts else None
+
+    @property
+    def needed(self) -> int:
+        """How many blocks have to follow the purchase's until it is final."""
+        return self.order.chain.confirmations
+
+    @property
+    def confirmations(self) -> int:
+        """How many of them there are."""
+        return min(self.needed, max(0, self.head - self.fact.block_number)) if self.fact else 0
+
+    @cached_property
+    def state(self) -> State:
+        """The one place where an order's state is made: the chain first, then the hints, then the clock."""
+        order = self.order
+        if self.fact:
+            return State.FINAL if self.confirmations >= self.needed else State.CONFIRMING
+        if order.outcome:
+            return State(order.outcome)
+        if order.tx_hashes:
+            return State.SENT
+        if self.now > order.deadline:
+            return State.EXPIRED
+        return State.AWAITING if order.awaiting_since else State.PREPARED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to happen."""
+        return self.state in OPEN
+
+    @property
+    def tx_hash(self) -> str:
+        """The transaction that paid it, else the last one that the wallet named, else nothing."""
+        return self.fact.tx_hash if self.fact else (self.order.tx_hashes or [""])[-1]
+
+
+def progress_of(orders: Iterable[Order], now: datetime | None = None) -> list[Progress]:
+    """Return where the orders stand, in their order. Two queries, whatever their number, and one a chain."""
+    rows = list(orders)
+    facts = PurchaseFact.objects.filter(ref__in=[order.ref for order in rows])
+    ordered = sorted(facts, key=lambda fact: (*_key(fact), fact.block_number, fact.log_index))
+    paid = {key: list(group) for key, group in groupby(ordered, _key)}
+    heads = {chain: chain.head() for chain in {order.chain for order in rows}}
+    moment = now or timezone.now()
+    return [Progress(order, paid.get(_key(order), []), heads[order.chain], moment) for order in rows]
+
+
+def _key(record: Order | PurchaseFact) -> tuple[int, str, str, str]:
+    return (record.chain_id, record.ref, record.buyer, record.model_id)

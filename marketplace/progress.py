@@ -1,0 +1,197 @@
+"""Where an order stands, in words: who acts next, and after a failure the one way on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.template.defaultfilters import date as date_of
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
+
+from contracts.networks import NETWORKS
+
+from .orders import ENDED, PAID, Progress, State
+
+HEADINGS: dict[State, StrOrPromise] = {
+    State.PREPARED: gettext_lazy("Confirm it in your wallet"),
+    State.AWAITING: gettext_lazy("Your wallet is asking you"),
+    State.SENT: gettext_lazy("Sent, and on its way"),
+    State.CONFIRMING: gettext_lazy("Paid, and confirming"),
+    State.FINAL: gettext_lazy("It is yours"),
+    State.CANCELLED: gettext_lazy("You cancelled"),
+    State.REVERTED: gettext_lazy("The contract refused it"),
+    State.REPLACED: gettext_lazy("Another transaction took its place"),
+    State.DROPPED: gettext_lazy("It got lost on the way"),
+    State.EXPIRED: gettext_lazy("The order has expired"),
+}
+TEXTS: dict[State, StrOrPromise] = {
+    State.PREPARED: gettext_lazy("We check price and balance once more, then your wallet shows the amount and asks you."),
+    State.AWAITING: gettext_lazy("Answer it there. If its window is gone, open it again from here."),
+    State.SENT: gettext_lazy("The chain has to put it into a block. You may close this page; the order goes on."),
+    State.CONFIRMING: gettext_lazy("A few more blocks make sure that the chain does not take it back."),
+    State.FINAL: gettext_lazy("The purchase is final on chain, and this wallet may run the model."),
+    State.CANCELLED: gettext_lazy("Nothing was sent, and nothing was paid."),
+    State.REPLACED: gettext_lazy(
+        "Your wallet sent another transaction under the same number, so this purchase did not happen."
+    ),
+    State.EXPIRED: gettext_lazy("It was not paid in time. Nothing was sent, and nothing was paid."),
+}
+SHORT: dict[State, StrOrPromise] = {
+    State.PREPARED: gettext_lazy("prepared"),
+    State.AWAITING: gettext_lazy("in your wallet"),
+    State.SENT: gettext_lazy("sent"),
+    State.CONFIRMING: gettext_lazy("confirming"),
+    State.FINAL: gettext_lazy("yours"),
+    State.CANCELLED: gettext_lazy("cancelled by you"),
+    State.REVERTED: gettext_lazy("refused by the contract"),
+    State.REPLACED: gettext_lazy("replaced"),
+    State.DROPPED: gettext_lazy("lost"),
+    State.EXPIRED: gettext_lazy("expired"),
+}
+DOTS = {State.FINAL: "good", State.REVERTED: "bad", State.CANCELLED: "off", State.EXPIRED: "off"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the stepper; ``state`` is done, now, failed or to-come, the rest is its slice."""
+
+    title: str
+    note: str
+    state: str
+    filled: int = 0
+    half: int = 0
+    total: int = 1
+
+
+@dataclass(frozen=True)
+class OrderView:
+    """An order as its page and the lists show it."""
+
+    progress: Progress
+
+    @property
+    def heading(self) -> StrOrPromise:
+        """The state as a headline."""
+        return HEADINGS[self.progress.state]
+
+    @property
+    def text(self) -> str:
+        """What the state means for the buyer, in a sentence or two."""
+        order, state = self.progress.order, self.progress.state
+        if state == State.REVERTED:
+            return _("%(reason)s You paid gas, and nothing else.") % {"reason": order.reason}
+        if state == State.DROPPED:
+            until = date_of(order.deadline, "H:i")
+            return _(
+                "No block has it, and the chain's nodes have forgotten it. If your wallet still shows it as pending, "
+                "wait: it may come until %(until)s UTC, and not after."
+            ) % {"until": until}
+        return str(TEXTS[state])
+
+    @property
+    def short(self) -> str:
+        """The state in a word or two."""
+        progress = self.progress
+        if progress.state == State.CONFIRMING:
+            return _("confirming %(n)s/%(of)s") % {"n": progress.confirmations, "of": progress.needed}
+        return str(SHORT[progress.state])
+
+    @property
+    def dot(self) -> str:
+        """The colour of the state's dot."""
+        return DOTS.get(self.progress.state, "wait")
+
+    @property
+    def can_open_wallet(self) -> bool:
+        """Whether the one thing to do is to open the wallet."""
+        return self.progress.state in (State.PREPARED, State.AWAITING)
+
+    @property
+    def can_try_again(self) -> bool:
+        """Whether the one way on is a new order."""
+        return self.progress.state in ENDED
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the model is the buyer's."""
+        return self.progress.state == State.FINAL
+
+    @property
+    def paid_again(self) -> int:
+        """How often it was paid beyond the first time: a wallet can be made to send twice."""
+        return len(self.progress.facts[1:])
+
+    @property
+    def held_until(self) -> datetime | None:
+        """The end of the refund window: until then the money stays in its bucket."""
+        fact = self.progress.fact
+        return datetime.fromtimestamp((fact.maturity_day + 1) * 86_400 - 1, UTC) if fact else None
+
+    @property
+    def explorer_url(self) -> str:
+        """The transaction in the chain's explorer, where it has one."""
+        base = self.progress.order.chain.explorer_url
+        return f"{base}/tx/{self.progress.tx_hash}" if base and self.progress.tx_hash else ""
+
+    def steps(self) -> list[Step]:
+        """Return the stepper: prepared, in your wallet, sent, confirming, yours."""
+        return list(self._steps())
+
+    def _steps(self) -> Iterator[Step]:
+        reached = _REACHED[self.progress.state] if not self._failed_at else self._failed_at
+        for place, (title, note) in enumerate(self._lines()):
+            if place == reached and self._failed_at:
+                yield Step(str(self.heading), str(self.short), "failed")
+            elif place < reached or self.is_final:
+                yield Step(title, note, "done", filled=1)
+            elif place > reached:
+                yield Step(title, note, "to-come")
+            elif self.progress.state == State.CONFIRMING:
+                done, of = self.progress.confirmations, self.progress.needed
+                yield Step(title, note, "now", filled=done, half=1, total=of)
+            else:
+                yield Step(title, note, "now", half=1)
+
+    @property
+    def _failed_at(self) -> int:
+        """The step that an ended order did not get beyond; 0 while it has not failed."""
+        if self.progress.state not in ENDED:
+            return 0
+        return 2 if self.progress.order.tx_hashes else 1
+
+    def _lines(self) -> Iterator[tuple[str, str]]:
+        progress, order = self.progress, self.progress.order
+        yield _("Prepared"), _at(order.created_at)
+        yield _("In your wallet"), _at(order.sent_at) or _("you confirm it there")
+        yield _("Sent"), self._block() or _("the chain puts it into a block")
+        yield self._confirming()
+        until = self.held_until
+        yield _("Yours"), (_("the money is held until %(day)s") % {"day": date_of(until, "j M")}) if until else ""
+
+    def _block(self) -> str:
+        fact = self.progress.fact
+        return _("in block %(number)s") % {"number": number_format(fact.block_number)} if fact else ""
+
+    def _confirming(self) -> tuple[str, str]:
+        progress = self.progress
+        words = {"n": progress.confirmations, "of": progress.needed}
+        if progress.state not in PAID:
+            return _("Confirming"), _("%(of)s blocks have to follow") % words
+        seconds = progress.needed * NETWORKS[progress.order.chain.short_name].block_seconds
+        note = _("usually %(seconds)s seconds") % {"seconds": seconds}
+        if progress.state == State.FINAL:
+            return _("Confirmed by %(of)s blocks") % words, ""
+        return _("Confirming, %(n)s of %(of)s blocks") % words, note
+
+
+_REACHED = {State.PREPARED: 1, State.AWAITING: 1, State.SENT: 2, State.CONFIRMING: 3, State.FINAL: 5} | dict.fromkeys(
+    ENDED, 0
+)
+
+
+def _at(moment: datetime | None) -> str:
+    return date_of(moment, "H:i:s") if moment else ""

@@ -1,0 +1,10 @@
+"""Addresses of the websockets."""
+
+from django.urls import re_path
+
+from .consumers import ChainConsumer, OrderConsumer
+
+websocket_urlpatterns = [
+    re_path(r"^ws/orders/(?P<ref>0x[0-9a-f]{64})$", OrderConsumer.as_asgi()),
+    re_path(r"^ws/chains/(?P<chain>[a-z0-9-]{1,32})$", ChainConsumer.as_asgi()),
+]
