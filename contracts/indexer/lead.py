@@ -52,7 +52,9 @@ def follow(chain: Chain, client: Client, stopped: Callable[[], bool] = lambda: F
             moved = step(chain, client)
             pause = PAUSE
         except RetryableChainError as error:
-            log.warning("the chain does not answer", chain=chain.short_name, reason=str(error.detail), **error.data)
+            log.warning(
+                "the chain does not answer", chain=chain.short_name, why=str(error.data.get("reason", error.detail))
+            )
             moved, pause = False, min(pause * 2, LONGEST_PAUSE)
         if not moved:
             time.sleep(pause)

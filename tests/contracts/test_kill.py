@@ -1,0 +1,139 @@
+"""Indexers as processes of their own, on a database of their own: killed in the middle, started twice, stopped."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.conf import settings
+from psycopg import sql
+
+from contracts.chain.client import Client
+from marketplace.onchain import Plan
+from stack import tether
+
+from .conftest import KEY
+from .node import Market, running
+
+NAME = "indexed_apart" + os.environ.get("PYTEST_XDIST_WORKER", "")
+KILLS = 4
+
+
+@dataclass
+class Site:
+    """A database, a chain, and the commands that run on them."""
+
+    database: str
+    address: str
+    running: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        variables = {**os.environ, "DATABASE_URL": self.database, "RPC_URLS_ANVIL": self.address}
+        variables |= {"DJANGO_SETTINGS_MODULE": "tests.contracts.apart", "DEPLOYER_KEY": KEY}
+        child = subprocess.Popen(
+            tether.command(sys.executable, "manage.py", *arguments, stop="KILL"),
+            cwd=settings.BASE_DIR,
+            env=tether.environment(variables),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.running.append(child)
+        return child
+
+    def run(self, *arguments: str) -> str:
+        child = self.start(*arguments)
+        output, _ = child.communicate(timeout=60)
+        assert child.returncode == 0, output
+        return output
+
+    def ask(self, query: str) -> list[Any]:
+        with psycopg.connect(self.database) as connection:
+            return connection.execute(query).fetchall()  # type: ignore[arg-type]  # the queries are the tests' own
+
+    def wait_until(self, query: str, value: Any, seconds: float = 60, every: float = 0.02) -> None:
+        deadline = time.monotonic() + seconds
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            while (found := connection.execute(query).fetchall()) != [(value,)]:  # type: ignore[arg-type]  # as above
+                assert time.monotonic() < deadline, (query, found)
+                time.sleep(every)
+
+    def contents(self) -> dict[str, list[Any]]:
+        names = ("contracts_block", "contracts_event", "marketplace_purchasefact", "marketplace_passtransferfact")
+        left_out = dict.fromkeys((*names, "marketplace_onchainlisting", "contracts_parameter"), "to_jsonb(t) - 'id'")
+        rows = {name: self.ask(f"select {row} from {name} t") for name, row in left_out.items()}  # noqa: S608
+        rows["contracts_cursor"] = self.ask("select number, hash from contracts_cursor")
+        return {name: sorted(found, key=repr) for name, found in rows.items()}
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    home = os.environ["DATABASE_URL"]
+    drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(NAME))
+    with running() as address, psycopg.connect(home, autocommit=True) as server:
+        server.execute(drop)
+        server.execute(sql.SQL("create database {}").format(sql.Identifier(NAME)))
+        made = Site(urlsplit(home)._replace(path=f"/{NAME}").geturl(), address)
+        made.run("migrate", "-v0")
+        made.run("deploy_contracts", "--chain", "anvil")
+        yield made
+        for child in made.running:
+            child.kill()
+            child.wait()
+            if child.stdout:
+                child.stdout.close()
+        server.execute(drop)
+
+
+def _sell(site: Site, sales: int) -> None:
+    with Client([site.address]) as rpc:
+        addresses = site.ask("select deployment from contracts_chain")[0][0]
+        market = Market(rpc, addresses)
+        model = market.list_model(1, "sold")
+        for sale in range(sales):
+            market.buy(3 + sale % 5, model, (Plan.LASTING, Plan.SUBSCRIPTION)[sale % 2], ref=f"0x{sale:064x}")
+        market.mine(600)
+
+
+def test_an_indexer_that_is_killed_again_and_again_ends_where_a_fresh_one_does(site: Site) -> None:
+    _sell(site, 40)
+    writing = "select count(*) from pg_stat_activity where datname = current_database() and backend_xid is not null"
+    for _ in range(KILLS):
+        child = site.start("index_chain")
+        site.wait_until(writing, 1, every=0.002)
+        child.kill()
+        child.communicate()
+        site.wait_until(writing, 0)
+    site.run("index_chain")
+    killed = site.contents()
+    assert len(killed["marketplace_purchasefact"]) == 40
+    site.run("reindex", "--chain", "anvil")
+    site.run("index_chain")
+    assert site.contents() == killed
+
+
+def test_of_two_that_follow_one_leads_and_the_other_takes_over(site: Site) -> None:
+    first = site.start("index_chain", "--follow")
+    site.wait_until("select count(*) from pg_locks where locktype = 'advisory' and granted", 1)
+    second = site.start("index_chain", "--follow")
+    with pytest.raises(AssertionError, match="Another process is indexing Anvil"):
+        site.run("index_chain")
+    _sell(site, 2)
+    site.wait_until("select count(*) from marketplace_purchasefact", 2)
+    first.kill()
+    first.communicate()
+    with Client([site.address]) as rpc:
+        rpc.call("anvil_mine", "0x5")
+        head = rpc.block_number()
+    site.wait_until("select number from contracts_cursor", head)
+    assert second.poll() is None
+    second.terminate()
+    assert second.wait(20) == 0
