@@ -50,7 +50,8 @@ def deploy_contracts(
 def _chain(short_name: str, rpc_urls: list[str]) -> Chain:
     """Return the row of the chain behind these endpoints, made or brought up to date."""
     network = NETWORKS[short_name]
-    answers = Client(rpc_urls).batch([("eth_chainId", []), ("eth_getBlockByNumber", ["0x0", False])])
+    with Client(rpc_urls) as rpc:
+        answers = rpc.batch([("eth_chainId", []), ("eth_getBlockByNumber", ["0x0", False])])
     if int(answers[0], 16) != network.id:
         raise PermanentChainError(
             f"The endpoint serves the chain with id {int(answers[0], 16)}, and {network.name} has id {network.id}."

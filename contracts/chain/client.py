@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -30,6 +30,12 @@ class Client:
         self._urls = urls
         self._http = httpx.Client(timeout=timeout, limits=httpx.Limits(max_connections=8))
         self._ids = itertools.count(1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._http.close()
 
     def call(self, method: str, *params: Any) -> Any:
         """Return the result of one call."""
@@ -85,8 +91,8 @@ class Client:
             raise RetryableChainError(reason=type(error).__name__) from error
         if isinstance(body, dict) and "id" in body and body["id"] is None:
             _result(body)  # the whole batch was refused
-        answers = [body] if isinstance(body, dict) else body
-        return {answer.get("id"): answer for answer in answers}
+        answers = body if isinstance(body, list) else [body]
+        return {answer.get("id"): answer for answer in answers if isinstance(answer, dict)}
 
 
 def client(chain: Chain) -> Client:
