@@ -9,7 +9,7 @@ from .models import LOCAL_CHAIN
 
 @dataclass(frozen=True)
 class Network:
-    """What is fixed about a chain. ``confirmations`` and ``reorg_window`` count blocks, which usually take that long."""
+    """What is fixed about a chain. ``confirmations`` and ``reorg_window`` count blocks of about ``block_seconds``."""
 
     id: int
     name: str

@@ -7,3 +7,4 @@ import "./times";
 import "./wallet-loader";
 import "./playground";
 import "./order";
+import "./seller";

@@ -28,7 +28,7 @@ class OrderFlow extends HTMLElement {
   }
 
   private look = (): void => {
-    document.getElementById("order")?.dispatchEvent(new CustomEvent("order:changed"));
+    this.querySelector("[data-look]")?.dispatchEvent(new CustomEvent("order:changed"));
   };
 
   private onClick = (event: Event): void => {

@@ -97,13 +97,15 @@ class Holding:
 
 
 def holdings(address: str, chain: Chain, now: datetime | None = None) -> list[Holding]:
-    """Return everything that an address has bought or been given, as of the chain's last final block. Two queries, and the chain's head.
+    """Return everything that an address has bought or been given, as of the chain's last final block. Three queries.
 
-    What it sells itself is not in it. Subscriptions that have ended stay, with the time at which they did.
+    What it sells itself is not in it. Subscriptions that have ended stay, with their end.
     """
     address, block, moment = address.lower(), chain.final_block(), now or timezone.now()
     passes: dict[str, int] = defaultdict(int)
-    moved = PassTransferFact.objects.filter(Q(sender=address) | Q(recipient=address), chain=chain, block_number__lte=block)
+    moved = PassTransferFact.objects.filter(
+        Q(sender=address) | Q(recipient=address), chain=chain, block_number__lte=block
+    )
     for model_id, recipient, quantity in moved.values_list("model_id", "recipient", "quantity"):
         passes[model_id] += quantity if recipient == address else -quantity
     ends = _subscription_ends(address, chain, block)

@@ -101,3 +101,10 @@ class InvalidOrderError(DomainError):
     code = "order-invalid"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     detail = _("Choose a plan, and 1 to 12 periods for a subscription.")
+
+
+class BucketNotFoundError(NotFoundError):
+    """No such bucket of this seller waits to be distributed."""
+
+    code = "bucket-not-found"
+    detail = _("There is nothing of yours to distribute there; somebody may have done it already.")

@@ -8,12 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from .onchain import Plan
 
 MOST_PERIODS = 12
+HASH = r"^0x[0-9a-f]{64}$"
 
 
 class BuyForm(forms.Form):
     """Which access, for how long, and that the licence is accepted."""
 
-    plan = forms.TypedChoiceField(choices=[(plan.value, plan.label) for plan in (Plan.LASTING, Plan.SUBSCRIPTION)], coerce=int)
+    plan = forms.TypedChoiceField(
+        choices=[(plan.value, plan.label) for plan in (Plan.LASTING, Plan.SUBSCRIPTION)], coerce=int
+    )
     periods = forms.IntegerField(min_value=1, max_value=MOST_PERIODS, required=False)
     accept = forms.BooleanField(required=False)
 
@@ -26,4 +29,14 @@ class BuyForm(forms.Form):
 class SentForm(forms.Form):
     """The hash that a wallet gave."""
 
-    tx_hash = forms.RegexField(r"^0x[0-9a-fA-F]{64}$", error_messages={"invalid": _("This is not a transaction's hash.")})
+    tx_hash = forms.RegexField(
+        r"^0x[0-9a-fA-F]{64}$", error_messages={"invalid": _("This is not a transaction's hash.")}
+    )
+
+
+class BucketForm(forms.Form):
+    """Which bucket to distribute."""
+
+    model_id = forms.RegexField(HASH)
+    split_hash = forms.RegexField(HASH)
+    day = forms.IntegerField(min_value=0)

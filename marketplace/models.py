@@ -125,8 +125,8 @@ class Listing(models.Model):
     @property
     def runs_now(self) -> bool:
         """Whether something here answers for it."""
-        runtime: ListingRuntime | None = getattr(self, "runtime", None)
-        return runtime is not None and runtime.runnable
+        measured: ListingRuntime | None = getattr(self, "runtime", None)
+        return measured is not None and measured.runnable
 
     @property
     def purchase_refusal(self) -> str:

@@ -74,7 +74,7 @@ class FairUse:
 
 
 def offers_of(listing_ids: Iterable[int]) -> dict[int, Offer]:
-    """Return the offers of those of the listings that have a place on a chain. Three queries, whatever their number."""
+    """Return the offers of those of the listings that are on a chain. Three queries, whatever their number."""
     adoptions = list(Adoption.objects.filter(listing__in=listing_ids).select_related("chain").order_by("pk"))
     keys = {(each.chain_id, each.model_id) for each in adoptions}
     folds = OnchainListing.objects.filter(model_id__in=[model for _, model in keys]).prefetch_related("plans")
@@ -109,7 +109,7 @@ def fair_use_of(metadata: str) -> FairUse | None:
 
 
 def for_sale() -> QuerySet[OnchainPlan]:
-    """Return, inside a query of listings, the plans on which the outer one can be bought now, the one that rows show first.
+    """Return, inside a query of listings, the plans that the outer one sells now, the one that rows show first.
 
     It says in SQL what ``Listing.purchase_refusal`` says in words; a test keeps them together.
     """

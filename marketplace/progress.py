@@ -29,7 +29,9 @@ HEADINGS: dict[State, StrOrPromise] = {
     State.EXPIRED: gettext_lazy("The order has expired"),
 }
 TEXTS: dict[State, StrOrPromise] = {
-    State.PREPARED: gettext_lazy("We check price and balance once more, then your wallet shows the amount and asks you."),
+    State.PREPARED: gettext_lazy(
+        "We check price and balance once more, then your wallet shows the amount and asks you."
+    ),
     State.AWAITING: gettext_lazy("Answer it there. If its window is gone, open it again from here."),
     State.SENT: gettext_lazy("The chain has to put it into a block. You may close this page; the order goes on."),
     State.CONFIRMING: gettext_lazy("A few more blocks make sure that the chain does not take it back."),
@@ -164,7 +166,7 @@ class OrderView:
         return 2 if self.progress.order.tx_hashes else 1
 
     def _lines(self) -> Iterator[tuple[str, str]]:
-        progress, order = self.progress, self.progress.order
+        order = self.progress.order
         yield _("Prepared"), _at(order.created_at)
         yield _("In your wallet"), _at(order.sent_at) or _("you confirm it there")
         yield _("Sent"), self._block() or _("the chain puts it into a block")

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path, register_converter
 
-from . import order_views, views
+from . import order_views, sell_views, views
 from .metadata import CID
 
 
@@ -47,7 +47,9 @@ urlpatterns = [
     path("orders/<hash:ref>/sent", order_views.order_sent, name="order-sent"),
     path("orders/<hash:ref>/cancelled", order_views.order_cancelled, name="order-cancelled"),
     path("orders/<hash:ref>/again", order_views.order_again, name="order-again"),
-    path("sell/", order_views.account, name="sell"),
+    path("sell/", sell_views.sell, name="sell"),
+    path("sell/<slug:chain>/distribute", sell_views.distribute, name="distribute"),
+    path("sell/<slug:chain>/withdraw", sell_views.withdraw, name="withdraw"),
     path("account/", order_views.account, name="account"),
     path("tx/<slug:chain>/<hash:tx_hash>", order_views.transaction, name="transaction"),
 ]

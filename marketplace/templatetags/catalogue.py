@@ -26,11 +26,18 @@ def known_facts(listing: Listing) -> int:
 
 @register.simple_tag
 def amount(wei: int | None, coin: str) -> SafeString:
-    """Write an amount of a chain's coin with at most six significant digits; the exact one on hover and for programs."""
+    """Write an amount of a chain's coin with at most six significant digits; the exact one is on hover."""
     if wei is None:
         return format_html('<span class="muted">{}</span>', UNKNOWN)
     exact = format_units(wei)
-    return format_html('<data value="{}" title="{} {}">{} <span class="unit">{}</span></data>', str(wei), exact, coin, _short(wei), coin)
+    return format_html(
+        '<data value="{}" title="{} {}">{} <span class="unit">{}</span></data>',
+        str(wei),
+        exact,
+        coin,
+        _short(wei),
+        coin,
+    )
 
 
 def _short(wei: int) -> str:

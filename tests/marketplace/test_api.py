@@ -38,6 +38,7 @@ def test_a_listing_is_answered_as_agreed(client: Client) -> None:
         "modalities": ["text"],
         "languages": ["eng"],
         "libraries": ["Sentence Transformers", "PyTorch", "ONNX", "safetensors", "Transformers"],
+        "price": None,
         "purchasable": False,
         "purchase_refusal": "This is a reference entry: nobody here hosts the model or offers its files.",
         "embedding_dim": 384,

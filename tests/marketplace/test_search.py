@@ -218,9 +218,9 @@ def test_an_empty_catalogue_has_no_pages_counts_or_facets() -> None:
     assert all(not counts for counts in search.facets().values())
 
 
-def test_a_search_costs_three_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_a_search_costs_four_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     search = Search(q="bge", chosen={"language": ["eng", "deu"], "license": ["mit"]})
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         [item.owner.name for item in search.page(limit=30).items]
         search.count()
         search.facets()

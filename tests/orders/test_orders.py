@@ -226,7 +226,7 @@ def test_a_forgotten_transaction_is_dropped_after_five_blocks_and_can_still_come
 
 
 def test_a_reorg_of_two_blocks_in_mid_purchase_ends_right(shop: Shop) -> None:
-    order, tx_hash = sent(shop)
+    order, _ = sent(shop)
     raw = ordering.purchase_call(order)
     shop.index(1)
     assert shop.progress(order).confirmations == 1

@@ -1,0 +1,53 @@
+// <seller-desk>: forms whose answer is a transaction for the wallet, and figures that follow the chain.
+import { Hints } from "./hints";
+import { wallet } from "./wallet-loader";
+
+class SellerDesk extends HTMLElement {
+  private hints: Hints[] = [];
+  private busy = false;
+
+  connectedCallback(): void {
+    this.addEventListener("submit", this.onSubmit);
+    const chains = (this.dataset["chains"] ?? "").split(" ").filter(Boolean);
+    this.hints = chains.map((chain) => new Hints(`/ws/chains/${chain}`, this.look));
+  }
+
+  disconnectedCallback(): void {
+    for (const hint of this.hints) hint.close();
+  }
+
+  private look = (): void => {
+    if (!document.hidden) this.querySelector("[data-look]")?.dispatchEvent(new CustomEvent("desk:changed"));
+  };
+
+  private onSubmit = (event: Event): void => {
+    const form = event.target as HTMLFormElement;
+    if (!form.matches("[data-wallet]")) return;
+    event.preventDefault();
+    if (!this.busy) void this.send(form);
+  };
+
+  private async send(form: HTMLFormElement): Promise<void> {
+    this.busy = true;
+    const { post, sendTransaction, explain } = await wallet();
+    try {
+      this.say("");
+      const fields = Object.fromEntries(new FormData(form)) as Record<string, string>;
+      await sendTransaction(await post<Parameters<typeof sendTransaction>[0]>(form.action, fields));
+      this.say(this.querySelector<HTMLTemplateElement>("[data-sent]")?.content.textContent ?? "");
+    } catch (error) {
+      this.say(explain(error));
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  private say(text: string): void {
+    const said = this.querySelector<HTMLElement>("[data-said]");
+    if (!said) return;
+    said.hidden = !text;
+    said.querySelector("[data-text]")!.textContent = text;
+  }
+}
+
+customElements.define("seller-desk", SellerDesk);

@@ -1,0 +1,39 @@
+"""Moving a seller's money: the server prepares and tries the transaction, the seller's wallet signs and sends it."""
+
+from __future__ import annotations
+
+from accounts.models import User
+from contracts.chain import codec
+from contracts.chain.preflight import WalletCall, check_call
+from contracts.models import Chain
+
+from .errors import BucketNotFoundError
+from .onchain import COIN
+from .sales import buckets_of, split_of
+
+SPLITTER = "RevenueSplitter"
+
+
+def prepare_distribution(*, user: User, chain: Chain, model_id: str, split_hash: str, day: int) -> WalletCall:
+    """Return the transaction that credits a bucket of the user's to those whom it belongs to.
+
+    Raises BucketNotFoundError, RevertedError with the contract's reason, TooLittleBalanceError, RetryableChainError.
+    """
+    wanted = (model_id, split_hash, day)
+    found = [each for each in buckets_of(user.address, chain) if (each.model_id, each.split_hash, each.day) == wanted]
+    if not found:
+        raise BucketNotFoundError
+    recipients, bps = split_of(found[0], chain)
+    return _checked(user, chain, "distribute", [model_id, found[0].token, day, recipients, bps])
+
+
+def prepare_withdrawal(*, user: User, chain: Chain) -> WalletCall:
+    """Return the transaction that draws all of the user's credit in the chain's coin. Raises as the one above."""
+    return _checked(user, chain, "withdraw", [COIN])
+
+
+def _checked(user: User, chain: Chain, function: str, args: list[object]) -> WalletCall:
+    data = codec.call_data(SPLITTER, function, args)
+    call = WalletCall(chain, user.address, chain.deployment[SPLITTER], data)
+    check_call(call)
+    return call

@@ -1,0 +1,76 @@
+"""What a seller earns arrives to the wei, by the seller's own wallet."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client as Browser
+
+from accounts.models import User
+from contracts.errors import RevertedError
+from marketplace import ordering
+from marketplace.errors import BucketNotFoundError
+from marketplace.onchain import Plan
+from marketplace.payouts import prepare_distribution, prepare_withdrawal
+from marketplace.sales import balance_of, buckets_of
+
+from .shop import GAS, MONTH, PRICE, SELLER, Shop
+
+DAY = 86_400
+
+
+def test_a_sale_matures_is_distributed_and_withdrawn_to_the_wei(shop: Shop, client: Browser) -> None:
+    seller = User.objects.get(address=shop.address(SELLER))
+    for order in (shop.prepare(), shop.prepare(Plan.SUBSCRIPTION, 3)):
+        shop.pay(ordering.purchase_call(order))
+    shop.index(1)
+    (bucket,) = buckets_of(seller.address, shop.chain)
+    gross = PRICE + 3 * MONTH
+    fee = PRICE * 250 // 10_000 + 3 * MONTH * 250 // 10_000
+    assert (bucket.gross, bucket.fee, bucket.sales) == (gross, fee, 2)
+    where = {"chain": shop.chain, "model_id": bucket.model_id, "split_hash": bucket.split_hash, "day": bucket.day}
+    with pytest.raises(RevertedError, match="can still be refunded"):
+        prepare_distribution(user=seller, **where)
+    with pytest.raises(BucketNotFoundError):
+        prepare_distribution(user=shop.buyer, **where)
+    shop.rpc.call("evm_increaseTime", 9 * DAY)
+    shop.index(1)
+    shop.pay(prepare_distribution(user=seller, **where))
+    shop.index()
+    assert buckets_of(seller.address, shop.chain) == []
+    assert balance_of(seller.address, shop.chain).available == 0  # money in counts when it is final
+    with pytest.raises(BucketNotFoundError):
+        prepare_distribution(user=seller, **where)
+    shop.index(3)
+    assert balance_of(seller.address, shop.chain).available == gross - fee
+    before = int(shop.rpc.call("eth_getBalance", seller.address, "latest"), 16)
+    receipt = _receipt(shop, shop.pay(prepare_withdrawal(user=seller, chain=shop.chain)))
+    gas = int(receipt["gasUsed"], 16) * int(receipt["effectiveGasPrice"], 16)
+    after = int(shop.rpc.call("eth_getBalance", seller.address, "latest"), 16)
+    assert after - before == gross - fee - gas
+    shop.index()
+    left = balance_of(seller.address, shop.chain)
+    assert (left.available, left.withdrawn) == (0, gross - fee)  # money out counts at first sight
+    with pytest.raises(RevertedError, match="nothing to withdraw"):
+        prepare_withdrawal(user=seller, chain=shop.chain)
+
+
+def test_the_desk_shows_the_sale_to_its_seller_alone(shop: Shop, client: Browser) -> None:
+    shop.pay(ordering.purchase_call(shop.prepare()))
+    shop.index()
+    assert client.get("/sell/").status_code == 302
+    client.force_login(User.objects.get(address=shop.address(SELLER)))
+    page = client.get("/sell/").content.decode()
+    assert "maturing" in page
+    assert "confirming" in page
+    assert "<rect" in page
+    refused = client.post("/sell/anvil/withdraw", headers={"Accept": "application/json"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "contract-refused")
+    assert client.post("/sell/anvil/distribute", {"day": "x"}).status_code == 404
+    client.force_login(shop.buyer)
+    assert "You sell nothing here yet" in client.get("/sell/").content.decode()
+
+
+def _receipt(shop: Shop, tx_hash: str) -> dict[str, str]:
+    receipt = shop.rpc.call("eth_getTransactionReceipt", tx_hash)
+    assert int(receipt["gasUsed"], 16) < GAS
+    return dict(receipt)
