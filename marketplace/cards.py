@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.formats import date_format
@@ -103,25 +102,38 @@ class Card:
         written = [Section(title, [text for write in writers if (text := write())]) for title, writers in parts]
         return [section for section in written if section.sentences]
 
-    @cached_property
+    @property
     def completeness(self) -> dict[str, bool]:
         """Which of the eight facts that a reader looks for first are recorded."""
-        listing, facts = self.listing, self.facts
-        return {
-            _("licence"): bool(listing.license),
-            _("size"): listing.parameters is not None,
-            _("memory"): listing.memory_mb is not None,
-            _("release date"): listing.released is not None,
-            _("languages or kind of data"): bool(listing.languages or listing.modalities),
-            _("libraries"): bool(listing.libraries),
-            _("how it was trained"): bool(facts.get("training_datasets") or facts.get("recipe")),
-            _("input limit"): bool(listing.max_tokens or facts.get("input_size")),
-        }
+        names = (
+            _("licence"),
+            _("size"),
+            _("memory"),
+            _("release date"),
+            _("languages or kind of data"),
+            _("libraries"),
+            _("how it was trained"),
+            _("input limit"),
+        )
+        return dict(zip(names, self._recorded(), strict=True))
 
     @property
     def known(self) -> int:
         """How many of the eight facts are recorded."""
-        return sum(self.completeness.values())
+        return sum(self._recorded())
+
+    def _recorded(self) -> tuple[bool, ...]:
+        listing, facts = self.listing, self.facts
+        return (
+            bool(listing.license),
+            listing.parameters is not None,
+            listing.memory_mb is not None,
+            listing.released is not None,
+            bool(listing.languages or listing.modalities),
+            bool(listing.libraries),
+            bool(facts.get("training_datasets") or facts.get("recipe")),
+            bool(listing.max_tokens or facts.get("input_size")),
+        )
 
     def _released(self) -> str:
         released = self.listing.released

@@ -27,13 +27,18 @@ ORDER_TITLES: dict[str, StrOrPromise] = {
 
 @dataclass(frozen=True)
 class Choice:
-    """A value that can be chosen; ``url`` leads to the catalogue narrowed by it alone."""
+    """A value of a facet that can be chosen, and how many listings have it."""
 
+    facet: str
     value: str
     label: str
     count: int
     checked: bool
-    url: str
+
+    @property
+    def url(self) -> str:
+        """The catalogue narrowed by this value alone."""
+        return list_address(Search(chosen={self.facet: [self.value]}))
 
 
 @dataclass(frozen=True)
@@ -79,13 +84,7 @@ def facet_views(
 def _choices(facet: Facet, counts: dict[str, int], chosen: list[str]) -> list[Choice]:
     values = [*chosen, *(value for value in counts if value not in chosen)]
     return [
-        Choice(
-            value,
-            facet.label(value),
-            counts.get(value, 0),
-            value in chosen,
-            list_address(Search(chosen={facet.name: [value]})),
-        )
+        Choice(facet.name, value, facet.label(value), counts.get(value, 0), value in chosen)
         for value in sorted(values, key=lambda value: _place(facet, value, chosen))
     ]
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from . import environment, tether
+from .places import free_port
 from .trouble import Trouble
 
 SITE = ("base", "stack")
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _demo() -> int:
+    free_port()  # to be told after the installation would be late
     environment.enter(*SITE)
     from .demo import run_demo
 

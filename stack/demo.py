@@ -3,7 +3,6 @@
 import fcntl
 import os
 import signal
-import socket
 import sys
 import time
 import urllib.error
@@ -16,7 +15,7 @@ from typing import IO
 
 from . import anvil, node, pages, postgres, redis, tether
 from .environment import LOCKS
-from .places import ROOT, exclusive, socket_dir
+from .places import ROOT, demo_dir, exclusive, free_port, socket_dir
 from .processes import Process, Supervisor
 from .steps import once, run, step
 from .trouble import Trouble
@@ -34,12 +33,6 @@ class Demo:
     home: Path
     port: int
     chain_port: int
-
-    @classmethod
-    def from_environment(cls) -> "Demo":
-        """Read ``DEMO_DIR`` and ``PORT``."""
-        home = Path(os.environ.get("DEMO_DIR", ROOT / ".demo")).expanduser().resolve()
-        return cls(home, _port("PORT", 8000), _port("CHAIN_PORT", 8545))
 
     @property
     def url(self) -> str:
@@ -89,11 +82,9 @@ class Demo:
 
 def run_demo() -> int:
     """Bring the demo up, say where it is, and keep it up until this process is told to stop."""
-    demo = Demo.from_environment()
+    demo = Demo(demo_dir(), free_port(), free_port("CHAIN_PORT", 8545))
     demo.home.mkdir(parents=True, exist_ok=True)
     with _lock(demo.home) as lock:
-        _check_port("PORT", demo.port)
-        _check_port("CHAIN_PORT", demo.chain_port)
         _stop_when_asked()
         pages.build(demo.home / "logs")
         with exclusive(ROOT):
@@ -149,30 +140,12 @@ def _seed(manage: Callable[..., None]) -> None:
     manage("seed_demo")
 
 
-def _port(name: str, usual: int) -> int:
-    """Return the port that the environment names."""
-    port = os.environ.get(name, str(usual))
-    if not (port.isdigit() and 0 < int(port) < 65536):
-        raise Trouble(f"{name} is {port}; it has to be a number from 1 to 65535.")
-    return int(port)
-
-
 def _answers(address: str) -> bool:
     try:
         with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310  an address of ours
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _check_port(name: str, port: int) -> None:
-    with socket.socket() as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind(("127.0.0.1", port))
-        except OSError as error:
-            message = f"Port {port} is taken; choose another one, for example: make demo {name}={port + 1}"
-            raise Trouble(message) from error
 
 
 @contextmanager

@@ -55,8 +55,8 @@ def check_space(folder: Path) -> None:
 
 
 def _make() -> None:
-    """Create the virtual environment where there is none, or where its interpreter has gone."""
-    if venv_python().exists() and subprocess.run([venv_python(), "-c", ""], check=False).returncode == 0:
+    """Create the virtual environment where there is none that works: half made, or its interpreter gone."""
+    if venv_python().exists() and subprocess.run([venv_python(), "-c", "import pip"], check=False).returncode == 0:
         return
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         raise Trouble("Python has no venv module here; Debian and Ubuntu have it in the package python3-venv.")

@@ -1,8 +1,6 @@
-"""`make lock`: writes requirements/*.txt from *.in, each package pinned with its hashes, no host or path in them."""
+"""`make lock`: writes requirements/*.txt from *.in, every package with its hashes, for every Python we support."""
 
-import os
 import subprocess
-import sys
 import tempfile
 import venv
 from pathlib import Path
@@ -11,30 +9,32 @@ from .environment import LOCKS
 from .steps import step
 from .trouble import Trouble
 
-PIP_TOOLS = "pip-tools==7.6.2"
-OPTIONS = ("--quiet", "--generate-hashes", "--strip-extras", "--allow-unsafe", "--no-header", "--annotation-style=line")
-SILENT = ("--no-emit-index-url", "--no-emit-trusted-host", "--no-emit-find-links")
-# A directory of wheels or a second index on this machine would put hashes of its own into the files.
-LOCAL = ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL", "PIP_CONSTRAINT")
+# A universal lock: some packages are needed on one patch release of Python or one system alone.
+COMPILER = "uv==0.13.9"
+OPTIONS = ("--universal", "--python-version=3.11", "--generate-hashes", "--upgrade", "--no-header", "--no-config")
+AGREEING = ("stack", "dev", "node")
 
 
 def lock() -> int:
     """Write base.txt, and then the others so that they agree with it."""
-    variables = {name: value for name, value in os.environ.items() if name not in LOCAL}
-    variables["PIP_CONFIG_FILE"] = os.devnull
     with tempfile.TemporaryDirectory() as name:
-        with step("pip-tools"):
+        python = Path(name) / "bin" / "python"
+        with step("The compiler of lock files"):
             venv.create(name, with_pip=True)
-            _run(name, "pip", "install", "--quiet", PIP_TOOLS, variables=os.environ.copy())
-        for source in ("base", "stack", "dev", "node"):
-            with step(source):
-                agree = [f"--constraint={LOCKS / 'base.txt'}"] if source != "base" else []
-                _run(name, "piptools", "compile", *OPTIONS, *SILENT, *agree, f"{source}.in", variables=variables)
+            _run(python, "pip", "install", "--quiet", COMPILER)
+        _compile(python, "base")
+        for source in AGREEING:
+            _compile(python, source, "--constraint=base.txt")
     return 0
 
 
-def _run(home: str, *arguments: str, variables: dict[str, str]) -> None:
-    python = Path(home) / "bin" / "python"
-    ended = subprocess.run([python, "-m", *arguments], cwd=LOCKS, env=variables, stdout=sys.stderr, check=False)
+def _compile(python: Path, name: str, *options: str) -> None:
+    with step(f"requirements/{name}.txt"):
+        layout = ("--quiet", "--annotation-style=line", f"--output-file={name}.txt")
+        _run(python, "uv", "pip", "compile", *OPTIONS, *layout, *options, f"{name}.in")
+
+
+def _run(python: Path, *arguments: str) -> None:
+    ended = subprocess.run([python, "-m", *arguments], cwd=LOCKS, stdout=subprocess.DEVNULL, check=False)
     if ended.returncode != 0:
         raise Trouble("The lock files could not be made; the reason stands above.")

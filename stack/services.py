@@ -5,6 +5,7 @@ closes it too, so nothing stays behind.
 """
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,12 +24,14 @@ UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"
 
 
 def serve() -> int:
-    """Run both servers in a temporary folder until standard input ends."""
+    """Run both servers in a temporary folder until standard input ends, or until this process is told to stop."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the folder goes then too
     with tempfile.TemporaryDirectory(prefix="citrate-test-", ignore_cleanup_errors=True) as name:
         home = Path(name)
         data, sockets = home / "postgres", socket_dir(home)
         postgres.initialise(data, sockets)
         with (
+            _removed(sockets),
             _running(postgres.command(data, sockets, **UNSAFE), home / "postgres.log", signal.SIGINT),
             _running(redis.command(home, sockets, keep=False), home / "redis.log", signal.SIGTERM),
         ):
@@ -38,6 +41,15 @@ def serve() -> int:
             print(json.dumps(addresses), flush=True)
             sys.stdin.read()
     return 0
+
+
+@contextmanager
+def _removed(sockets: Path) -> Iterator[None]:
+    """Remove the folder of the sockets too, which may lie outside the temporary one."""
+    try:
+        yield
+    finally:
+        shutil.rmtree(sockets, ignore_errors=True)
 
 
 def _wait(ready: Callable[[], bool], seconds: float = 60) -> None:

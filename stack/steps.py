@@ -50,7 +50,7 @@ def line(title: str, note: str, mark: str = "done") -> None:
     print(f"{sign} {title:<36}{note:>10}", flush=True)
 
 
-def once(title: str, stamp: Path, inputs: Iterable[Path | str], work: Callable[[], object]) -> None:
+def once(title: str, stamp: Path, inputs: Iterable[Path], work: Callable[[], object]) -> None:
     """Do ``work`` as a step, unless the file ``stamp`` says that it was done with these very inputs."""
     now = fingerprint(inputs)
     if stamp.exists() and stamp.read_text() == now:
@@ -62,13 +62,10 @@ def once(title: str, stamp: Path, inputs: Iterable[Path | str], work: Callable[[
     stamp.write_text(now)
 
 
-def fingerprint(inputs: Iterable[Path | str]) -> str:
-    """Return a digest of texts, of files, and of every source file under folders; what is missing counts as empty."""
+def fingerprint(inputs: Iterable[Path]) -> str:
+    """Return a digest of files, and of every source file under folders; what is missing counts as empty."""
     digest = hashlib.sha256()
     for given in inputs:
-        if isinstance(given, str):
-            digest.update(given.encode())
-            continue
         for file in [given] if given.is_file() else sorted(_sources(given)):
             digest.update(b"\0" + os.fsencode(file) + b"\0" + file.read_bytes())
     return digest.hexdigest()
@@ -80,16 +77,13 @@ def _sources(folder: Path) -> Iterator[Path]:
             yield file
 
 
-def run(
-    *argv: str | Path, log: Path, variables: Mapping[str, str] | None = None, folder: Path = ROOT, append: bool = False
-) -> None:
+def run(*argv: str | Path, log: Path, variables: Mapping[str, str] | None = None) -> None:
     """Run a command to its end with its output in the file ``log``; raise Trouble that names it on a failure."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab" if append else "wb") as output:
-        command = tether.command(*map(str, argv))
+    with log.open("wb") as output:
         ended = subprocess.run(
-            command,
-            cwd=folder,
+            tether.command(*map(str, argv)),
+            cwd=ROOT,
             env=tether.environment(variables),
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -19,7 +19,10 @@ def views(patterns: list[URLPattern | URLResolver]) -> Iterator[tuple[str, objec
             yield str(pattern.pattern), pattern.callback
 
 
-@pytest.mark.parametrize(("path", "view"), list(views(get_resolver().url_patterns)), ids=lambda value: str(value)[:40])
+VIEWS = list(views(get_resolver().url_patterns))
+
+
+@pytest.mark.parametrize(("path", "view"), VIEWS, ids=[path or "/" for path, _ in VIEWS])
 def test_every_view_says_who_may_open_it(path: str, view: object) -> None:
     assert getattr(view, "access", None) in MARKS, f"{path} has no access mark"
 

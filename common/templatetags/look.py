@@ -21,6 +21,7 @@ Figure = int | float | str | Decimal | None
 SPACE = "\N{NO-BREAK SPACE}"
 UNKNOWN = "–"
 MEBIBYTE = 1_048_576
+ROUNDS_UP = Decimal("0.99995")
 OUTER, INNER, GAP = 15.0, 4.6, 1.9  # of a slice in its 32-unit box; the gap leaves room for the rounding stroke
 
 
@@ -100,7 +101,8 @@ def _decimal(value: Figure) -> Decimal | None:
 
 def _scaled(value: Decimal, units: list[tuple[int, str]]) -> str:
     """Write a number in the largest unit it reaches: two decimals below ten, else one, without trailing zeros."""
-    factor, unit = next(((size, unit) for size, unit in units if value >= size), units[-1])
+    # 999.95 of a unit would be written "1000": it is one of the next
+    factor, unit = next(((size, unit) for size, unit in units if value >= size * ROUNDS_UP), units[-1])
     number = value / factor
     number = round(number, 2 if number < 10 else 1).normalize()
     return f"{number:f}{SPACE}{unit}".rstrip(SPACE)
@@ -142,6 +144,13 @@ def hash_short(value: str | None) -> str:
     """Shorten an address or hash for reading: "0x1234…cdef". Show the whole one on focus or copy."""
     text = value or ""
     return text if len(text) <= 13 else f"{text[:6]}…{text[-4:]}"
+
+
+@register.filter
+def inline_code(text: str) -> SafeString:
+    """Set what stands between backticks as code: "ends at `next`" → "ends at <code>next</code>"."""
+    parts = enumerate(text.split("`"))
+    return format_html_join("", "{}", ((format_html("<code>{}</code>", part) if i % 2 else part,) for i, part in parts))
 
 
 FORMS = {"compact": compact, "mib": mib, "usd": usd}

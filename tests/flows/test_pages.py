@@ -30,7 +30,8 @@ def test_page_loads_fits_and_is_accessible(
 ) -> None:
     site = request.getfixturevalue("debug_site" if name == "styleguide" else "site")
     with opened(browser, site, width=width, color_scheme=theme) as (page, _):
-        answer = page.goto(PAGES.get(name, "/styleguide"), wait_until="networkidle")
+        answer = page.goto(PAGES.get(name, "/styleguide"))
+        page.evaluate("() => document.fonts.ready.then(() => true)")
         assert answer is not None
         assert answer.status == (404 if name == "not-found" else 200)
         assert page.locator("h1").count() == 1

@@ -41,3 +41,8 @@ def test_so_is_a_link_that_somebody_may_have_laid(tmp_path: Path) -> None:
     link.symlink_to(tmp_path)
     with pytest.raises(Trouble, match="belongs to another user"):
         private_dir(link)
+
+
+def test_a_deep_temporary_folder_is_not_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / ("x" * 120)))
+    assert len(str(socket_dir(tmp_path / ("x" * 120)))) < 60

@@ -1,0 +1,76 @@
+"""The pages of no app, and those that are shown when something fails."""
+
+import pytest
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
+from django.test import Client, RequestFactory, override_settings
+from django.urls import path
+
+from common import views
+from common.context import site
+from config.urls import urlpatterns as real
+
+
+def failing(error: type[Exception]) -> HttpResponse:
+    raise error("only for the test")
+
+
+urlpatterns = [
+    path("broken/400", lambda request: failing(SuspiciousOperation)),
+    path("broken/403", lambda request: failing(PermissionDenied)),
+    path("broken/404", lambda request: failing(Http404)),
+    path("broken/500", lambda request: failing(RuntimeError)),
+    path("styleguide", views.styleguide, name="styleguide"),
+    *real,
+]
+handler400, handler403 = views.bad_request, views.permission_denied
+handler404, handler500 = views.page_not_found, views.server_error
+
+
+@pytest.fixture
+def visitor() -> Client:
+    """A browser that sees the site with four broken pages."""
+    return Client(raise_request_exception=False)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+@override_settings(ROOT_URLCONF=__name__)
+def test_error_page_has_one_action_and_touches_no_database(visitor: Client, status: int) -> None:
+    answer = visitor.get(f"/broken/{status}")
+    assert answer.status_code == status
+    page = answer.content.decode()
+    assert page.count('class="btn act"') == 1
+    assert "only for the test" not in page
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+@override_settings(ROOT_URLCONF=__name__)
+def test_htmx_gets_a_toast_instead_of_a_page(visitor: Client, status: int) -> None:
+    answer = visitor.get(f"/broken/{status}", headers={"HX-Request": "true"})
+    assert answer.status_code == status
+    assert answer.content.decode().strip().startswith('<div class="toast">')
+
+
+@override_settings(ROOT_URLCONF=__name__)
+def test_stale_form_is_told_what_to_do(visitor: Client) -> None:
+    visitor.handler.enforce_csrf_checks = True
+    answer = visitor.post("/models")
+    assert answer.status_code == 403
+    assert "reload the page" in answer.content.decode()
+
+
+@override_settings(ROOT_URLCONF=__name__)
+def test_styleguide_shows_both_themes(visitor: Client) -> None:
+    page = visitor.get("/styleguide").content.decode()
+    assert page.count('data-theme="light"') == page.count('data-theme="dark"') == len(views.STYLEGUIDE["parts"])
+
+
+def test_styleguide_is_not_routed_outside_debug(client: Client) -> None:
+    assert "styleguide" not in {getattr(each, "name", "") for each in real}
+
+
+@pytest.mark.parametrize(("cookie", "theme"), [("dark", "dark"), ("light", "light"), ('"><script>', ""), ("", "")])
+def test_only_the_two_themes_are_taken_from_the_cookie(cookie: str, theme: str) -> None:
+    request: HttpRequest = RequestFactory().get("/")
+    request.COOKIES["theme"] = cookie
+    assert site(request)["theme"] == theme
