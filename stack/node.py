@@ -35,7 +35,7 @@ def install(title: str, folder: Path, logs: Path) -> tuple[Path, Path]:
 def _npm(*arguments: str, log: Path, folder: Path = ROOT) -> None:
     programs = find()
     variables = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
-    run(programs / "npm", *arguments, log=log, variables=variables, folder=folder)
+    run(programs / "npm", "--prefix", folder, *arguments, log=log, variables=variables)
 
 
 def find() -> Path:
