@@ -36,7 +36,7 @@ def free_port() -> int:
 def running(*options: str) -> Iterator[str]:
     """Run an anvil that mines each transaction at once; yield its address."""
     port = free_port()
-    argv = [str(anvil.program()), "--port", str(port), "--quiet", "--accounts", "12", *options]
+    argv = [str(anvil.program()), "--port", str(port), "--quiet", "--accounts", "30", *options]
     child = subprocess.Popen(tether.command(*argv, stop="KILL"), env=tether.environment())
     try:
         with Client([anvil.url(port)]) as rpc:

@@ -1,0 +1,181 @@
+"""What the demo sells, its documents, and its history on a real chain that began sixty days ago."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import Sum
+from django.test import Client as Browser
+
+from accounts.models import Account, User
+from contracts.actions import deploy_contracts
+from contracts.chain.client import Client
+from contracts.models import Chain
+from marketplace.catalogue import Record
+from marketplace.demo.history import DAY, DAYS, History
+from marketplace.demo.listings import LISTINGS
+from marketplace.errors import ListingNotFoundError, MetadataDiffersError, NotTheOwnerError, VersionTakenError
+from marketplace.metadata import canonical, cid_of
+from marketplace.models import Listing
+from marketplace.onchain import COIN, CreditFact, DistributionFact, OnchainListing, PurchaseFact, WithdrawalFact
+from marketplace.publication import Adoption, MetadataDocument
+from marketplace.publishing import adopt_listing, publish_version
+
+from .conftest import KEY
+from .node import Market, running
+
+
+@pytest.fixture
+def published(db: None) -> tuple[Account, Record]:
+    user = User.objects.create(address="0x" + "ab" * 20)
+    owner = Account.objects.create(name="maker", user=user)
+    return owner, Record.model_validate({"name": "maker/thing", "task": "text-generation", "license": "mit"})
+
+
+def _publish(owner: Account, record: Record, **changes: str) -> Any:
+    given = {"number": "1.0.0", "summary": "A thing.", "terms": "None."} | changes
+    return publish_version(owner=owner, record=record, **given)
+
+
+def test_a_cid_is_what_ipfs_makes_of_the_same_bytes() -> None:
+    cid = cid_of(b"hello world")
+    version, raw, sha256, size, *digest = base64.b32decode(cid[1:].upper() + "=" * (-len(cid[1:]) % 8))
+    assert (cid[0], version, raw, sha256, size) == ("b", 1, 0x55, 0x12, 32)
+    assert bytes(digest).hex() == "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9"
+    assert canonical({"b": 1, "a": "é"}) == '{"a":"é","b":1}'.encode()
+
+
+def test_a_version_is_for_ever(published: tuple[Account, Record], client: Browser) -> None:
+    owner, record = published
+    version = _publish(owner, record)
+    assert _publish(owner, record) == version
+    with pytest.raises(VersionTakenError):
+        _publish(owner, record, summary="Another thing.")
+    other = _publish(owner, record, number="1.1.0", summary="Another thing.")
+    assert other.listing == version.listing
+    answer = client.get(f"/metadata/{version.metadata_id}.json")
+    assert json.loads(answer.content)["version"] == "1.0.0"
+    assert cid_of(answer.content) == version.metadata_id
+    assert str(version) == "1.0.0"
+
+
+def test_a_document_whose_bytes_changed_is_not_served(published: tuple[Account, Record], client: Browser) -> None:
+    cid = _publish(*published).metadata_id
+    MetadataDocument.objects.filter(cid=cid).update(content=b"{}")
+    assert client.get(f"/metadata/{cid}.json").status_code == 404
+    assert client.get(f"/metadata/{'b' + 'a' * 58}.json").status_code == 404
+    assert client.get("/metadata/nonsense.json").status_code == 404
+
+
+def test_nobody_publishes_under_another_name(published: tuple[Account, Record]) -> None:
+    owner, record = published
+    with pytest.raises(NotTheOwnerError):
+        _publish(owner, record.model_copy(update={"name": "somebody/thing"}))
+    reserved = Account.objects.filter(is_reserved=True).first()
+    assert reserved is not None
+    with pytest.raises(NotTheOwnerError):
+        _publish(reserved, record.model_copy(update={"name": f"{reserved.name}/thing"}))
+
+
+def test_a_listing_is_adopted_by_its_seller_alone(published: tuple[Account, Record], chain: Chain) -> None:
+    owner, record = published
+    version = _publish(owner, record)
+    given: dict[str, Any] = {
+        "user": owner.user,
+        "listing": version.listing,
+        "chain": chain,
+        "model_id": "0x" + "ab" * 32,
+    }
+    with pytest.raises(ListingNotFoundError):
+        adopt_listing(**given)
+    columns = {"seller": "0x" + "cd" * 20, "metadata": "ipfs://other", "category": 0, "state": 1}
+    places = {"listed_block": 1, "changed_block": 1, "listed_at": "2026-01-01T00:00Z"}
+    onchain = OnchainListing.objects.create(chain=chain, model_id=given["model_id"], **columns, **places)
+    with pytest.raises(NotTheOwnerError):
+        adopt_listing(**given)
+    onchain.seller = "0x" + "ab" * 20
+    onchain.save()
+    with pytest.raises(MetadataDiffersError):
+        adopt_listing(**given)
+    onchain.metadata = f"ipfs://{version.metadata_id}"
+    onchain.save()
+    assert adopt_listing(**given) == adopt_listing(**given)
+    stranger = User.objects.create(address="0x" + "cd" * 20)
+    with pytest.raises(NotTheOwnerError):
+        adopt_listing(**{**given, "user": stranger})
+
+
+def test_the_history_is_the_same_each_time_and_never_two_in_a_second() -> None:
+    accounts = [f"0x{number:040x}" for number in range(30)]
+    cids = {each.name: "b" for each in LISTINGS}
+    for start in (1_700_000_000, 1_700_000_000 + DAY // 2, 1_700_006_399):
+        steps = History(start, accounts, cids).steps()
+        assert steps == History(start, accounts, cids).steps()
+        times = [step.time for step in steps]
+        assert times == sorted(set(times))
+        assert start < times[0]
+        assert times[-1] < start + DAYS * DAY
+        assert 150 <= sum(step.function == "purchase" for step in steps) <= 300
+
+
+def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, capsys: Any) -> None:
+    with pytest.raises(CommandError, match="deploy_contracts first"):
+        call_command("seed_demo")
+    began = int(time.time()) - DAYS * DAY
+    with running("--timestamp", str(began)) as address, Client([address]) as rpc:
+        settings.RPC_URLS = {"anvil": [address]}
+        chain, _ = deploy_contracts(short_name="anvil", rpc_urls=[address], deployer_key=KEY, pass_uri="")
+        begun = time.monotonic()
+        call_command("seed_demo")
+        assert time.monotonic() - begun < 60
+        head = rpc.block_number()
+        call_command("seed_demo")
+        assert rpc.block_number() == head
+        assert "The demo was seeded already." in capsys.readouterr().out
+        assert abs(int(rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16) - time.time()) < 60
+
+        market, splitter = Market(rpc, chain.deployment), chain.deployment["RevenueSplitter"]
+        assert Adoption.objects.count() == OnchainListing.objects.count() == len(LISTINGS)
+        assert Listing.objects.named("HuggingFaceTB/SmolLM2-135M-Instruct").exists()
+        for onchain in OnchainListing.objects.all():
+            adopted = Adoption.objects.get(model_id=onchain.model_id).listing
+            assert adopted.owner.user is not None
+            assert adopted.owner.user.address == onchain.seller
+            sold = market.view("ModelMarketplace", "getListing", [onchain.model_id])["totalSales"]
+            assert PurchaseFact.objects.filter(model_id=onchain.model_id).count() == sold
+        paid = PurchaseFact.objects.aggregate(sum=Sum("paid"))["sum"]
+        drawn = WithdrawalFact.objects.aggregate(sum=Sum("amount"))["sum"]
+        credited = CreditFact.objects.aggregate(sum=Sum("amount"))["sum"]
+        assert int(rpc.call("eth_getBalance", splitter, "latest"), 16) == paid - drawn
+        assert credited == DistributionFact.objects.aggregate(sum=Sum("amount"))["sum"]
+        for account in market.accounts:
+            owed = [
+                model.objects.filter(account=account).aggregate(sum=Sum("amount", default=0))["sum"]
+                for model in (CreditFact, WithdrawalFact)
+            ]
+            assert market.view("RevenueSplitter", "credits", [account, COIN]) == owed[0] - owed[1]
+
+
+def test_a_chain_that_began_today_is_not_seeded(db: None, settings: Any) -> None:
+    with running() as address:
+        settings.RPC_URLS = {"anvil": [address]}
+        deploy_contracts(short_name="anvil", rpc_urls=[address], deployer_key=KEY, pass_uri="")
+        with pytest.raises(CommandError, match=r"has to begin 60 days ago: anvil --timestamp \d+"):
+            call_command("seed_demo")
+
+
+def test_each_listing_says_what_it_runs() -> None:
+    modes = {"smollm2": {"chat"}, "minilm": {"embeddings", "similarity", "rerank", "zero-shot"}}
+    assert 8 <= len(LISTINGS) <= 12
+    assert {(each.runs.engine, each.runs.mode) for each in LISTINGS} == {
+        (engine, mode) for engine, named in modes.items() for mode in named
+    }
+    names = {each.name for each in LISTINGS}
+    assert all(each.parent in names for each in LISTINGS if each.parent)
+    assert len({hashlib.sha256(each.summary.encode()).digest() for each in LISTINGS}) == len(LISTINGS)

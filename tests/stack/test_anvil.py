@@ -1,0 +1,122 @@
+"""The demo's chain keeps its blocks, its first block and its clock, however it ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from stack import anvil, tether
+from stack.trouble import Trouble
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+@contextmanager
+def serving(folder: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
+    child = subprocess.Popen(anvil.command(folder, port), env=tether.environment())
+    deadline = time.monotonic() + 30
+    try:
+        while not anvil.answers(port):
+            assert child.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        yield child
+    finally:
+        child.terminate()
+        child.wait()
+
+
+def blocks(port: int) -> list[tuple[str, int]]:
+    head = int(anvil.rpc(port, "eth_blockNumber"), 16)
+    read = (anvil.rpc(port, "eth_getBlockByNumber", hex(number), False) for number in range(head + 1))
+    return [(block["hash"], int(block["timestamp"], 16)) for block in read]
+
+
+def prepared(folder: Path, port: int) -> None:
+    anvil.prepare(folder, port, lambda: anvil.rpc(port, "anvil_mine", "0x3", hex(anvil.DAYS * 28_000)))
+
+
+def test_a_chain_begins_sixty_days_ago_and_goes_on_with_this_clock(tmp_path: Path, port: int) -> None:
+    folder = tmp_path / "chain"
+    prepared(folder, port)
+    anvil.prepare(folder, port, lambda: pytest.fail("it is there already"))
+    with serving(folder, port) as child:
+        time.sleep(2 * anvil.BLOCK_SECONDS + 1)
+        first = blocks(port)
+        assert 0 <= time.time() - anvil.DAYS * 86_400 - first[0][1] < 60
+        assert abs(time.time() - first[-1][1]) < 5
+        assert len(first) >= 6
+        child.terminate()
+        assert child.wait(30) == 0
+    with serving(folder, port):
+        time.sleep(anvil.BLOCK_SECONDS + 1)
+        second = blocks(port)
+        assert second[: len(first)] == first
+        assert [when for _, when in second] == sorted(when for _, when in second)
+
+
+def test_a_kill_loses_seconds_and_a_torn_file_no_more_than_that(tmp_path: Path, port: int) -> None:
+    folder = tmp_path / "chain"
+    prepared(folder, port)
+    with serving(folder, port) as child:
+        time.sleep(anvil.STATE_SECONDS + 3)
+        before = blocks(port)
+        os.kill(int(Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()[0]), signal.SIGKILL)
+        assert child.wait(10) != 0
+    state = folder / "state.json"
+    state.write_bytes(state.read_bytes()[:1_000])
+    with serving(folder, port):
+        after = blocks(port)
+        assert after[:5] == before[:5]
+        assert [when for _, when in after] == sorted(when for _, when in after)
+
+
+def test_a_chain_that_cannot_be_read_is_said_to_be(tmp_path: Path, port: int) -> None:
+    folder = tmp_path / "chain"
+    folder.mkdir()
+    with pytest.raises(Trouble, match="cannot be read"):
+        anvil.serve(folder, port)
+
+
+def test_a_kill_while_it_is_prepared_leaves_nothing_but_its_beginning(tmp_path: Path, port: int) -> None:
+    folder = tmp_path / "chain"
+
+    def fail() -> None:
+        raise Trouble("killed")
+
+    with pytest.raises(Trouble, match="killed"):
+        anvil.prepare(folder, port, fail)
+    assert not folder.exists()
+    began = folder.with_suffix(".began").read_text()
+    prepared(folder, port)
+    assert folder.with_suffix(".began").read_text() == began
+
+
+def test_what_goes_wrong_is_a_sentence(tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(anvil, "STARTING_SECONDS", 3)
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(Trouble, match=f"not start on port {port}"):
+        prepared(tmp_path / "chain", port)
+    assert not anvil.answers(port)
+    monkeypatch.setattr(anvil.platform, "machine", lambda: "abacus")
+    with pytest.raises(Trouble, match="no anvil for this machine"):
+        anvil.program()
+
+
+def test_a_refusal_of_the_chain_is_trouble(tmp_path: Path, port: int) -> None:
+    prepared(tmp_path / "chain", port)
+    with (
+        anvil.running(port, tmp_path / "chain", 1_700_000_000),
+        pytest.raises(Trouble, match="refused eth_noSuchThing"),
+    ):
+        anvil.rpc(port, "eth_noSuchThing")
