@@ -6,4 +6,4 @@ DEBUG = False
 SECRET_KEY = "only-for-tests-" + "x" * 40  # pragma: allowlist secret: it protects a database that dies with the run
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-RPC_URLS = {}  # each test names the chain that it has started
+RPC_URLS.clear()  # noqa: F405  each test names the chain that it has started
