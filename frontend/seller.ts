@@ -2,22 +2,32 @@
 import { Hints } from "./hints";
 import { wallet } from "./wallet-loader";
 
+const hurried = 30; // blocks
+const unhurried = 15; // every so many blocks otherwise
+
 class SellerDesk extends HTMLElement {
   private hints: Hints[] = [];
   private busy = false;
+  private blocks = 0;
+  private eager = 0; // blocks to look at each of, after something was sent
 
   connectedCallback(): void {
     this.addEventListener("submit", this.onSubmit);
     const chains = (this.dataset["chains"] ?? "").split(" ").filter(Boolean);
-    this.hints = chains.map((chain) => new Hints(`/ws/chains/${chain}`, this.look));
+    this.hints = chains.map((chain) => new Hints(`/ws/chains/${chain}`, this.onBlock));
   }
 
   disconnectedCallback(): void {
     for (const hint of this.hints) hint.close();
   }
 
+  private onBlock = (): void => {
+    this.eager = Math.max(0, this.eager - 1);
+    if (!document.hidden && (this.eager || ++this.blocks % unhurried === 0)) this.look();
+  };
+
   private look = (): void => {
-    if (!document.hidden) this.querySelector("[data-look]")?.dispatchEvent(new CustomEvent("desk:changed"));
+    this.querySelector("[data-look]")?.dispatchEvent(new CustomEvent("desk:changed"));
   };
 
   private onSubmit = (event: Event): void => {
@@ -34,6 +44,7 @@ class SellerDesk extends HTMLElement {
       this.say("");
       const fields = Object.fromEntries(new FormData(form)) as Record<string, string>;
       await sendTransaction(await post<Parameters<typeof sendTransaction>[0]>(form.action, fields));
+      this.eager = hurried;
       this.say(this.querySelector<HTMLTemplateElement>("[data-sent]")?.content.textContent ?? "");
     } catch (error) {
       this.say(explain(error));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
@@ -155,3 +156,12 @@ def with_offers(listings: list[Listing]) -> list[Listing]:
     for listing in listings:
         listing.offer = offers.get(listing.pk)
     return listings
+
+
+def listings_on(places: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Listing]:
+    """Return the listings at places on chain (chain id, model id), by place. One query."""
+    wanted = set(places)
+    adoptions = publication.Adoption.objects.filter(model_id__in=[model for _, model in wanted]).select_related(
+        "listing"
+    )
+    return {(each.chain_id, each.model_id): each.listing for each in adoptions}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -14,9 +13,6 @@ from contracts.models import Chain, Parameter
 from .onchain import ListingState, OnchainListing, OnchainPlan, Plan
 from .publication import Adoption, MetadataDocument
 from .runtime import RuntimeState
-
-if TYPE_CHECKING:
-    from .models import Listing
 
 SOLD = (Plan.LASTING, Plan.SUBSCRIPTION)  # metered use is not bought: it is paid from the escrow
 
@@ -90,13 +86,6 @@ def sale_terms(chain: Chain) -> SaleTerms:
     """Return the terms of the next sale on a chain, as of its indexed head. One query."""
     values = dict(Parameter.objects.filter(chain=chain).values_list("key", "value"))
     return SaleTerms(values["feeBps"], values["refundWindow"])
-
-
-def listings_on(places: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Listing]:
-    """Return the listings at places on chain (chain id, model id), by place. One query."""
-    wanted = set(places)
-    adoptions = Adoption.objects.filter(model_id__in=[model for _, model in wanted]).select_related("listing")
-    return {(each.chain_id, each.model_id): each.listing for each in adoptions}
 
 
 def fair_use_of(metadata: str) -> FairUse | None:

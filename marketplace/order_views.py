@@ -19,8 +19,7 @@ from . import ordering
 from .entitlements import holdings
 from .errors import InvalidOrderError, OrderNotFoundError
 from .forms import BuyForm, SentForm
-from .models import Listing
-from .offers import listings_on
+from .models import Listing, listings_on
 from .orders import Order, progress_of
 from .progress import OrderView
 from .views import find_listing, model_page

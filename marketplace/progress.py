@@ -54,12 +54,13 @@ SHORT: dict[State, StrOrPromise] = {
     State.DROPPED: gettext_lazy("lost"),
     State.EXPIRED: gettext_lazy("expired"),
 }
+OWN_END = {State.CANCELLED, State.EXPIRED}  # nobody's fault: shown without alarm
 DOTS = {State.FINAL: "good", State.REVERTED: "bad", State.CANCELLED: "off", State.EXPIRED: "off"}
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the stepper; ``state`` is done, now, failed or to-come, the rest is its slice."""
+    """One line of the stepper; ``state`` is done, now, failed, ended or to-come, the rest is its slice."""
 
     title: str
     note: str
@@ -147,7 +148,7 @@ class OrderView:
         reached = _REACHED[self.progress.state] if not self._failed_at else self._failed_at
         for place, (title, note) in enumerate(self._lines()):
             if place == reached and self._failed_at:
-                yield Step(str(self.heading), str(self.short), "failed")
+                yield Step(str(self.heading), "", "ended" if self.progress.state in OWN_END else "failed")
             elif place < reached or self.is_final:
                 yield Step(title, note, "done", filled=1)
             elif place > reached:

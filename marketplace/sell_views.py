@@ -18,7 +18,7 @@ from contracts.models import Chain
 
 from .errors import BucketNotFoundError
 from .forms import BucketForm
-from .offers import listings_on
+from .models import listings_on
 from .onchain import OnchainListing
 from .payouts import prepare_distribution, prepare_withdrawal
 from .sales import DAYS, balance_of, buckets_of, days_of, sales_of

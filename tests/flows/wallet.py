@@ -11,6 +11,7 @@ from typing import Any
 from eth_account import Account as Keys
 from eth_account.messages import encode_defunct, encode_typed_data
 from eth_account.signers.local import LocalAccount
+from eth_utils.address import to_checksum_address
 from playwright.sync_api import Page
 
 from tests import anvil
@@ -108,7 +109,7 @@ class TestWallet:
 
     def _eth_sendTransaction(self, wanted: dict[str, str]) -> dict[str, Any]:  # noqa: N802
         filled = {
-            "to": wanted["to"],
+            "to": to_checksum_address(wanted["to"]),
             "value": int(wanted.get("value", "0x0"), 16),
             "data": wanted.get("data", "0x"),
             "chainId": int(self.chain_id, 16),
