@@ -19,6 +19,7 @@ from .cards import Card
 from .checkout import checkout_of
 from .errors import ListingNotFoundError, MetadataNotFoundError, OwnerNotFoundError
 from .forms import BuyForm
+from .facets import FOR_SALE
 from .lineage import lineage_of
 from .metadata import cid_of
 from .models import Listing
@@ -40,14 +41,16 @@ def search_of(request: HttpRequest) -> Search:
 
 @public(cache_seconds=KEEP)
 def home(request: HttpRequest) -> HttpResponse:
-    """The front door: what this is, a search, the tasks, the newest."""
+    """The front door: what this is, a search, what runs now, the tasks, the newest."""
     everything = Search()
+    running = Search(chosen={"availability": [FOR_SALE]}, sort="cheapest")
     counts = everything.facets()
     context = {
         "count": everything.count(),
         "tasks": facet_views(everything, counts, names=("task",)),
         "licences": facet_views(everything, counts, names=("license",)),
-        "listings": everything.page(limit=HOME_ROWS).items,
+        "running": running.page(limit=HOME_ROWS).items,
+        "newest": everything.page(limit=HOME_ROWS).items,
     }
     return render_page(request, "marketplace/home.html", context)
 
