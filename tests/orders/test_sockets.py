@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from asgiref.testing import ApplicationCommunicator
 from channels.routing import URLRouter
-from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
 
 from marketplace.consumers import NOT_FOUND
@@ -18,9 +18,10 @@ from marketplace.routing import websocket_urlpatterns
 def test_without_a_sign_in_no_order_is_there() -> None:
     @async_to_sync
     async def first_message() -> Any:
-        socket = WebsocketCommunicator(URLRouter(websocket_urlpatterns), f"/ws/orders/0x{'12' * 32}")
-        socket.scope["user"] = AnonymousUser()
-        await socket.connect()
+        scope = {"type": "websocket", "path": f"/ws/orders/0x{'12' * 32}", "user": AnonymousUser()}
+        socket = ApplicationCommunicator(URLRouter(websocket_urlpatterns), scope)
+        await socket.send_input({"type": "websocket.connect"})
+        assert (await socket.receive_output())["type"] == "websocket.accept"
         return await socket.receive_output()
 
     assert first_message()["code"] == NOT_FOUND
