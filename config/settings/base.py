@@ -103,7 +103,9 @@ CHANNEL_LAYERS = {
     }
 }
 
-RPC_URLS: dict[str, list[str]] = {  # the endpoints of each chain, in the order of preference: RPC_URLS_ANVIL=http://127.0.0.1:8545
+RPC_URLS: dict[
+    str, list[str]
+] = {  # the endpoints of each chain, in the order of preference: RPC_URLS_ANVIL=http://127.0.0.1:8545
     name: env.list(f"RPC_URLS_{name.upper()}", []) for name in ("anvil", "eth", "polygon", "arbitrum", "base")
 }
 DEPLOYER_KEY = env.str("DEPLOYER_KEY", "")

@@ -13,7 +13,7 @@ from marketplace.catalogue import Record
 ETHER = 10**18
 MILLI = ETHER // 1000
 
-SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"
+SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"  # pragma: allowlist secret
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 TERMS = (
     "Access runs this model on the engines of this marketplace's operator, within the fair use named here. "
