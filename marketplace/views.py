@@ -18,8 +18,8 @@ from common.htmx import fragment_of, render_page
 from .cards import Card
 from .checkout import checkout_of
 from .errors import ListingNotFoundError, MetadataNotFoundError, OwnerNotFoundError
-from .forms import BuyForm
 from .facets import FOR_SALE
+from .forms import BuyForm
 from .lineage import lineage_of
 from .metadata import cid_of
 from .models import Listing

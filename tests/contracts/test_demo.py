@@ -47,7 +47,9 @@ def test_a_cid_is_what_ipfs_makes_of_the_same_bytes() -> None:
     cid = cid_of(b"hello world")
     version, raw, sha256, size, *digest = base64.b32decode(cid[1:].upper() + "=" * (-len(cid[1:]) % 8))
     assert (cid[0], version, raw, sha256, size) == ("b", 1, 0x55, 0x12, 32)
-    assert bytes(digest).hex() == "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9"
+    assert (
+        bytes(digest).hex() == "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9"
+    )  # pragma: allowlist secret
     assert canonical({"b": 1, "a": "é"}) == '{"a":"é","b":1}'.encode()
 
 
@@ -142,7 +144,7 @@ def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, 
 
         market, splitter = Market(rpc, chain.deployment), chain.deployment["RevenueSplitter"]
         assert Adoption.objects.count() == OnchainListing.objects.count() == len(LISTINGS)
-        assert Listing.objects.named("HuggingFaceTB/SmolLM2-135M-Instruct").exists()
+        assert Listing.objects.named("HuggingFaceTB/SmolLM2-135M-Instruct").exists()  # pragma: allowlist secret
         for onchain in OnchainListing.objects.all():
             adopted = Adoption.objects.get(model_id=onchain.model_id).listing
             assert adopted.owner.user is not None
