@@ -14,11 +14,7 @@ ETHER = 10**18
 MILLI = ETHER // 1000
 
 SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"  # pragma: allowlist secret
-<<<<<<< HEAD
-MINILM = "sentence-transformers/all-MiniLM-L6-v2"  # pragma: allowlist secret
-=======
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
->>>>>>> 784678c561adfdb5c1ff78c3761e3c3633e3244f
 TERMS = (
     "Access runs this model on the engines of this marketplace's operator, within the fair use named here. "
     "The model itself is open; its own licence is named here too."
