@@ -6,7 +6,8 @@ import sys
 import textwrap
 from pathlib import Path
 
-from . import browser, tether
+from . import browser, node, pages, tether
+from .environment import LOGS
 from .places import ROOT
 from .steps import step
 from .trouble import Trouble
@@ -22,6 +23,7 @@ CHECKS = {
     "Templates": ("djade", "--target-version=5.2", "--check", "*.html"),
     "Secrets": ("detect-secrets-hook", "--baseline=.secrets.baseline", "*"),
 }
+CONTRACTS = ("test", "abi:check", "gas:check")
 PYTEST = ("python", "-m", "pytest", "--numprocesses=2", "--dist=loadgroup", "--cov", "--cov-report=term")
 
 
@@ -32,10 +34,11 @@ def check() -> int:
 
 
 def test() -> int:
-    """Run every check and then every test, and end with pytest's own closing line."""
+    """Run every check, the contracts' tests and all others, and end with pytest's own closing line."""
     os.environ["CHROMIUM"] = browser.find()
-    failed = check()
-    return _call(PYTEST, sys.stdout.fileno()).returncode or failed
+    pages.build(LOGS)
+    failed = [check(), *map(node.contracts, CONTRACTS), _call(PYTEST, sys.stdout.fileno()).returncode]
+    return max(failed)
 
 
 def bench() -> int:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from . import anvil, engine, node, pages, postgres, redis, tether
+from . import anvil, engine, pages, postgres, redis, tether
 from .environment import LOCKS
-from .places import ROOT, Ports, demo_dir, exclusive, free_ports, socket_dir
+from .places import ROOT, Ports, demo_dir, free_ports, socket_dir
 from .processes import Process, Supervisor
 from .steps import once, run, step
 from .trouble import Trouble
@@ -92,8 +92,6 @@ def run_demo() -> int:
     with _lock(demo.home) as lock:
         _stop_when_asked()
         pages.build(demo.home / "logs")
-        with exclusive(ROOT):
-            node.install("Tools of the chain", ROOT / "contracts", demo.home / "logs")
         postgres.own(demo.sockets)
         supervisor = Supervisor(demo.home, demo.sockets, demo.processes())
         try:

@@ -7,19 +7,21 @@ import sysconfig
 from functools import partial
 from pathlib import Path
 
-from . import environment
+from . import environment, tether
 from .places import ROOT
 from .steps import once, run
 from .trouble import Trouble
 
 OLDEST = 20
+CONTRACTS = ROOT / "contracts"
 BUILT = ROOT / "static" / "build" / ".stamp"  # changes whenever something was built
 SOURCES = ("frontend", "templates", "static", "common", "accounts", "marketplace", "inference", "governance")
 
 
 def build(logs: Path) -> None:
-    """Install the locked npm packages and build the style sheet and the scripts, each only if its inputs changed."""
+    """Install the locked npm packages, build the style sheet and the scripts: each only if its inputs changed."""
     locks = install("npm packages", ROOT, logs)
+    install("Tools of the chain", CONTRACTS, logs)
     sources = [ROOT / name for name in SOURCES]
     once("Styles and scripts", BUILT, [*locks, *sources], partial(_npm, "run", "build", log=logs / "build.log"))
 
@@ -30,6 +32,14 @@ def install(title: str, folder: Path, logs: Path) -> list[Path]:
     work = partial(_npm, "ci", "--no-audit", "--no-fund", log=logs / f"npm-{folder.name}.log", folder=folder)
     once(title, folder / "node_modules" / ".stamp", locks, work)
     return locks
+
+
+def contracts(script: str) -> int:
+    """Run a script of the contracts' package with its output shown; return its exit code."""
+    programs = find()
+    variables = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    npm = tether.command(str(programs / "npm"), "run", "--silent", script)
+    return subprocess.run(npm, cwd=CONTRACTS, env=tether.environment(variables), check=False).returncode
 
 
 def _npm(*arguments: str, log: Path, folder: Path = ROOT) -> None:
