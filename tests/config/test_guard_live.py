@@ -51,10 +51,15 @@ def status_of(line: socket.socket) -> int:
 
 
 def log_of(home: Path, request_id: str) -> dict[str, Any]:
-    """Return the one line that the log has on a request."""
-    lines = [json.loads(line) for line in (home / "server.log").read_text().splitlines() if line.startswith("{")]
-    (found,) = [line for line in lines if line.get("request_id") == request_id]
-    return dict(found)
+    """Return the one line that the log has on a request; it is written after the answer has gone out."""
+    until = time.monotonic() + 10
+    while True:
+        lines = [json.loads(line) for line in (home / "server.log").read_text().splitlines() if line.startswith("{")]
+        found = [line for line in lines if line.get("request_id") == request_id]
+        if found or time.monotonic() > until:
+            (line,) = found
+            return line
+        time.sleep(0.05)
 
 
 def test_more_slow_posts_than_threads_do_not_slow_a_page(site: str, visitor: httpx.Client) -> None:
