@@ -73,15 +73,20 @@ class PricePlot:
         high = max(outputs, key=lambda offer: offer.output or 0)
         if low.output == high.output:
             return _("A million output tokens cost %(low)s at %(host)s.") % {
-                "low": usd(low.output),
+                "low": _cost(low.output),
                 "host": low.provider,
             }
         return _("A million output tokens cost from %(low)s at %(host)s to %(high)s at %(dear)s.") % {
-            "low": usd(low.output),
+            "low": _cost(low.output),
             "host": low.provider,
-            "high": usd(high.output),
+            "high": _cost(high.output),
             "dear": high.provider,
         }
+
+
+def _cost(amount: float | None) -> str:
+    """Return a price as a sentence says it."""
+    return usd(amount) if amount else _("nothing")
 
 
 def provider_label(provider: str) -> str:

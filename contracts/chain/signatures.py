@@ -28,7 +28,7 @@ def recover(signed: Signed, signature: str) -> str | None:
     """Return the address whose key made the signature, lower-case; None where no key did."""
     try:
         return str(Account.recover_message(_message(signed), signature=to_bytes(signature))).lower()
-    except Exception:
+    except Exception:  # whatever the decoder makes of hostile bytes, no key made that signature
         return None
 
 
