@@ -25,6 +25,7 @@ class Console(AdminSite):
     site_header = _("Citrate Marketplace: moderation")
     site_title = _("Moderation")
     index_title = _("What the staff works on")
+    index_template = "admin/console.html"
     enable_nav_sidebar = False
 
     def get_urls(self) -> list[Any]:

@@ -24,6 +24,7 @@ from .forms import HideForm, ShowForm
 from .models import Listing
 from .moderating import hide_listing, show_listing
 from .moderation import Content, ModerationDecision
+from .taxonomy import licence_label
 from .views import KEEP
 
 if TYPE_CHECKING:
@@ -70,16 +71,20 @@ class ShownFilter(admin.SimpleListFilter):
 class ListingAdmin(ReadOnly, _ListingAdmin):
     """Facts of a listing, and the one decision to take about it."""
 
-    list_display = ("name", "task", "license", "hidden_since", "category")
+    list_display = ("name", "task", "licence", "hidden_since", "category")
     list_filter = (ShownFilter,)
     list_select_related = ("suspension",)
     search_fields = ("name",)
     search_help_text = gettext_lazy("Part of the name, owner/model")
     ordering = ("name",)
     show_full_result_count = False
-    fields = ("name", "owner", "task", "license", "parameters", "released", "source", "created_at", "updated_at")
+    fields = ("name", "owner", "task", "licence", "parameters", "released", "source", "created_at", "updated_at")
     actions = None
     change_form_template = "admin/marketplace/listing/facts.html"
+
+    @admin.display(description=gettext_lazy("Licence"), ordering="license")
+    def licence(self, listing: Listing) -> str:
+        return licence_label(listing.license)
 
     @admin.display(description=gettext_lazy("Hidden since"), ordering="suspension__made_at")
     def hidden_since(self, listing: Listing) -> object:
