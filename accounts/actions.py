@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import structlog
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 
 from common.limits import limit
 from contracts.models import Chain
 
 from . import nonces, siwe
-from .addresses import checksum
-from .errors import ClosedAccountError, SignInError
+from .addresses import checksum, is_address
+from .errors import ClosedAccountError, InvalidAddressError, SignInError
 from .models import ADDRESS, User
 
 log = structlog.get_logger("accounts")
@@ -58,6 +59,23 @@ def sign_in(*, message: str, signature: str, origin: str, client: str) -> tuple[
         raise ClosedAccountError
     log.info("signed in", address=user.address, chain=proof.chain.pk, first=is_new)
     return user, proof.chain
+
+
+@transaction.atomic
+def set_staff(*, address: str, is_staff: bool) -> User:
+    """Make the wallet of an address one of the staff, or take that away; the user is made if need be.
+
+    For operators, who have the machine: no wallet can do it to another. Raises InvalidAddressError.
+    """
+    if not is_address(address):
+        raise InvalidAddressError
+    unusable = {"password": make_password(None)}
+    user, _ = User.objects.select_for_update().get_or_create(address=address.lower(), defaults=unusable)
+    if user.is_staff != is_staff:
+        user.is_staff = is_staff
+        user.save(update_fields=["is_staff"])
+        transaction.on_commit(lambda: log.info("staff changed", address=user.address, staff=is_staff))
+    return user
 
 
 def _count(name: str, address: str, client: str) -> None:

@@ -40,6 +40,14 @@ class InvalidFormError(DomainError):
     detail = _("Some of what was sent does not fit. Reload the page and start again.")
 
 
+class InvalidAddressError(DomainError):
+    """What was given is no address."""
+
+    code = "invalid-address"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("This is not an address: it has to be 0x and 40 hexadecimal digits, with a right checksum.")
+
+
 class ClosedAccountError(DomainError):
     """The user was shut out by the moderators."""
 

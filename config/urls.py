@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounts.console import console
 from common import health
 from common import views as common_views
 
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("admin/", console.urls),
     path("keyboard", common_views.keyboard, name="keyboard"),
     path("api/", views.api_docs, name="api-docs"),
     path("api/v1/", api.urls),

@@ -12,8 +12,11 @@ from django.utils import timezone
 from accounts.models import User
 from contracts.models import Chain
 from marketplace.entitlements import Kind, entitlement
+from marketplace.models import Listing
 from marketplace.onchain import PurchaseFact
 from marketplace.publication import Adoption
+
+from .errors import ModelHiddenError
 
 AGE = timedelta(days=1)  # from which a wallet without a purchase is more than a fresh key
 
@@ -66,6 +69,13 @@ def ground_of(visitor: Visitor, listing: str) -> Ground:
     if kind != Kind.NONE:
         return Ground(kind.value, f"{address} {listing}")
     return Ground("free", address, address) if _is_known(visitor.user) else Ground("free", visitor.block)
+
+
+def refuse_hidden(ground: Ground, listing: str) -> None:
+    """Raise ModelHiddenError for what a moderator has hidden: to those without access of their own, or to all."""
+    hidden = Listing.objects.named(listing).exclude(suspension=None).select_related("suspension").first()
+    if hidden and hidden.suspension and (hidden.suspension.stops_use or not ground.holds):
+        raise ModelHiddenError(hidden.suspension)
 
 
 def _held(address: str, chain_id: int | None, listing: str) -> Kind:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from .access import Ground, Visitor, ground_of
+from .access import Ground, Visitor, ground_of, refuse_hidden
 from .errors import (
     AllowanceSpentError,
     BadQuestionError,
@@ -52,14 +52,15 @@ def set_endpoint(*, listing: str, engine: str, mode: str, system_prompt: str = "
 def start_call(*, visitor: Visitor, listing: str, texts: Iterable[str], max_tokens: int = MAX_ANSWER) -> Call:
     """Open a call of ``listing`` that reads ``texts`` and writes at most ``max_tokens``; 0 for what writes none.
 
-    Reserves the worst case. The answer is shorter where less is left. Raises NotRunnableError, BadQuestionError,
-    TooLongError, TooManyStreamsError, EngineBusyError, AllowanceSpentError, FairUseSpentError.
+    Reserves the worst case. The answer is shorter where less is left. Raises NotRunnableError, ModelHiddenError,
+    BadQuestionError, TooLongError, TooManyStreamsError, EngineBusyError, AllowanceSpentError, FairUseSpentError.
     """
     endpoint = Endpoint.objects.named(listing).first()
     if endpoint is None:
         raise NotRunnableError
     prompt = prompt_tokens([endpoint.system_prompt, *texts])
     ground = ground_of(visitor, endpoint.listing)
+    refuse_hidden(ground, endpoint.listing)
     _lock(endpoint.engine)
     slot = _free_slot(ground, endpoint)
     windows = [_window(*key) for key in window_keys(ground)]

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError, NotFoundError
+from marketplace.moderation import ModerationDecision
 
 
 class NotRunnableError(NotFoundError):
@@ -12,6 +13,23 @@ class NotRunnableError(NotFoundError):
 
     code = "not-runnable"
     detail = _("This model does not run here. Its page says where it comes from.")
+
+
+class ModelHiddenError(DomainError):
+    """A moderator has hidden the listing; ``data`` holds the category and the reason."""
+
+    code = "model-hidden"
+    status = HTTPStatus.FORBIDDEN
+
+    def __init__(self, decision: ModerationDecision) -> None:
+        everybody = _("A moderator has hidden this model, and nobody may run it. %(category)s: %(reason)s")
+        others = _(
+            "A moderator has hidden this model: only those who bought access before may run it. "
+            "%(category)s: %(reason)s"
+        )
+        words = {"category": decision.get_category_display(), "reason": decision.reason}
+        detail = (everybody if decision.stops_use else others) % words
+        super().__init__(detail, category=decision.category, reason=decision.reason)
 
 
 class WrongModeError(DomainError):

@@ -15,7 +15,7 @@ from common.htmx import render_page
 from marketplace.models import Listing
 from marketplace.runtime import ListingRuntime
 
-from .access import Visitor, chain_of
+from .access import Visitor, chain_of, ground_of, refuse_hidden
 from .allowance import allowance_of
 from .errors import NotRunnableError
 from .forms import FORMS, LinesForm
@@ -40,6 +40,7 @@ def playground(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     listing = Listing.objects.named(f"{owner}/{name}").first()
     if endpoint is None or listing is None:
         raise NotRunnableError
+    refuse_hidden(ground_of(visitor_of(request), endpoint.listing), endpoint.listing)
     context: dict[str, Any] = {
         "endpoint": endpoint,
         "listing": listing,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -118,8 +118,25 @@ class ReferencePriceItem(Schema):
     output_usd_per_mtok: float | None = Field(None, description="US dollars a million output tokens.")
 
 
+class SuspensionItem(Schema):
+    """Why a moderator has hidden a model. It is in no list, and not for sale."""
+
+    since: datetime = Field(description="When it was hidden.", alias="made_at")
+    category: str = Field(
+        description="`malware`, `unlawful`, `licence`, `deceptive`, `broken`, `spam` or `other`. "
+        "With the first two nobody may run it; with the others whoever bought access before still may."
+    )
+    reason: str = Field(description="What the moderator wrote.")
+
+
 class ListingDetail(ListingItem):
     """Everything that is recorded of a model."""
+
+    state: str = Field(
+        description="`reference`: nobody sells it here; `listed`; `paused` or `retired` by its seller; "
+        "`suspended`: a moderator has hidden it."
+    )
+    suspension: SuspensionItem | None = Field(description="The moderators' decision that hides it; else null.")
 
     license_url: TextOrNull = Field(description="Where terms of its own can be read.")
     embedding_dim: int | None = Field(description="Numbers in a vector.")
@@ -149,7 +166,7 @@ def list_listings(request: HttpRequest, query: Query[ListingQuery]) -> dict[str,
 @public_api
 def get_listing(request: HttpRequest, owner: str, name: str) -> Listing:
     """Return one model by name, whatever its case."""
-    listing = Listing.objects.named(f"{owner}/{name}").first()
+    listing = Listing.objects.named(f"{owner}/{name}").select_related("suspension").first()
     if listing is None:
         raise ListingNotFoundError
     return listing

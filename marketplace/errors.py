@@ -80,6 +80,36 @@ class NotForSaleError(DomainError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class ListingHiddenError(NotForSaleError):
+    """A moderator has hidden it; ``data`` holds the category and the reason."""
+
+    code = "listing-hidden"
+
+
+class NotAModeratorError(DomainError):
+    """Only the staff decides what is shown."""
+
+    code = "not-a-moderator"
+    status = HTTPStatus.FORBIDDEN
+    detail = _("Only moderators decide this, and the wallet that you are signed in with is none.")
+
+
+class ReasonMissingError(DomainError):
+    """A decision has no reason, or one that is too long to be shown."""
+
+    code = "reason-missing"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("Write down the reason, in at most 2,000 characters: the page shows it.")
+
+
+class AlreadyDecidedError(DomainError):
+    """It is hidden, or shown, already; somebody else may have been faster."""
+
+    code = "already-decided"
+    status = HTTPStatus.CONFLICT
+    detail = _("This was decided already, perhaps by somebody else just now. Reload the page to see how.")
+
+
 class LicenceNotAcceptedError(DomainError):
     """The buyer has not accepted the licence."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from .moderation import MOST_REASON, Category
 from .onchain import Plan
 
 MOST_PERIODS = 12
@@ -40,3 +41,26 @@ class BucketForm(forms.Form):
     model_id = forms.RegexField(HASH)
     split_hash = forms.RegexField(HASH)
     day = forms.IntegerField(min_value=0)
+
+
+class ShowForm(forms.Form):
+    """Why a listing is shown again."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=MOST_REASON,
+        widget=forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"}),
+        help_text=_("It is public and stays in the log for ever. Name no private person."),
+    )
+
+
+class HideForm(ShowForm):
+    """Why a listing is hidden."""
+
+    field_order = ["category", "reason"]
+
+    category = forms.ChoiceField(
+        label=_("Category"),
+        choices=[("", _("Choose one")), *Category.choices],
+        help_text=_("With malware and unlawful nobody can run it any more; else those who bought access still can."),
+    )

@@ -75,12 +75,16 @@ class Lineage:
 
 
 def lineage_of(listing: Listing) -> Lineage:
-    """Return the tree around a listing. Three queries: those it names, those made from it, how many."""
+    """Return the tree around a listing. Three queries: those it names, those made from it, how many.
+
+    What a moderator has hidden is left out; where the listing itself names it, its name stands without a link.
+    """
+    visible = Listing.objects.visible()
     named = [name for name in (listing.adapted_from, listing.superseded_by) if name]
-    known = {found.name.lower(): found for found in Listing.objects.named(*named)} if named else {}
-    children = Listing.objects.adapted_from(listing.name)
+    known = {found.name.lower(): found for found in visible.named(*named)} if named else {}
+    children = visible.adapted_from(listing.name)
     shown = list(children.order_by("name")[: MOST_CHILDREN + 1])
-    replaced = list(Listing.objects.superseded_by(listing.name).order_by("name")[:MOST_CHILDREN])
+    replaced = list(visible.superseded_by(listing.name).order_by("name")[:MOST_CHILDREN])
     more = children.count() - MOST_CHILDREN if len(shown) > MOST_CHILDREN else 0
 
     rows: list[Kin] = []

@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from accounts.models import Account
 
 from . import onchain, orders, publication, runtime  # noqa: F401  models of this app too
+from .moderation import ModerationDecision
 from .offers import Offer, offers_of
 from .runtime import ListingRuntime
 
@@ -31,6 +32,10 @@ def words() -> ArrayField[list[str], list[str]]:
 
 class ListingQuerySet(models.QuerySet["Listing"]):
     """Reads of the catalogue."""
+
+    def visible(self) -> ListingQuerySet:
+        """Return the listings that no moderator has hidden: what every list, count and link is made of."""
+        return self.filter(suspension=None)
 
     def named(self, *names: str) -> ListingQuerySet:
         """Return the listings with these names (``owner/model``), whatever their case."""
@@ -50,7 +55,7 @@ class Listing(models.Model):
 
     Sizes: ``parameters`` counts weights, ``memory_mb`` is MiB at fp32 unless its source says otherwise.
     Languages are ISO 639-3. ``adapted_from`` and ``superseded_by`` are names, not keys: what they name
-    need not be in the catalogue.
+    need not be in the catalogue. ``suspension`` is the moderators' decision that hides it, if one does.
     """
 
     owner = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="listings")
@@ -71,6 +76,9 @@ class Listing(models.Model):
     reference_prices = models.JSONField(default=list, blank=True)
     facts = models.JSONField(default=dict, blank=True)
     source = models.CharField(max_length=64, blank=True)
+    suspension = models.ForeignKey(
+        ModerationDecision, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -132,6 +140,9 @@ class Listing(models.Model):
     @property
     def purchase_refusal(self) -> str:
         """Why this cannot be bought, in a sentence; empty for what is for sale (docs/decisions/0004)."""
+        if self.suspension:
+            words = {"category": self.suspension.get_category_display(), "reason": self.suspension.reason}
+            return gettext("A moderator has hidden this model, so it is not for sale. %(category)s: %(reason)s") % words
         if self.offer is None:
             return gettext("This is a reference entry: nobody here hosts the model or offers its files.")
         if not self.offer.is_listed:
@@ -143,6 +154,13 @@ class Listing(models.Model):
         if not self.runs_now:
             return gettext("It does not answer just now. What does not run cannot be bought.")
         return ""
+
+    @property
+    def state(self) -> str:
+        """One of the states of a listing: reference, listed, paused, suspended or retired."""
+        if self.suspension:
+            return "suspended"
+        return onchain.ListingState(self.offer.onchain.state).name.lower() if self.offer else "reference"
 
     @property
     def purchasable(self) -> bool:

@@ -106,6 +106,7 @@ def for_sale() -> QuerySet[OnchainPlan]:
         chain=OuterRef("listing__chain"),
         model_id=OuterRef("listing__model_id"),
         listing=OuterRef(OuterRef("pk")),
+        listing__suspension=None,
         listing__runtime__state=RuntimeState.READY,
     )
     return (

@@ -22,7 +22,14 @@ from contracts.errors import RevertedError
 from contracts.indexer.hints import send_hints
 from contracts.models import Chain
 
-from .errors import LicenceNotAcceptedError, NotForSaleError, OrderClosedError, OrderNotFoundError, PriceMovedError
+from .errors import (
+    LicenceNotAcceptedError,
+    ListingHiddenError,
+    NotForSaleError,
+    OrderClosedError,
+    OrderNotFoundError,
+    PriceMovedError,
+)
 from .models import Listing
 from .offers import Offer
 from .onchain import COIN, OnchainPlan, Plan
@@ -38,7 +45,7 @@ def prepare_order(*, user: User, listing: Listing, plan: int, quantity: int, acc
     """Keep what the user is about to buy for itself, at the price that the chain quotes now.
 
     Asking again within five minutes, at the same price, gives the same order. Raises LicenceNotAcceptedError,
-    NotForSaleError, RevertedError, RetryableChainError.
+    NotForSaleError (ListingHiddenError among them), RevertedError, RetryableChainError.
     """
     if not accept_licence:
         raise LicenceNotAcceptedError
@@ -65,12 +72,13 @@ def prepare_order(*, user: User, listing: Listing, plan: int, quantity: int, acc
 def open_order(*, user: User, ref: str) -> WalletCall:
     """Check the order against the chain and return the transaction for the wallet, which is about to ask its person.
 
-    Raises OrderNotFoundError, OrderClosedError, PriceMovedError with the new price, TooLittleBalanceError,
-    RevertedError with the contract's reason, RetryableChainError.
+    Raises OrderNotFoundError, OrderClosedError, ListingHiddenError, PriceMovedError with the new price,
+    TooLittleBalanceError, RevertedError with the contract's reason, RetryableChainError.
     """
     progress = _progress(user, ref)
     if progress.state not in (State.PREPARED, State.AWAITING):
         raise OrderClosedError
+    _refuse_hidden(Listing.objects.named(progress.order.listing_name).select_related("suspension").first())
     call = purchase_call(progress.order)
     try:
         check_call(call)
@@ -188,6 +196,7 @@ def _progress(user: User, ref: str) -> Progress:
 
 def _offered(listing: Listing, plan: int, quantity: int) -> tuple[Offer, OnchainPlan]:
     """Return the offer and its plan, if exactly this can be bought."""
+    _refuse_hidden(listing)
     if listing.purchase_refusal or listing.offer is None:
         raise NotForSaleError(listing.purchase_refusal)
     offered = listing.offer.plan(plan)
@@ -196,6 +205,11 @@ def _offered(listing: Listing, plan: int, quantity: int) -> tuple[Offer, Onchain
     if not 1 <= quantity <= MOST[Plan(plan)]:
         raise NotForSaleError(_("The quantity has to be 1 to %(most)s.") % {"most": MOST[Plan(plan)]})
     return listing.offer, offered
+
+
+def _refuse_hidden(listing: Listing | None) -> None:
+    if listing and (hidden := listing.suspension):
+        raise ListingHiddenError(listing.purchase_refusal, category=hidden.category, reason=hidden.reason)
 
 
 def _quote(chain: Chain, model_id: str, plan: int, quantity: int) -> int:

@@ -153,7 +153,8 @@ class Search:
             for facet in FACETS
             if facet.name != except_facet and self.chosen.get(facet.name)
         ]
-        found = Listing.objects.filter(owner=self.owner) if self.owner else Listing.objects.all()
+        shown = Listing.objects.visible()
+        found = shown.filter(owner=self.owner) if self.owner else shown
         return found.filter(reduce(and_, conditions)) if conditions else found
 
     def page(self, *, limit: int, cursor: str = "") -> Page[Listing]:

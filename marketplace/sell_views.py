@@ -18,7 +18,7 @@ from contracts.models import Chain
 
 from .errors import BucketNotFoundError
 from .forms import BucketForm
-from .models import listings_on
+from .models import Listing, listings_on
 from .onchain import OnchainListing
 from .payouts import prepare_distribution, prepare_withdrawal
 from .sales import DAYS, balance_of, buckets_of, days_of, sales_of
@@ -30,7 +30,10 @@ RECENT = 20  # sales in the list
 def sell(request: HttpRequest) -> HttpResponse:
     """Listings, sales, buckets and the balance of this wallet, on each chain where it sells."""
     user = user_of(request)
-    context = {"desks": [_desk(user, chain) for chain in Chain.objects.exclude(deployment={}).order_by("pk")]}
+    context = {
+        "desks": [_desk(user, chain) for chain in Chain.objects.exclude(deployment={}).order_by("pk")],
+        "hidden": Listing.objects.filter(owner__user=user).exclude(suspension=None).select_related("suspension"),
+    }
     return render_page(request, "marketplace/sell.html", context, fragments=("desks",))
 
 

@@ -16,7 +16,7 @@ from common.errors import DomainError
 from common.htmx import fragment_of, render_page
 
 from .cards import Card
-from .checkout import checkout_of
+from .checkout import Checkout, checkout_of
 from .errors import ListingNotFoundError, MetadataNotFoundError, OwnerNotFoundError
 from .facets import FOR_SALE
 from .forms import BuyForm
@@ -93,7 +93,7 @@ def models(request: HttpRequest) -> HttpResponse:
 
 
 def find_listing(owner: str, name: str) -> Listing:
-    found = Listing.objects.named(f"{owner}/{name}").select_related("owner", "runtime").first()
+    found = Listing.objects.named(f"{owner}/{name}").select_related("owner", "runtime", "suspension").first()
     if found is None:
         raise ListingNotFoundError
     return found
@@ -112,16 +112,25 @@ def model_page(
     request: HttpRequest, listing: Listing, *, form: BuyForm | None = None, refused: DomainError | None = None
 ) -> HttpResponse:
     """Show a model; with a form that was sent, and why it was refused."""
+    checkout = checkout_of(listing, user_or_none(request), form)
     context = {
         "listing": listing,
+        "may_try": _may_try(listing, checkout),
         "card": Card(listing),
         "licence": licence_of(listing.license),
         "lineage": lineage_of(listing),
         "prices": price_plot(listing),
-        "checkout": checkout_of(listing, user_or_none(request), form),
+        "checkout": checkout,
         "refused": refused,
     }
     return render_page(request, "marketplace/model.html", context)
+
+
+def _may_try(listing: Listing, checkout: Checkout | None) -> bool:
+    """Say whether to open the playground: of what is hidden only for holders, as ``inference`` will say too."""
+    if listing.suspension is None:
+        return True
+    return not listing.suspension.stops_use and bool(checkout and checkout.held)
 
 
 @public(cache_seconds=KEEP)

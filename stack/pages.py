@@ -20,6 +20,6 @@ def collect(folder: Path, logs: Path, variables: Mapping[str, str]) -> None:
     """Collect, hash and compress the static files into ``folder``. ``variables`` says how Django is set up."""
     command = (sys.executable, ROOT / "manage.py", "collectstatic", "--noinput")
     where = {**variables, "STATIC_ROOT": str(folder)}
-    inputs = [LOCKS / "base.txt", ROOT / "static", node.BUILT]
+    inputs = [LOCKS / "base.txt", ROOT / "config" / "settings" / "base.py", ROOT / "static", node.BUILT]
     stamp = folder.with_suffix(".stamp")
     once("Static files", stamp, inputs, lambda: run(*command, log=logs / "collectstatic.log", variables=where))

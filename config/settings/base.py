@@ -26,8 +26,10 @@ LOGIN_URL = "sign-in"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.postgres",
     "django.contrib.humanize",
@@ -53,6 +55,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -87,11 +90,15 @@ TEMPLATES = [
             ],
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",  # of the admin, like the next one; both are lazy
+                "django.contrib.messages.context_processors.messages",
                 "common.context.site",
             ],
         },
     }
 ]
+
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie that the page cache must know
 
 DATABASES = {
     "default": env.dj_db_url("DATABASE_URL") if env.str("DATABASE_URL", "") else {},

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
+from accounts.actions import set_staff
 from accounts.models import Account, User
 from contracts.chain import codec
 from contracts.chain.client import Client, client
@@ -22,6 +23,7 @@ from .history import DAY, DAYS, History, Step
 from .listings import LISTINGS, SELLERS, TERMS, DemoListing
 
 FIRST = "1.0.0"
+MODERATOR = 4  # of anvil's accounts, as the demo wallet has it
 CATALOGUE = settings.BASE_DIR / "marketplace" / "data" / "runnable-models.jsonl"
 
 
@@ -35,6 +37,7 @@ def seed(*, chain: Chain, say: Callable[[str], object] = lambda line: None) -> i
     with CATALOGUE.open("rb") as file:
         import_catalogue(lines=file)
     cids = publish_listings(accounts)
+    set_staff(address=accounts[MODERATOR], is_staff=True)
     history = History(_start(rpc), accounts, cids)
     sent = _walk(chain, rpc, history, say)
     with lead.leading(chain, wait=True):

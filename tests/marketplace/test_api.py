@@ -41,6 +41,8 @@ def test_a_listing_is_answered_as_agreed(client: Client) -> None:
         "price": None,
         "purchasable": False,
         "purchase_refusal": "This is a reference entry: nobody here hosts the model or offers its files.",
+        "state": "reference",
+        "suspension": None,
         "embedding_dim": 384,
         "max_tokens": 256,
         "adapted_from": None,

@@ -1,0 +1,54 @@
+"""Django's admin as the staff's back office: entered by the wallet's sign-in, with no password anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver
+from django.utils.translation import gettext_lazy as _
+
+from common.access import staff
+
+from .views import sign_out
+
+PASSWORDS = {"password_change", "password_change_done"}
+
+
+class Console(AdminSite):
+    """Every address in it carries the mark ``@staff``: who is not signed in is led to the sign-in and back, others
+    than staff are refused."""
+
+    site_header = _("Citrate Marketplace: moderation")
+    site_title = _("Moderation")
+    index_title = _("What the staff works on")
+    index_template = "admin/console.html"
+    enable_nav_sidebar = False
+
+    def get_urls(self) -> list[Any]:
+        """Return the admin's addresses but for those of passwords, each marked."""
+        kept = [each for each in super().get_urls() if getattr(each, "name", None) not in PASSWORDS]
+        _mark(kept)
+        return kept
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Go on to the index: whoever comes here has signed in with a wallet of the staff."""
+        return redirect("admin:index")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]  # no page of its own
+        """Sign out of the whole site."""
+        return sign_out(request)
+
+
+def _mark(patterns: Iterable[URLPattern | URLResolver]) -> None:
+    for each in patterns:
+        if isinstance(each, URLResolver):
+            _mark(each.url_patterns)
+        else:
+            each.callback = staff(each.callback)
+
+
+console = Console(name="admin")
