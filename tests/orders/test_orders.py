@@ -69,16 +69,12 @@ def test_a_purchase_by_somebody_else_under_the_same_ref_pays_nothing(shop: Shop)
     assert shop.progress(order).state == State.PREPARED
 
 
-def test_preparing_twice_is_one_order_and_paying_twice_is_said(shop: Shop) -> None:
+def test_preparing_twice_is_one_order_until_it_is_opened(shop: Shop) -> None:
     order = shop.prepare()
     assert shop.prepare() == order
     assert shop.prepare(Plan.SUBSCRIPTION) != order
-    call = shop.open(order)
+    shop.open(order)
     assert shop.prepare() != order  # this one is in the wallet already
-    for _ in range(2):
-        shop.pay(call)
-    shop.index()
-    assert OrderView(shop.progress(order)).paid_again == 1
 
 
 def test_a_hash_counts_once_and_outweighs_an_earlier_no(shop: Shop) -> None:
@@ -271,7 +267,7 @@ def test_the_pages_walk_through_a_purchase(shop: Shop, client: Browser) -> None:
     bought = client.post("/models/corner/chat/buy", {"plan": "1", "periods": "2", "accept": "yes"})
     url = bought["Location"]
     assert "Open your wallet" in client.get(url).content.decode()
-    call = client.post(f"{url}/open").json()
+    call = client.post(f"{url}/open", headers={"Accept": "application/json"}).json()
     assert (call["value"], call["chainId"]) == (str(2 * MONTH), 31337)
     assert client.post(f"{url}/sent", {"tx_hash": "0x12"}).status_code == 422
     tx_hash = shop.rpc.call(
