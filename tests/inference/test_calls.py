@@ -1,5 +1,6 @@
 """Who may start a call, and how it is counted. No engine is asked."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -201,3 +202,55 @@ def test_the_call_of_a_dead_server_is_closed_with_what_it_had_journaled() -> Non
     assert UsageWindow.objects.get(scope="all").spent == call.prompt_tokens + 7
     with pytest.raises(CallClosedError):
         journal_call(call_id=call.pk, tokens=8, characters=34, first_token_ms=90)
+
+
+def alone(work: Callable[..., Any], **given: Any) -> Any:
+    """Run in a thread of its own, and leave no connection behind."""
+    try:
+        return work(**given)
+    finally:
+        connection.close()
+
+
+def wait_for_waiters(number: int) -> None:
+    """Wait until so many connections wait for a row."""
+    until = time.monotonic() + 10
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    with connection.cursor() as cursor:
+        while cursor.execute(waiting) or cursor.fetchone()[0] < number:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+
+def test_an_end_and_the_sweep_at_once_count_once() -> None:
+    call = start()
+    journal_call(call_id=call.pk, tokens=7, characters=30, first_token_ms=90)
+    Call.objects.update(journaled_at=timezone.now() - timedelta(minutes=3))
+    usage = Usage(call.prompt_tokens, 7)
+    with ThreadPoolExecutor(4) as threads:
+        with transaction.atomic():
+            Call.objects.select_for_update().get(pk=call.pk)
+            ends = [
+                threads.submit(alone, finish_call, call_id=call.pk, state=CallState.DONE, usage=usage) for _ in range(2)
+            ]
+            sweeps = [threads.submit(alone, sweep_calls) for _ in range(2)]
+            wait_for_waiters(4)  # all four have found it open
+        states = {end.result().state for end in ends}
+        swept = sum(sweep.result() for sweep in sweeps)
+    call.refresh_from_db()
+    assert states == {call.state}
+    assert swept == (call.error == "abandoned")
+    assert {(each.spent, each.reserved) for each in UsageWindow.objects.all()} == {(call.prompt_tokens + 7, 0)}
+
+
+def test_a_call_that_speaks_while_the_sweep_waits_goes_on() -> None:
+    call = start()
+    Call.objects.update(journaled_at=timezone.now() - timedelta(minutes=3))
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            journal_call(call_id=call.pk, tokens=7, characters=30, first_token_ms=90)
+            sweep = threads.submit(alone, sweep_calls)
+            wait_for_waiters(1)
+        assert sweep.result() == 0
+    call.refresh_from_db()
+    assert call.state == CallState.STREAMING
