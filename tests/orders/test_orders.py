@@ -128,6 +128,8 @@ def test_for_sale_in_a_search_is_for_sale_on_the_page(shop: Shop) -> None:
 
     assert on_sale() == ["corner/chat"]
     assert Search(sort="cheapest").page(limit=1).items[0].name == "corner/chat"
+    first, second = Search().page(limit=2).items
+    assert (first.name, second) == ("corner/chat", Search(sort="newest").page(limit=1).items[0])
     ListingRuntime.objects.update(state=RuntimeState.WARMING)
     assert (on_sale(), shop.listing.purchasable) == ([], False)
     ListingRuntime.objects.update(state=RuntimeState.READY)
@@ -137,6 +139,12 @@ def test_for_sale_in_a_search_is_for_sale_on_the_page(shop: Shop) -> None:
     assert shop.listing.offer
     assert shop.listing.offer.onchain.state == ListingState.PAUSED
     assert Listing.objects.exclude(name="corner/chat")[0].purchase_refusal.startswith("This is a reference")
+
+
+def test_what_its_owner_says_of_a_listing_stands_on_its_page_and_card(shop: Shop, client: Browser) -> None:
+    assert shop.listing.facts["summary"] == "It talks."
+    assert '<p class="lede">It talks.</p>' in client.get("/models/corner/chat").content.decode()
+    assert '<p class="small">It talks.</p>' in client.get("/models?view=grid&q=corner").content.decode()
 
 
 def test_a_moved_price_is_found_before_the_wallet_opens(shop: Shop) -> None:
