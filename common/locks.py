@@ -18,6 +18,12 @@ def exclusive(name: str) -> Iterator[None]:
         _ask("select pg_advisory_unlock(hashtextextended(%s, 0))", name)
 
 
+def exclusive_until_commit(name: str) -> None:
+    """Wait for the name's lock, and keep it until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
 def try_exclusive(name: str) -> bool:
     """Take the name's lock for as long as this connection lives, and return True; False if another has it."""
     return bool(_ask("select pg_try_advisory_lock(hashtextextended(%s, 0))", name))

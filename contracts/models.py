@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 
 from common.fields import WeiField
 
@@ -173,7 +174,8 @@ class Cursor(models.Model):
 class SentTransaction(models.Model):
     """A transaction that one of our keys signed, kept before it is sent: a retry sends the same one again.
 
-    ``business_id`` says what it is for, once a chain and for ever.
+    ``business_id`` says what it is for, once a chain and for ever. Where it waited too long it was signed again with
+    higher fees under the same nonce, at ``signed_at``; ``former_hashes`` are those of before, and any may be mined.
     """
 
     chain = models.ForeignKey(Chain, on_delete=models.CASCADE)
@@ -182,7 +184,9 @@ class SentTransaction(models.Model):
     nonce = models.PositiveBigIntegerField()
     hash = hash_field()
     raw = models.BinaryField()
+    former_hashes = ArrayField(hash_field(), default=list)
     created_at = models.DateTimeField(auto_now_add=True)
+    signed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [

@@ -6,19 +6,26 @@ import { wallet } from "./wallet-loader";
 const remade = ["price-moved", "contract-refused", "not-for-sale"]; // refusals that a new order can mend
 const longestTimer = 2_147_483_647; // ms
 
+type Wallet = Awaited<ReturnType<typeof wallet>>;
+type Payment = Parameters<Wallet["sendTransaction"]>[0] & { prompt: string };
+
 class OrderFlow extends HTMLElement {
   private hints: Hints | undefined;
   private timer = 0;
   private busy = false;
+  private prompt = ""; // the wallet's window that this page has opened last
 
   connectedCallback(): void {
     this.addEventListener("click", this.onClick);
+    document.addEventListener("htmx:after:swap", this.mark);
+    this.mark();
     this.hints = new Hints(`/ws${this.url}`, this.look);
     const left = Date.parse(this.dataset["deadline"] ?? "") - Date.now();
     if (left > 0) this.timer = window.setTimeout(this.look, Math.min(left + 1000, longestTimer));
   }
 
   disconnectedCallback(): void {
+    document.removeEventListener("htmx:after:swap", this.mark);
     this.hints?.close();
     clearTimeout(this.timer);
   }
@@ -40,22 +47,36 @@ class OrderFlow extends HTMLElement {
     const { post, sendTransaction, explain, asWalletError, Problem } = await wallet();
     try {
       this.say("");
-      const call = await post<Parameters<typeof sendTransaction>[0]>(`${this.url}/open`);
+      const call = await post<Payment>(`${this.url}/open`, { prompt: this.known });
+      this.prompt = call.prompt;
+      this.mark();
       const hash = await sendTransaction(call);
       await post(`${this.url}/sent`, { tx_hash: hash });
     } catch (error) {
       const known = asWalletError(error);
-      if (known.code === "cancelled") await post(`${this.url}/cancelled`).catch(() => this.say(explain(error)));
-      else this.say(explain(error), known instanceof Problem && remade.includes(known.code));
+      if (known.code === "prompt-open") this.look(); // the page was behind
+      if (known.code !== "cancelled") this.say(explain(error), known instanceof Problem && remade.includes(known.code));
+      else await post(`${this.url}/cancelled`, { prompt: this.prompt }).catch(() => this.say(explain(error)));
     } finally {
       this.setBusy(false);
     }
   }
 
+  /** The wallet's window that the page shows as the last one. */
+  private get known(): string {
+    return this.querySelector<HTMLElement>("#order")?.dataset["prompt"] ?? "";
+  }
+
   private setBusy(busy: boolean): void {
     this.busy = busy;
-    this.querySelector("[data-open]")?.toggleAttribute("disabled", busy);
+    this.mark();
   }
+
+  /** Say whether the wallet was asked from elsewhere, and keep the button shut while it asks: a swap forgets both. */
+  private mark = (): void => {
+    this.toggleAttribute("data-elsewhere", this.known !== "" && this.known !== this.prompt);
+    this.querySelector("[data-open]")?.toggleAttribute("disabled", this.busy);
+  };
 
   /** Show a sentence, and if it helps, the way to a new order; the next answer of the server may take it away. */
   private say(text: string, again = false): void {

@@ -20,6 +20,7 @@ export interface Transaction {
   data?: Hex;
   value?: bigint | string; // wei; a string as JSON carries it
   chainId: number;
+  nonce?: number; // kept through every prompt of one payment; some wallets choose their own
 }
 
 /** The signed-in account; first opens the picker where there is none. Closing it is "cancelled". */
@@ -55,10 +56,10 @@ async function ready(chainId: number): Promise<{ client: ReturnType<typeof clien
 }
 
 /** Have the wallet send a transaction; returns its hash, which is a hint: a person may replace it in the wallet. */
-export async function sendTransaction({ to, data, value, chainId }: Transaction): Promise<Hex> {
+export async function sendTransaction({ to, data, value, chainId, nonce }: Transaction): Promise<Hex> {
   try {
     const { client, account } = await ready(chainId);
-    return await send(client, { account, to, data, value: BigInt(value ?? 0), chain: null });
+    return await send(client, { account, to, data, nonce, value: BigInt(value ?? 0), chain: null });
   } catch (error) {
     throw asWalletError(error);
   }

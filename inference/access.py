@@ -7,18 +7,25 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.models import User
+from contracts.chain.client import client
+from contracts.errors import ChainError
 from contracts.models import Chain
-from marketplace.entitlements import Kind, entitlement
+from marketplace.entitlements import Kind, entitlement, pass_balance
+from marketplace.metadata import FAIR_USE
 from marketplace.models import Listing
-from marketplace.onchain import PurchaseFact
+from marketplace.offers import FairUse, fair_use_of
+from marketplace.onchain import OnchainListing, PurchaseFact
 from marketplace.publication import Adoption
 
 from .errors import ModelHiddenError
 
 AGE = timedelta(days=1)  # from which a wallet without a purchase is more than a fresh key
+BALANCE_SECONDS = 600  # for which a balance that was asked for is believed
+SILENT_SECONDS = 30  # after which a chain that did not answer is asked again
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,7 @@ class Ground:
     kind: str  # owner, pass, subscription or free
     payer: str
     wallet: str = ""  # of somebody known, where kind is free
+    quota: FairUse | None = None  # of somebody who holds, for all their passes together
 
     @property
     def holds(self) -> bool:
@@ -60,15 +68,19 @@ def block_of(address: str) -> str:
     return str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False))
 
 
-def ground_of(visitor: Visitor, listing: str) -> Ground:
-    """Return on what ground a visitor may run a listing: what the chain says of their wallet, else free use."""
+def ground_of(visitor: Visitor, listing: str, *, known: bool) -> Ground:
+    """Return on what ground a visitor may run a listing: what the chain says of their wallet, else free use.
+
+    ``known`` is what ``is_known`` says of the visitor, which has to be asked outside of any transaction.
+    """
     if visitor.user is None:
         return Ground("free", visitor.block)
     address = visitor.user.address
-    kind = _held(address, visitor.chain_id, listing)
-    if kind != Kind.NONE:
-        return Ground(kind.value, f"{address} {listing}")
-    return Ground("free", address, address) if _is_known(visitor.user) else Ground("free", visitor.block)
+    adopted = place_of(listing, visitor.chain_id)
+    kind = entitlement(address, adopted.chain, adopted.model_id).kind if adopted else Kind.NONE
+    if adopted and kind != Kind.NONE:
+        return Ground(kind.value, f"{address} {listing}", quota=_quota(address, kind, adopted))
+    return Ground("free", address, address) if known else Ground("free", visitor.block)
 
 
 def refuse_hidden(ground: Ground, listing: str) -> None:
@@ -78,17 +90,47 @@ def refuse_hidden(ground: Ground, listing: str) -> None:
         raise ModelHiddenError(hidden.suspension)
 
 
-def _held(address: str, chain_id: int | None, listing: str) -> Kind:
+def place_of(listing: str, chain_id: int | None) -> Adoption | None:
+    """Return the place of a listing on a chain, if it has one there."""
     if chain_id is None:
-        return Kind.NONE
-    adopted = Adoption.objects.filter(chain_id=chain_id, listing__name=listing).select_related("chain").first()
-    return entitlement(address, adopted.chain, adopted.model_id).kind if adopted else Kind.NONE
+        return None
+    return Adoption.objects.filter(chain_id=chain_id, listing__name=listing).select_related("chain").first()
 
 
-def _is_known(user: User) -> bool:
-    """Whether a wallet is more than a key that anybody can make: it has an age here, or has bought something."""
+def _quota(address: str, kind: Kind, adopted: Adoption) -> FairUse:
+    """Return the fair use that the listing's metadata states; each pass carries one of its own."""
+    places = OnchainListing.objects.filter(chain=adopted.chain, model_id=adopted.model_id)
+    metadata = places.values_list("metadata", flat=True).first()
+    stated = (fair_use_of(metadata) if metadata else None) or FairUse(**FAIR_USE)
+    passes = pass_balance(address, adopted.chain, adopted.model_id) if kind == Kind.PASS else 1
+    return FairUse(stated.tokens * passes, stated.days, stated.streams)
+
+
+def is_known(visitor: Visitor) -> bool:
+    """Whether a wallet is more than a key that anybody can make: by age here, a purchase or a balance (terms.md).
+
+    May ask the chain, so it must not be called inside a transaction.
+    """
+    user = visitor.user
+    if user is None:
+        return False
     old = user.date_joined <= timezone.now() - AGE
-    return old or PurchaseFact.objects.filter(buyer=user.address).exists()
+    return old or PurchaseFact.objects.filter(buyer=user.address).exists() or _has_balance(user, visitor.chain_id)
+
+
+def _has_balance(user: User, chain_id: int | None) -> bool:
+    """Whether a wallet has any of the coin of the chain that it signed in on; a silent chain says no."""
+    key = f"balance:{chain_id}:{user.address}"
+    found: bool | None = cache.get(key)
+    chain = Chain.objects.filter(pk=chain_id).first() if found is None and chain_id else None
+    if chain is None:
+        return bool(found)
+    try:
+        found, seconds = int(client(chain).call("eth_getBalance", user.address, "latest"), 16) > 0, BALANCE_SECONDS
+    except ChainError:
+        found, seconds = False, SILENT_SECONDS
+    cache.set(key, found, seconds)
+    return found
 
 
 def chain_of(session: object) -> int | None:

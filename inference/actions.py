@@ -8,12 +8,13 @@ from datetime import timedelta
 from math import ceil
 from uuid import UUID
 
-from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from .access import Ground, Visitor, ground_of, refuse_hidden
+from common.locks import exclusive_until_commit
+
+from .access import Ground, Visitor, ground_of, is_known, place_of, refuse_hidden
 from .errors import (
     AllowanceSpentError,
     BadQuestionError,
@@ -24,7 +25,8 @@ from .errors import (
     TooLongError,
     TooManyStreamsError,
 )
-from .models import MAX_STREAMS, OPEN, Call, CallState, Endpoint, Scope, UsageWindow
+from .models import MAX_STREAMS, OPEN, Call, CallState, Endpoint, UsageWindow
+from .quotas import limits_of, locked_window, move_quotas
 from .upstream import Usage, engine_of
 
 log = logging.getLogger(__name__)
@@ -33,7 +35,6 @@ MAX_ANSWER = 512  # tokens
 MIN_ANSWER = 16  # fewer are no answer, and are not begun
 MAX_PROMPT = 12_000  # characters, all messages together
 TEMPLATE_TOKENS = 8  # what the chat's form adds to a message
-FAIR_USE, FAIR_USE_DAYS = 1_000_000, 30
 SILENT = timedelta(seconds=120)  # longer than any wait for an engine: whoever ran the call is dead
 
 
@@ -48,7 +49,6 @@ def set_endpoint(*, listing: str, engine: str, mode: str, system_prompt: str = "
     return found
 
 
-@transaction.atomic
 def start_call(*, visitor: Visitor, listing: str, texts: Iterable[str], max_tokens: int = MAX_ANSWER) -> Call:
     """Open a call of ``listing`` that reads ``texts`` and writes at most ``max_tokens``; 0 for what writes none.
 
@@ -59,11 +59,19 @@ def start_call(*, visitor: Visitor, listing: str, texts: Iterable[str], max_toke
     if endpoint is None:
         raise NotRunnableError
     prompt = prompt_tokens([endpoint.system_prompt, *texts])
-    ground = ground_of(visitor, endpoint.listing)
+    return _start(visitor, endpoint, prompt, max_tokens, known=is_known(visitor))
+
+
+@transaction.atomic
+def _start(visitor: Visitor, endpoint: Endpoint, prompt: int, max_tokens: int, *, known: bool) -> Call:
+    exclusive_until_commit(f"start a call of {endpoint.engine}")  # so that counts of open calls hold
+    place = place_of(endpoint.listing, visitor.chain_id) if visitor.user else None
+    if place:
+        move_quotas(chain=place.chain)  # what the indexer has made final a moment ago
+    ground = ground_of(visitor, endpoint.listing, known=known)
     refuse_hidden(ground, endpoint.listing)
-    _lock(endpoint.engine)
     slot = _free_slot(ground, endpoint)
-    windows = [_window(*key) for key in window_keys(ground)]
+    windows = [locked_window(limit) for limit in limits_of(ground)]
     left = min(window.left for window in windows) - prompt
     if left < min(MIN_ANSWER, max_tokens):
         raise FairUseSpentError if ground.holds else AllowanceSpentError
@@ -95,47 +103,17 @@ def prompt_tokens(texts: Iterable[str]) -> int:
     return ceil(sum(len(text.encode()) for text in texts) / 3) + TEMPLATE_TOKENS * len(texts)
 
 
-def _lock(engine: str) -> None:
-    """Let one call of an engine start at a time, until the transaction ends, so that counts of open calls hold."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"start a call of {engine}"])
-
-
 def _free_slot(ground: Ground, endpoint: Endpoint) -> int:
     """Return which of the payer's streams this is. Raises TooManyStreamsError, EngineBusyError."""
     open_calls = Call.objects.filter(state__in=OPEN)
     taken = set(open_calls.filter(payer=ground.payer).values_list("slot", flat=True))
-    free = set(range(1, MAX_STREAMS + 1)) - taken
+    streams = min(ground.quota.streams, MAX_STREAMS) if ground.quota else MAX_STREAMS
+    free = set(range(1, streams + 1)) - taken
     if not free:
         raise TooManyStreamsError
     if open_calls.filter(engine=endpoint.engine).count() >= engine_of(endpoint.engine).streams:
         raise EngineBusyError
     return min(free)
-
-
-def window_keys(ground: Ground) -> list[tuple[Scope, str, int, int]]:
-    """Return scope, key, budget and days of the windows that a call counts in, in the order of locking."""
-    if ground.holds:
-        return [(Scope.HOLDER, ground.payer, FAIR_USE, FAIR_USE_DAYS)]
-    scope = Scope.WALLET if ground.wallet else Scope.BLOCK
-    free = settings.FREE_TOKENS
-    return [(Scope.ALL, "", free["all"], 1), (scope, ground.payer, free[scope], 1)]
-
-
-def _window(scope: Scope, key: str, budget: int, days: int) -> UsageWindow:
-    """Return the locked window of today."""
-    found = current_window(scope, key, days)
-    if found is None:
-        today = timezone.now().date()
-        defaults = {"budget": budget, "days": days}
-        found, _ = UsageWindow.objects.get_or_create(scope=scope, key=key, starts=today, defaults=defaults)
-    return UsageWindow.objects.select_for_update().get(pk=found.pk)
-
-
-def current_window(scope: Scope, key: str, days: int) -> UsageWindow | None:
-    """Return the window that covers today, if it was opened."""
-    since = timezone.now().date() - timedelta(days=days)
-    return UsageWindow.objects.filter(scope=scope, key=key, starts__gt=since).order_by("-starts").first()
 
 
 def _of(windows: Iterable[UsageWindow]) -> QuerySet[UsageWindow]:
@@ -159,8 +137,13 @@ def journal_call(*, call_id: UUID, tokens: int, characters: int, first_token_ms:
 def finish_call(*, call_id: UUID, state: CallState, error: str = "", usage: Usage | None = None) -> Call:
     """Close a call: count what was delivered, and release the rest. Closing it again changes nothing."""
     call = Call.objects.select_for_update().get(pk=call_id)
-    if call.state not in OPEN:
-        return call
+    if call.state in OPEN:
+        _settle(call, state, error, usage)
+    return call
+
+
+def _settle(call: Call, state: CallState, error: str, usage: Usage | None = None) -> None:
+    """Write the end of an open call that the caller has locked."""
     if usage:
         call.prompt_tokens, call.completion_tokens = usage.prompt_tokens, usage.completion_tokens
     call.state, call.error, call.ended_at = state, error, timezone.now()
@@ -169,14 +152,23 @@ def finish_call(*, call_id: UUID, state: CallState, error: str = "", usage: Usag
     spent = min(call.prompt_tokens + call.completion_tokens, call.reserved) if delivered else 0
     windows = list(call.windows.select_for_update().order_by("pk"))
     _of(windows).update(reserved=F("reserved") - call.reserved, spent=F("spent") + spent)
-    return call
 
 
 def sweep_calls() -> int:
     """Close the calls whose server has died, with what it had journaled. Returns how many there were."""
-    silent = Call.objects.filter(state__in=OPEN, journaled_at__lt=timezone.now() - SILENT)
-    ids = list(silent.values_list("pk", flat=True))
-    for call_id in ids:
-        finish_call(call_id=call_id, state=CallState.FAILED, error="abandoned")
-        log.warning("A call was silent for too long and is closed: %s", call_id)
-    return len(ids)
+    return sum(_sweep(call_id) for call_id in _silent().values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _sweep(call_id: UUID) -> bool:
+    """Close a call that is still open and silent now that it is locked: it may have spoken or ended meanwhile."""
+    call = _silent().select_for_update().filter(pk=call_id).first()
+    if call is None:
+        return False
+    _settle(call, CallState.FAILED, "abandoned")
+    log.warning("A call was silent for too long and is closed: %s", call_id)
+    return True
+
+
+def _silent() -> QuerySet[Call]:
+    return Call.objects.filter(state__in=OPEN, journaled_at__lt=timezone.now() - SILENT)

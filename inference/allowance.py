@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from common.templatetags.look import compact
 
-from .access import Visitor, ground_of
-from .actions import current_window, window_keys
+from .access import Visitor, ground_of, is_known
+from .quotas import Limit, limits_of, used_of
 
 SEGMENTS = 8
 
@@ -31,22 +33,26 @@ class Allowance:
 
 
 def allowance_of(visitor: Visitor, listing: str) -> Allowance:
-    """Return what is left to a visitor of a listing: of their access, or of the free tokens of today."""
-    ground = ground_of(visitor, listing)
-    left = budget = 0
-    ends = ""
-    for scope, key, whole, days in reversed(window_keys(ground)):
-        window = current_window(scope, key, days)
-        here = window.left if window else whole
-        if not budget:
-            left, budget = here, window.budget if window else whole
-            ends = date_format(window.ends) if window and days > 1 else ""
-        left = min(left, here)
-    words = {"left": compact(left), "budget": compact(budget), "ends": ends}
-    if not ground.holds:
-        sentence = _("%(left)s of %(budget)s free tokens left today") % words
-    elif ends:
-        sentence = _("%(left)s of %(budget)s tokens left until %(ends)s") % words
+    """Return what is left to a visitor of a listing: of their access, or of the free tokens of today.
+
+    May ask the chain, so it must not be called inside a transaction.
+    """
+    ground, today = ground_of(visitor, listing, known=is_known(visitor)), timezone.now().date()
+    limits = limits_of(ground)
+    left, budget = min(max(0, limit.budget - used_of(limit, today)) for limit in limits), limits[-1].budget
+    words = {"left": compact(left), "budget": compact(budget)}
+    if ground.holds:
+        sentence = _held(limits[-1], today, words)
     else:
-        sentence = _("%(left)s of %(budget)s tokens left for 30 days") % words
+        sentence = _("%(left)s of %(budget)s free tokens left today") % words
     return Allowance(left, budget, -(-left * SEGMENTS // budget), sentence)
+
+
+def _held(limit: Limit, today: date, words: dict[str, str]) -> str:
+    """Say what is left of the last days' tokens, and when the first of those that were used come back."""
+    days = {**words, "days": limit.days}
+    oldest = limit.rows(today).filter(spent__gt=0).order_by("starts").first()
+    if oldest is None:
+        return _("%(left)s of %(budget)s tokens left for %(days)s days") % days
+    back = {"back": compact(oldest.spent), "day": date_format(oldest.starts + timedelta(days=limit.days), "j F Y")}
+    return _("%(left)s of %(budget)s tokens left in %(days)s days; %(back)s come back on %(day)s") % {**days, **back}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +10,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from contracts.models import hash_field
 
 MAX_STREAMS = 2  # answers at once, for one wallet and listing or one network block
 
@@ -74,12 +75,14 @@ class Scope(models.TextChoices):
 
 
 class UsageWindow(models.Model):
-    """How many tokens may be used, and were, in the days from ``starts``. What runs now is reserved at its worst."""
+    """How many tokens were used on one day, and how many might be when a call last started; what runs is reserved.
+
+    Where a limit is for several days, ``budget`` is what the days before have left of it.
+    """
 
     scope = models.CharField(max_length=8, choices=Scope)
     key = models.CharField(max_length=260, blank=True)
     starts = models.DateField()
-    days = models.PositiveSmallIntegerField(default=1)
     budget = models.PositiveBigIntegerField()
     spent = models.PositiveBigIntegerField(default=0)
     reserved = models.PositiveBigIntegerField(default=0)
@@ -98,10 +101,24 @@ class UsageWindow(models.Model):
         """Tokens that may still be reserved."""
         return self.budget - self.spent - self.reserved
 
-    @property
-    def ends(self) -> date:
-        """The first day that it does not cover."""
-        return self.starts + timedelta(days=self.days)
+
+class QuotaMove(models.Model):
+    """A transfer of passes after which used tokens have followed them: once each, by the transfer's natural key."""
+
+    chain_id = models.PositiveBigIntegerField()
+    tx_hash = hash_field()
+    index = models.PositiveIntegerField()
+    item = models.PositiveSmallIntegerField()
+    tokens = models.PositiveBigIntegerField()
+    moved_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["chain_id", "tx_hash", "index", "item"], name="quota_move_key_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.chain_id} {self.tx_hash} {self.index} {self.item}"
 
 
 class CallState(models.TextChoices):

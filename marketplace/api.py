@@ -35,7 +35,9 @@ class ListingQuery(Schema):
     language: Choices = Field([], description="ISO 639-3 code, such as `deu`.")
     availability: Choices = Field([], description="`for-sale`: it runs here now and can be bought; `reference`.")
     library: Choices = Field([], description="A library that loads the weights, such as `Transformers`.")
-    sort: str = Field("", description="`relevance` (with `q`), `newest`, `name`, `smallest`, `largest`, `cheapest`.")
+    sort: str = Field(
+        "", description="`relevance` (with `q`), `running`, `newest`, `name`, `smallest`, `largest`, `cheapest`."
+    )
     limit: int = Field(30, ge=1, le=MOST_ITEMS, description="Items in one answer.")
     cursor: str = Field("", max_length=1000, description="`next` of the answer before.")
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from contracts.models import Chain
 
-from .orders import Order, State, progress_of
+from .orders import Order, Progress, State, progress_of
 
 NOT_FOUND = 4404  # close code
-MOVES_WITH_BLOCKS = {State.SENT, State.CONFIRMING}
 
-Seen = tuple[State, int, int]  # state, confirmations, chain
+
+class Seen(NamedTuple):
+    """What a page shows of an order, so far as it can change; ``confirmations`` are those of each payment."""
+
+    state: State
+    confirmations: tuple[int, ...]
+    prompt: str
+    moves_with_blocks: bool
+    chain_id: int
 
 
 class OrderConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
@@ -31,7 +38,7 @@ class OrderConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channe
         if self.seen is None:
             await self.close(NOT_FOUND)
             return
-        await self.join(f"chain.{self.seen[2]}")
+        await self.join(f"chain.{self.seen.chain_id}")
         await self.say()
 
     async def disconnect(self, code: int) -> None:
@@ -45,7 +52,7 @@ class OrderConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channe
 
     async def chain_head(self, message: dict[str, Any]) -> None:
         """There is a new block: confirmations count up."""
-        if self.seen and self.seen[0] in MOVES_WITH_BLOCKS:
+        if self.seen and self.seen.moves_with_blocks:
             await self.look()
 
     async def look(self) -> None:
@@ -57,8 +64,7 @@ class OrderConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channe
     async def say(self) -> None:
         """Send where the order stands."""
         if self.seen:
-            state, confirmations, _ = self.seen
-            await self.send_json({"state": state, "confirmations": confirmations})
+            await self.send_json({"state": self.seen.state, "confirmations": self.seen.confirmations})
 
     async def join(self, group: str) -> None:
         """Hear what the group is told."""
@@ -72,7 +78,13 @@ class OrderConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channe
         if not user.is_authenticated:
             return None
         found = progress_of(Order.objects.of(user.address).filter(ref=self.ref).select_related("chain"))
-        return (found[0].state, found[0].confirmations, found[0].order.chain_id) if found else None
+        return _seen(found[0]) if found else None
+
+
+def _seen(progress: Progress) -> Seen:
+    confirmations = tuple(map(progress.confirmations_of, progress.facts))
+    order = progress.order
+    return Seen(progress.state, confirmations, order.prompt, progress.moves_with_blocks, order.chain_id)
 
 
 class ChainConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no types

@@ -65,6 +65,21 @@ def pass_balance(address: str, chain: Chain, model_id: str, block: int | None = 
     return int(moved["came"] - moved["went"])
 
 
+def passes_before(transfer: PassTransferFact) -> int:
+    """Return how many passes of the model the sender of a transfer held just before it."""
+    block, log, item = transfer.block_number, transfer.log_index, transfer.item
+    in_block = Q(log_index__lt=log) | Q(log_index=log, item__lt=item)
+    moved = PassTransferFact.objects.filter(
+        Q(block_number__lt=block) | Q(block_number=block) & in_block,
+        chain=transfer.chain_id,
+        model_id=transfer.model_id,
+    ).aggregate(
+        came=Sum("quantity", filter=Q(recipient=transfer.sender), default=0),
+        went=Sum("quantity", filter=Q(sender=transfer.sender), default=0),
+    )
+    return int(moved["came"] - moved["went"])
+
+
 def subscription_expiry(address: str, chain: Chain, model_id: str, block: int | None = None) -> datetime | None:
     """Return when the subscription of an address ends, as the contract counts it: each purchase adds to the later of
     its own time and the end so far. None if there never was one.

@@ -73,6 +73,25 @@ class OrderClosedError(DomainError):
     detail = _("This order cannot be paid any more: it was sent already, or has ended.")
 
 
+class PromptOpenError(DomainError):
+    """The wallet was asked from somewhere else meanwhile; whoever asks again has to say that they have seen it."""
+
+    code = "prompt-open"
+    status = HTTPStatus.CONFLICT
+    detail = _("Your wallet has been asked for this order in another tab. Answer it there, or ask again from here.")
+
+
+class OrderSettlingError(DomainError):
+    """The wallet has sent something that the index has not seen: it may be the payment of this very order."""
+
+    code = "order-settling"
+    status = HTTPStatus.CONFLICT
+    detail = _(
+        "Your wallet has just sent a transaction, which may be this very payment. So that you do not pay twice, "
+        "wait until it is in a block; then ask again."
+    )
+
+
 class NotForSaleError(DomainError):
     """It cannot be bought, at least not like this."""
 

@@ -27,6 +27,12 @@ class BuyForm(forms.Form):
         return (self.cleaned_data["periods"] or 1) if self.cleaned_data["plan"] == Plan.SUBSCRIPTION else 1
 
 
+class PromptForm(forms.Form):
+    """Which of the wallet's windows is meant: the last that the page knows of, or none."""
+
+    prompt = forms.RegexField(r"^[0-9a-f]{32}$", required=False)
+
+
 class SentForm(forms.Form):
     """The hash that a wallet gave."""
 

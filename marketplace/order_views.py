@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
@@ -16,9 +17,10 @@ from common.htmx import render_page
 from contracts.models import Chain, Event
 
 from . import ordering
+from .call_pages import answer_call
 from .entitlements import holdings
 from .errors import InvalidOrderError, OrderNotFoundError
-from .forms import BuyForm, SentForm
+from .forms import BuyForm, PromptForm, SentForm
 from .models import Listing, listings_on
 from .orders import Order, progress_of
 from .progress import OrderView
@@ -69,7 +71,13 @@ def order(request: HttpRequest, ref: str) -> HttpResponse:
 @require_POST
 def open_order(request: HttpRequest, ref: str) -> HttpResponse:
     """Check the order and give the wallet its transaction."""
-    return JsonResponse(ordering.open_order(user=user_of(request), ref=ref).for_wallet())
+    form = PromptForm(request.POST)
+    if not form.is_valid():
+        raise InvalidOrderError
+    call = ordering.open_order(user=user_of(request), ref=ref, instead_of=form.cleaned_data["prompt"])
+    order = Order.objects.get(ref=ref)
+    title = _("Pay for %(name)s") % {"name": order.listing_name}
+    return answer_call(request, call, title=title, back=order.get_absolute_url(), until=order.deadline)
 
 
 @member
@@ -87,7 +95,10 @@ def order_sent(request: HttpRequest, ref: str) -> HttpResponse:
 @require_POST
 def order_cancelled(request: HttpRequest, ref: str) -> HttpResponse:
     """Take the wallet's word that its person declined."""
-    ordering.mark_cancelled(user=user_of(request), ref=ref)
+    form = PromptForm(request.POST)
+    if not form.is_valid():
+        raise InvalidOrderError
+    ordering.mark_cancelled(user=user_of(request), ref=ref, prompt=form.cleaned_data["prompt"])
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from common.locks import exclusive
 from common.money import format_units
 from contracts.chain import codec
 from contracts.chain.client import client
@@ -28,12 +29,14 @@ from .errors import (
     NotForSaleError,
     OrderClosedError,
     OrderNotFoundError,
+    OrderSettlingError,
     PriceMovedError,
+    PromptOpenError,
 )
 from .models import Listing
 from .offers import Offer
 from .onchain import COIN, OnchainPlan, Plan
-from .orders import GOOD_FOR, OPEN, PAID, Order, Outcome, Progress, State, progress_of
+from .orders import GOOD_FOR, PAID, UNSENT, Order, Outcome, Progress, progress_of
 
 MARKET = "ModelMarketplace"
 MOST = {Plan.LASTING: 100, Plan.SUBSCRIPTION: 12}  # passes, or periods, in one order
@@ -51,41 +54,86 @@ def prepare_order(*, user: User, listing: Listing, plan: int, quantity: int, acc
         raise LicenceNotAcceptedError
     offer, offered = _offered(listing, plan, quantity)
     price = _quote(offer.chain, offer.onchain.model_id, plan, quantity)
-    with exclusive(f"order:{user.address}:{listing.pk}"):
-        return _same(user, offer, plan, quantity, price) or Order.objects.create(
-            ref=f"0x{secrets.token_hex(32)}",
-            chain=offer.chain,
-            buyer=user.address,
-            listing_name=listing.name,
-            model_id=offer.onchain.model_id,
-            plan=plan,
-            quantity=quantity,
-            token=offered.token,
-            price=price,
-            max_price=price,
-            license=listing.license,
-            license_accepted_at=timezone.now(),
-            deadline=timezone.now().replace(microsecond=0) + GOOD_FOR,
-        )
+    now = timezone.now()
+    intent = {
+        "chain": offer.chain,
+        "buyer": user.address,
+        "model_id": offer.onchain.model_id,
+        "plan": plan,
+        "quantity": quantity,
+        "max_price": price,
+        "is_reusable": True,
+    }
+    Order.objects.filter(**intent, created_at__lte=now - SAME_INTENT).update(is_reusable=False)
+    made = {
+        "ref": f"0x{secrets.token_hex(32)}",
+        "listing_name": listing.name,
+        "token": offered.token,
+        "price": price,
+        "license": listing.license,
+        "license_accepted_at": now,
+        "deadline": now.replace(microsecond=0) + GOOD_FOR,
+    }
+    return Order.objects.get_or_create(**intent, defaults=made)[0]  # of two at once the constraint lets one in
 
 
-def open_order(*, user: User, ref: str) -> WalletCall:
+@dataclass(frozen=True)
+class Payment(WalletCall):
+    """The transaction that pays an order, for the wallet's window that is named ``prompt``."""
+
+    prompt: str = ""
+
+    def for_wallet(self) -> dict[str, Any]:
+        """Return it as the wallet script takes it."""
+        return {**super().for_wallet(), "prompt": self.prompt}
+
+
+def open_order(*, user: User, ref: str, instead_of: str = "") -> Payment:
     """Check the order against the chain and return the transaction for the wallet, which is about to ask its person.
 
-    Raises OrderNotFoundError, OrderClosedError, ListingHiddenError, PriceMovedError with the new price,
+    A wallet that is asked twice can pay twice. So while a prompt may be open, another is only given to who names it
+    in ``instead_of``, and every prompt carries the same nonce until that is used. Raises OrderNotFoundError,
+    OrderClosedError, PromptOpenError, OrderSettlingError, ListingHiddenError, PriceMovedError with the new price,
     TooLittleBalanceError, RevertedError with the contract's reason, RetryableChainError.
     """
-    progress = _progress(user, ref)
-    if progress.state not in (State.PREPARED, State.AWAITING):
-        raise OrderClosedError
-    _refuse_hidden(Listing.objects.named(progress.order.listing_name).select_related("suspension").first())
-    call = purchase_call(progress.order)
+    order = _unsent(_progress(user, ref), instead_of)
+    _refuse_hidden(Listing.objects.named(order.listing_name).select_related("suspension").first())
+    call = purchase_call(order)
     try:
         check_call(call)
     except RevertedError as error:
-        raise _price_moved(progress.order) if error.data.get("name") == "PriceAboveMaximum" else error from error
-    mark_awaiting(user=user, ref=ref)
-    return call
+        raise _price_moved(order) if error.data.get("name") == "PriceAboveMaximum" else error from error
+    nonce = _nonce_of(order)
+    with _locked(user, ref) as progress:
+        order = _unsent(progress, instead_of)
+        order.prompt, order.prompt_nonce, order.is_reusable = secrets.token_hex(16), nonce, False
+        order.awaiting_since = order.awaiting_since or timezone.now()
+    return Payment(call.chain, call.sender, call.to, call.data, call.value, nonce, order.prompt)
+
+
+def _unsent(progress: Progress, prompt: str) -> Order:
+    """Return the order if it waits to be paid and that prompt is its last. Raises OrderClosedError, PromptOpenError."""
+    if progress.state not in UNSENT:
+        raise OrderClosedError
+    if progress.order.prompt != prompt:
+        raise PromptOpenError
+    return progress.order
+
+
+def _nonce_of(order: Order) -> int:
+    """Return the nonce for the next prompt: that of the first one, until it is used. Raises OrderSettlingError.
+
+    What the wallet has sent since and the index does not know may pay this order, whatever its nonce.
+    """
+    rpc, head = client(order.chain), order.chain.head()
+    answers = rpc.batch([("eth_getTransactionCount", [order.buyer, block]) for block in ("pending", hex(head))])
+    pending, indexed = (int(answer, 16) for answer in answers)
+    if order.prompt_nonce is None:
+        return pending
+    free = max(order.prompt_nonce, indexed)
+    if pending > free:
+        raise OrderSettlingError
+    return free
 
 
 def purchase_call(order: Order) -> WalletCall:
@@ -105,15 +153,6 @@ def purchase_call(order: Order) -> WalletCall:
     return WalletCall(order.chain, order.buyer, order.chain.deployment[MARKET], data, order.max_price)
 
 
-def mark_awaiting(*, user: User, ref: str) -> None:
-    """Note that the wallet asks its person. Noting it again changes nothing. Raises OrderClosedError at the end."""
-    with _locked(user, ref) as progress:
-        if progress.state not in OPEN:
-            raise OrderClosedError
-        if progress.state == State.PREPARED:
-            progress.order.awaiting_since = timezone.now()
-
-
 def mark_sent(*, user: User, ref: str, tx_hash: str) -> None:
     """Note the hash that the wallet gave. It is a hint, and stronger than an end that was noted before it."""
     with _locked(user, ref) as progress:
@@ -124,13 +163,14 @@ def mark_sent(*, user: User, ref: str, tx_hash: str) -> None:
         order.tx_hashes = [*order.tx_hashes, tx_hash]
         order.awaiting_since, order.sent_at = order.awaiting_since or now, order.sent_at or now
         order.outcome, order.reason, order.missing_since = Outcome.NONE, "", None
+        order.is_reusable = False
 
 
-def mark_cancelled(*, user: User, ref: str) -> None:
-    """Note that the user declined. What was sent, here or in another tab, is not undone by it."""
+def mark_cancelled(*, user: User, ref: str, prompt: str = "") -> None:
+    """Note that the user declined a prompt. What was sent, or asks them elsewhere by now, is not undone by it."""
     with _locked(user, ref) as progress:
-        if progress.state in (State.PREPARED, State.AWAITING):
-            progress.order.outcome = Outcome.CANCELLED
+        if progress.state in UNSENT and progress.order.prompt == prompt:
+            progress.order.outcome, progress.order.is_reusable = Outcome.CANCELLED, False
 
 
 def watch_orders(*, chain: Chain) -> int:
@@ -224,22 +264,3 @@ def _price_moved(order: Order) -> PriceMovedError:
     detail = _("The price has moved from %(old)s to %(new)s %(coin)s. Nothing was sent; order again at the new price.")
     words = {"old": format_units(order.price), "new": format_units(price), "coin": order.chain.coin}
     return PriceMovedError(detail % words, price=str(price))
-
-
-def _same(user: User, offer: Offer, plan: int, quantity: int, price: int) -> Order | None:
-    """Return the order that the user has just prepared for the very same thing and not opened yet."""
-    return (
-        Order.objects.of(user.address)
-        .filter(
-            chain=offer.chain,
-            model_id=offer.onchain.model_id,
-            plan=plan,
-            quantity=quantity,
-            max_price=price,
-            awaiting_since=None,
-            tx_hashes=[],
-            outcome=Outcome.NONE,
-            created_at__gt=timezone.now() - SAME_INTENT,
-        )
-        .first()
-    )

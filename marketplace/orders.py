@@ -44,6 +44,7 @@ class State(StrEnum):
     EXPIRED = "expired"
 
 
+UNSENT = {State.PREPARED, State.AWAITING}
 PAID = {State.CONFIRMING, State.FINAL}
 ENDED = {State.CANCELLED, State.REVERTED, State.REPLACED, State.DROPPED, State.EXPIRED}
 OPEN = set(State) - ENDED - {State.FINAL}
@@ -92,8 +93,10 @@ def paid_by(ref: OuterRef | str) -> models.QuerySet[PurchaseFact]:
 class Order(models.Model):
     """An intent to buy. ``price`` and ``max_price`` are units of ``token``, for the whole quantity.
 
-    ``listing_name`` and ``model_id`` are natural keys. ``awaiting_since``, ``tx_hashes`` and ``nonce`` are the
-    wallet's hints; ``missing_since`` is the block at which its transaction was first not to be found.
+    ``listing_name`` and ``model_id`` are natural keys. While ``is_reusable``, asking for the same gives this order.
+    ``prompt`` names the wallet's window that was opened last, and ``prompt_nonce`` is the number that its transaction
+    is to have. ``awaiting_since``, ``tx_hashes`` and ``nonce`` are the wallet's hints; ``missing_since`` is the block
+    at which its transaction was first not to be found.
     """
 
     ref = hash_field(unique=True)
@@ -110,7 +113,10 @@ class Order(models.Model):
     license_accepted_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
     deadline = models.DateTimeField()
+    is_reusable = models.BooleanField(default=False)
 
+    prompt = models.CharField(max_length=32, blank=True)
+    prompt_nonce = models.PositiveBigIntegerField(null=True)
     awaiting_since = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     tx_hashes = ArrayField(hash_field(), default=list)
@@ -126,6 +132,14 @@ class Order(models.Model):
             models.CheckConstraint(condition=Q(ref__regex=REF), name="order_ref_form"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="order_quantity_some"),
             models.CheckConstraint(condition=Q(max_price__gte=models.F("price")), name="order_price_within"),
+            models.CheckConstraint(
+                condition=Q(prompt="") | Q(prompt_nonce__isnull=False, is_reusable=False), name="order_prompt_fixed"
+            ),
+            models.UniqueConstraint(
+                fields=["chain", "buyer", "model_id", "plan", "quantity", "max_price"],
+                condition=Q(is_reusable=True),
+                name="order_intent_unique",
+            ),
         ]
         indexes = [
             models.Index(fields=["buyer", "-created_at"], name="order_buyer"),
@@ -166,7 +180,22 @@ class Progress:
     @property
     def confirmations(self) -> int:
         """How many of them there are."""
-        return min(self.needed, max(0, self.head - self.fact.block_number)) if self.fact else 0
+        return self.confirmations_of(self.fact) if self.fact else 0
+
+    def confirmations_of(self, fact: PurchaseFact) -> int:
+        """How many of the blocks that one payment needs have followed it: an order can be paid more than once."""
+        return min(self.needed, max(0, self.head - fact.block_number))
+
+    @property
+    def paid(self) -> int:
+        """What was paid for it in all, in units of its token."""
+        return sum(fact.paid for fact in self.facts)
+
+    @property
+    def moves_with_blocks(self) -> bool:
+        """Whether the next block alone changes what there is to show."""
+        waiting = any(self.confirmations_of(fact) < self.needed for fact in self.facts)
+        return waiting or self.state == State.SENT
 
     @cached_property
     def state(self) -> State:

@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from .facets import FACETS, Facet
-from .search import ORDERS, RELEVANCE, Search
+from .search import ORDERS, RELEVANCE, RUNNING, Search
 from .taxonomy import SIZES, UNKNOWN
 
 SHOWN_VALUES = 7
 
 ORDER_TITLES: dict[str, StrOrPromise] = {
     RELEVANCE: _("Most relevant first"),
+    RUNNING: _("What runs here first"),
     "cheapest": _("For sale, cheapest first"),
     "newest": _("Newest first"),
     "name": _("By name"),

@@ -14,6 +14,7 @@ from django_stubs_ext import StrOrPromise
 
 from contracts.networks import NETWORKS
 
+from .onchain import PurchaseFact
 from .orders import ENDED, PAID, Progress, State
 
 HEADINGS: dict[State, StrOrPromise] = {
@@ -71,6 +72,22 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Payment:
+    """One payment of an order, and how many of the blocks that it needs have followed it."""
+
+    fact: PurchaseFact
+    confirmations: int
+    needed: int
+
+    @property
+    def state(self) -> str:
+        """Where it stands, in a word or two."""
+        if self.confirmations >= self.needed:
+            return _("final")
+        return _("confirming %(n)s/%(of)s") % {"n": self.confirmations, "of": self.needed}
+
+
+@dataclass(frozen=True)
 class OrderView:
     """An order as its page and the lists show it."""
 
@@ -124,9 +141,20 @@ class OrderView:
         return self.progress.state == State.FINAL
 
     @property
+    def payments(self) -> list[Payment]:
+        """Every payment of it that the chain has, oldest first: a wallet can be made to send twice."""
+        progress = self.progress
+        return [Payment(fact, progress.confirmations_of(fact), progress.needed) for fact in progress.facts]
+
+    @property
     def paid_again(self) -> int:
-        """How often it was paid beyond the first time: a wallet can be made to send twice."""
+        """How often it was paid beyond the first time."""
         return len(self.progress.facts[1:])
+
+    @property
+    def bought(self) -> int:
+        """How many passes or periods all its payments have bought."""
+        return sum(fact.quantity for fact in self.progress.facts)
 
     @property
     def held_until(self) -> datetime | None:

@@ -27,7 +27,9 @@ def publish_version(*, owner: Account, record: Record, number: str, summary: str
     """
     if owner.is_reserved or record.name.partition("/")[0].lower() != owner.name.lower():
         raise NotTheOwnerError
-    listing, _ = Listing.objects.update_or_create(name=record.name, defaults={**_columns(record), "owner": owner})
+    columns = _columns(record)
+    columns["facts"] = {**columns["facts"], "summary": summary}
+    listing, _ = Listing.objects.update_or_create(name=record.name, defaults={**columns, "owner": owner})
     content = canonical(document_of(listing, number, summary, terms))
     document, _ = MetadataDocument.objects.get_or_create(cid=cid_of(content), defaults={"content": content})
     version, _ = Version.objects.get_or_create(listing=listing, number=number, defaults={"metadata": document})

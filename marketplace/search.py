@@ -18,8 +18,8 @@ from django.contrib.postgres.search import (
     TrigramSimilarity,
     TrigramWordSimilarity,
 )
-from django.db.models import BigIntegerField, F, Q, Subquery, Value
-from django.db.models.functions import Cast, Coalesce, Lower
+from django.db.models import BigIntegerField, Case, Exists, F, IntegerField, Q, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce, Extract, Lower
 
 from accounts.models import Account
 from common.fields import WeiField, bounded_wei
@@ -94,13 +94,19 @@ def _clean(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(_printable(value)[:120] for value in values if value))[:MAX_CHOSEN]
 
 
-RELEVANCE, NEWEST = "relevance", "newest"
+RELEVANCE, RUNNING, NEWEST = "relevance", "running", "newest"
 
 CHEAPEST = Coalesce(Subquery(for_sale().values("price")[:1]), Value(NOT_OFFERED, output_field=WeiField()))
+
+# days since 1970, and a century of centuries more for what can be bought
+RUNNING_FIRST = Case(When(Exists(for_sale()), then=Value(3_650_000)), default=Value(0)) + Cast(
+    Extract(Coalesce("released", Value(NO_DATE)), "epoch") / 86_400, IntegerField()
+)
 
 ORDERS = {
     order.name: order
     for order in (
+        Order(RUNNING, RUNNING_FIRST, descending=True, parse=bounded_int),
         Order(NEWEST, Coalesce("released", Value(NO_DATE)), descending=True, parse=iso_date),
         Order("name", Lower("name"), descending=False, parse=bounded_text),
         Order("smallest", Coalesce("parameters", Value(2**62)), descending=False, parse=bounded_int),
@@ -112,7 +118,7 @@ ORDERS = {
 
 @dataclass(frozen=True)
 class Search:
-    """What somebody looks for: words, chosen facet values, one owner's or all, in an order (relevance, else newest)."""
+    """What somebody looks for: words, chosen facet values, one owner's or all, in an order (relevance or running)."""
 
     q: str = ""
     chosen: dict[str, list[str]] = field(default_factory=dict)
@@ -135,7 +141,7 @@ class Search:
     def order(self) -> Order:
         """Return the order to show; relevance exists only where there are words to be relevant to."""
         if self.sort in ORDERS or not self.terms:
-            return ORDERS.get(self.sort, ORDERS[NEWEST])
+            return ORDERS.get(self.sort, ORDERS[RUNNING])
         return Order(RELEVANCE, self._score(), descending=True, parse=bounded_int)
 
     def _score(self) -> Cast:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
@@ -16,6 +18,7 @@ from common.access import member
 from common.htmx import render_page
 from contracts.models import Chain
 
+from .call_pages import answer_call
 from .errors import BucketNotFoundError
 from .forms import BucketForm
 from .models import Listing, listings_on
@@ -61,7 +64,8 @@ def distribute(request: HttpRequest, chain: str) -> HttpResponse:
     if not form.is_valid():
         raise BucketNotFoundError
     found = get_object_or_404(Chain, short_name=chain)
-    return JsonResponse(prepare_distribution(user=user_of(request), chain=found, **form.cleaned_data).for_wallet())
+    call = prepare_distribution(user=user_of(request), chain=found, **form.cleaned_data)
+    return answer_call(request, call, title=_("Distribute what was paid"), back=reverse("sell"))
 
 
 @member
@@ -69,4 +73,5 @@ def distribute(request: HttpRequest, chain: str) -> HttpResponse:
 def withdraw(request: HttpRequest, chain: str) -> HttpResponse:
     """Give the wallet the transaction that withdraws."""
     found = get_object_or_404(Chain, short_name=chain)
-    return JsonResponse(prepare_withdrawal(user=user_of(request), chain=found).for_wallet())
+    call = prepare_withdrawal(user=user_of(request), chain=found)
+    return answer_call(request, call, title=_("Withdraw your credit"), back=reverse("sell"))

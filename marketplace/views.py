@@ -26,7 +26,7 @@ from .models import Listing
 from .presenters import chips, facet_views, list_address, order_choices
 from .prices import price_plot, provider_label
 from .publication import MetadataDocument
-from .search import COUNT_LIMIT, Search
+from .search import COUNT_LIMIT, NEWEST, Search
 from .taxonomy import licence_of
 
 PAGE = 30
@@ -50,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "tasks": facet_views(everything, counts, names=("task",)),
         "licences": facet_views(everything, counts, names=("license",)),
         "running": running.page(limit=HOME_ROWS).items,
-        "newest": everything.page(limit=HOME_ROWS).items,
+        "newest": Search(sort=NEWEST).page(limit=HOME_ROWS).items,
     }
     return render_page(request, "marketplace/home.html", context)
 

@@ -22,6 +22,11 @@ from .trouble import Trouble
 
 DATABASE = "citrate"
 CATALOGUE = ROOT / "marketplace" / "data" / "open-models.jsonl"
+# What decides which rows the catalogue's file becomes: the command, the action, the record's shape and its words.
+IMPORTER = [
+    ROOT / "marketplace" / file
+    for file in ("actions.py", "catalogue.py", "search.py", "taxonomy.py", "management/commands/import_catalogue.py")
+]
 APPS = ("accounts", "contracts", "governance", "inference", "marketplace")
 STOPPING_SECONDS = 6
 
@@ -132,8 +137,12 @@ def _prepare(demo: Demo, logs: Path) -> None:
     packages = LOCKS / "base.txt"
     migrations = [ROOT / app / "migrations" for app in APPS]
     once("Database tables", demo.cluster / "migrate.stamp", [packages, *migrations], lambda: manage("migrate"))
-    source = [ROOT / "marketplace"]
-    once("Catalogue", demo.cluster / "import.stamp", source, lambda: manage("import_catalogue", CATALOGUE))
+    once(
+        "Catalogue",
+        demo.cluster / "import.stamp",
+        [CATALOGUE, *IMPORTER],
+        lambda: manage("import_catalogue", CATALOGUE),
+    )
     if not demo.chain.exists():
         with step("Sixty days on the chain"):
             anvil.prepare(demo.chain, demo.ports.chain, lambda: _seed(manage))

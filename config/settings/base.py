@@ -191,6 +191,10 @@ FREE_TOKENS = {
 }
 
 WEB_THREADS = env.int("WEB_THREADS", 8)
+# Connections that the ASGI web process keeps and shares; common.checks refuses it in every other process.
+DATABASE_POOL = env.bool("DATABASE_POOL", False)
+if DATABASE_POOL:
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": 2 * WEB_THREADS}
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 LOGGING = logs.configure(json=True)

@@ -51,6 +51,12 @@ def call_data(contract: str, function: str, args: Sequence[Value] | Mapping[str,
     return "0x" + (abi.digest(entry)[:4] + _encode(entry["inputs"], args)).hex()
 
 
+def decode_call(contract: str, data: str) -> tuple[str, dict[str, Value]]:
+    """Return what a call's data says: the function's signature, and its arguments by name. Raises StopIteration."""
+    entry = next(each for each in abi.entries(contract, "function") if abi.digest(each)[:4] == to_bytes(data)[:4])
+    return abi.signature(entry), values(entry["inputs"], data[10:])
+
+
 def constructor_data(contract: str, args: Sequence[Value] | Mapping[str, Value] = ()) -> str:
     """Return the data of the transaction that deploys a contract."""
     inputs: list[dict[str, Any]] = next((entry["inputs"] for entry in abi.entries(contract, "constructor")), [])

@@ -19,21 +19,27 @@ HEADROOM = 2  # wallets reserve up to twice the present price of gas
 
 @dataclass(frozen=True)
 class WalletCall:
-    """A call of a contract. Addresses and ``data`` are 0x text, ``value`` is wei."""
+    """A call of a contract. Addresses and ``data`` are 0x text, ``value`` is wei.
+
+    ``nonce`` is the number that the transaction is to have; None leaves it to the wallet.
+    """
 
     chain: Chain
     sender: str
     to: str
     data: str
     value: int = 0
+    nonce: int | None = None
 
     def request(self) -> dict[str, str]:
         """Return it as JSON-RPC names its parts."""
-        return {"from": self.sender, "to": self.to, "data": self.data, "value": hex(self.value)}
+        parts = {"from": self.sender, "to": self.to, "data": self.data, "value": hex(self.value)}
+        return parts if self.nonce is None else {**parts, "nonce": hex(self.nonce)}
 
     def for_wallet(self) -> dict[str, Any]:
         """Return it as the wallet script takes it; JSON has no integers of that size."""
-        return {"to": self.to, "data": self.data, "value": str(self.value), "chainId": self.chain.pk}
+        parts = {"to": self.to, "data": self.data, "value": str(self.value), "chainId": self.chain.pk}
+        return parts if self.nonce is None else {**parts, "nonce": self.nonce}
 
 
 def check_call(call: WalletCall) -> int:

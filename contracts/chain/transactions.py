@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
+from django.utils import timezone
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_typing import HexStr
 from hexbytes import HexBytes
 from web3 import Web3
-from web3.exceptions import ContractLogicError, TransactionNotFound, Web3RPCError
+from web3.exceptions import ContractLogicError, TimeExhausted, TransactionNotFound, Web3RPCError
 from web3.types import TxParams, TxReceipt
 
 from common.locks import exclusive
@@ -18,6 +22,9 @@ from contracts.errors import PermanentChainError, RevertedError
 from contracts.models import Chain, SentTransaction
 
 from . import reverts
+
+STUCK_AFTER = timedelta(minutes=3)  # without a block
+MOST_REPLACEMENTS = 10  # after which somebody has to look: each costs at least an eighth more
 
 
 def web3_of(chain: Chain) -> Web3:
@@ -46,6 +53,7 @@ def send_transaction(
 ) -> SentTransaction:
     """Sign and send one transaction for the purpose ``business_id``; a second call sends that very one again.
 
+    What has waited for three minutes is sent with higher fees in the place of itself, so that one of them happens.
     No ``to`` deploys a contract. ``value`` is wei. Raises RevertedError where the chain would refuse it.
     """
     sender = account.address.lower()
@@ -62,16 +70,60 @@ def send_transaction(
                 hash=signed.hash.to_0x_hex(),
                 raw=bytes(signed.raw_transaction),
             )
+        elif _is_stuck(chain, sent):
+            _replace(chain, account, sent)
         _broadcast(chain, sent)
     return sent
 
 
 def wait_for_receipt(chain: Chain, sent: SentTransaction, seconds: float = 120) -> TxReceipt:
     """Wait until the transaction is in a block; return its receipt. Raises RevertedError if it failed there."""
-    receipt = web3_of(chain).eth.wait_for_transaction_receipt(HexStr(sent.hash), seconds, poll_latency=0.05)
+    deadline = time.monotonic() + seconds
+    while (receipt := _receipt(chain, sent)) is None:
+        if time.monotonic() > deadline:
+            raise TimeExhausted(f"The transaction {sent.hash} for {sent.business_id} is in no block yet.")
+        time.sleep(0.05)
     if not receipt["status"]:
         raise RevertedError(f"The transaction {sent.hash} for {sent.business_id} failed in its block.")
     return receipt
+
+
+def _receipt(chain: Chain, sent: SentTransaction) -> TxReceipt | None:
+    """Return the receipt of the transaction, under whichever of its hashes it was mined; None while it was not."""
+    for each in (sent.hash, *sent.former_hashes):
+        try:
+            return web3_of(chain).eth.get_transaction_receipt(HexStr(each))
+        except TransactionNotFound:
+            continue
+    return None
+
+
+def _is_stuck(chain: Chain, sent: SentTransaction) -> bool:
+    """Whether it has waited long enough, and its nonce is still free."""
+    if sent.signed_at > timezone.now() - STUCK_AFTER or len(sent.former_hashes) >= MOST_REPLACEMENTS:
+        return False
+    return web3_of(chain).eth.get_transaction_count(Web3.to_checksum_address(sent.sender), "latest") <= sent.nonce
+
+
+def _replace(chain: Chain, account: LocalAccount, sent: SentTransaction) -> None:
+    """Sign the same again with fees that nodes take in its place (a tenth more), and that the chain asks for now."""
+    before = TypedTransaction.from_bytes(HexBytes(bytes(sent.raw))).as_dict()
+    names = ("chainId", "nonce", "gas", "value", "data", *(["to"] if before["to"] else []))
+    filled = {name: before[name] for name in names}
+    now = _fees(web3_of(chain))
+    filled |= {name: max(fee, before[name] * 9 // 8 + 1) for name, fee in now.items()}
+    signed = account.sign_transaction(filled)
+    sent.former_hashes = [*sent.former_hashes, sent.hash]
+    sent.hash, sent.raw = signed.hash.to_0x_hex(), bytes(signed.raw_transaction)
+    sent.signed_at = timezone.now()
+    sent.save()
+
+
+def _fees(web3: Web3) -> dict[str, int]:
+    """Return the fees of a transaction as the chain stands: room for the base fee to double."""
+    tip = web3.eth.max_priority_fee
+    base = web3.eth.get_block("latest")["baseFeePerGas"]
+    return {"maxPriorityFeePerGas": int(tip), "maxFeePerGas": int(2 * base + tip)}
 
 
 def _filled(chain: Chain, sender: str, to: str, data: str, value: int) -> dict[str, Any]:
@@ -89,20 +141,19 @@ def _filled(chain: Chain, sender: str, to: str, data: str, value: int) -> dict[s
     except ContractLogicError as error:
         reason = reverts.explain(str(error.data or ""))
         raise RevertedError(reason.sentence, name=reason.name, args=reason.args) from error
-    tip = web3.eth.max_priority_fee
-    base = web3.eth.get_block("latest")["baseFeePerGas"]
     return {
         **{name: given for name, given in draft.items() if name != "from"},
         "chainId": chain.pk,
         "nonce": web3.eth.get_transaction_count(Web3.to_checksum_address(sender), "pending"),
         "gas": gas * 6 // 5,
-        "maxPriorityFeePerGas": tip,
-        "maxFeePerGas": 2 * base + tip,
+        **_fees(web3),
     }
 
 
 def _broadcast(chain: Chain, sent: SentTransaction) -> None:
-    """Send it, unless the chain has it."""
+    """Send it, unless the chain has it, or has mined it under a hash of before."""
+    if sent.former_hashes and _receipt(chain, sent) is not None:
+        return
     web3 = web3_of(chain)
     try:
         web3.eth.get_transaction(HexStr(sent.hash))

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from eth_account import Account
 from web3 import Web3
 
 from contracts.actions import deploy_contracts
 from contracts.chain.client import Client
-from contracts.chain.transactions import account_of, send_transaction, wait_for_receipt
+from contracts.chain.transactions import STUCK_AFTER, account_of, send_transaction, wait_for_receipt
 from contracts.errors import OtherGenesisError, PermanentChainError, RevertedError
 from contracts.indexer import lead
 from contracts.models import Chain, Cursor, Event, SentTransaction
@@ -123,6 +124,42 @@ def test_a_transaction_for_one_purpose_is_sent_once(chain: Chain, rpc: Client, m
     assert wait_for_receipt(chain, sent[0])["status"] == 1
     assert int(rpc.call("eth_getBalance", market.accounts[4], "latest"), 16) == 10**22 + 7
     assert model
+
+
+def test_a_stuck_transaction_is_replaced_under_its_nonce_once(chain: Chain, rpc: Client, market: Market) -> None:
+    account, receiver = account_of(KEY), market.accounts[5]
+
+    def send() -> SentTransaction:
+        return send_transaction(chain=chain, account=account, business_id="slow", data="0x00", to=receiver, value=9)
+
+    before = int(rpc.call("eth_getBalance", receiver, "latest"), 16)
+    rpc.call("evm_setAutomine", False)
+    try:
+        first = send()
+        assert send().hash == first.hash  # it has not waited long enough
+        SentTransaction.objects.update(signed_at=timezone.now() - STUCK_AFTER)
+        second = send()
+        assert send().hash == second.hash != first.hash
+        assert (second.nonce, second.former_hashes) == (first.nonce, [first.hash])
+        (waiting,) = rpc.call("txpool_content")["pending"][account.address].values()
+        assert waiting["hash"] == second.hash
+        rpc.call("anvil_mine", "0x1")
+    finally:
+        rpc.call("evm_setAutomine", True)
+    assert wait_for_receipt(chain, second)["status"] == 1
+    assert int(rpc.call("eth_getBalance", receiver, "latest"), 16) == before + 9
+    SentTransaction.objects.update(signed_at=timezone.now() - STUCK_AFTER)
+    assert send().hash == second.hash  # it has happened, and nothing more does
+
+
+def test_a_replacement_that_came_too_late_finds_the_first_mined(chain: Chain, rpc: Client, market: Market) -> None:
+    account = account_of(KEY)
+    given: dict[str, Any] = {"chain": chain, "account": account, "business_id": "late", "data": "0x00"}
+    first = send_transaction(**given, to=market.accounts[5], value=9)
+    wait_for_receipt(chain, first)
+    SentTransaction.objects.update(former_hashes=[first.hash], hash="0x" + "ab" * 32)
+    again = send_transaction(**given, to=market.accounts[5], value=9)
+    assert wait_for_receipt(chain, again)["transactionHash"].to_0x_hex() == first.hash
 
 
 def test_what_the_chain_would_refuse_is_not_sent(chain: Chain, rpc: Client) -> None:

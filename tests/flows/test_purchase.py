@@ -73,6 +73,16 @@ def wallet(page: Page, demo: tuple[str, str]) -> TestWallet:
     return made
 
 
+HOLD = """() => {
+  window.heldPrompts = [];
+  const ask = window.askTestWallet;
+  window.askTestWallet = async (method, params) => {
+    if (method === "eth_sendTransaction") await new Promise((answer) => window.heldPrompts.push(answer));
+    return ask(method, params);
+  };
+}"""
+
+
 def order(page: Page) -> None:
     """Connect and sign in from the model's page, and order a lasting pass."""
     page.get_by_role("link", name="Connect a wallet to buy").click()
@@ -118,6 +128,65 @@ def test_a_no_in_the_wallet_is_no_error_and_can_be_followed_by_a_yes(page: Page,
     expect(page.get_by_role("heading", name=re.compile("Sent|Paid"))).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="It is yours")).to_be_visible(timeout=20_000)
+
+
+def test_one_tab_asks_the_wallet_and_another_takes_over_on_purpose(
+    page: Page, wallet: TestWallet, demo: tuple[str, str]
+) -> None:
+    page.goto(MODEL)
+    order(page)
+    page.evaluate(HOLD)  # the wallet's window stays open until somebody answers it
+    page.get_by_role("button", name="Open your wallet").dblclick()
+    again = page.get_by_role("button", name="Open the wallet again")
+    expect(again).to_be_disabled()
+    expect(page.get_by_text("Answer it there. If its window is gone")).to_be_visible()
+    assert page.evaluate("window.heldPrompts.length") == 1
+
+    second = page.context.new_page()
+    other = TestWallet(second, demo[1], wallet.keys)
+    second.goto(page.url)
+    expect(second.get_by_text("It was asked in another tab")).to_be_visible()
+    assert violations(second) == []
+    shoot(second, "order-elsewhere")
+    second.evaluate(HOLD)
+    second.get_by_role("button", name="Ask from here instead").click()
+    expect(second.get_by_role("button", name="Open the wallet again")).to_be_disabled()
+    expect(page.get_by_text("It was asked in another tab")).to_be_visible()
+    expect(page.get_by_role("button", name="Ask from here instead")).to_be_disabled()
+
+    for tab in (page, second):  # both windows of the wallet are confirmed
+        tab.evaluate("window.heldPrompts.forEach((answer) => answer())")
+    expect(second.get_by_role("heading", name="It is yours")).to_be_visible(timeout=20_000)
+    assert "eth_sendTransaction" in other.asked
+    assert int(anvil.call(demo[1], "eth_getTransactionCount", wallet.address, "latest"), 16) == 1
+    expect(second.get_by_text("Paid more than once")).to_have_count(0)
+
+
+def test_what_a_wallet_pays_twice_all_the_same_is_told(page: Page, wallet: TestWallet, demo: tuple[str, str]) -> None:
+    wallet.keeps_nonces = False
+    page.goto(MODEL)
+    order(page)
+    page.evaluate(HOLD)
+    page.get_by_role("button", name="Open your wallet").click()
+    expect(page.get_by_role("button", name="Open the wallet again")).to_be_disabled()
+    second = page.context.new_page()
+    TestWallet(second, demo[1], wallet.keys).keeps_nonces = False
+    second.goto(page.url)
+    second.evaluate(HOLD)
+    second.get_by_role("button", name="Ask from here instead").click()
+    expect(second.get_by_role("button", name="Open the wallet again")).to_be_disabled()
+    for tab in (page, second):
+        tab.evaluate("window.heldPrompts.forEach((answer) => answer())")
+    expect(page.get_by_text("That bought 2 lasting passes in all.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="It is yours")).to_be_visible(timeout=20_000)
+    assert violations(page) == []
+    shoot(page, "order-paid-twice")
+    page.set_viewport_size({"width": 360, "height": 780})
+    assert overflow(page) <= 0
+    page.goto("/account/")
+    expect(page.get_by_role("row", name=re.compile("short-summary 2 lasting passes for good"))).to_be_visible()
+    expect(page.get_by_text("paid 2 times")).to_be_visible()
+    assert overflow(page) <= 0
 
 
 def test_a_second_tab_follows_and_an_empty_wallet_is_told_before_it_opens(

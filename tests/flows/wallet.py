@@ -55,6 +55,7 @@ class TestWallet:
         self.chain_id = "0x7a69"
         self.known_chains = {self.chain_id}
         self.asked: list[str] = []
+        self.keeps_nonces = True  # whether it takes the nonce that a page asks for
         self.faults: dict[str, dict[str, Any]] = {}  # what a method is answered with instead, once
         page.expose_function("askTestWallet", self._answer)
         page.add_init_script(PROVIDER)
@@ -108,15 +109,21 @@ class TestWallet:
         return {"result": "0x" + signed.signature.hex()}
 
     def _eth_sendTransaction(self, wanted: dict[str, str]) -> dict[str, Any]:  # noqa: N802
+        free = {name: value for name, value in wanted.items() if name != "nonce"}
         filled = {
             "to": to_checksum_address(wanted["to"]),
             "value": int(wanted.get("value", "0x0"), 16),
             "data": wanted.get("data", "0x"),
             "chainId": int(self.chain_id, 16),
-            "nonce": int(anvil.call(self.node, "eth_getTransactionCount", self.address, "pending"), 16),
-            "gas": int(anvil.call(self.node, "eth_estimateGas", wanted), 16),
+            "nonce": self._nonce(wanted),
+            "gas": int(anvil.call(self.node, "eth_estimateGas", free), 16),
             "maxFeePerGas": 10**11,
             "maxPriorityFeePerGas": 10**9,
         }
         raw = self.keys.sign_transaction(filled).raw_transaction
         return {"result": anvil.call(self.node, "eth_sendRawTransaction", "0x" + raw.hex())}
+
+    def _nonce(self, wanted: dict[str, str]) -> int:
+        if self.keeps_nonces and "nonce" in wanted:
+            return int(wanted["nonce"], 16)
+        return int(anvil.call(self.node, "eth_getTransactionCount", self.address, "pending"), 16)

@@ -21,7 +21,7 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from contracts.models import Chain
-from inference.models import Call, Endpoint, Probe, UsageWindow
+from inference.models import Call, Endpoint, Probe, QuotaMove, UsageWindow
 from marketplace.models import Listing
 from marketplace.onchain import ListingState, OnchainListing
 from marketplace.publication import Adoption
@@ -122,7 +122,18 @@ def listings(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
         try:
             yield
         finally:
-            for model in (Call, UsageWindow, Probe, Endpoint, ListingRuntime, Adoption, OnchainListing, User, Chain):
+            for model in (
+                Call,
+                UsageWindow,
+                QuotaMove,
+                Probe,
+                Endpoint,
+                ListingRuntime,
+                Adoption,
+                OnchainListing,
+                User,
+                Chain,
+            ):
                 model.objects.all().delete()
             mine = Listing.objects.filter(name__startswith="inference-tests/")
             owner = mine[0].owner

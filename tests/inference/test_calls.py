@@ -1,5 +1,7 @@
 """Who may start a call, and how it is counted. No engine is asked."""
 
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -41,8 +43,12 @@ def holder(user: User) -> Visitor:
     return Visitor.of("203.0.113.7", user, 31337)
 
 
-def budget(scope: str, key: str, tokens: int, **more: Any) -> UsageWindow:
-    return UsageWindow.objects.create(scope=scope, key=key, starts=timezone.now().date(), budget=tokens, **more)
+@pytest.fixture
+def free(settings: Any) -> Callable[..., None]:
+    def give(**tokens: int) -> None:
+        settings.FREE_TOKENS = {**settings.FREE_TOKENS, **tokens}
+
+    return give
 
 
 @pytest.mark.parametrize(
@@ -77,16 +83,16 @@ def test_what_was_journaled_is_counted_and_never_more_than_reserved() -> None:
     assert UsageWindow.objects.get(scope="all").spent == call.prompt_tokens + 5 + other.reserved
 
 
-def test_a_block_uses_up_its_free_tokens_and_another_does_not_suffer() -> None:
-    budget("block", "203.0.113.0/24", 40)
+def test_a_block_uses_up_its_free_tokens_and_another_does_not_suffer(free: Callable[..., None]) -> None:
+    free(block=40)
     with pytest.raises(AllowanceSpentError):
         start(texts=["Hello " * 20])
-    assert start(Visitor.of("198.51.100.1", None)).max_tokens == 512
+    assert start(Visitor.of("198.51.100.1", None)).max_tokens < 40
     assert "40 of 40 free tokens" in allowance_of(ANONYMOUS, CHAT).sentence
 
 
-def test_the_answer_is_as_long_as_what_is_left() -> None:
-    budget("block", "203.0.113.0/24", 60)
+def test_the_answer_is_as_long_as_what_is_left(free: Callable[..., None]) -> None:
+    free(block=60)
     call = start()
     assert call.reserved == 60
     assert call.max_tokens == 60 - call.prompt_tokens
@@ -104,8 +110,8 @@ def test_a_holder_runs_within_fair_use_and_takes_nothing_from_the_rest(owner: Us
     call = start(holder(owner))
     assert call.access == "owner"
     (window,) = UsageWindow.objects.all()
-    assert (window.scope, window.budget, window.days) == ("holder", 1_000_000, 30)
-    UsageWindow.objects.update(spent=window.budget - window.reserved)
+    assert (window.scope, window.budget) == ("holder", 1_000_000)
+    UsageWindow.objects.update(spent=window.budget - window.reserved, starts=timezone.now().date() - timedelta(days=29))
     with pytest.raises(FairUseSpentError):
         start(holder(owner))
     UsageWindow.objects.update(starts=timezone.now().date() - timedelta(days=30))
@@ -131,8 +137,8 @@ def test_of_many_at_once_two_start(owner: User) -> None:
     assert sorted(outcomes) == ["started"] * 2 + ["too-many-streams"] * 4
 
 
-def test_of_many_at_once_none_goes_over_the_budget() -> None:
-    budget("all", "", 700)
+def test_of_many_at_once_none_goes_over_the_budget(free: Callable[..., None]) -> None:
+    free(all=700)
 
     def attempt(number: int) -> int:
         try:
@@ -148,7 +154,7 @@ def test_of_many_at_once_none_goes_over_the_budget() -> None:
 
 
 def test_the_database_itself_refuses_what_is_over_the_budget() -> None:
-    window = budget("all", "", 10)
+    window = UsageWindow.objects.create(scope="all", starts=timezone.now().date(), budget=10)
     with pytest.raises(IntegrityError), transaction.atomic():
         UsageWindow.objects.filter(pk=window.pk).update(spent=11)
 
@@ -196,3 +202,55 @@ def test_the_call_of_a_dead_server_is_closed_with_what_it_had_journaled() -> Non
     assert UsageWindow.objects.get(scope="all").spent == call.prompt_tokens + 7
     with pytest.raises(CallClosedError):
         journal_call(call_id=call.pk, tokens=8, characters=34, first_token_ms=90)
+
+
+def alone(work: Callable[..., Any], **given: Any) -> Any:
+    """Run in a thread of its own, and leave no connection behind."""
+    try:
+        return work(**given)
+    finally:
+        connection.close()
+
+
+def wait_for_waiters(number: int) -> None:
+    """Wait until so many connections wait for a row."""
+    until = time.monotonic() + 10
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    with connection.cursor() as cursor:
+        while cursor.execute(waiting) or cursor.fetchone()[0] < number:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+
+def test_an_end_and_the_sweep_at_once_count_once() -> None:
+    call = start()
+    journal_call(call_id=call.pk, tokens=7, characters=30, first_token_ms=90)
+    Call.objects.update(journaled_at=timezone.now() - timedelta(minutes=3))
+    usage = Usage(call.prompt_tokens, 7)
+    with ThreadPoolExecutor(4) as threads:
+        with transaction.atomic():
+            Call.objects.select_for_update().get(pk=call.pk)
+            ends = [
+                threads.submit(alone, finish_call, call_id=call.pk, state=CallState.DONE, usage=usage) for _ in range(2)
+            ]
+            sweeps = [threads.submit(alone, sweep_calls) for _ in range(2)]
+            wait_for_waiters(4)  # all four have found it open
+        states = {end.result().state for end in ends}
+        swept = sum(sweep.result() for sweep in sweeps)
+    call.refresh_from_db()
+    assert states == {call.state}
+    assert swept == (call.error == "abandoned")
+    assert {(each.spent, each.reserved) for each in UsageWindow.objects.all()} == {(call.prompt_tokens + 7, 0)}
+
+
+def test_a_call_that_speaks_while_the_sweep_waits_goes_on() -> None:
+    call = start()
+    Call.objects.update(journaled_at=timezone.now() - timedelta(minutes=3))
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            journal_call(call_id=call.pk, tokens=7, characters=30, first_token_ms=90)
+            sweep = threads.submit(alone, sweep_calls)
+            wait_for_waiters(1)
+        assert sweep.result() == 0
+    call.refresh_from_db()
+    assert call.state == CallState.STREAMING

@@ -111,7 +111,7 @@ def test_orders_are_what_they_say() -> None:
 
 
 def test_relevance_needs_words() -> None:
-    assert Search(sort="relevance").order.name == "newest"
+    assert Search(sort="relevance").order.name == "running"
     assert Search(q="bge", sort="nonsense").order.name == "relevance"
     assert Search(q="bge", sort="name").order.name == "name"
 

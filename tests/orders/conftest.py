@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.contrib.sessions.models import Session
+from django.db import connection, transaction
 from django.utils import timezone
 from eth_account import Account as Keys
 from pytest_django import DjangoDbBlocker
@@ -18,6 +19,8 @@ from contracts.models import Chain
 from marketplace.catalogue import Record
 from marketplace.metadata import address_of
 from marketplace.models import Listing
+from marketplace.orders import Order
+from marketplace.publication import Adoption, MetadataDocument, Version
 from marketplace.publishing import adopt_listing, publish_version
 from marketplace.runtime import ListingRuntime, RuntimeState
 from tests import anvil
@@ -53,6 +56,29 @@ def shop(deployed: dict[str, Any], node: str, db: None) -> Iterator[Shop]:
     yield made
     anvil.call(node, "evm_setAutomine", True)
     anvil.call(node, "evm_revert", kept)
+
+
+@pytest.fixture
+def committed(
+    deployed: dict[str, Any], node: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Shop]:
+    """The same, in rows that sockets and other threads see; they are taken back afterwards."""
+    kept = anvil.call(node, "evm_snapshot")
+    with django_db_blocker.unblock():
+        made = Shop(Chain.objects.create(**deployed))
+        lead.check(made.chain, made.rpc)
+        try:
+            _publish(made)
+            yield made
+        finally:
+            anvil.call(node, "evm_revert", kept)
+            for model in (Order, Adoption, Version, ListingRuntime, Chain):
+                model._default_manager.all().delete()
+            Listing.objects.filter(name__startswith="corner/").delete()
+            Account.objects.filter(name="corner").delete()
+            for model in (MetadataDocument, Session, User):
+                model._default_manager.all().delete()
+            connection.close()
 
 
 def _publish(shop: Shop) -> None:

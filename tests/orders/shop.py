@@ -13,7 +13,7 @@ from contracts.indexer import lead
 from contracts.models import Chain
 from marketplace.models import Listing
 from marketplace.onchain import COIN, Plan
-from marketplace.ordering import open_order, prepare_order
+from marketplace.ordering import Payment, open_order, prepare_order
 from marketplace.orders import Order, Progress, progress_of
 
 SELLER, BUYER, OTHER = 2, 3, 4  # of anvil's accounts
@@ -82,8 +82,8 @@ class Shop:
     def prepare(self, plan: Plan = Plan.LASTING, quantity: int = 1) -> Order:
         return prepare_order(user=self.buyer, listing=self.listing, plan=plan, quantity=quantity, accept_licence=True)
 
-    def open(self, order: Order) -> WalletCall:
-        return open_order(user=self.buyer, ref=order.ref)
+    def open(self, order: Order, instead_of: str = "") -> Payment:
+        return open_order(user=self.buyer, ref=order.ref, instead_of=instead_of)
 
     def progress(self, order: Order) -> Progress:
         return progress_of([Order.objects.select_related("chain").get(pk=order.pk)])[0]

@@ -16,6 +16,7 @@ from marketplace.sales import balance_of, buckets_of
 from .shop import GAS, MONTH, PRICE, SELLER, Shop
 
 DAY = 86_400
+JSON = {"Accept": "application/json"}
 
 
 def test_a_sale_matures_is_distributed_and_withdrawn_to_the_wei(shop: Shop, client: Browser) -> None:
@@ -74,3 +75,27 @@ def _receipt(shop: Shop, tx_hash: str) -> dict[str, str]:
     receipt = shop.rpc.call("eth_getTransactionReceipt", tx_hash)
     assert int(receipt["gasUsed"], 16) < GAS
     return dict(receipt)
+
+
+def test_without_javascript_the_money_is_a_page_to_copy_from(shop: Shop, client: Browser) -> None:
+    seller = User.objects.get(address=shop.address(SELLER))
+    client.force_login(seller)
+    shop.pay(ordering.purchase_call(shop.prepare()))
+    shop.rpc.call("evm_increaseTime", 9 * DAY)
+    shop.index(1)
+    (bucket,) = buckets_of(seller.address, shop.chain)
+    where = {"model_id": bucket.model_id, "split_hash": bucket.split_hash, "day": bucket.day}
+    call = prepare_distribution(user=seller, chain=shop.chain, **where)
+    page = client.post("/sell/anvil/distribute", where).content.decode()
+    assert f">{call.data}</code>" in page
+    assert "distribute(bytes32,address,uint32,address[],uint16[])" in page
+    assert client.post("/sell/anvil/distribute", where, headers=JSON).json() == call.for_wallet()
+    shop.pay(call)
+    shop.index(3)
+    desk = client.get("/sell/").content.decode()
+    assert desk.count("csrfmiddlewaretoken") == 1 + desk.count("data-wallet>") == 2  # of signing out, and of the button
+    page = client.post("/sell/anvil/withdraw").content.decode()
+    assert "withdraw(address)" in page
+    assert f">{prepare_withdrawal(user=seller, chain=shop.chain).data}</code>" in page
+    refused = client.post("/sell/anvil/distribute", where)
+    assert (refused.status_code, "nothing of yours" in refused.content.decode()) == (404, True)

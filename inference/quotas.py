@@ -1,0 +1,122 @@
+"""How much may be used in how many days, and how what was used moves with a pass (terms.md, "Free use").
+
+A limit looks back over its days, today among them, so every use counts for exactly that long. Each day is one row,
+which the database keeps within what the days before have left.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from common.locks import exclusive_until_commit
+from contracts.models import Chain
+from marketplace.entitlements import Kind, passes_before
+from marketplace.onchain import COIN, PassTransferFact
+from marketplace.publication import Adoption
+
+from .access import Ground
+from .models import QuotaMove, Scope, UsageWindow
+
+
+class Limit(NamedTuple):
+    """At most ``budget`` tokens in ``days`` days, for everybody or for whoever ``key`` names."""
+
+    scope: Scope
+    key: str
+    budget: int
+    days: int = 1
+
+    def rows(self, today: date) -> QuerySet[UsageWindow]:
+        """Return the days that count today."""
+        since = today - timedelta(days=self.days)
+        return UsageWindow.objects.filter(scope=self.scope, key=self.key, starts__gt=since, starts__lte=today)
+
+
+def limits_of(ground: Ground) -> list[Limit]:
+    """Return the limits that a call counts in, in the order of locking."""
+    if ground.quota:
+        key = holder_key(ground.payer, ground.kind)
+        return [Limit(Scope.HOLDER, key, ground.quota.tokens, ground.quota.days)]
+    scope = Scope.WALLET if ground.wallet else Scope.BLOCK
+    free = settings.FREE_TOKENS
+    return [Limit(Scope.ALL, "", free["all"]), Limit(scope, ground.payer, free[scope])]
+
+
+def holder_key(payer: str, kind: str) -> str:
+    """Return under what the use of a wallet and listing is counted: what a pass covers apart from other access."""
+    return f"{payer} {kind}"
+
+
+def used_of(limit: Limit, today: date) -> int:
+    """Return how many tokens are used or reserved of a limit today."""
+    return int(limit.rows(today).aggregate(n=Sum(F("spent") + F("reserved"), default=0))["n"])
+
+
+def locked_window(limit: Limit) -> UsageWindow:
+    """Return the row of today, locked, with what is left of the limit as its budget. Needs a transaction."""
+    today = timezone.now().date()
+    found, _ = UsageWindow.objects.get_or_create(
+        scope=limit.scope, key=limit.key, starts=today, defaults={"budget": limit.budget}
+    )
+    window = UsageWindow.objects.select_for_update().get(pk=found.pk)
+    held = window.spent + window.reserved
+    window.budget = max(limit.budget - used_of(limit, today) + held, held)
+    window.save(update_fields=["budget"])
+    return window
+
+
+@transaction.atomic
+def move_quotas(*, chain: Chain) -> int:
+    """Let what was used with a pass follow the passes that moved up to the last final block; return how many did.
+
+    Each transfer counts once, in the chain's order, whoever runs this at the same time.
+    """
+    exclusive_until_commit(f"move quotas on {chain.pk}")
+    transfers = list(_unmoved(chain))
+    for transfer in transfers:
+        tokens = _follow(transfer)
+        QuotaMove.objects.create(
+            chain_id=chain.pk, tx_hash=transfer.tx_hash, index=transfer.index, item=transfer.item, tokens=tokens
+        )
+    return len(transfers)
+
+
+def _unmoved(chain: Chain) -> QuerySet[PassTransferFact]:
+    """Return final transfers between people that nothing has followed yet. What is minted or burnt takes nothing."""
+    key = {name: OuterRef(name) for name in ("chain_id", "tx_hash", "index", "item")}
+    final = PassTransferFact.objects.filter(chain=chain, block_number__lte=chain.final_block())
+    between = final.exclude(Q(sender=COIN) | Q(recipient=COIN) | Q(sender=F("recipient")) | Q(quantity=0))
+    return between.exclude(Exists(QuotaMove.objects.filter(**key))).order_by("block_number", "log_index", "item")
+
+
+def _follow(transfer: PassTransferFact) -> int:
+    """Move the sender's use up to a transfer, as large a part of it as of the passes; return the tokens."""
+    adopted = Adoption.objects.filter(chain=transfer.chain_id, model_id=transfer.model_id).select_related("listing")
+    place, held = adopted.first(), passes_before(transfer)
+    if place is None or held <= 0:
+        return 0
+    sender, recipient = (
+        holder_key(f"{address} {place.listing.name}", Kind.PASS) for address in (transfer.sender, transfer.recipient)
+    )
+    used = UsageWindow.objects.filter(scope=Scope.HOLDER, key=sender, starts__lte=transfer.time.date(), spent__gt=0)
+    return sum(
+        _move(window, recipient, window.spent * transfer.quantity // held)
+        for window in used.select_for_update().order_by("pk")
+    )
+
+
+def _move(window: UsageWindow, recipient: str, tokens: int) -> int:
+    """Count tokens of one day for another holder from now on; return them."""
+    UsageWindow.objects.filter(pk=window.pk).update(spent=F("spent") - tokens)
+    place = {"scope": window.scope, "key": recipient, "starts": window.starts}
+    UsageWindow.objects.get_or_create(**place, defaults={"budget": 0})
+    spent = F("spent") + tokens
+    UsageWindow.objects.filter(**place).update(spent=spent, budget=Greatest("budget", spent + F("reserved")))
+    return tokens

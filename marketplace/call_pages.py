@@ -1,0 +1,49 @@
+"""A transaction for the visitor's wallet: JSON for our script, and a page to copy from for who does without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django_stubs_ext import StrOrPromise
+
+from common.errors import wants_problem
+from common.htmx import render_page
+from common.money import format_units
+from contracts.chain import codec
+from contracts.chain.preflight import WalletCall
+
+
+def answer_call(
+    request: HttpRequest, call: WalletCall, *, title: StrOrPromise, back: str, until: datetime | None = None
+) -> HttpResponse:
+    """Give a transaction to whoever asks for it. ``until`` is when the contract stops taking it, if it does."""
+    if wants_problem(request):
+        return JsonResponse(call.for_wallet())
+    contract = next(name for name, address in call.chain.deployment.items() if address == call.to)
+    signature, args = codec.decode_call(contract, call.data)
+    context = {
+        "call": call,
+        "title": title,
+        "back": back,
+        "until": until,
+        "contract": contract,
+        "signature": signature,
+        "arguments": list(_flat(args)),
+        "exact_value": format_units(call.value),
+    }
+    return render_page(request, "marketplace/wallet_call.html", context)
+
+
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the arguments one by one, those in structs and lists by their path: ``order.quantity``, ``bps[0]``."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from _flat(member, f"{name}.{key}" if name else key)
+    elif isinstance(value, list):
+        for place, member in enumerate(value):
+            yield from _flat(member, f"{name}[{place}]")
+    else:
+        yield name, str(value)
