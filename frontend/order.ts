@@ -13,6 +13,7 @@ class OrderFlow extends HTMLElement {
 
   connectedCallback(): void {
     this.addEventListener("click", this.onClick);
+    document.addEventListener("wallet:other-account", this.onOtherAccount);
     this.hints = new Hints(`/ws${this.url}`, this.look);
     const left = Date.parse(this.dataset["deadline"] ?? "") - Date.now();
     if (left > 0) this.timer = window.setTimeout(this.look, Math.min(left + 1000, longestTimer));
@@ -20,6 +21,7 @@ class OrderFlow extends HTMLElement {
 
   disconnectedCallback(): void {
     this.hints?.close();
+    document.removeEventListener("wallet:other-account", this.onOtherAccount);
     clearTimeout(this.timer);
   }
 
@@ -27,8 +29,19 @@ class OrderFlow extends HTMLElement {
     return this.dataset["url"] ?? "";
   }
 
+  /** The hash that the wallet gave, until the server has it: what was sent is never sent a second time. */
+  private get kept(): string | null {
+    return localStorage.getItem(this.url);
+  }
+
+  private onOtherAccount = async (): Promise<void> => {
+    const { explain, WalletError } = await wallet();
+    if (this.busy) this.say(explain(new WalletError("asked-before")));
+  };
+
   private look = (): void => {
     this.querySelector("[data-look]")?.dispatchEvent(new CustomEvent("order:changed"));
+    if (this.kept && !this.busy) void this.pay(); // the page was closed too early, or the server was away
   };
 
   private onClick = (event: Event): void => {
@@ -37,19 +50,33 @@ class OrderFlow extends HTMLElement {
 
   private async pay(): Promise<void> {
     this.setBusy(true);
-    const { post, sendTransaction, explain, asWalletError, Problem } = await wallet();
+    const { holding } = await wallet();
+    await holding(this.ask()).finally(() => this.setBusy(false));
+  }
+
+  private async ask(): Promise<void> {
+    const { post, explain, asWalletError, Problem, WalletError } = await wallet();
     try {
       this.say("");
-      const call = await post<Parameters<typeof sendTransaction>[0]>(`${this.url}/open`);
-      const hash = await sendTransaction(call);
-      await post(`${this.url}/sent`, { tx_hash: hash });
+      await this.send();
+      this.say("");
     } catch (error) {
       const known = asWalletError(error);
       if (known.code === "cancelled") await post(`${this.url}/cancelled`).catch(() => this.say(explain(error)));
+      else if (this.kept) this.say(explain(new WalletError("not-noted")));
       else this.say(explain(error), known instanceof Problem && remade.includes(known.code));
-    } finally {
-      this.setBusy(false);
     }
+  }
+
+  /** Open the wallet, unless it has sent already, and tell the server the hash. */
+  private async send(): Promise<void> {
+    const { post, sendTransaction } = await wallet();
+    const open = async (): Promise<string> =>
+      sendTransaction(await post<Parameters<typeof sendTransaction>[0]>(`${this.url}/open`));
+    const hash = this.kept ?? (await open());
+    localStorage.setItem(this.url, hash);
+    await post(`${this.url}/sent`, { tx_hash: hash });
+    localStorage.removeItem(this.url);
   }
 
   private setBusy(busy: boolean): void {
