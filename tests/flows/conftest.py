@@ -11,6 +11,7 @@ from stack import browser as chromium
 
 from .browsing import Guard, opened
 from .server import catalogue_database, running
+from .stack_demo import demo  # noqa: F401  a fixture
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
