@@ -12,6 +12,7 @@ from stack import browser as chromium
 from .browsing import Guard, opened
 from .market import ETHER, Market, trading
 from .server import catalogue_database, running
+from .stack_demo import demo  # noqa: F401  a fixture
 from .wallet import TestWallet
 
 PATIENCE = 20_000  # ms that a page may take to become so: some blocks and the indexer's looks, beside other work
