@@ -18,6 +18,7 @@ class OrderFlow extends HTMLElement {
   connectedCallback(): void {
     this.addEventListener("click", this.onClick);
     document.addEventListener("htmx:after:swap", this.mark);
+    document.addEventListener("wallet:other-account", this.onOtherAccount);
     this.mark();
     this.hints = new Hints(`/ws${this.url}`, this.look);
     const left = Date.parse(this.dataset["deadline"] ?? "") - Date.now();
@@ -27,6 +28,7 @@ class OrderFlow extends HTMLElement {
   disconnectedCallback(): void {
     document.removeEventListener("htmx:after:swap", this.mark);
     this.hints?.close();
+    document.removeEventListener("wallet:other-account", this.onOtherAccount);
     clearTimeout(this.timer);
   }
 
@@ -34,8 +36,19 @@ class OrderFlow extends HTMLElement {
     return this.dataset["url"] ?? "";
   }
 
+  /** The hash that the wallet gave, until the server has it: what was sent is never sent a second time. */
+  private get kept(): string | null {
+    return localStorage.getItem(this.url);
+  }
+
+  private onOtherAccount = async (): Promise<void> => {
+    const { explain, WalletError } = await wallet();
+    if (this.busy) this.say(explain(new WalletError("asked-before")));
+  };
+
   private look = (): void => {
     this.querySelector("[data-look]")?.dispatchEvent(new CustomEvent("order:changed"));
+    if (this.kept && !this.busy) void this.pay(); // the page was closed too early, or the server was away
   };
 
   private onClick = (event: Event): void => {
@@ -44,22 +57,42 @@ class OrderFlow extends HTMLElement {
 
   private async pay(): Promise<void> {
     this.setBusy(true);
-    const { post, sendTransaction, explain, asWalletError, Problem } = await wallet();
+    const { holding } = await wallet();
+    await holding(this.ask()).finally(() => this.setBusy(false));
+  }
+
+  private async ask(): Promise<void> {
+    const { post, explain, asWalletError, Problem, WalletError } = await wallet();
     try {
       this.say("");
-      const call = await post<Payment>(`${this.url}/open`, { prompt: this.known });
-      this.prompt = call.prompt;
-      this.mark();
-      const hash = await sendTransaction(call);
-      await post(`${this.url}/sent`, { tx_hash: hash });
+      await this.send();
+      this.say("");
     } catch (error) {
       const known = asWalletError(error);
       if (known.code === "prompt-open") this.look(); // the page was behind
-      if (known.code !== "cancelled") this.say(explain(error), known instanceof Problem && remade.includes(known.code));
-      else await post(`${this.url}/cancelled`, { prompt: this.prompt }).catch(() => this.say(explain(error)));
-    } finally {
-      this.setBusy(false);
+      if (known.code === "cancelled")
+        await post(`${this.url}/cancelled`, { prompt: this.prompt }).catch(() => this.say(explain(error)));
+      else if (this.kept) this.say(explain(new WalletError("not-noted")));
+      else this.say(explain(error), known instanceof Problem && remade.includes(known.code));
     }
+  }
+
+  /** Open the wallet, unless it has sent already, and tell the server the hash. */
+  private async send(): Promise<void> {
+    const { post, sendTransaction } = await wallet();
+    const hash = this.kept ?? (await sendTransaction(await this.open()));
+    localStorage.setItem(this.url, hash);
+    await post(`${this.url}/sent`, { tx_hash: hash });
+    localStorage.removeItem(this.url);
+  }
+
+  /** Ask the server for the transaction, in a new window of the wallet that takes the place of the last one. */
+  private async open(): Promise<Payment> {
+    const { post } = await wallet();
+    const payment = await post<Payment>(`${this.url}/open`, { prompt: this.known });
+    this.prompt = payment.prompt;
+    this.mark();
+    return payment;
   }
 
   /** The wallet's window that the page shows as the last one. */

@@ -29,7 +29,9 @@ if (meta("account")) void wallet().then((loaded) => loaded.watch());
 // the sign-in page: the picker stands open
 else if (document.querySelector("main wallet-picker")) void wallet();
 
+const signInHere = (): string => `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
+
 if (sessionStorage.getItem("session-ended")) {
   sessionStorage.removeItem("session-ended");
-  toast("toast-session-ended");
+  toast("toast-session-ended", document.querySelector("main wallet-picker") ? location.href : signInHere());
 }

@@ -13,7 +13,7 @@ import { type Account, clientOf, currentAccount } from "./wallet/session";
 
 export { asWalletError, explain, Problem, WalletError } from "./wallet/errors";
 export { get, post } from "./wallet/server";
-export { type Account, currentAccount, signOut, watch } from "./wallet/session";
+export { type Account, currentAccount, holding, signOut, watch } from "./wallet/session";
 
 export interface Transaction {
   to: Address;

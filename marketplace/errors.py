@@ -62,7 +62,10 @@ class OrderNotFoundError(NotFoundError):
     """No order of this buyer has that ref; the orders of others are nobody's business."""
 
     code = "order-not-found"
-    detail = _("You have no order by that name.")
+    detail = _(
+        "This wallet has no such order. If you ordered with another account, select it in your wallet and "
+        "sign in again."
+    )
 
 
 class OrderClosedError(DomainError):

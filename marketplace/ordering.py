@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from contracts.chain import codec
 from contracts.chain.client import client
 from contracts.chain.fate import Fate, Observation, observe
 from contracts.chain.preflight import WalletCall, check_call
-from contracts.errors import RevertedError
+from contracts.errors import ChainError, RevertedError
 from contracts.indexer.hints import send_hints
 from contracts.models import Chain
 
@@ -154,7 +154,10 @@ def purchase_call(order: Order) -> WalletCall:
 
 
 def mark_sent(*, user: User, ref: str, tx_hash: str) -> None:
-    """Note the hash that the wallet gave. It is a hint, and stronger than an end that was noted before it."""
+    """Note the hash that the wallet gave. It is a hint, and stronger than an end that was noted before it.
+
+    The chain is asked for it at once: a wallet may replace it before the next block, and its nonce tells that.
+    """
     with _locked(user, ref) as progress:
         order, tx_hash = progress.order, tx_hash.lower()
         if tx_hash in order.tx_hashes:
@@ -164,6 +167,8 @@ def mark_sent(*, user: User, ref: str, tx_hash: str) -> None:
         order.awaiting_since, order.sent_at = order.awaiting_since or now, order.sent_at or now
         order.outcome, order.reason, order.missing_since = Outcome.NONE, "", None
         order.is_reusable = False
+    with suppress(ChainError):
+        watch_order(order=order)
 
 
 def mark_cancelled(*, user: User, ref: str, prompt: str = "") -> None:

@@ -6,7 +6,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from . import browser, node, pages, tether
+from . import browser, engine, node, pages, tether
 from .environment import LOGS
 from .places import ROOT
 from .steps import step
@@ -35,9 +35,10 @@ def check() -> int:
 
 def test() -> int:
     """Run every check, the contracts' tests and all others, and end with pytest's own closing line."""
-    os.environ["CHROMIUM"] = browser.find()
-    pages.build(LOGS)
-    failed = [check(), *map(node.contracts, CONTRACTS), _call(PYTEST, sys.stdout.fileno()).returncode]
+    with engine.made_meanwhile():
+        os.environ["CHROMIUM"] = browser.find()
+        pages.build(LOGS)
+        failed = [check(), *map(node.contracts, CONTRACTS), _call(PYTEST, sys.stdout.fileno()).returncode]
     return max(failed)
 
 

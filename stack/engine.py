@@ -1,11 +1,15 @@
 """The engines: their own virtual environment with torch, the weights, and the two servers that run in it.
 
 `python -m stack.engine chat PORT` (or `embeddings PORT`) installs what is missing and becomes the server, so that the
-site is open while this goes on. Both listen on this machine alone, and neither reaches for the network.
+site is open while this goes on. Both listen on this machine alone, and neither reaches for the network. Without
+arguments it installs, and ends.
 """
 
 import os
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from . import tether
 from .environment import LOCKS, LOGS, check_space
@@ -37,6 +41,20 @@ def ensure() -> None:
         once("Engine weights", VENV / "stamps" / "weights", recipe, _prepare)
 
 
+@contextmanager
+def made_meanwhile() -> Iterator[None]:
+    """Make both beside what the block does, which takes minutes the first time; who needs them sooner waits."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    with (LOGS / "engine.log").open("wb") as log:
+        command = tether.command(sys.executable, "-m", "stack.engine")
+        maker = subprocess.Popen(command, cwd=ROOT, env=tether.environment(), stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        maker.terminate()
+        maker.wait()
+
+
 def _install() -> None:
     check_space(ROOT)
     run(sys.executable, "-m", "venv", "--clear", VENV, log=LOGS / "engine-venv.log")
@@ -64,9 +82,11 @@ def server(kind: str, port: int) -> list[str]:
     return [*serve, *kind_of_machine, *bounds, "--host", "127.0.0.1", "--port", str(port)]
 
 
-def main(kind: str, port: str) -> None:
-    """Become the server."""
+def main(kind: str = "", port: str = "") -> None:
+    """Make what the servers need, and become one if it is named."""
     ensure()
+    if not kind:
+        return
     os.environ.update(OFFLINE | QUIET)
     os.chdir(ROOT)
     argv = server(kind, int(port))

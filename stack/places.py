@@ -55,7 +55,7 @@ def free_ports() -> Ports:
     ``PORT`` (8000) is the web's. The others give way: each takes the next port that nobody listens on.
     """
     web = _port("PORT", 8000)
-    if not _is_free(web):
+    if not is_free(web):
         raise Trouble(f"Port {web} is taken; choose another one, for example: make demo PORT={web + 1}")
     chain = _next_free(_port("CHAIN_PORT", 8545), web)
     chat = _next_free(web + 1, chain)
@@ -63,7 +63,7 @@ def free_ports() -> Ports:
 
 
 def _next_free(first: int, taken: int) -> int:
-    return next(port for port in range(first, 65536) if port != taken and _is_free(port))
+    return next(port for port in range(first, 65536) if port != taken and is_free(port))
 
 
 def _port(name: str, usual: int) -> int:
@@ -73,7 +73,8 @@ def _port(name: str, usual: int) -> int:
     return int(given)
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a port of the loopback."""
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

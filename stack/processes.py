@@ -17,6 +17,8 @@ from . import tether
 from .places import ROOT
 from .trouble import Trouble
 
+SOCKET = "supervisor.sock"
+
 
 @dataclass(frozen=True)
 class Process:
@@ -36,7 +38,8 @@ class Supervisor:
         """Write the configuration; nothing is started yet."""
         self.logs = home / "logs"
         self.logs.mkdir(parents=True, exist_ok=True)
-        self._socket = sockets / "supervisor.sock"
+        self._sockets = sockets
+        self._socket = sockets / SOCKET
         self._config = home / "supervisor.conf"
         self._child: subprocess.Popen[bytes] | None = None
         with self._config.open("w") as file:
@@ -61,9 +64,9 @@ class Supervisor:
     def start(self, name: str, ready: Callable[[], bool], seconds: float = 60) -> None:
         """Start a process, and return when it is ``ready``. Raises Trouble when it fails or needs too long."""
         deadline = time.monotonic() + seconds
-        self._ask("startProcess", name, False)
+        ask(self._sockets, "startProcess", name, False)
         while not ready():
-            if time.monotonic() > deadline or self._ask("getProcessInfo", name)["statename"] == "FATAL":
+            if time.monotonic() > deadline or ask(self._sockets, "getProcessInfo", name)["statename"] == "FATAL":
                 raise Trouble(f"{name} does not become ready; the reason is at the end of {self.logs / name}.log.")
             time.sleep(0.05)
 
@@ -88,12 +91,6 @@ class Supervisor:
             if time.monotonic() > deadline or (self._child and self._child.poll() is not None):
                 raise Trouble(f"The supervisor does not start; the reason is in {self.logs / 'supervisor.out'}.")
             time.sleep(0.05)
-
-    def _ask(self, method: str, *arguments: str | bool) -> Any:
-        """Call one of the supervisor's own methods (its XML-RPC interface) and return the answer."""
-        transport = SupervisorTransport(None, None, f"unix://{self._socket}")
-        with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
-            return getattr(proxy.supervisor, method)(*arguments)
 
     def _configuration(self, processes: Iterable[Process]) -> RawConfigParser:
         config = RawConfigParser()
@@ -134,6 +131,13 @@ class Supervisor:
 
     def _log(self, name: str) -> str:
         return _literal(str(self.logs / f"{name}.log"))
+
+
+def ask(sockets: Path, method: str, *arguments: str | bool) -> Any:
+    """Call one of the supervisor's own methods (its XML-RPC interface) and return the answer."""
+    transport = SupervisorTransport(None, None, f"unix://{sockets / SOCKET}")
+    with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
+        return getattr(proxy.supervisor, method)(*arguments)
 
 
 def _literal(text: str) -> str:

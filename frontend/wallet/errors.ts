@@ -8,6 +8,8 @@ export type Code =
   | "disconnected"
   | "no-account"
   | "other-account"
+  | "asked-before" // not a failure: what to know while the wallet asks on
+  | "not-noted"
   | "not-signed-in"
   | "refused"
   | "unreachable";

@@ -49,23 +49,38 @@ export async function signOut(): Promise<void> {
   current = null;
 }
 
+const held = new Set<Promise<unknown>>();
+
+/** Let the session last as long as the work: what a wallet answers for an account is to be noted under it. */
+export function holding<Result>(work: Promise<Result>): Promise<Result> {
+  held.add(work);
+  return work.finally(() => held.delete(work));
+}
+
 /** End the session when the wallet that it began with has another account selected. */
 export async function watch(): Promise<void> {
   const wallet = await lastUsed();
   if (!wallet) return;
   const tell = (name: string, detail?: unknown): unknown =>
     document.dispatchEvent(new CustomEvent(`wallet:${name}`, { detail }));
-  wallet.provider.on("accountsChanged", (accounts) => void check(accounts));
+  const look = async (): Promise<void> => check(wallet, tell);
+  wallet.provider.on("accountsChanged", () => void look());
   wallet.provider.on("chainChanged", (chainId) => tell("chain", Number(chainId)));
   wallet.provider.on("disconnect", () => tell("disconnect"));
-  await check(await wallet.provider.request({ method: "eth_accounts" }));
+  await look();
 }
 
-async function check(accounts: readonly string[]): Promise<void> {
-  const [selected] = accounts; // none: the wallet is locked, which says nothing about who its person is
+async function check(wallet: Wallet, tell: (name: string) => unknown): Promise<void> {
+  // none selected: the wallet is locked, which says nothing about who its person is
+  const [selected] = await wallet.provider.request({ method: "eth_accounts" });
   const account = currentAccount();
   if (!account || !selected || getAddress(selected) === account.address) return;
-  await signOut();
+  if (held.size) {
+    tell("other-account");
+    await Promise.allSettled(held);
+    return check(wallet, tell); // they may have changed it back
+  }
+  await signOut().catch(() => undefined); // another tab was first, and somebody else may be signed in by now
   sessionStorage.setItem("session-ended", "yes"); // told after the reload
   location.reload();
 }

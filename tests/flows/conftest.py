@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from stack import browser as chromium
 
 from .browsing import Guard, opened
+from .market import ETHER, Market, trading
 from .server import catalogue_database, running
+from .stack_demo import demo  # noqa: F401  a fixture
+from .wallet import TestWallet
 
+PATIENCE = 20_000  # ms that a page may take to become so: some blocks and the indexer's looks, beside other work
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -49,9 +53,25 @@ def debug_site(catalogue: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield address
 
 
+@pytest.fixture(scope="session")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+    """One market for all that is bought and sold; its tests are of the group ``market``, and override ``site``."""
+    with trading(tmp_path_factory.mktemp("market")) as running_market:
+        yield running_market
+
+
+@pytest.fixture
+def wallet(page: Page, market: Market) -> TestWallet:
+    """The page's wallet, on the market's chain, with one ether."""
+    made = TestWallet(page, market.node)
+    market.call("anvil_setBalance", made.address, hex(ETHER))
+    return made
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, for one module, so that its loop does not run while the tests of other modules do."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as driver:
         launched = driver.chromium.launch(executable_path=chromium.find(), args=CHROMIUM_FLAGS)
         yield launched

@@ -1,6 +1,7 @@
 """A wallet for the browser tests: an EIP-6963 provider in the page whose other half signs here, with a key of its own.
 
-What is no signature goes to the chain as it is. ``answer`` says what the person behind the wallet does next.
+What is no signature goes to the chain as it is. ``faults`` says what its person refuses, ``hold`` that its window
+stays open; ``select``, ``speed_up`` and ``cancel`` are what else one does there.
 """
 
 import json
@@ -18,8 +19,10 @@ from tests import anvil
 
 PROVIDER = """(() => {
   const listeners = {};
+  const held = {};
   const provider = {
     async request({ method, params }) {
+      await held[method]?.promise;
       const { result, error } = await window.askTestWallet(method, params ?? []);
       if (error) throw Object.assign(new Error(error.message), error);
       return result;
@@ -28,6 +31,8 @@ PROVIDER = """(() => {
     removeListener: () => {},
   };
   window.tellWalletListeners = ([name, value]) => (listeners[name] ?? []).forEach((listener) => listener(value));
+  window.holdTestWallet = (method) => (held[method] = Promise.withResolvers());
+  window.releaseTestWallet = (method) => held[method].resolve();
   const info = {
     uuid: "350670db-19fa-4704-a166-e52e178b59d2", name: "Test wallet", rdns: "org.example.wallet",
     icon: "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E",
@@ -40,11 +45,12 @@ PROVIDER = """(() => {
 
 REJECTED = {"code": 4001, "message": "User rejected the request."}
 PENDING = {"code": -32002, "message": "Request of type 'personal_sign' already pending."}
+NOT_SHARED = {"code": 4100, "message": "The requested account has not been authorized by the user."}
 UNKNOWN_CHAIN = {"code": 4902, "message": "Unrecognized chain ID."}
 
 
 class TestWallet:
-    """One page's wallet, with one account at a time."""
+    """One page's wallet: it has one account selected, and knows those that were."""
 
     __test__ = False
 
@@ -52,6 +58,9 @@ class TestWallet:
         self.page = page
         self.node = node
         self.keys: LocalAccount = keys or Keys.create()
+        self.known = {self.address.lower(): self.keys}
+        self.sent: list[dict[str, Any]] = []  # what it has signed and sent, as it was filled in
+        self.raw = ""  # the last of it, signed
         self.chain_id = "0x7a69"
         self.known_chains = {self.chain_id}
         self.asked: list[str] = []
@@ -66,8 +75,28 @@ class TestWallet:
 
     def select(self, keys: LocalAccount) -> None:
         """Have the person select another account in the wallet."""
-        self.keys = keys
+        self.keys = self.known[str(keys.address).lower()] = keys
         self.page.evaluate("(told) => window.tellWalletListeners(told)", ["accountsChanged", [self.address]])
+
+    def hold(self, method: str) -> None:
+        """Have the wallet's window stay open when it is asked for this."""
+        self.page.evaluate("(method) => { window.holdTestWallet(method); }", method)
+
+    def release(self, method: str) -> None:
+        """Have the person answer what is held."""
+        self.page.evaluate("(method) => window.releaseTestWallet(method)", method)
+
+    def speed_up(self) -> str:
+        """Send the last transaction again under the same number, for twice the fee; return its hash."""
+        return self._send({**self.sent[-1], **self._dearer()})
+
+    def cancel(self) -> str:
+        """Put a transfer of nothing to oneself in the place of the last transaction; return its hash."""
+        nothing = {"to": self.address, "value": 0, "data": "0x", "gas": 21_000}
+        return self._send({**self.sent[-1], **self._dearer(), **nothing})
+
+    def _dearer(self) -> dict[str, int]:
+        return {fee: 2 * self.sent[-1][fee] for fee in ("maxFeePerGas", "maxPriorityFeePerGas")}
 
     def _answer(self, method: str, params: list[Any]) -> dict[str, Any]:
         self.asked.append(method)
@@ -110,7 +139,10 @@ class TestWallet:
 
     def _eth_sendTransaction(self, wanted: dict[str, str]) -> dict[str, Any]:  # noqa: N802
         free = {name: value for name, value in wanted.items() if name != "nonce"}
+        if wanted["from"].lower() not in self.known:
+            return {"error": NOT_SHARED}
         filled = {
+            "from": wanted["from"],
             "to": to_checksum_address(wanted["to"]),
             "value": int(wanted.get("value", "0x0"), 16),
             "data": wanted.get("data", "0x"),
@@ -120,10 +152,14 @@ class TestWallet:
             "maxFeePerGas": 10**11,
             "maxPriorityFeePerGas": 10**9,
         }
-        raw = self.keys.sign_transaction(filled).raw_transaction
-        return {"result": anvil.call(self.node, "eth_sendRawTransaction", "0x" + raw.hex())}
+        return {"result": self._send(filled)}
 
     def _nonce(self, wanted: dict[str, str]) -> int:
         if self.keeps_nonces and "nonce" in wanted:
             return int(wanted["nonce"], 16)
-        return int(anvil.call(self.node, "eth_getTransactionCount", self.address, "pending"), 16)
+        return int(anvil.call(self.node, "eth_getTransactionCount", wanted["from"], "pending"), 16)
+
+    def _send(self, filled: dict[str, Any]) -> str:
+        self.sent.append(filled)
+        self.raw = "0x" + self.known[filled["from"].lower()].sign_transaction(filled).raw_transaction.hex()
+        return str(anvil.call(self.node, "eth_sendRawTransaction", self.raw))

@@ -1,7 +1,4 @@
-"""The real engines, and a database that other threads see.
-
-pytest-django makes a database only where a test is marked: run one of these modules together with test_watch.py.
-"""
+"""The real engines, and a database that other threads see."""
 
 import os
 import subprocess

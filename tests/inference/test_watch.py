@@ -1,4 +1,4 @@
-"""What the watch writes down. These tests are the ones that make pytest-django create a database for the others."""
+"""What the watch writes down."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from inference.actions import SILENT
 from inference.health import check_engines, write_runtimes
 from inference.models import Call, CallState, Endpoint, Probe
 from marketplace.runtime import ListingRuntime, RuntimeState
@@ -73,6 +74,24 @@ def test_figures_are_of_probes_until_there_are_calls() -> None:
     write_runtimes("smollm2", RuntimeState.READY, [CHAT])
     runtime.refresh_from_db()
     assert (runtime.first_token_p50_ms, runtime.tokens_per_second) == (500, 10)
+
+
+def test_one_look_closes_what_is_abandoned_and_writes_how_the_engines_are() -> None:
+    abandoned = Call.objects.create(
+        listing=CHAT,
+        engine="smollm2",
+        payer="203.0.113.0/24",
+        access="free",
+        slot=1,
+        reserved=50,
+        max_tokens=40,
+        prompt_tokens=10,
+        journaled_at=timezone.now() - SILENT,
+    )
+    call_command("watch_engines", once=True)
+    abandoned.refresh_from_db()
+    assert (abandoned.state, abandoned.error) == (CallState.FAILED, "abandoned")
+    assert ListingRuntime.objects.get().state == RuntimeState.WARMING
 
 
 def test_every_listing_of_the_demo_gets_its_endpoint_once(capsys: pytest.CaptureFixture[str]) -> None:

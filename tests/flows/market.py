@@ -1,0 +1,113 @@
+"""A market for the browser tests: the site over the demo's chain, sixty days old, with an indexer that follows it."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from playwright.sync_api import Page, expect
+
+from tests import anvil
+
+from .server import catalogue_database, running
+
+SIXTY_DAYS = 60 * 86_400
+ETHER = 10**18
+NAME = "plain-words/short-summary"
+MODEL = f"/models/{NAME}"
+# No engine runs beside these tests: what they show is the money.
+READY = """insert into marketplace_listingruntime (listing_id, state, state_since, checked_at)
+  select listing_id, 'ready', now(), now() from marketplace_adoption
+  on conflict (listing_id) do update set state = 'ready'"""
+
+
+@dataclass(frozen=True)
+class Market:
+    """The addresses of the site and of its chain, which makes a block a second unless a test holds its clock."""
+
+    site: str
+    node: str
+
+    def call(self, method: str, *params: Any) -> Any:
+        """Return the result of one JSON-RPC call."""
+        return anvil.call(self.node, method, *params)
+
+    def mine(self, blocks: int = 1) -> None:
+        """Make so many blocks, a second apart."""
+        self.call("anvil_mine", hex(blocks), "0x1")
+
+    def balance(self, address: str) -> int:
+        """Return what an address has at the latest block, in wei."""
+        return int(self.call("eth_getBalance", address, "latest"), 16)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Make no block until the context ends but those that are asked for."""
+        self.call("evm_setIntervalMining", 0)
+        try:
+            yield
+        finally:
+            self.call("evm_setIntervalMining", 1)
+
+
+@contextmanager
+def trading(home: Path) -> Iterator[Market]:
+    """Run a market until the context ends."""
+    beginning = ("--accounts", "30", "--timestamp", str(int(time.time()) - SIXTY_DAYS))
+    with catalogue_database(f"market_{os.getpid()}") as database, anvil.running(*beginning) as node:
+        own = {"DJANGO_SETTINGS_MODULE": "config.settings.demo", "DEMO_DIR": str(home), "RPC_URLS_ANVIL": node}
+        variables = {**os.environ, **own, "DATABASE_URL": database}
+        for command in (["deploy_contracts", "--chain", "anvil"], ["seed_demo"]):
+            _manage(command, variables)
+        with psycopg.connect(database, autocommit=True) as rows:
+            rows.execute(READY)
+        anvil.call(node, "evm_setIntervalMining", 1)
+        follow = [sys.executable, "manage.py", "index_chain", "--follow"]
+        indexer = subprocess.Popen(follow, env=variables, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL)
+        with running(home, DATABASE_URL=database, **own) as site:
+            yield Market(site, node)
+        indexer.terminate()
+        indexer.wait(20)
+
+
+def _manage(command: list[str], variables: dict[str, str]) -> None:
+    ended = subprocess.run(
+        [sys.executable, "manage.py", *command],
+        env=variables,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+
+
+def order(page: Page) -> None:
+    """Connect and sign in from the model's page, and order a lasting pass."""
+    page.get_by_role("link", name="Connect a wallet to buy").click()
+    page.get_by_role("button", name="Test wallet").click()
+    page.get_by_label("I accept the licence").check()
+    page.get_by_role("button", name="Buy access").click()
+    stands(page, "Confirm it in your wallet")
+
+
+def pay(page: Page) -> None:
+    """Open the wallet from the order's page."""
+    page.get_by_role("button", name="Open your wallet").click()
+
+
+def stands(page: Page, heading: str) -> None:
+    """Wait until the order's open page has this headline."""
+    expect(page.get_by_role("heading", name=heading)).to_be_visible(timeout=20_000)
+
+
+def step(page: Page, text: str) -> None:
+    """Wait until this is the step that the order is at."""
+    expect(page.locator("[aria-current=step]")).to_contain_text(text)

@@ -1,0 +1,131 @@
+"""Another account is selected in the wallet in mid-purchase: it pays nothing, and the order waits for its own."""
+
+import pytest
+from eth_account import Account as Keys
+from playwright.sync_api import Page, expect
+
+from .browsing import shoot, violations
+from .market import MODEL, Market, order, pay, stands
+from .wallet import REJECTED, TestWallet
+
+pytestmark = pytest.mark.xdist_group("market")
+SEND = "eth_sendTransaction"
+
+
+@pytest.fixture(scope="session")
+def site(market: Market) -> str:
+    """The market's."""
+    return market.site
+
+
+def sign_in_again(page: Page) -> None:
+    """The session has ended, and the sign-in page knows the way back."""
+    expect(page.get_by_role("heading", name="Sign in with your wallet")).to_be_visible()
+    page.get_by_role("button", name="Test wallet").click()
+
+
+def payments(market: Market, address: str) -> int:
+    """How many transactions an address has sent, with those that wait."""
+    return int(market.call("eth_getTransactionCount", address, "pending"), 16)
+
+
+def test_before_the_wallet_opens(page: Page, wallet: TestWallet) -> None:
+    page.goto(MODEL)
+    order(page)
+    first, where = wallet.keys, page.url
+    wallet.select(Keys.create())
+    expect(page.locator("#toasts")).to_contain_text("another account selected")
+    sign_in_again(page)
+    expect(page.get_by_text("This wallet has no such order. If you ordered with another account")).to_be_visible()
+    assert violations(page) == []
+    shoot(page, "order-of-another")
+    wallet.select(first)
+    sign_in_again(page)
+    page.wait_for_url(where)
+    pay(page)
+    stands(page, "It is yours")
+    assert [sent["from"] for sent in wallet.sent] == [first.address]
+
+
+def test_an_account_that_was_changed_without_a_word_pays_nothing(page: Page, wallet: TestWallet) -> None:
+    page.goto(MODEL)
+    order(page)
+    wallet.keys = Keys.create()
+    pay(page)
+    expect(page.get_by_role("alert")).to_contain_text("another account selected than the one you are signed in with")
+    assert wallet.sent == []
+
+
+def test_what_the_wallet_is_asking_is_answered_for_its_own_account(
+    page: Page, wallet: TestWallet, market: Market
+) -> None:
+    page.goto(MODEL)
+    order(page)
+    first, where = wallet.keys, page.url
+    wallet.hold(SEND)
+    pay(page)
+    stands(page, "Your wallet is asking you")
+    with market.held():
+        wallet.select(Keys.create())
+        expect(page.get_by_role("alert")).to_contain_text("What it still asks you is for the account that ordered")
+        shoot(page, "order-other-account")
+        assert violations(page) == []
+        wallet.release(SEND)
+        expect(page.get_by_role("heading", name="Sign in with your wallet")).to_be_visible()
+        wallet.select(first)
+        sign_in_again(page)
+        page.wait_for_url(where)
+        stands(page, "Sent, and on its way")
+    stands(page, "It is yours")
+    assert (payments(market, first.address), len(wallet.sent)) == (1, 1)
+
+
+def test_back_again_before_the_answer_nothing_has_changed(page: Page, wallet: TestWallet) -> None:
+    page.goto(MODEL)
+    order(page)
+    first = wallet.keys
+    wallet.hold(SEND)
+    pay(page)
+    stands(page, "Your wallet is asking you")
+    wallet.select(Keys.create())
+    expect(page.get_by_role("alert")).to_contain_text("for the account that ordered")
+    wallet.select(first)
+    wallet.release(SEND)
+    stands(page, "It is yours")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_no_in_the_meantime_is_noted_before_the_session_ends(page: Page, wallet: TestWallet) -> None:
+    page.goto(MODEL)
+    order(page)
+    first = wallet.keys
+    wallet.hold(SEND)
+    pay(page)
+    stands(page, "Your wallet is asking you")
+    wallet.faults[SEND] = REJECTED
+    wallet.select(Keys.create())
+    expect(page.get_by_role("alert")).to_contain_text("for the account that ordered")
+    wallet.release(SEND)
+    expect(page.get_by_role("heading", name="Sign in with your wallet")).to_be_visible()
+    wallet.select(first)
+    sign_in_again(page)
+    stands(page, "You cancelled")
+
+
+def test_after_it_was_sent_the_order_goes_on_without_its_page(page: Page, wallet: TestWallet, market: Market) -> None:
+    page.goto(MODEL)
+    order(page)
+    first, where = wallet.keys, page.url
+    with market.held():
+        pay(page)
+        stands(page, "Sent, and on its way")
+        wallet.select(Keys.create())
+        sign_in_again(page)
+        expect(page.get_by_text("This wallet has no such order")).to_be_visible()
+    page.goto("/account/")
+    expect(page.get_by_text("You have not ordered anything.")).to_be_visible()
+    wallet.select(first)
+    sign_in_again(page)
+    page.wait_for_url("**/account/")
+    page.goto(where)
+    stands(page, "It is yours")
