@@ -73,7 +73,9 @@ class StackDemo:
             return int(self.supervisor("getPID"))
         if name == "anvil":
             return children(self.pid("chain"))[0]
-        return int(self.supervisor("getProcessInfo", name)["pid"])
+        found = self.pids()[name]
+        assert found, f"{name} does not run now."  # 0 would stand for our own group
+        return found
 
     def pids(self) -> dict[str, int]:
         """Return the ids of all that is supervised, by name; 0 for what is not running now."""
