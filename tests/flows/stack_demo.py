@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, LiteralString
 from urllib.error import URLError
@@ -112,34 +111,15 @@ class StackDemo:
             assert time.monotonic() < until, self.output.read_text()[-4000:]
             time.sleep(0.2)
 
-    def manage(self, *arguments: str) -> None:
-        """Run one of Django's commands over the demo's data."""
-        command = [sys.executable, "manage.py", *arguments]
-        variables = self.made.variables()
-        ended = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
-        assert ended.returncode == 0, ended.stderr
-
     def supervisor(self, method: str, *arguments: str) -> Any:
         """Ask the supervisor."""
         return processes.ask(self.made.sockets, method, *arguments)
-
-    def kill_everything(self) -> None:
-        """Kill the runner, the supervisor, and whatever they have started, before any of them can react."""
-        os.kill(self.pid("supervisor"), signal.SIGSTOP)  # so that it starts nothing anew
-        for each in reversed(family(self.pid("runner"))):
-            with suppress(ProcessLookupError):
-                os.kill(each, signal.SIGKILL)
 
 
 def children(pid: int) -> list[int]:
     """Return the ids of a process's children."""
     lists = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for each in lists for child in each.read_text().split()]
-
-
-def family(pid: int) -> list[int]:
-    """Return the ids of a process and of all below it, parents first."""
-    return [pid, *(below for child in children(pid) for below in family(child))]
 
 
 def free_block() -> int:
