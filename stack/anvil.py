@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from . import tether
-from .places import ROOT
+from .places import ROOT, exclusive
 from .trouble import Trouble
 
 DAYS = 60
@@ -77,13 +77,15 @@ def prepare(folder: Path, port: int, seed: Callable[[], object]) -> None:
 
 
 @contextmanager
-def running(port: int, folder: Path, began: int, *options: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run anvil while the block lasts, and end it so that it writes its state."""
+def running(
+    port: int, folder: Path, began: int, *options: str, lock: tuple[int, ...] = ()
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run anvil while the block lasts, and end it so that it writes its state; it inherits the descriptor ``lock``."""
     where = ("--host", "127.0.0.1", "--port", str(port), "--no-cors", "--quiet")
     what = ("--accounts", str(ACCOUNTS), "--timestamp", str(began), "--state", str(folder / "state.json"))
     states = ("--preserve-historical-states", "--prune-history", str(STATES))
     argv = tether.command(str(program()), *where, *what, *states, *options)
-    child = subprocess.Popen(argv, env=tether.environment())
+    child = subprocess.Popen(argv, env=tether.environment(), pass_fds=lock)
     try:
         _wait(child, port)
         yield child
@@ -94,17 +96,18 @@ def running(port: int, folder: Path, began: int, *options: str) -> Iterator["sub
 
 def serve(folder: Path, port: int) -> int:
     """Run the chain of a folder until it ends or is told to end; return its exit code."""
-    state = folder / "state.json"
-    _mend(state)
-    with running(port, folder, _beginning(folder), "--no-mining", "--state-interval", str(STATE_SECONDS)) as child:
-        signal.signal(signal.SIGTERM, lambda number, frame: child.terminate())
-        last = int(rpc(port, "eth_getBlockByNumber", "latest", False)["timestamp"], 16)
-        rpc(port, "evm_setTime", max(int(time.time()), last + 1))
-        rpc(port, "evm_setIntervalMining", BLOCK_SECONDS)
-        seen = 0.0
-        while child.poll() is None:
-            seen = _keep(state, seen)
-            time.sleep(1)
+    state, options = folder / "state.json", ("--no-mining", "--state-interval", str(STATE_SECONDS))
+    with exclusive(folder) as lock:  # an anvil whose keeper was killed writes its state, and ends after that
+        _mend(state)
+        with running(port, folder, _beginning(folder), *options, lock=(lock,)) as child:
+            signal.signal(signal.SIGTERM, lambda number, frame: child.terminate())
+            last = int(rpc(port, "eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+            rpc(port, "evm_setTime", max(int(time.time()), last + 1))
+            rpc(port, "evm_setIntervalMining", BLOCK_SECONDS)
+            seen = 0.0
+            while child.poll() is None:
+                seen = _keep(state, seen)
+                time.sleep(1)
     return child.returncode
 
 

@@ -19,12 +19,15 @@ LONGEST_SOCKET_NAME = ".s.PGSQL.5432.lock"
 
 
 @contextmanager
-def exclusive(folder: Path) -> Iterator[None]:
-    """Let one process at a time change what lies in ``folder``; the others wait."""
+def exclusive(folder: Path) -> Iterator[int]:
+    """Let one process at a time change what lies in ``folder``; the others wait.
+
+    Gives the descriptor of the lock: a child that inherits it holds the lock until it has ended itself.
+    """
     held = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(held, fcntl.LOCK_EX)
-        yield
+        yield held
     finally:
         os.close(held)
 

@@ -20,10 +20,11 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 
-from stack import postgres, processes, tether
-from stack.places import ROOT, is_free, socket_dir
+from stack import anvil, postgres, processes, tether
+from stack.demo import DATABASE, Demo
+from stack.places import ROOT, Ports, is_free
 
-OPENING, CLOSING, INSTALLING = 300.0, 60.0, 1800.0  # seconds
+OPENING, CLOSING, INSTALLING = 600.0, 120.0, 1800.0  # seconds
 PORTS = range(18_000, 32_000, 20)  # below those that the system gives to connections, so that a restart finds them
 UNREADY = """select count(*) from marketplace_adoption a left join marketplace_listingruntime r using (listing_id)
   where (r.checked_at > %s and r.state = 'ready') is not true"""
@@ -34,17 +35,16 @@ class StackDemo:
 
     def __init__(self, home: Path) -> None:
         """Choose its ports; nothing is started yet."""
-        self.home = home
-        self.sockets = socket_dir(home)
         port = free_block()
-        self.ports = {"PORT": str(port), "CHAIN_PORT": str(port + 10)}
-        self.url, self.rpc = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 10}"
+        self.made = Demo(home, Ports(web=port, chain=port + 10, chat=port + 1, embeddings=port + 2))
+        self.url, self.rpc = f"http://127.0.0.1:{port}", anvil.url(port + 10)
         self.output = home.parent / "demo.out"
         self.runner: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it, and return when it serves pages."""
-        variables = {**os.environ, **self.ports, "DEMO_DIR": str(self.home), "STACK_ENTERED": "yes"}
+        ports = {"PORT": str(self.made.ports.web), "CHAIN_PORT": str(self.made.ports.chain)}
+        variables = {**os.environ, **ports, "DEMO_DIR": str(self.made.home), "STACK_ENTERED": "yes"}
         command = tether.command(sys.executable, "-m", "stack", "demo")
         with self.output.open("ab") as output:
             self.runner = subprocess.Popen(
@@ -64,17 +64,21 @@ class StackDemo:
         self.start()
 
     def pid(self, name: str) -> int:
-        """Return the process id of ``runner``, ``supervisor``, or one of the supervised: postgres, chain, web…"""
+        """Return the process id of ``runner``, ``supervisor``, ``anvil``, or of one of the supervised: chain, web…"""
         if name == "runner":
             assert self.runner
             return self.runner.pid
         if name == "supervisor":
-            return int(self._supervisor("getPID"))
-        return int(self._supervisor("getProcessInfo", name)["pid"])
+            return int(self.supervisor("getPID"))
+        if name == "anvil":
+            return children(self.pid("chain"))[0]
+        found = self.pids()[name]
+        assert found, f"{name} does not run now."  # 0 would stand for our own group
+        return found
 
     def pids(self) -> dict[str, int]:
         """Return the ids of all that is supervised, by name; 0 for what is not running now."""
-        return {each["name"]: each["pid"] for each in self._supervisor("getAllProcessInfo")}
+        return {each["name"]: each["pid"] for each in self.supervisor("getAllProcessInfo")}
 
     def is_open(self) -> bool:
         """Say whether pages are served."""
@@ -91,12 +95,12 @@ class StackDemo:
 
     def ask(self, query: LiteralString, *values: Any) -> list[Any]:
         """Return the rows of a query of the demo's database."""
-        with psycopg.connect(postgres.url(self.sockets, "citrate")) as connection:
+        with psycopg.connect(postgres.url(self.made.sockets, DATABASE)) as connection:
             return connection.execute(query, values).fetchall()
 
     def log(self, name: str) -> str:
         """Return what a process has written lately."""
-        return (self.home / "logs" / f"{name}.log").read_text()[-4000:]
+        return (self.made.home / "logs" / f"{name}.log").read_text()[-4000:]
 
     def wait(self, ready: Callable[[], bool], seconds: float) -> None:
         """Return when something is so, while the demo lives."""
@@ -107,8 +111,15 @@ class StackDemo:
             assert time.monotonic() < until, self.output.read_text()[-4000:]
             time.sleep(0.2)
 
-    def _supervisor(self, method: str, *arguments: str) -> Any:
-        return processes.ask(self.sockets, method, *arguments)
+    def supervisor(self, method: str, *arguments: str) -> Any:
+        """Ask the supervisor."""
+        return processes.ask(self.made.sockets, method, *arguments)
+
+
+def children(pid: int) -> list[int]:
+    """Return the ids of a process's children."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for each in lists for child in each.read_text().split()]
 
 
 def free_block() -> int:

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from marketplace.models import Listing
 from marketplace.onchain import ListingState, OnchainListing
 from marketplace.publication import Adoption
 from marketplace.runtime import ListingRuntime
+from stack import engine, tether
 from tests.factories.marketplace import listing as make_listing
 from tests.flows.server import free_port
 
@@ -45,9 +45,14 @@ class Server:
     def start(self) -> None:
         """Start it, unless it runs, and wait until it answers."""
         if self.process is None or self.process.poll() is not None:
-            command = [sys.executable, "-m", "stack.engine", self.kind, str(self.port)]
             with self.log.open("ab") as log:
-                self.process = subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=log, stderr=log)
+                self.process = subprocess.Popen(
+                    engine.command(self.kind, self.port),
+                    cwd=settings.BASE_DIR,
+                    env=tether.environment(),
+                    stdout=log,
+                    stderr=log,
+                )
         until = time.monotonic() + PATIENCE
         while not self._answers():
             assert time.monotonic() < until, self.log.read_text()[-4000:]

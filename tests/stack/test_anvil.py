@@ -5,9 +5,10 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -25,16 +26,31 @@ def port() -> int:
 @contextmanager
 def serving(folder: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
     child = subprocess.Popen(anvil.command(folder, port), env=tether.environment())
-    deadline = time.monotonic() + 30
     try:
-        while not anvil.answers(port):
-            assert child.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: child.poll() is not None or anvil.answers(port))
+        assert child.poll() is None
         yield child
     finally:
         child.terminate()
         child.wait()
+
+
+def child_of(process: "subprocess.Popen[bytes]") -> int:
+    return int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
+
+
+def runs(pid: int) -> bool:
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def blocks(port: int) -> list[tuple[str, int]]:
@@ -72,7 +88,7 @@ def test_a_kill_loses_seconds_and_a_torn_file_no_more_than_that(tmp_path: Path, 
     with serving(folder, port) as child:
         time.sleep(anvil.STATE_SECONDS + 3)
         before = blocks(port)
-        os.kill(int(Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()[0]), signal.SIGKILL)
+        os.kill(child_of(child), signal.SIGKILL)
         assert child.wait(10) != 0
     state = folder / "state.json"
     state.write_bytes(state.read_bytes()[:1_000])
@@ -80,6 +96,22 @@ def test_a_kill_loses_seconds_and_a_torn_file_no_more_than_that(tmp_path: Path, 
         after = blocks(port)
         assert after[:5] == before[:5]
         assert [when for _, when in after] == sorted(when for _, when in after)
+
+
+def test_a_new_keeper_waits_until_the_chain_of_the_one_that_was_killed_is_written(tmp_path: Path, port: int) -> None:
+    folder = tmp_path / "chain"
+    prepared(folder, port)
+    with serving(folder, port) as child:
+        time.sleep(anvil.BLOCK_SECONDS + 1)  # too short for anvil to write its state by itself
+        before, orphan = blocks(port), child_of(child)
+        os.kill(orphan, signal.SIGSTOP)  # it takes its time to write
+        child.kill()
+        Timer(4, os.kill, (orphan, signal.SIGCONT)).start()
+        with serving(folder, port) as other:
+            until(lambda: not runs(orphan))
+            until(lambda: other.poll() is not None or anvil.answers(port))
+            assert other.poll() is None
+            assert blocks(port)[: len(before)] == before
 
 
 def test_a_chain_that_cannot_be_read_is_said_to_be(tmp_path: Path, port: int) -> None:

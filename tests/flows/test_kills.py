@@ -1,0 +1,134 @@
+"""Any one process may be killed during a purchase: nothing paid is lost, and nothing is given that was not paid."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from contracts.chain import codec
+from contracts.chain.client import Client
+from marketplace.onchain import COIN
+
+from .buyer import ETHER, Buyer
+from .stack_demo import StackDemo
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+SELLER, NAME = "pocket-lab", "smollm2-chat"
+MODEL = f"{SELLER}/{NAME}"
+PRICE = 20 * ETHER // 1000
+FAIR_USE = 1_000_000
+PATIENCE = 120.0  # seconds until a killed process is back, and until an order ends
+
+PURCHASES = """select tx_hash, model_id, paid::text, split_hash, maturity_day, block_number
+  from marketplace_purchasefact where buyer = %s"""
+BUCKET = """select sum(paid)::text, sum(fee)::text from marketplace_purchasefact
+  where model_id = %s and split_hash = %s and maturity_day = %s"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engines(demo: StackDemo) -> None:
+    """What does not answer is not for sale."""
+    demo.wait_for_engines()
+
+
+@pytest.fixture
+def buyer(demo: StackDemo) -> Iterator[Buyer]:
+    """Somebody who has signed in."""
+    made = Buyer(demo)
+    with made.browser:
+        made.sign_in()
+        yield made
+
+
+def kill(demo: StackDemo, name: str) -> None:
+    """Kill a process, and return when the supervisor has started another one in its place."""
+    was = demo.pids()
+    os.kill(demo.pid(name), signal.SIGKILL)
+    name = {"anvil": "chain"}.get(name, name)
+    demo.wait(lambda: demo.pids()[name] not in (0, was[name]), PATIENCE)
+    demo.wait(demo.is_open, PATIENCE)
+
+
+def becomes(buyer: Buyer, order: str, *states: str) -> str:
+    """Return which of the states an order comes to."""
+    buyer.demo.wait(lambda: buyer.state(order) in states, PATIENCE)
+    return buyer.state(order)
+
+
+def is_whole(buyer: Buyer, order: str) -> None:
+    """See that the order ends final, and that chain, database and pages agree on what was paid and is had for it."""
+    becomes(buyer, order, "final")
+    ((tx_hash, model_id, paid, split_hash, day, block),) = buyer.demo.ask(PURCHASES, buyer.address)
+    with Client([buyer.demo.rpc]) as rpc:
+        receipt, balance = rpc.batch(
+            [("eth_getTransactionReceipt", [tx_hash]), ("eth_getBalance", [buyer.address, "latest"])]
+        )
+    gas = int(receipt["gasUsed"], 16) * int(receipt["effectiveGasPrice"], 16)
+    assert (int(receipt["blockNumber"], 16), int(receipt["status"], 16), int(paid)) == (block, 1, PRICE)
+    assert int(balance, 16) == ETHER - PRICE - gas
+    assert contract(buyer.demo, "AccessPass", "balanceOf", buyer.address, int(model_id, 16)) == 1
+    ((gross, fee),) = buyer.demo.ask(BUCKET, model_id, split_hash, day)
+    bucket = contract(buyer.demo, "RevenueSplitter", "bucket", model_id, COIN, split_hash, day)
+    assert bucket == {"gross": int(gross), "fee": int(fee)}
+    assert "lasting pass" in buyer.get("/account/")
+
+
+def contract(demo: StackDemo, name: str, function: str, *arguments: Any) -> Any:
+    """Ask a contract."""
+    deployment = demo.ask("select deployment from contracts_chain")[0][0]
+    with Client([demo.rpc]) as rpc:
+        answer = rpc.eth_call(deployment[name], codec.call_data(name, function, arguments))
+    return codec.decode_result(name, function, answer)
+
+
+def may_run(buyer: Buyer) -> None:
+    """See that the holder's call is accepted and answered."""
+    with buyer.playground(MODEL) as socket:
+        assert socket.hear("ready")["allowance"]["budget"] == FAIR_USE
+        socket.ask("Say hello.")
+        assert socket.hear("text")["text"]
+
+
+def wait_for_state(demo: StackDemo) -> None:
+    """Return when anvil has just written its state."""
+    state, now = demo.made.chain / "state.json", time.time()
+    demo.wait(lambda: state.stat().st_mtime > now, PATIENCE)
+
+
+@pytest.mark.parametrize("name", ["web", "indexer", "watch", "embeddings", "chat", "postgres", "redis"])
+def test_a_purchase_goes_on_though_a_process_is_killed(demo: StackDemo, buyer: Buyer, name: str) -> None:
+    order = buyer.order(MODEL)
+    tx_hash = buyer.pay(order)
+    if name != "web":  # which is gone before it hears the hash
+        buyer.tell(order, tx_hash)
+    kill(demo, name)
+    is_whole(buyer, order)
+    if name in ("chat", "embeddings"):
+        demo.wait_for_engines()
+    may_run(buyer)
+
+
+@pytest.mark.parametrize("name", ["anvil", "chain"])
+@pytest.mark.parametrize("known", ["sent", "confirming"])
+def test_a_chain_that_forgets_the_purchase_has_neither_money_nor_pass(
+    demo: StackDemo, buyer: Buyer, name: str, known: str
+) -> None:
+    wait_for_state(demo)
+    order = buyer.order(MODEL)
+    buyer.tell(order, buyer.pay(order))
+    becomes(buyer, order, known, "confirming")
+    kill(demo, name)
+    if becomes(buyer, order, "final", "dropped") == "dropped":
+        assert demo.ask(PURCHASES, buyer.address) == []
+        assert "lasting pass" not in buyer.get("/account/")
+        buyer.fund()
+        order = buyer.order_again(order)
+        buyer.tell(order, buyer.pay(order))
+    is_whole(buyer, order)
+    may_run(buyer)
