@@ -141,7 +141,7 @@ def test_a_stuck_transaction_is_replaced_under_its_nonce_once(chain: Chain, rpc:
         second = send()
         assert send().hash == second.hash != first.hash
         assert (second.nonce, second.former_hashes) == (first.nonce, [first.hash])
-        (waiting,) = rpc.call("txpool_content")["pending"][account.address].values()
+        (waiting,) = rpc.call("txpool_content")["pending"][account.address.lower()].values()
         assert waiting["hash"] == second.hash
         rpc.call("anvil_mine", "0x1")
     finally:

@@ -213,13 +213,17 @@ def alone(work: Callable[..., Any], **given: Any) -> Any:
 
 
 def wait_for_waiters(number: int) -> None:
-    """Wait until so many connections wait for a row."""
-    until = time.monotonic() + 10
-    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    """Wait until so many others wait for a lock."""
+    until = time.monotonic() + 20
+    while waiters() < number:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def waiters() -> int:
     with connection.cursor() as cursor:
-        while cursor.execute(waiting) or cursor.fetchone()[0] < number:
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        cursor.execute("select count(distinct pid) from pg_locks where not granted")
+        return int(cursor.fetchone()[0])
 
 
 def test_an_end_and_the_sweep_at_once_count_once() -> None:
