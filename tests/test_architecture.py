@@ -1,5 +1,6 @@
 """Rules of the house that no linter knows."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -35,3 +36,8 @@ def test_every_api_operation_says_who_may_call_it() -> None:
                 found += 1
                 assert getattr(operation.view_func, "access", None) in MARKS, operation.operation_id
     assert found
+
+
+@pytest.mark.xdist_group("architecture")
+def test_the_tests_of_a_group_run_on_one_worker(request: pytest.FixtureRequest) -> None:
+    assert "PYTEST_XDIST_WORKER" not in os.environ or request.node.nodeid.endswith("@architecture")
