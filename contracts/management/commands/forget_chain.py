@@ -1,4 +1,4 @@
-"""``manage.py reindex --chain anvil``: forget what was read of a chain, so that it is read again."""
+"""``manage.py forget_chain --chain anvil``: forget what was read of a chain, so that it is read again."""
 
 from __future__ import annotations
 
