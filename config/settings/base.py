@@ -116,6 +116,7 @@ CHANNEL_LAYERS = {
 RPC_URLS: dict[str, list[str]] = {
     name.removeprefix("RPC_URLS_").lower(): env.list(name) for name in os.environ if name.startswith("RPC_URLS_")
 }
+RPC_TIMEOUT = env.float("RPC_TIMEOUT", 10)  # seconds, for one request to an endpoint
 DEPLOYER_KEY = env.str("DEPLOYER_KEY", "")
 FEE_VAULT = env.str("FEE_VAULT", "")  # who is credited with the fees of sales; by default the deployer
 PASS_URI = env.str("PASS_URI", "")  # where wallets find what a pass is; {id} stands for its id

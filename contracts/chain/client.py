@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Self
 
 import httpx
+from django.conf import settings
 
 from contracts.errors import PermanentChainError, RetryableChainError, RevertedError, TooMuchError
 from contracts.models import Chain
@@ -40,10 +41,13 @@ TOO_MUCH = re.compile(
 class Client:
     """Talks to one chain. Safe to share between threads; make it after a fork, never before."""
 
-    def __init__(self, urls: Sequence[str], timeout: float = 10) -> None:
-        """Take the endpoints in the order of preference; ``timeout`` in seconds holds for one HTTP request."""
+    def __init__(self, urls: Sequence[str], timeout: float | None = None) -> None:
+        """Take the endpoints in the order of preference.
+
+        ``timeout`` in seconds holds for one HTTP request; by default it is the setting RPC_TIMEOUT.
+        """
         self.endpoints = [Endpoint(url) for url in urls]
-        self._http = httpx.Client(timeout=timeout, limits=httpx.Limits(max_connections=8))
+        self._http = httpx.Client(timeout=timeout or settings.RPC_TIMEOUT, limits=httpx.Limits(max_connections=8))
         self._ids = itertools.count(1)
 
     def __enter__(self) -> Self:

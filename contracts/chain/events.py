@@ -6,6 +6,7 @@ into bytes first; where an event has a string, bytes or an array, eth-abi reads 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,22 +20,26 @@ FIXED_BYTES = re.compile(r"bytes(\d+)")
 SIMPLE = re.compile(r"u?int\d+|address|bool|bytes\d+")
 
 Decode = Callable[[Sequence[str], str], dict[str, Any]]
+Text = Callable[[dict[str, Any]], str]
 
 
 @dataclass(frozen=True)
 class EventDecoder:
-    """What reads one event: ``decode(topics, data)`` returns its arguments by name."""
+    """What reads one event: ``decode(topics, data)`` returns its arguments by name, and ``text`` those as JSON."""
 
     contract: str
     name: str
     decode: Decode
+    text: Text
 
 
 @cache
 def decoders(contract: str) -> dict[str, EventDecoder]:
     """Return the decoders of a contract's events, by their topic."""
     return {
-        f"0x{abi.digest(entry).hex()}": EventDecoder(contract, entry["name"], compiled(entry["inputs"]))
+        f"0x{abi.digest(entry).hex()}": EventDecoder(
+            contract, entry["name"], compiled(entry["inputs"]), written(entry["inputs"])
+        )
         for entry in abi.entries(contract, "event")
     }
 
@@ -50,6 +55,30 @@ def compiled(inputs: Sequence[dict[str, Any]]) -> Decode:
     head = _checked(_function(topics), len(indexed) + 1, None)
     raw = [_as_bytes(parameter) for parameter in plain]
     return lambda topics, data: head(topics, data) | _texts(plain, codec.values(raw, data))
+
+
+def written(inputs: Sequence[dict[str, Any]]) -> Text:
+    """Return a function that writes the arguments of an event as JSON, without looking at what they are."""
+    indexed = [parameter for parameter in inputs if parameter["indexed"]]
+    plain = [parameter for parameter in inputs if not parameter["indexed"]]
+    if not all(map(_is_fixed, inputs)):
+        return json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+    made: Text = eval(f"lambda a: f'{_members([*indexed, *plain], 'a')}'")  # noqa: S307  written here, as below
+    return made
+
+
+def _members(parameters: Sequence[dict[str, Any]], found: str) -> str:
+    """Return what stands between the quotes of a format string that writes an object as JSON."""
+    return "{{" + ",".join(f'"{each["name"]}":{_written(each, found)}' for each in parameters) + "}}"
+
+
+def _written(parameter: dict[str, Any], found: str) -> str:
+    value = f'{found}["{parameter["name"]}"]'
+    if parameter["type"] == "tuple":
+        return _members(parameter["components"], value)
+    if "int" in parameter["type"]:
+        return f"{{{value}}}"
+    return f'{{"true" if {value} else "false"}}' if parameter["type"] == "bool" else f'"{{{value}}}"'
 
 
 def _function(items: Sequence[str]) -> Decode:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,8 @@ COLUMNS = (
     "address", "contract", "name", "args", "subject",
 )  # fmt: skip
 
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+_is_hex = re.compile(r"(?:0x[0-9a-f]*)+").fullmatch
 
 
 class Record(NamedTuple):
@@ -33,19 +34,43 @@ class Record(NamedTuple):
     log_index: int
     time: datetime
     address: str
-    contract: str
-    name: str
+    decoder: EventDecoder
     args: dict[str, Any]
 
-    def row(self, chain: int, subject: str) -> tuple[Any, ...]:
-        """Return the values of COLUMNS."""
-        *place, args = self
-        return (chain, *place, _encode(args), subject)
+    @property
+    def contract(self) -> str:
+        """The name of the contract."""
+        return self.decoder.contract
+
+    @property
+    def name(self) -> str:
+        """The name of the event."""
+        return self.decoder.name
+
+    def line(self, chain: int, subject: str) -> str:
+        """Return the record as a line of COPY: the values of COLUMNS. Only the arguments can hold a backslash."""
+        number, tx_hash, position, log_index, time, address, decoder, args = self
+        text = decoder.text(args).replace("\\", "\\\\")
+        return (
+            f"{chain}\t{number}\t{tx_hash}\t{position}\t{log_index}\t{time}\t"
+            f"{address}\t{decoder.contract}\t{decoder.name}\t{text}\t{subject}\n"
+        )
 
     def event(self, chain: Chain, subject: str) -> Event:
         """Return the record as handlers want it."""
-        fields = self._asdict()
-        return Event(chain=chain, subject=subject, index=fields.pop("position"), **fields)
+        return Event(
+            chain=chain,
+            block_number=self.block_number,
+            tx_hash=self.tx_hash,
+            index=self.position,
+            log_index=self.log_index,
+            time=self.time,
+            address=self.address,
+            contract=self.contract,
+            name=self.name,
+            args=self.args,
+            subject=subject,
+        )
 
 
 @dataclass(frozen=True)
@@ -83,6 +108,8 @@ def _records(deployment: Mapping[str, str], batch: Batch) -> Iterator[Record]:
     counted: defaultdict[str, int] = defaultdict(int)
     for log in batch.logs:
         address, topics, tx_hash = log["address"].lower(), log["topics"], log["transactionHash"]
+        if not _is_hex(f"{tx_hash}{''.join(topics)}{log['data']}"):
+            raise ValueError(log)  # what an endpoint says goes into lines of COPY
         position = counted[tx_hash]
         counted[tx_hash] = position + 1
         decoder = known[address].get(topics[0]) if topics else None
@@ -94,12 +121,11 @@ def _records(deployment: Mapping[str, str], batch: Batch) -> Iterator[Record]:
                 int(log["logIndex"], 16),
                 times[log["blockHash"]],
                 address,
-                decoder.contract,
-                decoder.name,
+                decoder,
                 decoder.decode(topics, log["data"]),
             )
 
 
-def rows(chain: int, records: Sequence[Record], subjects: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """Yield the values of COLUMNS for each record."""
-    return (record.row(chain, subject) for record, subject in zip(records, subjects, strict=True))
+def lines(chain: int, records: Sequence[Record], subjects: Sequence[str]) -> Iterator[str]:
+    """Yield each record as a line of COPY."""
+    return (record.line(chain, subject) for record, subject in zip(records, subjects, strict=True))

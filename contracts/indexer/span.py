@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FIRST = 200  # blocks
+FIRST = 50  # blocks
 MOST = 2_000
 LOGS = 5_000  # in one batch, and so in one transaction of the database
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -27,6 +28,18 @@ class Table:
 
     def merge(self, rows: Iterable[Sequence[Any]], conflict: str = KEEP) -> None:
         """Insert the rows; where a key is there already, do what ``conflict`` says, by default nothing."""
+        with self._staged(conflict) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def merge_lines(self, lines: Iterable[str]) -> None:
+        """Insert rows that are written as COPY reads them; a key that is there already stays as it is."""
+        with self._staged(KEEP) as copy:
+            copy.write("".join(lines))
+
+    @contextmanager
+    def _staged(self, conflict: str) -> Iterator[Any]:
+        """Take rows into the session's staging table, then merge them."""
         staged = f"staged_{self.name}"
         with connection.cursor() as cursor:
             cursor.execute(
@@ -34,8 +47,7 @@ class Table:
                 f"select {self.columns} from {self.name} with no data"
             )
             with cursor.copy(f"copy {staged} from stdin") as copy:
-                for row in rows:
-                    copy.write_row(row)
+                yield copy
             cursor.execute(
                 f"insert into {self.name} ({self.columns}) select * from {staged} {conflict}"  # noqa: S608  as above
             )

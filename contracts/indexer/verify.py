@@ -10,7 +10,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from contracts.chain import codec
 from contracts.chain.client import Call, Client, block_tag
-from contracts.errors import ChainMovedError, IndexerStoppedError, RevertedError
+from contracts.errors import ChainMovedError, IndexerStoppedError, PermanentChainError, RevertedError
 from contracts.models import Block, Chain, Verification
 
 
@@ -56,8 +56,14 @@ def verify_chain(*, chain: Chain, rpc: Client, number: int) -> Verification:
         raise IndexerStoppedError(f"Block {number} of {chain.name} is not indexed here.")
     load_verifiers()
     claims = [claim for each in _verifiers for claim in each(chain, number)]
-    answers = _ask(chain, rpc, claims, block)
-    if not Block.objects.filter(chain=chain, number=number, hash=block.hash).exists():
+    stored = Block.objects.filter(chain=chain, number=number, hash=block.hash)
+    try:
+        answers = _ask(chain, rpc, claims, block)
+    except PermanentChainError as error:  # the endpoint does not know the block, for one
+        if stored.exists():
+            raise
+        raise ChainMovedError(f"{chain.name} changed while it was compared.") from error
+    if not stored.exists():
         raise ChainMovedError(f"{chain.name} changed while it was compared.")
     differences = [
         {"name": claim.name, "stored": str(claim.value), "chain": str(answer)}

@@ -84,7 +84,7 @@ def _append(chain: Chain, reading: Reading, changes: Changes, sums: Sums) -> set
     if not records:
         return set()
     subjects = [subject_of(record.contract, record.name, record.args) for record in records]
-    EVENTS.merge(decode.rows(chain.pk, records, subjects))
+    EVENTS.merge_lines(decode.lines(chain.pk, records, subjects))
     changes.added = list(
         facts_of(
             record.event(chain, subject) for record, subject in zip(records, subjects, strict=True) if has_facts(record)
