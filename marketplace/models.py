@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 
 from accounts.models import Account
 
-from . import indexing, onchain, orders, publication, runtime  # noqa: F401  models of this app too
+from . import indexing, onchain, orders, publication, runtime, saved  # noqa: F401  models of this app too
 from .offers import Offer, offers_of
 from .runtime import ListingRuntime
 
