@@ -1,7 +1,5 @@
 """What stands around a search, for programs: facets, suggestions, reasons, likeness, comparison, saved searches."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 
