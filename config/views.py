@@ -75,7 +75,7 @@ def _operations() -> list[Operation]:
 
 
 def _answer(schema: dict[str, Any], operation: dict[str, Any]) -> list[Field]:
-    """Return the fields of a good answer or of its items; those of a list's items are named ``items[].name``."""
+    """Return the fields of a good answer or of its items, those of a list within indented as ``items[].name``."""
     answers = [answer["content"] for answer in operation["responses"].values() if answer.get("content")]
     if not answers:
         return []

@@ -16,6 +16,7 @@ from .meaning import Vector
 from .vocabulary import BEGINNING, OTHER_FORM, TYPO, Reading, Term
 
 MOST_RESULTS = 1000
+HEAD = 5000  # listings with a word, beyond which only as many of the best standing are looked through
 MOST_PARTIAL = 300  # candidates that one word brings, where not all are found together
 ENOUGH = 30  # listings with all the words, beyond which those with some of them are not looked at
 TELLING = 4  # words that bring candidates of their own
@@ -32,8 +33,7 @@ QUALITY = 0.15  # of what the first place gives: how much the best standing can 
 
 FIND = """
 with complete as materialized (
-    select id from marketplace_listing where search_vector @@ %(all)s::tsquery {within}
-    order by quality desc, id limit {most}
+    {complete}
 ), partial as materialized (
     {partial}
 ), named as materialized (
@@ -45,16 +45,24 @@ with complete as materialized (
     select id from complete union select id from partial union select id from named union select id from near
 )
 select listing.id, {scores}, {close}, -near.dot, listing.quality, named.id is not null,
-    exists (select 1 from marketplace_listing where search_vector @@ %(all)s::tsquery)
+    exists ({known})
 from candidates join marketplace_listing listing using (id) left join near using (id) left join named using (id)
 where listing.suspension_id is null
 """
 SQUASHED = r"regexp_replace(lower(split_part(name, '/', 2)), '[\W_]+', '', 'g')"
-PARTIAL = """(
-    select id from marketplace_listing where search_vector @@ %(some{n})s::tsquery {within}
-    and (select count(*) from complete) < {enough}
-    order by quality desc, id limit {most}
-)"""
+# Few are read from the index of words and then sorted. Of many, those of the best standing are looked through: reading
+# them all, or walking until enough have the word, takes seconds where a word is common.
+FEW = """
+    select id from (
+        select id, quality from marketplace_listing where search_vector @@ %({name})s::tsquery {condition} offset 0
+    ) found order by quality desc, id limit {most}
+"""
+MANY = """
+    select id from (
+        select id, quality, search_vector from marketplace_listing where true {condition}
+        order by quality desc, id limit {head}
+    ) head where search_vector @@ %({name})s::tsquery order by quality desc, id limit {most}
+"""
 NEAR = """
     select listing_id as id, embedding <#> %(vector)s::vector as dot from marketplace_listingvector
     {where} order by embedding <#> %(vector)s::vector limit {nearest}
@@ -124,11 +132,14 @@ def _find(
         values["vector"] = "[" + ",".join(f"{number:.6f}" for number in vector) + "]"
     telling = reading.rarest[:TELLING]
     values |= {f"some{n}": term.either for n, term in enumerate(telling)}
-    partial = [PARTIAL.format(n=n, within=clause, enough=ENOUGH, most=MOST_PARTIAL) for n in range(len(telling))]
+    too_few = f"{clause} and (select count(*) from complete) < {ENOUGH}"  # noqa: S608  values are parameters
+    partial = [f"({_holding(f'some{n}', each.documents, too_few, MOST_PARTIAL)})" for n, each in enumerate(telling)]
+    rarest = min((term.documents for term in reading.terms), default=0)
     scores = [_score(n, term, reading.usual_length, values) for n, term in enumerate(reading.terms)]
     statement = FIND.format(
         within=clause,
-        most=MOST_RESULTS,
+        complete=_holding("all", rarest, clause, MOST_RESULTS),
+        known=_holding("all", rarest, "", 1),
         partial=" union ".join(partial) or "select null::bigint as id where false",
         squashed=SQUASHED,
         near=NEAR.format(where=where, nearest=NEAREST) if vector is not None else NOTHING,
@@ -138,6 +149,12 @@ def _find(
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())
+
+
+def _holding(name: str, documents: int, condition: str, most: int) -> str:
+    """Return SQL for the ids of the best listings that hold a query, which about ``documents`` do."""
+    form = FEW if documents <= HEAD else MANY
+    return form.format(name=name, condition=condition, most=most, head=HEAD)
 
 
 def _score(n: int, term: Term, usual: float, values: dict[str, Any]) -> str:

@@ -15,7 +15,16 @@ EVERYTHING = ("base", "stack", "dev")
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; what only a person can put right is told in one sentence, without a traceback."""
-    commands = {"demo": _demo, "test": _test, "check": _check, "bench": _bench, "lock": _lock, "services": _services}
+    commands = {
+        "demo": _demo,
+        "test": _test,
+        "check": _check,
+        "bench": _bench,
+        "bench-web": lambda: _bench("pages"),
+        "bench-search": lambda: _bench("search.quality"),
+        "lock": _lock,
+        "services": _services,
+    }
     if len(arguments) != 1 or arguments[0] not in commands:
         print(f"usage: python3 -m stack {' | '.join(commands)}", file=sys.stderr)
         return 2
@@ -55,11 +64,11 @@ def _check() -> int:
     return check()
 
 
-def _bench() -> int:
+def _bench(*names: str) -> int:
     environment.enter(*EVERYTHING)
     from .checks import bench
 
-    return bench()
+    return bench(*names)
 
 
 def _lock() -> int:

@@ -144,7 +144,8 @@ def test_walking_page_by_page_meets_each_match_exactly_once(
     limit = max(limit, len(matching) // 12)
     found = walk(search, limit)
     assert len(found) == len(set(found))
-    assert set(found) == matching
+    # by relevance, what has only some of the words or is close in meaning follows what has them all
+    assert set(found) >= matching if search.is_relevance else set(found) == matching
     assert search.count() == len(matching)
 
 
@@ -222,5 +223,4 @@ def test_a_search_costs_four_queries(django_assert_num_queries: DjangoAssertNumQ
     search = Search(q="bge", chosen={"language": ["eng", "deu"], "license": ["mit"]})
     with django_assert_num_queries(4):
         [item.owner.name for item in search.page(limit=30).items]
-        search.count()
-        search.facets()
+        search.tally()

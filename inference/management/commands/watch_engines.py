@@ -9,9 +9,11 @@ from django.db import OperationalError, connections
 
 from inference.actions import sweep_calls
 from inference.health import check_engines
+from inference.usage import count_uses
 
 log = logging.getLogger(__name__)
 PAUSE = 5  # seconds
+COUNT_EVERY = 300.0  # seconds
 
 
 class Command(BaseCommand):
@@ -21,10 +23,14 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="look once and end")
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        counted = float("-inf")
         while True:
             try:
                 sweep_calls()
                 check_engines()
+                if time.monotonic() - counted >= COUNT_EVERY:
+                    count_uses()
+                    counted = time.monotonic()
             except OperationalError:
                 if once:
                     raise

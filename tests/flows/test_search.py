@@ -1,0 +1,83 @@
+"""Searching in the browser: while typing, by keyboard, by filters; asking why, comparing, following by feed."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from .browsing import opened, overflow, shoot, violations
+
+NAMES = ".ledger a.name"
+PAGES = {
+    "search": "/models?q=mistrl+nemo+license:unknown",
+    "search-none": "/models?q=bge+license:gemma+params:%3C1m",
+    "compare": "/compare?m=BAAI/bge-m3&m=intfloat/e5-base&m=openai/whisper-tiny",
+    "why": "/models/BAAI/bge-m3/why?q=german+embeddings+license:apache-2.0",
+}
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_its_pages_fit_and_are_accessible(browser: Browser, site: str, name: str, theme: str, width: int) -> None:
+    with opened(browser, site, width=width, color_scheme=theme) as (page, _):
+        page.goto(PAGES[name])
+        page.evaluate("() => document.fonts.ready.then(() => true)")
+        shoot(page, f"{name}-{theme}-{width}")
+        assert overflow(page) <= 0
+        assert violations(page) == []
+
+
+def test_results_follow_what_is_typed_and_back_leads_out(page: Page) -> None:
+    page.goto("/about")
+    page.goto("/models")
+    page.keyboard.press("/")
+    page.keyboard.type("jina-reranker-v3", delay=30)
+    expect(page.locator(NAMES).first).to_contain_text("jina-reranker-v3")
+    expect(page).to_have_url(re.compile(r"/models\?q=jina-reranker-v3$"))
+    expect(page.locator("#search")).to_be_focused()
+    page.go_back(wait_until="load")
+    expect(page).to_have_url(re.compile("/about$"))
+
+
+def test_typed_filters_tick_their_boxes_and_a_chip_takes_them_out(page: Page) -> None:
+    page.goto("/models")
+    page.keyboard.press("/")
+    page.keyboard.type("task:text-ranking lang:jpn", delay=10)
+    box = page.get_by_role("checkbox", name="Re-ranking")
+    expect(box).to_be_checked()
+    expect(box).to_be_disabled()
+    page.get_by_role("link", name="Japanese remove").click()
+    expect(page).to_have_url(re.compile(r"task=text-ranking$"))
+    expect(page.get_by_role("status").first).to_contain_text("54")
+
+
+def test_a_range_narrows(page: Page) -> None:
+    page.goto("/models?task=text-ranking")
+    page.get_by_label("Parameters to").fill("100m")
+    page.keyboard.press("Tab")
+    expect(page).to_have_url(re.compile("params=..100000000"))
+    expect(page.get_by_role("link", name=re.compile("Parameters: ≤ 100 M"))).to_be_visible()
+
+
+def test_a_result_is_asked_why_and_two_are_compared_by_keyboard_alone(page: Page) -> None:
+    page.goto("/models?q=bge-m3")
+    page.get_by_role("link", name="Why here?").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".why").first).to_contain_text("place 1 of")
+    for place in (0, 1):
+        page.get_by_role("checkbox", name=re.compile("^Compare ")).nth(place).focus()
+        page.keyboard.press("Space")
+    page.get_by_role("button", name="Compare what is ticked").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/compare\?m=BAAI%2Fbge-m3&m="))
+    expect(page.locator(".compare thead a.break")).to_have_count(2)
+
+
+def test_a_slip_is_asked_about_and_a_feed_is_named(page: Page) -> None:
+    page.goto("/models?q=mistrl+nemo")
+    page.get_by_role("link", name="mistral nemo").click()
+    expect(page).to_have_url(re.compile(r"q=mistral%20nemo$|q=mistral\+nemo$"))
+    feed = page.locator("link[type='application/atom+xml']").get_attribute("href")
+    assert feed is not None
+    assert page.request.get(feed).ok
