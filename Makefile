@@ -1,10 +1,10 @@
 # One machine, two commands: `make demo` and `make test`. They need Python 3.11 or newer; the rest they bring along.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock
+.PHONY: help demo test check bench bench-indexer chaos lock
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # exec: the command is make's own child, and so learns of make's end whatever kills it.
 demo: ## Open the marketplace on this machine, until Ctrl-C; PORT and DEMO_DIR choose where
@@ -18,6 +18,12 @@ check: ## Run the fast part: style, types, import rules, secrets, templates, mig
 
 bench: ## Run the benchmarks
 	@exec $(PYTHON) -m stack bench
+
+bench-indexer: ## Compare the indexer with Ponder and with the floor
+	@exec $(PYTHON) -m stack bench-indexer
+
+chaos: ## Put the indexer through 200 reorganisations and 100 kills
+	@exec $(PYTHON) -m stack chaos
 
 lock: ## Write the lock files in requirements/ anew
 	@exec $(PYTHON) -m stack lock

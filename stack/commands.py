@@ -15,7 +15,16 @@ EVERYTHING = ("base", "stack", "dev")
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; what only a person can put right is told in one sentence, without a traceback."""
-    commands = {"demo": _demo, "test": _test, "check": _check, "bench": _bench, "lock": _lock, "services": _services}
+    commands = {
+        "demo": _demo,
+        "test": _test,
+        "check": _check,
+        "bench": _bench,
+        "bench-indexer": _bench_indexer,
+        "chaos": _chaos,
+        "lock": _lock,
+        "services": _services,
+    }
     if len(arguments) != 1 or arguments[0] not in commands:
         print(f"usage: python3 -m stack {' | '.join(commands)}", file=sys.stderr)
         return 2
@@ -60,6 +69,20 @@ def _bench() -> int:
     from .checks import bench
 
     return bench()
+
+
+def _bench_indexer() -> int:
+    environment.enter(*EVERYTHING)
+    from .checks import bench_indexer
+
+    return bench_indexer()
+
+
+def _chaos() -> int:
+    environment.enter(*EVERYTHING)
+    from .checks import chaos
+
+    return chaos()
 
 
 def _lock() -> int:
