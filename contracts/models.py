@@ -71,6 +71,10 @@ class Chain(models.Model):
         """Return the number of the last indexed block that has N blocks after it."""
         return self.head() - self.confirmations
 
+    def last_verification(self) -> Verification | None:
+        """Return the last comparison of what is indexed with the chain itself, None before the first."""
+        return Verification.objects.filter(chain=self).order_by("-made_at").first()
+
 
 class Block(models.Model):
     """A block that was indexed. ``time`` is when its validator says it was made."""

@@ -75,11 +75,6 @@ def verify_chain(*, chain: Chain, rpc: Client, number: int) -> Verification:
     )
 
 
-def latest(chain: Chain) -> Verification | None:
-    """Return the last comparison: a page may say "matches the chain at block N" where it found no difference."""
-    return Verification.objects.filter(chain=chain).order_by("-made_at").first()
-
-
 def _ask(chain: Chain, rpc: Client, claims: Sequence[Claim], block: Block) -> list[Any]:
     """Return what the contracts answer at exactly this block, named by its hash."""
     calls: list[Call] = []

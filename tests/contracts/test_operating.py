@@ -9,11 +9,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 
+from accounts.models import User
 from contracts.chain.client import Client
 from contracts.errors import ChainMovedError, IndexerStoppedError
 from contracts.indexer import lead, verify
 from contracts.indexer.dispatch import tally
 from contracts.management.commands import index_chain
+from contracts.management.commands.verify_chain import again
 from contracts.management.progress import Bars
 from contracts.models import Chain, Event, IndexerStatus, Tally, Verification
 from marketplace.onchain import COIN, CreditFact, OnchainListing, PassTransferFact, PurchaseFact
@@ -97,8 +99,29 @@ def test_the_tables_match_the_chain(chain: Chain, rpc: Client, sold: str, capsys
     assert made.compared >= 5
     assert not made.differences
     assert f"{made.compared} values match Anvil at block {made.block_number}." in capsys.readouterr().out
-    assert verify.latest(chain) == made
+    assert chain.last_verification() == made
     assert str(made) == f"31337/{made.block_number}: 0 of {made.compared}"
+
+
+def test_money_pages_say_that_they_match_the_chain(
+    chain: Chain, rpc: Client, market: Market, sold: str, client: Browser
+) -> None:
+    client.force_login(User.objects.create(address=market.accounts[1]))
+    assert "Matches" not in client.get("/sell/").content.decode()
+    made = verify.verify_chain(chain=chain, rpc=rpc, number=chain.head())
+    assert f"Matches Anvil at block {made.block_number}." in client.get("/sell/").content.decode()
+    Verification.objects.update(differences=[{"name": "x", "stored": "1", "chain": "2"}])
+    assert f"differs from Anvil at block {made.block_number};" in client.get("/sell/").content.decode()
+
+
+def test_chains_are_compared_again_and_again(chain: Chain, rpc: Client, sold: str, settings: Any) -> None:
+    rounds = iter(range(2))
+    again(["anvil"], 0.01, lambda: next(rounds, None) is None)
+    assert Verification.objects.count() == 2
+    settings.RPC_URLS = {"anvil": ["http://127.0.0.1:9"]}
+    rounds = iter(range(1))
+    again(["anvil"], 0.01, lambda: next(rounds, None) is None)
+    assert Verification.objects.count() == 2
 
 
 def test_a_difference_is_named(chain: Chain, rpc: Client, sold: str, capsys: pytest.CaptureFixture[str]) -> None:
