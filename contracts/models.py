@@ -116,7 +116,7 @@ class Event(ChainRecord):
     ``subject`` names the aggregate whose fold it belongs to, such as ``listing:0x…``; empty where there is none.
     """
 
-    # Without a constraint: PostgreSQL would look for the chain's row once for each event, a third of all its work.
+    # Without a constraint: PostgreSQL would look for the chain's row once for each event (docs/decisions/0046).
     chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     address = address_field()
     contract = models.CharField(max_length=64)

@@ -19,7 +19,7 @@ from .chaos import arena
 LONG = "CHAOS" in os.environ
 SECONDS = float(os.environ.get("CHAOS_SECONDS", 3_600 if LONG else 20))
 REORGS, KILLS = (200, 100) if LONG else (2, 1)
-DEEDS = 120 if LONG else 25  # between two comparisons
+DEEDS = 80 if LONG else 25  # between two comparisons
 
 
 @pytest.mark.xdist_group("chaos")
