@@ -1,10 +1,10 @@
 # One machine, two commands: `make demo` and `make test`. They need Python 3.11 or newer; the rest they bring along.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-web bench-search lock
+.PHONY: help demo test check bench bench-web bench-search bench-indexer chaos lock
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # exec: the command is make's own child, and so learns of make's end whatever kills it.
 demo: ## Open the marketplace on this machine, until Ctrl-C; PORT and DEMO_DIR choose where
@@ -24,6 +24,12 @@ bench-web: ## Compare what pages cost with the least that could send the same by
 
 bench-search: ## Judge the search beside its peers; needs a database with vectors (benchmarks/search/README.md)
 	@exec $(PYTHON) -m stack bench-search
+
+bench-indexer: ## Compare the indexer with Ponder and with the floor
+	@exec $(PYTHON) -m stack bench-indexer
+
+chaos: ## Put the indexer through 200 reorganisations and 100 kills
+	@exec $(PYTHON) -m stack chaos
 
 lock: ## Write the lock files in requirements/ anew
 	@exec $(PYTHON) -m stack lock

@@ -1,4 +1,5 @@
-"""What `benchmarks.indexer` measures, each in a process of its own: `python -m benchmarks._indexing ours|whole|floor`.
+"""What `benchmarks.indexer` measures, each in a process of its own: `python -m benchmarks._indexing ours|whole|floor`;
+and the bare loop of `benchmarks.latency`, `poll`.
 
 Prints one line of JSON: the events, and the CPU and wall seconds that they took, without the start of the process.
 """
@@ -64,6 +65,23 @@ def floor(chain: Chain, rpc: Client) -> int:
     return count
 
 
+def poll(chain: Chain, rpc: Client) -> int:
+    """Ask for new blocks once a second, and COPY their events, until this process is ended. Nothing is checked."""
+    addresses, seen = sorted(chain.deployment.values()), rpc.block_number()
+    with connection.cursor() as cursor:
+        cursor.execute("create table polled as select * from contracts_event with no data")
+        columns = ", ".join(f'"{name}"' for name in decode.COLUMNS)
+        while True:
+            head = rpc.block_number()
+            if head > seen:
+                logs = rpc.call("eth_getLogs", {"fromBlock": hex(seen + 1), "toBlock": hex(head), "address": addresses})
+                made = decode.read(chain.deployment, Batch(_headers(logs), logs)).records
+                with cursor.copy(f"copy polled ({columns}) from stdin") as copy:
+                    copy.write("".join(decode.lines(chain.pk, made, [""] * len(made))))
+                seen = head
+            time.sleep(lead.PAUSE)
+
+
 BLOCKS = 12  # as many as hold about the 5,000 logs that the indexer takes at once
 
 
@@ -87,4 +105,4 @@ def measure(work: Callable[[Chain, Client], int]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure({"ours": ours, "whole": whole, "floor": floor}[sys.argv[1]])))
+    print(json.dumps(measure({"ours": ours, "whole": whole, "floor": floor, "poll": poll}[sys.argv[1]])))

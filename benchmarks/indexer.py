@@ -99,7 +99,7 @@ class Cost:
 
 
 @contextmanager
-def site() -> Iterator[Site]:
+def site(events: int = EVENTS) -> Iterator[Site]:
     """Give a chain with its events and an empty database."""
     port = free_port()
     limits = ("--no-mining", "--gas-limit", "1000000000", "--accounts", "30", "--quiet")
@@ -112,27 +112,32 @@ def site() -> Iterator[Site]:
             settings = {"DJANGO_SETTINGS_MODULE": "tests.contracts.apart", "DEPLOYER_KEY": KEY}
             endpoint = anvil.url(port)
             made = Site(endpoint, {**os.environ, **addresses, **settings, "RPC_URLS_ANVIL": endpoint})
-            _fill(made)
+            _fill(made, events)
             yield made
         finally:
             child.kill()
             child.wait()
 
 
-def _fill(site: Site) -> None:
+def _fill(site: Site, events: int) -> None:
     site.manage("migrate", "--verbosity=0")
     site.rpc(("evm_setAutomine", [True]))
     site.manage("deploy_contracts", "--chain", "anvil")
     site.deployment, site.first = site.sql("select deployment, start_block from contracts_chain")[0]
-    accounts = [each.lower() for each in site.rpc(("eth_accounts", []))[0]]
+    accounts = accounts_of(site)
     models = [_list_model(site, accounts[1], number) for number in range(MODELS)]
     site.rpc(("evm_setAutomine", [False]))
-    print(f"making {EVENTS:,} events …", flush=True)
-    for block in range(EVENTS // 2 // BLOCK):
-        site.rpc(*[_purchase(site, accounts, models, block * BLOCK + number) for number in range(BLOCK)])
+    print(f"making {events:,} events …", flush=True)
+    for block in range(events // 2 // BLOCK):
+        site.rpc(*[purchase(site, accounts, models, block * BLOCK + number) for number in range(BLOCK)])
         site.rpc(("evm_mine", []))
     site.rpc(("anvil_mine", [hex(FINALITY)]))
     site.last = int(site.rpc(("eth_blockNumber", []))[0], 16)
+
+
+def accounts_of(site: Site) -> list[str]:
+    """Return the addresses of anvil's accounts."""
+    return [each.lower() for each in site.rpc(("eth_accounts", []))[0]]
 
 
 def _list_model(site: Site, seller: str, number: int) -> str:
@@ -142,9 +147,9 @@ def _list_model(site: Site, seller: str, number: int) -> str:
     return model
 
 
-def _purchase(site: Site, accounts: list[str], models: list[str], number: int) -> tuple[str, list[Any]]:
+def purchase(site: Site, accounts: list[str], models: list[str], number: int) -> tuple[str, list[Any]]:
     buyer = accounts[2 + number % 28]
-    order = [models[number % MODELS], 0, 1, buyer, COIN, 10**18, 2**63, COIN, f"0x{number:064x}"]
+    order = [models[number % len(models)], 0, 1, buyer, COIN, 10**18, 2**63, COIN, f"0x{number:064x}"]
     return _transaction(site, buyer, codec.call_data("ModelMarketplace", "purchase", [order]), 10**12, number // 28)
 
 

@@ -72,6 +72,10 @@ class Chain(models.Model):
         """Return the number of the last indexed block that has N blocks after it."""
         return self.head() - self.confirmations
 
+    def last_verification(self) -> Verification | None:
+        """Return the last comparison of what is indexed with the chain itself, None before the first."""
+        return Verification.objects.filter(chain=self).order_by("-made_at").first()
+
 
 class Block(models.Model):
     """A block that was indexed. ``time`` is when its validator says it was made."""
@@ -113,7 +117,7 @@ class Event(ChainRecord):
     ``subject`` names the aggregate whose fold it belongs to, such as ``listing:0x…``; empty where there is none.
     """
 
-    # Without a constraint: PostgreSQL would look for the chain's row once for each event, a third of all its work.
+    # Without a constraint: PostgreSQL would look for the chain's row once for each event (docs/decisions/0046).
     chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     address = address_field()
     contract = models.CharField(max_length=64)

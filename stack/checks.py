@@ -1,4 +1,4 @@
-"""`make check`, `make test` and `make bench`: what has to hold, as a list of commands."""
+"""`make check`, `make test`, `make bench`, `make chaos`: what has to hold, as a list of commands."""
 
 import os
 import subprocess
@@ -47,6 +47,18 @@ def bench(*names: str) -> int:
     modules = names or sorted(script.stem for script in (ROOT / "benchmarks").glob("[!_]*.py"))
     codes = [_call(("python", "-m", f"benchmarks.{module}"), sys.stdout.fileno()).returncode for module in modules]
     return 1 if any(codes) else 0
+
+
+def bench_indexer() -> int:
+    """Compare the indexer with Ponder and with the floor."""
+    return _call(("python", "-m", "benchmarks.indexer"), sys.stdout.fileno()).returncode
+
+
+def chaos() -> int:
+    """Run the long form of the indexer's chaos test; CHAOS_SEED repeats one."""
+    os.environ["CHAOS"] = "yes"
+    pytest = ("python", "-m", "pytest", "-q", "tests/contracts/test_chaos.py")
+    return _call(pytest, sys.stdout.fileno()).returncode
 
 
 def _passes(title: str, command: tuple[str, ...]) -> bool:

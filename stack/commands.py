@@ -22,6 +22,8 @@ def main(arguments: Sequence[str]) -> int:
         "bench": _bench,
         "bench-web": lambda: _bench("pages"),
         "bench-search": lambda: _bench("search.quality"),
+        "bench-indexer": _bench_indexer,
+        "chaos": _chaos,
         "lock": _lock,
         "services": _services,
     }
@@ -69,6 +71,20 @@ def _bench(*names: str) -> int:
     from .checks import bench
 
     return bench(*names)
+
+
+def _bench_indexer() -> int:
+    environment.enter(*EVERYTHING)
+    from .checks import bench_indexer
+
+    return bench_indexer()
+
+
+def _chaos() -> int:
+    environment.enter(*EVERYTHING)
+    from .checks import chaos
+
+    return chaos()
 
 
 def _lock() -> int:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from operator import attrgetter
 from typing import Any
 
@@ -83,8 +82,6 @@ def _facts(model: type[Fact]) -> tuple[Table, Callable[[Fact], tuple[Any, ...]]]
 
 def _converter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     """Return what makes of an attribute's value what COPY takes; None where it takes the value as it is."""
-    if isinstance(field, JSONField):
-        return json.dumps
-    if field.choices:
-        return field.get_prep_value
+    if field.choices or isinstance(field, JSONField):
+        return partial(field.get_db_prep_save, connection=connection)
     return None

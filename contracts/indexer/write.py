@@ -104,8 +104,7 @@ def _note(chain: Chain, head: int, depth: int, events: int, seconds: float) -> N
     """Keep what operators ask for."""
     status, _ = IndexerStatus.objects.get_or_create(chain=chain)
     status.head, status.head_seen_at, status.stopped = head, timezone.now(), ""
-    if seconds:
-        status.events_per_second = events / seconds
+    status.events_per_second = events / max(seconds, 0.001)
     if depth:
         status.reorgs += 1
         status.deepest_reorg = max(status.deepest_reorg, depth)

@@ -47,7 +47,7 @@ def running(*options: str, accounts: int = 30) -> Iterator[str]:
         child.wait()
 
 
-def wait_for(rpc: Client, seconds: float = 20) -> None:
+def wait_for(rpc: Client, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:

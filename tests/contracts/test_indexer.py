@@ -362,6 +362,8 @@ def test_the_commands_say_what_they_did(chain: Chain, rpc: Client, capsys: pytes
             call_command(*command)
     Chain.objects.update(deployment={})
     with pytest.raises(CommandError, match="deploy_contracts --chain anvil"):
+        call_command("index_chain", "--chain", "anvil")
+    with pytest.raises(CommandError, match="no chain with contracts"):
         call_command("index_chain")
 
 

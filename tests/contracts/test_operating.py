@@ -9,17 +9,19 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 
+from accounts.models import User
 from contracts.chain.client import Client
-from contracts.errors import ChainMovedError, IndexerStoppedError
+from contracts.errors import ChainMovedError, IndexerStoppedError, PermanentChainError
 from contracts.indexer import lead, verify
-from contracts.indexer.dispatch import tally
+from contracts.indexer.dispatch import refold, tally
 from contracts.management.commands import index_chain
+from contracts.management.commands.verify_chain import again
 from contracts.management.progress import Bars
 from contracts.models import Chain, Event, IndexerStatus, Tally, Verification
 from marketplace.onchain import COIN, CreditFact, OnchainListing, PassTransferFact, PurchaseFact
 
 from .conftest import contents
-from .node import DAY, Market, running
+from .node import DAY, Market, between, running
 
 
 @pytest.fixture
@@ -79,6 +81,7 @@ def test_projections_are_made_anew_from_events_alone(
     first = CreditFact.objects.earliest("block_number").block_number
     call_command("reindex", "--chain", "anvil", "--from", str(first))
     assert contents(chain) == before
+    refold(chain, ["a kind that is no more:1"])
     call_command("reindex", "--chain", "anvil", "--event", "AccessPass.URI")
     assert contents(chain) == before
 
@@ -97,8 +100,29 @@ def test_the_tables_match_the_chain(chain: Chain, rpc: Client, sold: str, capsys
     assert made.compared >= 5
     assert not made.differences
     assert f"{made.compared} values match Anvil at block {made.block_number}." in capsys.readouterr().out
-    assert verify.latest(chain) == made
+    assert chain.last_verification() == made
     assert str(made) == f"31337/{made.block_number}: 0 of {made.compared}"
+
+
+def test_money_pages_say_that_they_match_the_chain(
+    chain: Chain, rpc: Client, market: Market, sold: str, client: Browser
+) -> None:
+    client.force_login(User.objects.create(address=market.accounts[1]))
+    assert "Matches" not in client.get("/sell/").content.decode()
+    made = verify.verify_chain(chain=chain, rpc=rpc, number=chain.head())
+    assert f"Matches Anvil at block {made.block_number}." in client.get("/sell/").content.decode()
+    Verification.objects.update(differences=[{"name": "x", "stored": "1", "chain": "2"}])
+    assert f"differs from Anvil at block {made.block_number};" in client.get("/sell/").content.decode()
+
+
+def test_chains_are_compared_again_and_again(chain: Chain, rpc: Client, sold: str, settings: Any) -> None:
+    rounds = iter(range(2))
+    again(["anvil"], 0.01, lambda: next(rounds, None) is None)
+    assert Verification.objects.count() == 2
+    settings.RPC_URLS = {"anvil": ["http://127.0.0.1:9"]}
+    rounds = iter(range(1))
+    again(["anvil"], 0.01, lambda: next(rounds, None) is None)
+    assert Verification.objects.count() == 2
 
 
 def test_a_difference_is_named(chain: Chain, rpc: Client, sold: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,7 +135,7 @@ def test_a_difference_is_named(chain: Chain, rpc: Client, sold: str, capsys: pyt
 def test_a_view_that_refuses_is_a_difference(chain: Chain, rpc: Client, sold: str) -> None:
     @verify.verifier
     def wrong(chain: Chain, number: int) -> Any:
-        yield verify.Claim("ProtocolParameters", "get", ["0x" + "77" * 32], 1)
+        yield verify.Claim("ModelMarketplace", "quote", ["0x" + "77" * 32, 0, 1], 1)
 
     try:
         made = verify.verify_chain(chain=chain, rpc=rpc, number=chain.head())
@@ -119,7 +143,15 @@ def test_a_view_that_refuses_is_a_difference(chain: Chain, rpc: Client, sold: st
         verify._verifiers.remove(wrong)
     (difference,) = made.differences
     assert difference["stored"] == "1"
-    assert not difference["chain"].startswith("0x")
+    assert difference["chain"].endswith(".")
+
+
+def test_an_endpoint_that_cannot_answer_makes_no_difference(chain: Chain, rpc: Client, sold: str, node: str) -> None:
+    with between(node) as pruned:
+        pruned.rewrite = lambda answers: {"jsonrpc": "2.0", "id": None, "error": {"code": -32000, "message": "pruned"}}
+        with pytest.raises(PermanentChainError):
+            verify.verify_chain(chain=chain, rpc=pruned.client, number=chain.head())
+    assert not Verification.objects.exists()
 
 
 def test_only_an_indexed_block_is_compared(chain: Chain, rpc: Client, sold: str) -> None:
@@ -130,12 +162,17 @@ def test_only_an_indexed_block_is_compared(chain: Chain, rpc: Client, sold: str)
 
 
 def test_a_chain_that_moves_during_the_comparison_is_compared_again(chain: Chain, rpc: Client, sold: str) -> None:
+    asked: list[int] = []
+
     @verify.verifier
     def moving(chain: Chain, number: int) -> Any:
+        rpc.call("anvil_setCoinbase", f"0x{len(asked):040x}")  # else the new blocks are the old ones
+        asked.append(number)
         rpc.call("anvil_reorg", 2, [])
         lead.catch_up(chain, rpc)
         return iter(())
 
+    verify.load_verifiers()
     others = list(verify._verifiers)
     try:
         with pytest.raises(ChainMovedError, match="changed while it was compared"):
