@@ -28,7 +28,7 @@ IMPORTER = [
     for file in ("actions.py", "catalogue.py", "search.py", "taxonomy.py", "management/commands/import_catalogue.py")
 ]
 APPS = ("accounts", "contracts", "governance", "inference", "marketplace")
-STOPPING_SECONDS = 6
+RUNNER_SECONDS, REST_SECONDS = 2, 60  # until the runner of a demo that ends says so, and until the rest of it has ended
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def run_demo() -> int:
     """Bring the demo up, say where it is, and keep it up until this process is told to stop."""
     demo = Demo(demo_dir(), free_ports())
     demo.home.mkdir(parents=True, exist_ok=True)
-    with _lock(demo.home) as lock:
+    with _alone(demo.home) as (runner, lock):
         _stop_when_asked()
         pages.build(demo.home / "logs")
         postgres.own(demo.sockets)
@@ -109,6 +109,7 @@ def run_demo() -> int:
         except KeyboardInterrupt:
             return 0
         finally:
+            runner.close()
             _close(demo, supervisor)
 
 
@@ -167,20 +168,34 @@ def _answers(address: str) -> bool:
 
 
 @contextmanager
-def _lock(home: Path) -> Iterator[IO[str]]:
-    """Hold the folder for one demo; one that is just stopping gets a moment to end."""
-    with (home / "lock").open("w") as file:
-        deadline = time.monotonic() + STOPPING_SECONDS
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() > deadline:
-                    message = f"Another demo runs in {home}; stop it, or choose another folder by setting DEMO_DIR."
-                    raise Trouble(message) from error
-                time.sleep(0.2)
-        yield file
+def _alone(home: Path) -> Iterator[tuple[IO[str], IO[str]]]:
+    """Hold the folder for one demo, and wait for the rest of one that is ending or whose runner was killed.
+
+    Gives the runner's own lock, free as soon as the runner ends or dies, and that of everything, which the supervisor
+    keeps as well.
+    """
+    with (home / "runner.lock").open("w") as runner, (home / "lock").open("w") as everything:
+        if not _take(runner, RUNNER_SECONDS):
+            raise Trouble(f"Another demo runs in {home}; stop it, or choose another folder by setting DEMO_DIR.")
+        if not _take(everything, 0):
+            with step("End of the demo before"):
+                if not _take(everything, REST_SECONDS):
+                    raise Trouble(f"What is left of another demo in {home} does not end; see {home / 'logs'}.")
+        yield runner, everything
+
+
+def _take(lock: IO[str], seconds: float) -> bool:
+    """Lock a file for this process and those that inherit it; return whether it could be had in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.2)
+        else:
+            return True
 
 
 def _stop_when_asked() -> None:

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 from tests import anvil
 
-from .server import catalogue_database, running
+from .server import PATIENCE, catalogue_database, running
 
 SIXTY_DAYS = 60 * 86_400
 ETHER = 10**18
@@ -71,10 +71,12 @@ def trading(home: Path) -> Iterator[Market]:
         anvil.call(node, "evm_setIntervalMining", 1)
         follow = [sys.executable, "manage.py", "index_chain", "--follow"]
         indexer = subprocess.Popen(follow, env=variables, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL)
-        with running(home, DATABASE_URL=database, **own) as site:
-            yield Market(site, node)
-        indexer.terminate()
-        indexer.wait(20)
+        try:
+            with running(home, DATABASE_URL=database, **own) as site:
+                yield Market(site, node)
+        finally:
+            indexer.terminate()
+            indexer.wait(PATIENCE)
 
 
 def _manage(command: list[str], variables: dict[str, str]) -> None:

@@ -19,7 +19,7 @@ from psycopg import sql
 from tests.ports import free_port
 
 CATALOGUE = settings.BASE_DIR / "marketplace" / "data" / "open-models.jsonl"
-PATIENCE = 30.0  # seconds until the server must answer
+PATIENCE = 60.0  # seconds until the server must answer, and until it must have ended
 
 
 def database_url(name: str = "") -> str:
@@ -56,6 +56,7 @@ def running(home: Path, **environment: str) -> Iterator[str]:
     address = f"127.0.0.1:{free_port()}"
     host, port = address.split(":")
     serve = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--host", host, "--port", port]
+    serve += ["--timeout-graceful-shutdown", "2"]  # a socket that a closed page has left open is not waited for
     with (home / "server.log").open("w") as log:
         server = subprocess.Popen(serve, env=variables, cwd=settings.BASE_DIR, stdout=log, stderr=log)
     try:
@@ -63,7 +64,7 @@ def running(home: Path, **environment: str) -> Iterator[str]:
         yield f"http://{address}"
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(PATIENCE)
 
 
 def _wait(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -72,6 +72,10 @@ def test_what_a_wallet_pays_twice_all_the_same_is_told(page: Page, wallet: TestW
     shoot(page, "order-paid-twice")
     page.set_viewport_size({"width": 360, "height": 780})
     assert overflow(page) <= 0
+    sums = page.locator("table.ledger td.num").evaluate_all(
+        "cells => cells.map(cell => cell.getBoundingClientRect().x)"
+    )
+    assert len(set(sums)) == 1, "The total does not stand below what it adds up."
     page.goto("/account/")
     expect(page.get_by_role("row", name=re.compile("short-summary 2 lasting passes for good"))).to_be_visible()
     expect(page.get_by_text("paid 2 times")).to_be_visible()

@@ -37,7 +37,7 @@ def test_a_port_that_is_none(tmp_path: Path, port: str) -> None:
 
 
 def test_a_folder_that_another_demo_holds(tmp_path: Path) -> None:
-    with (tmp_path / "lock").open("w") as other:
+    with (tmp_path / "runner.lock").open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         tried = demo(tmp_path, 65001)
     assert tried.returncode == 1
