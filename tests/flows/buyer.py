@@ -124,6 +124,10 @@ class Socket:
     def hear(self, kind: str, seconds: float = 60) -> dict[str, Any]:
         """Return the next message of a kind; the others are passed over, but an error fails the test."""
         until = time.monotonic() + seconds
-        while (heard := json.loads(self.wire.recv(until - time.monotonic())))["type"] != kind:
+        while (heard := self.any(until - time.monotonic()))["type"] != kind:
             assert heard["type"] != "error", heard
-        return dict(heard)
+        return heard
+
+    def any(self, seconds: float = 60) -> dict[str, Any]:
+        """Return the next message."""
+        return dict(json.loads(self.wire.recv(seconds)))

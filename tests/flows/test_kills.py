@@ -1,4 +1,4 @@
-"""Any one process may be killed during a purchase: nothing paid is lost, and nothing is given that was not paid."""
+"""Any process may be killed at any moment: nothing that was paid is lost, and nothing is given that was not paid."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from contracts.chain import codec
 from contracts.chain.client import Client
@@ -24,11 +25,17 @@ MODEL = f"{SELLER}/{NAME}"
 PRICE = 20 * ETHER // 1000
 FAIR_USE = 1_000_000
 PATIENCE = 120.0  # seconds until a killed process is back, and until an order ends
+STORY = "Tell a long story about a lighthouse keeper."
 
 PURCHASES = """select tx_hash, model_id, paid::text, split_hash, maturity_day, block_number
   from marketplace_purchasefact where buyer = %s"""
 BUCKET = """select sum(paid)::text, sum(fee)::text from marketplace_purchasefact
   where model_id = %s and split_hash = %s and maturity_day = %s"""
+CALLS = """select c.state, c.prompt_tokens, c.completion_tokens, w.spent, w.reserved from inference_call c
+  join inference_call_windows l on l.call_id = c.id join inference_usagewindow w on w.id = l.usagewindow_id
+  where starts_with(c.payer, %s)"""
+TWO_MINUTES_LATER = """update inference_call set journaled_at = journaled_at - interval '2 minutes'
+  where starts_with(payer, %s) returning 1"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -44,6 +51,15 @@ def buyer(demo: StackDemo) -> Iterator[Buyer]:
     with made.browser:
         made.sign_in()
         yield made
+
+
+@pytest.fixture
+def holder(buyer: Buyer) -> Buyer:
+    """Somebody who has a pass."""
+    order = buyer.order(MODEL)
+    buyer.pay(order)
+    becomes(buyer, order, "final")
+    return buyer
 
 
 def kill(demo: StackDemo, name: str) -> None:
@@ -132,3 +148,37 @@ def test_a_chain_that_forgets_the_purchase_has_neither_money_nor_pass(
         buyer.tell(order, buyer.pay(order))
     is_whole(buyer, order)
     may_run(buyer)
+
+
+@pytest.mark.parametrize("name", ["web", "chat"])
+def test_what_an_answer_had_reserved_is_free_again_and_what_was_sent_is_counted(
+    demo: StackDemo, holder: Buyer, name: str
+) -> None:
+    with holder.playground(MODEL) as socket:
+        socket.ask(STORY)
+        for _ in range(20):
+            socket.hear("text")
+        os.kill(demo.pid(name), signal.SIGKILL)
+        sent = 20 + rest_of(socket)
+    demo.wait(demo.is_open, PATIENCE)
+    if name == "web":
+        assert demo.ask(TWO_MINUTES_LATER, holder.address) == [(1,)]
+    demo.wait(lambda: demo.ask(CALLS, holder.address)[0][0] == "failed", PATIENCE)
+    ((_, prompt, completion, spent, reserved),) = demo.ask(CALLS, holder.address)
+    assert (spent, reserved) == (prompt + completion, 0)
+    assert 16 <= completion <= sent
+    demo.wait_for_engines()
+    with holder.playground(MODEL) as socket:
+        assert socket.hear("ready")["allowance"]["left"] == FAIR_USE - spent
+    may_run(holder)
+
+
+def rest_of(socket: Any) -> int:
+    """Return how many pieces still come until the socket closes, or an error ends the answer."""
+    pieces = 0
+    try:
+        while socket.any()["type"] == "text":
+            pieces += 1
+    except ConnectionClosed:
+        pass
+    return pieces
