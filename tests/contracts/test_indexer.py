@@ -150,6 +150,7 @@ def test_after_random_reorgs_the_tables_are_those_of_a_fresh_sync(
         if random.random() < 0.5:
             replaced = [[_purchase(market, random, models), random.randrange(3)] for _ in range(random.randrange(3))]
             rpc.call("anvil_reorg", random.randint(3, 10), replaced)
+    market.buy(3, market.list_model(1, "last"))  # whatever the branches have left
     lead.catch_up(chain, rpc)
     followed = contents(chain)
     forget_chain(chain=chain)
