@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, LiteralString
 from urllib.error import URLError
@@ -42,7 +43,8 @@ class StackDemo:
         self.runner: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, and return when it serves pages."""
+        """Start it, and return when it says that it is open: the web of the one before may answer for a while."""
+        before = len(self.said())
         ports = {"PORT": str(self.made.ports.web), "CHAIN_PORT": str(self.made.ports.chain)}
         variables = {**os.environ, **ports, "DEMO_DIR": str(self.made.home), "STACK_ENTERED": "yes"}
         command = tether.command(sys.executable, "-m", "stack", "demo")
@@ -50,7 +52,11 @@ class StackDemo:
             self.runner = subprocess.Popen(
                 command, cwd=ROOT, env=tether.environment(variables), stdout=output, stderr=output
             )
-        self.wait(self.is_open, OPENING)
+        self.wait(lambda: "Citrate is open" in self.said()[before:], OPENING)
+
+    def said(self) -> str:
+        """Return all that it has printed so far."""
+        return self.output.read_text() if self.output.exists() else ""
 
     def stop(self) -> None:
         """End it in good order, or wait for the end of what is left of it."""
@@ -111,15 +117,34 @@ class StackDemo:
             assert time.monotonic() < until, self.output.read_text()[-4000:]
             time.sleep(0.2)
 
+    def manage(self, *arguments: str) -> None:
+        """Run one of Django's commands over the demo's data."""
+        command = [sys.executable, "manage.py", *arguments]
+        variables = self.made.variables()
+        ended = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stderr
+
     def supervisor(self, method: str, *arguments: str) -> Any:
         """Ask the supervisor."""
         return processes.ask(self.made.sockets, method, *arguments)
+
+    def kill_everything(self) -> None:
+        """Kill the runner, the supervisor, and whatever they have started, before any of them can react."""
+        os.kill(self.pid("supervisor"), signal.SIGSTOP)  # so that it starts nothing anew
+        for each in reversed(family(self.pid("runner"))):
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
 
 
 def children(pid: int) -> list[int]:
     """Return the ids of a process's children."""
     lists = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for each in lists for child in each.read_text().split()]
+
+
+def family(pid: int) -> list[int]:
+    """Return the ids of a process and of all below it, parents first."""
+    return [pid, *(below for child in children(pid) for below in family(child))]
 
 
 def free_block() -> int:

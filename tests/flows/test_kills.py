@@ -14,6 +14,9 @@ from websockets.exceptions import ConnectionClosed
 from contracts.chain import codec
 from contracts.chain.client import Client
 from marketplace.onchain import COIN
+from stack.anvil import BLOCK_SECONDS
+from tests import anvil
+from tests.contracts.tables import contents
 
 from .buyer import ETHER, Buyer
 from .stack_demo import StackDemo
@@ -111,9 +114,9 @@ def may_run(buyer: Buyer) -> None:
         assert socket.hear("text")["text"]
 
 
-def wait_for_state(demo: StackDemo) -> None:
-    """Return when anvil has just written its state."""
-    state, now = demo.made.chain / "state.json", time.time()
+def wait_for_state(demo: StackDemo, file: str = "state.json") -> None:
+    """Return when anvil has just written its state, or its keeper has copied it."""
+    state, now = demo.made.chain / file, time.time()
     demo.wait(lambda: state.stat().st_mtime > now, PATIENCE)
 
 
@@ -148,6 +151,45 @@ def test_a_chain_that_forgets_the_purchase_has_neither_money_nor_pass(
         buyer.tell(order, buyer.pay(order))
     is_whole(buyer, order)
     may_run(buyer)
+
+
+def test_everything_is_killed_and_comes_back_as_it_was(demo: StackDemo, buyer: Buyer) -> None:
+    order = buyer.order(MODEL)
+    buyer.tell(order, buyer.pay(order))
+    becomes(buyer, order, "confirming", "final")
+    for _ in range(2):  # the first copy may be of a state from before
+        wait_for_state(demo, "state.kept")
+    demo.kill_everything()
+    demo.restart()
+    is_whole(buyer, order)
+    demo.wait_for_engines()
+    may_run(buyer)
+    assert_like_a_fresh_sync(demo)
+
+
+@pytest.mark.parametrize("name", ["runner", "supervisor"])
+def test_the_next_demo_waits_for_what_is_left_of_the_one_before(demo: StackDemo, buyer: Buyer, name: str) -> None:
+    order = buyer.order(MODEL)
+    with buyer.playground(MODEL):  # an open socket is what the web waits for at its end
+        buyer.tell(order, buyer.pay(order))
+        os.kill(demo.pid(name), signal.SIGKILL)
+        demo.restart()
+    is_whole(buyer, order)
+    demo.wait_for_engines()
+    may_run(buyer)
+
+
+def assert_like_a_fresh_sync(demo: StackDemo) -> None:
+    anvil.call(demo.rpc, "evm_setIntervalMining", 0)
+    head = int(anvil.call(demo.rpc, "eth_blockNumber"), 16)
+    demo.wait(lambda: demo.ask("select number from contracts_cursor") == [(head,)], PATIENCE)
+    kept = contents(demo.ask)
+    demo.supervisor("stopProcess", "indexer")
+    demo.manage("reindex", "--chain", "anvil")
+    demo.manage("index_chain")
+    assert contents(demo.ask) == kept
+    demo.supervisor("startProcess", "indexer")
+    anvil.call(demo.rpc, "evm_setIntervalMining", BLOCK_SECONDS)
 
 
 @pytest.mark.parametrize("name", ["web", "chat"])
