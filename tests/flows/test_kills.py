@@ -185,7 +185,7 @@ def assert_like_a_fresh_sync(demo: StackDemo) -> None:
     demo.wait(lambda: demo.ask("select number from contracts_cursor") == [(head,)], PATIENCE)
     kept = contents(demo.ask)
     demo.supervisor("stopProcess", "indexer")
-    demo.manage("reindex", "--chain", "anvil")
+    demo.manage("forget_chain", "--chain", "anvil")
     demo.manage("index_chain")
     assert contents(demo.ask) == kept
     demo.supervisor("startProcess", "indexer")
