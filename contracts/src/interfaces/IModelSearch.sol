@@ -10,19 +10,18 @@ interface IModelSearch {
     event TermsPosted(bytes32 indexed modelId, bytes32[] terms);
 
     error NotMarket(address caller);
-    error AlreadyPosted(bytes32 modelId);
     error TooManyTerms(uint256 count, uint256 most);
     error TermNotNormal(bytes32 term);
     error TermsNotAscending(bytes32 term, bytes32 next);
     error QueryTooLong(uint256 length, uint256 most);
 
-    /// @notice Let a listing be found by these terms. The marketplace only, once a listing.
+    /// @notice Let a listing be found by these terms. The marketplace only, which does it once a listing.
     /// @param terms at most eight, in their normal form, ascending without repetition; none changes nothing
     function post(bytes32 modelId, bytes32[] calldata terms) external;
 
     /// @notice The listings for sale that carry every word of the query, newest first, at most 50.
-    /// @dev Walks the 256 newest entries of the rarest word's list and tests the other words by the blooms: of listings
-    /// that carry one of two words about 1 in 5,000 is found wrongly. Listings that are not LISTED are left out.
+    /// @dev Walks the 256 newest entries of the rarest word's list and tests the other words by the blooms: a listing of
+    /// eight terms passes for a word that it does not carry once in about 5,000. What is not LISTED is left out.
     /// @param query at most 256 bytes; its first eight different words count, and of a longer word its first 32 bytes
     function search(string calldata query) external view returns (bytes32[] memory modelIds);
 
