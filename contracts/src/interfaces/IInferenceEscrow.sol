@@ -82,6 +82,8 @@ interface IInferenceEscrow {
     error AuthorisationExpired(uint64 validUntil, uint256 time);
     error AuthorisationNarrowed(address payer, bytes32 keyId);
     error KeyRevoked(address payer, bytes32 keyId);
+    error Paused(uint64 until);
+    error TokensDiffer(address token, address other);
     error NotAuthorised(address payer, bytes32 keyId);
     error CeilingExceeded(address payer, bytes32 keyId, uint256 spent, uint256 ceiling);
     error BalanceExceeded(address payer, address token, uint256 amount, uint256 chargeable);
@@ -116,7 +118,7 @@ interface IInferenceEscrow {
     function revoke(bytes32 keyId) external;
 
     /// @notice Charge use to the payers' balances, into the models' buckets of today. Only who the authority allows; not
-    /// while the market is paused. All of the batch, or none of it; charges in one token are best kept together.
+    /// while the market is paused. All of the batch or none of it, and all in one token.
     function settle(Charge[] calldata charges) external;
 
     /// @notice Ask for this much of the caller's balance, in place of what was asked for before; zero takes it back.
