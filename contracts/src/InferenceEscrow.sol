@@ -115,7 +115,7 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, EIP712, ReentrancyG
         uint256 balance = held.balance;
         if (amount > balance) revert BalanceExceeded(msg.sender, token, amount, balance);
 
-        uint256 readyAt = block.timestamp + parameters.get("escrowDelay");
+        uint256 readyAt = amount == 0 ? 0 : block.timestamp + parameters.get("escrowDelay");
         held.requested = amount.toUint104();
         held.readyAt = readyAt.toUint48();
         emit WithdrawalRequested(msg.sender, token, amount, uint64(readyAt));
@@ -123,15 +123,13 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, EIP712, ReentrancyG
 
     /// @inheritdoc IInferenceEscrow
     function withdraw(address token) external nonReentrant {
-        Account memory held = _accounts[msg.sender][token];
-        uint104 amount = held.requested < held.balance ? held.requested : held.balance;
-        if (amount == 0 || block.timestamp < held.readyAt) {
-            revert NotWithdrawable(msg.sender, token, amount, held.readyAt);
-        }
+        _withdraw(token, msg.sender);
+    }
 
-        _accounts[msg.sender][token] = Account(held.balance - amount, 0, 0);
-        emit Withdrawn(msg.sender, token, amount);
-        _send(token, msg.sender, amount);
+    /// @inheritdoc IInferenceEscrow
+    function withdrawTo(address token, address recipient) external nonReentrant {
+        if (recipient == address(0)) revert ZeroAddress();
+        _withdraw(token, recipient);
     }
 
     /// @inheritdoc IInferenceEscrow
@@ -154,10 +152,22 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, EIP712, ReentrancyG
         return _hashTypedDataV4(keccak256(abi.encode(AUTHORISATION_TYPEHASH, authorisation)));
     }
 
+    function _withdraw(address token, address recipient) private {
+        Account memory held = _accounts[msg.sender][token];
+        uint104 amount = held.requested < held.balance ? held.requested : held.balance;
+        if (amount == 0 || block.timestamp < held.readyAt) {
+            revert NotWithdrawable(msg.sender, token, amount, held.readyAt);
+        }
+
+        _accounts[msg.sender][token] = Account(held.balance - amount, 0, 0);
+        emit Withdrawn(msg.sender, token, amount);
+        _send(token, recipient, amount);
+    }
+
     function _deposit(address payer, address token, uint256 amount) private {
         if (payer == address(0)) revert ZeroAddress();
         if (amount == 0) revert ZeroAmount();
-        if (!parameters.tokenTerms(token).accepted) revert TokenNotAccepted(token);
+        _checkToken(token);
 
         _accounts[payer][token].balance += amount.toUint104();
         emit Deposited(payer, token, amount, msg.sender);
@@ -177,6 +187,8 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, EIP712, ReentrancyG
 
     /// @dev A permit may have been used by somebody who saw it; then the approval is there, and the transfer decides.
     function _permit(address token, uint256 amount, Permit calldata permit) private {
+        if (token == COIN) revert TokenNotAccepted(token);
+        _checkToken(token);
         try IERC20Permit(token).permit(
             msg.sender, address(this), amount, permit.deadline, permit.v, permit.r, permit.s
         ) {} catch {}
@@ -241,6 +253,7 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, EIP712, ReentrancyG
         for (uint256 i = 0; i < charges.length; ++i) {
             Charge calldata charge = charges[i];
             IRevenueSplitter.Accrual memory accrual = accruals[i];
+            market.notePaid(charge.modelId, charge.payer, token, accrual.fee);
             emit Charged(
                 charge.payer, charge.keyId, charge.modelId, token, charge.amount, accrual.fee, accrual.day, hashes[i]
             );
@@ -251,6 +264,10 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, EIP712, ReentrancyG
         if (token != COIN) return IERC20(token).safeTransfer(to, amount);
         (bool done,) = to.call{value: amount}("");
         if (!done) revert PaymentFailed(to, amount);
+    }
+
+    function _checkToken(address token) private view {
+        if (!parameters.tokenTerms(token).accepted) revert TokenNotAccepted(token);
     }
 
     /// @dev By its key first, for an account with a key may carry code as well (EIP-7702).

@@ -128,6 +128,9 @@ interface IInferenceEscrow {
     /// @notice Draw what was asked for once the delay is over: all of it, or what charges have left of the balance.
     function withdraw(address token) external;
 
+    /// @notice The same, paid to another account, for a caller that takes no coin itself.
+    function withdrawTo(address token, address recipient) external;
+
     function account(address payer, address token) external view returns (Account memory);
 
     function key(address payer, bytes32 keyId) external view returns (Key memory);
