@@ -18,6 +18,10 @@ interface Vm {
     function expectRevert(bytes calldata reason) external;
     function expectRevert() external;
     function expectEmit(address emitter) external;
+    function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+    function addr(uint256 privateKey) external pure returns (address);
+    function chainId(uint256 id) external;
+    function etch(address account, bytes calldata code) external;
     function assume(bool condition) external pure;
     function assertEq(uint256 left, uint256 right) external pure;
     function assertEq(uint256 left, uint256 right, string calldata what) external pure;
