@@ -67,7 +67,8 @@ interface IPricing {
     error TiersNotRising(uint256 index);
     error DiscountTooHigh(uint16 discountBps, uint16 most);
 
-    /// @notice Set how a listing is priced. The market only, for the seller. Demand starts anew at 1.
+    /// @notice Set how a listing is priced. The market only, for the seller. Demand starts at 1, and goes on from where
+    /// it stands, within the new bounds, while its target stays above zero.
     function setTerms(bytes32 modelId, Terms calldata terms) external;
 
     /// @notice Set METERED rates, effective in ten minutes; calls reserved before keep the older ones. The market only.

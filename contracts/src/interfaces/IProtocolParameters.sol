@@ -37,6 +37,7 @@ interface IProtocolParameters {
     error SharesAboveFee(uint256 shares, uint256 most);
     error CoinIsAccepted();
     error PauseOutOfBounds(uint64 until, uint256 most);
+    error PauseResting(uint256 restedAt);
 
     /// @notice Change one parameter. Only who the authority allows; sales already made keep their terms.
     function set(bytes32 key, uint256 value) external;
@@ -45,11 +46,10 @@ interface IProtocolParameters {
     function setToken(address token, bool accepted, uint128 weight) external;
 
     /// @notice Stop listing, purchases, ratings and settlement until then; nothing else stops. Only the guardian role.
-    /// @param until at most `pauseMax` from the first pause; after that the market rests unpaused for 30 days. A time
-    /// in the past ends a pause.
+    /// @param until at most `pauseMax` from now; from then on the guardian has to rest for 30 days
     function pause(uint64 until) external;
 
-    /// @notice Lengthen or end a pause, whatever its length and rest. Only who the authority allows.
+    /// @notice Lengthen a pause, or end it by a time in the past, whatever its length. Only who the authority allows.
     function setPause(uint64 until) external;
 
     function get(bytes32 key) external view returns (uint256);
