@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 GRACE = 2 * 86_400
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The escrow refuses, with the error of this name."""
 
 
@@ -90,4 +90,4 @@ class Escrow:
 
 def _require(condition: bool, error: str) -> None:
     if not condition:
-        raise Refused(error)
+        raise RefusedError(error)

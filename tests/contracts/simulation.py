@@ -10,7 +10,7 @@ from contracts.chain import codec, reverts
 from contracts.chain.client import Client
 from contracts.chain.codec import DecodedLog
 
-RICH = hex(10**36)
+RICH = hex(10**45)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.35;
 
-import {DemoDollar} from "../../src/DemoDollar.sol";
 import {Roles} from "../../src/Roles.sol";
 import {IInferenceEscrow} from "../../src/interfaces/IInferenceEscrow.sol";
 import {MarketTest} from "./MarketTest.sol";
@@ -18,12 +17,8 @@ abstract contract EscrowTest is MarketTest {
     address internal immutable payer = VM.addr(PAYER_KEY);
     address internal immutable settler = _account("settler");
 
-    DemoDollar internal dollar;
-
     function setUp() public virtual override {
         super.setUp();
-        dollar = new DemoDollar();
-        _accept(address(dollar));
         VM.prank(admin);
         manager.grantRole(Roles.SETTLER, settler, 0);
         bytes4[] memory selectors = new bytes4[](1);
