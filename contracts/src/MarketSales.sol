@@ -72,7 +72,6 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
     /// @inheritdoc IModelMarketplace
     function notePaid(bytes32 modelId, address payer, address token, uint256 fee) external {
         if (msg.sender != escrow) revert NotEscrow(msg.sender);
-        if (_listings[modelId].state == ListingState.NONE) revert NotListed(modelId);
         StoredStanding storage standing = _standings[modelId][payer];
         standing.fees = _sum(standing.fees, _weight(token, fee));
     }
