@@ -523,7 +523,7 @@ contract EscrowWithdrawTest is EscrowTest {
         escrow.withdraw(COIN);
         VM.assertEq(_balance(), 0);
         VM.assertEq(address(escrow).balance, 0);
-        VM.assertEq(_bucket(TODAY).gross, 0.7 ether);
+        VM.assertEq(_bucket(TODAY + 1).gross, 0.7 ether);
     }
 
     function test_once_the_delay_is_over_no_charge_reaches_what_was_asked_for() public {
