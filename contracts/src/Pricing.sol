@@ -72,10 +72,10 @@ contract Pricing is IPricing {
         _check(terms);
         Stored memory stored = _advanced(_terms[modelId]);
         uint256 mul = stored.target == 0 || terms.target == 0 ? ONE : stored.mul;
+        if (stored.target == 0) (stored.since, stored.sold) = (uint48(block.timestamp), 0);
         (stored.target, stored.premiumBps) = (terms.target, terms.premiumBps);
         (stored.floorBps, stored.capBps) = (terms.floorBps, terms.capBps);
         if (terms.target != 0) mul = _within(stored, ONE, mul);
-        if (stored.since == 0) stored.since = uint48(block.timestamp);
 
         _move(modelId, stored, mul);
         delete _tiers[modelId];
