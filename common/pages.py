@@ -8,7 +8,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Generic, TypeVar
+from math import isfinite
+from typing import Any, Generic, TypeVar, cast
 
 from django.db.models import Expression, F, Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,13 @@ def bounded_int(value: object) -> int:
     if type(value) is not int or abs(value) >= BIGINT:
         raise ValueError(value)
     return value
+
+
+def bounded_float(value: object) -> float:
+    """Return ``value`` if it is a finite number."""
+    if type(value) not in (int, float) or not isfinite(cast(float, value)):
+        raise ValueError(value)
+    return float(cast(float, value))
 
 
 def bounded_text(value: object) -> str:
@@ -73,7 +81,8 @@ class Order:
         except (ValueError, TypeError, binascii.Error, RecursionError) as error:
             raise CursorError from error
         beyond = Q(sort_key__lt=key) if self.descending else Q(sort_key__gt=key)
-        return beyond | Q(sort_key=key, pk__gt=pk)
+        bound = Q(sort_key__lte=key) if self.descending else Q(sort_key__gte=key)  # where an index can begin
+        return bound & (beyond | Q(sort_key=key, pk__gt=pk))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from ninja.errors import ValidationError
 
 from common.errors import DomainError, NotFoundError, problem, problem_of
 from marketplace.api import router as marketplace_router
+from marketplace.search_api import router as search_router
 
 api = NinjaAPI(
     title="Citrate Marketplace API",
@@ -18,6 +19,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 api.add_router("", marketplace_router)
+api.add_router("", search_router)
 
 
 @api.exception_handler(DomainError)

@@ -39,7 +39,15 @@ class Operation:
     @property
     def example(self) -> str:
         """A call that runs as it stands, apart from the host."""
-        return self.path.format(owner="BAAI", name="bge-m3") + ("" if "{" in self.path else "?q=minilm&limit=3")
+        known = {field.name for field in self.parameters}
+        asked = {"q": "minilm", "limit": "3"} if "q" in known else {"name": "BAAI/bge-m3"}
+        query = "&".join(f"{name}={value}" for name, value in asked.items() if name in known and "{" not in self.path)
+        return self.path.format(owner="BAAI", name="bge-m3", pk=1) + (f"?{query}" if query else "")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the example can simply be opened: it reads, and needs nobody to be signed in."""
+        return self.method == "GET" and "saved" not in self.path
 
 
 @public(cache_seconds=300)
@@ -67,8 +75,12 @@ def _operations() -> list[Operation]:
 
 
 def _answer(schema: dict[str, Any], operation: dict[str, Any]) -> list[Field]:
-    """Return the fields of a 200 answer, those of a list's items indented under it as ``items[].name``."""
-    body = _resolved(schema, operation["responses"][200]["content"]["application/json"]["schema"])
+    """Return the fields of a good answer or of its items; those of a list's items are named ``items[].name``."""
+    answers = [answer["content"] for answer in operation["responses"].values() if answer.get("content")]
+    if not answers:
+        return []
+    body = _resolved(schema, answers[0]["application/json"]["schema"])
+    body = _resolved(schema, body["items"]) if body.get("type") == "array" else body
     fields = []
     for name, entry in body["properties"].items():
         fields.append(_field(name, entry, name in body.get("required", [])))

@@ -6,9 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from .catalogue import COLUMNS, BadRecordError, parse_record, row_of
 from .errors import CatalogueRefusedError
+from .standing import weigh_listings
+from .vocabulary import count_words
+
+FEW = 500  # listings whose words are added to the counts; after more, all are counted anew
 
 _TYPES = {"modalities": "text[]", "libraries": "text[]", "languages": "text[]"}
 _CHANGING = [column for column in COLUMNS if column != "name"]
@@ -103,8 +108,21 @@ def import_catalogue(
         cursor.execute(OWNERS)
         cursor.execute(LISTINGS)
         added, changed = cursor.fetchone()
+        _make_findable(cursor, added + changed)
         cursor.execute("drop table staged")  # the transaction around may import again before it commits
     return ImportReport(added, changed, staged - added - changed, bad)
+
+
+def _make_findable(cursor: CursorWrapper, written: int) -> None:
+    """Count the words of what was written, and weigh all listings: what was made from a model raises it."""
+    if not written:
+        return
+    some = None
+    if written <= FEW:
+        cursor.execute("select id from marketplace_listing where updated_at = now()")  # the time of this transaction
+        some = [pk for (pk,) in cursor.fetchall()]
+    count_words(some)
+    weigh_listings()
 
 
 def _stage(lines: Iterable[bytes], refuse: Callable[[int, str], None]) -> int:

@@ -21,13 +21,19 @@ router = Router(tags=["Listings"])
 
 MOST_ITEMS = 100
 TextOrNull = Annotated[str | None, BeforeValidator(lambda value: value or None)]
+Range = Annotated[str, Field(max_length=64)]
 Choices = Annotated[list[str], Field(max_length=20)]
 
 
 class ListingQuery(Schema):
     """What to look for. A repeated filter means any of its values; ``unknown`` means that nothing is stated."""
 
-    q: str = Field("", max_length=200, description="Words to find in names and facts; typos in names are forgiven.")
+    q: str = Field(
+        "",
+        max_length=200,
+        description="Words to find in names, facts and meaning; slips are forgiven. "
+        "It may hold filters: `license:mit params:<1b`.",
+    )
     task: Choices = Field([], description="Hugging Face pipeline tag, such as `text-generation`.")
     license: Choices = Field([], description="SPDX-like id in lower case; `custom` for terms of the owner's own.")
     size: Choices = Field([], description="Parameters: `under-100m`, `100m-1b`, `1b-10b`, `over-10b`.")
@@ -35,15 +41,29 @@ class ListingQuery(Schema):
     language: Choices = Field([], description="ISO 639-3 code, such as `deu`.")
     availability: Choices = Field([], description="`for-sale`: it runs here now and can be bought; `reference`.")
     library: Choices = Field([], description="A library that loads the weights, such as `Transformers`.")
+    runnable: Choices = Field([], description="`yes`: it answers here now; `no`.")
+    price: Choices = Field([], description="`free`, `paid`; `unknown`: not for sale.")
+    chain: Choices = Field([], description="Short name of the chain that it is listed on, such as `anvil`.")
+    params: Range = Field("", description="Number of weights: `100m..1b`, `<1b`, `>=7b`.")
+    context: Range = Field("", description="Longest input in tokens: `>=8k`.")
+    dims: Range = Field("", description="Numbers in a vector: `384`.")
+    released: Range = Field("", description="Day of release: `2024`, `2024-05-01..2025-01-31`, `>2023`.")
     sort: str = Field(
-        "", description="`relevance` (with `q`), `running`, `newest`, `name`, `smallest`, `largest`, `cheapest`."
+        "",
+        description="`relevance` (with `q`; at most 1,000), `running`, `newest`, `name`, `smallest`, `largest`, "
+        "`cheapest`, `trending` (use that fades by half in a week), `most-used`.",
     )
     limit: int = Field(30, ge=1, le=MOST_ITEMS, description="Items in one answer.")
     cursor: str = Field("", max_length=1000, description="`next` of the answer before.")
 
     def search(self) -> Search:
         """Return the search that the page would make of the same parameters."""
-        return Search.asked(self.q, self.sort, lambda name: getattr(self, name))
+
+        def values(name: str) -> list[str]:
+            value = getattr(self, name, [])
+            return [value] if isinstance(value, str) else value
+
+        return Search.asked(self.q, self.sort, values)
 
 
 class PriceItem(Schema):
@@ -158,7 +178,11 @@ class ListingDetail(ListingItem):
 @router.get("/listings", response=ListingPage, summary="Search the catalogue")
 @public_api
 def list_listings(request: HttpRequest, query: Query[ListingQuery]) -> dict[str, Any]:
-    """Return models that match, a page at a time, in a total order: walking ``next`` meets each exactly once."""
+    """Return models that match, a page at a time, in a total order: walking ``next`` meets each exactly once.
+
+    By relevance the order is made once and kept ten minutes; after that its cursors answer 410. It also holds what is
+    close in meaning without having the words, which ``count`` leaves out.
+    """
     search = query.search()
     page = search.page(limit=query.limit, cursor=query.cursor)
     return {"items": page.items, "next": page.next or None, "count": search.count()}
@@ -168,6 +192,11 @@ def list_listings(request: HttpRequest, query: Query[ListingQuery]) -> dict[str,
 @public_api
 def get_listing(request: HttpRequest, owner: str, name: str) -> Listing:
     """Return one model by name, whatever its case."""
+    return found_listing(owner, name)
+
+
+def found_listing(owner: str, name: str) -> Listing:
+    """Return a listing by name, whatever its case; raises ListingNotFoundError."""
     listing = Listing.objects.named(f"{owner}/{name}").select_related("suspension").first()
     if listing is None:
         raise ListingNotFoundError

@@ -18,8 +18,8 @@ from pydantic import (
 )
 
 from .models import LISTING_NAME
-from .search import words_of_name
 from .taxonomy import CUSTOM_LICENCE, language_name, task_label, task_meaning
+from .words import words_of_name
 
 MAX_LINE = 1_048_576  # bytes; the longest record of the shipped catalogue has 2,816
 BIGINT_MAX = 2**63 - 1

@@ -21,6 +21,29 @@ class OwnerNotFoundError(NotFoundError):
     detail = _("There is nobody by that name in the catalogue.")
 
 
+class ForeignRequestError(DomainError):
+    """A write that carries the session's cookie without the page's token."""
+
+    code = "csrf-failed"
+    status = HTTPStatus.FORBIDDEN
+    detail = _("This request does not carry the token of a page of this site.")
+
+
+class SavedSearchNotFoundError(NotFoundError):
+    """This account keeps no such search."""
+
+    code = "saved-search-not-found"
+    detail = _("You keep no search by that number.")
+
+
+class TooManySavedError(DomainError):
+    """Fifty searches are kept already."""
+
+    code = "too-many-saved"
+    status = HTTPStatus.CONFLICT
+    detail = _("You keep fifty searches already. Forget one first.")
+
+
 class CatalogueRefusedError(DomainError):
     """Some records are bad, and nothing was imported."""
 

@@ -9,20 +9,32 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import F, Func, Value
+from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
 from accounts.models import Account
 
-from . import onchain, orders, publication, runtime  # noqa: F401  models of this app too
+from . import indexing, onchain, orders, publication, runtime, saved  # noqa: F401  models of this app too
 from .moderation import ModerationDecision
 from .offers import Offer, offers_of
 from .runtime import ListingRuntime
 
 LISTING_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 NO_DATE = date.min
+NO_SIZE = 2**62
+
+
+SQUASHED = Func(  # the name's second part without anything but letters and digits: "bgem3" for BAAI/bge-m3
+    Lower(Func("name", Value("/"), Value(2), function="split_part", output_field=models.TextField())),
+    Value(r"[\W_]+"),
+    Value(""),
+    Value("g"),
+    function="regexp_replace",
+    output_field=models.TextField(),
+)
 
 
 def words() -> ArrayField[list[str], list[str]]:
@@ -82,6 +94,11 @@ class Listing(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    # What places it among equals; written by standing.py. Each is a number without a unit, more is better.
+    quality = models.FloatField(db_default=0.0, editable=False)
+    uses = models.BigIntegerField(db_default=0, editable=False)
+    trend = models.FloatField(db_default=0.0, editable=False)
+
     name_words = models.TextField(editable=False)
     keywords = models.TextField(editable=False)
     search_vector = models.GeneratedField(
@@ -106,6 +123,13 @@ class Listing(models.Model):
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="listing_name_trigrams"),
             GinIndex(fields=["languages", "libraries", "modalities"], name="listing_lists"),
             models.Index(fields=["task"], name="listing_task"),
+            models.Index(F("quality").desc(), "id", name="listing_quality"),
+            models.Index(F("uses").desc(), "id", name="listing_uses"),
+            models.Index(F("trend").desc(), "id", name="listing_trend"),
+            models.Index(Coalesce("released", Value(NO_DATE)).desc(), "id", name="listing_newest"),
+            models.Index(Coalesce("parameters", Value(NO_SIZE)), "id", name="listing_smallest"),
+            models.Index(Coalesce("parameters", Value(-1)).desc(), "id", name="listing_largest"),
+            models.Index(SQUASHED, name="listing_squashed"),
             models.Index(Lower("adapted_from"), name="listing_adapted_from"),
             models.Index(Lower("superseded_by"), name="listing_superseded_by"),
         ]

@@ -10,16 +10,22 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from .facets import FACETS, Facet
+from common.templatetags.look import compact
+
+from .facets import FACETS, RANGES, Facet
+from .queries import Range, range_text
 from .search import ORDERS, RELEVANCE, RUNNING, Search
 from .taxonomy import SIZES, UNKNOWN
 
 SHOWN_VALUES = 7
+RANGE_HINTS = {"params": "100m", "context": "8k", "released": "2024"}
 
 ORDER_TITLES: dict[str, StrOrPromise] = {
     RELEVANCE: _("Most relevant first"),
     RUNNING: _("What runs here first"),
     "cheapest": _("For sale, cheapest first"),
+    "trending": _("Trending"),
+    "most-used": _("Most used"),
     "newest": _("Newest first"),
     "name": _("By name"),
     "smallest": _("Smallest first"),
@@ -36,6 +42,7 @@ class Choice:
     label: str
     count: int
     checked: bool
+    typed: bool = False  # in the words of the search, where alone it can be taken back
 
     @property
     def url(self) -> str:
@@ -62,7 +69,8 @@ class Chip:
 
 def list_address(search: Search, *, view: str = "list", cursor: str = "") -> str:
     """Return the catalogue's address for a search, with nothing in it that is as it would be anyway."""
-    pairs = [("q", search.q), *((name, value) for name, values in search.chosen.items() for value in values)]
+    pairs = [("q", search.words), *((name, value) for name, values in search.filters.items() for value in values)]
+    pairs += [(name, range_text(found)) for name, found in search.all_ranges.items()]
     pairs += [("sort", search.sort if search.sort in ORDERS else ""), ("view", view if view == "grid" else "")]
     query = urlencode([(key, value) for key, value in [*pairs, ("cursor", cursor)] if value])
     return f"{reverse('models')}?{query}" if query else reverse("models")
@@ -76,17 +84,18 @@ def facet_views(
     for facet in FACETS:
         if names is not None and facet.name not in names:
             continue
-        choices = _choices(facet, counts[facet.name], search.chosen.get(facet.name, []))
+        typed = search.query.chosen.get(facet.name, [])
+        choices = _choices(facet, counts[facet.name], search.filters.get(facet.name, []), typed)
         if choices:
             kept = max(SHOWN_VALUES, sum(choice.checked for choice in choices))
             views.append(FacetView(facet, choices[:kept], choices[kept:]))
     return views
 
 
-def _choices(facet: Facet, counts: dict[str, int], chosen: list[str]) -> list[Choice]:
+def _choices(facet: Facet, counts: dict[str, int], chosen: list[str], typed: list[str]) -> list[Choice]:
     values = [*chosen, *(value for value in counts if value not in chosen)]
     return [
-        Choice(facet.name, value, facet.label(value), counts.get(value, 0), value in chosen)
+        Choice(facet.name, value, facet.label(value), counts.get(value, 0), value in chosen, value in typed)
         for value in sorted(values, key=lambda value: _place(facet, value, chosen))
     ]
 
@@ -100,13 +109,59 @@ def _place(facet: Facet, value: str, chosen: list[str]) -> tuple[bool, int]:
 
 def chips(search: Search, *, view: str) -> list[Chip]:
     """Return what narrows a search, the words first, each with the way back out of it."""
-    found = [Chip(f"“{search.q}”", list_address(replace(search, q=""), view=view))] if search.q else []
+    plain = clicked(search)
+    found = [Chip(f"“{plain.q}”", list_address(replace(plain, q=""), view=view))] if plain.q else []
     for facet in FACETS:
-        chosen = search.chosen.get(facet.name, [])
+        chosen = plain.chosen.get(facet.name, [])
         for value in chosen:
-            rest = {**search.chosen, facet.name: [other for other in chosen if other != value]}
-            found.append(Chip(facet.label(value), list_address(replace(search, chosen=rest), view=view)))
+            rest = {**plain.chosen, facet.name: [other for other in chosen if other != value]}
+            found.append(Chip(facet.label(value), list_address(replace(plain, chosen=rest), view=view)))
+    for name, bounds in plain.ranges.items():
+        others = {other: kept for other, kept in plain.ranges.items() if other != name}
+        label = f"{RANGES[name][1]}: {_days(bounds) if name == 'released' else _bounds(bounds)}"
+        found.append(Chip(label, list_address(replace(plain, ranges=others), view=view)))
     return found
+
+
+def clicked(search: Search) -> Search:
+    """Return the same search with its typed filters as if they had been clicked."""
+    return replace(search, q=search.words, chosen=search.filters, ranges=search.all_ranges)
+
+
+def _bounds(bounds: Range) -> str:
+    low, high = (None if bound is None else compact(bound) for bound in bounds)
+    if low == high:
+        return str(low)
+    return f"{low} – {high}" if low and high else f"≥ {low}" if low else f"≤ {high}"
+
+
+def _days(bounds: Range) -> str:
+    """Return a range of days (YYYYMMDD) in words: a whole year by its number."""
+    low, high = (None if bound is None else f"{int(bound):08d}" for bound in bounds)
+    if low and high and low[4:] == "0101" and high == f"{low[:4]}1231":
+        return low[:4]
+    first, last = (day and f"{day[:4]}-{day[4:6]}-{day[6:]}" for day in (low, high))
+    return " – ".join(day or "…" for day in (first, last))
+
+
+@dataclass(frozen=True)
+class RangeView:
+    """A figure that can be bounded, with the bounds as they are typed; ``hint`` is an example."""
+
+    name: str
+    title: StrOrPromise
+    hint: str
+    low: str
+    high: str
+
+
+def range_views(search: Search) -> list[RangeView]:
+    """Return the ranges that a search can be narrowed by."""
+    views = []
+    for name, hint in RANGE_HINTS.items():
+        low, _dots, high = range_text(search.all_ranges.get(name, (None, None))).partition("..")
+        views.append(RangeView(name, RANGES[name][1], hint, low, high))
+    return views
 
 
 def order_choices(search: Search) -> list[tuple[str, StrOrPromise]]:

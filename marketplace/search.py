@@ -1,98 +1,44 @@
-"""Finding models: what a search matches, how matches are ordered, and what they can be narrowed by.
+"""Finding models: what a search matches, in which order, and what it can be narrowed by.
 
-PostgreSQL does all of it: full text for words, trigrams for typos in names. Every order is total, so a walk
-from page to page meets every listing exactly once.
+Without words every order is a keyset over the whole. With words the first order is relevance, a stored result of at
+most a thousand listings (``results.py``). Every order is total: a walk from page to page meets each listing once.
 """
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
-from operator import and_, or_
+from hashlib import sha256
+from operator import and_
 
-from django.contrib.postgres.search import (
-    SearchQuery,
-    SearchRank,
-    TrigramSimilarity,
-    TrigramWordSimilarity,
-)
-from django.db.models import BigIntegerField, Case, Exists, F, IntegerField, Q, Subquery, Value, When
+from django.contrib.postgres.search import SearchQuery
+from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Extract, Lower
 
 from accounts.models import Account
 from common.fields import WeiField, bounded_wei
-from common.pages import Order, Page, bounded_int, bounded_text, iso_date, keyset_page
+from common.pages import Order, Page, bounded_float, bounded_int, bounded_text, iso_date, keyset_page
 
-from .facets import FACETS, MAX_CHOSEN, FacetRows
-from .models import NO_DATE, Listing, ListingQuerySet, with_offers
+from . import ranking
+from .facets import FACETS, MAX_CHOSEN, FacetRows, counted_all, within_range
+from .meaning import Meaning, meaning_of
+from .models import NO_DATE, NO_SIZE, Listing, ListingQuerySet, with_offers
 from .offers import for_sale
 from .onchain import NOT_OFFERED
+from .publication import Adoption
+from .queries import Query, Range, merged, parse_query, parse_range
+from .results import BY_BOTH, BY_WORDS, Result, cursor_after, new_id, result_at, result_of
+from .vocabulary import Reading, read_terms
+from .words import MAX_QUERY, printable, terms_of, words_of_name
+
+__all__ = ["COUNT_LIMIT", "ORDERS", "RELEVANCE", "Search", "terms_of", "words_of_name"]
 
 COUNT_LIMIT = 10_000
-MAX_QUERY = 200
-MAX_TERMS = 12
-TYPO_LENGTH = 4  # shorter words have too few trigrams to be told apart
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "by",
-        "for",
-        "from",
-        "in",
-        "is",
-        "model",
-        "models",
-        "of",
-        "on",
-        "or",
-        "that",
-        "the",
-        "to",
-        "which",
-        "with",
-    ]
-)
-
-_PARTS = re.compile(r"[^\W_]+")
-_HUMPS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-
-
-def words_of_name(name: str) -> str:
-    """Return the words that a model's name is found by: its parts, and the parts of words like ``SmolLM2``."""
-    parts = _PARTS.findall(name)
-    humps = [hump for part in parts for hump in _HUMPS.findall(part) if hump != part]
-    return " ".join(dict.fromkeys(word.lower() for word in parts + humps))
-
-
-def terms_of(query: str) -> list[str]:
-    """Return the words that a query asks for, at most twelve, without those that say nothing alone."""
-    terms = list(dict.fromkeys(_PARTS.findall(query[:MAX_QUERY].lower())))[:MAX_TERMS]
-    return [term for term in terms if term not in STOP_WORDS] or terms
-
-
-def _tsquery(term: str) -> SearchQuery:
-    """Match a word as the start of one in the text, or by its English stem. ``term`` holds word characters only."""
-    return SearchQuery(f"{term}:*", config="simple", search_type="raw") | SearchQuery(term, config="english")
-
-
-def _matches(term: str) -> Q:
-    found = Q(search_vector=_tsquery(term))
-    return found | Q(name__trigram_word_similar=term) if len(term) >= TYPO_LENGTH else found
-
-
-def _printable(text: str) -> str:
-    """Return text that PostgreSQL can hold."""
-    return text.encode(errors="ignore").decode().replace("\x00", "")
-
-
-def _clean(values: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(_printable(value)[:120] for value in values if value))[:MAX_CHOSEN]
-
+READING_KEPT = 60  # seconds
 
 RELEVANCE, RUNNING, NEWEST = "relevance", "running", "newest"
 
@@ -109,76 +55,209 @@ ORDERS = {
         Order(RUNNING, RUNNING_FIRST, descending=True, parse=bounded_int),
         Order(NEWEST, Coalesce("released", Value(NO_DATE)), descending=True, parse=iso_date),
         Order("name", Lower("name"), descending=False, parse=bounded_text),
-        Order("smallest", Coalesce("parameters", Value(2**62)), descending=False, parse=bounded_int),
+        Order("smallest", Coalesce("parameters", Value(NO_SIZE)), descending=False, parse=bounded_int),
         Order("cheapest", CHEAPEST, descending=False, parse=bounded_wei),
         Order("largest", Coalesce("parameters", Value(-1)), descending=True, parse=bounded_int),
+        Order("trending", F("trend"), descending=True, parse=bounded_float),
+        Order("most-used", F("uses"), descending=True, parse=bounded_int),
     )
 }
 
 
+def everything() -> ListingQuerySet:
+    """Return all that may be found: what lists, counts and links are made of."""
+    return Listing.objects.visible()
+
+
+def _clean(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(printable(value)[:120] for value in values if value))[:MAX_CHOSEN]
+
+
 @dataclass(frozen=True)
 class Search:
-    """What somebody looks for: words, chosen facet values, one owner's or all, in an order (relevance or running)."""
+    """What somebody looks for: words, chosen facet values, ranges, one owner's or all, in an order.
+
+    ``q`` may hold typed filters (``queries.py``): they narrow like clicked ones.
+    """
 
     q: str = ""
     chosen: dict[str, list[str]] = field(default_factory=dict)
     sort: str = ""
     owner: Account | None = None
+    ranges: dict[str, Range] = field(default_factory=dict)
 
     @classmethod
     def asked(cls, q: str, sort: str, values: Callable[[str], Iterable[str]]) -> Search:
         """Return the search that a request asks for; ``values`` gives what it chose in a facet. Nothing is refused."""
         chosen = {facet.name: _clean(values(facet.name)) for facet in FACETS}
+        ranges = {name: found for name in RANGE_NAMES if (found := _asked_range(name, values))}
         return cls(
-            q=_printable(q)[:MAX_QUERY].strip(), sort=sort, chosen={name: some for name, some in chosen.items() if some}
+            q=printable(q)[:MAX_QUERY].strip(),
+            chosen={name: some for name, some in chosen.items() if some},
+            sort=sort,
+            ranges=ranges,
         )
 
     @cached_property
+    def query(self) -> Query:
+        """What was typed, taken apart."""
+        return parse_query(self.q)
+
+    @property
+    def words(self) -> str:
+        """What was typed, without its filters."""
+        return self.query.words
+
+    @cached_property
     def terms(self) -> list[str]:
-        return terms_of(self.q)
+        """The words that are looked for."""
+        return terms_of(self.words)
+
+    @cached_property
+    def filters(self) -> dict[str, list[str]]:
+        """The values chosen in each facet, clicked and typed."""
+        names = merged(self.chosen, self.query.chosen)
+        return {name: merged(self.chosen.get(name, []), self.query.chosen.get(name, [])) for name in names}
+
+    @cached_property
+    def all_ranges(self) -> dict[str, Range]:
+        """The ranges, clicked and typed; of two for the same figure the typed one counts."""
+        return {**self.ranges, **self.query.ranges}
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but words narrows it."""
+        return bool(self.filters or self.all_ranges or self.owner)
+
+    @property
+    def is_relevance(self) -> bool:
+        """Whether it is ordered by relevance, which exists only where there are words to be relevant to."""
+        return self.sort not in ORDERS and bool(self.terms)
 
     @property
     def order(self) -> Order:
-        """Return the order to show; relevance exists only where there are words to be relevant to."""
-        if self.sort in ORDERS or not self.terms:
-            return ORDERS.get(self.sort, ORDERS[RUNNING])
-        return Order(RELEVANCE, self._score(), descending=True, parse=bounded_int)
+        """The order to show. Relevance is no keyset: its key stands for its name alone."""
+        if self.is_relevance:
+            return Order(RELEVANCE, F("quality"), descending=True, parse=bounded_float)
+        return ORDERS.get(self.sort, ORDERS[RUNNING])
 
-    def _score(self) -> Cast:
-        """Words found (names before the rest), and how close the name is, in millionths."""
-        rank = SearchRank(F("search_vector"), reduce(or_, map(_tsquery, self.terms)), weights=[0.1, 0.2, 0.4, 1.0])
-        text = " ".join(self.terms)
-        closeness = TrigramWordSimilarity(text, "name") + TrigramSimilarity("name", text)
-        return Cast((rank + closeness) * 1_000_000, BigIntegerField())
+    @cached_property
+    def reading(self) -> Reading:
+        """What the words can stand for. One query, or none if it was asked a moment ago."""
+        name = f"reading:{sha256(json.dumps(self.terms).encode()).hexdigest()}"
+        found: Reading | None = cache.get(name)
+        if found is None:
+            found = read_terms(self.terms)
+            cache.set(name, found, READING_KEPT)
+        return found
 
-    def listings(self, *, except_facet: str = "") -> ListingQuerySet:
-        """Return what matches; with ``except_facet``, as if nothing were chosen in that facet."""
-        conditions = [_matches(term) for term in self.terms]
-        conditions += [
-            facet.condition(self.chosen[facet.name])
+    @cached_property
+    def meaning(self) -> Meaning:
+        """The vector of the words, with their slips put right, or why there is none."""
+        return meaning_of(self.reading.correction or self.words)
+
+    @cached_property
+    def result(self) -> Result:
+        """The stored order by relevance. One query, or none if the same search was made a moment ago."""
+        owner = self.owner.pk if self.owner else 0
+        key = json.dumps([self.words.lower(), self.filters, self.all_ranges, owner], default=str, sort_keys=True)
+        return result_of(key, self._ranked)
+
+    def _ranked(self) -> Result:
+        found = self.ranking()
+        mode = BY_WORDS if self.meaning.vector is None else BY_BOTH
+        ids = tuple(hit.pk for hit in found.hits)
+        return Result(new_id(), mode, ids, found.has_all_words, self.meaning.why_not)
+
+    def ranking(self) -> ranking.Ranking:
+        """Rank anew, with every hit's parts. One query."""
+        within = None
+        if self.is_narrowed:
+            try:
+                within = self._narrowed().values("pk").order_by().query.sql_with_params()
+            except EmptyResultSet:
+                return ranking.Ranking([], True)
+        return ranking.rank(self.reading, self.words, self.meaning.vector, within)
+
+    def _narrowed(self, *, except_facet: str = "", except_range: str = "") -> ListingQuerySet:
+        """Return what fulfils the filters, whatever the words."""
+        conditions = [
+            facet.condition(self.filters[facet.name])
             for facet in FACETS
-            if facet.name != except_facet and self.chosen.get(facet.name)
+            if facet.name != except_facet and self.filters.get(facet.name)
         ]
-        shown = Listing.objects.visible()
-        found = shown.filter(owner=self.owner) if self.owner else shown
+        conditions += [within_range(name, found) for name, found in self.all_ranges.items() if name != except_range]
+        found = everything().filter(owner=self.owner) if self.owner else everything()
         return found.filter(reduce(and_, conditions)) if conditions else found
 
+    def listings(self, *, except_facet: str = "") -> ListingQuerySet:
+        """Return what matches: all words, or any where no listing has them all.
+
+        With ``except_facet``, as if nothing were chosen in that facet.
+        """
+        found = self._narrowed(except_facet=except_facet)
+        if not self.terms:
+            return found
+        text = self.reading.all if self.result.has_all_words else self.reading.any
+        return found.filter(search_vector=SearchQuery(text, search_type="raw", config="simple"))
+
     def page(self, *, limit: int, cursor: str = "") -> Page[Listing]:
-        """Return one page of what matches, with owners and offers. One query, and three for what has offers."""
-        page = keyset_page(self.listings().select_related("owner", "runtime"), self.order, limit=limit, cursor=cursor)
-        with_offers(page.items)
+        """Return one page, with owners and offers. By relevance it is a page of the stored result."""
+        if self.is_relevance:
+            return self._relevance_page(limit, cursor)
+        page = keyset_page(_shown(self.listings()), self.order, limit=limit, cursor=cursor)
+        _fill_offers(page.items)
         return page
+
+    def _relevance_page(self, limit: int, cursor: str) -> Page[Listing]:
+        result, start = result_at(cursor) if cursor else (self.result, 0)
+        ids = result.ids[start : start + limit]
+        found = {listing.pk: listing for listing in _shown(everything().filter(pk__in=ids))} if ids else {}
+        items = [found[pk] for pk in ids if pk in found]  # what has gone since is left out
+        _fill_offers(items)
+        more = start + limit < len(result.ids)
+        return Page(items, cursor_after(result, start + limit) if more else "")
 
     def facets(self) -> dict[str, dict[str, int]]:
         """Return for each facet its values with counts: the chosen ones and the most frequent. One query."""
-        parts: list[FacetRows] = []
+        return self.tally()[1]
+
+    def tally(self) -> tuple[int, dict[str, dict[str, int]]]:
+        """Return ``count`` and ``facets`` by one query."""
+        parts: list[FacetRows] = [counted_all(self.listings(), COUNT_LIMIT + 1)]
         for facet in FACETS:
-            parts += facet.counts(self.listings(except_facet=facet.name), self.chosen.get(facet.name, []))
-        counts: dict[str, dict[str, int]] = {facet.name: {} for facet in FACETS}
+            parts += facet.counts(self.listings(except_facet=facet.name), self.filters.get(facet.name, []))
+        counts: dict[str, dict[str, int]] = {"": {}, **{facet.name: {} for facet in FACETS}}
         for name, value, n in parts[0].union(*parts[1:], all=True):
             counts[name][value] = n
-        return counts
+        return min(counts.pop("").get("", 0), COUNT_LIMIT + 1), counts
 
     def count(self) -> int:
         """Return how many match, exact up to COUNT_LIMIT; COUNT_LIMIT + 1 stands for more."""
         return self.listings().order_by()[: COUNT_LIMIT + 1].count()
+
+
+RANGE_NAMES = ("params", "context", "dims", "released")
+
+
+def _asked_range(name: str, values: Callable[[str], Iterable[str]]) -> Range | None:
+    """Return the range of a request: ``params=100m..1b``, or ``params_min`` and ``params_max``."""
+    given = next(iter(_clean(values(name))), "")
+    low, high = (next(iter(_clean(values(f"{name}_{end}"))), "") for end in ("min", "max"))
+    text = given or (f"{low}..{high}" if low or high else "")
+    return parse_range(text.strip().lower(), released=name == "released") if text else None
+
+
+def _shown(listings: ListingQuerySet) -> ListingQuerySet:
+    """Return listings with what their rows show, and whether they have a place on a chain."""
+    place = Exists(Adoption.objects.filter(listing=OuterRef("pk")))
+    return listings.select_related("owner", "runtime").annotate(has_place=place)
+
+
+def _fill_offers(listings: list[Listing]) -> None:
+    """Fill in the offers; no query where nothing has a place on a chain."""
+    placed = [listing for listing in listings if listing.has_place]  # type: ignore[attr-defined]
+    for listing in listings:
+        listing.offer = None
+    if placed:
+        with_offers(placed)

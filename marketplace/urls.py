@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path, register_converter
 
-from . import order_views, sell_views, views
+from . import feeds, order_views, search_views, sell_views, views
 from .metadata import CID
 
 
@@ -37,8 +37,18 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("about", views.about, name="about"),
     path("models", views.models, name="models"),
+    path("compare", search_views.compare, name="compare"),
+    path("search/suggestions", search_views.suggest, name="suggestions"),
+    path("account/searches", search_views.saved_searches, name="saved-searches"),
+    path("account/searches/save", search_views.save, name="save-search"),
+    path("account/searches/<int:pk>/open", search_views.open_saved, name="open-search"),
+    path("account/searches/<int:pk>/forget", search_views.forget, name="forget-search"),
+    path("feeds/models", feeds.search_feed, name="search-feed"),
+    path("feeds/models/<name:owner>", feeds.owner_feed, name="owner-feed"),
+    path("feeds/models/<name:owner>/<name:name>", feeds.model_feed, name="model-feed"),
     path("models/<name:owner>", views.owner, name="owner"),
     path("models/<name:owner>/<name:name>", views.model, name="model"),
+    path("models/<name:owner>/<name:name>/why", search_views.why, name="why"),
     path("models/<name:owner>/<name:name>/reference-prices.csv", views.reference_prices, name="reference-prices"),
     re_path(rf"^metadata/(?P<cid>{CID})\.json$", views.metadata, name="metadata"),
     path("models/<name:owner>/<name:name>/buy", order_views.buy, name="buy"),

@@ -23,10 +23,13 @@ from .forms import BuyForm
 from .lineage import lineage_of
 from .metadata import cid_of
 from .models import Listing
-from .presenters import chips, facet_views, list_address, order_choices
+from .presenters import chips, facet_views, list_address, order_choices, range_views
 from .prices import price_plot, provider_label
 from .publication import MetadataDocument
+from .related import related_to
 from .search import COUNT_LIMIT, NEWEST, Search
+from .structured import of_model, of_search
+from .suggestions import suggestions
 from .taxonomy import licence_of
 
 PAGE = 30
@@ -60,6 +63,11 @@ def _wants_more(request: HttpRequest) -> bool:
     return fragment_of(request) == "more"
 
 
+def _is_typing(request: HttpRequest) -> bool:
+    """Whether the page asks while somebody types."""
+    return "typing" in request.GET
+
+
 @public(cache_seconds=KEEP)
 def models(request: HttpRequest) -> HttpResponse:
     """The catalogue: search, facets, sorts, one page after another."""
@@ -76,19 +84,28 @@ def models(request: HttpRequest) -> HttpResponse:
     }
     if _wants_more(request):
         return render_page(request, "marketplace/catalogue.html", context, fragments=("more",))
+    count, counts = search.tally()
+    address = list_address(search, view=view)
     context |= {
-        "count": search.count(),
+        "count": count,
         "count_limit": COUNT_LIMIT,
-        "facets": facet_views(search, search.facets()),
+        "facets": facet_views(search, counts),
+        "ranges": range_views(search),
+        "query": address.partition("?")[2],
+        "options": suggestions(search.q) if _is_typing(request) else [],
+        "structured": of_search(request, page.items),
         "chips": chips(search, view=view),
         "orders": order_choices(search),
-        "first_url": list_address(search, view=view),
+        "default_order": Search(q=search.words).order.name,
+        "first_url": address,
         "list_url": list_address(search, view="list"),
         "grid_url": list_address(search, view="grid"),
     }
     response = render_page(request, "marketplace/catalogue.html", context, fragments=("catalogue",))
     if fragment_of(request) == "catalogue":
-        response["HX-Push-Url"] = list_address(search, view=view, cursor=cursor)
+        # Each letter would be a step back: what is typed replaces the address, what is chosen adds one.
+        header = "HX-Replace-Url" if _is_typing(request) else "HX-Push-Url"
+        response[header] = list_address(search, view=view, cursor=cursor)
     return response
 
 
@@ -120,6 +137,8 @@ def model_page(
         "licence": licence_of(listing.license),
         "lineage": lineage_of(listing),
         "prices": price_plot(listing),
+        "related": related_to(listing),
+        "structured": of_model(request, listing),
         "checkout": checkout,
         "refused": refused,
     }

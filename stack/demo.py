@@ -70,6 +70,7 @@ class Demo:
             Process("indexer", tether.command(sys.executable, "manage.py", "index_chain", "--follow")),
             Process("chat", engine.command("chat", self.ports.chat)),
             Process("embeddings", engine.command("embeddings", self.ports.embeddings)),
+            Process("search", tether.command(sys.executable, str(ROOT / "manage.py"), "index_search", "--follow")),
             Process("watch", tether.command(sys.executable, str(ROOT / "manage.py"), "watch_engines")),
             Process("web", tether.command(*web)),
         ]
@@ -123,7 +124,7 @@ def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
         supervisor.start("indexer", lambda: True)
     with step("Web"):
         supervisor.start("web", lambda: _answers(f"http://127.0.0.1:{demo.ports.web}/readyz"))
-    for name in ("chat", "embeddings", "watch"):  # they install and warm up while the site is open
+    for name in ("chat", "embeddings", "search", "watch"):  # they install and warm up while the site is open
         supervisor.start(name, lambda: True)
 
 

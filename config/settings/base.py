@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "common.metrics.MetricsMiddleware",
+    "common.ratelimit.RateLimitMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -104,6 +105,10 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no
 DATABASES = {
     "default": env.dj_db_url("DATABASE_URL") if env.str("DATABASE_URL", "") else {},
 }
+if DATABASES["default"]:
+    # Vectors: so many are looked at for a search, and more until enough fulfil its filters (docs/decisions/0006).
+    hnsw = "-c hnsw.ef_search=100 -c hnsw.iterative_scan=relaxed_order"
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = hnsw
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

@@ -7,3 +7,4 @@ SECRET_KEY = "only-for-tests-" + "x" * 40  # pragma: allowlist secret: it protec
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 RPC_URLS.clear()  # noqa: F405  each test names the chain that it has started
+ENGINES["minilm"]["url"] = "http://127.0.0.1:9/v1"  # noqa: F405  nobody: a test that wants an engine names one

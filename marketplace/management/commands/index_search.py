@@ -1,0 +1,49 @@
+"""``manage.py index_search``: brings the search's vectors, word counts and standings up to date, once or for ever."""
+
+import logging
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import OperationalError, connections
+
+from marketplace.index_actions import embed_listings
+from marketplace.meaning import EngineSilentError
+from marketplace.standing import weigh_listings
+from marketplace.vocabulary import count_words
+
+log = logging.getLogger(__name__)
+PAUSE = 15  # seconds between looks
+ROUND = 240  # looks after which words and standings are made anew: an hour
+
+
+class Command(BaseCommand):
+    help = "Bring what a search looks things up in up to date; --follow goes on until it is stopped."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--follow", action="store_true", help="go on until stopped")
+
+    def handle(self, *args: object, follow: bool, **options: Any) -> None:
+        look = 0
+        while True:
+            try:
+                if look % ROUND == 0:
+                    log.info("%s words counted, %s standings changed.", count_words(), weigh_listings())
+                self._embed()
+            except (OperationalError, EngineSilentError) as error:
+                if not follow:
+                    raise
+                log.info("Looking again in %s seconds: %s", PAUSE, error)
+            if not follow:
+                return
+            look += 1
+            connections.close_all()
+            time.sleep(PAUSE)
+
+    def _embed(self) -> None:
+        done = 0
+        while some := embed_listings():
+            done += some
+        if done:
+            log.info("%s listings looked at for their vectors.", done)

@@ -1,0 +1,78 @@
+"""Keeps searches and tells what is new in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+
+from .errors import SavedSearchNotFoundError, TooManySavedError
+from .models import Listing
+from .presenters import chips, list_address
+from .saved import MOST_SAVED, SavedSearch
+from .search import Search
+
+MOST_NEW = 20
+
+
+@dataclass(frozen=True)
+class News:
+    """A saved search with the listings that came into it since its owner looked, at most twenty."""
+
+    saved: SavedSearch
+    listings: list[Listing]
+
+
+def search_in(query: str) -> Search:
+    """Return the search that an address's query asks for."""
+    values = QueryDict(query)
+    return Search.asked(values.get("q", ""), values.get("sort", ""), values.getlist)
+
+
+def title_of(search: Search) -> str:
+    """Return a search in words: what narrows it."""
+    return ", ".join(chip.label for chip in chips(search, view="list"))[:200] or _("All models")
+
+
+@transaction.atomic
+def save_search(*, user: User, query: str) -> SavedSearch:
+    """Keep a search; one that is kept already stays as it is. Raises TooManySavedError at fifty."""
+    search = search_in(query)
+    kept = list_address(search).partition("?")[2][:1000]
+    User.objects.select_for_update().get(pk=user.pk)  # counts stay true while several are saved at once
+    known = SavedSearch.objects.filter(user=user, query=kept).first()
+    if known:
+        return known
+    if SavedSearch.objects.filter(user=user).count() >= MOST_SAVED:
+        raise TooManySavedError
+    return SavedSearch.objects.create(user=user, query=kept, title=title_of(search))
+
+
+def forget_search(*, user: User, pk: int) -> None:
+    """Delete a saved search of this user; raises SavedSearchNotFoundError."""
+    if not SavedSearch.objects.filter(user=user, pk=pk).delete()[0]:
+        raise SavedSearchNotFoundError
+
+
+def mark_seen(*, user: User, pk: int) -> SavedSearch:
+    """Note that the owner looks at a saved search now; raises SavedSearchNotFoundError."""
+    saved = SavedSearch.objects.filter(user=user, pk=pk).first()
+    if saved is None:
+        raise SavedSearchNotFoundError
+    saved.seen_at = timezone.now()
+    saved.save(update_fields=["seen_at"])
+    return saved
+
+
+def news_of(user: User) -> list[News]:
+    """Return a user's saved searches, the latest first, each with what is new in it."""
+    found = []
+    for saved in SavedSearch.objects.filter(user=user):
+        new = search_in(saved.query).listings().filter(created_at__gt=saved.seen_at).order_by("-created_at", "pk")
+        found.append(News(saved, list(new[:MOST_NEW])))
+    return found

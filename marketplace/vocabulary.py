@@ -1,0 +1,202 @@
+"""What the words of a query can stand for in this catalogue, and how much each word tells."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from math import log
+
+from django.db import connection, transaction
+
+PREFIX_LENGTH = 3  # shorter beginnings begin too much
+TYPO_LENGTH = 4  # shorter words are a slip away from too many others
+SENTENCE, TYPO_LENGTH_IN_SENTENCE = 3, 6  # words of a query beyond which it is a sentence
+OTHER_FORM, BEGINNING, TYPO = "form", "beginning", "typo"
+WEIGHTS = {OTHER_FORM: 0.9, BEGINNING: 0.75, TYPO: 0.7}
+
+WORDS = "select to_tsvector('simple', name_words || ' ' || keywords) from marketplace_listing"
+COUNT = """
+insert into marketplace_searchterm as kept (word, stem, documents, deletions)
+select s.word, coalesce((ts_lexize('english_stem', s.word))[1], s.word), s.ndoc,
+    case when length(s.word) between 4 and 24 then array(
+        select s.word union select overlay(s.word placing '' from i for 1) from generate_series(1, length(s.word)) i
+    ) else '{{}}' end
+from ts_stat(%s) s where length(s.word) <= 64
+union all
+select '', '', count(*), '{{}}' from marketplace_listing{chosen}
+union all
+select ' ', ' ', coalesce(sum(length(search_vector)), 0), '{{}}' from marketplace_listing{chosen}
+"""
+ON_KNOWN = " on conflict (word) do update set documents = kept.documents + excluded.documents"
+
+# For each word asked: itself, other forms of it, what begins with it, what it may be a slip for, and its two halves.
+LOOK_UP = """
+with given as (
+    select term, coalesce((ts_lexize('english_stem', term))[1], term) as stem,
+        exists (select 1 from marketplace_searchterm where word = term) as known
+    from unnest(%(terms)s::text[]) term
+), asked as materialized (
+    select given.*, case when not known and length(term) between %(typo)s and 24 then array(
+        select term union select overlay(term placing '' from i for 1) from generate_series(1, length(term)) i
+    ) end as deletions from given
+)
+select asked.term, asked.stem, found.*, (select documents from marketplace_searchterm where word = ''),
+    (select documents from marketplace_searchterm where word = ' ')
+from asked cross join lateral (
+    select word, documents, '' as kind from marketplace_searchterm where word = asked.term
+    union all
+    (select word, documents, 'form' from marketplace_searchterm
+     where stem = asked.stem and word <> asked.term order by documents desc, word limit 6)
+    union all
+    (select word, documents, 'beginning' from marketplace_searchterm
+     where length(asked.term) >= %(prefix)s and word > asked.term and word < asked.term || chr(1114111)
+     order by documents desc, word limit 8)
+    union all
+    (select word, documents, 'typo' from (
+        select word, documents from marketplace_searchterm where deletions && asked.deletions
+        union
+        (select word, documents from marketplace_searchterm
+         where asked.deletions is not null and length(asked.term) > 5 and word %% asked.term
+         order by similarity(word, asked.term) desc, word limit 10)
+     ) near
+     where levenshtein(word, asked.term) <= case when length(asked.term) > 5 then 3 else 2 end
+     order by levenshtein(word, asked.term), left(word, 1) <> left(asked.term, 1), documents desc, word limit 3)
+    union all
+    (select a.word || ' ' || b.word, least(a.documents, b.documents), 'halves'
+     from generate_series(2, least(length(asked.term), 30) - 2) i
+     join marketplace_searchterm a on a.word = left(asked.term, i)
+     join marketplace_searchterm b on b.word = substr(asked.term, i + 1)
+     where not asked.known order by 2 desc, 1 limit 1)
+) found
+"""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A word that stands for the one asked, and how much of its weight it keeps, from 0 to 1."""
+
+    word: str
+    kind: str
+    documents: int
+
+    @property
+    def weight(self) -> float:
+        """How much less than the word itself it counts."""
+        return WEIGHTS.get(self.kind, 1.0)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word of a query with what it is known by; ``alternatives`` come from the catalogue."""
+
+    word: str
+    stem: str
+    alternatives: tuple[Alternative, ...] = ()
+
+    @cached_property
+    def documents(self) -> int:
+        """How many listings hold it or another form of it; where none does, what stands for it."""
+        own = [each.documents for each in self.alternatives if each.kind in ("", OTHER_FORM)]
+        return sum(own) or max((each.documents for each in self.alternatives), default=0)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the catalogue has the word, or another form of it."""
+        return any(each.kind in ("", OTHER_FORM) for each in self.alternatives)
+
+    @property
+    def correction(self) -> str:
+        """The word that was probably meant, where this one is unknown and no beginning of one; else empty."""
+        if self.is_known or any(each.kind == BEGINNING for each in self.alternatives):
+            return ""
+        return next((each.word for each in self.alternatives if each.kind in (TYPO, "halves")), "")
+
+    def idf(self, total: int) -> float:
+        """How much it tells, in nats, among ``total`` listings: the rarer, the more."""
+        held = min(self.documents, total)
+        return log(1 + (total - held + 0.5) / (held + 0.5))
+
+    @property
+    def exact(self) -> str:
+        """A tsquery of the word and its stem."""
+        return " | ".join(f"'{each}'" for each in dict.fromkeys((self.word, self.stem)))
+
+    def others(self, *kinds: str) -> str:
+        """A tsquery of what may stand for it; empty where nothing does."""
+        words = [each.word for each in self.alternatives if each.kind in kinds]
+        return " | ".join("(" + " & ".join(f"'{part}'" for part in word.split()) + ")" for word in words)
+
+    @property
+    def either(self) -> str:
+        """A tsquery of all of these."""
+        other = self.others(OTHER_FORM, BEGINNING, TYPO, "halves")
+        return f"({self.exact} | {other})" if other else f"({self.exact})"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A query as the catalogue understands it."""
+
+    terms: tuple[Term, ...]
+    total: int = 0  # listings
+    words: int = 0  # in all of them
+
+    @property
+    def usual_length(self) -> float:
+        """How many words a listing has on average."""
+        return self.words / max(self.total, 1)
+
+    @property
+    def all(self) -> str:
+        """A tsquery of all its words."""
+        return " & ".join(term.either for term in self.terms)
+
+    @property
+    def any(self) -> str:
+        """A tsquery of any of its words."""
+        return " | ".join(term.either for term in self.terms)
+
+    @property
+    def rarest(self) -> list[Term]:
+        """Its words that the catalogue knows, the most telling first."""
+        return sorted((term for term in self.terms if term.documents), key=lambda term: term.documents)
+
+    @property
+    def correction(self) -> str:
+        """The query with its slips put right; empty where there is none."""
+        if not any(term.correction for term in self.terms):
+            return ""
+        return " ".join(term.correction or term.word for term in self.terms)
+
+
+def read_terms(words: list[str]) -> Reading:
+    """Return what the words stand for. One query.
+
+    Short unknown words of long queries are left as they are: they are words of a sentence, not slips in a name.
+    """
+    typo = TYPO_LENGTH if len(words) <= SENTENCE else TYPO_LENGTH_IN_SENTENCE
+    total = length = 0
+    found: defaultdict[str, list[Alternative]] = defaultdict(list)
+    stems: dict[str, str] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK_UP, {"terms": words, "prefix": PREFIX_LENGTH, "typo": typo})
+        for term, stem, word, documents, kind, total, length in cursor.fetchall():  # noqa: B007
+            stems[term] = stem
+            if all(word != other.word for other in found[term]):
+                found[term].append(Alternative(word, kind, documents))
+    return Reading(tuple(Term(word, stems.get(word, word), tuple(found[word])) for word in words), total, length)
+
+
+def count_words(listings: list[int] | None = None) -> int:
+    """Count anew in how many listings each word stands; return how many words were counted.
+
+    With ``listings`` (ids of new ones) only theirs are added to what was counted before.
+    """
+    chosen = "" if listings is None else f" where id = any('{{{','.join(map(str, listings))}}}')"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("lock table marketplace_searchterm in share row exclusive mode")
+        if listings is None:
+            cursor.execute("delete from marketplace_searchterm")
+        cursor.execute(COUNT.format(chosen=chosen) + ON_KNOWN, [WORDS + chosen])
+        return int(cursor.rowcount)

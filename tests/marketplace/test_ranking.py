@@ -1,0 +1,203 @@
+"""Relevance: what words stand for, how words and meaning are put together, and that a stored walk is exact."""
+
+import socket
+import time
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from common.pages import CursorError
+from marketplace.explaining import explain
+from marketplace.indexing import DIMENSIONS, ListingVector, SearchTerm
+from marketplace.meaning import DEADLINE, Meaning, document_of
+from marketplace.models import Listing
+from marketplace.ranking import rank
+from marketplace.related import related_to
+from marketplace.results import ResultExpiredError, cursor_after
+from marketplace.search import Search
+from marketplace.suggestions import suggestions
+from marketplace.vocabulary import count_words, read_terms
+from tests.factories.marketplace import listing
+
+pytestmark = pytest.mark.django_db
+
+
+def names(search: Search, limit: int = 10) -> list[str]:
+    return [found.name for found in search.page(limit=limit).items]
+
+
+def towards(axis: int, share: float = 1.0) -> list[float]:
+    """Return a vector of length 1 that has ``share`` of one axis and the rest of the axis after it."""
+    vector = [0.0] * DIMENSIONS
+    vector[axis], vector[axis + 1] = share, (1 - share**2) ** 0.5
+    return vector
+
+
+def give_vector(found: Listing, vector: list[float]) -> None:
+    ListingVector.objects.create(listing=found, digest="", embedding=vector, checked_at=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("mistrl nemo", "mistral nemo"),
+        ("sentense transformers", "sentence transformers"),
+        ("multilingul reranker", "multilingual reranker"),
+        ("imge clasification", "image classification"),
+        ("bgem3", "bge m3"),
+        ("bge m3", ""),
+        ("minil", ""),
+        ("qqqqzzzz", ""),
+    ],
+)
+def test_slips_are_put_right_and_words_are_not(typed: str, meant: str) -> None:
+    assert read_terms(typed.split()).correction == meant
+
+
+def test_every_word_is_counted_once_a_listing() -> None:
+    known = dict(SearchTerm.objects.values_list("word", "documents"))
+    assert known[""] == Listing.objects.count() == 2882
+    assert known["german"] == Listing.objects.filter(search_vector="german").count()
+    listing("acme/zyxwv-german", languages=["deu"])
+    assert SearchTerm.objects.get(word="zyxwv").documents == 1
+    assert SearchTerm.objects.get(word="german").documents == known["german"] + 1
+    count_words()
+    assert SearchTerm.objects.get(word="german").documents == known["german"] + 1
+
+
+def test_a_rare_word_tells_more_than_a_common_one() -> None:
+    listing("acme/zyxwv", languages=["deu"])
+    assert names(Search(q="zyxwv embeddings"))[0] == "acme/zyxwv"
+
+
+def test_a_model_made_for_one_language_stands_before_one_for_hundreds() -> None:
+    found = Search(q="danish embeddings").page(limit=10).items
+    assert min(len(item.languages) for item in found[:3]) <= 2
+    assert all("dan" in item.languages for item in found)
+
+
+def test_meaning_finds_what_has_none_of_the_words_and_words_are_not_lost() -> None:
+    near, far = listing("acme/alpha"), listing("acme/omega")
+    give_vector(near, towards(0, 0.9))
+    give_vector(far, towards(100))
+    search = Search(q="unheardof")
+    search.__dict__["meaning"] = Meaning(towards(0))
+    assert names(search)[0] == "acme/alpha"
+    assert "acme/omega" not in names(search)
+    assert search.result.mode == "both"
+    named = Search(q="omega")
+    named.__dict__["meaning"] = Meaning(towards(0))
+    assert names(named)[:2] == ["acme/omega", "acme/alpha"]
+
+
+def test_filters_hold_for_what_is_found_by_meaning() -> None:
+    for number in range(150):
+        give_vector(listing(f"acme/mit-{number}", license="mit"), towards(0, 1 - number / 10_000))
+    other = listing("acme/other", license="bsd-3-clause")
+    give_vector(other, towards(0, 0.7))
+    search = Search(q="unheardof license:bsd-3-clause")
+    search.__dict__["meaning"] = Meaning(towards(0))
+    assert names(search) == ["acme/other"]
+
+
+def test_without_an_engine_words_alone_are_compared_and_it_is_said() -> None:
+    search = Search(q="german embeddings")
+    assert names(search)
+    assert search.result.mode == "words"
+    assert "only words were compared" in search.result.why_not
+
+
+def test_a_search_never_waits_long_for_an_engine_that_is_silent(settings: pytest.FixtureRequest) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        engines = settings.ENGINES  # type: ignore[attr-defined]
+        settings.ENGINES = {**engines, "minilm": {**engines["minilm"], "url": url}}  # type: ignore[attr-defined]
+        started = time.monotonic()
+        meaning = Search(q="a question that nobody asked before").meaning
+        assert meaning.vector is None
+        assert meaning.why_not
+        assert time.monotonic() - started < DEADLINE + 0.5
+
+
+def test_a_walk_through_a_stored_result_is_exact_whatever_happens_meanwhile() -> None:
+    search = Search(q="german embeddings")
+    whole = list(search.result.ids)
+    walked, cursor = [], ""
+    for step in range(1000):
+        page = Search(q="german embeddings").page(limit=7, cursor=cursor)
+        walked += [item.pk for item in page.items]
+        cursor = page.next
+        if step == 2:
+            listing("acme/german-embeddings", languages=["deu"])
+        if not cursor:
+            break
+    assert walked == whole
+    assert len(set(walked)) == len(walked)
+    assert set(search.listings().exclude(name="acme/german-embeddings").values_list("pk", flat=True)) <= set(walked)
+
+
+def test_a_result_ends_at_a_thousand_and_other_orders_do_not() -> None:
+    assert len(Search(q="image").result.ids) == 1000
+    assert Search(q="image").count() > 1000
+
+
+def test_a_stored_result_that_is_gone_is_said_to_be_gone() -> None:
+    search = Search(q="german embeddings")
+    cursor = search.page(limit=5).next
+    cache.clear()
+    with pytest.raises(ResultExpiredError):
+        search.page(limit=5, cursor=cursor)
+    with pytest.raises(CursorError):
+        search.page(limit=5, cursor="W10")
+    assert cursor_after(search.result, 5) == cursor
+
+
+def test_a_place_is_told_with_its_parts_and_an_absence_with_its_reasons() -> None:
+    found = Listing.objects.get(name="BAAI/bge-m3")
+    there = explain(Search(q="bge m3"), found)
+    assert there.place == 1
+    assert [part.title for part in there.parts][:2] == ["The word “bge”", "The word “m3”"]
+    assert explain(Search(q="bge m3 license:apache-2.0 params:<100m"), found).refused_by == ["Licence", "Parameters"]
+    bare = listing("acme/bare")
+    absent = explain(Search(q="unheardof"), bare)
+    assert (absent.place, absent.summary) == (0, "It does not appear in this search.")
+    assert any("licence" in sentence for sentence in absent.help)
+
+
+def test_likeness_is_by_meaning_first_and_by_origin_else() -> None:
+    first, second = listing("acme/first", adapted_from="acme/root"), listing("acme/second", adapted_from="acme/root")
+    assert related_to(first) == [second]
+    third = listing("acme/third")
+    give_vector(first, towards(0))
+    give_vector(third, towards(0, 0.8))
+    assert related_to(first) == [third]
+
+
+def test_suggestions_are_names_and_completed_words() -> None:
+    found = suggestions("german minil")
+    assert "german minilm" in found
+    assert any("/" in each for each in suggestions("minil"))
+    assert suggestions("license:mit") == []
+
+
+def test_ranking_is_one_query(django_assert_num_queries: object) -> None:
+    reading = read_terms(["german", "embeddings"])
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        assert rank(reading, "german embeddings", towards(3), None).hits
+
+
+def test_a_document_says_what_is_known_in_words() -> None:
+    text = document_of(Listing.objects.get(name="deepvk/USER-bge-m3"))
+    assert text.startswith("USER bge m3 by deepvk: Embeddings. turns text into vectors")
+    assert "Languages: Russian" in text
+
+
+def test_standing_rises_with_what_was_made_from_a_model() -> None:
+    parent = listing("acme/parent")
+    before = parent.quality
+    listing("acme/child", adapted_from="acme/parent")
+    parent.refresh_from_db()
+    assert parent.quality > before
