@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from django.db import transaction
 
 from .chain.client import Client
-from .chain.deployer import Deployer, has_code
+from .chain.deployer import Deployer
+from .chain.factory import has_code
 from .chain.transactions import account_of
 from .errors import OtherGenesisError, PermanentChainError
 from .indexer.dispatch import Sums, load_handlers, refold
@@ -26,22 +27,23 @@ def deploy_contracts(
     deployer_key: str,
     fee_vault: str = "",
     pass_uri: str,
+    holders: Mapping[str, Sequence[str]] | None = None,
     say: Callable[[str], object] = lambda line: None,
 ) -> tuple[Chain, bool]:
     """Put the contracts on a chain and write its row; return it, and whether anything was deployed.
 
     Contracts whose code is on the chain are kept. A run that was killed half-way is taken up where it ended.
-    ``fee_vault`` is who is credited with the fees, by default the deployer. Raises PermanentChainError if the endpoint
-    serves another chain than the one named.
+    ``fee_vault`` is who is credited with the fees, ``holders`` who gets the roles of ``contracts.roles``; the deployer
+    by default. Raises PermanentChainError if the endpoint serves another chain than the one named.
     """
     chain = _chain(short_name, rpc_urls)
-    if has_code(chain, list(chain.deployment.values())):
+    if chain.deployment and all(has_code(chain, list(chain.deployment.values()))):
         return chain, False
     if chain.deployment and chain.is_local:  # it was begun anew: nothing that was read of it is true any more
         forget_chain(chain=chain)
         SentTransaction.objects.filter(chain=chain).delete()
     admin = account_of(deployer_key)
-    deployer = Deployer(chain, admin, fee_vault or admin.address, pass_uri, say)
+    deployer = Deployer(chain, admin, fee_vault or admin.address, pass_uri, holders or {}, say)
     deployment, first_block = deployer.deploy()
     Chain.objects.filter(pk=chain.pk).update(deployment=deployment, start_block=first_block)
     chain.refresh_from_db()

@@ -19,6 +19,7 @@ def main(arguments: Sequence[str]) -> int:
         "demo": _demo,
         "test": _test,
         "check": _check,
+        "check-contracts": _check_contracts,
         "bench": _bench,
         "bench-web": lambda: _bench("pages"),
         "bench-search": lambda: _bench("search.quality"),
@@ -64,6 +65,13 @@ def _check() -> int:
     from .checks import check
 
     return check()
+
+
+def _check_contracts() -> int:
+    environment.enter(*SITE)
+    from .audit import audit
+
+    return audit()
 
 
 def _bench(*names: str) -> int:

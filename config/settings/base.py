@@ -132,7 +132,13 @@ RPC_TIMEOUT = env.float("RPC_TIMEOUT", 10)  # seconds, for one request to an end
 DEPLOYER_KEY = env.str("DEPLOYER_KEY", "")
 FEE_VAULT = env.str("FEE_VAULT", "")  # who is credited with the fees of sales; by default the deployer
 PASS_URI = env.str("PASS_URI", "")  # where wallets find what a pass is; {id} stands for its id
+ROLE_HOLDERS: dict[str, list[str]] = {  # the addresses that a deployment gives each role; by default the deployer
+    "MODERATOR": env.list("MODERATORS", []),
+    "GUARDIAN": env.list("GUARDIANS", []),
+    "SETTLER": env.list("SETTLERS", []),
+}
 DEPLOYMENTS_DIR = env.path("DEPLOYMENTS_DIR", BASE_DIR / "contracts" / "deployments")
+LOCAL_DEPLOYMENTS_DIR = env.path("DEMO_DIR", BASE_DIR / ".demo") / "deployments"  # of chains of this machine
 
 LANGUAGE_CODE = "en"
 USE_I18N = True

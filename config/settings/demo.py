@@ -24,7 +24,6 @@ def _kept_secret(path: Path) -> str:
 
 DEMO_DIR = env.path("DEMO_DIR", BASE_DIR / ".demo")
 SECRET_KEY = env.str("SECRET_KEY", "") or _kept_secret(DEMO_DIR / "secret_key")
-DEPLOYMENTS_DIR = DEMO_DIR / "deployments"
 
 # The key of anvil's first account, which anvil publishes: it signs on the demo's own chain, and is worth nothing.
 DEPLOYER_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"  # pragma: allowlist secret

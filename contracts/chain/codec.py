@@ -30,6 +30,11 @@ def decode_call(contract: str, data: str) -> tuple[str, dict[str, Value]]:
     return abi.signature(entry), values(entry["inputs"], data[10:])
 
 
+def selector(contract: str, function: str) -> str:
+    """Return the four bytes by which a call names the function."""
+    return "0x" + abi.digest(_function(contract, function))[:4].hex()
+
+
 def constructor_data(contract: str, args: Sequence[Value] | Mapping[str, Value] = ()) -> str:
     """Return the data of the transaction that deploys a contract."""
     inputs: list[dict[str, Any]] = next((entry["inputs"] for entry in abi.entries(contract, "constructor")), [])

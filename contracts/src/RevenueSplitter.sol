@@ -2,64 +2,115 @@
 pragma solidity 0.8.35;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IRevenueSplitter} from "./interfaces/IRevenueSplitter.sol";
 
 /// @title The one implementation of {IRevenueSplitter}, where its functions and events are described.
-/// @dev For each token the balance here is never below the buckets not yet distributed plus the credits.
+/// @dev For each token the balance here is never below the buckets not yet distributed plus what is held plus the
+/// credits.
 contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
     uint256 private constant BPS = 10_000;
     uint256 private constant MOST_RECIPIENTS = 20;
     uint16 private constant MOST_ROYALTY = 3_000;
     address private constant COIN = address(0);
 
+    address public immutable market;
+    address public immutable escrow;
+    address public immutable accessPass;
+
     /// @inheritdoc IRevenueSplitter
     address public feeVault;
 
     /// @inheritdoc IRevenueSplitter
-    mapping(address account => bool) public isAccruer;
+    mapping(address account => mapping(address token => uint256)) public credits;
 
     /// @inheritdoc IRevenueSplitter
-    mapping(address account => mapping(address token => uint256)) public credits;
+    mapping(address token => uint256) public held;
 
     mapping(bytes32 modelId => bytes32) private _splitHashes;
     mapping(bytes32 modelId => Royalty) private _royalties;
     mapping(bytes32 key => Bucket) private _buckets;
+    mapping(bytes32 key => uint256) private _referralBuckets;
 
-    modifier onlyAccruer() {
-        if (!isAccruer[msg.sender]) revert NotAccruer(msg.sender);
+    modifier onlyMarket() {
+        if (msg.sender != market) revert NotMarket(msg.sender);
         _;
     }
 
-    constructor(address authority, address feeVault_) AccessManaged(authority) {
+    constructor(address authority, address feeVault_, address market_, address escrow_, address accessPass_)
+        AccessManaged(authority)
+    {
+        (market, escrow, accessPass) = (market_, escrow_, accessPass_);
         _setFeeVault(feeVault_);
     }
 
     /// @inheritdoc IRevenueSplitter
-    function accrue(bytes32 modelId, address token, uint128 gross, uint128 fee, uint32 day)
+    function accrue(address token, address payer, Accrual calldata sale)
         external
         payable
-        onlyAccruer
+        onlyMarket
         returns (bytes32 hash)
     {
-        if (token != COIN) revert TokenNotAccepted(token);
-        if (msg.value != gross) revert WrongValue(msg.value, gross);
-        if (fee > gross) revert FeeAbovePrice(fee, gross);
-
-        hash = splitHash(modelId);
-        Bucket storage filled = _buckets[_bucketKey(modelId, token, hash, day)];
-        (uint128 grossBefore, uint128 feeBefore) = (filled.gross, filled.fee);
-        (filled.gross, filled.fee) = (grossBefore + gross, feeBefore + fee);
+        _receive(token, payer, sale.gross);
+        return _accrue(token, sale);
     }
 
     /// @inheritdoc IRevenueSplitter
-    function creditTo(address account) external payable onlyAccruer {
-        _credit(account, COIN, msg.value);
+    function accrueBatch(address token, Accrual[] calldata charges) external payable returns (bytes32[] memory hashes) {
+        if (msg.sender != escrow) revert NotEscrow(msg.sender);
+
+        uint256 sum;
+        hashes = new bytes32[](charges.length);
+        for (uint256 i = 0; i < charges.length; ++i) {
+            sum += charges[i].gross;
+            hashes[i] = _accrue(token, charges[i]);
+        }
+        _receive(token, msg.sender, sum);
+    }
+
+    /// @inheritdoc IRevenueSplitter
+    function refund(address token, bytes32 hash, Accrual calldata sale, address buyer) external onlyMarket {
+        _draw(token, hash, sale);
+        _credit(buyer, token, sale.gross);
+    }
+
+    /// @inheritdoc IRevenueSplitter
+    function hold(address token, bytes32 hash, Accrual calldata sale) external onlyMarket {
+        _draw(token, hash, sale);
+        held[token] += sale.gross;
+        emit Held(sale.modelId, token, sale.day, hash, sale.gross);
+    }
+
+    /// @inheritdoc IRevenueSplitter
+    function payBack(address token, Accrual calldata sale, address buyer) external onlyMarket {
+        held[token] -= sale.gross;
+        _credit(buyer, token, sale.gross);
+    }
+
+    /// @inheritdoc IRevenueSplitter
+    function release(address token, bytes32 hash, Accrual calldata sale) external onlyMarket {
+        uint32 today = _today();
+        held[token] -= sale.gross;
+        _fill(token, hash, sale, today);
+        emit Released(sale.modelId, token, today, hash, sale.gross);
+    }
+
+    /// @inheritdoc IRevenueSplitter
+    function creditTo(address account, address token, address payer, uint256 amount) external payable {
+        bool byPass = msg.sender == accessPass;
+        if (!byPass && msg.sender != market && msg.sender != escrow) revert NotCreditor(msg.sender);
+
+        _receive(token, byPass ? payer : msg.sender, amount);
+        _credit(account, token, amount);
     }
 
     /// @inheritdoc IRevenueSplitter
     function setSplit(bytes32 modelId, address[] calldata recipients, uint16[] calldata bps) external {
-        if (msg.sender != _seller(modelId) && !isAccruer[msg.sender]) revert NotSeller(modelId, msg.sender);
+        if (msg.sender != _seller(modelId) && msg.sender != market) revert NotSeller(modelId, msg.sender);
         _checkSplit(recipients, bps);
 
         bytes32 hash = hashSplit(recipients, bps);
@@ -68,7 +119,7 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
     }
 
     /// @inheritdoc IRevenueSplitter
-    function setRoyalty(bytes32 modelId, bytes32 parent, uint16 bps) external onlyAccruer {
+    function setRoyalty(bytes32 modelId, bytes32 parent, uint16 bps) external onlyMarket {
         if (bps > MOST_ROYALTY) revert RoyaltyTooHigh(bps, MOST_ROYALTY);
         if (_royalties[modelId].payee != address(0)) revert RoyaltyFixed(modelId);
 
@@ -84,9 +135,7 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
         address[] calldata recipients,
         uint16[] calldata bps
     ) external {
-        uint32 today = uint32(block.timestamp / 1 days);
-        if (day >= today) revert NotMature(day, today);
-
+        _checkMature(day);
         bytes32 hash = hashSplit(recipients, bps);
         bytes32 key = _bucketKey(modelId, token, hash, day);
         Bucket memory full = _buckets[key];
@@ -102,22 +151,26 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
     }
 
     /// @inheritdoc IRevenueSplitter
-    function withdraw(address token) external nonReentrant {
-        uint256 amount = credits[msg.sender][token];
-        if (amount == 0) revert NothingToWithdraw(msg.sender, token);
+    function distributeReferral(address referrer, address token, uint32 day) external {
+        _checkMature(day);
+        bytes32 key = _referralKey(referrer, token, day);
+        uint256 amount = _referralBuckets[key];
+        if (amount == 0) revert EmptyReferral(referrer, token, day);
 
-        credits[msg.sender][token] = 0;
-        emit Withdrawn(msg.sender, token, amount);
-
-        // `accrue` takes the chain's coin alone, so nobody has a credit in anything else.
-        (bool done,) = msg.sender.call{value: amount}("");
-        if (!done) revert PaymentFailed(msg.sender, amount);
+        delete _referralBuckets[key];
+        emit ReferralDistributed(referrer, token, day, amount);
+        _credit(referrer, token, amount);
     }
 
     /// @inheritdoc IRevenueSplitter
-    function setAccruer(address accruer, bool allowed) external restricted {
-        isAccruer[accruer] = allowed;
-        emit AccruerSet(accruer, allowed);
+    function withdraw(address token) external nonReentrant {
+        _withdraw(token, msg.sender);
+    }
+
+    /// @inheritdoc IRevenueSplitter
+    function withdrawTo(address token, address recipient) external nonReentrant {
+        if (recipient == address(0)) revert ZeroAddress();
+        _withdraw(token, recipient);
     }
 
     /// @inheritdoc IRevenueSplitter
@@ -128,6 +181,11 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
     /// @inheritdoc IRevenueSplitter
     function bucket(bytes32 modelId, address token, bytes32 hash, uint32 day) external view returns (Bucket memory) {
         return _buckets[_bucketKey(modelId, token, hash, day)];
+    }
+
+    /// @inheritdoc IRevenueSplitter
+    function referralBucket(address referrer, address token, uint32 day) external view returns (uint256) {
+        return _referralBuckets[_referralKey(referrer, token, day)];
     }
 
     /// @inheritdoc IRevenueSplitter
@@ -152,6 +210,57 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
         emit FeeVaultSet(feeVault_);
     }
 
+    /// @dev Take in exactly this amount: of coin with the call, of a token from the payer.
+    function _receive(address token, address payer, uint256 amount) private {
+        uint256 value = token == COIN ? amount : 0;
+        if (msg.value != value) revert WrongValue(msg.value, value);
+        if (token == COIN || amount == 0) return;
+
+        uint256 before = IERC20(token).balanceOf(address(this));
+        IERC20(token).safeTransferFrom(payer, address(this), amount);
+        uint256 received = IERC20(token).balanceOf(address(this)) - before;
+        if (received != amount) revert AmountNotReceived(token, amount, received);
+    }
+
+    function _withdraw(address token, address recipient) private {
+        uint256 amount = credits[msg.sender][token];
+        if (amount == 0) revert NothingToWithdraw(msg.sender, token);
+
+        credits[msg.sender][token] = 0;
+        emit Withdrawn(msg.sender, token, amount);
+        if (token != COIN) return IERC20(token).safeTransfer(recipient, amount);
+
+        (bool done,) = recipient.call{value: amount}("");
+        if (!done) revert PaymentFailed(recipient, amount);
+    }
+
+    function _accrue(address token, Accrual calldata sale) private returns (bytes32 hash) {
+        if (sale.fee > sale.gross) revert FeeAbovePrice(sale.fee, sale.gross);
+        if (sale.referral > sale.fee) revert ReferralAboveFee(sale.referral, sale.fee);
+
+        hash = splitHash(sale.modelId);
+        _fill(token, hash, sale, sale.day);
+    }
+
+    function _fill(address token, bytes32 hash, Accrual calldata sale, uint32 day) private {
+        Bucket storage filled = _buckets[_bucketKey(sale.modelId, token, hash, day)];
+        (uint128 gross, uint128 fee) = (filled.gross, filled.fee);
+        (filled.gross, filled.fee) = (gross + sale.gross - sale.referral, fee + sale.fee - sale.referral);
+        if (sale.referral == 0) return;
+
+        if (sale.referrer == address(0)) revert ZeroAddress();
+        _referralBuckets[_referralKey(sale.referrer, token, day)] += sale.referral;
+        emit Referred(sale.referrer, sale.modelId, token, day, sale.referral);
+    }
+
+    /// @dev The market draws within the sale's maturity day only, when nothing can be distributed yet.
+    function _draw(address token, bytes32 hash, Accrual calldata sale) private {
+        Bucket storage filled = _buckets[_bucketKey(sale.modelId, token, hash, sale.day)];
+        (uint128 gross, uint128 fee) = (filled.gross, filled.fee);
+        (filled.gross, filled.fee) = (gross - (sale.gross - sale.referral), fee - (sale.fee - sale.referral));
+        if (sale.referral != 0) _referralBuckets[_referralKey(sale.referrer, token, sale.day)] -= sale.referral;
+    }
+
     function _credit(address account, address token, uint256 amount) private {
         if (amount == 0) return;
         credits[account][token] += amount;
@@ -172,6 +281,15 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
             _credit(recipients[i], token, share);
         }
         _credit(recipients[0], token, left);
+    }
+
+    function _checkMature(uint32 day) private view {
+        uint32 today = _today();
+        if (day >= today) revert NotMature(day, today);
+    }
+
+    function _today() private view returns (uint32) {
+        return uint32(block.timestamp / 1 days);
     }
 
     function _checkSplit(address[] calldata recipients, uint16[] calldata bps) private pure {
@@ -200,5 +318,9 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
 
     function _bucketKey(bytes32 modelId, address token, bytes32 hash, uint32 day) private pure returns (bytes32) {
         return keccak256(abi.encode(modelId, token, hash, day));
+    }
+
+    function _referralKey(address referrer, address token, uint32 day) private pure returns (bytes32) {
+        return keccak256(abi.encode(referrer, token, day));
     }
 }

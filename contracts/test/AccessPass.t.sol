@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.35;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IAccessPass} from "../src/interfaces/IAccessPass.sol";
@@ -9,7 +9,7 @@ import {MarketTest} from "./base/MarketTest.sol";
 import {VM} from "./base/Vm.sol";
 
 contract PassMintTest is MarketTest {
-    function test_a_minter_mints_locked_passes() public {
+    function test_the_market_mints_locked_passes() public {
         VM.prank(address(market));
         VM.expectEmit(address(pass));
         emit IERC1155.TransferSingle(address(market), address(0), buyer, uint256(model), 3);
@@ -20,7 +20,7 @@ contract PassMintTest is MarketTest {
     }
 
     function test_refuses_everybody_else() public {
-        _refused(abi.encodeWithSelector(IAccessPass.NotMinter.selector, stranger));
+        _refused(abi.encodeWithSelector(IAccessPass.NotMarket.selector, stranger));
         VM.prank(stranger);
         pass.mint(stranger, model, 1, MATURITY, false);
     }
@@ -29,22 +29,6 @@ contract PassMintTest is MarketTest {
         _refused(abi.encodeWithSelector(IERC1155Errors.ERC1155InvalidReceiver.selector, address(market)));
         VM.prank(address(market));
         pass.mint(address(market), model, 1, MATURITY, false);
-    }
-}
-
-contract PassSetMinterTest is MarketTest {
-    function test_a_minter_can_be_stopped() public {
-        VM.expectEmit(address(pass));
-        emit IAccessPass.MinterSet(address(market), false);
-        VM.prank(admin);
-        pass.setMinter(address(market), false);
-        VM.assertFalse(pass.isMinter(address(market)));
-    }
-
-    function test_refuses_everybody_but_the_admin() public {
-        _refused(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
-        VM.prank(stranger);
-        pass.setMinter(stranger, true);
     }
 }
 
@@ -92,6 +76,11 @@ contract PassTransferTest is MarketTest {
         VM.warp((MATURITY + 1) * 1 days);
         _refused(abi.encodeWithSelector(IAccessPass.TransfersNotAllowed.selector, id));
         _move(1);
+        uint256[] memory ids = new uint256[](1);
+        ids[0] = id;
+        _refused(abi.encodeWithSelector(IAccessPass.TransfersNotAllowed.selector, id));
+        VM.prank(buyer);
+        pass.safeBatchTransferFrom(buyer, friend, ids, new uint256[](1), "");
     }
 
     function test_refuses_through_the_whole_maturity_day() public {
@@ -103,11 +92,13 @@ contract PassTransferTest is MarketTest {
 
     function test_refuses_more_than_there_is() public {
         _allow();
+        VM.warp((MATURITY + 1) * 1 days);
         _refused(abi.encodeWithSelector(IERC1155Errors.ERC1155InsufficientBalance.selector, buyer, 5, 6, id));
         _move(6);
     }
 
     function test_refuses_a_stranger() public {
+        _allow();
         _refused(abi.encodeWithSelector(IERC1155Errors.ERC1155MissingApprovalForAll.selector, stranger, buyer));
         VM.prank(stranger);
         pass.safeTransferFrom(buyer, stranger, id, 1, "");
@@ -187,5 +178,226 @@ contract PassAllowTransfersTest is MarketTest {
         _refused(abi.encodeWithSelector(IAccessPass.NotSeller.selector, model, stranger));
         VM.prank(stranger);
         pass.allowTransfers(model, true);
+    }
+}
+
+contract PassBurnAndRestoreTest is MarketTest {
+    uint256 private id;
+
+    function setUp() public override {
+        super.setUp();
+        id = uint256(model);
+        _buy(buyer, 3, buyer);
+        _buy(friend, 2, buyer);
+    }
+
+    function test_the_market_takes_back_what_was_bought_or_given() public {
+        VM.prank(address(market));
+        pass.burn(buyer, model, 2, false);
+        VM.assertEq(pass.holding(buyer, id).bought, 1);
+        VM.assertEq(pass.holding(buyer, id).given, 2);
+        VM.prank(address(market));
+        pass.burn(buyer, model, 2, true);
+        VM.assertEq(pass.balanceOf(buyer, id), 1);
+        VM.assertEq(pass.lockedOf(buyer, id), 1);
+    }
+
+    function test_the_market_gives_back_unlocked_passes_to_whatever_code() public {
+        VM.expectEmit(address(pass));
+        emit IERC1155.TransferSingle(address(market), address(0), address(splitter), id, 2);
+        VM.prank(address(market));
+        pass.restore(address(splitter), model, 2);
+        VM.assertEq(pass.balanceOf(address(splitter), id), 2);
+        VM.assertEq(pass.lockedOf(address(splitter), id), 0);
+    }
+
+    function test_refuses_everybody_else() public {
+        bytes memory reason = abi.encodeWithSelector(IAccessPass.NotMarket.selector, buyer);
+        _refused(reason);
+        VM.prank(buyer);
+        pass.burn(buyer, model, 1, false);
+        _refused(reason);
+        VM.prank(buyer);
+        pass.restore(buyer, model, 1);
+    }
+}
+
+abstract contract ResaleTest is MarketTest {
+    uint256 internal id;
+    uint128 internal constant ASKED = 2 ether;
+
+    function setUp() public virtual override {
+        super.setUp();
+        id = uint256(model);
+        _buy(buyer, 5, buyer);
+        VM.warp((MATURITY + 1) * 1 days);
+        VM.prank(seller);
+        pass.allowResale(model, true, 500);
+    }
+
+    function _offer(uint32 quantity, address token, uint128 price) internal {
+        VM.prank(buyer);
+        pass.offer(id, quantity, token, price, uint64(block.timestamp + 1 days));
+    }
+
+    function _accept(uint32 quantity, uint256 value) internal {
+        VM.prank(friend);
+        pass.accept{value: value}(id, buyer, quantity, friend, COIN, ASKED);
+    }
+}
+
+contract PassAllowResaleTest is ResaleTest {
+    function test_the_seller_allows_and_names_its_royalty() public {
+        VM.expectEmit(address(pass));
+        emit IAccessPass.ResaleSet(id, true, 1_000);
+        VM.prank(seller);
+        pass.allowResale(model, true, 1_000);
+        (address payee, uint256 royalty) = pass.royaltyInfo(id, 12_345);
+        VM.assertEq(payee, seller);
+        VM.assertEq(royalty, 1_234);
+        VM.assertTrue(pass.policyOf(id).resale);
+        VM.assertFalse(pass.policyOf(id).transfers);
+    }
+
+    function test_tells_that_it_knows_royalties() public view {
+        VM.assertTrue(pass.supportsInterface(type(IERC2981).interfaceId));
+        VM.assertTrue(pass.supportsInterface(type(IERC1155).interfaceId));
+        VM.assertFalse(pass.supportsInterface(0xffffffff));
+    }
+
+    function test_refuses_more_than_a_tenth_and_everybody_else() public {
+        _refused(abi.encodeWithSelector(IAccessPass.ResaleRoyaltyTooHigh.selector, 1_001, 1_000));
+        VM.prank(seller);
+        pass.allowResale(model, true, 1_001);
+        _refused(abi.encodeWithSelector(IAccessPass.NotSeller.selector, model, buyer));
+        VM.prank(buyer);
+        pass.allowResale(model, true, 0);
+    }
+}
+
+contract PassOfferTest is ResaleTest {
+    function test_keeps_what_the_holder_asks_and_takes_it_back() public {
+        IAccessPass.Offer memory made = IAccessPass.Offer(COIN, 500, uint64(block.timestamp + 1 days), 2, ASKED);
+        VM.expectEmit(address(pass));
+        emit IAccessPass.Offered(id, buyer, made);
+        _offer(2, COIN, ASKED);
+        VM.assertEq(pass.offerOf(id, buyer).quantity, 2);
+
+        VM.expectEmit(address(pass));
+        emit IAccessPass.OfferWithdrawn(id, buyer);
+        VM.prank(buyer);
+        pass.withdrawOffer(id);
+        VM.assertEq(pass.offerOf(id, buyer).quantity, 0);
+    }
+
+    function test_refuses_nothing_no_price_an_unknown_token_and_the_past() public {
+        _offer_refused(abi.encodeWithSelector(IAccessPass.QuantityOutOfBounds.selector, 0, type(uint32).max));
+        _offer(0, COIN, ASKED);
+        _offer_refused(abi.encodeWithSelector(IAccessPass.ZeroPrice.selector));
+        _offer(1, COIN, 0);
+        _offer_refused(abi.encodeWithSelector(IAccessPass.TokenNotAccepted.selector, stranger));
+        _offer(1, stranger, ASKED);
+        _offer_refused(
+            abi.encodeWithSelector(IAccessPass.DeadlinePassed.selector, block.timestamp - 1, block.timestamp)
+        );
+        VM.prank(buyer);
+        pass.offer(id, 1, COIN, ASKED, uint64(block.timestamp - 1));
+    }
+
+    function test_refuses_where_the_seller_did_not_allow_it_and_what_is_not_there() public {
+        VM.prank(seller);
+        pass.allowResale(model, false, 0);
+        _offer_refused(abi.encodeWithSelector(IAccessPass.ResaleNotAllowed.selector, id));
+        _offer(1, COIN, ASKED);
+        _offer_refused(abi.encodeWithSelector(IAccessPass.NoOffer.selector, id, buyer));
+        VM.prank(buyer);
+        pass.withdrawOffer(id);
+    }
+
+    function _offer_refused(bytes memory reason) private {
+        _refused(reason);
+    }
+}
+
+contract PassAcceptTest is ResaleTest {
+    function test_holder_and_seller_are_credited_and_the_pass_moves() public {
+        _offer(3, COIN, ASKED);
+        VM.expectEmit(address(pass));
+        emit IAccessPass.Resold(id, buyer, friend, friend, COIN, 2, 4 ether, 0.2 ether);
+        _accept(2, 4 ether);
+        VM.assertEq(splitter.credits(seller, COIN), 0.2 ether);
+        VM.assertEq(splitter.credits(buyer, COIN), 3.8 ether);
+        VM.assertEq(pass.balanceOf(friend, id), 2);
+        VM.assertEq(pass.offerOf(id, buyer).quantity, 1);
+        _accept(1, 2 ether);
+        VM.assertEq(pass.offerOf(id, buyer).quantity, 0);
+        VM.assertEq(address(pass).balance, 0);
+    }
+
+    function test_a_token_is_paid_through_the_splitter() public {
+        VM.prank(seller);
+        pass.allowResale(model, true, 0);
+        _offer(1, address(dollar), 700e6);
+        VM.prank(friend);
+        dollar.faucet();
+        VM.prank(friend);
+        dollar.approve(address(splitter), 700e6);
+        VM.prank(friend);
+        pass.accept(id, buyer, 1, stranger, address(dollar), 700e6);
+        VM.assertEq(splitter.credits(buyer, address(dollar)), 700e6);
+        VM.assertEq(pass.balanceOf(stranger, id), 1);
+    }
+
+    function test_a_standing_offer_keeps_its_royalty() public {
+        _offer(1, COIN, ASKED);
+        VM.prank(seller);
+        pass.allowResale(model, true, 1_000);
+        _accept(1, 2 ether);
+        VM.assertEq(splitter.credits(seller, COIN), 0.1 ether);
+    }
+
+    function test_refuses_a_changed_offer_a_wrong_value_and_too_many() public {
+        _offer(2, COIN, ASKED);
+        bytes4 changed = IAccessPass.OfferChanged.selector;
+        _refused(abi.encodeWithSelector(changed, COIN, ASKED));
+        VM.prank(friend);
+        pass.accept{value: 1 ether}(id, buyer, 1, friend, COIN, 1 ether);
+        _refused(abi.encodeWithSelector(changed, COIN, ASKED));
+        VM.prank(friend);
+        pass.accept(id, buyer, 1, friend, address(dollar), ASKED);
+        _refused(abi.encodeWithSelector(IAccessPass.WrongValue.selector, 1 ether, 2 ether));
+        _accept(1, 1 ether);
+        _refused(abi.encodeWithSelector(IAccessPass.QuantityOutOfBounds.selector, 3, 2));
+        _accept(3, 6 ether);
+        _refused(abi.encodeWithSelector(IAccessPass.QuantityOutOfBounds.selector, 0, 2));
+        _accept(0, 0);
+    }
+
+    function test_refuses_coin_beside_a_token() public {
+        _offer(1, address(dollar), 1);
+        _refused(abi.encodeWithSelector(IAccessPass.WrongValue.selector, 1, 0));
+        VM.prank(friend);
+        pass.accept{value: 1}(id, buyer, 1, friend, address(dollar), 1);
+    }
+
+    function test_refuses_what_is_not_offered_over_or_forbidden_since() public {
+        _refused(abi.encodeWithSelector(IAccessPass.NoOffer.selector, id, buyer));
+        _accept(1, 2 ether);
+        _offer(1, COIN, ASKED);
+        VM.prank(seller);
+        pass.allowResale(model, false, 0);
+        _refused(abi.encodeWithSelector(IAccessPass.ResaleNotAllowed.selector, id));
+        _accept(1, 2 ether);
+        uint256 deadline = block.timestamp + 1 days;
+        VM.warp(deadline + 1);
+        _refused(abi.encodeWithSelector(IAccessPass.DeadlinePassed.selector, deadline, deadline + 1));
+        _accept(1, 2 ether);
+    }
+
+    function test_refuses_locked_passes() public {
+        _buy(buyer, 1, buyer);
+        _offer(6, COIN, ASKED);
+        _refused(abi.encodeWithSelector(IAccessPass.PassesLocked.selector, buyer, id, 6, 5));
+        _accept(6, 12 ether);
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.35;
 
 import {IModelMarketplace} from "../src/interfaces/IModelMarketplace.sol";
+import {IPricing} from "../src/interfaces/IPricing.sol";
 import {IRevenueSplitter} from "../src/interfaces/IRevenueSplitter.sol";
 import {MarketTest} from "./base/MarketTest.sol";
 import {VM} from "./base/Vm.sol";
@@ -111,9 +112,31 @@ contract MarketListTest is MarketTest {
         _list_refused(abi.encodeWithSelector(IModelMarketplace.NoPlan.selector));
     }
 
-    function test_refuses_search_terms_for_now() public {
+    function test_is_found_by_its_terms() public {
         terms.searchTerms.push("chat");
-        _list_refused(abi.encodeWithSelector(IModelMarketplace.SearchTermsNotAccepted.selector, 1));
+        VM.prank(seller);
+        market.list(terms);
+        VM.assertEq(market.searchModels("chat")[0], terms.modelId);
+    }
+
+    function test_may_be_for_metered_use_alone() public {
+        delete terms.plans;
+        terms.rates.push(IPricing.Rates(COIN, 5, 7));
+        VM.expectEmit(address(pricing));
+        emit IPricing.RatesSet(terms.modelId, COIN, 5, 7, uint64(START + 10 minutes));
+        VM.prank(seller);
+        market.list(terms);
+        VM.assertEq(market.plans(terms.modelId).length, 0);
+    }
+
+    function test_refuses_five_rates_and_a_market_that_is_paused() public {
+        for (uint256 i = 0; i < 5; ++i) {
+            terms.rates.push(IPricing.Rates(COIN, 5, 7));
+        }
+        _list_refused(abi.encodeWithSelector(IModelMarketplace.TooManyRates.selector, 5, 4));
+        delete terms.rates;
+        _pause();
+        _list_refused(abi.encodeWithSelector(IModelMarketplace.MarketPaused.selector, START + 1 days));
     }
 
     function test_refuses_a_parent_that_is_not_listed_such_as_itself() public {
@@ -176,7 +199,7 @@ contract MarketSetPlanTest is MarketTest {
         IModelMarketplace.PlanTerms memory plan = _lasting(1);
         plan.token = stranger;
         _set_refused(abi.encodeWithSelector(IModelMarketplace.TokenNotAccepted.selector, stranger), model, plan);
-        plan.period = 1;
+        (plan.token, plan.period) = (COIN, 1);
         _set_refused(abi.encodeWithSelector(IModelMarketplace.PeriodNotAccepted.selector, 1, 0), model, plan);
         plan = _subscription(1);
         plan.period = 1 days;
@@ -359,12 +382,53 @@ contract MarketPurchaseTest is MarketTest {
         );
     }
 
-    function test_refuses_nobody_as_recipient_and_a_referrer_for_now() public {
+    function test_refuses_nobody_as_recipient_and_those_who_take_part_as_referrers() public {
         IModelMarketplace.Order memory order = _order(LASTING, 1, address(0));
         _purchase_refused(abi.encodeWithSelector(IModelMarketplace.ZeroRecipient.selector), order);
-        order = _order(LASTING, 1, buyer);
+        order.recipient = friend;
+        address[3] memory parties = [buyer, friend, seller];
+        for (uint256 i = 0; i < parties.length; ++i) {
+            order.referrer = parties[i];
+            bytes4 selector = IModelMarketplace.ReferrerNotAccepted.selector;
+            _purchase_refused(abi.encodeWithSelector(selector, parties[i]), order);
+        }
+    }
+
+    function test_a_referrer_gets_its_part_of_the_fee() public {
+        IModelMarketplace.Order memory order = _order(LASTING, 1, buyer);
         order.referrer = friend;
-        _purchase_refused(abi.encodeWithSelector(IModelMarketplace.ReferrerNotAccepted.selector, friend), order);
+        IModelMarketplace.Purchase memory p = _bought(1, buyer);
+        p.referrer = friend;
+        VM.expectEmit(address(splitter));
+        emit IRevenueSplitter.Referred(friend, model, COIN, MATURITY, 0.005 ether);
+        VM.expectEmit(address(market));
+        emit IModelMarketplace.AccessPurchased(model, buyer, order.ref, p);
+        _purchase(buyer, order);
+        VM.assertEq(splitter.referralBucket(friend, COIN, MATURITY), 0.005 ether);
+        VM.assertEq(_bucket(MATURITY).fee, 0.02 ether);
+        VM.assertEq(market.standingOf(model, buyer).openFees, 0.01 ether);
+    }
+
+    function test_a_subscription_can_be_refunded_only_while_it_runs() public {
+        VM.prank(admin);
+        parameters.set("refundWindow", 30 days);
+        VM.assertEq(market.quote(model, LASTING, 1).maturityDay, 20_030);
+        VM.assertEq(market.quote(model, SUBSCRIPTION, 1).maturityDay, 20_029);
+    }
+
+    function test_refuses_while_the_market_is_paused_or_the_model_suspended() public {
+        VM.prank(moderator);
+        market.suspend(model, uint64(START + 1 days));
+        IModelMarketplace.ListingState suspended = IModelMarketplace.ListingState.SUSPENDED;
+        bytes memory reason = abi.encodeWithSelector(IModelMarketplace.WrongState.selector, model, suspended);
+        _purchase_refused(reason, _order(LASTING, 1, buyer));
+        VM.prank(moderator);
+        market.suspend(model, 0);
+        _pause();
+        reason = abi.encodeWithSelector(IModelMarketplace.MarketPaused.selector, START + 1 days);
+        _purchase_refused(reason, _order(LASTING, 1, buyer));
+        _refused(reason);
+        market.quote(model, LASTING, 1);
     }
 
     function test_refuses_what_is_not_for_sale() public {
@@ -415,6 +479,11 @@ contract MarketQuoteTest is MarketTest {
         VM.assertEq(asked.total, PERIOD_PRICE * 3);
         VM.assertEq(asked.fee, PERIOD_PRICE * 3 * 250 / 10_000);
         VM.assertEq(asked.maturityDay, MATURITY);
+        VM.assertEq(asked.referral, PERIOD_PRICE * 3 * 50 / 10_000);
+        VM.assertEq(asked.basePrice, PERIOD_PRICE);
+        VM.assertEq(asked.demand, 1e18);
+        VM.assertEq(asked.premiumBps, 0);
+        VM.assertEq(asked.discountBps, 0);
     }
 
     function test_is_what_a_purchase_pays(uint88 price, uint32 quantity) public {

@@ -30,10 +30,12 @@ class Command(BaseCommand):
                 deployer_key=settings.DEPLOYER_KEY,
                 fee_vault=settings.FEE_VAULT,
                 pass_uri=settings.PASS_URI,
+                holders=settings.ROLE_HOLDERS,
                 say=self.stdout.write,
             )
         except ChainError as error:
             raise CommandError(str(error.detail)) from error
-        file = write_deployment(chain, settings.DEPLOYMENTS_DIR)
+        folder = settings.LOCAL_DEPLOYMENTS_DIR if chain.is_local else settings.DEPLOYMENTS_DIR
+        file = write_deployment(chain, folder)
         done = "are deployed" if deployed else "were there already"
         self.stdout.write(f"The contracts {done} on {chain.name}; their addresses are in {file.name}.")

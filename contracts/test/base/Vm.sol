@@ -18,6 +18,16 @@ interface Vm {
     function expectRevert(bytes calldata reason) external;
     function expectRevert() external;
     function expectEmit(address emitter) external;
+    function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+    function addr(uint256 privateKey) external pure returns (address);
+    function chainId(uint256 id) external;
+    function etch(address account, bytes calldata code) external;
+    function deployCode(string calldata what, bytes calldata args) external returns (address);
+    function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
+    function getNonce(address account) external view returns (uint64);
+    function store(address account, bytes32 slot, bytes32 value) external;
+    function snapshotState() external returns (uint256);
+    function revertToState(uint256 snapshot) external returns (bool);
     function assume(bool condition) external pure;
     function assertEq(uint256 left, uint256 right) external pure;
     function assertEq(uint256 left, uint256 right, string calldata what) external pure;

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.35;
+
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IModelMarketplace} from "./interfaces/IModelMarketplace.sol";
+import {IPricing} from "./interfaces/IPricing.sol";
+import {IProtocolParameters} from "./interfaces/IProtocolParameters.sol";
+import {IRevenueSplitter} from "./interfaces/IRevenueSplitter.sol";
+import {MarketListings} from "./MarketListings.sol";
+
+/// @title The part of {ModelMarketplace} that sells, and keeps what each buyer has with each model.
+abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
+    using SafeCast for uint256;
+
+    /// @dev One slot: a purchase can afford no more. Fees in gwei, saturated at the cap of a rating's weight.
+    /// @param receipt first 24 bytes of `receiptOf` the open purchase
+    struct StoredStanding {
+        uint24 fees;
+        uint24 openFees;
+        uint16 day;
+        bytes24 receipt;
+    }
+
+    uint256 private constant BPS = 10_000;
+    uint256 private constant ONE = 1e18;
+    uint256 private constant MOST_PERIODS = 12;
+    uint256 private constant MOST_WEIGHT = 1e16 / 1 gwei;
+    uint256 private constant MOST_SUBSCRIPTION_WINDOW = PERIOD - 1 days; // so that it runs while it can be refunded
+
+    /// @inheritdoc IModelMarketplace
+    mapping(bytes32 modelId => mapping(address account => uint64)) public subscriptionExpiry;
+
+    mapping(bytes32 modelId => mapping(address buyer => StoredStanding)) internal _standings;
+
+    /// @inheritdoc IModelMarketplace
+    function purchaseAccess(bytes32 modelId) external payable nonReentrant {
+        Order memory order;
+        order.modelId = modelId;
+        order.quantity = 1;
+        order.recipient = msg.sender;
+        order.maxPrice = msg.value;
+        order.deadline = type(uint64).max;
+        _purchase(order, false);
+    }
+
+    /// @inheritdoc IModelMarketplace
+    function purchase(Order calldata order) external payable nonReentrant returns (uint256 paid) {
+        return _purchase(order, false);
+    }
+
+    /// @inheritdoc IModelMarketplace
+    function purchaseWithProof(Order calldata order, bytes32[] calldata proof)
+        external
+        payable
+        nonReentrant
+        returns (uint256 paid)
+    {
+        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(msg.sender))));
+        return _purchase(order, MerkleProof.verifyCalldata(proof, accessList[order.modelId], leaf));
+    }
+
+    /// @inheritdoc IModelMarketplace
+    function permit(address token, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external {
+        // Whether it was used before or is worth nothing: what counts is the approval that the purchase finds.
+        try IERC20Permit(token).permit(msg.sender, address(splitter), value, deadline, v, r, s) {} catch {}
+    }
+
+    /// @inheritdoc IModelMarketplace
+    function notePaid(bytes32 modelId, address payer, address token, uint256 fee) external {
+        if (msg.sender != escrow) revert NotEscrow(msg.sender);
+        StoredStanding storage standing = _standings[modelId][payer];
+        standing.fees = _sum(standing.fees, _weight(token, fee));
+    }
+
+    /// @inheritdoc IModelMarketplace
+    function quote(bytes32 modelId, Plan plan, uint32 quantity) external view returns (Quote memory asked) {
+        StoredListing storage listing = _listings[modelId];
+        _checkSelling(modelId, listing);
+        StoredPlan memory offer = _offer(modelId, plan);
+        _checkQuantity(plan, quantity);
+        asked.token = offer.token;
+        _quotePrice(asked, modelId, offer.price, quantity, listing.priced);
+
+        IProtocolParameters.SaleTerms memory terms = parameters.saleTerms();
+        _checkUnpaused(terms.pausedUntil);
+        asked.fee = asked.total * terms.feeBps / BPS;
+        asked.referral = asked.total * terms.referralBps / BPS;
+        asked.maturityDay = _maturityDay(plan, terms.refundWindow);
+    }
+
+    /// @inheritdoc IModelMarketplace
+    function standingOf(bytes32 modelId, address buyer) public view returns (Standing memory) {
+        StoredStanding memory standing = _standings[modelId][buyer];
+        bool matured = standing.day < block.timestamp / 1 days;
+        uint24 fees = matured ? _sum(standing.fees, standing.openFees) : standing.fees;
+        uint24 openFees = matured ? 0 : standing.openFees;
+        return Standing(uint256(fees) * 1 gwei, uint256(openFees) * 1 gwei, standing.day, standing.receipt);
+    }
+
+    /// @inheritdoc IModelMarketplace
+    function receiptOf(bytes32 modelId, address buyer, Purchase memory p, uint128 referral)
+        public
+        pure
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(modelId, buyer, p, referral));
+    }
+
+    /// @dev What the splitter is told of a purchase.
+    function _sale(bytes32 modelId, Purchase memory p, uint128 referral)
+        internal
+        pure
+        returns (IRevenueSplitter.Accrual memory)
+    {
+        return IRevenueSplitter.Accrual(modelId, p.paid, p.fee, p.maturityDay, p.referrer, referral);
+    }
+
+    function _extend(bytes32 modelId, address account, uint32 periods) internal {
+        uint64 expiry = subscriptionExpiry[modelId][account];
+        uint64 start = expiry > block.timestamp ? expiry : uint64(block.timestamp);
+        subscriptionExpiry[modelId][account] = start + periods * PERIOD;
+    }
+
+    /// @dev What a fee counts as in ratings, in gwei; never more than the cap.
+    function _weight(address token, uint256 fee) internal view returns (uint24) {
+        if (token != COIN) fee = Math.mulDiv(fee, parameters.tokenTerms(token).weight, ONE);
+        return uint24(Math.min(fee / 1 gwei, MOST_WEIGHT));
+    }
+
+    function _sum(uint24 left, uint24 right) internal pure returns (uint24) {
+        return uint24(Math.min(uint256(left) + right, MOST_WEIGHT));
+    }
+
+    /// @param admitted whether the caller is on the model's access list
+    function _purchase(Order memory order, bool admitted) private returns (uint256 paid) {
+        (Purchase memory p, uint128 referral) = _agree(order, admitted);
+        paid = p.paid;
+        uint256 value = p.token == COIN ? paid : 0;
+        if (value > msg.value) revert ValueTooLow(msg.value, value);
+
+        ++_listings[order.modelId].totalSales;
+        if (p.plan == Plan.SUBSCRIPTION) _extend(order.modelId, p.recipient, p.quantity);
+        p.splitHash = splitter.accrue{value: value}(p.token, msg.sender, _sale(order.modelId, p, referral));
+        if (paid != 0) _keepReceipt(order.modelId, p, referral);
+        emit AccessPurchased(order.modelId, msg.sender, order.ref, p);
+
+        if (p.plan == Plan.LASTING) {
+            accessPass.mint(p.recipient, order.modelId, p.quantity, p.maturityDay, p.recipient != msg.sender);
+        }
+        _returnSurplus(msg.value - value);
+    }
+
+    /// @dev Check the order against the listing; all but the split of the purchase that it makes.
+    function _agree(Order memory order, bool admitted) private returns (Purchase memory p, uint128 referral) {
+        if (block.timestamp > order.deadline) revert DeadlinePassed(order.deadline, block.timestamp);
+        if (order.recipient == address(0)) revert ZeroRecipient();
+        StoredListing storage listing = _listings[order.modelId];
+        _checkSelling(order.modelId, listing);
+        if (listing.limited && !admitted) revert NotOnAccessList(order.modelId, msg.sender);
+
+        (p.recipient, p.token, p.referrer) = (order.recipient, order.token, order.referrer);
+        (p.plan, p.quantity) = (order.plan, order.quantity);
+        uint256 price = _price(order, listing.priced);
+        if (price > order.maxPrice) revert PriceAboveMaximum(price, order.maxPrice);
+
+        IProtocolParameters.SaleTerms memory terms = parameters.saleTerms();
+        _checkUnpaused(terms.pausedUntil);
+        p.paid = price.toUint128();
+        p.fee = uint128(price * terms.feeBps / BPS);
+        p.maturityDay = _maturityDay(p.plan, terms.refundWindow);
+        if (p.referrer != address(0)) referral = _referral(order, price, terms.referralBps);
+    }
+
+    function _price(Order memory order, bool priced) private returns (uint256) {
+        StoredPlan memory offer = _offer(order.modelId, order.plan);
+        if (offer.token != order.token) revert TokenChanged(order.token, offer.token);
+        if (offer.token != COIN && !parameters.tokenTerms(offer.token).accepted) revert TokenNotAccepted(offer.token);
+        _checkQuantity(order.plan, order.quantity);
+        if (priced) return pricing.take(order.modelId, offer.price, order.quantity);
+        return uint256(offer.price) * order.quantity;
+    }
+
+    /// @dev Close the buyer's earlier purchase of the model, whose fees now count, and make this its open one.
+    function _keepReceipt(bytes32 modelId, Purchase memory p, uint128 referral) private {
+        StoredStanding storage standing = _standings[modelId][msg.sender];
+        StoredStanding memory next = standing;
+        next.fees = _sum(next.fees, next.openFees);
+        next.openFees = _weight(p.token, p.fee - referral);
+        next.day = uint16(p.maturityDay);
+        next.receipt = bytes24(receiptOf(modelId, msg.sender, p, referral));
+        (standing.fees, standing.openFees) = (next.fees, next.openFees);
+        (standing.day, standing.receipt) = (next.day, next.receipt);
+    }
+
+    function _returnSurplus(uint256 surplus) private {
+        if (surplus == 0) return;
+        (bool done,) = msg.sender.call{value: surplus}("");
+        if (!done) splitter.creditTo{value: surplus}(msg.sender, COIN, msg.sender, surplus);
+    }
+
+    function _quotePrice(Quote memory asked, bytes32 modelId, uint256 basePrice, uint32 quantity, bool priced)
+        private
+        view
+    {
+        if (!priced) {
+            (asked.basePrice, asked.unitPrice, asked.demand) = (basePrice, basePrice, ONE);
+            asked.total = basePrice * quantity;
+            return;
+        }
+        IPricing.Parts memory parts = pricing.quote(modelId, basePrice, quantity);
+        (asked.basePrice, asked.unitPrice, asked.demand) = (basePrice, parts.unitPrice, parts.demand);
+        (asked.premiumBps, asked.discountBps) = (parts.premiumBps, parts.discountBps);
+        asked.total = parts.total;
+    }
+
+    function _checkSelling(bytes32 modelId, StoredListing storage listing) private view {
+        ListingState state = _stateOf(listing);
+        if (state != ListingState.LISTED) revert WrongState(modelId, state);
+    }
+
+    function _offer(bytes32 modelId, Plan plan) private view returns (StoredPlan memory offer) {
+        offer = _plans[modelId][plan];
+        if (!offer.offered) revert PlanNotOffered(modelId, plan);
+    }
+
+    function _maturityDay(Plan plan, uint256 window) private view returns (uint32) {
+        if (plan == Plan.SUBSCRIPTION) window = Math.min(window, MOST_SUBSCRIPTION_WINDOW);
+        return uint32((block.timestamp + window) / 1 days);
+    }
+
+    function _referral(Order memory order, uint256 price, uint256 bps) private view returns (uint128) {
+        address referrer = order.referrer;
+        if (referrer == msg.sender || referrer == order.recipient || referrer == sellerOf(order.modelId)) {
+            revert ReferrerNotAccepted(referrer);
+        }
+        return uint128(price * bps / BPS);
+    }
+
+    function _checkQuantity(Plan plan, uint32 quantity) private pure {
+        uint256 most = plan == Plan.SUBSCRIPTION ? MOST_PERIODS : type(uint32).max;
+        if (quantity == 0 || quantity > most) revert QuantityOutOfBounds(quantity, most);
+    }
+}
