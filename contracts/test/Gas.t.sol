@@ -33,7 +33,7 @@ contract GasTest is MarketTest {
         (terms.searchTerms[0], terms.searchTerms[1]) = ("chat", "german");
         VM.prank(seller);
         market.list(terms);
-        _at_most("list, one plan and two terms", 300_000);
+        _at_most("list, one plan and two terms", 310_000);
     }
 
     function test_purchase() public {
