@@ -11,6 +11,9 @@ from .steps import once, run
 
 VENV = ROOT / ".venv-audit"
 FOREIGN = "node_modules|lib|test"
+# Left out: it takes every `==` beside a time for a comparison of balances. Here they compare enums, counts and marks, and
+# no balance is compared but with what it was a moment before.
+EXCLUDED = "incorrect-equality"
 
 
 def audit() -> int:
@@ -31,7 +34,7 @@ def _install() -> None:
 
 def _analyse() -> int:
     slither = (str(VENV / "bin" / "slither"), ".", "--ignore-compile", "--filter-paths", FOREIGN)
-    shown = ("--exclude-informational", "--exclude-optimization", "--exclude-low", "--fail-medium")
+    shown = ("--exclude", EXCLUDED, "--exclude-informational", "--exclude-optimization", "--exclude-low", "--fail-medium")
     path = os.pathsep.join((str(VENV / "bin"), str(node.CONTRACTS / "node_modules" / ".bin"), os.environ["PATH"]))
     variables = tether.environment({**os.environ, "PATH": path})
     return subprocess.run(tether.command(*slither, *shown), cwd=node.CONTRACTS, env=variables, check=False).returncode

@@ -17,7 +17,7 @@ import {IRevenueSplitter} from "./interfaces/IRevenueSplitter.sol";
 
 /// @title The one implementation of {IInferenceEscrow}, where its functions and events are described.
 /// @dev For each token the balance here is never below the sum of the payers' balances.
-contract InferenceEscrow is IInferenceEscrow, AccessManaged, EIP712, ReentrancyGuardTransient {
+contract InferenceEscrow is IInferenceEscrow, AccessManaged, ReentrancyGuardTransient, EIP712 {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
