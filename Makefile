@@ -1,10 +1,10 @@
 # One machine, two commands: `make demo` and `make test`. They need Python 3.11 or newer; the rest they bring along.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock
+.PHONY: help demo test check check-contracts bench lock
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # exec: the command is make's own child, and so learns of make's end whatever kills it.
 demo: ## Open the marketplace on this machine, until Ctrl-C; PORT and DEMO_DIR choose where
@@ -15,6 +15,9 @@ test: ## Run every check and every test
 
 check: ## Run the fast part: style, types, import rules, secrets, templates, migrations
 	@exec $(PYTHON) -m stack check
+
+check-contracts: ## Look for faults in the contracts with Slither; takes minutes
+	@exec $(PYTHON) -m stack check-contracts
 
 bench: ## Run the benchmarks
 	@exec $(PYTHON) -m stack bench

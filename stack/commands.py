@@ -15,7 +15,15 @@ EVERYTHING = ("base", "stack", "dev")
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; what only a person can put right is told in one sentence, without a traceback."""
-    commands = {"demo": _demo, "test": _test, "check": _check, "bench": _bench, "lock": _lock, "services": _services}
+    commands = {
+        "demo": _demo,
+        "test": _test,
+        "check": _check,
+        "check-contracts": _check_contracts,
+        "bench": _bench,
+        "lock": _lock,
+        "services": _services,
+    }
     if len(arguments) != 1 or arguments[0] not in commands:
         print(f"usage: python3 -m stack {' | '.join(commands)}", file=sys.stderr)
         return 2
@@ -53,6 +61,13 @@ def _check() -> int:
     from .checks import check
 
     return check()
+
+
+def _check_contracts() -> int:
+    environment.enter(*SITE)
+    from .audit import audit
+
+    return audit()
 
 
 def _bench() -> int:

@@ -25,7 +25,8 @@ def lock() -> int:
         _compile(python, "base")
         for source in AGREEING:
             _compile(python, source, "--constraint=base.txt")
-        _compile(python, "engine")  # an environment of its own
+        _compile(python, "engine")  # an environment of its own, as the next
+        _compile(python, "audit")
         _compile(python, "weights", "--no-deps")
     return 0
 

@@ -102,8 +102,14 @@ class Deployer:
     def _admin_calls(self, at: Mapping[str, str]) -> list[str]:
         """Return the calls of the manager by which it calls the others as the admin."""
         names = [("Registry", "register", [f"0x{name.encode().hex():0<64}", place]) for name, place in at.items()]
-        tokens = [("ProtocolParameters", "setToken", [at[name], True, DEMO_DOLLAR_WEIGHT]) for name in at if name == DEMO_DOLLAR]
-        calls = [(at[contract], codec.call_data(contract, function, args)) for contract, function, args in names + tokens]
+        tokens = [
+            ("ProtocolParameters", "setToken", [at[name], True, DEMO_DOLLAR_WEIGHT])
+            for name in at
+            if name == DEMO_DOLLAR
+        ]
+        calls = [
+            (at[contract], codec.call_data(contract, function, args)) for contract, function, args in names + tokens
+        ]
         return [codec.call_data("AccessManager", "execute", call) for call in calls]
 
     def _view(self, at: Mapping[str, str], contract: str, function: str) -> Any:

@@ -16,6 +16,7 @@ MANAGER = "AccessManager"
 NOBODY = "0x" + "dead" * 10  # an account without any role
 BY_MANAGER = {"AccessManagedUnauthorized", "AccessManagerUnauthorizedAccount"}
 BY_CONTRACT = {"NotMarket": "ModelMarketplace", "NotEscrow": "InferenceEscrow"}
+BY_ITSELF = "setAuthority"  # the manager's alone, when its admin calls `updateAuthority`
 LOGS = 10_000  # blocks asked for at once; public endpoints take no more
 ADMIN_LABEL = "ADMIN"
 
@@ -50,7 +51,9 @@ def restricted_functions(chain: Chain) -> Iterator[Restricted]:
             if entry["stateMutability"] in ("view", "pure"):
                 continue
             refusal = _refusal(rpc, chain.deployment[contract], contract, entry)
-            if refusal in BY_MANAGER:
+            if entry["name"] == BY_ITSELF:
+                yield Restricted(contract, entry["name"], None, MANAGER)
+            elif refusal in BY_MANAGER:
                 yield Restricted(contract, entry["name"], _role_of(chain, contract, entry))
             elif refusal in BY_CONTRACT:
                 yield Restricted(contract, entry["name"], None, BY_CONTRACT[refusal])

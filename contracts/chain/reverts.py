@@ -28,47 +28,108 @@ PLANS = {0: gettext_lazy("lasting access"), 1: gettext_lazy("a subscription"), 2
 # Amounts are written in the coin, days and seconds as dates, everything else as it is.
 SENTENCES = {
     "AccessManagedUnauthorized": gettext_lazy("%(caller)s does not have the role that this needs."),
+    "AlreadyDisputed": gettext_lazy("This purchase was disputed before, and a purchase can be disputed once."),
     "AlreadyListed": gettext_lazy("This model is listed already."),
+    "AlreadyRegistered": gettext_lazy("This name stands for that contract already."),
+    "AmountNotReceived": gettext_lazy("This currency keeps a part of what is transferred, so it cannot be used here."),
+    "AuthorisationExpired": gettext_lazy("The authorisation was good until %(validUntil)s, and that is over."),
+    "AuthorisationNarrowed": gettext_lazy(
+        "An authorisation can be raised and prolonged; to narrow it, revoke the key and make another."
+    ),
+    "BalanceExceeded": gettext_lazy("The balance is smaller than that."),
+    "BoundsNotAccepted": gettext_lazy(
+        "The floor has to be 50 to 100 per cent of the base price and the cap 100 to 400 per cent."
+    ),
+    "CeilingExceeded": gettext_lazy("That is above the ceiling that was authorised for this key."),
+    "CoinIsAccepted": gettext_lazy("The chain's coin is always accepted."),
     "DeadlinePassed": gettext_lazy("The order was good until %(deadline)s, and that is over."),
+    "DiscountTooHigh": gettext_lazy("A discount for quantity can be at most 90 per cent."),
     "ERC1155InsufficientBalance": gettext_lazy("%(sender)s has %(balance)s passes, and %(needed)s are needed."),
     "ERC1155InvalidReceiver": gettext_lazy("%(receiver)s is a contract that takes no passes."),
     "ERC1155MissingApprovalForAll": gettext_lazy("%(owner)s has not allowed %(operator)s to move its passes."),
+    "ERC20InsufficientAllowance": gettext_lazy("%(spender)s has not been allowed to take that much of this currency."),
+    "ERC20InsufficientBalance": gettext_lazy("%(sender)s does not have that much of this currency."),
     "EmptyBucket": gettext_lazy("There is nothing left to distribute for %(day)s."),
+    "EmptyName": gettext_lazy("A contract has to be registered under a name."),
+    "EmptyReferral": gettext_lazy("There is nothing left to distribute to this referrer for %(day)s."),
     "EmptyShare": gettext_lazy("One of those who share would get nothing; leave it out or give it a part."),
+    "InvalidSignature": gettext_lazy("%(payer)s has not signed exactly this."),
+    "KeyRevoked": gettext_lazy("This key was revoked, and a revoked key never comes back."),
+    "MarketPaused": gettext_lazy("The market is paused until %(until)s."),
     "MetadataLength": gettext_lazy("The metadata address has %(length)s bytes; it must have 1 to %(most)s."),
+    "NoOffer": gettext_lazy("There is no such offer any more."),
     "NoPlan": gettext_lazy("A listing needs at least one plan."),
+    "NotAuthorised": gettext_lazy("This key is not authorised."),
+    "NotDisputed": gettext_lazy("This purchase is not disputed."),
+    "NotEligibleToRate": gettext_lazy("Only who has paid for a model, and not its seller, can rate it."),
     "NotListed": gettext_lazy("This model is not listed."),
     "NotMature": gettext_lazy(
         "This money can still be refunded through %(day)s; it can be distributed after that day."
     ),
+    "NotOnAccessList": gettext_lazy("The seller sells this model to a list of accounts, and %(buyer)s is not on it."),
+    "NotParty": gettext_lazy("Only the buyer or the seller may do this, and %(caller)s is neither."),
+    "NotPayer": gettext_lazy("Only the payer may do this, and %(caller)s is not."),
+    "NotRegistered": gettext_lazy("No contract is registered under this name."),
     "NotSeller": gettext_lazy("Only the model's seller may do this, and %(caller)s is not."),
+    "NotWithdrawable": gettext_lazy(
+        "There is nothing that can be withdrawn now: ask for a withdrawal first, and wait until its delay is over."
+    ),
     "NothingToWithdraw": gettext_lazy("%(account)s has nothing to withdraw."),
+    "OfferChanged": gettext_lazy("The offer has changed since you saw it."),
     "ParameterOutOfBounds": gettext_lazy("%(value)s is outside the bounds of this parameter, %(least)s to %(most)s."),
     "PassesLocked": gettext_lazy(
         "%(unlocked)s of these passes can move now; the others wait until their refund window is over."
     ),
+    "PauseOutOfBounds": gettext_lazy("The market cannot be paused for that long."),
+    "PauseResting": gettext_lazy("The market was paused before; it can be paused again from %(restedAt)s."),
     "PaymentFailed": gettext_lazy("%(account)s did not take the payment of %(amount)s in the chain's coin."),
     "PeriodNotAccepted": gettext_lazy("A period has to be %(expected)s seconds long for this plan."),
     "PlanNotAccepted": gettext_lazy("This contract does not sell %(plan)s."),
     "PlanNotOffered": gettext_lazy("The seller does not offer %(plan)s for this model."),
+    "PremiumTooHigh": gettext_lazy("What quality adds can be at most 25 per cent."),
     "PriceAboveMaximum": gettext_lazy(
         "The price is now %(price)s in the chain's coin, above the %(maxPrice)s that was agreed to."
     ),
     "PriceOutOfBounds": gettext_lazy("The price %(price)s is outside what is accepted, %(least)s to %(most)s."),
     "QuantityOutOfBounds": gettext_lazy("The quantity has to be 1 to %(most)s, and it is %(quantity)s."),
-    "ReferrerNotAccepted": gettext_lazy("Purchases with a referrer are not accepted yet."),
+    "QueryTooLong": gettext_lazy("The search has %(length)s bytes; it can have at most %(most)s."),
+    "RatingOutOfBounds": gettext_lazy("A rating is %(least)s to %(most)s."),
+    "ReferrerNotAccepted": gettext_lazy(
+        "%(referrer)s cannot be the referrer: it is the buyer, the recipient or the seller."
+    ),
+    "RefundWindowOver": gettext_lazy("The refund window of this purchase is over."),
+    "ResaleNotAllowed": gettext_lazy("The seller does not allow passes of this model to be resold."),
+    "ResaleRoyaltyTooHigh": gettext_lazy("The seller's part of a resale can be at most 10 per cent."),
+    "ReviewTooLong": gettext_lazy("The address of the review has %(length)s bytes; it can have at most %(most)s."),
     "RoyaltyTooHigh": gettext_lazy("The royalty to the parent model is above the most that is accepted."),
     "RoyaltyWithoutParent": gettext_lazy("A royalty needs the parent model that it goes to."),
-    "SearchTermsNotAccepted": gettext_lazy("Search terms are not accepted yet."),
+    "RulingTimeNotOver": gettext_lazy("A moderator can still rule on this until %(ruleBy)s."),
+    "RulingTimeOver": gettext_lazy("The time for a ruling ended at %(ruleBy)s."),
+    "SharesAboveFee": gettext_lazy(
+        "Referral, stakers' and bonus parts together can be at most 90 per cent of the fee."
+    ),
     "SplitLength": gettext_lazy("A split has 1 to 20 recipients, and a part for each of them."),
     "SplitSum": gettext_lazy("The parts of a split must add up to 100 per cent."),
+    "SuspensionOutOfBounds": gettext_lazy("The model cannot be suspended for that long."),
+    "TermNotNormal": gettext_lazy("A search term has to be one word in lower case."),
+    "TermsNotAscending": gettext_lazy("Search terms have to be in ascending order, each once."),
+    "TextTooLong": gettext_lazy("The text has %(length)s bytes; it can have at most %(most)s."),
+    "TiersNotRising": gettext_lazy("The quantities and discounts of the tiers have to rise."),
     "TokenChanged": gettext_lazy("The seller now asks for another currency than the one agreed to."),
     "TokenNotAccepted": gettext_lazy("This currency is not accepted."),
+    "TokensDiffer": gettext_lazy("Charges of one batch have to be in one currency."),
+    "TooEarly": gettext_lazy("The faucet can be used again from %(until)s."),
+    "TooManyRates": gettext_lazy("A listing can have rates in at most %(most)s currencies."),
+    "TooManyTerms": gettext_lazy("A listing can have at most %(most)s search terms."),
+    "TooManyTiers": gettext_lazy("A listing can have at most %(most)s tiers."),
     "TransfersNotAllowed": gettext_lazy("The seller does not allow passes of this model to be transferred."),
     "UnknownParameter": gettext_lazy("There is no parameter of that name."),
     "ValueTooLow": gettext_lazy("%(sent)s was sent, and the price is %(price)s, in the chain's coin."),
+    "WrongReceipt": gettext_lazy("This is not the open purchase of that buyer."),
     "WrongState": gettext_lazy("The listing is %(state)s, so this cannot be done."),
     "ZeroAddress": gettext_lazy("The zero address cannot be used here."),
+    "ZeroAmount": gettext_lazy("The amount has to be more than zero."),
+    "ZeroPrice": gettext_lazy("The price has to be more than zero."),
     "ZeroRecipient": gettext_lazy("The zero address cannot receive a purchase."),
 }
 
@@ -117,7 +178,7 @@ def _time(seconds: int) -> str:
 _WORDS: dict[str, Callable[[Any], str]] = {
     **dict.fromkeys(("price", "maxPrice", "sent", "amount"), format_units),
     "day": lambda day: _day(day).partition(",")[0],
-    "deadline": _time,
+    **dict.fromkeys(("deadline", "validUntil", "until", "restedAt", "ruleBy"), _time),
     "state": lambda state: str(STATES[state]),
     "plan": lambda plan: str(PLANS[plan]),
 }

@@ -7,7 +7,20 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const CONTRACTS = ["AccessManager", "AccessPass", "ModelMarketplace", "ProtocolParameters", "RevenueSplitter"];
+const CONTRACTS = [
+  "AccessManager",
+  "AccessPass",
+  "ContractFactory",
+  "DemoDollar",
+  "InferenceEscrow",
+  "ModelMarketplace",
+  "ModelSearch",
+  "Pricing",
+  "ProtocolParameters",
+  "Ratings",
+  "Registry",
+  "RevenueSplitter",
+];
 const home = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(home, "abi");
 

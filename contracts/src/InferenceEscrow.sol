@@ -17,7 +17,7 @@ import {IRevenueSplitter} from "./interfaces/IRevenueSplitter.sol";
 
 /// @title The one implementation of {IInferenceEscrow}, where its functions and events are described.
 /// @dev For each token the balance here is never below the sum of the payers' balances.
-contract InferenceEscrow is IInferenceEscrow, AccessManaged, EIP712, ReentrancyGuardTransient {
+contract InferenceEscrow is IInferenceEscrow, AccessManaged, ReentrancyGuardTransient, EIP712 {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
@@ -95,13 +95,14 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, EIP712, ReentrancyG
     /// @inheritdoc IInferenceEscrow
     function settle(Charge[] calldata charges) external restricted nonReentrant {
         IProtocolParameters.SaleTerms memory terms = parameters.saleTerms();
-        if (block.timestamp < terms.pausedUntil) revert Paused(terms.pausedUntil);
+        if (block.timestamp < terms.pausedUntil) revert MarketPaused(terms.pausedUntil);
         if (charges.length == 0) return;
 
         address token = _keys[charges[0].payer][charges[0].keyId].token;
         IRevenueSplitter.Accrual[] memory accruals = new IRevenueSplitter.Accrual[](charges.length);
         uint256 sum;
         for (uint256 i = 0; i < charges.length; ++i) {
+            _checkListed(charges[i].modelId);
             _spend(charges[i], token);
             _fill(accruals[i], charges[i], terms.feeBps);
             sum += charges[i].amount;
@@ -264,6 +265,10 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, EIP712, ReentrancyG
         if (token != COIN) return IERC20(token).safeTransfer(to, amount);
         (bool done,) = to.call{value: amount}("");
         if (!done) revert PaymentFailed(to, amount);
+    }
+
+    function _checkListed(bytes32 modelId) private view {
+        if (market.stateOf(modelId) == IModelMarketplace.ListingState.NONE) revert NotListed(modelId);
     }
 
     function _checkToken(address token) private view {

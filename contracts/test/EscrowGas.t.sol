@@ -54,7 +54,7 @@ contract EscrowGasTest is EscrowTest {
     }
 
     function test_post_terms() public {
-        ModelSearch finder = new ModelSearch(market);
+        ModelSearch finder = search;
         bytes32[] memory eight = finder.normalise("a b c d e f g h");
         bytes32[] memory one = finder.normalise("single");
         VM.prank(address(market));

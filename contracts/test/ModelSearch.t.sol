@@ -11,7 +11,7 @@ abstract contract SearchTest is MarketTest {
 
     function setUp() public override {
         super.setUp();
-        finder = new ModelSearch(market);
+        finder = search;
     }
 
     function _post(bytes32 modelId, bytes32[] memory terms) internal {

@@ -14,7 +14,7 @@ contract RegistryRegisterTest is MarketTest {
 
     function setUp() public override {
         super.setUp();
-        registry = new Registry(address(manager));
+        registry = Registry(VM.deployCode("Registry.sol:Registry", abi.encode(manager)));
     }
 
     function test_a_name_stands_for_the_latest_address() public {

@@ -77,6 +77,7 @@ class History:
                 "parent": self._ids.get(each.parent, "0x" + "0" * 64),
                 "royaltyBps": each.royalty_bps,
                 "searchTerms": [],
+                "rates": [],
             }
             time = self.start + 3_600 + place * 14_400
             yield Step(time, each.seller.index, "ModelMarketplace", "list", (terms,))

@@ -114,6 +114,7 @@ class Market:
             "parent": parent or "0x" + "0" * 64,
             "royaltyBps": 1_000 if parent else 0,
             "searchTerms": [],
+            "rates": [],
         }
         self.send(seller, "ModelMarketplace", "list", [terms])
         return model

@@ -12,11 +12,14 @@ from eth_account import Account
 from web3 import Web3
 
 from contracts.actions import deploy_contracts
+from contracts.chain import factory
 from contracts.chain.client import Client
+from contracts.chain.permissions import granted_roles, restricted_functions
 from contracts.chain.transactions import account_of, send_transaction, wait_for_receipt
 from contracts.errors import OtherGenesisError, PermanentChainError, RevertedError
 from contracts.indexer import lead
 from contracts.models import Chain, Cursor, Event, SentTransaction
+from contracts.roles import ROLES
 
 from .conftest import KEY
 from .node import Market, running
@@ -40,8 +43,9 @@ def test_what_is_deployed_is_kept(empty: tuple[Client, str]) -> None:
     chain, deployed = _deploy(address)
     assert deployed
     market, head = Market(rpc, chain.deployment), rpc.block_number()
-    assert market.view("AccessPass", "isMinter", [chain.deployment["ModelMarketplace"]])
-    assert market.view("RevenueSplitter", "isAccruer", [chain.deployment["ModelMarketplace"]])
+    assert market.view("AccessPass", "market") == chain.deployment["ModelMarketplace"]
+    assert market.view("RevenueSplitter", "escrow") == chain.deployment["InferenceEscrow"]
+    assert market.view("ProtocolParameters", "tokenTerms", [chain.deployment["DemoDollar"]])["accepted"]
     assert market.view("RevenueSplitter", "feeVault") == account_of(KEY).address.lower()
     assert _deploy(address) == (chain, False)
     assert rpc.block_number() == head
@@ -52,6 +56,7 @@ def test_a_deployment_that_was_killed_half_way_goes_on(empty: tuple[Client, str]
     whole, _ = _deploy(address)
     head = rpc.block_number()
     Chain.objects.update(deployment={}, start_block=0)
+    SentTransaction.objects.all().delete()
     again, deployed = _deploy(address)
     assert deployed
     assert (again.deployment, again.start_block) == (whole.deployment, whole.start_block)
@@ -66,7 +71,7 @@ def test_a_transaction_that_was_signed_but_never_sent_is_sent_as_it_was(empty: t
     Chain.objects.update(deployment={})
     again, _ = _deploy(address)
     assert again.deployment == whole.deployment
-    assert SentTransaction.objects.count() == 7
+    assert SentTransaction.objects.count() == 13
 
 
 def test_a_local_chain_that_begins_anew_is_deployed_and_read_anew(empty: tuple[Client, str]) -> None:
@@ -81,7 +86,7 @@ def test_a_local_chain_that_begins_anew_is_deployed_and_read_anew(empty: tuple[C
     assert deployed
     assert not Event.objects.exists()
     lead.catch_up(chain, rpc)
-    assert Event.objects.filter(name="ParameterSet").count() == 2
+    assert Event.objects.filter(name="ParameterSet").count() == 12
 
 
 def test_another_chain_under_the_same_row_is_refused_once_something_was_read(chain: Chain, rpc: Client) -> None:
@@ -98,10 +103,72 @@ def test_another_chain_under_the_same_row_is_refused_once_something_was_read(cha
         _deploy(other)
 
 
+def test_every_name_is_registered(chain: Chain, market: Market) -> None:
+    names = market.view("Registry", "names", [0, 100])
+    found = {
+        bytes.fromhex(name[2:]).rstrip(b"\0").decode(): market.view("Registry", "addressOf", [name]) for name in names
+    }
+    assert found == chain.deployment
+
+
+def test_addresses_are_the_same_on_every_chain_but_the_demo_dollar_is_only_here(chain: Chain) -> None:
+    with running("--chain-id", "1") as other:
+        there, deployed = deploy_contracts(short_name="eth", rpc_urls=[other], deployer_key=KEY, pass_uri="")
+        assert deployed
+    assert chain.deployment == {**there.deployment, "DemoDollar": chain.deployment["DemoDollar"]}
+    assert "DemoDollar" not in there.deployment
+
+
+def test_a_chain_without_the_deployment_proxy_is_told(empty: tuple[Client, str]) -> None:
+    rpc, address = empty
+    rpc.call("anvil_setCode", factory.PROXY, "0x")
+    with pytest.raises(PermanentChainError, match="no deterministic deployment proxy"):
+        _deploy(address)
+
+
+def test_who_can_do_what_is_asked_of_the_chain(
+    chain: Chain, market: Market, capsys: pytest.CaptureFixture[str]
+) -> None:
+    admin, guardian = account_of(KEY).address.lower(), market.accounts[7]
+    market.send(0, "AccessManager", "grantRole", [ROLES["GUARDIAN"].id, guardian, 60])
+    market.send(0, "AccessManager", "revokeRole", [ROLES["GUARDIAN"].id, admin])
+    roles = {role.label: role for role in granted_roles(chain)}
+    assert {label: (role.id, role.holders) for label, role in roles.items()} == {
+        "ADMIN": (0, [(admin, 0)]),
+        "MODERATOR": (1, [(admin, 0)]),
+        "GUARDIAN": (2, [(guardian, 60)]),
+        "SETTLER": (3, [(admin, 0)]),
+    }
+    found = list(restricted_functions(chain))
+    given = {
+        (role.id, contract, name)
+        for role in ROLES.values()
+        for contract in role.functions
+        for name in role.functions[contract]
+    }
+    assert {(each.role, each.contract, each.function) for each in found if each.role} == given
+    admins = {
+        f"{each.contract}.{each.function}" for each in found if each.role == 0 and each.contract != "AccessManager"
+    }
+    assert admins == {
+        "ModelMarketplace.setSuspension", "ProtocolParameters.set", "ProtocolParameters.setPause",
+        "ProtocolParameters.setToken", "Registry.register", "RevenueSplitter.setFeeVault",
+    }  # fmt: skip
+    only = {f"{each.contract}.{each.function}": each.only for each in found if each.only}
+    assert only["RevenueSplitter.accrue"] == "ModelMarketplace"
+    assert only["RevenueSplitter.accrueBatch"] == "InferenceEscrow"
+    call_command("contract_roles", "--chain", "anvil")
+    said = capsys.readouterr().out
+    assert f"GUARDIAN (2): {guardian} after 60 s" in said
+    assert "InferenceEscrow.settle: SETTLER (3)" in said
+    with pytest.raises(CommandError, match="no contracts on base"):
+        call_command("contract_roles", "--chain", "base")
+
+
 def test_the_command_writes_where_the_contracts_are(
     chain: Chain, node: str, settings: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings.DEPLOYMENTS_DIR, settings.DEPLOYER_KEY, settings.RPC_URLS = tmp_path, KEY, {"anvil": [node]}
+    settings.LOCAL_DEPLOYMENTS_DIR, settings.DEPLOYER_KEY, settings.RPC_URLS = tmp_path, KEY, {"anvil": [node]}
     call_command("deploy_contracts", "--chain", "anvil")
     assert json.loads((tmp_path / "31337.json").read_text())["contracts"] == chain.deployment
     assert "were there already" in capsys.readouterr().out

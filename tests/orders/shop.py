@@ -62,7 +62,7 @@ class Shop:
             {"plan": Plan.SUBSCRIPTION, "token": COIN, "price": MONTH, "period": PERIOD},
         ]
         terms = {"modelId": self.model_id, "category": 0, "free": False, "metadata": metadata, "plans": plans}
-        none = {"recipients": [], "bps": [], "parent": "0x" + "0" * 64, "royaltyBps": 0, "searchTerms": []}
+        none = {"recipients": [], "bps": [], "parent": "0x" + "0" * 64, "royaltyBps": 0, "searchTerms": [], "rates": []}
         self.send(SELLER, "ModelMarketplace", "list", terms | none)
 
     def set_price(self, price: int) -> None:

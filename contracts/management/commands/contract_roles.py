@@ -23,7 +23,9 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:
         chain = Chain.objects.filter(short_name=options["chain"]).exclude(deployment={}).first()
         if chain is None:
-            raise CommandError(f"There are no contracts on {options['chain']} yet; run manage.py deploy_contracts first.")
+            raise CommandError(
+                f"There are no contracts on {options['chain']} yet; run manage.py deploy_contracts first."
+            )
         try:
             self._print(chain)
         except ChainError as error:

@@ -82,8 +82,9 @@ interface IInferenceEscrow {
     error AuthorisationExpired(uint64 validUntil, uint256 time);
     error AuthorisationNarrowed(address payer, bytes32 keyId);
     error KeyRevoked(address payer, bytes32 keyId);
-    error Paused(uint64 until);
+    error MarketPaused(uint64 until);
     error TokensDiffer(address token, address other);
+    error NotListed(bytes32 modelId);
     error NotAuthorised(address payer, bytes32 keyId);
     error CeilingExceeded(address payer, bytes32 keyId, uint256 spent, uint256 ceiling);
     error BalanceExceeded(address payer, address token, uint256 amount, uint256 chargeable);

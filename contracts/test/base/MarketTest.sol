@@ -28,6 +28,7 @@ abstract contract MarketTest {
     uint128 internal constant DOLLAR_WEIGHT = 4e26; // six decimals: a dollar counts as 0.0004 of the coin
     uint256 internal constant START = 20_000 days + 1 hours;
     uint32 internal constant MATURITY = 20_007;
+    string internal constant PASS_URI = "https://market.example/passes/{id}.json";
     string internal constant METADATA = "ipfs://bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
 
     address internal immutable admin = _account("admin");
@@ -70,21 +71,29 @@ abstract contract MarketTest {
         for (uint256 i = 0; i < 9; ++i) {
             at[i] = VM.computeCreateAddress(address(this), nonce + i);
         }
-        manager = new AccessManager(admin);
-        parameters = new ProtocolParameters(at[0]);
-        splitter = new RevenueSplitter(at[0], vault, at[7], at[8], at[3]);
-        pass = new AccessPass("https://market.example/passes/{id}.json", at[7], splitter, parameters);
-        ratings = new Ratings(at[7], parameters);
-        pricing = new Pricing(at[7], parameters, ratings);
-        search = new ModelSearch(IModelMarketplace(at[7]));
-        market = new ModelMarketplace(
-            at[0], MarketListings.Parts(parameters, splitter, pass, pricing, ratings, search, at[8])
+        manager = AccessManager(_new("AccessManager", abi.encode(admin)));
+        parameters = ProtocolParameters(_new("ProtocolParameters", abi.encode(at[0])));
+        splitter = RevenueSplitter(_new("RevenueSplitter", abi.encode(at[0], vault, at[7], at[8], at[3])));
+        pass = AccessPass(_new("AccessPass", abi.encode(PASS_URI, at[7], splitter, parameters)));
+        ratings = Ratings(_new("Ratings", abi.encode(at[7], parameters)));
+        pricing = Pricing(_new("Pricing", abi.encode(at[7], parameters, ratings)));
+        search = ModelSearch(_new("ModelSearch", abi.encode(at[7])));
+        market = ModelMarketplace(
+            _new(
+                "ModelMarketplace",
+                abi.encode(at[0], MarketListings.Parts(parameters, splitter, pass, pricing, ratings, search, at[8]))
+            )
         );
-        escrow = new InferenceEscrow(at[0], parameters, splitter, market);
-        dollar = new DemoDollar();
+        escrow = InferenceEscrow(_new("InferenceEscrow", abi.encode(at[0], parameters, splitter, market)));
+        dollar = DemoDollar(_new("DemoDollar", ""));
         _giveRoles();
         VM.prank(admin);
         parameters.setToken(address(dollar), true, DOLLAR_WEIGHT);
+    }
+
+    /// @dev From the compiler's output: `new` would put all these contracts into each test, which takes minutes to compile.
+    function _new(string memory name, bytes memory args) private returns (address) {
+        return VM.deployCode(string.concat(name, ".sol:", name), args);
     }
 
     function _giveRoles() private {

@@ -22,6 +22,7 @@ interface Vm {
     function addr(uint256 privateKey) external pure returns (address);
     function chainId(uint256 id) external;
     function etch(address account, bytes calldata code) external;
+    function deployCode(string calldata what, bytes calldata args) external returns (address);
     function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
     function getNonce(address account) external view returns (uint64);
     function store(address account, bytes32 slot, bytes32 value) external;
