@@ -55,7 +55,7 @@ contract AccessPass is IAccessPass, ERC1155, ReentrancyGuardTransient {
         onlyMarket
     {
         uint256 id = uint256(modelId);
-        _holdings[id][recipient] = _withLocked(_holdings[id][recipient], quantity, maturityDay, given);
+        _write(_holdings[id][recipient], _withLocked(_holdings[id][recipient], quantity, maturityDay, given));
         emit TransferSingle(msg.sender, address(0), recipient, id, quantity);
         ERC1155Utils.checkOnERC1155Received(msg.sender, address(0), recipient, id, quantity, "");
     }
@@ -240,7 +240,16 @@ contract AccessPass is IAccessPass, ERC1155, ReentrancyGuardTransient {
         if (held.givenDay >= today) locked += held.given;
     }
 
-    /// @dev The holding with so many locked passes more. In memory, so that it is written at once.
+    /// @dev Write the slot at once: the compiler writes it once a member, which costs a purchase 800 gas.
+    function _write(Holding storage to, Holding memory held) private {
+        uint256 slot = uint256(held.balance) | uint256(held.bought) << 64 | uint256(held.boughtDay) << 128
+            | uint256(held.given) << 160 | uint256(held.givenDay) << 224;
+        assembly ("memory-safe") {
+            sstore(to.slot, slot)
+        }
+    }
+
+    /// @dev The holding with so many locked passes more.
     function _withLocked(Holding memory held, uint64 quantity, uint32 day, bool given)
         private
         view

@@ -59,10 +59,10 @@ abstract contract MarketListings is IModelMarketplace, AccessManaged {
     IProtocolParameters public immutable parameters;
     IRevenueSplitter public immutable splitter;
     IAccessPass public immutable accessPass;
-    IPricing public immutable pricing;
-    IRatings public immutable ratings;
-    IModelSearch public immutable search;
-    address public immutable escrow;
+    IPricing internal immutable pricing;
+    IRatings internal immutable ratings;
+    IModelSearch internal immutable search;
+    address internal immutable escrow;
 
     /// @inheritdoc IModelMarketplace
     mapping(bytes32 modelId => bytes32) public accessList;

@@ -193,7 +193,16 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
         standing.openFees = _weight(p.token, p.fee - referral);
         standing.day = uint16(p.maturityDay);
         standing.receipt = bytes23(receiptOf(modelId, msg.sender, p, referral));
-        _standings[modelId][msg.sender] = standing;
+        _write(_standings[modelId][msg.sender], standing);
+    }
+
+    /// @dev Write the slot at once: the compiler writes it once a member, which costs a purchase 800 gas.
+    function _write(StoredStanding storage to, StoredStanding memory standing) private {
+        uint256 slot = uint256(standing.fees) | uint256(standing.openFees) << 24 | uint256(standing.day) << 48
+            | (standing.rated ? 1 << 64 : 0) | uint256(uint184(standing.receipt)) << 72;
+        assembly ("memory-safe") {
+            sstore(to.slot, slot)
+        }
     }
 
     function _returnSurplus(uint256 surplus) private {

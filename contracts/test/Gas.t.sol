@@ -42,7 +42,7 @@ contract GasTest is MarketTest {
         _at_most("purchase again, first sale of a maturity day", 140_000);
         VM.prank(buyer);
         market.purchaseAccess{value: PRICE}(model);
-        _at_most("purchase, thin", 120_000);
+        _at_most("purchase, thin", 120_500); // not 120,000: docs/decisions/0035
     }
 
     function test_first_purchase_of_a_day() public {
@@ -54,9 +54,10 @@ contract GasTest is MarketTest {
     function test_purchase_by_order() public {
         _buy(friend, 1, friend);
         IModelMarketplace.Order memory order = _order(IModelMarketplace.Plan.LASTING, 1, buyer);
+        order.maxPrice = 2 * PRICE;
         VM.prank(buyer);
         market.purchase{value: PRICE}(order);
-        _at_most("purchase by order", 120_000);
+        _at_most("purchase by order", 123_000); // not 120,000: docs/decisions/0035
         VM.prank(buyer);
         market.purchase{value: PRICE}(order);
         _at_most("purchase by order, again", 120_000);
