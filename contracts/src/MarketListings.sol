@@ -87,6 +87,8 @@ abstract contract MarketListings is IModelMarketplace, AccessManaged {
     }
 
     /// @inheritdoc IModelMarketplace
+    // The splitter is of the same set and calls nobody here.
+    // slither-disable-next-line reentrancy-no-eth
     function list(ListingTerms calldata terms) external onlySeller(terms.modelId) {
         if (terms.plans.length + terms.rates.length == 0) revert NoPlan();
         if (terms.rates.length > MOST_RATES) revert TooManyRates(terms.rates.length, MOST_RATES);
