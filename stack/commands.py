@@ -20,6 +20,7 @@ def main(arguments: Sequence[str]) -> int:
         "test": _test,
         "check": _check,
         "check-contracts": _check_contracts,
+        "fuzz": _fuzz,
         "bench": _bench,
         "bench-web": lambda: _bench("pages"),
         "bench-search": lambda: _bench("search.quality"),
@@ -72,6 +73,15 @@ def _check_contracts() -> int:
     from .audit import audit
 
     return audit()
+
+
+def _fuzz() -> int:
+    environment.enter(*SITE)
+    from . import node
+    from .environment import LOGS
+
+    node.install("Tools of the chain", node.CONTRACTS, LOGS)
+    return node.contracts("fuzz")
 
 
 def _bench(*names: str) -> int:
