@@ -124,7 +124,7 @@ def write(chain: Chain, read: Cursor, batch: Batch | None, fork: Block | None = 
         cursor.number, cursor.hash = batch.last.number, batch.last.hash
     refold(chain, subjects)
     cursor.save()
-    changes.head = cursor.number
+    changes.head, changes.subjects = cursor.number, subjects
     transaction.on_commit(lambda: tell(changes))
 
 
