@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .chain.codec import to_bytes
 from .indexer import hints  # noqa: F401  registers itself
 from .indexer.dispatch import fold
-from .models import Chain, Event, Parameter
+from .models import PAUSED_UNTIL, Chain, Event, Parameter
 
 
 @fold("parameter", ProtocolParameters={"ParameterSet": lambda args: args["key"]})
@@ -20,3 +20,13 @@ def fold_parameter(chain: Chain, key: str, events: Sequence[Event]) -> None:
     last = events[-1]
     values = {"value": last.args["newValue"], "block_number": last.block_number}
     Parameter.objects.update_or_create(chain=chain, key=name, defaults=values)
+
+
+@fold("pause", ProtocolParameters={"PausedUntil": lambda args: "market"})
+def fold_pause(chain: Chain, key: str, events: Sequence[Event]) -> None:
+    """Keep until when the market is paused, in seconds since 1970, beside the parameters."""
+    Parameter.objects.filter(chain=chain, key=PAUSED_UNTIL).delete()
+    if events:
+        last = events[-1]
+        values = {"value": last.args["until"], "block_number": last.block_number}
+        Parameter.objects.create(chain=chain, key=PAUSED_UNTIL, **values)

@@ -37,8 +37,9 @@ from marketplace.onchain import (
 from .conftest import contents
 from .node import DAY, Market, between
 
-# Events that are stored and that nothing is made of yet: who may do what in the protocol (`contract_roles` asks the
-# chain itself), what the pages to come will show, and approvals and addresses of tokens, which no page needs.
+# Events that are stored and that nothing is made of yet: who may do what in the protocol and which contract stands
+# behind a name (a later issue shows them), metered use, pricing, resale and search on chain (theirs too), the demo
+# dollar's own, and approvals and addresses of ERC-1155, which no page needs.
 STORED_ONLY = {
     *(("AccessManager", name) for name in (
         "OperationCanceled", "OperationExecuted", "OperationScheduled", "RoleAdminChanged", "RoleGrantDelayChanged",
@@ -46,27 +47,19 @@ STORED_ONLY = {
         "TargetFunctionRoleUpdated",
     )),
     *((name, "AuthorityUpdated") for name in (
-        "InferenceEscrow", "ModelMarketplace", "ProtocolParameters", "Registry", "RevenueSplitter"
+        "InferenceEscrow", "ModelMarketplace", "ProtocolParameters", "Registry", "RevenueSplitter",
     )),
-    *(("AccessPass", name) for name in (
-        "ApprovalForAll", "OfferWithdrawn", "Offered", "ResaleSet", "Resold", "URI"
-    )),
-    ("ContractFactory", "ContractDeployed"),
+    *(("AccessPass", name) for name in ("ApprovalForAll", "OfferWithdrawn", "Offered", "ResaleSet", "Resold", "URI")),
     *(("DemoDollar", name) for name in ("Approval", "EIP712DomainChanged", "Transfer")),
     *(("InferenceEscrow", name) for name in (
-        "Authorised", "Charged", "Deposited", "EIP712DomainChanged", "Revoked", "WithdrawalRequested", "Withdrawn"
+        "Authorised", "Charged", "Deposited", "EIP712DomainChanged", "Revoked", "WithdrawalRequested", "Withdrawn",
     )),
-    *(("ModelMarketplace", name) for name in (
-        "AccessListSet", "DisputeOpened", "DisputeRuled", "FeaturedSet", "PurchaseRefunded"
-    )),
-    ("ModelSearch", "TermsPosted"),
     *(("Pricing", name) for name in ("DemandMoved", "PricingSet", "RatesSet")),
-    *(("ProtocolParameters", name) for name in ("PausedUntil", "TokenSet")),
-    *(("Ratings", name) for name in ("ModelRated", "RatingVoided")),
+    *(("RevenueSplitter", name) for name in ("FeeVaultSet", "ReferralDistributed")),
+    ("ContractFactory", "ContractDeployed"),
+    ("ModelSearch", "TermsPosted"),
+    ("ProtocolParameters", "TokenSet"),
     ("Registry", "Registered"),
-    *(("RevenueSplitter", name) for name in (
-        "FeeVaultSet", "Held", "ReferralDistributed", "Referred", "Released"
-    )),
 }  # fmt: skip
 
 
@@ -99,9 +92,8 @@ def test_a_sale_becomes_facts_and_a_listing(chain: Chain, rpc: Client, market: M
     assert sale.split_hash == market.view("RevenueSplitter", "splitHash", [model])
     moved = PassTransferFact.objects.get()
     assert (moved.sender, moved.recipient, moved.quantity) == (COIN, market.accounts[3], 2)
-    parameters = {p.key: p.value for p in Parameter.objects.all()}
-    assert len(parameters) == 12
-    assert (parameters["feeBps"], parameters["refundWindow"]) == (250, 7 * DAY)
+    parameters = dict(Parameter.objects.values_list("key", "value"))
+    assert (parameters["feeBps"], parameters["refundWindow"], len(parameters)) == (250, 7 * DAY, 12)
 
 
 def test_a_listing_follows_its_seller(chain: Chain, rpc: Client, market: Market) -> None:
@@ -214,7 +206,7 @@ def test_a_reorg_that_takes_a_listing_back_takes_its_row(chain: Chain, rpc: Clie
     rpc.call("anvil_reorg", 2, [])
     lead.catch_up(chain, rpc)
     assert not OnchainListing.objects.exists()
-    assert not Event.objects.filter(name="ModelListed").exists()
+    assert not Event.objects.filter(contract="ModelMarketplace").exclude(name="AuthorityUpdated").exists()
 
 
 def test_a_change_deeper_than_the_window_stops_loudly_and_changes_nothing(
