@@ -13,8 +13,9 @@ from .chain.deployer import Deployer
 from .chain.factory import has_code
 from .chain.transactions import account_of
 from .errors import OtherGenesisError, PermanentChainError
-from .indexer.dispatch import load_handlers, refold
+from .indexer.dispatch import Sums, load_handlers, refold
 from .indexer.reorg import rewind
+from .indexer.write import add_sums
 from .models import Chain, Cursor, SentTransaction
 from .networks import NETWORKS
 
@@ -49,6 +50,21 @@ def deploy_contracts(
     return chain, True
 
 
+def open_chain(*, short_name: str, rpc_urls: list[str], folder: Path) -> Chain:
+    """Return the row of a chain that others deployed to: its addresses stand in ``folder/<chain id>.json``.
+
+    Raises PermanentChainError if the endpoints serve another chain, RetryableChainError if none answers.
+    """
+    chain = _chain(short_name, rpc_urls)
+    file = folder / f"{chain.pk}.json"
+    if not chain.deployment and file.exists():
+        written = json.loads(file.read_text())
+        found = {"deployment": written["contracts"], "start_block": written["start_block"]}
+        Chain.objects.filter(pk=chain.pk).update(**found)
+        chain.refresh_from_db()
+    return chain
+
+
 def _chain(short_name: str, rpc_urls: list[str]) -> Chain:
     """Return the row of the chain behind these endpoints, made or brought up to date."""
     network = NETWORKS[short_name]
@@ -66,6 +82,7 @@ def _chain(short_name: str, rpc_urls: list[str]) -> Chain:
         "confirmations": network.confirmations,
         "reorg_window": network.reorg_window,
         "explorer_url": network.explorer_url,
+        "quorum": network.quorum,
     }
     genesis = answers[1]["hash"]
     with transaction.atomic():
@@ -88,8 +105,10 @@ def _begin(chain: Chain, genesis: str) -> None:
 def forget_chain(*, chain: Chain) -> None:
     """Delete everything that was indexed of a chain; its folds go with the events that they were made from."""
     load_handlers()
-    subjects = rewind(chain, fork=-1)[1]
+    sums = Sums()
+    subjects = rewind(chain, -1, sums)[1]
     refold(chain, subjects)
+    add_sums(chain, sums)
     Cursor.objects.filter(chain=chain).delete()
 
 

@@ -23,6 +23,12 @@ class RetryableChainError(ChainError):
     detail = _("The chain cannot be reached just now. Please try again in a moment.")
 
 
+class TooMuchError(RetryableChainError):
+    """The endpoint would answer a smaller question: fewer blocks, logs or calls at once."""
+
+    code = "chain-asked-too-much"
+
+
 class PermanentChainError(ChainError):
     """The same question gets the same answer."""
 
@@ -58,7 +64,7 @@ class OtherGenesisError(IndexerStoppedError):
     def __init__(self, name: str, short_name: str, known: str, found: str) -> None:
         super().__init__(
             f"This is another {name} than the one that the database knows: its first block is {found}, and it was "
-            f"{known}. To begin anew with this one, run manage.py reindex --chain {short_name} and then "
+            f"{known}. To begin anew with this one, run manage.py forget_chain --chain {short_name} and then "
             f"manage.py deploy_contracts --chain {short_name}."
         )
 

@@ -27,7 +27,8 @@ class Chain(models.Model):
     """An EVM chain; its key is its EIP-155 id.
 
     ``deployment`` maps the names of our contracts to their addresses, lower-case. ``confirmations`` is N: a block is
-    final when N blocks follow it. ``reorg_window`` is how many blocks deep the indexer follows a change.
+    final when N blocks follow it. ``reorg_window`` is how many blocks deep the indexer follows a change. ``quorum`` is
+    how many endpoints have to agree on the last block of what is indexed.
     """
 
     id = models.PositiveBigIntegerField(primary_key=True)
@@ -37,6 +38,7 @@ class Chain(models.Model):
     rpc_urls = ArrayField(models.CharField(max_length=500), default=list)
     confirmations = models.PositiveIntegerField()
     reorg_window = models.PositiveIntegerField()
+    quorum = models.PositiveSmallIntegerField(default=1)
     explorer_url = models.URLField(blank=True)
     deployment = models.JSONField(default=dict, blank=True)
     start_block = models.PositiveBigIntegerField(default=0)
@@ -74,7 +76,7 @@ class Chain(models.Model):
 class Block(models.Model):
     """A block that was indexed. ``time`` is when its validator says it was made."""
 
-    chain = models.ForeignKey(Chain, on_delete=models.CASCADE)
+    chain = models.ForeignKey(Chain, on_delete=models.CASCADE, db_constraint=False)  # as of Event
     number = models.PositiveBigIntegerField()
     hash = hash_field()
     parent_hash = hash_field()
@@ -111,6 +113,8 @@ class Event(ChainRecord):
     ``subject`` names the aggregate whose fold it belongs to, such as ``listing:0x…``; empty where there is none.
     """
 
+    # Without a constraint: PostgreSQL would look for the chain's row once for each event, a third of all its work.
+    chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     address = address_field()
     contract = models.CharField(max_length=64)
     name = models.CharField(max_length=64)
@@ -157,6 +161,64 @@ class Parameter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} = {self.value}"
+
+
+class Tally(models.Model):
+    """A running sum over events, such as what an account may withdraw: ``key`` names what is summed, ``kind`` the rule.
+
+    ``events`` is how many events have contributed; the row goes with the last of them.
+    """
+
+    chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=32)
+    key = models.CharField(max_length=200)
+    amount = WeiField()
+    events = models.BigIntegerField()  # PostgreSQL would refuse to add a negative number otherwise
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain", "kind", "key"], name="tally_key_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.key}"
+
+
+class IndexerStatus(models.Model):
+    """How the indexing of a chain fares, for operators; no page depends on it.
+
+    ``head`` is the chain's last block as an endpoint told it at ``head_seen_at``. ``stopped`` says why it needs a
+    person, empty where it does not.
+    """
+
+    chain = models.OneToOneField(Chain, on_delete=models.CASCADE, primary_key=True, related_name="status")
+    head = models.PositiveBigIntegerField(default=0)
+    head_seen_at = models.DateTimeField(null=True)
+    events_per_second = models.FloatField(default=0)
+    reorgs = models.PositiveBigIntegerField(default=0)
+    deepest_reorg = models.PositiveBigIntegerField(default=0)
+    stopped = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.chain_id}: {self.head}"
+
+
+class Verification(models.Model):
+    """One comparison of what is indexed with what the contracts themselves answer at a block.
+
+    ``differences`` lists what differed, each with its name and both values; ``compared`` is how many values were.
+    """
+
+    chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+")
+    block_number = models.PositiveBigIntegerField()
+    block_hash = hash_field()
+    compared = models.PositiveIntegerField()
+    differences = models.JSONField(default=list)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["chain", "-made_at"], name="verification_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.chain_id}/{self.block_number}: {len(self.differences)} of {self.compared}"
 
 
 class Cursor(models.Model):

@@ -1,10 +1,12 @@
-"""The chains that this marketplace knows, before any of them has a deployment."""
+"""The chains that this marketplace knows, before any of them has a deployment: ``networks.toml``."""
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
-from .models import LOCAL_CHAIN
+FILE = Path(__file__).parent / "networks.toml"
 
 
 @dataclass(frozen=True)
@@ -18,12 +20,7 @@ class Network:
     reorg_window: int
     block_seconds: int
     explorer_url: str = ""
+    quorum: int = 1
 
 
-NETWORKS = {
-    "anvil": Network(LOCAL_CHAIN, "Anvil", "ETH", 3, 64, 2),
-    "eth": Network(1, "Ethereum", "ETH", 12, 128, 12, "https://etherscan.io"),
-    "polygon": Network(137, "Polygon", "POL", 64, 512, 2, "https://polygonscan.com"),
-    "arbitrum": Network(42161, "Arbitrum One", "ETH", 20, 256, 1, "https://arbiscan.io"),
-    "base": Network(8453, "Base", "ETH", 10, 256, 2, "https://basescan.org"),
-}
+NETWORKS = {name: Network(**given) for name, given in tomllib.loads(FILE.read_text()).items()}

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from contracts.errors import ChainError
-from contracts.indexer.dispatch import Changes, after_batch, fact, fold
+from contracts.indexer.dispatch import Changes, after_batch, fact, fold, tally
 from contracts.indexer.hints import send_hints
 from contracts.models import Chain, ChainRecord, Event
 
@@ -122,6 +122,19 @@ def credit(event: Event) -> Iterator[CreditFact]:
 def withdrawal(event: Event) -> Iterator[WithdrawalFact]:
     """An account drew its credit."""
     yield WithdrawalFact(**_record(event), **event.args)
+
+
+def _account(args: dict[str, Any]) -> str:
+    return f"{args['account']}:{args['token']}"
+
+
+tally(  # what an account may withdraw, by account and token
+    "credit",
+    RevenueSplitter={
+        "Credited": lambda args: [(_account(args), args["amount"])],
+        "Withdrawn": lambda args: [(_account(args), -args["amount"])],
+    },
+)
 
 
 @dataclass

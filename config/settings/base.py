@@ -4,6 +4,7 @@ Everything that varies by machine comes from the environment; nothing here reads
 """
 
 import logging
+import os
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -117,11 +118,12 @@ CHANNEL_LAYERS = {
     }
 }
 
-RPC_URLS: dict[
-    str, list[str]
-] = {  # the endpoints of each chain, in the order of preference: RPC_URLS_ANVIL=http://127.0.0.1:8545
-    name: env.list(f"RPC_URLS_{name.upper()}", []) for name in ("anvil", "eth", "polygon", "arbitrum", "base")
+# The endpoints of each chain of contracts/networks.toml, in the order of preference, such as
+# RPC_URLS_ANVIL=http://127.0.0.1:8545
+RPC_URLS: dict[str, list[str]] = {
+    name.removeprefix("RPC_URLS_").lower(): env.list(name) for name in os.environ if name.startswith("RPC_URLS_")
 }
+RPC_TIMEOUT = env.float("RPC_TIMEOUT", 10)  # seconds, for one request to an endpoint
 DEPLOYER_KEY = env.str("DEPLOYER_KEY", "")
 FEE_VAULT = env.str("FEE_VAULT", "")  # who is credited with the fees of sales; by default the deployer
 PASS_URI = env.str("PASS_URI", "")  # where wallets find what a pass is; {id} stands for its id

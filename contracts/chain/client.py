@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import json
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Self
 
 import httpx
+from django.conf import settings
 
-from contracts.errors import PermanentChainError, RetryableChainError, RevertedError
+from contracts.errors import PermanentChainError, RetryableChainError, RevertedError, TooMuchError
 from contracts.models import Chain
 
 from . import reverts
+from .endpoints import Endpoint, by_preference
 
 Call = tuple[str, Sequence[Any]]
 
@@ -20,15 +24,30 @@ BATCH = 100  # calls in one HTTP request; public endpoints take no more
 REVERTED = 3  # JSON-RPC's error code for a call that the EVM refused
 LIMITS = {-32005, -32016, -32097, 429}  # what providers say when it was too much just now
 INTERNAL = -32603  # a node's own trouble
+BATCHED = "a batch"  # stands for the method where a batch is refused as a whole
+BOUNDED = {"eth_getLogs", BATCHED}  # what providers limit
+MOST_BYTES = 32 * 2**20  # of one answer; who asked for more is told to ask for less
+TOO_LARGE = {413, 414}  # HTTP's words for the same
+# Providers write what they mean in prose, under codes that differ. Being asked too often is not being asked too much.
+TOO_OFTEN = re.compile(r"\brate\b|too many requests|per (second|minute|day)|capacity|daily|throughput", re.IGNORECASE)
+TOO_MUCH = re.compile(
+    r"more than [\d,]+ (results|logs)|(block|log|logs) range|range (is )?(too|exceed|limit|large)"
+    r"|limited to|too large|(response|result|reply|batch)( set)? (size|limit|is too)|query (timeout|exceeds)"
+    r"|exceed\w* (the )?(max|limit|range|block)|too many (results|logs|blocks)|max(imum)? (results|block|batch)",
+    re.IGNORECASE,
+)
 
 
 class Client:
     """Talks to one chain. Safe to share between threads; make it after a fork, never before."""
 
-    def __init__(self, urls: Sequence[str], timeout: float = 10) -> None:
-        """Take the endpoints in the order of preference; ``timeout`` in seconds holds for one HTTP request."""
-        self._urls = urls
-        self._http = httpx.Client(timeout=timeout, limits=httpx.Limits(max_connections=8))
+    def __init__(self, urls: Sequence[str], timeout: float | None = None) -> None:
+        """Take the endpoints in the order of preference.
+
+        ``timeout`` in seconds holds for one HTTP request; by default it is the setting RPC_TIMEOUT.
+        """
+        self.endpoints = [Endpoint(url) for url in urls]
+        self._http = httpx.Client(timeout=timeout or settings.RPC_TIMEOUT, limits=httpx.Limits(max_connections=8))
         self._ids = itertools.count(1)
 
     def __enter__(self) -> Self:
@@ -41,25 +60,26 @@ class Client:
         """Return the result of one call."""
         return self.batch([(method, params)])[0]
 
-    def batch(self, calls: Sequence[Call], endpoint: int | None = None) -> list[Any]:
+    def batch(self, calls: Sequence[Call], endpoint: Endpoint | None = None) -> list[Any]:
         """Return the results of the calls, in their order; at most BATCH of them travel in one HTTP request.
 
         All of them ask one endpoint: the first that answers, or the one named. Raises RetryableChainError where none
-        does, RevertedError where a contract refused, PermanentChainError for any other refusal.
+        does, TooMuchError where it would answer less, RevertedError where a contract refused, PermanentChainError for
+        any other refusal.
         """
-        urls = self._urls if endpoint is None else [self._urls[endpoint]]
         trouble: RetryableChainError | None = None
-        for url in urls:
+        for asked in [endpoint] if endpoint else by_preference(self.endpoints):
             try:
-                return [result for part in _parts(calls) for result in self._send(url, part)]
+                answers = [result for part in _parts(calls) for result in self._send(asked.url, part)]
+            except TooMuchError:
+                raise
             except RetryableChainError as error:
+                asked.failed()
                 trouble = error
+            else:
+                asked.succeeded()
+                return answers
         raise trouble or RetryableChainError("This chain has no endpoint.")
-
-    @property
-    def endpoints(self) -> int:
-        """How many endpoints there are."""
-        return len(self._urls)
 
     def block_number(self) -> int:
         """Return the number of the chain's last block."""
@@ -79,20 +99,32 @@ class Client:
             for method, params in calls
         ]
         answers = self._post(url, requests)
-        return [_result(answers.get(request["id"])) for request in requests]
+        return [_result(answers.get(request["id"]), str(request["method"])) for request in requests]
 
     def _post(self, url: str, requests: list[dict[str, Any]]) -> dict[Any, dict[str, Any]]:
         """Return the answers by their ids. A single request travels alone: not every endpoint takes batches."""
         try:
-            response = self._http.post(url, json=requests if len(requests) > 1 else requests[0])
-            response.raise_for_status()
-            body = response.json()
+            body = json.loads(self._read(url, requests if len(requests) > 1 else requests[0]))
         except (httpx.HTTPError, ValueError) as error:
             raise RetryableChainError(reason=type(error).__name__) from error
         if isinstance(body, dict) and "id" in body and body["id"] is None:
             _result(body)  # the whole batch was refused
         answers = body if isinstance(body, list) else [body]
         return {answer.get("id"): answer for answer in answers if isinstance(answer, dict)}
+
+    def _read(self, url: str, request: object) -> bytes:
+        """Return the body of an answer, and stop reading where it is larger than MOST_BYTES."""
+        with self._http.stream("POST", url, json=request) as response:
+            if response.status_code in TOO_LARGE:
+                raise TooMuchError(reason=f"HTTP {response.status_code}")
+            response.raise_for_status()
+            parts, size = [], 0
+            for part in response.iter_bytes():
+                parts.append(part)
+                size += len(part)
+                if size > MOST_BYTES:
+                    raise TooMuchError(reason=f"the answer is larger than {MOST_BYTES} bytes")
+        return b"".join(parts)
 
 
 def client(chain: Chain) -> Client:
@@ -117,16 +149,18 @@ def _parts(calls: Sequence[Call]) -> Iterator[Sequence[Call]]:
         yield calls[start : start + BATCH]
 
 
-def _result(answer: dict[str, Any] | None) -> Any:
+def _result(answer: dict[str, Any] | None, method: str = BATCHED) -> Any:
     if answer is None:
         raise RetryableChainError(reason="an answer is missing")
     if "error" not in answer:
         return answer.get("result")
-    error = answer["error"]
+    error = answer["error"] if isinstance(answer["error"], dict) else {"message": answer["error"]}
     code, message, data = error.get("code"), str(error.get("message", "")), error.get("data")
     if code == REVERTED or (isinstance(data, str) and "revert" in message):
         reason = reverts.explain(data if isinstance(data, str) else "")
         raise RevertedError(reason.sentence, name=reason.name, args=reason.args)
+    if method in BOUNDED and TOO_MUCH.search(message) and not TOO_OFTEN.search(message):
+        raise TooMuchError(reason=message)
     if code in LIMITS or code == INTERNAL:
         raise RetryableChainError(reason=message)
     raise PermanentChainError(reason=message)

@@ -1,9 +1,8 @@
-"""Calls and events, to and from the bytes that the chain knows. Its words are lower-case hexadecimal text here."""
+"""Calls and values, to and from the bytes that the chain knows. Its words are lower-case hexadecimal text here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -12,32 +11,6 @@ from eth_abi import abi as eth_abi
 from . import abi
 
 Value = Any  # int, bool, str, list, or a dict for a struct
-
-
-@dataclass(frozen=True)
-class DecodedLog:
-    """What a log says: the event's name and its arguments by name."""
-
-    contract: str
-    name: str
-    args: dict[str, Value]
-
-
-@dataclass(frozen=True)
-class _Decoder:
-    """One event, taken apart once: which arguments are in the topics, which in the data."""
-
-    contract: str
-    name: str
-    indexed: list[dict[str, Any]]
-    plain: list[dict[str, Any]]
-
-    def decode(self, topics: Sequence[str], data: str) -> dict[str, Value]:
-        args = {
-            parameter["name"]: from_chain(parameter, eth_abi.decode([parameter["type"]], to_bytes(topic))[0])
-            for parameter, topic in zip(self.indexed, topics[1:], strict=True)
-        }
-        return args | values(self.plain, data)
 
 
 def to_bytes(text: str) -> bytes:
@@ -74,14 +47,6 @@ def decode_result(contract: str, function: str, data: str) -> Value:
     decoded = eth_abi.decode([abi.type_of(output) for output in outputs], to_bytes(data))
     results = [from_chain(output, value) for output, value in zip(outputs, decoded, strict=True)]
     return results if len(results) > 1 else next(iter(results), None)
-
-
-def decode_log(contract: str, topics: Sequence[str], data: str) -> DecodedLog | None:
-    """Return what a contract's log says, or None for an event that its interface does not have."""
-    decoder = _events(contract).get(topics[0]) if topics else None
-    if decoder is None:
-        return None
-    return DecodedLog(contract, decoder.name, decoder.decode(topics, data))
 
 
 def values(parameters: Sequence[dict[str, Any]], data: str) -> dict[str, Value]:
@@ -131,14 +96,3 @@ def _functions(contract: str) -> dict[str, dict[str, Any]]:
 
 def _function(contract: str, name: str) -> dict[str, Any]:
     return _functions(contract)[name]
-
-
-@cache
-def _events(contract: str) -> dict[str, _Decoder]:
-    return {f"0x{abi.digest(entry).hex()}": _decoder(contract, entry) for entry in abi.entries(contract, "event")}
-
-
-def _decoder(contract: str, entry: dict[str, Any]) -> _Decoder:
-    indexed = [parameter for parameter in entry["inputs"] if parameter["indexed"]]
-    plain = [parameter for parameter in entry["inputs"] if not parameter["indexed"]]
-    return _Decoder(contract, entry["name"], indexed, plain)

@@ -1,26 +1,29 @@
-"""From logs to events, and from events to what the apps make of them: facts, one by one, and folds of many.
+"""From events to what the apps make of them: facts, one by one, folds of many, and tallies of all.
 
 An app registers its handlers in ``event_handlers.py``; only the indexer loads them, the web does not.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from django.utils.module_loading import autodiscover_modules
 
-from contracts.chain import codec
 from contracts.models import Chain, Event, Fact
 
-from .fetch import Batch
+from .decode import Record
 
 FactHandler = Callable[[Event], Iterable[Fact]]
 Refold = Callable[[Chain, str, Sequence[Event]], None]
 Subject = Callable[[dict[str, Any]], str]
+Parts = Callable[[dict[str, Any]], Iterable[tuple[str, int]]]
 EventName = tuple[str, str]
+
+SUBJECTS = 200  # aggregates whose events are in memory at once
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,25 @@ class Changes:
     removed: list[Fact] = field(default_factory=list)
 
 
+class Sums(Counter[tuple[str, str]]):
+    """By how much tallies change, by (kind, key); ``events`` says by how many events."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: Counter[tuple[str, str]] = Counter()
+
+    def count(self, contract: str, name: str, args: dict[str, Any], sign: int = 1) -> None:
+        """Add what an event adds, or take it away again with a ``sign`` of -1."""
+        for kind, parts in _tallies.get((contract, name), ()):
+            for key, amount in parts(args):
+                self[kind, key] += sign * amount
+                self.events[kind, key] += sign
+
+
 _facts: dict[EventName, FactHandler] = {}
 _folds: dict[EventName, tuple[Fold, Subject]] = {}
 _kinds: dict[str, Fold] = {}
+_tallies: dict[EventName, list[tuple[str, Parts]]] = {}
 _watchers: list[Callable[[Changes], None]] = []
 
 
@@ -75,6 +94,17 @@ def fold(kind: str, **subjects: dict[str, Subject]) -> Callable[[Refold], Refold
     return register
 
 
+def tally(kind: str, **contracts: dict[str, Parts]) -> None:
+    """Register a running sum: for each contract its events, each with what it adds to which keys.
+
+    ``contracts.models.Tally`` holds the sums. They are kept by adding, so a key may have any number of events.
+    """
+    for contract, named in contracts.items():
+        for name, parts in named.items():
+            kept = [(other, made) for other, made in _tallies.get((contract, name), ()) if other != kind]
+            _tallies[contract, name] = [*kept, (kind, parts)]
+
+
 def after_batch(watcher: Callable[[Changes], None]) -> Callable[[Changes], None]:
     """Register a function that is told what changed, after it is committed."""
     _watchers.append(watcher)
@@ -91,57 +121,39 @@ def handled() -> set[EventName]:
     return set(_facts) | set(_folds)
 
 
-def events_of(chain: Chain, batch: Batch) -> list[Event]:
-    """Return the events in a batch; logs that no interface of ours names are left out."""
-    contracts = {address: name for name, address in chain.deployment.items()}
-    times = {header.hash: header.time for header in batch.headers}
-    counted: defaultdict[str, int] = defaultdict(int)
-    events = []
-    for log in batch.logs:
-        index = counted[log["transactionHash"]]
-        counted[log["transactionHash"]] += 1
-        decoded = codec.decode_log(contracts[log["address"].lower()], log["topics"], log["data"])
-        if decoded is not None:
-            events.append(_event(chain, log, index, decoded, times[log["blockHash"]]))
-    return events
+def subject_of(contract: str, name: str, args: dict[str, Any]) -> str:
+    """Return the aggregate that an event belongs to, such as ``listing:0x…``; empty where there is none."""
+    found = _folds.get((contract, name))
+    return f"{found[0].kind}:{found[1](args)}" if found else ""
 
 
-def facts_of(events: Iterable[Event]) -> list[Fact]:
-    """Return what the handlers make of the events."""
-    handlers = ((_facts.get((event.contract, event.name)), event) for event in events)
-    return [made for handler, event in handlers if handler for made in handler(event)]
+def has_facts(record: Record) -> bool:
+    """Return whether a handler makes facts of such an event."""
+    return (record.contract, record.name) in _facts
+
+
+def facts_of(events: Iterable[Event]) -> Iterator[Fact]:
+    """Yield what the handlers make of the events."""
+    for event in events:
+        handler = _facts.get((event.contract, event.name))
+        if handler:
+            yield from handler(event)
 
 
 def refold(chain: Chain, subjects: Iterable[str]) -> None:
     """Make the state of these aggregates anew from the events that are stored."""
-    for subject in sorted(set(filter(None, subjects))):
-        kind, _, key = subject.partition(":")
-        events = Event.objects.filter(chain=chain, subject=subject).order_by("block_number", "log_index")
-        _kinds[kind].refold(chain, key, list(events))
+    wanted = sorted(set(filter(None, subjects)))
+    for start in range(0, len(wanted), SUBJECTS):
+        some = wanted[start : start + SUBJECTS]
+        stored = Event.objects.filter(chain=chain, subject__in=some).order_by("subject", "block_number", "log_index")
+        found = {subject: list(events) for subject, events in groupby(stored, lambda event: event.subject)}
+        for subject in some:
+            kind, _, key = subject.partition(":")
+            if kind in _kinds:
+                _kinds[kind].refold(chain, key, found.get(subject, []))
 
 
 def tell(changes: Changes) -> None:
     """Tell everyone who watches."""
     for watcher in _watchers:
         watcher(changes)
-
-
-def _event(chain: Chain, log: dict[str, Any], index: int, decoded: codec.DecodedLog, time: Any) -> Event:
-    return Event(
-        chain=chain,
-        block_number=int(log["blockNumber"], 16),
-        tx_hash=log["transactionHash"],
-        index=index,
-        log_index=int(log["logIndex"], 16),
-        time=time,
-        address=log["address"].lower(),
-        contract=decoded.contract,
-        name=decoded.name,
-        args=decoded.args,
-        subject=_subject(decoded),
-    )
-
-
-def _subject(decoded: codec.DecodedLog) -> str:
-    found = _folds.get((decoded.contract, decoded.name))
-    return f"{found[0].kind}:{found[1](decoded.args)}" if found else ""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from contracts.chain.client import BATCH, Client
-from contracts.errors import ChainMovedError, IndexerStoppedError
+from contracts.chain.client import BATCH
+from contracts.errors import ChainError, ChainMovedError, IndexerStoppedError
 from contracts.models import Block, Chain, Cursor, Event, Fact
 
-from .fetch import fetch_headers
+from .dispatch import Sums
+from .endpoints import Source
+from .headers import Header, fetch_headers
 
 
-def find_fork(chain: Chain, client: Client, cursor: Cursor, head: int) -> Block:
+def find_fork(chain: Chain, source: Source, cursor: Cursor, head: int) -> Block:
     """Return the last stored block that the endpoint's chain still has.
 
     Raises IndexerStoppedError if that lies deeper than the chain's window. Only a local chain, which is restarted from
@@ -19,17 +21,23 @@ def find_fork(chain: Chain, client: Client, cursor: Cursor, head: int) -> Block:
     rewound = chain.is_local and head < cursor.number
     limit = lowest if rewound else max(lowest, cursor.number - chain.reorg_window)
     for top in range(min(head, cursor.number), limit - 1, -BATCH):
-        found = _common(chain, client, max(limit, top - BATCH + 1), top)
+        found = _common(chain, source, max(limit, top - BATCH + 1), top)
         if found:
             return found
-    raise _too_deep(chain, client, limit)
+    raise _too_deep(chain, source, limit)
 
 
-def rewind(chain: Chain, fork: int) -> tuple[list[Fact], set[str]]:
-    """Delete what came from blocks above ``fork``; return the facts that went, and the aggregates to fold anew."""
+def rewind(chain: Chain, fork: int, sums: Sums) -> tuple[list[Fact], set[str]]:
+    """Delete what came from blocks above ``fork``, and take it from the sums.
+
+    Return the facts that went, and the aggregates to fold anew.
+    """
     above = {"chain": chain, "block_number__gt": fork}
     events = Event.objects.filter(**above)
-    subjects = set(events.values_list("subject", flat=True).distinct())
+    subjects = set()
+    for subject, contract, name, args in events.values_list("subject", "contract", "name", "args").iterator():
+        subjects.add(subject)
+        sums.count(contract, name, args, -1)
     removed: list[Fact] = []
     for model in Fact.__subclasses__():
         rows = model._default_manager.filter(**above)
@@ -40,21 +48,32 @@ def rewind(chain: Chain, fork: int) -> tuple[list[Fact], set[str]]:
     return removed, subjects
 
 
-def _common(chain: Chain, client: Client, first: int, last: int) -> Block | None:
+def _common(chain: Chain, source: Source, first: int, last: int) -> Block | None:
     """Return the highest block of this range that is stored as the endpoint has it."""
-    theirs = fetch_headers(client, range(first, last + 1))
+    theirs = fetch_headers(source, range(first, last + 1))
     ours = Block.objects.filter(chain=chain, number__range=(first, last)).order_by("-number")
     return next((block for block in ours if block.number in theirs and theirs[block.number].hash == block.hash), None)
 
 
-def _too_deep(chain: Chain, client: Client, limit: int) -> Exception:
-    """Return the error that names the block; a lagging endpoint that does not have it is asked again later."""
-    theirs = fetch_headers(client, [limit]).get(limit)
+def _too_deep(chain: Chain, source: Source, limit: int) -> Exception:
+    """Return the error that names the block; an endpoint that stands alone with it is asked again later."""
     ours = Block.objects.get(chain=chain, number=limit)
+    theirs = fetch_headers(source, [limit]).get(limit)
     if theirs is None or theirs.hash == ours.hash:
         return ChainMovedError(f"The endpoint does not have block {limit}, or has only just got it.")
+    for other in source.others():
+        if _has(other, limit, ours.hash):
+            return ChainMovedError(f"Another endpoint still has block {limit} as it is stored.")
     return IndexerStoppedError(
         f"{chain.name} changed deeper than {chain.reorg_window} blocks: block {limit} is {ours.hash} here and "
         f"{theirs.hash} at the endpoint. Nothing was changed here. If the endpoint is right, run "
-        f"manage.py reindex --chain {chain.short_name}."
+        f"manage.py forget_chain --chain {chain.short_name}; the indexer then reads it from its beginning."
     )
+
+
+def _has(source: Source, number: int, hashed: str) -> bool:
+    try:
+        found: Header | None = fetch_headers(source, [number]).get(number)
+    except ChainError:
+        return False
+    return found is not None and found.hash == hashed

@@ -1,6 +1,8 @@
-"""Settings of the processes that a test starts: as in the tests, on the chain that the environment names."""
+"""Settings of the processes that a test starts: as in the tests, on the chains that the environment names."""
+
+import os
 
 from config.settings.test import *  # noqa: F403
 from config.settings.test import env
 
-RPC_URLS = {"anvil": env.list("RPC_URLS_ANVIL")}
+RPC_URLS = {name.removeprefix("RPC_URLS_").lower(): env.list(name) for name in os.environ if "RPC_URLS_" in name}

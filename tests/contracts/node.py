@@ -33,10 +33,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(*options: str) -> Iterator[str]:
+def running(*options: str, accounts: int = 30) -> Iterator[str]:
     """Run an anvil that mines each transaction at once; yield its address."""
     port = free_port()
-    argv = [str(anvil.program()), "--port", str(port), "--quiet", "--accounts", "30", *options]
+    argv = [str(anvil.program()), "--port", str(port), "--quiet", "--accounts", str(accounts), *options]
     child = subprocess.Popen(tether.command(*argv, stop="KILL"), env=tether.environment())
     try:
         with Client([anvil.url(port)]) as rpc:
@@ -142,6 +142,9 @@ class Between(ThreadingHTTPServer):
     """A real endpoint that passes everything on to another one, and changes answers as ``lie`` says."""
 
     daemon_threads = True
+
+    def handle_error(self, *args: object) -> None:
+        """Say nothing: clients are killed in the middle of an answer."""
 
     def __init__(self, behind: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from typing import Any
 
@@ -12,7 +13,7 @@ from eth_account.messages import encode_defunct, encode_typed_data
 from web3 import Web3
 from web3.exceptions import OffchainLookup
 
-from contracts.chain import abi, codec, reverts, signatures
+from contracts.chain import abi, codec, events, reverts, signatures
 from contracts.chain.client import BATCH, Client, block_tag
 from contracts.chain.transactions import web3_of
 from contracts.errors import PermanentChainError, RetryableChainError, RevertedError
@@ -45,10 +46,10 @@ def test_calls_in_a_batch_come_back_in_their_order(rpc: Client) -> None:
 
 def test_the_next_endpoint_is_asked_where_one_does_not_answer(node: str) -> None:
     with Client(["http://127.0.0.1:9", node]) as rpc:
-        assert rpc.endpoints == 2
+        assert len(rpc.endpoints) == 2
         assert rpc.call("eth_chainId") == "0x7a69"
         with pytest.raises(RetryableChainError):
-            rpc.batch([("eth_chainId", [])], endpoint=0)
+            rpc.batch([("eth_chainId", [])], rpc.endpoints[0])
     with Client([]) as rpc, pytest.raises(RetryableChainError, match="no endpoint"):
         rpc.call("eth_chainId")
 
@@ -113,15 +114,17 @@ def test_logs_are_decoded_as_web3_does(market: Market) -> None:
     seen = set()
     for log in (log for receipt in receipts for log in receipt["logs"]):
         contract = names[log["address"]]
-        decoded = codec.decode_log(contract, log["topics"], log["data"])
+        decoded = events.decode_log(contract, log["topics"], log["data"])
         assert decoded is not None
-        event = Web3().eth.contract(abi=abi.artifact(contract)["abi"]).events[decoded.name]()
+        name, args = decoded
+        event = Web3().eth.contract(abi=abi.artifact(contract)["abi"]).events[name]()
         theirs = event.process_log({**log, "topics": [codec.to_bytes(t) for t in log["topics"]], "data": log["data"]})
-        assert decoded.args == _plain(theirs["args"])
-        seen.add(decoded.name)
+        assert args == _plain(theirs["args"])
+        assert json.loads(events.decoders(contract)[log["topics"][0]].text(args)) == args
+        seen.add(name)
     assert seen == {"AccessPurchased", "TransferSingle", "SplitSet"}
-    assert codec.decode_log("AccessPass", ["0x" + "0" * 64], "0x") is None
-    assert codec.decode_log("AccessPass", [], "0x") is None
+    assert events.decode_log("AccessPass", ["0x" + "0" * 64], "0x") is None
+    assert events.decode_log("AccessPass", [], "0x") is None
 
 
 def _plain(value: Any) -> Any:

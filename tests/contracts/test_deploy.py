@@ -93,7 +93,7 @@ def test_a_local_chain_that_begins_anew_is_deployed_and_read_anew(empty: tuple[C
 def test_another_chain_under_the_same_row_is_refused_once_something_was_read(chain: Chain, rpc: Client) -> None:
     lead.catch_up(chain, rpc)
     with running("--timestamp", "1700000000") as other:
-        with pytest.raises(OtherGenesisError, match="reindex --chain anvil"):
+        with pytest.raises(OtherGenesisError, match="forget_chain --chain anvil"):
             _deploy(other)
         Cursor.objects.all().delete()
         assert _deploy(other)[1]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -15,7 +17,9 @@ from django.core.management import CommandError, call_command
 from contracts.actions import forget_chain
 from contracts.chain.client import BATCH, Client
 from contracts.errors import ChainMovedError, IndexerStoppedError, OtherGenesisError
-from contracts.indexer import dispatch, fetch, hints, lead, reorg
+from contracts.indexer import dispatch, fetch, headers, hints, lead, reorg
+from contracts.indexer.endpoints import Source
+from contracts.indexer.write import write
 from contracts.models import Block, Chain, Cursor, Event, Parameter
 from marketplace.onchain import (
     COIN,
@@ -45,6 +49,10 @@ STORED_ONLY = {
     *(("AccessPass", name) for name in ("ApprovalForAll", "MinterSet", "URI")),
     *(("RevenueSplitter", name) for name in ("AccruerSet", "FeeVaultSet")),
 }  # fmt: skip
+
+
+def _source(client: Client) -> Source:
+    return Source(client, client.endpoints[0])
 
 
 def test_every_event_of_the_contracts_has_a_handler_or_a_reason() -> None:
@@ -195,7 +203,9 @@ def test_a_change_deeper_than_the_window_stops_loudly_and_changes_nothing(
     lead.catch_up(chain, rpc)
     before = contents(chain)
     rpc.call("anvil_reorg", 8, [])
-    with pytest.raises(IndexerStoppedError, match=r"deeper than 4 blocks: block \d+ is 0x.* reindex --chain anvil"):
+    with pytest.raises(
+        IndexerStoppedError, match=r"deeper than 4 blocks: block \d+ is 0x.* forget_chain --chain anvil"
+    ):
         lead.catch_up(chain, rpc)
     assert contents(chain) == before
 
@@ -244,7 +254,7 @@ def test_a_cursor_that_another_process_moved_is_left_alone(chain: Chain, rpc: Cl
     market.mine()
     lead.catch_up(chain, rpc)
     with pytest.raises(ChainMovedError, match="Another process"):
-        lead.write(chain, read, None)
+        write(chain, read, None)
 
 
 def test_logs_that_an_endpoint_keeps_back_are_missed(chain: Chain, rpc: Client, market: Market, node: str) -> None:
@@ -261,13 +271,13 @@ def test_logs_that_an_endpoint_keeps_back_are_missed(chain: Chain, rpc: Client, 
 def test_an_empty_answer_counts_where_a_second_one_agrees(chain: Chain, rpc: Client, market: Market) -> None:
     stranger = sorted([*chain.deployment.values(), "0x" + "77" * 20])
     receipt = market.list_model(1, "there") and rpc.call("eth_getBlockByNumber", "latest", False)
-    header = fetch.Header.of(receipt)
-    assert all(fetch.may_hold(header.bloom, chain.deployment[name]) for name in ("ModelMarketplace",))
-    assert not fetch.may_hold(header.bloom, "0x" + "77" * 20)
-    full = fetch.Header(**{**vars(header), "bloom": 2**2048 - 1})
-    fetch._check_silence(rpc, [full], [], ["0x" + "77" * 20])
+    header = headers.Header.of(receipt)
+    assert all(headers.may_hold(header.bloom, chain.deployment[name]) for name in ("ModelMarketplace",))
+    assert not headers.may_hold(header.bloom, "0x" + "77" * 20)
+    full = replace(header, bloom=2**2048 - 1)
+    fetch._check_silence(_source(rpc), [full], [], ["0x" + "77" * 20])
     with pytest.raises(ChainMovedError):
-        fetch._check_silence(rpc, [full], [], stranger)
+        fetch._check_silence(_source(rpc), [full], [], stranger)
 
 
 @pytest.mark.parametrize(
@@ -295,7 +305,7 @@ def test_answers_that_do_not_fit_together_are_not_believed(
 
         liar.lie = change
         with pytest.raises(ChainMovedError, match=match):
-            fetch.fetch_batch(liar.client, first, last, sorted(chain.deployment.values()))
+            fetch.fetch_batch(_source(liar.client), first, last, sorted(chain.deployment.values()))
 
 
 def test_a_chain_that_moves_while_it_is_read_is_read_again(chain: Chain, market: Market, node: str) -> None:
@@ -306,13 +316,14 @@ def test_a_chain_that_moves_while_it_is_read_is_read_again(chain: Chain, market:
     rpc.call("anvil_reorg", 3, [])
     market.mine(2)
     asked: list[str] = []
+    head = chain.head()
     with between(node) as liar:
 
         def move_after_the_fork_is_found(request: dict[str, Any], answer: Any) -> Any:
-            if "eth_getLogs" in asked and asked.count("moved") == 0 and request["method"] == "eth_getBlockByNumber":
+            old = request["method"] == "eth_getBlockByNumber" and request["params"][0] == hex(head)
+            if old and "moved" not in asked:
                 asked.append("moved")
                 rpc.call("anvil_reorg", 6, [])
-            asked.append(request["method"])
             return answer
 
         liar.lie = move_after_the_fork_is_found
@@ -320,7 +331,7 @@ def test_a_chain_that_moves_while_it_is_read_is_read_again(chain: Chain, market:
             lead.step(chain, liar.client)
     assert contents(chain) == before
     lead.catch_up(chain, rpc)
-    assert Cursor.objects.get().hash == fetch.fetch_headers(rpc, [chain.head()])[chain.head()].hash
+    assert Cursor.objects.get().hash == headers.fetch_headers(rpc, [chain.head()])[chain.head()].hash
 
 
 def test_an_endpoint_that_has_not_got_the_old_block_yet_is_asked_again(chain: Chain, rpc: Client, node: str) -> None:
@@ -328,12 +339,12 @@ def test_an_endpoint_that_has_not_got_the_old_block_yet_is_asked_again(chain: Ch
     with between(node) as liar:
         liar.lie = lambda request, answer: None if request["method"] == "eth_getBlockByNumber" else answer
         with pytest.raises(ChainMovedError, match="does not have block"):
-            reorg.find_fork(chain, liar.client, Cursor.objects.get(), chain.head())
+            reorg.find_fork(chain, _source(liar.client), Cursor.objects.get(), chain.head())
 
 
 def test_another_genesis_is_one_clear_sentence(chain: Chain, rpc: Client) -> None:
     Chain.objects.update(genesis_hash="0x" + "9" * 64)
-    with pytest.raises(OtherGenesisError, match=r"another Anvil than .* reindex --chain anvil"):
+    with pytest.raises(OtherGenesisError, match=r"another Anvil than .* forget_chain --chain anvil"):
         lead.check(Chain.objects.get(), rpc)
     with pytest.raises(CommandError, match="another Anvil"):
         call_command("index_chain")
@@ -341,12 +352,12 @@ def test_another_genesis_is_one_clear_sentence(chain: Chain, rpc: Client) -> Non
 
 def test_the_commands_say_what_they_did(chain: Chain, rpc: Client, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("index_chain")
-    call_command("reindex", "--chain", "anvil")
+    call_command("forget_chain", "--chain", "anvil")
     assert not Cursor.objects.exists()
     told = capsys.readouterr().out
     assert f"Anvil is indexed up to block {rpc.block_number()}." in told
     assert "Anvil is forgotten" in told
-    for command in (("index_chain", "--chain", "none"), ("reindex", "--chain", "none")):
+    for command in (("index_chain", "--chain", "none"), ("forget_chain", "--chain", "none")):
         with pytest.raises(CommandError, match="no such chain"):
             call_command(*command)
     Chain.objects.update(deployment={})
@@ -359,13 +370,18 @@ def test_following_goes_on_where_the_chain_does_not_answer(
 ) -> None:
     monkeypatch.setattr(lead, "PAUSE", 0.01)
     market.mine()
-    turns = iter([False, False, False, True])
     with Client(["http://127.0.0.1:9"]) as nobody:
-        lead.follow(chain, nobody, lambda: next(turns))
+        lead.follow(chain, nobody, _after(9))
     assert chain.head() == chain.start_block - 1
-    turns = iter([False, False, True])
-    lead.follow(chain, market.rpc, lambda: next(turns))
-    assert chain.head() == market.rpc.block_number()
+    seen: list[int] = []
+    lead.follow(chain, market.rpc, lambda: bool(seen), lambda reader: seen.append(reader.number))
+    assert chain.head() == market.rpc.block_number() == seen[0]
+
+
+def _after(times: int) -> Callable[[], bool]:
+    """Return a question that is answered with yes after so many times."""
+    turns = iter(range(times))
+    return lambda: next(turns, None) is None
 
 
 def test_one_process_leads(chain: Chain) -> None:

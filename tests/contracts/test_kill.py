@@ -115,7 +115,7 @@ def test_an_indexer_that_is_killed_again_and_again_ends_where_a_fresh_one_does(s
     site.run("index_chain")
     killed = site.contents()
     assert len(killed["marketplace_purchasefact"]) == 40
-    site.run("reindex", "--chain", "anvil")
+    site.run("forget_chain", "--chain", "anvil")
     site.run("index_chain")
     assert site.contents() == killed
 

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         try:
             chain, deployed = deploy_contracts(
                 short_name=name,
-                rpc_urls=settings.RPC_URLS[name],
+                rpc_urls=settings.RPC_URLS.get(name, []),
                 deployer_key=settings.DEPLOYER_KEY,
                 fee_vault=settings.FEE_VAULT,
                 pass_uri=settings.PASS_URI,

@@ -1,4 +1,4 @@
-"""``manage.py reindex --chain anvil``: forget what was read of a chain, so that it is read again."""
+"""``manage.py reindex --chain anvil [--from N] [--event Contract.Name]``: projections anew from the stored events."""
 
 from __future__ import annotations
 
@@ -7,27 +7,28 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from contracts.actions import forget_chain
-from contracts.errors import ChainError
-from contracts.indexer.lead import leading
+from contracts.indexer.dispatch import load_handlers
+from contracts.indexer.rebuild import rebuild
 from contracts.models import Chain
 
 
 class Command(BaseCommand):
-    """Nothing that people wrote is touched: it refers to the chain by natural keys."""
+    """The chain is not asked, and pages keep serving what was there until all of it is done."""
 
-    help = "Forget everything that was indexed of a chain; the indexer then begins at the contracts' first block."
+    help = "Make facts, folds and tallies anew from the stored events, after handlers were added or changed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--chain", required=True, help="the chain's short name")
+        parser.add_argument("--from", type=int, default=0, dest="first", help="the first block (default: all)")
+        parser.add_argument("--event", default="", help="one event alone, such as AccessPass.TransferSingle")
 
     def handle(self, *args: object, **options: Any) -> None:
         chain = Chain.objects.filter(short_name=options["chain"]).first()
         if chain is None:
             raise CommandError("There is no such chain here.")
-        try:
-            with leading(chain, wait=False):
-                forget_chain(chain=chain)
-        except ChainError as error:
-            raise CommandError(str(error.detail)) from error
-        self.stdout.write(f"{chain.name} is forgotten; manage.py index_chain reads it again.")
+        contract, _, name = options["event"].partition(".")
+        if options["event"] and not name:
+            raise CommandError("Name the event with its contract, such as AccessPass.TransferSingle.")
+        load_handlers()
+        count = rebuild(chain=chain, first=options["first"], event=(contract, name) if name else None)
+        self.stdout.write(f"{count} events of {chain.name} were gone through again.")

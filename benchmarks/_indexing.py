@@ -1,0 +1,90 @@
+"""What `benchmarks.indexer` measures, each in a process of its own: `python -m benchmarks._indexing ours|whole|floor`.
+
+Prints one line of JSON: the events, and the CPU and wall seconds that they took, without the start of the process.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+
+import django
+
+django.setup()
+
+from django.db import connection  # noqa: E402  after setup
+from django.db.models import Sum  # noqa: E402
+
+from contracts.chain.client import Client, client  # noqa: E402
+from contracts.indexer import decode, lead  # noqa: E402
+from contracts.indexer.dispatch import tally  # noqa: E402
+from contracts.indexer.fetch import Batch  # noqa: E402
+from contracts.indexer.headers import Header, fetch_tip  # noqa: E402
+from contracts.indexer.reader import Reader  # noqa: E402
+from contracts.models import Chain, Event, Tally  # noqa: E402
+
+
+def ours(chain: Chain, rpc: Client) -> int:
+    """Index the chain with a running balance and nothing else: every block checked, every batch one transaction."""
+    tally("paid", ModelMarketplace={"AccessPurchased": lambda args: [(args["modelId"], args["p"]["paid"])]})
+    tally("passes", AccessPass={"TransferSingle": lambda args: [(args["to"], args["value"])]})
+    with closing(Reader(chain, rpc, ahead=True)) as reader:
+        while reader.step():
+            pass
+    counted = Event.objects.filter(name__in=("AccessPurchased", "TransferSingle")).count()
+    assert Tally.objects.aggregate(sum=Sum("events"))["sum"] == counted
+    return reader.events
+
+
+def whole(chain: Chain, rpc: Client) -> int:
+    """Index the chain with everything that the marketplace makes of it."""
+    lead.check(chain, rpc)
+    counted: list[Reader] = []
+    lead.catch_up(chain, rpc, counted.append)
+    return counted[-1].events
+
+
+def floor(chain: Chain, rpc: Client) -> int:
+    """Fetch the logs, decode them, COPY them into a table without any index; nothing is checked."""
+    addresses, first, last = sorted(chain.deployment.values()), chain.start_block, fetch_tip(rpc).number
+    count = 0
+    with connection.cursor() as cursor:
+        cursor.execute("drop table if exists floor")
+        cursor.execute("create table floor as select * from contracts_event with no data")
+        columns = ", ".join(f'"{name}"' for name in decode.COLUMNS)
+        for start in range(first, last + 1, BLOCKS):
+            wanted = {"fromBlock": hex(start), "toBlock": hex(min(last, start + BLOCKS - 1)), "address": addresses}
+            logs = rpc.call("eth_getLogs", wanted)
+            made = decode.read(chain.deployment, Batch(_headers(logs), logs)).records
+            with cursor.copy(f"copy floor ({columns}) from stdin") as copy:
+                copy.write("".join(decode.lines(chain.pk, made, [""] * len(made))))
+            count += len(made)
+    return count
+
+
+BLOCKS = 12  # as many as hold about the 5,000 logs that the indexer takes at once
+
+
+def _headers(logs: list[dict[str, str]]) -> list[Header]:
+    """Return what decoding needs of the blocks: anvil says the time in each log."""
+    return [
+        Header(0, log["blockHash"], "", datetime.fromtimestamp(int(log["blockTimestamp"], 16), UTC), 0)
+        for log in {log["blockHash"]: log for log in logs}.values()
+    ]
+
+
+def measure(work: Callable[[Chain, Client], int]) -> dict[str, float]:
+    """Return the events that the work took, and its seconds."""
+    chain = Chain.objects.get()
+    rpc = client(chain)
+    rpc.block_number()
+    connection.ensure_connection()
+    cpu, wall = time.process_time(), time.perf_counter()
+    events = work(chain, rpc)
+    return {"events": events, "cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure({"ours": ours, "whole": whole, "floor": floor}[sys.argv[1]])))

@@ -1,0 +1,112 @@
+"""One batch, one transaction: blocks, events, what the apps make of them, and the cursor; all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from contracts.errors import ChainMovedError
+from contracts.models import Block, Chain, Cursor, Event, IndexerStatus, Tally
+
+from . import decode
+from .decode import Reading
+from .dispatch import Changes, Sums, facts_of, has_facts, refold, subject_of, tell
+from .headers import Header
+from .reorg import rewind
+from .store import Table, save_facts
+
+log = structlog.get_logger(__name__)
+
+BLOCKS = Table(Block, ("chain_id", "number", "hash", "parent_hash", "time"))
+EVENTS = Table(Event, decode.COLUMNS)
+TALLIES = Table(Tally, ("chain_id", "kind", "key", "amount", "events"))
+ADD = (
+    "on conflict (chain_id, kind, key) do update "
+    f"set amount = {TALLIES.name}.amount + excluded.amount, events = {TALLIES.name}.events + excluded.events"
+)
+
+
+@transaction.atomic
+def write(
+    chain: Chain, read: Cursor, reading: Reading | None, fork: Block | None = None, head: int = 0, seconds: float = 0
+) -> int:
+    """Store what was read, above ``fork`` in the place of the old; return how many events it held.
+
+    ``head`` is the chain's last block as far as we know, ``seconds`` what reading took; both are for operators. Raises
+    ChainMovedError if the cursor is not where it was ``read``.
+    """
+    cursor = Cursor.objects.select_for_update().get(chain=chain)
+    if (cursor.number, cursor.hash) != (read.number, read.hash):
+        raise ChainMovedError(f"Another process has moved the cursor of {chain.name}.")
+    changes, subjects, sums, depth = Changes(chain), set[str](), Sums(), 0
+    if fork:
+        depth = cursor.number - fork.number
+        log.info("blocks were taken back", chain=chain.short_name, fork=fork.number, blocks=depth)
+        changes.removed, subjects = rewind(chain, fork.number, sums)
+        cursor.number, cursor.hash = fork.number, fork.hash
+    if reading:
+        subjects |= _append(chain, reading, changes, sums)
+        cursor.number, cursor.hash = reading.last.number, reading.last.hash
+    refold(chain, subjects)
+    add_sums(chain, sums)
+    cursor.save()
+    changes.head = cursor.number
+    events = len(reading.records) if reading else 0
+    _note(chain, max(head, cursor.number), depth, events, seconds)
+    transaction.on_commit(lambda: tell(changes))
+    return events
+
+
+@transaction.atomic
+def begin(chain: Chain, header: Header) -> Cursor:
+    """Place the cursor on a chain's block, the one before the first that can hold an event of ours."""
+    _store_blocks(chain, [header])
+    return Cursor.objects.create(chain=chain, number=header.number, hash=header.hash)
+
+
+def add_sums(chain: Chain, sums: Sums) -> None:
+    """Add to the tallies; one to which no event is left to contribute goes."""
+    rows = [(chain.pk, *key, sums[key], events) for key, events in sorted(sums.events.items())]
+    if not rows:
+        return
+    TALLIES.merge(rows, ADD)
+    if any(row[-1] <= 0 for row in rows):
+        Tally.objects.filter(chain=chain, events=0).delete()
+
+
+def _append(chain: Chain, reading: Reading, changes: Changes, sums: Sums) -> set[str]:
+    """Store blocks, events and facts; return the aggregates that they touch."""
+    _store_blocks(chain, reading.headers)
+    records = reading.records
+    if not records:
+        return set()
+    subjects = [subject_of(record.contract, record.name, record.args) for record in records]
+    EVENTS.merge_lines(decode.lines(chain.pk, records, subjects))
+    changes.added = list(
+        facts_of(
+            record.event(chain, subject) for record, subject in zip(records, subjects, strict=True) if has_facts(record)
+        )
+    )
+    save_facts(changes.added)
+    for record in records:
+        sums.count(record.contract, record.name, record.args)
+    return set(subjects)
+
+
+def _store_blocks(chain: Chain, headers: Iterable[Header]) -> None:
+    BLOCKS.merge((chain.pk, header.number, header.hash, header.parent_hash, header.time) for header in headers)
+
+
+def _note(chain: Chain, head: int, depth: int, events: int, seconds: float) -> None:
+    """Keep what operators ask for."""
+    status, _ = IndexerStatus.objects.get_or_create(chain=chain)
+    status.head, status.head_seen_at, status.stopped = head, timezone.now(), ""
+    if seconds:
+        status.events_per_second = events / seconds
+    if depth:
+        status.reorgs += 1
+        status.deepest_reorg = max(status.deepest_reorg, depth)
+    status.save()

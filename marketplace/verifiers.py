@@ -1,0 +1,52 @@
+"""What the marketplace's tables claim of the contracts, for ``verify_chain``: totals, and samples of what moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Count
+
+from contracts.indexer.verify import Claim, verifier
+from contracts.models import Chain, Tally
+
+from .onchain import COIN, CreditFact, ListingState, OnchainListing, PassTransferFact, PurchaseFact, WithdrawalFact
+
+SAMPLES = 100  # of each kind
+
+
+@verifier
+def sales(chain: Chain, number: int) -> Iterator[Claim]:
+    """How often each model was sold, in all, and what state it is in."""
+    listings = OnchainListing.objects.filter(chain=chain, changed_block__lte=number).order_by("?")[:SAMPLES]
+    names = [listing.model_id for listing in listings]
+    facts = PurchaseFact.objects.filter(chain=chain, block_number__lte=number, model_id__in=names)
+    sold = dict(facts.values_list("model_id").annotate(Count("pk")))
+    for listing in listings:
+        yield Claim("ModelMarketplace", "getListing", [listing.model_id], sold.get(listing.model_id, 0), "totalSales")
+        if listing.state != ListingState.SUSPENDED:  # which ends by itself
+            yield Claim("ModelMarketplace", "stateOf", [listing.model_id], listing.state)
+
+
+@verifier
+def balances(chain: Chain, number: int) -> Iterator[Claim]:
+    """What accounts may withdraw, of those whom nothing has happened to since the block."""
+    moved: set[str] = set()
+    for model in (CreditFact, WithdrawalFact):
+        later = model.objects.filter(chain=chain, block_number__gt=number)
+        moved |= {f"{account}:{token}" for account, token in later.values_list("account", "token")}
+    tallies = Tally.objects.filter(chain=chain, kind="credit").exclude(key__in=moved).order_by("?")
+    for tally in tallies[:SAMPLES]:
+        yield Claim("RevenueSplitter", "credits", tally.key.split(":"), tally.amount)
+
+
+@verifier
+def passes(chain: Chain, number: int) -> Iterator[Claim]:
+    """How many passes holders have."""
+    facts = PassTransferFact.objects.filter(chain=chain, block_number__lte=number)
+    for model_id, holder in facts.order_by("?").values_list("model_id", "recipient")[:SAMPLES]:
+        if holder == COIN:
+            continue
+        of_both = facts.filter(model_id=model_id)
+        got = sum(of_both.filter(recipient=holder).values_list("quantity", flat=True))
+        gave = sum(of_both.filter(sender=holder).values_list("quantity", flat=True))
+        yield Claim("AccessPass", "balanceOf", [holder, int(model_id, 16)], got - gave)
