@@ -160,3 +160,10 @@ class BucketNotFoundError(NotFoundError):
 
     code = "bucket-not-found"
     detail = _("There is nothing of yours to distribute there; somebody may have done it already.")
+
+
+class FormRefusedError(DomainError):
+    """What was filled in cannot be taken; the detail says why, field by field."""
+
+    code = "form-refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 
 from accounts.models import Account
 
-from . import onchain, orders, publication, runtime  # noqa: F401  models of this app too
+from . import earned, onchain, orders, pricing, publication, runtime  # noqa: F401  models of this app too
 from .moderation import ModerationDecision
 from .offers import Offer, offers_of
 from .runtime import ListingRuntime
