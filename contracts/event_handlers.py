@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .chain.codec import to_bytes
 from .indexer import hints  # noqa: F401  registers itself
 from .indexer.dispatch import fold
-from .models import AcceptedToken, Chain, Event, Parameter
+from .models import PAUSED_UNTIL, AcceptedToken, Chain, Event, Parameter
 
 
 @fold("parameter", ProtocolParameters={"ParameterSet": lambda args: args["key"]})
@@ -30,3 +30,13 @@ def fold_token(chain: Chain, key: str, events: Sequence[Event]) -> None:
         last = events[-1]
         values = {name: last.args[name] for name in ("accepted", "weight")}
         AcceptedToken.objects.create(chain=chain, address=key, block_number=last.block_number, **values)
+
+
+@fold("pause", ProtocolParameters={"PausedUntil": lambda args: "market"})
+def fold_pause(chain: Chain, key: str, events: Sequence[Event]) -> None:
+    """Keep until when the market is paused, in seconds since 1970, beside the parameters."""
+    Parameter.objects.filter(chain=chain, key=PAUSED_UNTIL).delete()
+    if events:
+        last = events[-1]
+        values = {"value": last.args["until"], "block_number": last.block_number}
+        Parameter.objects.create(chain=chain, key=PAUSED_UNTIL, **values)

@@ -11,6 +11,7 @@ from common.fields import WeiField
 
 HASH = r"^0x[0-9a-f]{64}$"
 LOCAL_CHAIN = 31337
+PAUSED_UNTIL = "pausedUntil"  # the key under which the market's pause stands among the parameters
 
 
 def hash_field(**options: object) -> models.CharField[str, str]:

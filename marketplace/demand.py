@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from django.utils.translation import gettext as _
+
 from contracts.money import BPS, ONE, Demand, Terms, demand_at, quote, sell
 
 LEFT, WIDTH = 0.5, 99.0  # per cent of the plot
@@ -24,17 +26,23 @@ class Course:
     segments: list[tuple[float, float, float, float]]
 
     @property
-    def last(self) -> int:
-        """Where it ends."""
-        return self.prices[-1]
+    def style(self) -> str:
+        """The classes of its lines."""
+        return {200: " lime", 0: " dashed"}.get(self.share, "")
 
 
 @dataclass(frozen=True)
-class Line:
-    """A level of the plot: a price, and where it stands in pixels from the top."""
+class Level:
+    """A line of the scale: a price, and where it stands in pixels from the top."""
 
+    name: str
     price: int
     y: float
+
+    @property
+    def label_y(self) -> float:
+        """Where its label stands: above the line."""
+        return self.y - 5
 
 
 @dataclass(frozen=True)
@@ -42,9 +50,7 @@ class DemandPlot:
     """Three courses between floor and cap: nobody buys, the target is met, twice the target is sold."""
 
     courses: list[Course]
-    floor: Line
-    base: Line
-    cap: Line
+    levels: list[Level]
     window: int
 
     @property
@@ -66,9 +72,7 @@ def demand_plot(terms: Terms, base: int, window: int, step_bps: int) -> DemandPl
     scale = _Scale(low, high)
     return DemandPlot(
         [_course(terms, base, share, window, step_bps, scale) for share in (200, 100, 0)],
-        Line(low, scale.y(low)),
-        Line(base, scale.y(base)),
-        Line(high, scale.y(high)),
+        _levels({_("cap"): high, _("price"): base, _("floor"): low}, scale),
         window,
     )
 
@@ -81,6 +85,14 @@ class _Scale:
     def y(self, price: int) -> float:
         span = self.high - self.low or 1
         return round(TOP + HEIGHT * (self.high - price) / span, 2)
+
+
+def _levels(prices: dict[str, int], scale: _Scale) -> list[Level]:
+    """Return the lines of the scale, one for prices that are the same."""
+    named: dict[int, list[str]] = {}
+    for name, price in prices.items():
+        named.setdefault(price, []).append(name)
+    return [Level(", ".join(names), price, scale.y(price)) for price, names in named.items()]
 
 
 def _course(terms: Terms, base: int, share: int, window: int, step_bps: int, scale: _Scale) -> Course:

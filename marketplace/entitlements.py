@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 from django.db.models import Q, Sum
 from django.utils import timezone
@@ -13,6 +15,7 @@ from django.utils import timezone
 from contracts.models import Chain
 
 from .onchain import OnchainListing, PassTransferFact, Plan, PurchaseFact
+from .returns import PurchaseReturn, Stage
 
 PERIOD = timedelta(days=30)  # the contract's own constant
 
@@ -81,24 +84,9 @@ def passes_before(transfer: PassTransferFact) -> int:
 
 
 def subscription_expiry(address: str, chain: Chain, model_id: str, block: int | None = None) -> datetime | None:
-    """Return when the subscription of an address ends, as the contract counts it: each purchase adds to the later of
-    its own time and the end so far. None if there never was one.
-    """
-    bought = (
-        PurchaseFact.objects.filter(
-            chain=chain,
-            model_id=model_id.lower(),
-            recipient=address.lower(),
-            plan=Plan.SUBSCRIPTION,
-            block_number__lte=chain.final_block() if block is None else block,
-        )
-        .order_by("block_number", "log_index")
-        .values_list("time", "quantity")
-    )
-    end: datetime | None = None
-    for time, periods in bought:
-        end = max(time, end or time) + periods * PERIOD
-    return end
+    """Return when the subscription of an address ends, as the contract counts it. None if there never was one."""
+    at = chain.final_block() if block is None else block
+    return _subscription_ends(address.lower(), chain, at, model_id.lower()).get(model_id.lower())
 
 
 @dataclass(frozen=True)
@@ -112,7 +100,7 @@ class Holding:
 
 
 def holdings(address: str, chain: Chain, now: datetime | None = None) -> list[Holding]:
-    """Return everything that an address has bought or been given, as of the chain's last final block. Three queries.
+    """Return everything that an address has bought or been given, as of the chain's last final block. Four queries.
 
     What it sells itself is not in it. Subscriptions that have ended stay, with their end.
     """
@@ -132,11 +120,37 @@ def holdings(address: str, chain: Chain, now: datetime | None = None) -> list[Ho
     return held
 
 
-def _subscription_ends(address: str, chain: Chain, block: int) -> dict[str, datetime]:
-    bought = PurchaseFact.objects.filter(
-        chain=chain, recipient=address, plan=Plan.SUBSCRIPTION, block_number__lte=block
-    ).order_by("block_number", "log_index")
+class _Step(NamedTuple):
+    """A change of a subscription, in the chain's order; periods that are taken back count below zero."""
+
+    block: int
+    log: int
+    model_id: str
+    time: datetime
+    periods: int
+
+
+def _subscription_ends(address: str, chain: Chain, block: int, model_id: str = "") -> dict[str, datetime]:
+    """Return the ends of an address's subscriptions, or of one of them. Two queries.
+
+    What is bought, or given back after a dispute, adds to the later of its own time and the end so far; what is
+    refunded or disputed is taken off the end.
+    """
     ends: dict[str, datetime] = {}
-    for model_id, time, periods in bought.values_list("model_id", "time", "quantity"):
-        ends[model_id] = max(time, ends.get(model_id, time)) + periods * PERIOD
+    for step in sorted(_steps(address, chain, block, model_id)):
+        end = ends.get(step.model_id, step.time)
+        start = max(step.time, end) if step.periods > 0 else end
+        ends[step.model_id] = start + step.periods * PERIOD
     return ends
+
+
+def _steps(address: str, chain: Chain, block: int, model_id: str) -> Iterator[_Step]:
+    own: dict[str, Any] = {"chain": chain, "recipient": address, "plan": Plan.SUBSCRIPTION}
+    own |= {"model_id": model_id} if model_id else {}
+    bought = PurchaseFact.objects.filter(**own, block_number__lte=block)
+    for values in bought.values_list("block_number", "log_index", "model_id", "time", "quantity"):
+        yield _Step(*values)
+    for each in PurchaseReturn.objects.filter(**own, taken_block__lte=block):
+        yield _Step(each.taken_block, each.taken_log, each.model_id, each.taken_at, -each.quantity)
+        if each.stage == Stage.FOR_SELLER and each.ruled_at and (each.ruled_block or 0) <= block:
+            yield _Step(each.ruled_block or 0, each.ruled_log or 0, each.model_id, each.ruled_at, each.quantity)

@@ -19,16 +19,23 @@ from .onchain import (
     NOT_OFFERED,
     CreditFact,
     DistributionFact,
+    HoldFact,
     ListingState,
     OnchainListing,
     OnchainPlan,
     PassTransferFact,
     PurchaseFact,
+    RatingFact,
+    ReferralFact,
     SplitFact,
     WithdrawalFact,
 )
+from .orders import Order
+from .returns import PurchaseReturn, Stage
 
 log = structlog.get_logger(__name__)
+NO_ROOT = "0x" + "0" * 64  # everybody may buy
+LAST_SECOND = 253_402_300_799  # of the year 9999
 
 
 def _record(event: Event) -> dict[str, Any]:
@@ -40,11 +47,20 @@ def _model_id(pass_id: int) -> str:
     return f"0x{pass_id:064x}"
 
 
+def _moment(seconds: int) -> datetime:
+    """Return a time that a contract gives, or the last one that there is: the contract allows any."""
+    return datetime.fromtimestamp(min(seconds, LAST_SECOND), UTC)
+
+
 @fact("ModelMarketplace", "AccessPurchased")
 def purchase(event: Event) -> Iterator[PurchaseFact]:
     """Somebody bought access."""
+    yield _purchased(event)
+
+
+def _purchased(event: Event) -> PurchaseFact:
     args, bought = event.args, event.args["p"]
-    yield PurchaseFact(
+    return PurchaseFact(
         **_record(event),
         model_id=args["modelId"],
         buyer=args["buyer"],
@@ -137,6 +153,60 @@ tally(  # what an account may withdraw, by account and token
 )
 
 
+@fact("RevenueSplitter", "Referred")
+def referral(event: Event) -> Iterator[ReferralFact]:
+    """A referrer's part was put aside."""
+    args = event.args
+    yield ReferralFact(
+        **_record(event),
+        referrer=args["referrer"],
+        model_id=args["modelId"],
+        token=args["token"],
+        day=args["day"],
+        amount=args["amount"],
+    )
+
+
+@fact("RevenueSplitter", "Held")
+def hold(event: Event) -> Iterator[HoldFact]:
+    """A disputed sale left its bucket."""
+    yield _hold(event, is_release=False)
+
+
+@fact("RevenueSplitter", "Released")
+def release(event: Event) -> Iterator[HoldFact]:
+    """A disputed sale went into a bucket again."""
+    yield _hold(event, is_release=True)
+
+
+def _hold(event: Event, is_release: bool) -> HoldFact:
+    args = event.args
+    return HoldFact(
+        **_record(event),
+        model_id=args["modelId"],
+        token=args["token"],
+        day=args["day"],
+        split_hash=args["splitHash"],
+        amount=args["amount"],
+        is_release=is_release,
+    )
+
+
+@fact("Ratings", "ModelRated")
+def rating(event: Event) -> Iterator[RatingFact]:
+    """Somebody rated a model."""
+    args = event.args
+    given = {name: args[name] for name in ("rater", "rating", "weight", "review")}
+    yield RatingFact(**_record(event), model_id=args["modelId"], **given)
+
+
+@fact("Ratings", "RatingVoided")
+def voided_rating(event: Event) -> Iterator[RatingFact]:
+    """What a rating rests on was paid back."""
+    args = event.args
+    yield RatingFact(**_record(event), model_id=args["modelId"], rater=args["rater"], rating=0, weight=0)
+
+
 @dataclass
 class _Listing:
     """A listing while its events are gone through."""
@@ -157,9 +227,18 @@ class _Listing:
             self.plans[args["plan"]] = {name: args[name] for name in ("token", "price", "period")}
 
     def state_changed(self, event: Event) -> None:
-        until = event.args["until"]
-        self.values["state"] = event.args["state"]
-        self.values["suspended_until"] = datetime.fromtimestamp(until, UTC) if until else None
+        """A suspension covers what was there; every other change of state is made, or found, without one."""
+        suspended = event.args["state"] == ListingState.SUSPENDED
+        self.values["suspended_until"] = _moment(event.args["until"]) if suspended else None
+        if not suspended:
+            self.values["state"] = event.args["state"]
+
+    def access_list_set(self, event: Event) -> None:
+        root = event.args["root"]
+        self.values["access_list"] = "" if root == NO_ROOT else root
+
+    def featured_set(self, event: Event) -> None:
+        self.values["is_featured"] = event.args["featured"]
 
     def split_set(self, event: Event) -> None:
         args = event.args
@@ -180,6 +259,8 @@ _STEPS = {
     "SplitSet": _Listing.split_set,
     "RoyaltySet": _Listing.royalty_set,
     "TransfersAllowed": _Listing.transfers_allowed,
+    "AccessListSet": _Listing.access_list_set,
+    "FeaturedSet": _Listing.featured_set,
 }
 
 
@@ -189,7 +270,9 @@ def _by_model(args: dict[str, Any]) -> str:
 
 @fold(
     "listing",
-    ModelMarketplace={"ModelListed": _by_model, "PlanSet": _by_model, "ListingStateChanged": _by_model},
+    ModelMarketplace=dict.fromkeys(
+        ("ModelListed", "PlanSet", "ListingStateChanged", "AccessListSet", "FeaturedSet"), _by_model
+    ),
     RevenueSplitter={"SplitSet": _by_model, "RoyaltySet": _by_model},
     AccessPass={"TransfersAllowed": lambda args: _model_id(args["id"])},
 )
@@ -209,6 +292,76 @@ def fold_listing(chain: Chain, key: str, events: Sequence[Event]) -> None:
     OnchainPlan.objects.bulk_create(
         OnchainPlan(listing=listing, plan=plan, **made.plans[plan]) for plan in sorted(made.plans)
     )
+
+
+def _standing(args: dict[str, Any]) -> str:
+    return f"{args['modelId']}:{args['buyer']}"
+
+
+@fold(
+    "standing",
+    ModelMarketplace=dict.fromkeys(("AccessPurchased", "PurchaseRefunded", "DisputeOpened", "DisputeRuled"), _standing),
+)
+def fold_standing(chain: Chain, key: str, events: Sequence[Event]) -> None:
+    """Write which of a buyer's purchases of a model were taken back. ``key`` is ``model id:buyer``.
+
+    As in the contract a refund or a dispute is of the open purchase: the last one that cost something.
+    """
+    model_id, _, buyer = key.partition(":")
+    PurchaseReturn.objects.filter(chain=chain, model_id=model_id, buyer=buyer).delete()
+    last: Event | None = None
+    made: list[PurchaseReturn] = []
+    disputed: dict[str, PurchaseReturn] = {}
+    for event in events:
+        if event.name == "AccessPurchased":
+            last = event if event.args["p"]["paid"] else last
+        elif event.name == "DisputeRuled":
+            _rule(disputed[event.args["receipt"]], event)
+        elif last:
+            made.append(_taken_back(last, event))
+            disputed[made[-1].receipt] = made[-1]
+    PurchaseReturn.objects.bulk_create(made)
+
+
+def _taken_back(bought: Event, event: Event) -> PurchaseReturn:
+    """Return a purchase as its refund or dispute left it."""
+    purchased, args = _purchased(bought), event.args
+    same = ("ref", "model_id", "buyer", "recipient", "plan", "quantity", "token", "paid", "split_hash", "maturity_day")
+    refunded = event.name == "PurchaseRefunded"
+    return PurchaseReturn(
+        chain_id=event.chain_id,
+        purchase_tx=bought.tx_hash,
+        purchase_index=bought.index,
+        **{name: getattr(purchased, name) for name in same},
+        stage=Stage.REFUNDED if refunded else Stage.DISPUTED,
+        by=args["by"] if refunded else "",
+        receipt=args.get("receipt", ""),
+        evidence=args.get("evidence", ""),
+        rule_by=None if refunded else _moment(args["ruleBy"]),
+        taken_tx=event.tx_hash,
+        taken_block=event.block_number,
+        taken_log=event.log_index,
+        taken_at=event.time,
+    )
+
+
+def _rule(made: PurchaseReturn, event: Event) -> None:
+    args = event.args
+    made.stage = Stage.FOR_BUYER if args["forBuyer"] else Stage.FOR_SELLER
+    made.by, made.reason = args["by"], args["reason"]
+    made.ruled_tx, made.ruled_block, made.ruled_log = event.tx_hash, event.block_number, event.log_index
+    made.ruled_at = event.time
+
+
+@after_batch
+def tell_orders_of_returns(changes: Changes) -> None:
+    """Tell the groups of the orders whose buyer had a purchase of that model taken back, or ruled upon."""
+    keys = [key.split(":")[1:] for key in changes.subjects if key.startswith("standing:")]
+    told: dict[str, dict[str, Any]] = {}
+    for model_id, buyer in keys:
+        orders = Order.objects.of(buyer).filter(chain=changes.chain, model_id=model_id).exclude(tx_hashes=[])
+        told |= {order.group: {"type": "order.changed"} for order in orders}
+    send_hints(told)
 
 
 @after_batch

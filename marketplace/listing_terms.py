@@ -14,6 +14,7 @@ from contracts.chain import codec
 from contracts.chain.preflight import WalletCall, check_call
 from contracts.models import Chain
 
+from .access_lists import AccessList, root_of
 from .errors import ListingNotFoundError, NotTheOwnerError
 from .onchain import NOT_OFFERED, ListingState, OnchainListing, Plan
 from .pricing import NO_RATE
@@ -57,16 +58,22 @@ def prepare_pricing(*, user: User, listing: OnchainListing, terms: dict[str, Any
     return _checked(user, listing, MARKET, "setPricing", [listing.model_id, terms])
 
 
-def prepare_split(
-    *, user: User, listing: OnchainListing, recipients: Sequence[str], bps: Sequence[int]
-) -> WalletCall:
+def prepare_split(*, user: User, listing: OnchainListing, recipients: Sequence[str], bps: Sequence[int]) -> WalletCall:
     """Return the transaction that names who shares the later sales; the first gets what rounding leaves."""
     return _checked(user, listing, SPLITTER, "setSplit", [listing.model_id, list(recipients), list(bps)])
 
 
-def prepare_access_list(*, user: User, listing: OnchainListing, root: str) -> WalletCall:
-    """Return the transaction that lets only those under the root buy, or everybody."""
-    return _checked(user, listing, MARKET, "setAccessList", [listing.model_id, root or EVERYBODY])
+def prepare_access_list(*, user: User, listing: OnchainListing, members: Sequence[str]) -> WalletCall:
+    """Return the transaction that lets only the members buy, or everybody where there are none.
+
+    The list is kept, so that its members can show that they are on it; the same list kept again is the same row.
+    """
+    root = root_of(members) if members else EVERYBODY
+    call = _checked(user, listing, MARKET, "setAccessList", [listing.model_id, root])
+    if members:
+        values = {"members": sorted(set(members)), "kept_by": user.address}
+        AccessList.objects.get_or_create(root=root, defaults=values)
+    return call
 
 
 def prepare_transfers(*, user: User, listing: OnchainListing, allowed: bool) -> WalletCall:

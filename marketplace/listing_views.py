@@ -24,7 +24,6 @@ from contracts.models import Chain
 
 from . import listing_terms as terms
 from . import previews
-from .access_lists import keep_list
 from .call_pages import answer_call
 from .errors import FormRefusedError
 from .models import listings_on
@@ -77,9 +76,7 @@ def _split(user: User, listing: OnchainListing, form: SplitForm) -> WalletCall:
 
 
 def _access(user: User, listing: OnchainListing, form: AccessForm) -> WalletCall:
-    members = form.cleaned_data["members"]
-    root = keep_list(user=user, members=members) if members else ""
-    return terms.prepare_access_list(user=user, listing=listing, root=root)
+    return terms.prepare_access_list(user=user, listing=listing, members=form.cleaned_data["members"])
 
 
 def _transfers(user: User, listing: OnchainListing, form: TransfersForm) -> WalletCall:
@@ -177,9 +174,9 @@ def _page(
         "refused": refused or {},
         "tiers": [*pricing.tiers, *[["", ""]] * min(EMPTY_ROWS, MOST_TIERS - len(pricing.tiers))],
         "empty_rows": range(EMPTY_ROWS),
+        "current": previews.preview_terms(pricing.terms, standing),
         "buyers": previews.buyers(standing),
     }
     response = render_page(request, "marketplace/listing_terms.html", context, fragments=("standing",))
     response.status_code = status
     return response
-

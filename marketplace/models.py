@@ -16,7 +16,17 @@ from django.utils.translation import gettext
 
 from accounts.models import Account
 
-from . import earned, onchain, orders, pricing, publication, runtime  # noqa: F401  models of this app too
+from . import (  # noqa: F401  models of this app too
+    access_lists,
+    disputes,
+    earned,
+    onchain,
+    orders,
+    pricing,
+    publication,
+    returns,
+    runtime,
+)
 from .moderation import ModerationDecision
 from .offers import Offer, offers_of
 from .runtime import ListingRuntime
@@ -147,7 +157,7 @@ class Listing(models.Model):
             return gettext("This is a reference entry: nobody here hosts the model or offers its files.")
         if not self.offer.is_listed:
             return gettext("Its seller does not sell it now: on chain it is “%(state)s”.") % {
-                "state": self.offer.onchain.get_state_display()
+                "state": self.offer.onchain.state_now.label
             }
         if not self.offer.plans:
             return gettext("Its seller offers no plan that can be bought.")
@@ -160,7 +170,7 @@ class Listing(models.Model):
         """One of the states of a listing: reference, listed, paused, suspended or retired."""
         if self.suspension:
             return "suspended"
-        return onchain.ListingState(self.offer.onchain.state).name.lower() if self.offer else "reference"
+        return self.offer.onchain.state_now.name.lower() if self.offer else "reference"
 
     @property
     def purchasable(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
 
 from contracts.models import Chain, Parameter
 
@@ -30,7 +31,7 @@ class Offer:
     @property
     def is_listed(self) -> bool:
         """Whether its seller offers it now."""
-        return self.onchain.state == ListingState.LISTED
+        return self.onchain.state_now == ListingState.LISTED
 
     @property
     def first(self) -> OnchainPlan | None:
@@ -111,6 +112,7 @@ def for_sale() -> QuerySet[OnchainPlan]:
     )
     return (
         OnchainPlan.objects.filter(plan__in=SOLD, listing__state=ListingState.LISTED)
+        .exclude(listing__suspended_until__gt=Now())
         .filter(Exists(adopted))
         .order_by("plan")
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import WeiField
@@ -38,6 +39,8 @@ class OnchainListing(models.Model):
     """The fold of a model's listing. ``metadata`` is ``ipfs://<CID>``; ``split`` is [[address, bps], …].
 
     ``parent`` is the model id that it derives from, empty where none; its seller gets ``royalty_bps``, in 1/10,000.
+    ``state`` is its seller's; until ``suspended_until`` a suspension covers it. ``access_list`` is the root of those
+    who may buy, empty where everybody may.
     """
 
     chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+")
@@ -52,6 +55,8 @@ class OnchainListing(models.Model):
     parent = hash_field(blank=True)
     royalty_bps = models.PositiveSmallIntegerField(default=0)
     transfers_allowed = models.BooleanField(default=False)
+    access_list = hash_field(blank=True)
+    is_featured = models.BooleanField(default=False)
     listed_block = models.PositiveBigIntegerField()
     listed_at = models.DateTimeField()
     changed_block = models.PositiveBigIntegerField()
@@ -62,6 +67,14 @@ class OnchainListing(models.Model):
 
     def __str__(self) -> str:
         return self.model_id
+
+    @property
+    def state_now(self) -> ListingState:
+        """Its state at this moment: a suspension ends by itself, and no event tells of that."""
+        covered = self.state in (ListingState.LISTED, ListingState.PAUSED)
+        if covered and self.suspended_until and self.suspended_until > timezone.now():
+            return ListingState.SUSPENDED
+        return ListingState(self.state)
 
 
 class OnchainPlan(models.Model):
@@ -174,3 +187,43 @@ class WithdrawalFact(Fact):
 
     class Meta(Fact.Meta):
         indexes = [*Fact.Meta.indexes, models.Index(fields=["chain", "account", "token"], name="withdrawal_account")]
+
+
+class ReferralFact(Fact):
+    """A referrer's part of one sale's fee, or, with a dispute ruled for the seller, the same part once more."""
+
+    referrer = address_field()
+    model_id = hash_field()
+    token = address_field()
+    day = models.PositiveIntegerField()
+    amount = WeiField()
+
+    class Meta(Fact.Meta):
+        indexes = [*Fact.Meta.indexes, models.Index(fields=["chain", "referrer", "token"], name="referral_referrer")]
+
+
+class HoldFact(Fact):
+    """A disputed sale that left its bucket, or, ``is_release``, went into the bucket of ``day`` after its ruling."""
+
+    model_id = hash_field()
+    token = address_field()
+    day = models.PositiveIntegerField()
+    split_hash = hash_field()
+    amount = WeiField()
+    is_release = models.BooleanField()
+
+    class Meta(Fact.Meta):
+        indexes = [*Fact.Meta.indexes, models.Index(fields=["chain", "model_id", "day"], name="hold_model")]
+
+
+class RatingFact(Fact):
+    """A rating of 1 to 5, in the place of the rater's earlier one; zero voids it. ``weight`` is in wei of fees."""
+
+    model_id = hash_field()
+    rater = address_field()
+    rating = models.PositiveSmallIntegerField()
+    weight = WeiField()
+    review = models.CharField(max_length=100, blank=True)
+
+    class Meta(Fact.Meta):
+        indexes = [*Fact.Meta.indexes, models.Index(fields=["chain", "model_id", "rater"], name="rating_model")]

@@ -23,10 +23,12 @@ from django.utils.translation import gettext_lazy as _
 from common.fields import WeiField
 from contracts.models import Block, Chain, address_field, hash_field
 
-from .onchain import Plan, PurchaseFact
+from .onchain import COIN, Plan, PurchaseFact
+from .returns import PurchaseReturn, Stage
 
 GOOD_FOR = timedelta(minutes=30)  # from preparing to the last second at which the contract takes it
 REF = r"^0x[0-9a-f]{64}$"
+DAY = 86_400
 
 
 class State(StrEnum):
@@ -42,12 +44,22 @@ class State(StrEnum):
     REPLACED = "replaced"
     DROPPED = "dropped"
     EXPIRED = "expired"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    RULED_FOR_BUYER = "ruled-for-buyer"
+    RULED_FOR_SELLER = "ruled-for-seller"
 
 
 UNSENT = {State.PREPARED, State.AWAITING}
-PAID = {State.CONFIRMING, State.FINAL}
+RETURNED = {
+    Stage.REFUNDED.value: State.REFUNDED,
+    Stage.DISPUTED.value: State.DISPUTED,
+    Stage.FOR_BUYER.value: State.RULED_FOR_BUYER,
+    Stage.FOR_SELLER.value: State.RULED_FOR_SELLER,
+}
+PAID = {State.CONFIRMING, State.FINAL, *RETURNED.values()}
 ENDED = {State.CANCELLED, State.REVERTED, State.REPLACED, State.DROPPED, State.EXPIRED}
-OPEN = set(State) - ENDED - {State.FINAL}
+OPEN = UNSENT | {State.SENT, State.CONFIRMING}
 
 
 class Outcome(models.TextChoices):
@@ -91,7 +103,8 @@ def paid_by(ref: OuterRef | str) -> models.QuerySet[PurchaseFact]:
 
 
 class Order(models.Model):
-    """An intent to buy. ``price`` and ``max_price`` are units of ``token``, for the whole quantity.
+    """An intent to buy. ``price`` and ``max_price`` are units of ``token``, for the whole quantity; ``quote`` has the
+    parts of the price as they were when it was prepared. ``referrer`` is the zero address where there is none.
 
     ``listing_name`` and ``model_id`` are natural keys. While ``is_reusable``, asking for the same gives this order.
     ``prompt`` names the wallet's window that was opened last, and ``prompt_nonce`` is the number that its transaction
@@ -109,6 +122,8 @@ class Order(models.Model):
     token = address_field()
     price = WeiField()
     max_price = WeiField()
+    referrer = address_field(default=COIN)
+    quote = models.JSONField(default=dict)
     license = models.CharField(max_length=64, blank=True)
     license_accepted_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
@@ -136,7 +151,7 @@ class Order(models.Model):
                 condition=Q(prompt="") | Q(prompt_nonce__isnull=False, is_reusable=False), name="order_prompt_fixed"
             ),
             models.UniqueConstraint(
-                fields=["chain", "buyer", "model_id", "plan", "quantity", "max_price"],
+                fields=["chain", "buyer", "model_id", "plan", "quantity", "token", "max_price", "referrer"],
                 condition=Q(is_reusable=True),
                 name="order_intent_unique",
             ),
@@ -160,17 +175,37 @@ class Order(models.Model):
 
 @dataclass(frozen=True)
 class Progress:
-    """An order with what the chain says of it. ``head`` is the last indexed block; ``facts`` pay it, oldest first."""
+    """An order with what the chain says of it. ``head`` is the last indexed block; ``facts`` pay it, oldest first.
+
+    ``returns`` are those payments that were taken back, oldest first. ``later`` is the purchase by which the same buyer
+    closed the right to have the last payment refunded, if there is one.
+    """
 
     order: Order
     facts: Sequence[PurchaseFact]
     head: int
     now: datetime
+    returns: Sequence[PurchaseReturn] = ()
+    later: PurchaseFact | None = None
 
     @property
     def fact(self) -> PurchaseFact | None:
         """The purchase that the order became."""
         return self.facts[0] if self.facts else None
+
+    @property
+    def returned(self) -> PurchaseReturn | None:
+        """What became of the last payment, if it was taken back."""
+        last = self.facts[-1] if self.facts else None
+        return next((each for each in self.returns if last and _place(each) == (last.tx_hash, last.index)), None)
+
+    @property
+    def refundable(self) -> PurchaseFact | None:
+        """The payment that its buyer may have refunded or dispute now: the last of all it bought, in its window."""
+        last = self.facts[-1] if self.facts else None
+        if last is None or not last.paid or self.returned or self.later:
+            return None
+        return last if last.maturity_day >= int(self.now.timestamp()) // DAY else None
 
     @property
     def needed(self) -> int:
@@ -182,9 +217,15 @@ class Progress:
         """How many of them there are."""
         return self.confirmations_of(self.fact) if self.fact else 0
 
-    def confirmations_of(self, fact: PurchaseFact) -> int:
-        """How many of the blocks that one payment needs have followed it: an order can be paid more than once."""
-        return min(self.needed, max(0, self.head - fact.block_number))
+    def confirmations_of(self, record: PurchaseFact | PurchaseReturn) -> int:
+        """How many of the blocks that one payment, or its return, needs have followed it."""
+        block = record.last_block if isinstance(record, PurchaseReturn) else record.block_number
+        return min(self.needed, max(0, self.head - block))
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """The confirmations of each payment, then of what became of those that were taken back."""
+        return (*map(self.confirmations_of, self.facts), *map(self.confirmations_of, self.returns))
 
     @property
     def paid(self) -> int:
@@ -194,13 +235,14 @@ class Progress:
     @property
     def moves_with_blocks(self) -> bool:
         """Whether the next block alone changes what there is to show."""
-        waiting = any(self.confirmations_of(fact) < self.needed for fact in self.facts)
-        return waiting or self.state == State.SENT
+        return any(count < self.needed for count in self.counts) or self.state == State.SENT
 
     @cached_property
     def state(self) -> State:
         """The one place where an order's state is made: the chain first, then the hints, then the clock."""
         order = self.order
+        if self.returned:
+            return RETURNED[self.returned.stage]
         if self.fact:
             return State.FINAL if self.confirmations >= self.needed else State.CONFIRMING
         if order.outcome:
@@ -223,15 +265,49 @@ class Progress:
 
 
 def progress_of(orders: Iterable[Order], now: datetime | None = None) -> list[Progress]:
-    """Return where the orders stand, in their order. Two queries, whatever their number, and one a chain."""
+    """Return where the orders stand, in their order. Four queries at most, whatever their number, and one a chain."""
     rows = list(orders)
     facts = PurchaseFact.objects.filter(ref__in=[order.ref for order in rows])
     ordered = sorted(facts, key=lambda fact: (*_key(fact), fact.block_number, fact.log_index))
     paid = {key: list(group) for key, group in groupby(ordered, _key)}
+    returns = list(PurchaseReturn.objects.filter(ref__in={fact.ref for fact in ordered}).order_by("taken_block"))
+    latest = _latest({(fact.buyer, fact.model_id) for fact in ordered})
     heads = {chain: chain.head() for chain in {order.chain for order in rows}}
     moment = now or timezone.now()
-    return [Progress(order, paid.get(_key(order), []), heads[order.chain], moment) for order in rows]
+    return [
+        Progress(
+            order,
+            found := paid.get(_key(order), []),
+            heads[order.chain],
+            moment,
+            [each for each in returns if _key(each) == _key(order)],
+            _after(found, latest.get((order.chain_id, order.buyer, order.model_id))),
+        )
+        for order in rows
+    ]
 
 
-def _key(record: Order | PurchaseFact) -> tuple[int, str, str, str]:
+def _latest(standings: set[tuple[str, str]]) -> dict[tuple[int, str, str], PurchaseFact]:
+    """Return the last purchase that cost something, by (chain, buyer, model)."""
+    buyers, models_bought = {buyer for buyer, _ in standings}, {model for _, model in standings}
+    if not standings:
+        return {}
+    bought = PurchaseFact.objects.filter(buyer__in=buyers, model_id__in=models_bought, paid__gt=0)
+    last = bought.order_by("chain", "buyer", "model_id", "-block_number", "-log_index")
+    return {(fact.chain_id, fact.buyer, fact.model_id): fact for fact in last.distinct("chain", "buyer", "model_id")}
+
+
+def _after(paid: Sequence[PurchaseFact], latest: PurchaseFact | None) -> PurchaseFact | None:
+    """Return the last purchase of all, if it is not the last of these."""
+    return latest if paid and latest and _place(latest) != _place(paid[-1]) else None
+
+
+def _place(record: PurchaseFact | PurchaseReturn) -> tuple[str, int]:
+    """Return the transaction of a purchase, and its place in there."""
+    if isinstance(record, PurchaseReturn):
+        return record.purchase_tx, record.purchase_index
+    return record.tx_hash, record.index
+
+
+def _key(record: Order | PurchaseFact | PurchaseReturn) -> tuple[int, str, str, str]:
     return (record.chain_id, record.ref, record.buyer, record.model_id)

@@ -27,9 +27,9 @@ def prepare_distribution(*, user: User, chain: Chain, model_id: str, split_hash:
     return _checked(user, chain, "distribute", [model_id, found[0].token, day, recipients, bps])
 
 
-def prepare_withdrawal(*, user: User, chain: Chain) -> WalletCall:
-    """Return the transaction that draws all of the user's credit in the chain's coin. Raises as the one above."""
-    return _checked(user, chain, "withdraw", [COIN])
+def prepare_withdrawal(*, user: User, chain: Chain, token: str = COIN) -> WalletCall:
+    """Return the transaction that draws all of the user's credit in a currency. Raises as the one above."""
+    return _checked(user, chain, "withdraw", [token])
 
 
 def _checked(user: User, chain: Chain, function: str, args: list[object]) -> WalletCall:

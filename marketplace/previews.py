@@ -75,15 +75,22 @@ def preview_rates(form: RatesForm, standing: Standing) -> Preview:
         for place, label in enumerate((_("1,000,000 tokens read"), _("1,000,000 tokens written")))
     ]
     start = date_format(timezone.now() + RATES_DELAY, "j F, H:i")
-    return Preview(lines, [_("They hold ten minutes after the block, so from about %(time)s UTC on.") % {"time": start}])
+    return Preview(
+        lines, [_("They hold ten minutes after the block, so from about %(time)s UTC on.") % {"time": start}]
+    )
 
 
 def preview_pricing(form: PricingForm, standing: Standing) -> Preview:
     """Show what so many units would cost, and what demand may make of the price."""
+    return preview_terms(terms_of(form), standing)
+
+
+def preview_terms(terms: Terms, standing: Standing) -> Preview:
+    """Show the same of terms as they are."""
     base = standing.base
     if base is None or base.offer is None:
         return Preview(notes=[_("Offer a plan first, to see what this means for its price.")])
-    terms, before = terms_of(form), standing.pricing.terms
+    before = standing.pricing.terms
     currency, price = base.currency, base.offer.price
     lines = [
         Line(
@@ -152,7 +159,9 @@ def _split_lines(given: list[tuple[str, int]], standing: Standing) -> list[Line]
         return [Line(address, "", f"{percent(bps)} %") for address, bps in given]
     price = base.offer.price
     royalty = standing.listing.royalty_bps
-    _fee, _royalty, each = shares(price, fee_of(price, standing.parameters["feeBps"]), royalty, [bps for _a, bps in given])
+    _fee, _royalty, each = shares(
+        price, fee_of(price, standing.parameters["feeBps"]), royalty, [bps for _a, bps in given]
+    )
     return [
         Line(address, f"{percent(bps)} %", base.currency.text(amount))
         for (address, bps), amount in zip(given, each, strict=True)

@@ -55,16 +55,16 @@ class Rates(NamedTuple):
 class OnchainRates(models.Model):
     """The fold of a model's METERED rates in one token: the last ones, and those in force until ``last_from``.
 
-    A rate of None is not offered.
+    Where both rates of a pair are ``NO_RATE``, METERED is not offered.
     """
 
     chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+")
     model_id = hash_field()
     token = address_field()
-    before_in = WeiField(null=True)
-    before_out = WeiField(null=True)
-    last_in = WeiField(null=True)
-    last_out = WeiField(null=True)
+    before_in = WeiField(default=NO_RATE)
+    before_out = WeiField(default=NO_RATE)
+    last_in = WeiField(default=NO_RATE)
+    last_out = WeiField(default=NO_RATE)
     last_from = models.DateTimeField()
 
     class Meta:
@@ -94,5 +94,5 @@ class DemandFact(Fact):
         indexes = [*Fact.Meta.indexes, models.Index(fields=["chain", "model_id"], name="demand_model")]
 
 
-def _rates(in_per_m: int | None, out_per_m: int | None) -> Rates | None:
-    return None if in_per_m is None or out_per_m is None else Rates(in_per_m, out_per_m)
+def _rates(in_per_m: int, out_per_m: int) -> Rates | None:
+    return None if in_per_m == out_per_m == NO_RATE else Rates(in_per_m, out_per_m)

@@ -99,6 +99,27 @@ def balance_of(account: str, chain: Chain) -> Balance:
     return Balance(credited["sum"] or 0, withdrawn["sum"] or 0)
 
 
+@dataclass(frozen=True)
+class Credit:
+    """What an account can withdraw on a chain, in one currency."""
+
+    chain: Chain
+    token: str
+    balance: Balance
+
+
+def credits_of(account: str, chain: Chain) -> list[Credit]:
+    """Return the currencies in which an account was ever credited, refunds among them. Two queries, and the head."""
+    own = {"chain": chain, "account": account}
+    final = CreditFact.objects.filter(**own, block_number__lte=chain.final_block())
+    credited = dict(final.values_list("token").annotate(sum=Sum("amount")))
+    withdrawn = dict(WithdrawalFact.objects.filter(**own).values_list("token").annotate(sum=Sum("amount")))
+    return [
+        Credit(chain, token, Balance(int(amount), int(withdrawn.get(token, 0))))
+        for token, amount in sorted(credited.items())
+    ]
+
+
 def split_of(bucket: Bucket, chain: Chain) -> tuple[list[str], list[int]]:
     """Return who shares a bucket, with the parts; a model whose split was never set pays its seller alone."""
     found = SplitFact.objects.filter(chain=chain, model_id=bucket.model_id, split_hash=bucket.split_hash).first()

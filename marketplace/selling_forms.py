@@ -46,7 +46,7 @@ def to_bps(text: str) -> int:
 
 
 def to_address(text: str) -> str:
-    """Return a typed address in lower case. Raises ValidationError, also where its checksum says that it is mistyped."""
+    """Return a typed address in lower case. Raises ValidationError, also where its checksum shows a slip."""
     plain = text.strip()
     mixed = plain[2:] not in (plain[2:].lower(), plain[2:].upper())
     if not is_address(plain) or (mixed and not is_checksum_address(plain)) or not int(plain, 16):
@@ -150,11 +150,11 @@ class PricingForm(forms.Form):
         cleaned = self.cleaned_data
         if cleaned.get("demand") and not cleaned.get("target") and "target" in cleaned:
             self.add_error("target", _("Say how many units a window is expected to sell."))
-        cleaned["tiers"] = self._tiers() if isinstance(self.data, QueryDict) else []
+        cleaned["tiers"] = self._tiers()
         return cleaned
 
     def _tiers(self) -> list[tuple[int, int]]:
-        typed = zip(self.data.getlist("tier_from"), self.data.getlist("tier_discount"), strict=False)
+        typed = _pairs(self.data, "tier_from", "tier_discount")
         rows = [(start.strip(), discount.strip()) for start, discount in typed if start.strip() or discount.strip()]
         if len(rows) > MOST_TIERS:
             self.add_error(None, _("There can be at most five tiers."))
@@ -197,24 +197,25 @@ class SplitForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         shares = self._shares()
-        total = sum(bps for _, bps in shares)
+        total = sum(bps for _address, bps in shares)
         if self.errors:
             return self.cleaned_data
         if self.cleaned_data["rest"] and total < BPS:
             shares = [(self.seller, BPS - total), *shares]
             total = BPS
         if total != BPS:
-            self.add_error(None, _("The parts come to %(sum)s per cent, and they have to come to 100.") % {"sum": _percent(total)})
+            self.add_error(
+                None, _("The parts come to %(sum)s per cent, and they have to come to 100.") % {"sum": _percent(total)}
+            )
         if len(shares) > MOST_RECIPIENTS:
             self.add_error(None, _("At most 20 can share."))
-        if len({address for address, _ in shares}) < len(shares):
+        if len({address for address, _bps in shares}) < len(shares):
             self.add_error(None, _("An address stands there twice; give it one part."))
         self.cleaned_data["shares"] = shares
         return self.cleaned_data
 
     def _shares(self) -> list[tuple[str, int]]:
-        assert isinstance(self.data, QueryDict)  # noqa: S101  for the type checker
-        typed = zip(self.data.getlist("recipient"), self.data.getlist("percent"), strict=False)
+        typed = _pairs(self.data, "recipient", "percent")
         shares = []
         for recipient, percent in typed:
             if not recipient.strip() and not percent.strip():
@@ -287,6 +288,11 @@ class StateForm(forms.Form):
 def sentence_of(form: forms.Form) -> str:
     """Return what is wrong with a form in one text, for a notice beside it."""
     return " ".join(str(error) for errors in form.errors.values() for error in errors)
+
+
+def _pairs(data: Any, first: str, second: str) -> Iterable[tuple[str, str]]:
+    """Return the rows of a form that has two columns of inputs."""
+    return zip(data.getlist(first), data.getlist(second), strict=False)
 
 
 def _number(text: str) -> Fraction:

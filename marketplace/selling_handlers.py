@@ -10,7 +10,7 @@ from contracts.indexer.dispatch import fact, fold
 from contracts.models import Chain, ChainRecord, Event
 
 from .earned import ChargeFact, ReferralDistributionFact
-from .pricing import NO_RATE, DemandFact, OnchainPricing, OnchainRates
+from .pricing import DemandFact, OnchainPricing, OnchainRates
 
 
 def _record(event: Event) -> dict[str, Any]:
@@ -74,11 +74,6 @@ def fold_rates(chain: Chain, key: str, events: Sequence[Event]) -> None:
     for event in events:
         if made.last_from is not None and made.last_from <= event.time:
             made.before_in, made.before_out = made.last_in, made.last_out
-        made.last_in, made.last_out = _rates(event.args)
+        made.last_in, made.last_out = event.args["inPerM"], event.args["outPerM"]
         made.last_from = datetime.fromtimestamp(event.args["from"], UTC)
     made.save()
-
-
-def _rates(args: dict[str, Any]) -> tuple[int, int] | tuple[None, None]:
-    offered = (args["inPerM"], args["outPerM"]) != (NO_RATE, NO_RATE)
-    return (args["inPerM"], args["outPerM"]) if offered else (None, None)

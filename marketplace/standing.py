@@ -58,6 +58,16 @@ class Standing:
         return [(address, bps) for address, bps in self.listing.split] or [(self.listing.seller, WHOLE)]
 
     @property
+    def multiplier(self) -> float:
+        """Demand as people write it."""
+        return self.demand / ONE
+
+    @property
+    def window_hours(self) -> int:
+        """How long a window of demand is."""
+        return self.parameters["demandWindow"] // 3_600
+
+    @property
     def base(self) -> PlanStanding | None:
         """The plan whose price serves as the example."""
         return next((plan for plan in self.plans if plan.offer and plan.offer.price), None)

@@ -39,10 +39,12 @@ class Fold:
 
 @dataclass
 class Changes:
-    """What one committed batch did to a chain: its new last block, and the facts that came and went."""
+    """What one committed batch did to a chain: its new last block, the aggregates that were folded anew (``kind:key``),
+    and the facts that came and went."""
 
     chain: Chain
     head: int = 0
+    subjects: set[str] = field(default_factory=set)
     added: list[Fact] = field(default_factory=list)
     removed: list[Fact] = field(default_factory=list)
 

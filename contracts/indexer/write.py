@@ -53,7 +53,7 @@ def write(
     refold(chain, subjects)
     add_sums(chain, sums)
     cursor.save()
-    changes.head = cursor.number
+    changes.head, changes.subjects = cursor.number, subjects
     events = len(reading.records) if reading else 0
     _note(chain, max(head, cursor.number), depth, events, seconds)
     transaction.on_commit(lambda: tell(changes))

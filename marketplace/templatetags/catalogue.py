@@ -6,6 +6,8 @@ from django.utils.safestring import SafeString
 
 from common.money import format_units
 from common.templatetags.look import UNKNOWN
+from contracts.currencies import COIN_DECIMALS, Currency, currency_of
+from contracts.models import Chain
 from marketplace.cards import Card
 from marketplace.models import Listing
 from marketplace.taxonomy import licence_label, modality_label, task_label
@@ -27,20 +29,42 @@ def known_facts(listing: Listing) -> int:
 @register.simple_tag
 def amount(wei: int | None, coin: str) -> SafeString:
     """Write an amount of a chain's coin with at most six significant digits; the exact one is on hover."""
-    if wei is None:
+    return _amount(wei, coin, COIN_DECIMALS)
+
+
+@register.simple_tag
+def money(units: int | None, chain: Chain, token: str) -> SafeString:
+    """Write an amount of any currency of a chain, by its smallest units, in the same way."""
+    currency = currency_of(chain, token)
+    return _amount(units, currency.symbol, currency.decimals)
+
+
+@register.simple_tag
+def plain(units: int, currency: Currency) -> str:
+    """Write an amount exactly and without its symbol, as an input takes it: 1234.5."""
+    return format_units(units, currency.decimals).replace(",", "")
+
+
+@register.filter
+def bps(parts: int | str) -> str:
+    """Write parts in 1/10,000 as per cent: 250 → "2.5". What is empty stays so."""
+    return format_units(int(parts), 2).replace(",", "") if parts != "" else ""
+
+
+def _amount(units: int | None, symbol: str, decimals: int) -> SafeString:
+    if units is None:
         return format_html('<span class="muted">{}</span>', UNKNOWN)
-    exact = format_units(wei)
     return format_html(
         '<data value="{}" title="{} {}">{} <span class="unit">{}</span></data>',
-        str(wei),
-        exact,
-        coin,
-        _short(wei),
-        coin,
+        str(units),
+        format_units(units, decimals),
+        symbol,
+        _short(units, decimals),
+        symbol,
     )
 
 
-def _short(wei: int) -> str:
+def _short(units: int, decimals: int) -> str:
     """Cut, not round: nobody is shown more than there is."""
-    digits = len(str(wei))
-    return format_units(wei // 10 ** max(0, digits - DIGITS) * 10 ** max(0, digits - DIGITS))
+    digits = len(str(units))
+    return format_units(units // 10 ** max(0, digits - DIGITS) * 10 ** max(0, digits - DIGITS), decimals)

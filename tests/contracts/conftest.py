@@ -15,6 +15,7 @@ from contracts.chain.client import Client
 from contracts.indexer import lead
 from contracts.models import Block, Chain, Cursor, Event, Fact, Parameter
 from marketplace.onchain import OnchainListing, OnchainPlan
+from marketplace.returns import PurchaseReturn
 
 from .node import Market, running
 
@@ -60,7 +61,7 @@ def market(chain: Chain, rpc: Client) -> Market:
 
 def contents(chain: Chain) -> dict[str, list[Any]]:
     """Return all that is indexed of a chain, without surrogate ids and times of ingestion, in a fixed order."""
-    tables = [Block, Event, Cursor, Parameter, *Fact.__subclasses__(), OnchainListing]
+    tables = [Block, Event, Cursor, Parameter, *Fact.__subclasses__(), OnchainListing, PurchaseReturn]
     rows = {table.__name__: _rows(table._default_manager.filter(chain=chain)) for table in tables}
     plans = OnchainPlan.objects.filter(listing__chain=chain)
     fields = ("listing__model_id", "plan", "token", "price", "period")

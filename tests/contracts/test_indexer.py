@@ -37,17 +37,27 @@ from marketplace.onchain import (
 from .conftest import contents
 from .node import DAY, Market, between
 
-# Events that are stored and that nothing is made of yet: who may do what in the protocol (a later issue shows it),
-# and approvals and addresses of ERC-1155, which no page needs.
+# Events that are stored and that nothing is made of yet: who may do what in the protocol and which contract stands
+# behind a name (a later issue shows them), keys and deposits, resale and search on chain (theirs too), the demo
+# dollar's own, and approvals and addresses of ERC-1155, which no page needs.
 STORED_ONLY = {
     *(("AccessManager", name) for name in (
         "OperationCanceled", "OperationExecuted", "OperationScheduled", "RoleAdminChanged", "RoleGrantDelayChanged",
         "RoleGranted", "RoleGuardianChanged", "RoleLabel", "RoleRevoked", "TargetAdminDelayUpdated", "TargetClosed",
         "TargetFunctionRoleUpdated",
     )),
-    *((name, "AuthorityUpdated") for name in ("AccessPass", "ProtocolParameters", "RevenueSplitter")),
-    *(("AccessPass", name) for name in ("ApprovalForAll", "MinterSet", "URI")),
-    *(("RevenueSplitter", name) for name in ("AccruerSet", "FeeVaultSet")),
+    *((name, "AuthorityUpdated") for name in (
+        "InferenceEscrow", "ModelMarketplace", "ProtocolParameters", "Registry", "RevenueSplitter",
+    )),
+    *(("AccessPass", name) for name in ("ApprovalForAll", "OfferWithdrawn", "Offered", "ResaleSet", "Resold", "URI")),
+    *(("DemoDollar", name) for name in ("Approval", "EIP712DomainChanged", "Transfer")),
+    *(("InferenceEscrow", name) for name in (
+        "Authorised", "Deposited", "EIP712DomainChanged", "Revoked", "WithdrawalRequested", "Withdrawn",
+    )),
+    ("RevenueSplitter", "FeeVaultSet"),
+    ("ContractFactory", "ContractDeployed"),
+    ("ModelSearch", "TermsPosted"),
+    ("Registry", "Registered"),
 }  # fmt: skip
 
 
