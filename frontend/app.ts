@@ -7,4 +7,5 @@ import "./times";
 import "./wallet-loader";
 import "./playground";
 import "./order";
+import "./referrer";
 import "./seller";

@@ -7,16 +7,25 @@ const remade = ["price-moved", "contract-refused", "not-for-sale"]; // refusals 
 const longestTimer = 2_147_483_647; // ms
 
 type Wallet = Awaited<ReturnType<typeof wallet>>;
-type Payment = Parameters<Wallet["sendTransaction"]>[0] & { prompt: string };
+type Transaction = Parameters<Wallet["sendTransaction"]>[0];
+type Payment = Transaction & { prompt: string };
+type Typed = Parameters<Wallet["signTypedData"]>[0];
+type Opened = Payment | { sign: Typed; chainId: number } | { approve: Transaction };
+
+const patience = 60; // times to look whether an approval is in a block
+const pause = 2000; // ms between them
 
 class OrderFlow extends HTMLElement {
   private hints: Hints | undefined;
   private timer = 0;
   private busy = false;
+  private stale = false; // there was something to look at while the person was writing
   private prompt = ""; // the wallet's window that this page has opened last
 
   connectedCallback(): void {
     this.addEventListener("click", this.onClick);
+    this.addEventListener("submit", this.onSubmit);
+    this.addEventListener("toggle", this.onToggle, { capture: true }); // it does not bubble
     document.addEventListener("htmx:after:swap", this.mark);
     document.addEventListener("wallet:other-account", this.onOtherAccount);
     this.mark();
@@ -47,9 +56,38 @@ class OrderFlow extends HTMLElement {
   };
 
   private look = (): void => {
-    this.querySelector("[data-look]")?.dispatchEvent(new CustomEvent("order:changed"));
+    this.stale = this.querySelector(".ask[open]") !== null; // a new fragment would take away what is written there
+    if (!this.stale) this.querySelector("[data-look]")?.dispatchEvent(new CustomEvent("order:changed"));
     if (this.kept && !this.busy) void this.pay(); // the page was closed too early, or the server was away
   };
+
+  private onToggle = (): void => {
+    if (this.stale) this.look();
+  };
+
+  private onSubmit = (event: Event): void => {
+    const form = event.target as HTMLFormElement;
+    if (!form.matches("[data-wallet]")) return;
+    event.preventDefault();
+    if (!this.busy) void this.act(form);
+  };
+
+  /** Have the wallet send what a form is answered with: a refund, or a dispute. */
+  private async act(form: HTMLFormElement): Promise<void> {
+    this.setBusy(true);
+    const { post, sendTransaction, explain } = await wallet();
+    try {
+      this.say("");
+      const fields = Object.fromEntries(new FormData(form)) as Record<string, string>;
+      await sendTransaction(await post<Transaction>(form.action, fields));
+      form.closest("details")?.removeAttribute("open");
+      this.note("sent");
+    } catch (error) {
+      this.say(explain(error));
+    } finally {
+      this.setBusy(false);
+    }
+  }
 
   private onClick = (event: Event): void => {
     if (!this.busy && (event.target as Element).closest("[data-open]")) void this.pay();
@@ -68,6 +106,7 @@ class OrderFlow extends HTMLElement {
       await this.send();
       this.say("");
     } catch (error) {
+      this.note("");
       const known = asWalletError(error);
       if (known.code === "prompt-open") this.look(); // the page was behind
       if (known.code === "cancelled")
@@ -88,11 +127,34 @@ class OrderFlow extends HTMLElement {
 
   /** Ask the server for the transaction, in a new window of the wallet that takes the place of the last one. */
   private async open(): Promise<Payment> {
-    const { post } = await wallet();
-    const payment = await post<Payment>(`${this.url}/open`, { prompt: this.known });
+    const payment = await this.permitted(await this.opened());
+    this.note("");
     this.prompt = payment.prompt;
     this.mark();
     return payment;
+  }
+
+  private async opened(signature = ""): Promise<Opened> {
+    const { post } = await wallet();
+    return post<Opened>(`${this.url}/open`, { prompt: this.known, signature });
+  }
+
+  /** For a token, first have its price allowed: by a signature, or by a transaction that has to be in a block. */
+  private async permitted(answer: Opened): Promise<Payment> {
+    const { sendTransaction, signTypedData, WalletError } = await wallet();
+    if ("sign" in answer) {
+      this.note("permit");
+      answer = await this.opened(await signTypedData(answer.sign, answer.chainId));
+    } else if ("approve" in answer) {
+      this.note("approve");
+      await sendTransaction(answer.approve);
+      for (let look = 0; "approve" in answer && look < patience; look++) {
+        await new Promise((resolve) => setTimeout(resolve, pause));
+        answer = await this.opened();
+      }
+    }
+    if ("prompt" in answer) return answer;
+    throw new WalletError("unreachable");
   }
 
   /** The wallet's window that the page shows as the last one. */
@@ -110,6 +172,15 @@ class OrderFlow extends HTMLElement {
     this.toggleAttribute("data-elsewhere", this.known !== "" && this.known !== this.prompt);
     this.querySelector("[data-open]")?.toggleAttribute("disabled", this.busy);
   };
+
+  /** Tell what goes on, by one of the page's texts, or nothing. */
+  private note(name: "sent" | "permit" | "approve" | ""): void {
+    const noted = this.querySelector<HTMLElement>("[data-noted]");
+    if (!noted) return;
+    noted.hidden = !name;
+    const text = name && this.querySelector<HTMLTemplateElement>(`template[data-${name}]`)?.content.textContent;
+    noted.querySelector("[data-text]")!.textContent = text || "";
+  }
 
   /** Show a sentence, and if it helps, the way to a new order; the next answer of the server may take it away. */
   private say(text: string, again = false): void {

@@ -14,6 +14,7 @@ from common.htmx import render_page
 from common.money import format_units
 from contracts.chain import codec
 from contracts.chain.preflight import WalletCall
+from contracts.currencies import ERC20
 
 
 def answer_call(
@@ -22,7 +23,8 @@ def answer_call(
     """Give a transaction to whoever asks for it. ``until`` is when the contract stops taking it, if it does."""
     if wants_problem(request):
         return JsonResponse(call.for_wallet())
-    contract = next(name for name, address in call.chain.deployment.items() if address == call.to)
+    ours = {address: name for name, address in call.chain.deployment.items()}
+    contract = ours.get(call.to, ERC20)
     signature, args = codec.decode_call(contract, call.data)
     context = {
         "call": call,

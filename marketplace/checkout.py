@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from accounts.models import User
+from contracts.models import Chain
 
-from .entitlements import Entitlement, Kind, entitlement
-from .forms import MOST_PERIODS, BuyForm
+from .entitlements import PERIOD, Entitlement, Kind, entitlement, subscription_expiry
+from .errors import NotForSaleError
+from .forms import MOST_PASSES, MOST_PERIODS, BuyForm
 from .models import Listing
 from .offers import FairUse, Offer, SaleTerms, fair_use_of, sale_terms
-from .onchain import Plan
-from .orders import Order, progress_of
+from .onchain import COIN, Plan, PurchaseFact
+from .orders import DAY, Order, progress_of
+from .paying import proof_for
 from .progress import OrderView
+from .quotes import Quote, ask_quote
+from .returns import PurchaseReturn
 
 LIVELY = timedelta(days=1)  # how long the last order stands on the model's page
 
@@ -31,6 +36,8 @@ class Checkout:
     order: OrderView | None
     chosen: int | None
     periods: int
+    passes: int
+    refusal: str
 
     @property
     def seller_percent(self) -> float:
@@ -63,6 +70,16 @@ class Checkout:
         return self.held.kind in (Kind.OWNER, Kind.PASS)
 
     @property
+    def is_limited(self) -> bool:
+        """Whether only accounts on a list may buy."""
+        return bool(self.offer.onchain.access_list)
+
+    @property
+    def most_passes(self) -> int:
+        """How many passes can be bought at once."""
+        return MOST_PASSES
+
+    @property
     def months(self) -> range:
         """How many periods can be bought at once."""
         return range(1, MOST_PERIODS + 1)
@@ -82,8 +99,69 @@ def checkout_of(listing: Listing, user: User | None, form: BuyForm | None = None
         entitlement(user.address, offer.chain, offer.onchain.model_id) if user else Entitlement(Kind.NONE),
         _last_order(user, offer) if user else None,
         int(chosen) if chosen.isdecimal() else None,
-        int(sent["periods"]) if str(sent.get("periods", "")).isdecimal() else 1,
+        _count(sent.get("periods")),
+        _count(sent.get("passes")),
+        _admission(offer, user) if user else "",
     )
+
+
+def _count(sent: object) -> int:
+    return int(str(sent)) if str(sent).isdecimal() else 1
+
+
+def _admission(offer: Offer, user: User) -> str:
+    """Return why the account may not buy what is sold to a list, empty where it may."""
+    try:
+        proof_for(offer.onchain, user.address)
+    except NotForSaleError as error:
+        return str(error.detail)
+    return ""
+
+
+@dataclass(frozen=True)
+class QuoteView:
+    """A quote for somebody: ``until`` is when their subscription would end, ``closes`` the purchase that could then not
+    be refunded any more."""
+
+    quote: Quote
+    plan: Plan
+    referrer: str
+    until: datetime | None = None
+    closes: PurchaseFact | None = None
+
+    @property
+    def has_referrer(self) -> bool:
+        """Whether somebody gets the referral."""
+        return self.referrer != COIN
+
+
+def quote_for(listing: Listing, user: User | None, plan: int, quantity: int, referrer: str) -> QuoteView:
+    """Return what the contract asks now, and what buying would change for the user.
+
+    Raises NotForSaleError, RevertedError with the contract's reason, RetryableChainError.
+    """
+    offer = listing.offer
+    if offer is None:
+        raise NotForSaleError(listing.purchase_refusal)
+    made = QuoteView(ask_quote(offer.chain, offer.onchain.model_id, plan, quantity), Plan(plan), referrer)
+    if user is None:
+        return made
+    until = None
+    if plan == Plan.SUBSCRIPTION:
+        now = timezone.now()
+        ends = subscription_expiry(user.address, offer.chain, offer.onchain.model_id, offer.chain.head())
+        until = max(now, ends or now) + quantity * PERIOD
+    return replace(made, until=until, closes=open_purchase(user.address, offer.chain, offer.onchain.model_id))
+
+
+def open_purchase(address: str, chain: Chain, model_id: str) -> PurchaseFact | None:
+    """Return the purchase of a model that the buyer can still have refunded, if there is one. At most two queries."""
+    own = {"chain": chain, "model_id": model_id, "buyer": address}
+    last = PurchaseFact.objects.filter(**own, paid__gt=0).order_by("-block_number", "-log_index").first()
+    if last is None or last.maturity_day < int(timezone.now().timestamp()) // DAY:
+        return None
+    place = {"purchase_tx": last.tx_hash, "purchase_index": last.index}
+    return None if PurchaseReturn.objects.filter(chain=chain, **place).exists() else last
 
 
 def _last_order(user: User, offer: Offer) -> OrderView | None:

@@ -15,7 +15,8 @@ NOT_FOUND = 4404  # close code
 
 
 class Seen(NamedTuple):
-    """What a page shows of an order, so far as it can change; ``confirmations`` are those of each payment."""
+    """What a page shows of an order, so far as it can change; ``confirmations`` are those of each payment, and of what
+    became of those that were taken back."""
 
     state: State
     confirmations: tuple[int, ...]
@@ -82,9 +83,8 @@ class OrderConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channe
 
 
 def _seen(progress: Progress) -> Seen:
-    confirmations = tuple(map(progress.confirmations_of, progress.facts))
     order = progress.order
-    return Seen(progress.state, confirmations, order.prompt, progress.moves_with_blocks, order.chain_id)
+    return Seen(progress.state, progress.counts, order.prompt, progress.moves_with_blocks, order.chain_id)
 
 
 class ChainConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no types

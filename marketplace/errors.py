@@ -167,3 +167,78 @@ class FormRefusedError(DomainError):
 
     code = "form-refused"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class ReferrerRefusedError(DomainError):
+    """The referrer is who buys or sells, or is no address."""
+
+    code = "referrer-refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("Neither you nor the seller can be the referrer. Remove the referrer and order again.")
+
+
+class NotOnAccessListError(NotForSaleError):
+    """The seller sells to a list of accounts, and the buyer is not on it."""
+
+    code = "not-on-access-list"
+    detail = _(
+        "The seller sells this model to a list of accounts, and yours is not on it. Ask the seller, or buy with the "
+        "account that is on the list."
+    )
+
+
+class AccessListUnknownError(NotForSaleError):
+    """The seller sells to a list of accounts that was not left here, so nobody can be shown to be on it."""
+
+    code = "access-list-unknown"
+    detail = _("The seller sells this model to a list of accounts, and has not left that list here. Ask the seller.")
+
+
+class SignatureRefusedError(DomainError):
+    """The signature is not the buyer's, or not over what was asked."""
+
+    code = "signature-refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("Your wallet's signature does not fit this order. Nothing was sent; ask your wallet again.")
+
+
+class NotRefundableError(DomainError):
+    """The order has no payment that can be paid back, or not any more."""
+
+    code = "not-refundable"
+    status = HTTPStatus.CONFLICT
+    detail = _(
+        "This purchase cannot be paid back any more: its refund window is over, it was paid back or disputed already, "
+        "or you have bought the model again since."
+    )
+
+
+class EvidenceMissingError(DomainError):
+    """A dispute needs to say what is wrong."""
+
+    code = "evidence-missing"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("Write down what is wrong, in at most 4,000 characters.")
+
+
+class DisputeNotFoundError(NotFoundError):
+    """There is no such dispute, or it is between others."""
+
+    code = "dispute-not-found"
+    detail = _("There is no such dispute that this account may see.")
+
+
+class DisputeClosedError(DomainError):
+    """The dispute was ruled upon already."""
+
+    code = "dispute-closed"
+    status = HTTPStatus.CONFLICT
+    detail = _("This dispute was ruled upon already.")
+
+
+class RulingReasonError(DomainError):
+    """The reason of a ruling goes on chain, where it has 100 bytes."""
+
+    code = "ruling-reason"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("Give a reason of at most 100 bytes: it stands on the chain for good.")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from .disputes import MOST_EVIDENCE
 from .moderation import MOST_REASON, Category
-from .onchain import Plan
+from .onchain import COIN, Plan
 
-MOST_PERIODS = 12
+MOST_PERIODS, MOST_PASSES = 12, 100
+ADDRESS = r"^0x[0-9a-fA-F]{40}$"
 HASH = r"^0x[0-9a-f]{64}$"
 
 
@@ -19,12 +21,19 @@ class BuyForm(forms.Form):
         choices=[(plan.value, plan.label) for plan in (Plan.LASTING, Plan.SUBSCRIPTION)], coerce=int
     )
     periods = forms.IntegerField(min_value=1, max_value=MOST_PERIODS, required=False)
+    passes = forms.IntegerField(min_value=1, max_value=MOST_PASSES, required=False)
+    referrer = forms.RegexField(ADDRESS, required=False)
     accept = forms.BooleanField(required=False)
+
+    def clean_referrer(self) -> str:
+        """Return the referrer's address as the chain has it, the zero address for none."""
+        return (self.cleaned_data["referrer"] or COIN).lower()
 
     @property
     def quantity(self) -> int:
-        """How many units of the plan: periods of a subscription, and one pass of the other."""
-        return (self.cleaned_data["periods"] or 1) if self.cleaned_data["plan"] == Plan.SUBSCRIPTION else 1
+        """How many units of the plan: periods of a subscription, or passes."""
+        units = "periods" if self.cleaned_data["plan"] == Plan.SUBSCRIPTION else "passes"
+        return self.cleaned_data[units] or 1
 
 
 class PromptForm(forms.Form):
@@ -33,12 +42,50 @@ class PromptForm(forms.Form):
     prompt = forms.RegexField(r"^[0-9a-f]{32}$", required=False)
 
 
+class OpenForm(PromptForm):
+    """The same, with the signature that allows the price to be taken, where there is one."""
+
+    signature = forms.RegexField(r"^0x[0-9a-fA-F]{130}$", required=False)
+
+
 class SentForm(forms.Form):
     """The hash that a wallet gave."""
 
     tx_hash = forms.RegexField(
         r"^0x[0-9a-fA-F]{64}$", error_messages={"invalid": _("This is not a transaction's hash.")}
     )
+
+
+class DisputeForm(forms.Form):
+    """What is wrong with a purchase."""
+
+    text = forms.CharField(max_length=MOST_EVIDENCE)
+
+
+class RulingForm(forms.Form):
+    """For whom a moderator rules, and why."""
+
+    BUYER, SELLER = "buyer", "seller"
+    ruling = forms.ChoiceField(choices=[(BUYER, _("For the buyer")), (SELLER, _("For the seller"))])
+    reason = forms.CharField(max_length=100)
+
+
+class SuspensionForm(forms.Form):
+    """For how long a listing is suspended; nothing ends its suspension."""
+
+    days = forms.IntegerField(
+        label=_("Days"), min_value=1, max_value=30, initial=7, help_text=_("At most 30; then it may be sold again.")
+    )
+
+
+class CreditForm(forms.Form):
+    """Which currency to withdraw."""
+
+    token = forms.RegexField(ADDRESS)
+
+    def clean_token(self) -> str:
+        """Return the token's address as the chain has it."""
+        return str(self.cleaned_data["token"]).lower()
 
 
 class BucketForm(forms.Form):

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from accounts.visitors import user_of
+from accounts.visitors import user_of, user_or_none
 from common.access import member, public
-from common.errors import DomainError
+from common.errors import DomainError, wants_problem
 from common.htmx import render_page
 from contracts.models import Chain, Event
 
 from . import ordering
 from .call_pages import answer_call
+from .checkout import open_purchase, quote_for
 from .entitlements import holdings
 from .errors import InvalidOrderError, OrderNotFoundError
-from .forms import BuyForm, PromptForm, SentForm
+from .forms import BuyForm, CreditForm, OpenForm, PromptForm, SentForm
 from .models import Listing, listings_on
 from .orders import Order, progress_of
+from .paying import Permission
+from .payouts import prepare_withdrawal
 from .progress import OrderView
+from .sales import credits_of
 from .views import find_listing, model_page
 
+QUOTE_KEEP = 5  # seconds that a quote may be kept for visitors
 RECENT = 50  # orders on the account's page
 
 
@@ -43,12 +49,24 @@ def buy(request: HttpRequest, owner: str, name: str) -> HttpResponse:
             plan=form.cleaned_data["plan"],
             quantity=form.quantity,
             accept_licence=form.cleaned_data["accept"],
+            referrer=form.cleaned_data["referrer"],
         )
     except DomainError as error:
         response = model_page(request, listing, form=form, refused=error)
         response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
         return response
     return redirect(order)
+
+
+@public(cache_seconds=QUOTE_KEEP)
+def quote(request: HttpRequest, owner: str, name: str) -> HttpResponse:
+    """What a purchase would cost now, part by part; the model's page asks again whenever the choice changes."""
+    listing, form = find_listing(owner, name), BuyForm(request.GET)
+    if not form.is_valid():
+        raise InvalidOrderError
+    chosen = form.cleaned_data
+    made = quote_for(listing, user_or_none(request), chosen["plan"], form.quantity, chosen["referrer"])
+    return render_page(request, "marketplace/quote.html", {"listing": listing, "made": made}, fragments=("quote",))
 
 
 def _view(user: User, ref: str) -> OrderView:
@@ -63,7 +81,9 @@ def order(request: HttpRequest, ref: str) -> HttpResponse:
     """One order: who acts next, and how far it is. Its fragment is fetched again whenever something changes."""
     view = _view(user_of(request), ref)
     listing = Listing.objects.named(view.progress.order.listing_name).first()
-    context = {"view": view, "order": view.progress.order, "listing": listing}
+    order = view.progress.order
+    closes = open_purchase(order.buyer, order.chain, order.model_id) if view.can_open_wallet else None
+    context = {"view": view, "order": order, "listing": listing, "closes": closes}
     return render_page(request, "marketplace/order.html", context, fragments=("order",))
 
 
@@ -71,11 +91,17 @@ def order(request: HttpRequest, ref: str) -> HttpResponse:
 @require_POST
 def open_order(request: HttpRequest, ref: str) -> HttpResponse:
     """Check the order and give the wallet its transaction."""
-    form = PromptForm(request.POST)
+    form = OpenForm(request.POST)
     if not form.is_valid():
         raise InvalidOrderError
-    call = ordering.open_order(user=user_of(request), ref=ref, instead_of=form.cleaned_data["prompt"])
+    prompt, signature = form.cleaned_data["prompt"], form.cleaned_data["signature"]
+    call = ordering.open_order(user=user_of(request), ref=ref, instead_of=prompt, signature=signature)
     order = Order.objects.get(ref=ref)
+    if isinstance(call, Permission):
+        if wants_problem(request):
+            return JsonResponse(call.for_wallet())
+        title = _("First allow the price of %(name)s to be taken") % {"name": order.listing_name}
+        return answer_call(request, call.approval, title=title, back=order.get_absolute_url())
     title = _("Pay for %(name)s") % {"name": order.listing_name}
     return answer_call(request, call, title=title, back=order.get_absolute_url(), until=order.deadline)
 
@@ -114,6 +140,7 @@ def order_again(request: HttpRequest, ref: str) -> HttpResponse:
         plan=before.plan,
         quantity=before.quantity,
         accept_licence=True,
+        referrer=before.referrer,
     )
     return redirect(order)
 
@@ -123,13 +150,27 @@ def account(request: HttpRequest) -> HttpResponse:
     """What this wallet may run, and its orders."""
     user = user_of(request)
     orders = Order.objects.of(user.address).select_related("chain").order_by("-created_at")[:RECENT]
-    held = [each for chain in Chain.objects.order_by("pk") for each in holdings(user.address, chain)]
+    chains = list(Chain.objects.order_by("pk"))
+    held = [each for chain in chains for each in holdings(user.address, chain)]
     names = listings_on((each.chain.pk, each.model_id) for each in held)
     context = {
         "held": [(each, names.get((each.chain.pk, each.model_id))) for each in held],
         "orders": [OrderView(progress) for progress in progress_of(orders)],
+        "credits": [credit for chain in chains for credit in credits_of(user.address, chain)],
+        "chains": chains,
     }
-    return render_page(request, "marketplace/account.html", context)
+    return render_page(request, "marketplace/account.html", context, fragments=("credits",))
+
+
+@member
+@require_POST
+def withdraw_credit(request: HttpRequest, chain: str) -> HttpResponse:
+    """Give the wallet the transaction that draws what it is credited with in one currency."""
+    form, found = CreditForm(request.POST), get_object_or_404(Chain, short_name=chain)
+    if not form.is_valid():
+        raise InvalidOrderError
+    call = prepare_withdrawal(user=user_of(request), chain=found, token=form.cleaned_data["token"])
+    return answer_call(request, call, title=_("Withdraw your credit"), back=reverse("account"))
 
 
 @public()

@@ -14,11 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from common.money import format_units
-from contracts.chain import codec
 from contracts.chain.client import client
 from contracts.chain.fate import Fate, Observation, observe
 from contracts.chain.preflight import WalletCall, check_call
+from contracts.currencies import currency_of
 from contracts.errors import ChainError, RevertedError
 from contracts.indexer.hints import send_hints
 from contracts.models import Chain
@@ -32,28 +31,37 @@ from .errors import (
     OrderSettlingError,
     PriceMovedError,
     PromptOpenError,
+    ReferrerRefusedError,
 )
 from .models import Listing
 from .offers import Offer
-from .onchain import COIN, OnchainPlan, Plan
+from .onchain import COIN, Plan
 from .orders import GOOD_FOR, PAID, UNSENT, Order, Outcome, Progress, progress_of
+from .paying import Permission, payment_call, permission_for, proof_for
+from .quotes import ask_quote
 
-MARKET = "ModelMarketplace"
 MOST = {Plan.LASTING: 100, Plan.SUBSCRIPTION: 12}  # passes, or periods, in one order
 SAME_INTENT = timedelta(minutes=5)  # a second press within it is the same order
+MOVED = ("PriceAboveMaximum", "TokenChanged")
 DROPPED_AFTER = 5  # blocks without a trace of the transaction
 
 
-def prepare_order(*, user: User, listing: Listing, plan: int, quantity: int, accept_licence: bool) -> Order:
+def prepare_order(
+    *, user: User, listing: Listing, plan: int, quantity: int, accept_licence: bool, referrer: str = COIN
+) -> Order:
     """Keep what the user is about to buy for itself, at the price that the chain quotes now.
 
     Asking again within five minutes, at the same price, gives the same order. Raises LicenceNotAcceptedError,
-    NotForSaleError (ListingHiddenError among them), RevertedError, RetryableChainError.
+    NotForSaleError (ListingHiddenError and NotOnAccessListError among them), ReferrerRefusedError, RevertedError,
+    RetryableChainError.
     """
     if not accept_licence:
         raise LicenceNotAcceptedError
-    offer, offered = _offered(listing, plan, quantity)
-    price = _quote(offer.chain, offer.onchain.model_id, plan, quantity)
+    offer = _offered(listing, plan, quantity)
+    if referrer in (user.address, offer.onchain.seller):
+        raise ReferrerRefusedError
+    proof_for(offer.onchain, user.address)
+    quote = ask_quote(offer.chain, offer.onchain.model_id, plan, quantity)
     now = timezone.now()
     intent = {
         "chain": offer.chain,
@@ -61,15 +69,17 @@ def prepare_order(*, user: User, listing: Listing, plan: int, quantity: int, acc
         "model_id": offer.onchain.model_id,
         "plan": plan,
         "quantity": quantity,
-        "max_price": price,
+        "token": quote.token,
+        "max_price": quote.total,
+        "referrer": referrer,
         "is_reusable": True,
     }
     Order.objects.filter(**intent, created_at__lte=now - SAME_INTENT).update(is_reusable=False)
     made = {
         "ref": f"0x{secrets.token_hex(32)}",
         "listing_name": listing.name,
-        "token": offered.token,
-        "price": price,
+        "price": quote.total,
+        "quote": quote.as_json(),
         "license": listing.license,
         "license_accepted_at": now,
         "deadline": now.replace(microsecond=0) + GOOD_FOR,
@@ -88,21 +98,27 @@ class Payment(WalletCall):
         return {**super().for_wallet(), "prompt": self.prompt}
 
 
-def open_order(*, user: User, ref: str, instead_of: str = "") -> Payment:
+def open_order(*, user: User, ref: str, instead_of: str = "", signature: str = "") -> Payment | Permission:
     """Check the order against the chain and return the transaction for the wallet, which is about to ask its person.
+
+    For a token that may first be a permission, to be signed or sent; with its signature this is asked again.
 
     A wallet that is asked twice can pay twice. So while a prompt may be open, another is only given to who names it
     in ``instead_of``, and every prompt carries the same nonce until that is used. Raises OrderNotFoundError,
-    OrderClosedError, PromptOpenError, OrderSettlingError, ListingHiddenError, PriceMovedError with the new price,
-    TooLittleBalanceError, RevertedError with the contract's reason, RetryableChainError.
+    OrderClosedError, PromptOpenError, OrderSettlingError, ListingHiddenError, NotOnAccessListError,
+    SignatureRefusedError, PriceMovedError with the new price, TooLittleBalanceError, RevertedError with the contract's
+    reason, RetryableChainError.
     """
     order = _unsent(_progress(user, ref), instead_of)
     _refuse_hidden(Listing.objects.named(order.listing_name).select_related("suspension").first())
-    call = purchase_call(order)
+    permission = None if signature else permission_for(order)
+    if permission:
+        return permission
+    call = payment_call(order, signature)
     try:
         check_call(call)
     except RevertedError as error:
-        raise _price_moved(order) if error.data.get("name") == "PriceAboveMaximum" else error from error
+        raise _price_moved(order) if error.data.get("name") in MOVED else error from error
     nonce = _nonce_of(order)
     with _locked(user, ref) as progress:
         order = _unsent(progress, instead_of)
@@ -134,23 +150,6 @@ def _nonce_of(order: Order) -> int:
     if pending > free:
         raise OrderSettlingError
     return free
-
-
-def purchase_call(order: Order) -> WalletCall:
-    """Return the transaction that pays an order: at most its price, until its deadline, under its ref."""
-    terms = {
-        "modelId": order.model_id,
-        "plan": order.plan,
-        "quantity": order.quantity,
-        "recipient": order.buyer,
-        "token": order.token,
-        "maxPrice": order.max_price,
-        "deadline": int(order.deadline.timestamp()),
-        "referrer": COIN,
-        "ref": order.ref,
-    }
-    data = codec.call_data(MARKET, "purchase", [terms])
-    return WalletCall(order.chain, order.buyer, order.chain.deployment[MARKET], data, order.max_price)
 
 
 def mark_sent(*, user: User, ref: str, tx_hash: str) -> None:
@@ -239,17 +238,16 @@ def _progress(user: User, ref: str) -> Progress:
     return found[0]
 
 
-def _offered(listing: Listing, plan: int, quantity: int) -> tuple[Offer, OnchainPlan]:
-    """Return the offer and its plan, if exactly this can be bought."""
+def _offered(listing: Listing, plan: int, quantity: int) -> Offer:
+    """Return the offer, if exactly this can be bought."""
     _refuse_hidden(listing)
     if listing.purchase_refusal or listing.offer is None:
         raise NotForSaleError(listing.purchase_refusal)
-    offered = listing.offer.plan(plan)
-    if offered is None:
+    if listing.offer.plan(plan) is None:
         raise NotForSaleError(_("The seller does not offer this plan."))
     if not 1 <= quantity <= MOST[Plan(plan)]:
         raise NotForSaleError(_("The quantity has to be 1 to %(most)s.") % {"most": MOST[Plan(plan)]})
-    return listing.offer, offered
+    return listing.offer
 
 
 def _refuse_hidden(listing: Listing | None) -> None:
@@ -257,15 +255,8 @@ def _refuse_hidden(listing: Listing | None) -> None:
         raise ListingHiddenError(listing.purchase_refusal, category=hidden.category, reason=hidden.reason)
 
 
-def _quote(chain: Chain, model_id: str, plan: int, quantity: int) -> int:
-    """Return what the contract asks for now, in all."""
-    data = codec.call_data(MARKET, "quote", [model_id, plan, quantity])
-    answer = client(chain).eth_call(chain.deployment[MARKET], data)
-    return int(codec.decode_result(MARKET, "quote", answer)["total"])
-
-
 def _price_moved(order: Order) -> PriceMovedError:
-    price = _quote(order.chain, order.model_id, order.plan, order.quantity)
-    detail = _("The price has moved from %(old)s to %(new)s %(coin)s. Nothing was sent; order again at the new price.")
-    words = {"old": format_units(order.price), "new": format_units(price), "coin": order.chain.coin}
-    return PriceMovedError(detail % words, price=str(price))
+    quote = ask_quote(order.chain, order.model_id, order.plan, order.quantity)
+    detail = _("The price has moved from %(old)s to %(new)s. Nothing was sent; order again at the new price.")
+    words = {"old": currency_of(order.chain, order.token).text(order.price), "new": quote.currency.text(quote.total)}
+    return PriceMovedError(detail % words, price=str(quote.total))

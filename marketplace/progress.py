@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
+from contracts.currencies import currency_of
 from contracts.networks import NETWORKS
 
-from .onchain import PurchaseFact
-from .orders import ENDED, PAID, Progress, State
+from .onchain import COIN, PurchaseFact
+from .orders import DAY, ENDED, PAID, Progress, State
+from .quotes import Quote
 
 HEADINGS: dict[State, StrOrPromise] = {
     State.PREPARED: gettext_lazy("Confirm it in your wallet"),
@@ -28,6 +30,10 @@ HEADINGS: dict[State, StrOrPromise] = {
     State.REPLACED: gettext_lazy("Another transaction took its place"),
     State.DROPPED: gettext_lazy("It got lost on the way"),
     State.EXPIRED: gettext_lazy("The order has expired"),
+    State.REFUNDED: gettext_lazy("Paid back"),
+    State.DISPUTED: gettext_lazy("A moderator will rule"),
+    State.RULED_FOR_BUYER: gettext_lazy("Ruled for the buyer"),
+    State.RULED_FOR_SELLER: gettext_lazy("Ruled for the seller"),
 }
 TEXTS: dict[State, StrOrPromise] = {
     State.PREPARED: gettext_lazy(
@@ -42,6 +48,15 @@ TEXTS: dict[State, StrOrPromise] = {
         "Your wallet sent another transaction under the same number, so this purchase did not happen."
     ),
     State.EXPIRED: gettext_lazy("It was not paid in time. Nothing was sent, and nothing was paid."),
+    State.REFUNDED: gettext_lazy(
+        "All that was paid is credited to you, and the access was taken back. Withdraw it from your account."
+    ),
+    State.DISPUTED: gettext_lazy(
+        "Until then the money waits in the contract and the access is taken back. Without a ruling in time anybody may "
+        "close the dispute for the seller."
+    ),
+    State.RULED_FOR_BUYER: gettext_lazy("All that was paid is credited to you. Withdraw it from your account."),
+    State.RULED_FOR_SELLER: gettext_lazy("The access was given back to you, and the seller keeps the money."),
 }
 SHORT: dict[State, StrOrPromise] = {
     State.PREPARED: gettext_lazy("prepared"),
@@ -54,9 +69,14 @@ SHORT: dict[State, StrOrPromise] = {
     State.REPLACED: gettext_lazy("replaced"),
     State.DROPPED: gettext_lazy("lost"),
     State.EXPIRED: gettext_lazy("expired"),
+    State.REFUNDED: gettext_lazy("paid back"),
+    State.DISPUTED: gettext_lazy("disputed"),
+    State.RULED_FOR_BUYER: gettext_lazy("ruled for the buyer"),
+    State.RULED_FOR_SELLER: gettext_lazy("yours, after a dispute"),
 }
 OWN_END = {State.CANCELLED, State.EXPIRED}  # nobody's fault: shown without alarm
 DOTS = {State.FINAL: "good", State.REVERTED: "bad", State.CANCELLED: "off", State.EXPIRED: "off"}
+DOTS |= {State.REFUNDED: "off", State.RULED_FOR_BUYER: "off", State.RULED_FOR_SELLER: "good"}
 
 
 @dataclass(frozen=True)
@@ -110,6 +130,11 @@ class OrderView:
                 "No block has it, and the chain's nodes have forgotten it. If your wallet still shows it as pending, "
                 "wait: it may come until %(until)s UTC, and not after."
             ) % {"until": until}
+        returned = self.progress.returned
+        if state == State.REFUNDED and returned and returned.by != order.buyer:
+            return _("The seller paid it back. %(text)s") % {"text": TEXTS[state]}
+        if state == State.RULED_FOR_SELLER and returned and returned.by == order.buyer:
+            return _("You withdrew the dispute. %(text)s") % {"text": TEXTS[state]}
         return str(TEXTS[state])
 
     @property
@@ -138,7 +163,7 @@ class OrderView:
     @property
     def is_final(self) -> bool:
         """Whether the model is the buyer's."""
-        return self.progress.state == State.FINAL
+        return self.progress.state in (State.FINAL, State.RULED_FOR_SELLER)
 
     @property
     def payments(self) -> list[Payment]:
@@ -160,7 +185,37 @@ class OrderView:
     def held_until(self) -> datetime | None:
         """The end of the refund window: until then the money stays in its bucket."""
         fact = self.progress.fact
-        return datetime.fromtimestamp((fact.maturity_day + 1) * 86_400 - 1, UTC) if fact else None
+        return datetime.fromtimestamp((fact.maturity_day + 1) * DAY - 1, UTC) if fact else None
+
+    @property
+    def refundable_until(self) -> datetime | None:
+        """The last second at which the buyer can have it paid back; None where that is not, or no more, possible."""
+        fact = self.progress.refundable
+        return datetime.fromtimestamp((fact.maturity_day + 1) * DAY - 1, UTC) if fact else None
+
+    @property
+    def refundable_days(self) -> int:
+        """How many days that is from today."""
+        fact = self.progress.refundable
+        return fact.maturity_day - int(self.progress.now.timestamp()) // DAY if fact else 0
+
+    @property
+    def returned_state(self) -> str:
+        """How certain it is that it was taken back, or ruled upon."""
+        returned, needed = self.progress.returned, self.progress.needed
+        done = self.progress.confirmations_of(returned) if returned else 0
+        return _("final") if done >= needed else _("confirming %(n)s/%(of)s") % {"n": done, "of": needed}
+
+    @property
+    def quote(self) -> Quote:
+        """How its price came about when it was prepared."""
+        order = self.progress.order
+        return Quote(currency=currency_of(order.chain, order.token), **order.quote)
+
+    @property
+    def has_referrer(self) -> bool:
+        """Whether somebody gets a part of the fee for having sent the buyer."""
+        return self.progress.order.referrer != COIN
 
     @property
     def explorer_url(self) -> str:
@@ -173,6 +228,11 @@ class OrderView:
         return list(self._steps())
 
     def _steps(self) -> Iterator[Step]:
+        returned = self.progress.returned
+        if returned:
+            yield from (Step(title, note, "done", filled=1) for title, note in list(self._lines())[:4])
+            yield Step(str(self.heading), self.returned_state, "now" if returned.is_disputed else "ended")
+            return
         reached = _REACHED[self.progress.state] if not self._failed_at else self._failed_at
         for place, (title, note) in enumerate(self._lines()):
             if place == reached and self._failed_at:

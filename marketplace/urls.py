@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path, register_converter
 
-from . import listing_views, order_views, sell_views, views
+from . import dispute_views, listing_views, order_views, sell_views, views
 from .metadata import CID
 
 
@@ -47,6 +47,15 @@ urlpatterns = [
     path("orders/<hash:ref>/sent", order_views.order_sent, name="order-sent"),
     path("orders/<hash:ref>/cancelled", order_views.order_cancelled, name="order-cancelled"),
     path("orders/<hash:ref>/again", order_views.order_again, name="order-again"),
+    path("orders/<hash:ref>/refund", dispute_views.refund, name="refund"),
+    path("orders/<hash:ref>/dispute", dispute_views.open_dispute, name="open-dispute"),
+    path("disputes/", dispute_views.disputes, name="disputes"),
+    path("disputes/<hash:receipt>", dispute_views.dispute, name="dispute"),
+    path("disputes/<hash:receipt>/rule", dispute_views.rule_dispute, name="rule-dispute"),
+    path("disputes/<hash:receipt>/close", dispute_views.close_dispute, name="close-dispute"),
+    path("models/<name:owner>/<name:name>/suspension", dispute_views.suspension, name="suspension"),
+    path("models/<name:owner>/<name:name>/quote", order_views.quote, name="quote"),
+    path("account/<slug:chain>/withdraw", order_views.withdraw_credit, name="withdraw-credit"),
     path("sell/", sell_views.sell, name="sell"),
     path("sell/<slug:chain>/distribute", sell_views.distribute, name="distribute"),
     path("sell/<slug:chain>/withdraw", sell_views.withdraw, name="withdraw"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from common import logs
 
 from .base import *  # noqa: F403
-from .base import BASE_DIR, env
+from .base import BASE_DIR, ROLE_HOLDERS, env
 
 DEMO = True
 DEBUG = env.bool("DEBUG", False)
@@ -27,5 +27,7 @@ SECRET_KEY = env.str("SECRET_KEY", "") or _kept_secret(DEMO_DIR / "secret_key")
 
 # The key of anvil's first account, which anvil publishes: it signs on the demo's own chain, and is worth nothing.
 DEPLOYER_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"  # pragma: allowlist secret
+# The demo wallet's moderator, anvil's fifth account, rules and suspends on chain.
+ROLE_HOLDERS = {**ROLE_HOLDERS, "MODERATOR": ["0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65"]}
 
 LOGGING = logs.configure(json=False)

@@ -1,5 +1,6 @@
 """A market for the browser tests: the site over the demo's chain, sixty days old, with an indexer that follows it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -34,6 +35,7 @@ class Market:
 
     site: str
     node: str
+    contracts: dict[str, str]
 
     def call(self, method: str, *params: Any) -> Any:
         """Return the result of one JSON-RPC call."""
@@ -46,6 +48,10 @@ class Market:
     def balance(self, address: str) -> int:
         """Return what an address has at the latest block, in wei."""
         return int(self.call("eth_getBalance", address, "latest"), 16)
+
+    def address(self, contract: str) -> str:
+        """Return where one of the contracts is."""
+        return self.contracts[contract]
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -66,13 +72,14 @@ def trading(home: Path) -> Iterator[Market]:
         variables = {**os.environ, **own, "DATABASE_URL": database}
         for command in (["deploy_contracts", "--chain", "anvil"], ["seed_demo"]):
             _manage(command, variables)
+        deployed = json.loads((home / "deployments" / "31337.json").read_text())
         with psycopg.connect(database, autocommit=True) as rows:
             rows.execute(READY)
         anvil.call(node, "evm_setIntervalMining", 1)
         follow = [sys.executable, "manage.py", "index_chain", "--follow"]
         indexer = subprocess.Popen(follow, env=variables, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL)
         with running(home, DATABASE_URL=database, **own) as site:
-            yield Market(site, node)
+            yield Market(site, node, deployed["contracts"])
         indexer.terminate()
         indexer.wait(20)
 

@@ -17,6 +17,7 @@ from contracts.actions import deploy_contracts
 from contracts.indexer import lead
 from contracts.models import Chain
 from marketplace.catalogue import Record
+from marketplace.disputes import Evidence
 from marketplace.metadata import address_of
 from marketplace.models import Listing
 from marketplace.orders import Order
@@ -72,7 +73,7 @@ def committed(
             yield made
         finally:
             anvil.call(node, "evm_revert", kept)
-            for model in (Order, Adoption, Version, ListingRuntime, Chain):
+            for model in (Evidence, Order, Adoption, Version, ListingRuntime, Chain):
                 model._default_manager.all().delete()
             Listing.objects.filter(name__startswith="corner/").delete()
             Account.objects.filter(name="corner").delete()

@@ -79,11 +79,14 @@ class Shop:
         """Let transactions wait in the pool from now on."""
         self.rpc.call("evm_setAutomine", False)
 
-    def prepare(self, plan: Plan = Plan.LASTING, quantity: int = 1) -> Order:
-        return prepare_order(user=self.buyer, listing=self.listing, plan=plan, quantity=quantity, accept_licence=True)
+    def prepare(self, plan: Plan = Plan.LASTING, quantity: int = 1, **options: Any) -> Order:
+        intent = {"user": self.buyer, "listing": self.listing, "plan": plan, "quantity": quantity, **options}
+        return prepare_order(**intent, accept_licence=True)
 
     def open(self, order: Order, instead_of: str = "") -> Payment:
-        return open_order(user=self.buyer, ref=order.ref, instead_of=instead_of)
+        opened = open_order(user=self.buyer, ref=order.ref, instead_of=instead_of)
+        assert isinstance(opened, Payment)
+        return opened
 
     def progress(self, order: Order) -> Progress:
         return progress_of([Order.objects.select_related("chain").get(pk=order.pk)])[0]

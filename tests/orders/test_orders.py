@@ -23,6 +23,7 @@ from marketplace.errors import (
 from marketplace.models import Listing
 from marketplace.onchain import ListingState, Plan, PurchaseFact
 from marketplace.orders import Order, Outcome, State
+from marketplace.paying import payment_call
 from marketplace.progress import OrderView
 from marketplace.runtime import ListingRuntime, RuntimeState
 from marketplace.search import Search
@@ -53,7 +54,7 @@ def test_a_purchase_is_prepared_sent_confirming_and_yours(shop: Shop) -> None:
 
 def test_a_purchase_that_nobody_reported_is_found_by_its_ref(shop: Shop) -> None:
     order = shop.prepare(Plan.SUBSCRIPTION, 3)
-    shop.pay(ordering.purchase_call(order))
+    shop.pay(payment_call(order))
     shop.index(3)
     now = shop.progress(order)
     assert (now.state, now.fact and now.fact.paid) == (State.FINAL, 3 * MONTH)
@@ -62,7 +63,7 @@ def test_a_purchase_that_nobody_reported_is_found_by_its_ref(shop: Shop) -> None
 
 def test_a_purchase_by_somebody_else_under_the_same_ref_pays_nothing(shop: Shop) -> None:
     order = shop.prepare()
-    call = ordering.purchase_call(order)
+    call = payment_call(order)
     shop.pay(call, **{"from": shop.address(OTHER)})
     shop.index(3)
     assert PurchaseFact.objects.filter(ref=order.ref).exists()
@@ -153,7 +154,7 @@ def test_a_moved_price_is_found_before_the_wallet_opens(shop: Shop) -> None:
     with pytest.raises(PriceMovedError) as refused:
         shop.open(order)
     assert refused.value.data == {"price": str(PRICE * 2)}
-    assert "0.02 to 0.04 ETH" in str(refused.value.detail)
+    assert "0.02 ETH to 0.04 ETH" in str(refused.value.detail)
     assert shop.progress(order).state == State.PREPARED
     assert shop.prepare().price == PRICE * 2
 
@@ -207,7 +208,7 @@ def test_another_transaction_in_its_place_is_replaced_and_a_speed_up_is_not(shop
     shop.index(1)
     assert watched(shop, order) == State.REPLACED
     shop.rpc.call("evm_revert", kept)
-    faster = shop.pay(ordering.purchase_call(order), **fees)
+    faster = shop.pay(payment_call(order), **fees)
     shop.index(2)
     now = shop.progress(order)
     assert (now.state, now.tx_hash) == (State.CONFIRMING, faster)
@@ -224,14 +225,14 @@ def test_a_forgotten_transaction_is_dropped_after_five_blocks_and_can_still_come
         assert watched(shop, order) == State.SENT
     shop.index(1)
     assert watched(shop, order) == State.DROPPED
-    shop.pay(ordering.purchase_call(order))
+    shop.pay(payment_call(order))
     shop.index(1)
     assert watched(shop, order) == State.CONFIRMING
 
 
 def test_a_reorg_of_two_blocks_in_mid_purchase_ends_right(shop: Shop) -> None:
     order, _ = sent(shop)
-    raw = ordering.purchase_call(order)
+    raw = payment_call(order)
     shop.index(1)
     assert shop.progress(order).confirmations == 1
     shop.wait()

@@ -11,6 +11,7 @@ from marketplace.entitlements import holdings, subscription_expiry
 from marketplace.errors import OrderClosedError, OrderSettlingError, PromptOpenError
 from marketplace.onchain import Plan, PurchaseFact
 from marketplace.orders import Order, State
+from marketplace.paying import payment_call
 from marketplace.progress import OrderView
 from marketplace.sales import buckets_of, sales_of
 
@@ -171,7 +172,7 @@ def test_without_javascript_a_payment_is_a_page_to_copy_from(shop: Shop, client:
     order = shop.prepare()
     client.force_login(shop.buyer)
     page = client.post(f"{order.get_absolute_url()}/open", {"prompt": ""}).content.decode()
-    call = ordering.purchase_call(order)
+    call = payment_call(order)
     assert f">{call.data}</code>" in page
     assert f"({PRICE} wei)" in page
     assert "purchase((bytes32,uint8,uint32,address,address,uint256,uint64,address,bytes32))" in page

@@ -7,9 +7,9 @@ from django.test import Client as Browser
 
 from accounts.models import User
 from contracts.errors import RevertedError
-from marketplace import ordering
 from marketplace.errors import BucketNotFoundError
 from marketplace.onchain import Plan
+from marketplace.paying import payment_call
 from marketplace.payouts import prepare_distribution, prepare_withdrawal
 from marketplace.sales import balance_of, buckets_of
 
@@ -22,7 +22,7 @@ JSON = {"Accept": "application/json"}
 def test_a_sale_matures_is_distributed_and_withdrawn_to_the_wei(shop: Shop, client: Browser) -> None:
     seller = User.objects.get(address=shop.address(SELLER))
     for order in (shop.prepare(), shop.prepare(Plan.SUBSCRIPTION, 3)):
-        shop.pay(ordering.purchase_call(order))
+        shop.pay(payment_call(order))
     shop.index(1)
     (bucket,) = buckets_of(seller.address, shop.chain)
     gross = PRICE + 3 * MONTH
@@ -56,7 +56,7 @@ def test_a_sale_matures_is_distributed_and_withdrawn_to_the_wei(shop: Shop, clie
 
 
 def test_the_desk_shows_the_sale_to_its_seller_alone(shop: Shop, client: Browser) -> None:
-    shop.pay(ordering.purchase_call(shop.prepare()))
+    shop.pay(payment_call(shop.prepare()))
     shop.index()
     assert client.get("/sell/").status_code == 302
     client.force_login(User.objects.get(address=shop.address(SELLER)))
@@ -80,7 +80,7 @@ def _receipt(shop: Shop, tx_hash: str) -> dict[str, str]:
 def test_without_javascript_the_money_is_a_page_to_copy_from(shop: Shop, client: Browser) -> None:
     seller = User.objects.get(address=shop.address(SELLER))
     client.force_login(seller)
-    shop.pay(ordering.purchase_call(shop.prepare()))
+    shop.pay(payment_call(shop.prepare()))
     shop.rpc.call("evm_increaseTime", 9 * DAY)
     shop.index(1)
     (bucket,) = buckets_of(seller.address, shop.chain)

@@ -18,6 +18,7 @@ from config.asgi import application
 from marketplace import ordering
 from marketplace.consumers import NOT_FOUND
 from marketplace.orders import Order, Outcome
+from marketplace.paying import payment_call
 
 from .shop import OTHER, Shop
 
@@ -117,7 +118,7 @@ def test_what_is_committed_is_told_and_what_is_not_is_not(committed: Shop) -> No
 
 def test_blocks_are_counted_and_a_second_payment_is_told_too(committed: Shop) -> None:
     order, user, cookie = committed.prepare(), committed.buyer, buyer(committed)
-    call = ordering.purchase_call(order)
+    call = payment_call(order)
 
     async def story() -> None:
         async with opened(f"/ws{order.get_absolute_url()}", cookie) as socket:

@@ -1,0 +1,101 @@
+"""What a purchase would cost now, part by part, as the contract reckons it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.utils.formats import number_format
+
+from contracts.chain import codec
+from contracts.chain.client import client
+from contracts.currencies import Currency, currency_of
+from contracts.models import Chain
+
+MARKET = "ModelMarketplace"
+ONE = 10**18
+BPS = 10_000
+
+
+@dataclass(frozen=True)
+class Quote:
+    """The contract's quote. Amounts are units of ``currency``; ``fee`` is part of ``total``, ``referral`` of ``fee``.
+
+    ``demand`` is a multiplier in 1e18, ``premium_bps`` and ``discount_bps`` are in 1/10,000.
+    """
+
+    currency: Currency
+    quantity: int
+    base_price: int
+    demand: int
+    premium_bps: int
+    unit_price: int
+    discount_bps: int
+    total: int
+    fee: int
+    referral: int
+    maturity_day: int
+
+    @property
+    def token(self) -> str:
+        """The currency's address."""
+        return self.currency.token
+
+    @property
+    def demand_text(self) -> str:
+        """The multiplier as people write it: 1.13."""
+        return number_format(self.demand / ONE, 2)
+
+    @property
+    def moves_with_demand(self) -> bool:
+        """Whether demand makes the price another one now."""
+        return self.demand != ONE
+
+    @property
+    def premium_percent(self) -> float:
+        """What quality adds, in per cent."""
+        return self.premium_bps / 100
+
+    @property
+    def discount_percent(self) -> float:
+        """What the quantity takes off, in per cent."""
+        return self.discount_bps / 100
+
+    @property
+    def discount(self) -> int:
+        """The same in units."""
+        return self.unit_price * self.quantity - self.total
+
+    @property
+    def sellers_part(self) -> int:
+        """What is left for the seller's side."""
+        return self.total - self.fee
+
+    @property
+    def refundable_until(self) -> date:
+        """The day through which it can be paid back."""
+        return datetime.fromtimestamp(self.maturity_day * 86_400, UTC).date()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what an order keeps of it."""
+        return {name: value for name, value in asdict(self).items() if name != "currency"}
+
+
+def ask_quote(chain: Chain, model_id: str, plan: int, quantity: int) -> Quote:
+    """Ask the contract. Raises RevertedError with its reason, RetryableChainError."""
+    data = codec.call_data(MARKET, "quote", [model_id, plan, quantity])
+    said = codec.decode_result(MARKET, "quote", client(chain).eth_call(chain.deployment[MARKET], data))
+    return Quote(
+        currency=currency_of(chain, said["token"]),
+        quantity=quantity,
+        base_price=said["basePrice"],
+        demand=said["demand"],
+        premium_bps=said["premiumBps"],
+        unit_price=said["unitPrice"],
+        discount_bps=said["discountBps"],
+        total=said["total"],
+        fee=said["fee"],
+        referral=said["referral"],
+        maturity_day=said["maturityDay"],
+    )

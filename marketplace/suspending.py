@@ -1,0 +1,36 @@
+"""Stopping a model's sale on chain, and allowing it again: the moderator's transaction, signed by their wallet."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from contracts.chain import codec
+from contracts.chain.preflight import WalletCall, check_call
+
+from .errors import NotAModeratorError, NotForSaleError
+from .models import Listing
+from .paying import MARKET
+
+MOST_DAYS = 30  # the contract's own bound
+IN_THE_PAST = 1  # a time that ends a suspension
+
+
+def prepare_suspension(*, user: User, listing: Listing, days: int) -> WalletCall:
+    """Return the transaction that suspends a listing for so many days from now; none ends its suspension.
+
+    Raises NotAModeratorError, NotForSaleError for what is not on chain, RevertedError with the contract's reason (the
+    role, or its bounds), TooLittleBalanceError, RetryableChainError.
+    """
+    if not user.is_staff:
+        raise NotAModeratorError
+    if listing.offer is None:
+        raise NotForSaleError(listing.purchase_refusal)
+    until = int((timezone.now() + timedelta(days=days, minutes=-5)).timestamp()) if days else IN_THE_PAST
+    chain = listing.offer.chain
+    data = codec.call_data(MARKET, "suspend", [listing.offer.onchain.model_id, until])
+    call = WalletCall(chain, user.address, chain.deployment[MARKET], data)
+    check_call(call)
+    return call
