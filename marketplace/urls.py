@@ -58,6 +58,7 @@ urlpatterns = [
     path("account/<slug:chain>/withdraw", order_views.withdraw_credit, name="withdraw-credit"),
     path("sell/", sell_views.sell, name="sell"),
     path("sell/<slug:chain>/distribute", sell_views.distribute, name="distribute"),
+    path("sell/<slug:chain>/distribute-referral", sell_views.distribute_referral, name="distribute-referral"),
     path("sell/<slug:chain>/withdraw", sell_views.withdraw, name="withdraw"),
     path("sell/<slug:chain>/<hash:model_id>/", listing_views.listing_terms, name="listing-terms"),
     path("sell/<slug:chain>/<hash:model_id>/<slug:setting>", listing_views.set_terms, name="set-terms"),

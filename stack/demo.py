@@ -71,6 +71,7 @@ class Demo:
             Process("chat", engine.command("chat", self.ports.chat)),
             Process("embeddings", engine.command("embeddings", self.ports.embeddings)),
             Process("watch", tether.command(sys.executable, str(ROOT / "manage.py"), "watch_engines")),
+            Process("keeper", tether.command(sys.executable, str(ROOT / "manage.py"), "keep_payouts")),
             Process("web", tether.command(*web)),
         ]
 
@@ -123,7 +124,7 @@ def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
         supervisor.start("indexer", lambda: True)
     with step("Web"):
         supervisor.start("web", lambda: _answers(f"http://127.0.0.1:{demo.ports.web}/readyz"))
-    for name in ("chat", "embeddings", "watch"):  # they install and warm up while the site is open
+    for name in ("chat", "embeddings", "watch", "keeper"):  # they install and warm up while the site is open
         supervisor.start(name, lambda: True)
 
 

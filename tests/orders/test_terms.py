@@ -54,7 +54,7 @@ def refusal(shop: Shop, desk: Browser, setting: str, **fields: Any) -> str:
 
 def test_a_plan_is_priced_in_coin_or_a_token_and_taken_off(shop: Shop, desk: Browser) -> None:
     listing = sign(shop, desk, "plan", plan=Plan.LASTING, token=COIN, price="0.031")
-    assert [(plan.plan, plan.price) for plan in listing.plans.all()][0] == (Plan.LASTING, 31 * 10**15)
+    assert next((plan.plan, plan.price) for plan in listing.plans.all()) == (Plan.LASTING, 31 * 10**15)
     dollar = AcceptedToken.objects.get(accepted=True).address
     listing = sign(shop, desk, "plan", plan=Plan.SUBSCRIPTION, token=dollar, price="2.5")
     month = listing.plans.get(plan=Plan.SUBSCRIPTION)
