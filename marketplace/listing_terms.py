@@ -31,7 +31,8 @@ MOVES = {
 
 def own_listing(*, user: User, chain: Chain, model_id: str) -> OnchainListing:
     """Return a listing on chain that the user sells. Raises ListingNotFoundError, NotTheOwnerError."""
-    found = OnchainListing.objects.filter(chain=chain, model_id=model_id).prefetch_related("plans").first()
+    listings = OnchainListing.objects.select_related("chain").prefetch_related("plans")
+    found = listings.filter(chain=chain, model_id=model_id).first()
     if found is None:
         raise ListingNotFoundError
     if found.seller != user.address:

@@ -80,7 +80,7 @@ def currencies_of(chain: Chain) -> list[Currency]:
 
 
 def standing_of(listing: OnchainListing) -> Standing:
-    """Return how a listing stands. Eight queries."""
+    """Return how a listing stands. Six queries, and one more where there is an access list."""
     chain = listing.chain
     own = {"chain": chain, "model_id": listing.model_id}
     demand = DemandFact.objects.filter(**own).order_by("-block_number", "-log_index").first()

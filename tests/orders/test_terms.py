@@ -113,7 +113,7 @@ def test_tiers_and_demand_are_quoted_by_the_contract_as_they_were_previewed(shop
         ({"tier_from": ["5"], "tier_discount": ["95"]}, "at most 90 per cent"),
         ({"tier_from": ["1"], "tier_discount": ["5"]}, "at least two"),
         ({"tier_from": ["2", "3", "4", "5", "6", "7"], "tier_discount": list("123456")}, "at most five"),
-        ({"premium": "30"}, "premium"),
+        ({"premium": "30"}, "at most 25 per cent"),
     ],
 )
 def test_pricing_outside_the_bounds_is_refused(shop: Shop, desk: Browser, fields: dict[str, Any], why: str) -> None:
