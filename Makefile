@@ -1,7 +1,7 @@
 # One machine, two commands: `make demo` and `make test`. They need Python 3.11 or newer; the rest they bring along.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-contracts bench lock
+.PHONY: help demo test check check-contracts fuzz bench lock
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ check: ## Run the fast part: style, types, import rules, secrets, templates, mig
 
 check-contracts: ## Look for faults in the contracts with Slither; takes minutes
 	@exec $(PYTHON) -m stack check-contracts
+
+fuzz: ## Make a million calls of the contracts, and look after what has to hold; takes an hour
+	@exec $(PYTHON) -m stack fuzz
 
 bench: ## Run the benchmarks
 	@exec $(PYTHON) -m stack bench

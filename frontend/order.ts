@@ -20,6 +20,7 @@ class OrderFlow extends HTMLElement {
   private timer = 0;
   private busy = false;
   private stale = false; // there was something to look at while the person was writing
+  private noted = ""; // the state in which the page was told something
   private prompt = ""; // the wallet's window that this page has opened last
 
   connectedCallback(): void {
@@ -162,6 +163,10 @@ class OrderFlow extends HTMLElement {
     return this.querySelector<HTMLElement>("#order")?.dataset["prompt"] ?? "";
   }
 
+  private get state(): string {
+    return this.querySelector<HTMLElement>("#order")?.dataset["state"] ?? "";
+  }
+
   private setBusy(busy: boolean): void {
     this.busy = busy;
     this.mark();
@@ -171,12 +176,14 @@ class OrderFlow extends HTMLElement {
   private mark = (): void => {
     this.toggleAttribute("data-elsewhere", this.known !== "" && this.known !== this.prompt);
     this.querySelector("[data-open]")?.toggleAttribute("disabled", this.busy);
+    if (this.noted !== this.state) this.note("");
   };
 
   /** Tell what goes on, by one of the page's texts, or nothing. */
   private note(name: "sent" | "permit" | "approve" | ""): void {
     const noted = this.querySelector<HTMLElement>("[data-noted]");
     if (!noted) return;
+    this.noted = this.state;
     noted.hidden = !name;
     const text = name && this.querySelector<HTMLTemplateElement>(`template[data-${name}]`)?.content.textContent;
     noted.querySelector("[data-text]")!.textContent = text || "";

@@ -274,7 +274,7 @@ class OrderView:
             return _("Confirming"), _("%(of)s blocks have to follow") % words
         seconds = progress.needed * NETWORKS[progress.order.chain.short_name].block_seconds
         note = _("usually %(seconds)s seconds") % {"seconds": seconds}
-        if progress.state == State.FINAL:
+        if progress.confirmations >= progress.needed:
             return _("Confirmed by %(of)s blocks") % words, ""
         return _("Confirming, %(n)s of %(of)s blocks") % words, note
 

@@ -20,6 +20,7 @@ def main(arguments: Sequence[str]) -> int:
         "test": _test,
         "check": _check,
         "check-contracts": _check_contracts,
+        "fuzz": _fuzz,
         "bench": _bench,
         "lock": _lock,
         "services": _services,
@@ -68,6 +69,15 @@ def _check_contracts() -> int:
     from .audit import audit
 
     return audit()
+
+
+def _fuzz() -> int:
+    environment.enter(*SITE)
+    from . import node
+    from .environment import LOGS
+
+    node.install("Tools of the chain", node.CONTRACTS, LOGS)
+    return node.contracts("fuzz")
 
 
 def _bench() -> int:

@@ -118,7 +118,7 @@ SENTENCES = {
     "TokenChanged": gettext_lazy("The seller now asks for another currency than the one agreed to."),
     "TokenNotAccepted": gettext_lazy("This currency is not accepted."),
     "TokensDiffer": gettext_lazy("Charges of one batch have to be in one currency."),
-    "TooEarly": gettext_lazy("The faucet can be used again from %(next)s."),
+    "TooEarly": gettext_lazy("The faucet can be used again from %(until)s."),
     "TooManyRates": gettext_lazy("A listing can have rates in at most %(most)s currencies."),
     "TooManyTerms": gettext_lazy("A listing can have at most %(most)s search terms."),
     "TooManyTiers": gettext_lazy("A listing can have at most %(most)s tiers."),
@@ -178,7 +178,7 @@ def _time(seconds: int) -> str:
 _WORDS: dict[str, Callable[[Any], str]] = {
     **dict.fromkeys(("price", "maxPrice", "sent", "amount"), format_units),
     "day": lambda day: _day(day).partition(",")[0],
-    **dict.fromkeys(("deadline", "validUntil", "until", "restedAt", "ruleBy", "next"), _time),
+    **dict.fromkeys(("deadline", "validUntil", "until", "restedAt", "ruleBy"), _time),
     "state": lambda state: str(STATES[state]),
     "plan": lambda plan: str(PLANS[plan]),
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.35;
 import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
 import {ERC1155} from "@openzeppelin/contracts/token/ERC1155/ERC1155.sol";
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
+import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Utils.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
@@ -54,8 +55,9 @@ contract AccessPass is IAccessPass, ERC1155, ReentrancyGuardTransient {
         onlyMarket
     {
         uint256 id = uint256(modelId);
-        _lock(_holdings[id][recipient], quantity, maturityDay, given);
-        _mint(recipient, id, quantity, "");
+        _write(_holdings[id][recipient], _withLocked(_holdings[id][recipient], quantity, maturityDay, given));
+        emit TransferSingle(msg.sender, address(0), recipient, id, quantity);
+        ERC1155Utils.checkOnERC1155Received(msg.sender, address(0), recipient, id, quantity, "");
     }
 
     /// @inheritdoc IAccessPass
@@ -228,17 +230,6 @@ contract AccessPass is IAccessPass, ERC1155, ReentrancyGuardTransient {
         held.balance = uint64(balance - value);
     }
 
-    function _lock(Holding storage held, uint64 quantity, uint32 day, bool given) private {
-        uint256 today = block.timestamp / 1 days;
-        if (given) {
-            held.given = held.givenDay < today ? quantity : held.given + quantity;
-            if (held.givenDay < day) held.givenDay = day;
-        } else {
-            held.bought = held.boughtDay < today ? quantity : held.bought + quantity;
-            if (held.boughtDay < day) held.boughtDay = day;
-        }
-    }
-
     function _checkTransfer(uint256 id) private view {
         if (!_policies[id].transfers) revert TransfersNotAllowed(id);
     }
@@ -247,5 +238,32 @@ contract AccessPass is IAccessPass, ERC1155, ReentrancyGuardTransient {
         uint256 today = block.timestamp / 1 days;
         if (held.boughtDay >= today) locked += held.bought;
         if (held.givenDay >= today) locked += held.given;
+    }
+
+    /// @dev Write the slot at once: the compiler writes it once a member, which costs a purchase 800 gas.
+    function _write(Holding storage to, Holding memory held) private {
+        uint256 slot = uint256(held.balance) | uint256(held.bought) << 64 | uint256(held.boughtDay) << 128
+            | uint256(held.given) << 160 | uint256(held.givenDay) << 224;
+        assembly ("memory-safe") {
+            sstore(to.slot, slot)
+        }
+    }
+
+    /// @dev The holding with so many locked passes more.
+    function _withLocked(Holding memory held, uint64 quantity, uint32 day, bool given)
+        private
+        view
+        returns (Holding memory)
+    {
+        uint256 today = block.timestamp / 1 days;
+        held.balance += quantity;
+        if (given) {
+            held.given = held.givenDay < today ? quantity : held.given + quantity;
+            if (held.givenDay < day) held.givenDay = day;
+        } else {
+            held.bought = held.boughtDay < today ? quantity : held.bought + quantity;
+            if (held.boughtDay < day) held.boughtDay = day;
+        }
+        return held;
     }
 }

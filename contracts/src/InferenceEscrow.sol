@@ -17,7 +17,7 @@ import {IRevenueSplitter} from "./interfaces/IRevenueSplitter.sol";
 
 /// @title The one implementation of {IInferenceEscrow}, where its functions and events are described.
 /// @dev For each token the balance here is never below the sum of the payers' balances.
-contract InferenceEscrow is IInferenceEscrow, AccessManaged, EIP712, ReentrancyGuardTransient {
+contract InferenceEscrow is IInferenceEscrow, AccessManaged, ReentrancyGuardTransient, EIP712 {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
@@ -33,6 +33,8 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, EIP712, ReentrancyG
     IModelMarketplace public immutable market;
 
     mapping(address payer => mapping(address token => Account)) private _accounts;
+    // Written through references to its entries, which the analyser does not follow.
+    // slither-disable-next-line uninitialized-state
     mapping(address payer => mapping(bytes32 keyId => Key)) private _keys;
 
     constructor(
@@ -175,6 +177,8 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, EIP712, ReentrancyG
         _receive(token, amount);
     }
 
+    // Reached from `deposit`, which is payable; the analyser loses the way at the guard.
+    // slither-disable-next-line msg-value-in-nonpayable
     function _receive(address token, uint256 amount) private {
         uint256 value = token == COIN ? amount : 0;
         if (msg.value != value) revert WrongValue(msg.value, value);
@@ -277,6 +281,8 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, EIP712, ReentrancyG
 
     /// @dev By its key first, for an account with a key may carry code as well (EIP-7702).
     function _signed(address payer, bytes32 hash, bytes calldata signature) private view returns (bool) {
+        // The third value says why, which the caller is not told.
+        // slither-disable-next-line unused-return
         (address signer, ECDSA.RecoverError failed,) = ECDSA.tryRecoverCalldata(hash, signature);
         if (failed == ECDSA.RecoverError.NoError && signer == payer) return true;
         return SignatureChecker.isValidERC1271SignatureNowCalldata(payer, hash, signature);

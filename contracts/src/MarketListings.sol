@@ -59,10 +59,10 @@ abstract contract MarketListings is IModelMarketplace, AccessManaged {
     IProtocolParameters public immutable parameters;
     IRevenueSplitter public immutable splitter;
     IAccessPass public immutable accessPass;
-    IPricing public immutable pricing;
-    IRatings public immutable ratings;
-    IModelSearch public immutable search;
-    address public immutable escrow;
+    IPricing internal immutable pricing;
+    IRatings internal immutable ratings;
+    IModelSearch internal immutable search;
+    address internal immutable escrow;
 
     /// @inheritdoc IModelMarketplace
     mapping(bytes32 modelId => bytes32) public accessList;
@@ -87,6 +87,8 @@ abstract contract MarketListings is IModelMarketplace, AccessManaged {
     }
 
     /// @inheritdoc IModelMarketplace
+    // The splitter is of the same set and calls nobody here.
+    // slither-disable-next-line reentrancy-no-eth
     function list(ListingTerms calldata terms) external onlySeller(terms.modelId) {
         if (terms.plans.length + terms.rates.length == 0) revert NoPlan();
         if (terms.rates.length > MOST_RATES) revert TooManyRates(terms.rates.length, MOST_RATES);

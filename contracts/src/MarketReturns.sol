@@ -17,7 +17,7 @@ abstract contract MarketReturns is MarketSales {
 
         _takeBack(modelId, buyer, p, referral);
         splitter.refund(p.token, p.splitHash, _sale(modelId, p, referral), buyer);
-        ratings.void(modelId, buyer);
+        _void(modelId, buyer);
         emit PurchaseRefunded(modelId, buyer, msg.sender, p.paid, reason);
     }
 
@@ -69,7 +69,7 @@ abstract contract MarketReturns is MarketSales {
         delete ruleBy[receipt];
         if (forBuyer) {
             splitter.payBack(p.token, _sale(modelId, p, referral), buyer);
-            ratings.void(modelId, buyer);
+            _void(modelId, buyer);
         } else {
             _giveBack(modelId, buyer, p, referral);
             splitter.release(p.token, p.splitHash, _sale(modelId, p, referral));
@@ -84,7 +84,7 @@ abstract contract MarketReturns is MarketSales {
     {
         receipt = receiptOf(modelId, buyer, p, referral);
         StoredStanding storage standing = _standings[modelId][buyer];
-        if (standing.receipt != bytes24(receipt)) revert WrongReceipt(modelId, buyer);
+        if (standing.receipt != bytes23(receipt)) revert WrongReceipt(modelId, buyer);
         uint256 today = block.timestamp / 1 days;
         if (p.maturityDay < today) revert RefundWindowOver(p.maturityDay, today);
 
@@ -98,6 +98,12 @@ abstract contract MarketReturns is MarketSales {
         standing.fees = _sum(standing.fees, _weight(p.token, p.fee - referral));
         if (p.plan == Plan.LASTING) accessPass.restore(p.recipient, modelId, p.quantity);
         else _extend(modelId, p.recipient, p.quantity);
+    }
+
+    function _void(bytes32 modelId, address buyer) private {
+        if (!_standings[modelId][buyer].rated) return;
+        _standings[modelId][buyer].rated = false;
+        ratings.void(modelId, buyer);
     }
 
     function _ruleBy(bytes32 receipt) private view returns (uint64 last) {

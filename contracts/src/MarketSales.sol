@@ -17,12 +17,14 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
     using SafeCast for uint256;
 
     /// @dev One slot: a purchase can afford no more. Fees in gwei, saturated at the cap of a rating's weight.
-    /// @param receipt first 24 bytes of `receiptOf` the open purchase
+    /// @param rated whether there may be a rating to void
+    /// @param receipt first 23 bytes of `receiptOf` the open purchase
     struct StoredStanding {
         uint24 fees;
         uint24 openFees;
         uint16 day;
-        bytes24 receipt;
+        bool rated;
+        bytes23 receipt;
     }
 
     uint256 private constant BPS = 10_000;
@@ -136,6 +138,8 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
     }
 
     /// @param admitted whether the caller is on the model's access list
+    // Pricing is of the same set and calls nobody; both purchases carry the guard.
+    // slither-disable-next-line reentrancy-no-eth
     function _purchase(Order memory order, bool admitted) private returns (uint256 paid) {
         (Purchase memory p, uint128 referral) = _agree(order, admitted);
         paid = p.paid;
@@ -186,14 +190,21 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
 
     /// @dev Close the buyer's earlier purchase of the model, whose fees now count, and make this its open one.
     function _keepReceipt(bytes32 modelId, Purchase memory p, uint128 referral) private {
-        StoredStanding storage standing = _standings[modelId][msg.sender];
-        StoredStanding memory next = standing;
-        next.fees = _sum(next.fees, next.openFees);
-        next.openFees = _weight(p.token, p.fee - referral);
-        next.day = uint16(p.maturityDay);
-        next.receipt = bytes24(receiptOf(modelId, msg.sender, p, referral));
-        (standing.fees, standing.openFees) = (next.fees, next.openFees);
-        (standing.day, standing.receipt) = (next.day, next.receipt);
+        StoredStanding memory standing = _standings[modelId][msg.sender];
+        standing.fees = _sum(standing.fees, standing.openFees);
+        standing.openFees = _weight(p.token, p.fee - referral);
+        standing.day = uint16(p.maturityDay);
+        standing.receipt = bytes23(receiptOf(modelId, msg.sender, p, referral));
+        _write(_standings[modelId][msg.sender], standing);
+    }
+
+    /// @dev Write the slot at once: the compiler writes it once a member, which costs a purchase 800 gas.
+    function _write(StoredStanding storage to, StoredStanding memory standing) private {
+        uint256 slot = uint256(standing.fees) | uint256(standing.openFees) << 24 | uint256(standing.day) << 48
+            | (standing.rated ? 1 << 64 : 0) | uint256(uint184(standing.receipt)) << 72;
+        assembly ("memory-safe") {
+            sstore(to.slot, slot)
+        }
     }
 
     function _returnSurplus(uint256 surplus) private {

@@ -17,6 +17,7 @@ contract ModelMarketplace is MarketReturns, Multicall {
         Standing memory standing = standingOf(modelId, msg.sender);
         bool paid = standing.receipt != 0 || standing.fees != 0;
         if (!paid || msg.sender == sellerOf(modelId)) revert NotEligibleToRate(modelId, msg.sender);
+        _standings[modelId][msg.sender].rated = true;
         ratings.record(modelId, msg.sender, rating, standing.fees, review);
     }
 

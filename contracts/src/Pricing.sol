@@ -161,6 +161,8 @@ contract Pricing is IPricing {
         uint256 step = parameters.get("demandStepBps") * ONE / BPS;
         uint256 mul = _within(stored, ONE, _answered(stored, step));
         stored.mul = uint64(_within(stored, ONE, _decayed(mul, ONE - step, elapsed - 1)));
+        // The windows that are over, whole ones: that is what was divided for.
+        // slither-disable-next-line divide-before-multiply
         stored.since += uint48(elapsed * window);
         stored.sold = 0;
         return stored;

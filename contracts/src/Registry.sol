@@ -16,11 +16,16 @@ contract Registry is IRegistry, AccessManaged {
     /// @inheritdoc IRegistry
     function register(bytes32 name, address current) external restricted {
         if (name == 0) revert EmptyName();
+        // An unknown name gives the zero address, which is what is wanted.
+        // slither-disable-next-line unused-return
         (, address previous) = _contracts.tryGet(name);
         if (previous == current) revert AlreadyRegistered(name, current);
 
+        // Whether the name was there before, `previous` has said.
+        // slither-disable-start unused-return
         if (current == address(0)) _contracts.remove(name);
         else _contracts.set(name, current);
+        // slither-disable-end unused-return
         emit Registered(name, previous, current);
     }
 

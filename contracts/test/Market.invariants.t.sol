@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.35;
 
-import {IModelMarketplace} from "../src/interfaces/IModelMarketplace.sol";
-import {IRevenueSplitter} from "../src/interfaces/IRevenueSplitter.sol";
-import {MarketTest} from "./base/MarketTest.sol";
+import {IRatings} from "../src/interfaces/IRatings.sol";
 import {MarketHandler} from "./base/MarketHandler.sol";
-
+import {MarketTest} from "./base/MarketTest.sol";
+import {Roles} from "../src/Roles.sol";
 import {VM} from "./base/Vm.sol";
 
-contract MarketInvariants is MarketTest {
-    MarketHandler private handler;
+/// @dev What has to hold after every call, in sentences. The handler stops and resumes the market in between, and no call
+/// of its may fail, so that what is paused or suspended pays out all the same.
+abstract contract MarketSentences is MarketTest {
+    MarketHandler internal handler;
 
     function setUp() public override {
         VM.warp(START);
         _deploy();
-        handler = new MarketHandler(market, splitter, parameters, pass, admin, vault);
+        VM.prank(admin);
+        manager.grantRole(Roles.MODERATOR, admin, 0);
+        handler = new MarketHandler(market, splitter, parameters, pass, admin, vault, address(dollar));
     }
 
     function targetContracts() external view returns (address[] memory targets) {
@@ -22,27 +25,37 @@ contract MarketInvariants is MarketTest {
         targets[0] = address(handler);
     }
 
-    function invariant_the_splitter_holds_exactly_what_it_owes() public view {
-        VM.assertEq(address(splitter).balance, handler.waiting() + handler.credited(), "buckets and credits");
+    function _the_splitter_holds_exactly_what_it_owes(address token) internal view {
+        uint256 balance = token == COIN ? address(splitter).balance : dollar.balanceOf(address(splitter));
+        uint256 buckets = handler.waiting(token) + handler.waitingReferrals(token);
+        VM.assertEq(splitter.held(token), handler.disputed(token), "held");
+        VM.assertEq(balance, buckets + splitter.held(token) + handler.credited(token), "owed");
     }
 
-    function invariant_the_market_holds_nothing() public view {
-        VM.assertEq(address(market).balance, 0);
-    }
-
-    function invariant_what_was_paid_is_fee_and_sellers_part_to_the_wei() public view {
-        VM.assertEq(handler.paid(), handler.waiting() + handler.fees() + handler.shared(), "paid");
-    }
-
-    function invariant_nobody_takes_out_more_than_is_owed_to_them() public view {
-        VM.assertEq(handler.withdrawn() + handler.credited(), handler.fees() + handler.shared(), "withdrawn");
-        for (uint256 i = 0; i < handler.ACTORS(); ++i) {
-            address actor = handler.actor(i);
-            VM.assertLe(handler.withdrawnBy(actor), handler.earnedBy(actor), "actor");
+    function _the_others_hold_nothing() internal view {
+        address[5] memory others = [address(market), address(pass), address(pricing), address(ratings), address(escrow)];
+        for (uint256 i = 0; i < others.length; ++i) {
+            VM.assertEq(others[i].balance + dollar.balanceOf(others[i]), 0);
         }
     }
 
-    function invariant_every_pass_was_bought_and_none_is_locked_twice() public view {
+    function _what_was_paid_is_fee_referral_and_sellers_part_to_the_wei(address token) internal view {
+        MarketHandler.Books memory books = handler.books(token);
+        uint256 open = handler.waiting(token) + handler.waitingReferrals(token) + handler.disputed(token);
+        VM.assertEq(books.paid, books.returned + open + books.fees + books.referrals + books.shared, "paid");
+    }
+
+    function _nobody_takes_out_more_than_is_owed_to_them(address token) internal view {
+        MarketHandler.Books memory books = handler.books(token);
+        uint256 owed = books.returned + books.fees + books.referrals + books.shared + books.resold;
+        VM.assertEq(books.withdrawn + handler.credited(token), owed, "withdrawn");
+        for (uint256 i = 0; i < handler.ACTORS(); ++i) {
+            address actor = handler.actor(i);
+            VM.assertLe(handler.withdrawnBy(actor, token), handler.earnedBy(actor, token), "actor");
+        }
+    }
+
+    function _every_pass_was_bought_and_none_is_locked_twice() internal view {
         uint256 held;
         for (uint256 i = 0; i < handler.ACTORS(); ++i) {
             uint256 balance = pass.balanceOf(handler.actor(i), uint256(handler.model()));
@@ -50,5 +63,64 @@ contract MarketInvariants is MarketTest {
             held += balance;
         }
         VM.assertEq(held, handler.passes(), "passes");
+    }
+
+    function _ratings_weigh_fees_of_distinct_buyers_that_were_kept() internal view {
+        IRatings.Score memory score = ratings.scoreOf(handler.model());
+        (uint256 raters, uint256 sum) = (0, 0);
+        for (uint256 i = 0; i < handler.ACTORS(); ++i) {
+            (, uint256 weight) = ratings.ratingOf(handler.model(), handler.actor(i));
+            VM.assertLe(weight, handler.keptFees(handler.actor(i)), "weight");
+            VM.assertLe(weight, 1e16, "cap");
+            (raters, sum) = (raters + (weight == 0 ? 0 : 1), sum + weight);
+        }
+        (uint8 own,) = ratings.ratingOf(handler.model(), handler.actor(0));
+        VM.assertEq(own, 0, "owner");
+        VM.assertEq(score.raters, raters, "raters");
+        VM.assertEq(score.weight, sum, "sum");
+    }
+}
+
+contract MarketInvariants is MarketSentences {
+    function invariant_the_splitter_holds_exactly_what_it_owes() public view {
+        _the_splitter_holds_exactly_what_it_owes(COIN);
+        _the_splitter_holds_exactly_what_it_owes(address(dollar));
+    }
+
+    function invariant_the_others_hold_nothing() public view {
+        _the_others_hold_nothing();
+    }
+
+    function invariant_what_was_paid_is_fee_referral_and_sellers_part_to_the_wei() public view {
+        _what_was_paid_is_fee_referral_and_sellers_part_to_the_wei(COIN);
+        _what_was_paid_is_fee_referral_and_sellers_part_to_the_wei(address(dollar));
+    }
+
+    function invariant_nobody_takes_out_more_than_is_owed_to_them() public view {
+        _nobody_takes_out_more_than_is_owed_to_them(COIN);
+        _nobody_takes_out_more_than_is_owed_to_them(address(dollar));
+    }
+
+    function invariant_every_pass_was_bought_and_none_is_locked_twice() public view {
+        _every_pass_was_bought_and_none_is_locked_twice();
+    }
+
+    function invariant_ratings_weigh_fees_of_distinct_buyers_that_were_kept() public view {
+        _ratings_weigh_fees_of_distinct_buyers_that_were_kept();
+    }
+}
+
+/// @dev `make fuzz`: all the sentences after each of a million calls.
+contract MarketFuzz is MarketSentences {
+    function invariant_all_of_them() public view {
+        address[2] memory tokens = [COIN, address(dollar)];
+        for (uint256 i = 0; i < 2; ++i) {
+            _the_splitter_holds_exactly_what_it_owes(tokens[i]);
+            _what_was_paid_is_fee_referral_and_sellers_part_to_the_wei(tokens[i]);
+            _nobody_takes_out_more_than_is_owed_to_them(tokens[i]);
+        }
+        _the_others_hold_nothing();
+        _every_pass_was_bought_and_none_is_locked_twice();
+        _ratings_weigh_fees_of_distinct_buyers_that_were_kept();
     }
 }

@@ -178,7 +178,7 @@ def test_refusals_in_words(name: str, args: list[Any], sentence: str) -> None:
 def test_each_error_that_a_person_can_meet_has_a_sentence() -> None:
     """The rest are for other contracts and for the protocol's own keys, which nobody meets on a page."""
     unmet = (
-        "AccessManage", "Address", "Create3", "ECDSA", "ERC1155Invalid", "ERC20Invalid", "ERC2612", "Failed",
+        "AccessManage", "Address", "Create2", "Create3", "ECDSA", "ERC1155Invalid", "ERC20Invalid", "ERC2612", "Failed",
         "InsufficientBalance", "InvalidAccountNonce", "InvalidShortString", "Reentrancy", "SafeCast", "SafeERC20",
         "StringTooLong",
     )  # fmt: skip

@@ -19,7 +19,7 @@ from psycopg import sql
 from tests.ports import free_port
 
 CATALOGUE = settings.BASE_DIR / "marketplace" / "data" / "open-models.jsonl"
-PATIENCE = 30.0  # seconds until the server must answer
+PATIENCE = 90.0  # seconds until the server must answer
 
 
 def database_url(name: str = "") -> str:

@@ -24,7 +24,7 @@ from marketplace.errors import (
     RulingReasonError,
 )
 from marketplace.metadata import cid_of
-from marketplace.onchain import HoldFact, ListingState, Plan, ReferralFact
+from marketplace.onchain import COIN, HoldFact, ListingState, Plan, ReferralFact
 from marketplace.orders import Order, State
 from marketplace.paying import payment_call
 from marketplace.returning import (
@@ -261,3 +261,19 @@ def test_a_moderator_suspends_the_sale_and_it_ends_by_itself(shop: Shop) -> None
     shop.pay(prepare_suspension(user=moderator(shop), listing=shop.listing, days=0))
     shop.index()
     assert shop.listing.purchase_refusal == ""
+
+
+def test_the_credit_is_a_fragment_of_the_account(shop: Shop) -> None:
+    order = bought(shop)
+    shop.pay(prepare_refund(user=shop.buyer, ref=order.ref))
+    shop.index(3)
+    browser = Browser()
+    browser.force_login(shop.buyer)
+    asked = {"HX-Request": "true", "HX-Target": "div#credits", "HX-Request-Type": "partial"}
+    for headers in ({}, asked):
+        page = browser.get("/account/", headers=headers).content.decode()
+        assert "0.02" in page
+        assert ("<html" in page) == (not headers)
+    drawn = browser.post("/account/anvil/withdraw", {"token": COIN}, headers={"Accept": "application/json"})
+    assert drawn.json()["to"] == shop.chain.deployment["RevenueSplitter"]
+    assert browser.post("/account/anvil/withdraw", {"token": "coin"}).status_code == 422

@@ -4,7 +4,7 @@ pragma solidity 0.8.35;
 /// @title A second currency for demonstrations. Anyone gets some for nothing, so it is worth nothing.
 /// @notice An ERC-20 token with permit (EIP-2612).
 interface IDemoDollar {
-    error TooEarly(address account, uint256 next);
+    error TooEarly(address account, uint256 until);
 
     /// @notice Make 1,000 demo dollars for the caller, once in 24 hours.
     function faucet() external;

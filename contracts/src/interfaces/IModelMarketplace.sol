@@ -134,12 +134,12 @@ interface IModelMarketplace {
     /// @param fees what it paid in fees that can no longer be refunded, in wei, capped at 1e16: its rating's weight
     /// @param openFees the same of its open purchase
     /// @param maturityDay of the open purchase
-    /// @param receipt of the open purchase: first 24 bytes of `receiptOf`; zero: none
+    /// @param receipt of the open purchase: first 23 bytes of `receiptOf`; zero: none
     struct Standing {
         uint256 fees;
         uint256 openFees;
         uint32 maturityDay;
-        bytes24 receipt;
+        bytes23 receipt;
     }
 
     /// @notice A model was listed, or its category or metadata changed; the last one counts.

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.35;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
+import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IAccessPass} from "../src/interfaces/IAccessPass.sol";
+import {IModelMarketplace} from "../src/interfaces/IModelMarketplace.sol";
+import {IPricing} from "../src/interfaces/IPricing.sol";
+import {IProtocolParameters} from "../src/interfaces/IProtocolParameters.sol";
+import {IRatings} from "../src/interfaces/IRatings.sol";
+import {IRevenueSplitter} from "../src/interfaces/IRevenueSplitter.sol";
+import {MarketTest} from "./base/MarketTest.sol";
+import {VM} from "./base/Vm.sol";
+
+/// @dev Every external function that writes, called by every role: refused for want of right exactly where it has to be.
+/// tests/contracts/test_role_matrix.py checks that no function is missing here.
+contract RoleMatrixTest is MarketTest {
+    uint256 private constant NOBODY = 0; // the AccessManager itself
+    uint256 private constant ADMIN = 1;
+    uint256 private constant MODERATOR = 2;
+    uint256 private constant GUARDIAN = 4;
+    uint256 private constant SELLER = 8;
+    uint256 private constant BUYER = 16;
+    uint256 private constant MARKET = 32;
+    uint256 private constant ESCROW = 64;
+    uint256 private constant PASS = 128;
+    uint256 private constant STRANGER = 256;
+    uint256 private constant ALL = 511;
+
+    mapping(bytes4 selector => bool) private _refusals;
+    address[9] private _callers;
+    IModelMarketplace.Purchase private p;
+
+    function setUp() public override {
+        super.setUp();
+        _callers = [
+            admin, moderator, guardian, seller, buyer, address(market), address(escrow), address(pass), stranger
+        ];
+        _buy(buyer, 1, buyer);
+        p = _bought(1, buyer);
+        bytes4[10] memory refusals = [
+            IAccessManaged.AccessManagedUnauthorized.selector,
+            IModelMarketplace.NotSeller.selector,
+            IModelMarketplace.NotEscrow.selector,
+            IModelMarketplace.NotParty.selector,
+            IModelMarketplace.NotEligibleToRate.selector,
+            IModelMarketplace.WrongReceipt.selector,
+            IRevenueSplitter.NotMarket.selector,
+            IRevenueSplitter.NotCreditor.selector,
+            IERC1155Errors.ERC1155MissingApprovalForAll.selector,
+            IModelMarketplace.RulingTimeNotOver.selector
+        ];
+        for (uint256 i = 0; i < refusals.length; ++i) {
+            _refusals[refusals[i]] = true;
+        }
+    }
+
+    function test_the_parameters() public {
+        address at = address(parameters);
+        _only(ADMIN, at, abi.encodeCall(IProtocolParameters.set, ("feeBps", 300)));
+        _only(ADMIN, at, abi.encodeCall(IProtocolParameters.setToken, (stranger, true, 0)));
+        _only(ADMIN, at, abi.encodeCall(IProtocolParameters.setPause, (1)));
+        _only(GUARDIAN, at, abi.encodeCall(IProtocolParameters.pause, (uint64(START + 1))));
+        _only(NOBODY, at, abi.encodeCall(IAccessManaged.setAuthority, (at)));
+    }
+
+    function test_the_splitter() public {
+        address at = address(splitter);
+        IRevenueSplitter.Accrual memory sale;
+        IRevenueSplitter.Accrual[] memory none = new IRevenueSplitter.Accrual[](0);
+        (address[] memory to, uint16[] memory bps) = _alone(seller);
+        sale.modelId = model;
+        _only(MARKET, at, abi.encodeCall(IRevenueSplitter.accrue, (COIN, buyer, sale)));
+        _only(ESCROW, at, abi.encodeCall(IRevenueSplitter.accrueBatch, (COIN, none)));
+        _only(MARKET, at, abi.encodeCall(IRevenueSplitter.refund, (COIN, 0, sale, buyer)));
+        _only(MARKET, at, abi.encodeCall(IRevenueSplitter.hold, (COIN, 0, sale)));
+        _only(MARKET, at, abi.encodeCall(IRevenueSplitter.payBack, (COIN, sale, buyer)));
+        _only(MARKET, at, abi.encodeCall(IRevenueSplitter.release, (COIN, 0, sale)));
+        _only(MARKET | ESCROW | PASS, at, abi.encodeCall(IRevenueSplitter.creditTo, (buyer, COIN, buyer, 0)));
+        _only(SELLER | MARKET, at, abi.encodeCall(IRevenueSplitter.setSplit, (model, to, bps)));
+        _only(MARKET, at, abi.encodeCall(IRevenueSplitter.setRoyalty, (model, model, 1)));
+        _only(ADMIN, at, abi.encodeCall(IRevenueSplitter.setFeeVault, (vault)));
+        _only(NOBODY, at, abi.encodeCall(IAccessManaged.setAuthority, (at)));
+        _only(ALL, at, abi.encodeCall(IRevenueSplitter.distribute, (model, COIN, MATURITY, to, bps)));
+        _only(ALL, at, abi.encodeCall(IRevenueSplitter.distributeReferral, (buyer, COIN, MATURITY)));
+        _only(ALL, at, abi.encodeCall(IRevenueSplitter.withdraw, (COIN)));
+        _only(ALL, at, abi.encodeCall(IRevenueSplitter.withdrawTo, (COIN, buyer)));
+    }
+
+    function test_the_pass() public {
+        address at = address(pass);
+        uint256 id = uint256(model);
+        uint256[] memory ids = new uint256[](1);
+        ids[0] = id;
+        VM.prank(seller);
+        pass.allowTransfers(model, true);
+        _only(MARKET, at, abi.encodeCall(IAccessPass.mint, (buyer, model, 1, MATURITY, false)));
+        _only(MARKET, at, abi.encodeCall(IAccessPass.burn, (buyer, model, 1, false)));
+        _only(MARKET, at, abi.encodeCall(IAccessPass.restore, (buyer, model, 1)));
+        _only(SELLER, at, abi.encodeCall(IAccessPass.allowTransfers, (model, true)));
+        _only(SELLER, at, abi.encodeCall(IAccessPass.allowResale, (model, true, 1)));
+        _only(ALL, at, abi.encodeCall(IAccessPass.offer, (id, 1, COIN, 1, uint64(START))));
+        _only(ALL, at, abi.encodeCall(IAccessPass.withdrawOffer, (id)));
+        _only(ALL, at, abi.encodeCall(IAccessPass.accept, (id, buyer, 1, friend, COIN, 1)));
+        _only(BUYER, at, abi.encodeCall(IERC1155.safeTransferFrom, (buyer, friend, id, 1, "")));
+        _only(BUYER, at, abi.encodeCall(IERC1155.safeBatchTransferFrom, (buyer, friend, ids, ids, "")));
+        _only(ALL, at, abi.encodeCall(IERC1155.setApprovalForAll, (friend, true)));
+    }
+
+    function test_pricing_and_ratings() public {
+        IPricing.Terms memory terms;
+        address at = address(pricing);
+        _only(MARKET, at, abi.encodeCall(IPricing.setTerms, (model, terms)));
+        _only(MARKET, at, abi.encodeCall(IPricing.setRates, (model, IPricing.Rates(COIN, 1, 1))));
+        _only(MARKET, at, abi.encodeCall(IPricing.take, (model, 1, 1)));
+        at = address(ratings);
+        _only(MARKET, at, abi.encodeCall(IRatings.record, (model, buyer, 1, 1, "")));
+        _only(MARKET, at, abi.encodeCall(IRatings.void, (model, buyer)));
+    }
+
+    function test_what_the_seller_alone_may_do_with_a_listing() public {
+        IPricing.Terms memory terms;
+        bytes32 next = _id(seller, 2);
+        _market(SELLER, abi.encodeCall(IModelMarketplace.listModel, (next, 1, METADATA)));
+        _market(SELLER, abi.encodeCall(IModelMarketplace.list, (_terms(next))));
+        _market(SELLER, abi.encodeCall(IModelMarketplace.setPlan, (model, _lasting(1))));
+        _market(SELLER, abi.encodeCall(IModelMarketplace.setRates, (model, IPricing.Rates(COIN, 1, 1))));
+        _market(SELLER, abi.encodeCall(IModelMarketplace.setPricing, (model, terms)));
+        _market(SELLER, abi.encodeCall(IModelMarketplace.setAccessList, (model, 0)));
+        _market(SELLER, abi.encodeCall(IModelMarketplace.setMetadata, (model, 1, METADATA)));
+        _market(SELLER, abi.encodeCall(IModelMarketplace.pauseListing, (model)));
+        _market(SELLER, abi.encodeCall(IModelMarketplace.resumeListing, (model)));
+        _market(SELLER, abi.encodeCall(IModelMarketplace.retireListing, (model)));
+    }
+
+    function test_what_the_others_may_do_in_the_market() public {
+        IModelMarketplace.Order memory order = _order(IModelMarketplace.Plan.LASTING, 1, friend);
+        _market(MODERATOR, abi.encodeCall(IModelMarketplace.suspend, (model, uint64(START + 1))));
+        _market(ADMIN, abi.encodeCall(IModelMarketplace.setSuspension, (model, 0)));
+        _market(MODERATOR, abi.encodeCall(IModelMarketplace.setFeatured, (model, true)));
+        _market(NOBODY, abi.encodeCall(IAccessManaged.setAuthority, (address(market))));
+        _market(ALL, abi.encodeCall(IModelMarketplace.purchaseAccess, (model)));
+        _market(ALL, abi.encodeCall(IModelMarketplace.purchase, (order)));
+        _market(ALL, abi.encodeCall(IModelMarketplace.purchaseWithProof, (order, new bytes32[](0))));
+        _market(ALL, abi.encodeCall(IModelMarketplace.permit, (address(dollar), 1, START, 27, 0, 0)));
+        _market(ALL, abi.encodeCall(IModelMarketplace.multicall, (new bytes[](0))));
+        _market(BUYER | SELLER, abi.encodeCall(IModelMarketplace.refund, (model, buyer, p, 0, 0)));
+        _market(BUYER, abi.encodeCall(IModelMarketplace.openDispute, (model, p, 0, "")));
+        _market(BUYER, abi.encodeCall(IModelMarketplace.rateModel, (model, 5, "")));
+        _market(ESCROW, abi.encodeCall(IModelMarketplace.notePaid, (model, buyer, COIN, 1)));
+        VM.prank(buyer);
+        market.openDispute(model, p, 0, "");
+        _market(MODERATOR, abi.encodeCall(IModelMarketplace.ruleDispute, (model, buyer, p, 0, true, "")));
+        _market(BUYER | SELLER, abi.encodeCall(IModelMarketplace.closeDispute, (model, buyer, p, 0)));
+    }
+
+    function _market(uint256 allowed, bytes memory data) private {
+        _only(allowed, address(market), data);
+    }
+
+    function _only(uint256 allowed, address target, bytes memory data) private {
+        for (uint256 i = 0; i < _callers.length; ++i) {
+            uint256 state = VM.snapshotState();
+            VM.prank(_callers[i]);
+            (bool done, bytes memory reason) = target.call(data);
+            bool refused = !done && reason.length >= 4 && _refusals[bytes4(reason)];
+            VM.assertEq(refused ? 1 : 0, allowed >> i & 1 == 1 ? 0 : 1, string.concat("caller ", _digit(i)));
+            VM.revertToState(state);
+        }
+    }
+
+    function _digit(uint256 number) private pure returns (string memory) {
+        return string(abi.encodePacked(bytes1(uint8(48 + number))));
+    }
+}

@@ -1,0 +1,23 @@
+"""The contracts' role matrix calls every function that writes: none may be missing from it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+CONTRACTS = Path(__file__).parents[2] / "contracts"
+MATRIX = (CONTRACTS / "test" / "Roles.t.sol").read_text()
+OURS = ("AccessPass", "ModelMarketplace", "Pricing", "ProtocolParameters", "Ratings", "RevenueSplitter")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_function_that_writes_is_called_by_every_role(name: str) -> None:
+    entries = json.loads((CONTRACTS / "abi" / f"{name}.json").read_text())["abi"]
+    functions = [entry for entry in entries if entry["type"] == "function"]
+    writing = {entry["name"] for entry in functions if entry["stateMutability"] in ("nonpayable", "payable")}
+
+    called = set(re.findall(r"abi\.encodeCall\(\w+\.(\w+),", MATRIX))
+
+    assert writing
+    assert writing <= called, sorted(writing - called)
