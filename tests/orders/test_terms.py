@@ -42,7 +42,7 @@ def sign(shop: Shop, desk: Browser, setting: str, **fields: Any) -> OnchainListi
     call = answer.json()
     sent = {"from": shop.address(SELLER), "to": call["to"], "data": call["data"], "gas": hex(1_000_000)}
     shop.rpc.call("eth_sendTransaction", sent)
-    shop.index()
+    shop.index(1)
     return OnchainListing.objects.prefetch_related("plans").get(model_id=shop.model_id)
 
 
