@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .chain.codec import to_bytes
 from .indexer import hints  # noqa: F401  registers itself
 from .indexer.dispatch import fold
-from .models import PAUSED_UNTIL, Chain, Event, Parameter
+from .models import PAUSED_UNTIL, AcceptedToken, Chain, Event, Parameter
 
 
 @fold("parameter", ProtocolParameters={"ParameterSet": lambda args: args["key"]})
@@ -20,6 +20,16 @@ def fold_parameter(chain: Chain, key: str, events: Sequence[Event]) -> None:
     last = events[-1]
     values = {"value": last.args["newValue"], "block_number": last.block_number}
     Parameter.objects.update_or_create(chain=chain, key=name, defaults=values)
+
+
+@fold("token", ProtocolParameters={"TokenSet": lambda args: args["token"]})
+def fold_token(chain: Chain, key: str, events: Sequence[Event]) -> None:
+    """Keep whether a token can be paid in; ``key`` is its address."""
+    AcceptedToken.objects.filter(chain=chain, address=key).delete()
+    if events:
+        last = events[-1]
+        values = {name: last.args[name] for name in ("accepted", "weight")}
+        AcceptedToken.objects.create(chain=chain, address=key, block_number=last.block_number, **values)
 
 
 @fold("pause", ProtocolParameters={"PausedUntil": lambda args: "market"})

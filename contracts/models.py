@@ -168,6 +168,25 @@ class Parameter(models.Model):
         return f"{self.key} = {self.value}"
 
 
+class AcceptedToken(models.Model):
+    """An ERC-20 token as the market was last told to treat it: a fold of ``TokenSet``. The coin needs no row.
+
+    ``weight`` is how many wei of coin 1e18 smallest units of its fees count as in ratings.
+    """
+
+    chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+")
+    address = address_field()
+    accepted = models.BooleanField()
+    weight = WeiField()
+    block_number = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain", "address"], name="accepted_token_unique")]
+
+    def __str__(self) -> str:
+        return self.address
+
+
 class Tally(models.Model):
     """A running sum over events, such as what an account may withdraw: ``key`` names what is summed, ``kind`` the rule.
 

@@ -34,15 +34,16 @@ class SellerDesk extends HTMLElement {
     const form = event.target as HTMLFormElement;
     if (!form.matches("[data-wallet]")) return;
     event.preventDefault();
-    if (!this.busy) void this.send(form);
+    if (!this.busy) void this.send(form, (event as SubmitEvent).submitter);
   };
 
-  private async send(form: HTMLFormElement): Promise<void> {
+  private async send(form: HTMLFormElement, pressed: HTMLElement | null): Promise<void> {
     this.busy = true;
     const { post, sendTransaction, explain } = await wallet();
     try {
       this.say("");
-      const fields = Object.fromEntries(new FormData(form)) as Record<string, string>;
+      const entries = [...new FormData(form, pressed).entries()].filter(([name]) => name !== "csrfmiddlewaretoken");
+      const fields = new URLSearchParams(entries as [string, string][]);
       await sendTransaction(await post<Parameters<typeof sendTransaction>[0]>(form.action, fields));
       this.eager = hurried;
       this.say(this.querySelector<HTMLTemplateElement>("[data-sent]")?.content.textContent ?? "");
@@ -58,7 +59,34 @@ class SellerDesk extends HTMLElement {
     if (!said) return;
     said.hidden = !text;
     said.querySelector("[data-text]")!.textContent = text;
+    if (text) said.scrollIntoView({ block: "nearest" });
+  }
+}
+
+/** <list-rows>: rows of inputs, with a button that adds an empty one, up to data-most. */
+class ListRows extends HTMLElement {
+  connectedCallback(): void {
+    const button = this.querySelector<HTMLButtonElement>("[data-add]")!;
+    button.addEventListener("click", () => this.add(button));
+    this.show(button);
+  }
+
+  private rows(): HTMLElement[] {
+    return [...this.querySelectorAll<HTMLElement>("[data-row]")];
+  }
+
+  private add(button: HTMLButtonElement): void {
+    const row = this.rows().at(-1)!.cloneNode(true) as HTMLElement;
+    for (const input of row.querySelectorAll("input")) input.value = "";
+    button.before(row);
+    row.querySelector("input")!.focus();
+    this.show(button);
+  }
+
+  private show(button: HTMLButtonElement): void {
+    button.hidden = this.rows().length >= Number(this.dataset["most"]);
   }
 }
 
 customElements.define("seller-desk", SellerDesk);
+customElements.define("list-rows", ListRows);

@@ -10,7 +10,7 @@ from django.db.backends.utils import CursorWrapper
 
 from .catalogue import COLUMNS, BadRecordError, parse_record, row_of
 from .errors import CatalogueRefusedError
-from .standing import weigh_listings
+from .quality import weigh_listings
 from .vocabulary import count_words
 
 FEW = 500  # listings whose words are added to the counts; after more, all are counted anew

@@ -185,6 +185,13 @@ class BucketNotFoundError(NotFoundError):
     detail = _("There is nothing of yours to distribute there; somebody may have done it already.")
 
 
+class FormRefusedError(DomainError):
+    """What was filled in cannot be taken; the detail says why, field by field."""
+
+    code = "form-refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class ReferrerRefusedError(DomainError):
     """The referrer is who buys or sells, or is no address."""
 

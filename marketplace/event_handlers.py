@@ -14,7 +14,7 @@ from contracts.indexer.dispatch import Changes, after_batch, fact, fold, tally
 from contracts.indexer.hints import send_hints
 from contracts.models import Chain, ChainRecord, Event
 
-from . import ordering
+from . import ordering, selling_handlers  # noqa: F401  the second registers itself
 from .onchain import (
     NOT_OFFERED,
     CreditFact,

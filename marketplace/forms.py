@@ -94,6 +94,14 @@ class BucketForm(forms.Form):
     model_id = forms.RegexField(HASH)
     split_hash = forms.RegexField(HASH)
     day = forms.IntegerField(min_value=0)
+    token = forms.RegexField(ADDRESS, required=False)
+
+
+class ReferralForm(forms.Form):
+    """Which of a referrer's buckets to distribute."""
+
+    token = forms.RegexField(ADDRESS)
+    day = forms.IntegerField(min_value=0)
 
 
 class ShowForm(forms.Form):

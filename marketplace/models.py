@@ -20,9 +20,11 @@ from accounts.models import Account
 from . import (  # noqa: F401  models of this app too
     access_lists,
     disputes,
+    earned,
     indexing,
     onchain,
     orders,
+    pricing,
     publication,
     returns,
     runtime,
@@ -104,7 +106,7 @@ class Listing(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    # What places it among equals; written by standing.py. Each is a number without a unit, more is better.
+    # What places it among equals; written by quality.py. Each is a number without a unit, more is better.
     quality = models.FloatField(db_default=0.0, editable=False)
     uses = models.BigIntegerField(db_default=0, editable=False)
     trend = models.FloatField(db_default=0.0, editable=False)

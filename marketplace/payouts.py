@@ -9,22 +9,32 @@ from contracts.models import Chain
 
 from .errors import BucketNotFoundError
 from .onchain import COIN
-from .sales import buckets_of, split_of
+from .sales import buckets_of, referrals_of, shared_with, split_of
 
 SPLITTER = "RevenueSplitter"
 
 
-def prepare_distribution(*, user: User, chain: Chain, model_id: str, split_hash: str, day: int) -> WalletCall:
-    """Return the transaction that credits a bucket of the user's to those whom it belongs to.
+def prepare_distribution(
+    *, user: User, chain: Chain, model_id: str, split_hash: str, day: int, token: str = COIN
+) -> WalletCall:
+    """Return the transaction that credits a bucket, of the user's or shared with it, to those whom it belongs to.
 
     Raises BucketNotFoundError, RevertedError with the contract's reason, TooLittleBalanceError, RetryableChainError.
     """
-    wanted = (model_id, split_hash, day)
-    found = [each for each in buckets_of(user.address, chain) if (each.model_id, each.split_hash, each.day) == wanted]
+    mine = [*buckets_of(user.address, chain), *(share.bucket for share in shared_with(user.address, chain))]
+    wanted = (model_id, token or COIN, split_hash, day)
+    found = [each for each in mine if (each.model_id, each.token, each.split_hash, each.day) == wanted]
     if not found:
         raise BucketNotFoundError
     recipients, bps = split_of(found[0], chain)
     return _checked(user, chain, "distribute", [model_id, found[0].token, day, recipients, bps])
+
+
+def prepare_referral_distribution(*, user: User, chain: Chain, token: str, day: int) -> WalletCall:
+    """Return the transaction that credits a bucket of the user's as a referrer. Raises as the one above."""
+    if not any((each.token, each.day) == (token, day) for each in referrals_of(user.address, chain)):
+        raise BucketNotFoundError
+    return _checked(user, chain, "distributeReferral", [user.address, token, day])
 
 
 def prepare_withdrawal(*, user: User, chain: Chain, token: str = COIN) -> WalletCall:

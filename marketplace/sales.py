@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.db.models import QuerySet, Sum
-from django.utils import timezone
 
 from contracts.models import Chain
+from contracts.money import shares
 
+from .buckets import Ledger, day_of, ledger_of, referral_ledger, today
 from .onchain import COIN, CreditFact, DistributionFact, OnchainListing, PurchaseFact, SplitFact, WithdrawalFact
 
 DAYS = 60  # of the plot
@@ -33,12 +34,39 @@ class Bucket:
     @property
     def matures(self) -> date:
         """The day through which the money is held."""
-        return datetime.fromtimestamp(self.day * 86_400, UTC).date()
+        return day_of(self.day)
 
     @property
     def is_ready(self) -> bool:
         """Whether it can be distributed now."""
-        return self.matures < timezone.now().date()
+        return self.day < today()
+
+
+@dataclass(frozen=True)
+class Share:
+    """What an account gets of a bucket of another's model."""
+
+    bucket: Bucket
+    amount: int
+
+
+@dataclass(frozen=True)
+class Referral:
+    """What an account gets on one day for having sent buyers."""
+
+    token: str
+    day: int
+    amount: int
+
+    @property
+    def matures(self) -> date:
+        """The day through which the money is held."""
+        return day_of(self.day)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can be distributed now."""
+        return self.day < today()
 
 
 @dataclass(frozen=True)
@@ -76,19 +104,49 @@ def sales_of(seller: str, chain: Chain) -> QuerySet[PurchaseFact]:
 
 
 def buckets_of(seller: str, chain: Chain) -> list[Bucket]:
-    """Return the buckets that nobody has distributed yet, the first to mature first. Two queries."""
-    key = ("model_id", "token", "split_hash", "maturity_day")
-    grouped: dict[tuple[str, str, str, int], list[int]] = defaultdict(lambda: [0, 0, 0])
-    for *where, paid, fee in sales_of(seller, chain).values_list(*key, "paid", "fee"):
-        kept = grouped[tuple(where)]
-        kept[0], kept[1], kept[2] = kept[0] + paid, kept[1] + fee, kept[2] + 1
-    models = {model_id for model_id, *_ in grouped}
-    done = DistributionFact.objects.filter(chain=chain, model_id__in=models)
-    for where in done.values_list("model_id", "token", "split_hash", "day"):
-        grouped.pop(where, None)
-    return sorted(
-        (Bucket(*where, *sums) for where, sums in grouped.items()), key=lambda each: (each.day, each.model_id)
-    )
+    """Return the buckets of what the address sells that nobody has distributed yet, the first to mature first."""
+    models = OnchainListing.objects.filter(chain=chain, seller=seller).values_list("model_id", flat=True)
+    return waiting(ledger_of(chain, chain.head(), models))
+
+
+def shared_with(account: str, chain: Chain) -> list[Share]:
+    """Return the waiting buckets that others sell into and the account has a part of, the first to mature first."""
+    splits = SplitFact.objects.filter(chain=chain, recipients__contains=[account])
+    others = splits.exclude(model_id__startswith=account)
+    parts = {(each.model_id, each.split_hash): each for each in others}
+    models = OnchainListing.objects.filter(chain=chain, model_id__in=[model for model, _ in parts])
+    royalties = dict(models.values_list("model_id", "royalty_bps"))
+    buckets = waiting(ledger_of(chain, chain.head(), {model for model, _ in parts})) if parts else []
+    return [
+        Share(bucket, sum(_parts_of(bucket, split, royalties.get(bucket.model_id, 0), account)))
+        for bucket in buckets
+        if (split := parts.get((bucket.model_id, bucket.split_hash)))
+    ]
+
+
+def distributed_of(seller: str, chain: Chain) -> QuerySet[DistributionFact]:
+    """Return the distributions of what the address sells, the newest first."""
+    models = OnchainListing.objects.filter(chain=chain, seller=seller).values("model_id")
+    found = DistributionFact.objects.filter(chain=chain, model_id__in=models)
+    return found.order_by("-block_number", "-log_index")
+
+
+def referrals_of(account: str, chain: Chain) -> list[Referral]:
+    """Return the account's buckets as a referrer that nobody has distributed yet, the first to mature first."""
+    found = referral_ledger(chain, chain.head(), account)
+    waits = (Referral(key.token, key.day, amount) for key, amount in found.items() if amount > 0)
+    return sorted(waits, key=lambda each: (each.day, each.token))
+
+
+def waiting(ledger: Ledger) -> list[Bucket]:
+    """Return the buckets of a ledger that have anything in them, the first to mature first."""
+    found = (Bucket(*key, sums.gross, sums.fee, sums.sales) for key, sums in ledger.buckets.items() if sums.gross > 0)
+    return sorted(found, key=lambda each: (each.day, each.model_id, each.token, each.split_hash))
+
+
+def _parts_of(bucket: Bucket, split: SplitFact, royalty_bps: int, account: str) -> Iterator[int]:
+    _fee, _royalty, amounts = shares(bucket.gross, bucket.fee, royalty_bps, split.bps)
+    return (amount for who, amount in zip(split.recipients, amounts, strict=True) if who == account)
 
 
 def balance_of(account: str, chain: Chain) -> Balance:
@@ -137,3 +195,12 @@ def days_of(sales: Iterable[PurchaseFact], today: date) -> list[Day]:
         Day(day, paid[day], round(place * 100 / DAYS, 2), round(paid[day] * 100 / most, 2))
         for place, day in enumerate(days)
     ]
+
+
+def models_of(sales: Iterable[PurchaseFact]) -> list[tuple[str, int, float]]:
+    """Return what each model sold, the most first, with the width of its bar in per cent."""
+    paid: dict[str, int] = defaultdict(int)
+    for sale in sales:
+        paid[sale.model_id] += sale.paid
+    most = max(paid.values(), default=0) or 1
+    return [(model, sum_, round(sum_ * 100 / most, 2)) for model, sum_ in sorted(paid.items(), key=lambda it: -it[1])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,15 +16,27 @@ from accounts.models import User
 from accounts.visitors import user_of
 from common.access import member
 from common.htmx import render_page
+from contracts.indexer.verify import latest
 from contracts.models import Chain
 
+from .buckets import day_of
 from .call_pages import answer_call
 from .errors import BucketNotFoundError
-from .forms import BucketForm
+from .forms import BucketForm, CreditForm, ReferralForm
 from .models import Listing, listings_on
-from .onchain import OnchainListing
-from .payouts import prepare_distribution, prepare_withdrawal
-from .sales import DAYS, balance_of, buckets_of, days_of, sales_of
+from .onchain import COIN, OnchainListing, PurchaseFact
+from .payouts import prepare_distribution, prepare_referral_distribution, prepare_withdrawal
+from .sales import (
+    DAYS,
+    buckets_of,
+    credits_of,
+    days_of,
+    distributed_of,
+    models_of,
+    referrals_of,
+    sales_of,
+    shared_with,
+)
 
 RECENT = 20  # sales in the list
 
@@ -44,16 +56,35 @@ def _desk(user: User, chain: Chain) -> dict[str, Any]:
     now = timezone.now()
     sales = sales_of(user.address, chain)
     onchain = list(OnchainListing.objects.filter(chain=chain, seller=user.address).order_by("listed_block"))
-    names = {place[1]: each for place, each in listings_on((chain.pk, each.model_id) for each in onchain).items()}
+    shares = shared_with(user.address, chain)
+    models = {*(each.model_id for each in onchain), *(each.bucket.model_id for each in shares)}
+    names = {place[1]: each for place, each in listings_on((chain.pk, model) for model in models).items()}
     final = chain.final_block()
+    credited, referrals = credits_of(user.address, chain), referrals_of(user.address, chain)
+    distributed = distributed_of(user.address, chain)[:RECENT]
     return {
         "chain": chain,
+        "is_shown": bool(onchain or shares or credited or referrals),
         "listings": [(each, names.get(each.model_id)) for each in onchain],
         "sales": [(sale, names.get(sale.model_id), sale.block_number <= final) for sale in sales[:RECENT]],
         "buckets": [(bucket, names.get(bucket.model_id)) for bucket in buckets_of(user.address, chain)],
-        "balance": balance_of(user.address, chain),
-        "days": days_of(sales.filter(time__gt=now - timedelta(days=DAYS)), now.date()),
+        "shares": [(share, names.get(share.bucket.model_id)) for share in shares],
+        "referrals": referrals,
+        "credits": credited,
+        "distributed": [(each, names.get(each.model_id), day_of(each.day)) for each in distributed],
+        "verification": latest(chain),
+        "courses": _courses(list(sales.filter(time__gt=now - timedelta(days=DAYS))), now.date(), names),
     }
+
+
+def _courses(sales: list[PurchaseFact], today: date, names: dict[str, Listing]) -> list[dict[str, Any]]:
+    """Return the plots: for each currency what was paid by day, and by model, the most first."""
+    courses = []
+    for token in sorted({sale.token for sale in sales}):
+        own = [sale for sale in sales if sale.token == token]
+        models = [(names.get(model), model, paid, width) for model, paid, width in models_of(own)]
+        courses.append({"token": token, "days": days_of(own, today), "models": models})
+    return courses
 
 
 @member
@@ -70,8 +101,23 @@ def distribute(request: HttpRequest, chain: str) -> HttpResponse:
 
 @member
 @require_POST
+def distribute_referral(request: HttpRequest, chain: str) -> HttpResponse:
+    """Give the wallet the transaction that credits it with what it gets for buyers whom it sent."""
+    form = ReferralForm(request.POST)
+    if not form.is_valid():
+        raise BucketNotFoundError
+    found = get_object_or_404(Chain, short_name=chain)
+    call = prepare_referral_distribution(user=user_of(request), chain=found, **form.cleaned_data)
+    return answer_call(request, call, title=_("Distribute what was paid"), back=reverse("sell"))
+
+
+@member
+@require_POST
 def withdraw(request: HttpRequest, chain: str) -> HttpResponse:
     """Give the wallet the transaction that withdraws."""
     found = get_object_or_404(Chain, short_name=chain)
-    call = prepare_withdrawal(user=user_of(request), chain=found)
+    form = CreditForm({"token": request.POST.get("token", COIN)})
+    if not form.is_valid():
+        raise BucketNotFoundError
+    call = prepare_withdrawal(user=user_of(request), chain=found, token=form.cleaned_data["token"])
     return answer_call(request, call, title=_("Withdraw your credit"), back=reverse("sell"))

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path, register_converter
 
-from . import dispute_views, feeds, order_views, search_views, sell_views, views
+from . import dispute_views, feeds, listing_views, order_views, search_views, sell_views, views
 from .metadata import CID
 
 
@@ -68,7 +68,11 @@ urlpatterns = [
     path("account/<slug:chain>/withdraw", order_views.withdraw_credit, name="withdraw-credit"),
     path("sell/", sell_views.sell, name="sell"),
     path("sell/<slug:chain>/distribute", sell_views.distribute, name="distribute"),
+    path("sell/<slug:chain>/distribute-referral", sell_views.distribute_referral, name="distribute-referral"),
     path("sell/<slug:chain>/withdraw", sell_views.withdraw, name="withdraw"),
+    path("sell/<slug:chain>/<hash:model_id>/", listing_views.listing_terms, name="listing-terms"),
+    path("sell/<slug:chain>/<hash:model_id>/<slug:setting>", listing_views.set_terms, name="set-terms"),
+    path("sell/<slug:chain>/<hash:model_id>/<slug:setting>/preview", listing_views.preview_terms, name="preview-terms"),
     path("account/", order_views.account, name="account"),
     path("tx/<slug:chain>/<hash:tx_hash>", order_views.transaction, name="transaction"),
 ]

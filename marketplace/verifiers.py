@@ -9,6 +9,7 @@ from django.db.models import Count
 from contracts.indexer.verify import Claim, verifier
 from contracts.models import Chain, Tally
 
+from .buckets import ledger_of, referral_ledger
 from .onchain import COIN, CreditFact, ListingState, OnchainListing, PassTransferFact, PurchaseFact, WithdrawalFact
 
 SAMPLES = 100  # of each kind
@@ -50,3 +51,17 @@ def passes(chain: Chain, number: int) -> Iterator[Claim]:
         got = sum(of_both.filter(recipient=holder).values_list("quantity", flat=True))
         gave = sum(of_both.filter(sender=holder).values_list("quantity", flat=True))
         yield Claim("AccessPass", "balanceOf", [holder, int(model_id, 16)], got - gave)
+
+
+@verifier
+def money(chain: Chain, number: int) -> Iterator[Claim]:
+    """Every bucket, every referrer's bucket, and what disputes hold: to the smallest unit."""
+    kept = ledger_of(chain, number)
+    for key, sums in kept.buckets.items():
+        where = [key.model_id, key.token, key.split_hash, key.day]
+        yield Claim("RevenueSplitter", "bucket", where, sums.gross, "gross")
+        yield Claim("RevenueSplitter", "bucket", where, sums.fee, "fee")
+    for referral, amount in referral_ledger(chain, number).items():
+        yield Claim("RevenueSplitter", "referralBucket", list(referral), amount)
+    for token in {COIN, *kept.held, *(key.token for key in kept.buckets)}:
+        yield Claim("RevenueSplitter", "held", [token], kept.held.get(token, 0))

@@ -130,6 +130,7 @@ RPC_URLS: dict[str, list[str]] = {
 }
 RPC_TIMEOUT = env.float("RPC_TIMEOUT", 10)  # seconds, for one request to an endpoint
 DEPLOYER_KEY = env.str("DEPLOYER_KEY", "")
+KEEPER_KEY = env.str("KEEPER_KEY", "")  # distributes matured buckets; its account pays the gas
 FEE_VAULT = env.str("FEE_VAULT", "")  # who is credited with the fees of sales; by default the deployer
 PASS_URI = env.str("PASS_URI", "")  # where wallets find what a pass is; {id} stands for its id
 ROLE_HOLDERS: dict[str, list[str]] = {  # the addresses that a deployment gives each role; by default the deployer

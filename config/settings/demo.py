@@ -29,5 +29,7 @@ SECRET_KEY = env.str("SECRET_KEY", "") or _kept_secret(DEMO_DIR / "secret_key")
 DEPLOYER_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"  # pragma: allowlist secret
 # The demo wallet's moderator, anvil's fifth account, rules and suspends on chain.
 ROLE_HOLDERS = {**ROLE_HOLDERS, "MODERATOR": ["0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65"]}
+# Anvil's second account, published as well, distributes what has matured.
+KEEPER_KEY = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"  # pragma: allowlist secret
 
 LOGGING = logs.configure(json=False)

@@ -37,7 +37,9 @@ export function start(): Promise<Start> {
   }));
 }
 
-export async function post<Answer>(url: string, fields: Record<string, string> | string = {}): Promise<Answer> {
+type Fields = Record<string, string> | URLSearchParams | string;
+
+export async function post<Answer>(url: string, fields: Fields = {}): Promise<Answer> {
   const token = (await start()).csrf_token;
   const body = typeof fields === "string" ? fields : new URLSearchParams(fields);
   return ask(url, { method: "POST", body, headers: { "X-CSRFToken": token } });

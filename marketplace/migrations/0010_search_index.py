@@ -17,7 +17,7 @@ from pgvector.django import VectorExtension
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("marketplace", "0008_order_prompt"),
+        ("marketplace", "0010_selling"),
     ]
 
     operations = [

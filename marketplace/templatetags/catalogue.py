@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 
 from common.money import format_units
 from common.templatetags.look import UNKNOWN
-from contracts.currencies import COIN_DECIMALS, currency_of
+from contracts.currencies import COIN_DECIMALS, Currency, currency_of
 from contracts.models import Chain
 from marketplace.cards import Card
 from marketplace.models import Listing
@@ -37,6 +37,18 @@ def money(units: int | None, chain: Chain, token: str) -> SafeString:
     """Write an amount of any currency of a chain, by its smallest units, in the same way."""
     currency = currency_of(chain, token)
     return _amount(units, currency.symbol, currency.decimals)
+
+
+@register.simple_tag
+def plain(units: int, currency: Currency) -> str:
+    """Write an amount exactly and without its symbol, as an input takes it: 1234.5."""
+    return format_units(units, currency.decimals).replace(",", "")
+
+
+@register.filter
+def bps(parts: int | str) -> str:
+    """Write parts in 1/10,000 as per cent: 250 → "2.5". What is empty stays so."""
+    return format_units(int(parts), 2).replace(",", "") if parts != "" else ""
 
 
 def _amount(units: int | None, symbol: str, decimals: int) -> SafeString:

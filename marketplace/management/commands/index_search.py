@@ -10,7 +10,7 @@ from django.db import OperationalError, connections
 
 from marketplace.index_actions import embed_listings
 from marketplace.meaning import EngineSilentError
-from marketplace.standing import weigh_listings
+from marketplace.quality import weigh_listings
 from marketplace.vocabulary import count_words
 
 log = logging.getLogger(__name__)

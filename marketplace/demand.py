@@ -1,0 +1,110 @@
+"""What a seller's bounds of demand mean: the price that follows so many units sold in a window, as a plot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from django.utils.translation import gettext as _
+
+from contracts.money import BPS, ONE, Demand, Terms, demand_at, quote, sell
+
+LEFT, WIDTH = 0.5, 99.0  # per cent of the plot
+TOP, HEIGHT = 18.0, 150.0  # CSS pixels
+WINDOWS = 24  # shown
+
+
+@dataclass(frozen=True)
+class Course:
+    """The price of one unit, window by window, while each sells ``share`` of the target, in hundredths.
+
+    ``segments`` are its lines: x in per cent of the width and y in pixels, from and to.
+    """
+
+    share: int
+    prices: list[int]
+    segments: list[tuple[float, float, float, float]]
+
+    @property
+    def style(self) -> str:
+        """The classes of its lines."""
+        return {200: " lime", 0: " dashed"}.get(self.share, "")
+
+
+@dataclass(frozen=True)
+class Level:
+    """A line of the scale: a price, and where it stands in pixels from the top."""
+
+    name: str
+    price: int
+    y: float
+
+    @property
+    def label_y(self) -> float:
+        """Where its label stands: above the line."""
+        return self.y - 5
+
+
+@dataclass(frozen=True)
+class DemandPlot:
+    """Three courses between floor and cap: nobody buys, the target is met, twice the target is sold."""
+
+    courses: list[Course]
+    levels: list[Level]
+    window: int
+
+    @property
+    def hours(self) -> int:
+        """How long a window is."""
+        return self.window // 3_600
+
+    @property
+    def rows(self) -> list[tuple[int, list[int]]]:
+        """The table: the number of the window and the price in each course."""
+        return [(place, [course.prices[place] for course in self.courses]) for place in range(WINDOWS + 1)]
+
+
+def demand_plot(terms: Terms, base: int, window: int, step_bps: int) -> DemandPlot | None:
+    """Return the plot for a base price, or None where demand does not move it. ``window`` is in seconds."""
+    if not terms.target or base <= 0:
+        return None
+    low, high = (_unit(terms, base, at * ONE // BPS) for at in (terms.floor_bps, terms.cap_bps))
+    scale = _Scale(low, high)
+    return DemandPlot(
+        [_course(terms, base, share, window, step_bps, scale) for share in (200, 100, 0)],
+        _levels({_("cap"): high, _("price"): base, _("floor"): low}, scale),
+        window,
+    )
+
+
+@dataclass(frozen=True)
+class _Scale:
+    low: int
+    high: int
+
+    def y(self, price: int) -> float:
+        span = self.high - self.low or 1
+        return round(TOP + HEIGHT * (self.high - price) / span, 2)
+
+
+def _levels(prices: dict[str, int], scale: _Scale) -> list[Level]:
+    """Return the lines of the scale, one for prices that are the same."""
+    named: dict[int, list[str]] = {}
+    for name, price in prices.items():
+        named.setdefault(price, []).append(name)
+    return [Level(", ".join(names), price, scale.y(price)) for price, names in named.items()]
+
+
+def _course(terms: Terms, base: int, share: int, window: int, step_bps: int, scale: _Scale) -> Course:
+    demand = Demand(ONE, 0)
+    prices = []
+    for place in range(WINDOWS + 1):
+        demand = demand_at(terms, demand, place * window, window, step_bps)
+        prices.append(_unit(terms, base, demand.multiplier))
+        demand = sell(terms, demand, terms.target * share // 100)
+    places = [(round(LEFT + WIDTH * place / WINDOWS, 2), scale.y(price)) for place, price in enumerate(prices)]
+    return Course(share, prices, [(*start, *end) for start, end in pairwise(places)])
+
+
+def _unit(terms: Terms, base: int, multiplier: int) -> int:
+    return quote(replace(terms, tiers=()), base, 1, multiplier).unit_price

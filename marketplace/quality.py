@@ -1,0 +1,39 @@
+"""What places a listing among equals: a number from 0 to 1, made in SQL of what is recorded and measured of it."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+# Parts add up to 1: facts recorded, models made from it, hosts elsewhere, youth, running here, use here.
+STANDING = """
+with children as (
+    select lower(adapted_from) as name, count(*) as n from marketplace_listing where adapted_from <> '' group by 1
+), stood as (
+    select listing.id, round((
+        0.25 * (
+            (license <> '')::int + (parameters is not null)::int + (memory_mb is not null)::int
+            + (released is not null)::int + (languages <> '{}' or modalities <> '{}')::int + (libraries <> '{}')::int
+            + (facts ?| array['training_datasets', 'recipe'])::int
+            + (max_tokens is not null or facts ? 'input_size')::int
+        ) / 8.0
+        + 0.2 * coalesce(children.n, 0) / (coalesce(children.n, 0) + 3.0)
+        + 0.1 * jsonb_array_length(reference_prices) / (jsonb_array_length(reference_prices) + 2.0)
+        + 0.15 * exp(-least(greatest(current_date - coalesce(released, current_date - 1825), 0), 7300) / 730.0)
+        + 0.15 * (case when runtime.state = 'ready' then coalesce(runtime.uptime, 0.5) else 0 end)
+        + 0.15 * uses / (uses + 50.0)
+        - 0.1 * (superseded_by <> '')::int
+    )::numeric, 4)::float8 as quality
+    from marketplace_listing listing
+    left join children on children.name = lower(listing.name)
+    left join marketplace_listingruntime runtime on runtime.listing_id = listing.id
+)
+update marketplace_listing listing set quality = greatest(stood.quality, 0) from stood
+where stood.id = listing.id and listing.quality <> greatest(stood.quality, 0)
+"""
+
+
+def weigh_listings() -> int:
+    """Bring every listing's quality up to date; return how many changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING)
+        return int(cursor.rowcount)

@@ -1,0 +1,89 @@
+"""A seller sets terms in the browser, sees what they mean before, and then what the chain says."""
+
+import pytest
+from eth_account import Account as Keys
+from eth_account.signers.local import LocalAccount
+from playwright.sync_api import Page, expect
+
+from .browsing import shoot, violations
+from .market import MODEL, Market
+from .wallet import TestWallet
+
+pytestmark = pytest.mark.xdist_group("market")
+
+
+@pytest.fixture(scope="session")
+def site(market: Market) -> str:
+    """The market's."""
+    return market.site
+
+
+def account(number: int) -> LocalAccount:
+    """One of anvil's accounts."""
+    Keys.enable_unaudited_hdwallet_features()
+    keys: LocalAccount = Keys.from_mnemonic("test " * 11 + "junk", account_path=f"m/44'/60'/0'/0/{number}")
+    return keys
+
+
+@pytest.fixture
+def seller(page: Page, market: Market) -> TestWallet:
+    """The wallet of the seller of MODEL, signed in on the page of its terms."""
+    wallet = TestWallet(page, market.node, account(5))
+    page.goto("/sign-in?next=/sell/")
+    page.get_by_role("button", name="Test wallet").click()
+    page.wait_for_url("**/sell/")
+    page.get_by_role("link", name="short-summary").first.click()
+    return wallet
+
+
+def sent(page: Page) -> None:
+    expect(page.get_by_text("Sent. What stands beside the forms")).to_be_visible()
+
+
+def test_a_price_tiers_and_demand_are_set_and_seen(page: Page, seller: TestWallet) -> None:
+    standing = page.locator("#standing")
+    page.get_by_label("Price of a pass").fill("0.0333")
+    expect(page.locator("#preview-plan-0")).to_contain_text("0.0333 ETH")
+    page.get_by_role("button", name="Change the price").first.click()
+    sent(page)
+    expect(standing).to_contain_text("0.0333", timeout=20_000)
+    page.get_by_label("Let demand move the price").check()
+    page.get_by_label("Units sold in a window").fill("10")
+    page.get_by_label("Floor, % of the price").fill("80")
+    page.get_by_label("Cap, % of the price").fill("150")
+    page.get_by_role("textbox", name="From so many units").first.fill("5")
+    page.get_by_role("textbox", name="Per cent off").first.fill("12.5")
+    preview = page.locator("#preview-pricing")
+    expect(preview).to_contain_text("nobody buys")
+    expect(preview).to_contain_text("5 units")
+    shoot(page, "terms")
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    shoot(page, "terms-dark")
+    page.set_viewport_size({"width": 360, "height": 800})
+    shoot(page, "terms-phone")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.get_by_role("button", name="Set the pricing").click()
+    expect(standing).to_contain_text("80–150 %, target 10", timeout=20_000)
+    expect(standing).to_contain_text("−12.5 %")
+    page.goto(MODEL)
+    expect(page.locator("#buy")).to_contain_text("0.0333")
+
+
+def test_a_split_says_its_sum_while_it_is_typed_and_stands_on_chain(page: Page, seller: TestWallet) -> None:
+    rows = page.get_by_role("textbox", name="Address", exact=True)
+    rows.nth(1).fill(account(26).address)
+    percent = page.get_by_role("textbox", name="Per cent", exact=True)
+    percent.nth(1).fill("33.33")
+    expect(page.locator("#preview-split")).to_contain_text("133.33 % of 100")
+    expect(page.locator("#preview-split")).to_contain_text("have to come to 100")
+    percent.nth(0).fill("33.34")
+    page.get_by_role("button", name="Another address").click()
+    rows.nth(3).fill(account(27).address)
+    percent.nth(3).fill("33.33")
+    expect(page.locator("#preview-split")).to_contain_text("100 % of 100")
+    shoot(page, "split")
+    assert violations(page) == []
+    page.get_by_role("button", name="Set the split").click()
+    expect(page.locator("#standing")).to_contain_text("33.34 %", timeout=20_000)
