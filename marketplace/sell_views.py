@@ -16,7 +16,6 @@ from accounts.models import User
 from accounts.visitors import user_of
 from common.access import member
 from common.htmx import render_page
-from contracts.indexer.verify import latest
 from contracts.models import Chain
 
 from .buckets import day_of
@@ -72,7 +71,7 @@ def _desk(user: User, chain: Chain) -> dict[str, Any]:
         "referrals": referrals,
         "credits": credited,
         "distributed": [(each, names.get(each.model_id), day_of(each.day)) for each in distributed],
-        "verification": latest(chain),
+        "verification": chain.last_verification(),
         "courses": _courses(list(sales.filter(time__gt=now - timedelta(days=DAYS))), now.date(), names),
     }
 

@@ -72,7 +72,6 @@ class Demo:
             Process("embeddings", engine.command("embeddings", self.ports.embeddings)),
             Process("search", tether.command(sys.executable, str(ROOT / "manage.py"), "index_search", "--follow")),
             Process("watch", tether.command(sys.executable, str(ROOT / "manage.py"), "watch_engines")),
-            Process("verify", tether.command(sys.executable, "manage.py", "verify_chain", "--every", "300")),
             Process("keeper", tether.command(sys.executable, str(ROOT / "manage.py"), "keep_payouts")),
             Process("web", tether.command(*web)),
         ]
@@ -127,7 +126,7 @@ def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
         supervisor.start("indexer", lambda: True)
     with step("Web"):
         supervisor.start("web", lambda: _answers(f"http://127.0.0.1:{demo.ports.web}/readyz"))
-    for name in ("chat", "embeddings", "search", "watch", "verify", "keeper"):  # they warm up while the site is open
+    for name in ("chat", "embeddings", "search", "watch", "keeper"):  # they warm up while the site is open
         supervisor.start(name, lambda: True)
 
 
