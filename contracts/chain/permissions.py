@@ -11,6 +11,7 @@ from contracts.models import Chain
 
 from . import abi, codec
 from .client import Client, client
+from .events import decode_log
 
 MANAGER = "AccessManager"
 NOBODY = "0x" + "dead" * 10  # an account without any role
@@ -63,11 +64,11 @@ def granted_roles(chain: Chain) -> list[Granted]:
     """Return every role that was ever labelled or given, with those who hold it at the latest block."""
     labels, candidates = {0: ADMIN_LABEL}, set()
     for log in _logs(chain):
-        decoded = codec.decode_log(MANAGER, log["topics"], log["data"])
-        if decoded and decoded.name == "RoleLabel":
-            labels[decoded.args["roleId"]] = decoded.args["label"]
-        elif decoded and decoded.name == "RoleGranted":
-            candidates.add((decoded.args["roleId"], decoded.args["account"]))
+        name, args = decode_log(MANAGER, log["topics"], log["data"]) or ("", {})
+        if name == "RoleLabel":
+            labels[args["roleId"]] = args["label"]
+        elif name == "RoleGranted":
+            candidates.add((args["roleId"], args["account"]))
     roles = sorted({*labels, *(role for role, _ in candidates)})
     return [Granted(role, labels.get(role, ""), _holders(chain, role, candidates)) for role in roles]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.chain import codec, reverts
 from contracts.chain.client import Client
-from contracts.chain.codec import DecodedLog
+from contracts.chain.events import decode_log
 
 RICH = hex(10**45)
 
@@ -31,10 +31,10 @@ class Outcome:
 
     error: str
     returned: Any
-    logs: list[DecodedLog]
+    logs: list[tuple[str, dict[str, Any]]]
 
     def event(self, name: str) -> list[dict[str, Any]]:
-        return [log.args for log in self.logs if log.name == name]
+        return [args for logged, args in self.logs if logged == name]
 
 
 def simulate(rpc: Client, deployment: dict[str, str], steps: Sequence[Step]) -> list[Outcome]:
@@ -64,6 +64,6 @@ def _outcome(names: dict[str, str], step: Step, call: dict[str, Any]) -> Outcome
     if call["status"] != "0x1":
         data = call["error"].get("data") or call["returnData"]
         return Outcome(reverts.explain(data).name or "unknown", None, [])
-    logs = [codec.decode_log(names[log["address"]], log["topics"], log["data"]) for log in call["logs"]]
+    logs = [decode_log(names[log["address"]], log["topics"], log["data"]) for log in call["logs"]]
     returned = codec.decode_result(step.contract, step.function, call["returnData"])
     return Outcome("", returned, [log for log in logs if log])

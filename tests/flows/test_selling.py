@@ -1,6 +1,5 @@
 """A seller sets terms in the browser, sees what they mean before, and then what the chain says."""
 
-
 import pytest
 from eth_account import Account as Keys
 from eth_account.signers.local import LocalAccount
