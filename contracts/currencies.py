@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.core.cache import cache
+from eth_abi.exceptions import DecodingError
 
 from common.money import format_units
 
@@ -46,7 +47,7 @@ def currency_of(chain: Chain, token: str) -> Currency:
     if known is None:
         try:
             known = _ask(chain, token)
-        except (ChainError, ValueError):
+        except (ChainError, DecodingError):
             return Currency(token, f"{token[:6]}…{token[-4:]}", 0)
         cache.set(key, known, None)
     return known

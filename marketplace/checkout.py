@@ -86,7 +86,7 @@ class Checkout:
 
 
 def checkout_of(listing: Listing, user: User | None, form: BuyForm | None = None) -> Checkout | None:
-    """Return what the panel shows, or None for a listing that sells nothing. Two queries more, and for users four."""
+    """Return what the panel shows, or None for a listing that sells nothing. A fixed number of queries."""
     offer = listing.offer
     if offer is None or offer.first is None:
         return None

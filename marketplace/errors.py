@@ -152,7 +152,7 @@ class InvalidOrderError(DomainError):
 
     code = "order-invalid"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    detail = _("Choose a plan, and 1 to 12 periods for a subscription.")
+    detail = _("Choose a plan, and 1 to 100 passes or 1 to 12 periods of it.")
 
 
 class BucketNotFoundError(NotFoundError):

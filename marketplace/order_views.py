@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -15,13 +16,14 @@ from accounts.visitors import user_of, user_or_none
 from common.access import member, public
 from common.errors import DomainError, wants_problem
 from common.htmx import render_page
+from contracts.errors import RevertedError
 from contracts.models import Chain, Event
 
 from . import ordering
 from .call_pages import answer_call
-from .checkout import open_purchase, quote_for
+from .checkout import QuoteView, open_purchase, quote_for
 from .entitlements import holdings
-from .errors import InvalidOrderError, OrderNotFoundError
+from .errors import InvalidOrderError, NotForSaleError, OrderNotFoundError
 from .forms import BuyForm, CreditForm, OpenForm, PromptForm, SentForm
 from .models import Listing, listings_on
 from .orders import Order, progress_of
@@ -62,11 +64,20 @@ def buy(request: HttpRequest, owner: str, name: str) -> HttpResponse:
 def quote(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     """What a purchase would cost now, part by part; the model's page asks again whenever the choice changes."""
     listing, form = find_listing(owner, name), BuyForm(request.GET)
+    context: dict[str, Any] = {"listing": listing}
+    try:
+        context["made"] = _quote(listing, user_or_none(request), form)
+    except (InvalidOrderError, NotForSaleError, RevertedError) as error:
+        context["refused"] = error
+    response = render_page(request, "marketplace/quote.html", context, fragments=("quote",))
+    response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if "refused" in context else HTTPStatus.OK
+    return response
+
+
+def _quote(listing: Listing, user: User | None, form: BuyForm) -> QuoteView:
     if not form.is_valid():
         raise InvalidOrderError
-    chosen = form.cleaned_data
-    made = quote_for(listing, user_or_none(request), chosen["plan"], form.quantity, chosen["referrer"])
-    return render_page(request, "marketplace/quote.html", {"listing": listing, "made": made}, fragments=("quote",))
+    return quote_for(listing, user, form.cleaned_data["plan"], form.quantity, form.cleaned_data["referrer"])
 
 
 def _view(user: User, ref: str) -> OrderView:

@@ -265,7 +265,7 @@ class Progress:
 
 
 def progress_of(orders: Iterable[Order], now: datetime | None = None) -> list[Progress]:
-    """Return where the orders stand, in their order. Four queries at most, whatever their number, and one a chain."""
+    """Return where the orders stand, in their order. Three queries, whatever their number, and one a chain."""
     rows = list(orders)
     facts = PurchaseFact.objects.filter(ref__in=[order.ref for order in rows])
     ordered = sorted(facts, key=lambda fact: (*_key(fact), fact.block_number, fact.log_index))

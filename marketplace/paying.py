@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from eth_abi.exceptions import DecodingError
 
 from contracts.chain import codec, signatures
 from contracts.chain.client import client
@@ -144,7 +145,7 @@ def _permit_of(order: Order) -> dict[str, Any] | None:
     try:
         fields, *values, _extensions = _view(order.chain, order.token, "eip712Domain")
         nonce = _view(order.chain, order.token, "nonces", order.buyer)
-    except (PermanentChainError, ValueError):
+    except PermanentChainError:
         return None
     used = [place for place in range(len(DOMAIN_FIELDS)) if int(fields, 16) >> place & 1]
     return {
@@ -184,7 +185,7 @@ def _view(chain: Chain, token: str, function: str, *args: Any) -> Any:
     answer = client(chain).eth_call(token, codec.call_data(ERC20, function, list(args)))
     try:
         return codec.decode_result(ERC20, function, answer)
-    except Exception as error:  # whatever a token answers that is no such answer
+    except DecodingError as error:
         raise PermanentChainError from error
 
 

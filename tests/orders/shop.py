@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,7 @@ class Shop:
     """One model, listed by SELLER for PRICE a pass and MONTH a period."""
 
     chain: Chain
+    waits: bool = False  # whether transactions stay in the pool until a block is asked for
 
     @property
     def rpc(self) -> Client:
@@ -70,7 +72,9 @@ class Shop:
         self.send(SELLER, "ModelMarketplace", "setPlan", self.model_id, terms)
 
     def index(self, blocks: int = 0) -> None:
-        """Mine so many blocks, and read the chain to its head."""
+        """Mine so many blocks, and read the chain to its head; what was sent before is in a block by then."""
+        while not self.waits and int(self.rpc.call("txpool_status")["pending"], 16):
+            time.sleep(0.05)
         if blocks:
             self.rpc.call("anvil_mine", hex(blocks), "0x1")
         lead.catch_up(self.chain, self.rpc)
@@ -78,6 +82,7 @@ class Shop:
     def wait(self) -> None:
         """Let transactions wait in the pool from now on."""
         self.rpc.call("evm_setAutomine", False)
+        self.waits = True
 
     def prepare(self, plan: Plan = Plan.LASTING, quantity: int = 1, **options: Any) -> Order:
         intent = {"user": self.buyer, "listing": self.listing, "plan": plan, "quantity": quantity, **options}

@@ -223,7 +223,11 @@ def test_a_quote_says_what_buying_changes(shop: Shop) -> None:
 
 @pytest.mark.parametrize("asked", ["", "plan=2", "plan=0&passes=101", "plan=1&periods=13", "plan=0&referrer=0x12"])
 def test_a_quote_for_nothing_is_refused(shop: Shop, asked: str) -> None:
-    assert Browser().get(f"/models/corner/chat/quote?{asked}").status_code == 422
+    partial = {"HX-Request": "true", "HX-Target": "div#quote", "HX-Request-Type": "partial"}
+    answer = Browser().get(f"/models/corner/chat/quote?{asked}", headers=partial)
+    assert answer.status_code == 422
+    assert answer.content.decode().strip().startswith('<div id="quote"')
+    assert "1 to 100 passes or 1 to 12 periods" in answer.content.decode()
 
 
 def test_a_forged_referrer_is_said_on_the_page(shop: Shop) -> None:

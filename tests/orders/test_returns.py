@@ -248,6 +248,19 @@ def test_a_list_of_disputes_takes_a_fixed_number_of_queries(shop: Shop, django_a
             browser.get("/disputes/")
 
 
+def test_the_account_takes_as_many_queries_for_many_orders(shop: Shop, django_assert_max_num_queries: Any) -> None:
+    browser = Browser()
+    browser.force_login(shop.buyer)
+    counted = []
+    for count in (1, 2, 3):
+        shop.pay(prepare_refund(user=shop.buyer, ref=bought(shop, Plan.SUBSCRIPTION, count).ref))
+        shop.index(3)
+        with django_assert_max_num_queries(30) as queries:
+            assert browser.get("/account/").content.decode().count("paid back") == count
+        counted.append(len(queries))
+    assert len(set(counted)) == 1
+
+
 def test_a_moderator_suspends_the_sale_and_it_ends_by_itself(shop: Shop) -> None:
     with pytest.raises(NotAModeratorError):
         prepare_suspension(user=shop.buyer, listing=shop.listing, days=7)
