@@ -109,7 +109,7 @@ def preview_split(form: SplitForm, standing: Standing) -> Preview:
     total = sum(bps for _address, bps in given)
     filled = min(SEGMENTS, total * SEGMENTS // BPS)
     lines = [] if form.errors else _split_lines(given, standing)
-    notes = [] if form.errors else _split_notes(given)
+    notes = [] if form.errors else _split_notes(given, standing.listing.royalty_bps)
     return Preview(lines, notes, filled=filled, total=percent(total))
 
 
@@ -168,9 +168,14 @@ def _split_lines(given: list[tuple[str, int]], standing: Standing) -> list[Line]
     ]
 
 
-def _split_notes(given: list[tuple[str, int]]) -> list[str]:
+def _split_notes(given: list[tuple[str, int]], royalty_bps: int) -> list[str]:
+    said = _("After the fee, and the %(part)s per cent for the model that it derives from.")
+    notes = [said % {"part": percent(royalty_bps)}] if royalty_bps else []
     if len(given) < 2:
-        return []
+        return notes
     first = given[0][0]
     words = {"first": f"{first[:6]}…{first[-4:]}"}
-    return [_("What rounding leaves, less than one smallest unit for each, goes to the first, %(first)s.") % words]
+    return [
+        *notes,
+        _("What rounding leaves, less than one smallest unit for each, goes to the first, %(first)s.") % words,
+    ]

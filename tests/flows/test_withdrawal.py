@@ -62,3 +62,7 @@ def test_what_is_sold_is_distributed_withdrawn_and_arrives(page: Page, seller: T
     expect(page.get_by_role("button", name="Withdraw")).to_have_count(0)
     assert violations(page) == []
     shoot(page, "withdrawn")
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 360, "height": 800})
+    shoot(page, "withdrawn-phone")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -121,6 +121,7 @@ def test_three_who_share_see_and_withdraw_their_parts_in_a_token(shop: Shop, cli
             (dollar, amount)
         ]
         shop.pay(prepare_withdrawal(user=user, chain=shop.chain, token=dollar))
+        shop.index(1)
         assert _balance(shop, dollar, user.address) == amount
     shop.index(3)
     matches(shop)
