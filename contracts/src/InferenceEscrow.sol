@@ -104,7 +104,6 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, ReentrancyGuardTran
         IRevenueSplitter.Accrual[] memory accruals = new IRevenueSplitter.Accrual[](charges.length);
         uint256 sum;
         for (uint256 i = 0; i < charges.length; ++i) {
-            _checkListed(charges[i].modelId);
             _spend(charges[i], token);
             _fill(accruals[i], charges[i], terms.feeBps);
             sum += charges[i].amount;
@@ -269,10 +268,6 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, ReentrancyGuardTran
         if (token != COIN) return IERC20(token).safeTransfer(to, amount);
         (bool done,) = to.call{value: amount}("");
         if (!done) revert PaymentFailed(to, amount);
-    }
-
-    function _checkListed(bytes32 modelId) private view {
-        if (market.stateOf(modelId) == IModelMarketplace.ListingState.NONE) revert NotListed(modelId);
     }
 
     function _checkToken(address token) private view {

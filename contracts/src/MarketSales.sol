@@ -74,6 +74,7 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
     /// @inheritdoc IModelMarketplace
     function notePaid(bytes32 modelId, address payer, address token, uint256 fee) external {
         if (msg.sender != escrow) revert NotEscrow(msg.sender);
+        if (_listings[modelId].state == ListingState.NONE) revert NotListed(modelId);
         StoredStanding storage standing = _standings[modelId][payer];
         standing.fees = _sum(standing.fees, _weight(token, fee));
     }
@@ -146,7 +147,9 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
         uint256 value = p.token == COIN ? paid : 0;
         if (value > msg.value) revert ValueTooLow(msg.value, value);
 
-        ++_listings[order.modelId].totalSales;
+        unchecked {
+            ++_listings[order.modelId].totalSales; // 2^48 sales are too many for any chain
+        }
         if (p.plan == Plan.SUBSCRIPTION) _extend(order.modelId, p.recipient, p.quantity);
         p.splitHash = splitter.accrue{value: value}(p.token, msg.sender, _sale(order.modelId, p, referral));
         if (paid != 0) _keepReceipt(order.modelId, p, referral);

@@ -42,7 +42,7 @@ contract GasTest is MarketTest {
         _at_most("purchase again, first sale of a maturity day", 140_000);
         VM.prank(buyer);
         market.purchaseAccess{value: PRICE}(model);
-        _at_most("purchase, thin", 120_500); // not 120,000: docs/decisions/0035
+        _at_most("purchase, thin", 120_000);
     }
 
     function test_first_purchase_of_a_day() public {

@@ -4,6 +4,7 @@ pragma solidity 0.8.35;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IInferenceEscrow} from "../src/interfaces/IInferenceEscrow.sol";
+import {IModelMarketplace} from "../src/interfaces/IModelMarketplace.sol";
 import {EscrowTest} from "./base/EscrowTest.sol";
 import {FeeToken} from "./base/Tokens.sol";
 import {VM} from "./base/Vm.sol";
@@ -462,7 +463,7 @@ contract EscrowSettleTest is EscrowTest {
         _ready(1 ether);
         _settle_refused(abi.encodeWithSelector(IInferenceEscrow.ZeroAmount.selector), 0);
         model = _id(seller, 77);
-        _settle_refused(abi.encodeWithSelector(IInferenceEscrow.NotListed.selector, model), 1);
+        _settle_refused(abi.encodeWithSelector(IModelMarketplace.NotListed.selector, model), 1);
     }
 
     function test_refuses_everybody_but_the_settler_and_stops_while_paused() public {

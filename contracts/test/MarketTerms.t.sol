@@ -397,7 +397,11 @@ contract MarketNotePaidTest is TermsTest {
         VM.assertEq(market.standingOf(model, friend).fees, 7e14);
     }
 
-    function test_refuses_everybody_but_the_escrow() public {
+    function test_refuses_everybody_but_the_escrow_and_what_is_not_listed() public {
+        bytes32 id = _id(seller, 77);
+        _refused(abi.encodeWithSelector(IModelMarketplace.NotListed.selector, id));
+        VM.prank(address(escrow));
+        market.notePaid(id, friend, COIN, 3e14);
         _refused(abi.encodeWithSelector(IModelMarketplace.NotEscrow.selector, friend));
         VM.prank(friend);
         market.notePaid(model, friend, COIN, 3e14);

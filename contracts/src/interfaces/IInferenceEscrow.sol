@@ -84,7 +84,6 @@ interface IInferenceEscrow {
     error KeyRevoked(address payer, bytes32 keyId);
     error MarketPaused(uint64 until);
     error TokensDiffer(address token, address other);
-    error NotListed(bytes32 modelId);
     error NotAuthorised(address payer, bytes32 keyId);
     error CeilingExceeded(address payer, bytes32 keyId, uint256 spent, uint256 ceiling);
     error BalanceExceeded(address payer, address token, uint256 amount, uint256 chargeable);

@@ -296,7 +296,7 @@ interface IModelMarketplace {
     /// @param review the CID of the signed review, at most 100 bytes, may be empty
     function rateModel(bytes32 modelId, uint8 rating, string calldata review) external;
 
-    /// @notice Note that a payer paid for use of a model, so that it may rate it. The escrow only.
+    /// @notice Note that a payer paid for use of a listed model, so that it may rate it. The escrow only.
     /// @param fee the protocol's part of what it paid, in the token
     function notePaid(bytes32 modelId, address payer, address token, uint256 fee) external;
 
