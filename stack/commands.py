@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from . import environment, tether
-from .places import free_ports
+from .places import demo_dir, free_ports
 from .trouble import Trouble
 
 SITE = ("base", "stack")
@@ -47,7 +47,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _demo() -> int:
-    free_ports()  # to be told after the installation would be late
+    if not (demo_dir() / "lock").exists():  # what is left of a demo before may listen for a moment
+        free_ports()  # to be told after the installation would be late
     environment.enter(*SITE)
     from .demo import run_demo
 

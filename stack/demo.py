@@ -29,6 +29,7 @@ IMPORTER = [
 ]
 APPS = ("accounts", "contracts", "governance", "inference", "marketplace")
 RUNNER_SECONDS, REST_SECONDS = 2, 60  # until the runner of a demo that ends says so, and until the rest of it has ended
+WEB_SECONDS = 15  # until its web, which may outlive the supervisor, has answered what it was asked
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,10 @@ class Demo:
 
 def run_demo() -> int:
     """Bring the demo up, say where it is, and keep it up until this process is told to stop."""
-    demo = Demo(demo_dir(), free_ports())
-    demo.home.mkdir(parents=True, exist_ok=True)
-    with _alone(demo.home) as (runner, lock):
+    home = demo_dir()
+    home.mkdir(parents=True, exist_ok=True)
+    with _alone(home) as (runner, lock):
+        demo = Demo(home, free_ports(patience=WEB_SECONDS))
         _stop_when_asked()
         pages.build(demo.home / "logs")
         postgres.own(demo.sockets)

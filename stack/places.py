@@ -5,6 +5,7 @@ import hashlib
 import os
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,12 +53,15 @@ class Ports:
     embeddings: int
 
 
-def free_ports() -> Ports:
-    """Return the ports of the demo. Raises Trouble where another program listens on that of the web.
+def free_ports(patience: float = 0) -> Ports:
+    """Return the ports of the demo. Raises Trouble where another program listens on that of the web, and goes on to.
 
     ``PORT`` (8000) is the web's. The others give way: each takes the next port that nobody listens on.
     """
     web = _port("PORT", 8000)
+    until = time.monotonic() + patience
+    while not is_free(web) and time.monotonic() < until:
+        time.sleep(0.2)
     if not is_free(web):
         raise Trouble(f"Port {web} is taken; choose another one, for example: make demo PORT={web + 1}")
     chain = _next_free(_port("CHAIN_PORT", 8545), web)
