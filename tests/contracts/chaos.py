@@ -121,7 +121,7 @@ class Arena:
             variables = {
                 **os.environ, "DATABASE_URL": postgres.url(self.cluster.sockets, name), "RPC_URLS_ANVIL": urls,
                 "DJANGO_SETTINGS_MODULE": "tests.contracts.apart", "DEPLOYER_KEY": KEY, "RPC_TIMEOUT": "1",
-                "DEPLOYMENTS_DIR": str(self.home / "deployments"),
+                "DEMO_DIR": str(self.home),
             }  # fmt: skip
             nursery = self.nurseries[name] = Nursery(variables, self.home / f"{name}.log")
             wait_for_end(nursery.start("migrate", "-v0"))

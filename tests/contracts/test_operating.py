@@ -110,9 +110,9 @@ def test_money_pages_say_that_they_match_the_chain(
     client.force_login(User.objects.create(address=market.accounts[1]))
     assert "Matches" not in client.get("/sell/").content.decode()
     made = verify.verify_chain(chain=chain, rpc=rpc, number=chain.head())
-    assert f"Matches Anvil at block {made.block_number}." in client.get("/sell/").content.decode()
+    assert f"Matches the chain at block {made.block_number}:" in client.get("/sell/").content.decode()
     Verification.objects.update(differences=[{"name": "x", "stored": "1", "chain": "2"}])
-    assert f"differs from Anvil at block {made.block_number};" in client.get("/sell/").content.decode()
+    assert f"One figure differs from the chain at block {made.block_number};" in client.get("/sell/").content.decode()
 
 
 def test_chains_are_compared_again_and_again(chain: Chain, rpc: Client, sold: str, settings: Any) -> None:
@@ -222,7 +222,7 @@ def test_gauges_say_how_far_it_is(chain: Chain, rpc: Client, client: Browser) ->
 def test_a_chain_that_others_deployed_to_is_opened(
     chain: Chain, node: str, settings: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings.DEPLOYER_KEY, settings.DEPLOYMENTS_DIR, settings.RPC_URLS = "", tmp_path, {"anvil": [node]}
+    settings.DEPLOYER_KEY, settings.LOCAL_DEPLOYMENTS_DIR, settings.RPC_URLS = "", tmp_path, {"anvil": [node]}
     call_command("deploy_contracts", "--chain", "anvil")
     where = chain.deployment, chain.start_block
     Chain.objects.all().delete()

@@ -20,7 +20,7 @@ from contracts.chain.client import Client
 from contracts.errors import ChainError
 from contracts.indexer import lead
 from contracts.management.progress import Bars
-from contracts.models import Chain
+from contracts.models import LOCAL_CHAIN, Chain
 from contracts.networks import NETWORKS
 
 log = structlog.get_logger(__name__)
@@ -105,7 +105,9 @@ def _find(name: str) -> Chain:
     chain = Chain.objects.filter(short_name=name).first()
     urls = settings.RPC_URLS.get(name, [])
     if (chain is None or not chain.deployment) and name in NETWORKS and urls:
-        return open_chain(short_name=name, rpc_urls=urls, folder=settings.DEPLOYMENTS_DIR)
+        is_local = NETWORKS[name].id == LOCAL_CHAIN
+        folder = settings.LOCAL_DEPLOYMENTS_DIR if is_local else settings.DEPLOYMENTS_DIR
+        return open_chain(short_name=name, rpc_urls=urls, folder=folder)
     if chain is None:
         raise CommandError(f"There is no such chain here: {name}. Set RPC_URLS_{name.upper()}, or deploy to it first.")
     return chain
