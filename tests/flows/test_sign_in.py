@@ -19,8 +19,8 @@ PATIENCE = 20_000  # ms: a server's first sign-in loads the packages that read m
 
 ADD_CHAIN = """insert into contracts_chain
   (id, short_name, name, coin, confirmations, reorg_window, explorer_url, deployment, start_block, genesis_hash,
-   rpc_urls)
-  values (31337, 'anvil', 'Anvil', 'ETH', 3, 64, '', '{}', 0, '', %s)"""
+   rpc_urls, quorum)
+  values (31337, 'anvil', 'Anvil', 'ETH', 3, 64, '', '{}', 0, '', %s, 1)"""
 
 
 @pytest.fixture(scope="module")
