@@ -101,6 +101,7 @@ def test_a_check_is_made_again_after_a_while(monkeypatch: pytest.MonkeyPatch) ->
     assert health.not_ready() == {"part": "It sleeps."}
 
 
+@pytest.mark.django_db
 def test_the_operator_on_this_machine_reads_the_numbers(client: Client) -> None:
     client.get("/healthz")
     given = client.get("/metrics")
@@ -121,6 +122,7 @@ def test_behind_a_proxy_this_machine_is_no_proof(client: Client, settings: Setti
 TOKEN = "t" * 20
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("authorization", "status"),
     [(f"Bearer {TOKEN}", 200), ("Bearer wrong", 401), (TOKEN, 401), ("", 401), ("Bearer \xe9", 401)],

@@ -9,6 +9,8 @@ from prometheus_client import REGISTRY
 
 from common.metrics import MetricsMiddleware
 
+pytestmark = pytest.mark.django_db  # the indexer's gauges are read from it
+
 
 def counted(view: str, method: str = "GET", status: str = "2xx") -> float:
     """Return how many requests the histogram has under these labels."""

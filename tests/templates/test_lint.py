@@ -38,7 +38,8 @@ def faults(source: str) -> list[str]:
     links = OUTWARD.sub("", text)
     found = [rule for rule, pattern in FORBIDDEN.items() if re.search(pattern, links, re.IGNORECASE)]
     tags = [attributes for _, attributes in TAG.findall(text)]
-    if any("hx-get" in each and not re.search(r"\b(href|action)=", each) for each in tags):
+    alone = "<form" not in text  # what a form shows while it is filled in needs no address of its own
+    if any("hx-get" in each and alone and not re.search(r"\b(href|action)=|closest form", each) for each in tags):
         found.append("hx-get without href or action")
     if "hx-post" in text and not any("hx-post" in each and "method=" in each for each in tags):
         found.append("hx-post outside a form with a method")
