@@ -105,7 +105,7 @@ def test_many_passes_are_bought_at_once(page: Page, wallet: TestWallet, market: 
     expect(page.locator("#quote")).to_contain_text("0.09 ETH")
     picture(page, "bulk")
     buy(page)
-    expect(page.get_by_text("3 lasting passes")).to_be_visible()
+    expect(page.get_by_text("3 lasting passes").first).to_be_visible()
 
 
 def test_a_referrer_of_a_link_is_kept_shown_and_removable(page: Page, wallet: TestWallet) -> None:
