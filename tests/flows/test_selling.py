@@ -6,10 +6,11 @@ from eth_account.signers.local import LocalAccount
 from playwright.sync_api import Page, expect
 
 from .browsing import shoot, violations
-from .market import MODEL, Market
+from .market import Market
 from .wallet import TestWallet
 
 pytestmark = pytest.mark.xdist_group("market")
+SELLER, NAME = 6, "subject-lines"  # which no other test buys: its terms stay changed
 
 
 @pytest.fixture(scope="session")
@@ -27,12 +28,12 @@ def account(number: int) -> LocalAccount:
 
 @pytest.fixture
 def seller(page: Page, market: Market) -> TestWallet:
-    """The wallet of the seller of MODEL, signed in on the page of its terms."""
-    wallet = TestWallet(page, market.node, account(5))
+    """The seller's wallet, signed in on the page of its terms."""
+    wallet = TestWallet(page, market.node, account(SELLER))
     page.goto("/sign-in?next=/sell/")
     page.get_by_role("button", name="Test wallet").click()
     page.wait_for_url("**/sell/")
-    page.get_by_role("link", name="short-summary").first.click()
+    page.get_by_role("link", name=NAME).first.click()
     return wallet
 
 
@@ -67,7 +68,7 @@ def test_a_price_tiers_and_demand_are_set_and_seen(page: Page, seller: TestWalle
     page.get_by_role("button", name="Set the pricing").click()
     expect(standing).to_contain_text("80–150 %, target 10", timeout=20_000)
     expect(standing).to_contain_text("−12.5 %")
-    page.goto(MODEL)
+    page.goto(f"/models/shopfront/{NAME}")
     expect(page.locator("#buy")).to_contain_text("0.0333")
 
 

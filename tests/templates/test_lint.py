@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.template.loader import get_template
 
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
 MAX_LINES = 150
@@ -58,6 +59,11 @@ def untranslated(text: str) -> list[str]:
     visible = CODE.sub("\0", TAG.sub("\0", re.sub(r"</[^>]*>", "\0", plain))).split("\0")
     words = [each.strip() for each in [*visible, *(CODE.sub("", value) for value in spoken)]]
     return [f"untranslated: {each}" for each in words if re.search(r"[^\W\d_]{2,}", each)]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_template_compiles(path: Path) -> None:
+    get_template(name_of(path))
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
