@@ -34,12 +34,15 @@ def install(title: str, folder: Path, logs: Path) -> list[Path]:
     return locks
 
 
-def contracts(script: str) -> int:
-    """Run a script of the contracts' package with its output shown; return its exit code."""
+def contracts(script: str, output: int | None = None) -> int:
+    """Run a script of the contracts' package with its output shown, or written to a file; return its exit code."""
     programs = find()
     variables = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
     npm = tether.command(str(programs / "npm"), "run", "--silent", script)
-    return subprocess.run(npm, cwd=CONTRACTS, env=tether.environment(variables), check=False).returncode
+    ended = subprocess.run(
+        npm, cwd=CONTRACTS, env=tether.environment(variables), stdout=output, stderr=output, check=False
+    )
+    return ended.returncode
 
 
 def _npm(*arguments: str, log: Path, folder: Path = ROOT) -> None:
