@@ -10,7 +10,7 @@ from .market import Market
 from .wallet import TestWallet
 
 pytestmark = pytest.mark.xdist_group("market")
-SELLER, NAME = 6, "subject-lines"  # which no other test buys: its terms stay changed
+SELLER, NAME = 6, "product-copy"  # which no other test buys: its terms stay changed
 
 
 @pytest.fixture(scope="session")
