@@ -29,7 +29,15 @@ def audit() -> int:
 def _install() -> None:
     check_space(ROOT)
     run(sys.executable, "-m", "venv", "--clear", VENV, log=LOGS / "audit-venv.log")
-    pip = (VENV / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes")
+    pip = (
+        VENV / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--no-deps",
+    )
     run(*pip, "-r", LOCKS / "audit.txt", log=LOGS / "audit.log")
 
 

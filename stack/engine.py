@@ -58,7 +58,8 @@ def made_meanwhile() -> Iterator[None]:
 def _install() -> None:
     check_space(ROOT)
     run(sys.executable, "-m", "venv", "--clear", VENV, log=LOGS / "engine-venv.log")
-    for name, *options in (("engine", "--require-hashes"), ("torch",), ("weights", "--require-hashes", "--no-deps")):
+    locked = ("--require-hashes", "--no-deps")  # as in environment.py
+    for name, *options in (("engine", *locked), ("torch",), ("weights", *locked)):
         pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", *options]
         run(*pip, "-r", LOCKS / f"{name}.txt", log=LOGS / f"engine-{name}.log")
 

@@ -42,7 +42,8 @@ def install(*locks: str) -> None:
 def _install(name: str) -> None:
     check_space(VENV)
     pip = (venv_python(), "-m", "pip", "install", "--disable-pip-version-check")
-    run(*pip, "--require-hashes", "-r", LOCKS / f"{name}.txt", log=LOGS / f"{name}.log")
+    # The lock names all there is: left to look further, pip takes a newer release where one package wants another's extra.
+    run(*pip, "--require-hashes", "--no-deps", "-r", LOCKS / f"{name}.txt", log=LOGS / f"{name}.log")
 
 
 def check_space(folder: Path) -> None:
