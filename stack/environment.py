@@ -42,7 +42,7 @@ def install(*locks: str) -> None:
 def _install(name: str) -> None:
     check_space(VENV)
     pip = (venv_python(), "-m", "pip", "install", "--disable-pip-version-check")
-    # The lock names all there is: left to look further, pip takes a newer release where one package wants another's extra.
+    # The lock names all there is. Left to look further, pip finds newer releases where a package wants an extra.
     run(*pip, "--require-hashes", "--no-deps", "-r", LOCKS / f"{name}.txt", log=LOGS / f"{name}.log")
 
 
