@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from threading import Thread
-from typing import TYPE_CHECKING
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from contracts.chain import signatures
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 STATEMENT = "Sign in to Citrate Marketplace. This proves that the address is yours; it moves nothing and costs nothing."
 MAX_AGE = timedelta(minutes=5)
 MAX_CHARACTERS = 1_000  # ours has about 450
+_IMPORTING = Lock()
 
 TEMPLATE = """\
 {host} wants you to sign in with your Ethereum account:
@@ -88,10 +89,8 @@ def verify(text: str, signature: str, *, origin: str) -> Proof:
 
 def _parse(text: str) -> SiweMessage:
     """Read the message; one that does not read back to the same text could mean two things, and is refused."""
-    from siwe import SiweMessage
-
     try:
-        message = SiweMessage.from_message(text[: MAX_CHARACTERS + 1])
+        message: SiweMessage = _package().SiweMessage.from_message(text[: MAX_CHARACTERS + 1])
     except (ValueError, RecursionError) as error:
         raise SignInError("malformed") from error
     if len(text) > MAX_CHARACTERS or message.prepare_message() != text:
@@ -124,4 +123,10 @@ def _faults(message: SiweMessage, origin: str, now: datetime) -> Iterator[str]:
 def warm_up() -> None:
     """Have the package imported in the background."""
     if "siwe" not in sys.modules:
-        Thread(target=import_module, args=["siwe"], daemon=True).start()
+        Thread(target=_package, daemon=True).start()
+
+
+def _package() -> Any:
+    """Return the ``siwe`` package. Its parts import each other in a circle, so two threads must not begin at once."""
+    with _IMPORTING:
+        return import_module("siwe")

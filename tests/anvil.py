@@ -49,6 +49,15 @@ def call(address: str, method: str, *params: Any) -> Any:
     return answer["result"]
 
 
+def receipt(address: str, tx_hash: str) -> Any:
+    """Return the receipt of a transaction as soon as it is mined, which anvil does a moment after it was sent."""
+    until = time.monotonic() + PATIENCE
+    while (found := call(address, "eth_getTransactionReceipt", tx_hash)) is None:
+        assert time.monotonic() < until, f"{tx_hash} is not mined."
+        time.sleep(0.05)
+    return found
+
+
 def _wait(address: str, chain: "subprocess.Popen[bytes]") -> None:
     until = time.monotonic() + PATIENCE
     while chain.poll() is None:

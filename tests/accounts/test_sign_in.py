@@ -1,16 +1,19 @@
 """From nonce to session and back, over HTTP."""
 
 import threading
+from collections.abc import Iterator
 from http import HTTPStatus
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import connections
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from contracts.models import Chain
 
+from .conftest import CHAIN
 from .signing import Person
 
 JSON = {"accept": "application/json"}
@@ -94,8 +97,19 @@ def test_a_closed_account_stays_out(client: Client, person: Person) -> None:
     assert "sessionid" not in client.cookies
 
 
-@pytest.mark.django_db(transaction=True)
-def test_of_two_uses_of_a_nonce_at_once_one_opens_a_session(person: Person) -> None:
+@pytest.fixture
+def committed_chain(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The chain, in a row that other threads see; what they write is taken back with it."""
+    with django_db_blocker.unblock():
+        made = Chain.objects.create(pk=31337, **CHAIN)
+        yield
+        for model in (Session, User):
+            model.objects.all().delete()
+        made.delete()
+
+
+def test_of_two_uses_of_a_nonce_at_once_one_opens_a_session(committed_chain: None) -> None:
+    person = Person()
     message = person.message()
     barrier, answers = threading.Barrier(2), []
 

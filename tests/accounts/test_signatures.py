@@ -20,7 +20,7 @@ def deployed(chain: Chain, owner: Person) -> str:
     data = "0x" + CODE + owner.address[2:].lower().rjust(64, "0")
     sender, *_ = anvil.call(node, "eth_accounts")
     sent = anvil.call(node, "eth_sendTransaction", {"from": sender, "data": data})
-    return User(address=anvil.call(node, "eth_getTransactionReceipt", sent)["contractAddress"]).checksum
+    return User(address=anvil.receipt(node, sent)["contractAddress"]).checksum
 
 
 def reason(response: object) -> str:

@@ -60,16 +60,18 @@ def test_a_dead_redis_is_named(client: Client, tmp_path: Path) -> None:
     assert (given.status_code, list(given.json()["not_ready"])) == (503, ["redis"])
 
 
-@pytest.mark.django_db(transaction=True)
-def test_migrations_that_are_missing_are_counted() -> None:
-    with connections["default"].cursor() as cursor:
+@pytest.fixture
+def a_migration_is_missing(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The check looks through a connection of its own, so the row has to be gone for all, and to come back."""
+    with django_db_blocker.unblock(), connections["default"].cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE id = (SELECT max(id) FROM django_migrations) RETURNING *")
         row = cursor.fetchone()
-    try:
-        assert health.check_database() == "Migrations are not applied: 1 to go."
-    finally:
-        with connections["default"].cursor() as cursor:
-            cursor.execute("INSERT INTO django_migrations VALUES (%s, %s, %s, %s)", row)
+        yield
+        cursor.execute("INSERT INTO django_migrations VALUES (%s, %s, %s, %s)", row)
+
+
+def test_migrations_that_are_missing_are_counted(a_migration_is_missing: None) -> None:
+    assert health.check_database() == "Migrations are not applied: 1 to go."
 
 
 @pytest.mark.django_db

@@ -145,7 +145,7 @@ def test_a_transaction_is_sent_or_cancelled(page: Page, wallet: TestWallet, node
     connect(page)
     signed_in(page, wallet.address)
     sent = page.evaluate(SEND, [to, "7"])
-    assert anvil.call(node, "eth_getTransactionReceipt", sent)["status"] == "0x1"
+    assert anvil.receipt(node, sent)["status"] == "0x1"
     assert anvil.call(node, "eth_getBalance", to, "latest") == "0x7"
     wallet.faults = {"eth_sendTransaction": REJECTED}
     assert page.evaluate(SEND, [to, "7"]) == "cancelled: You cancelled. Nothing was signed or sent."
