@@ -61,6 +61,13 @@ def answers(port: int) -> bool:
         return False
 
 
+def wait_for_end(folder: Path) -> None:
+    """Return when no chain runs in ``folder`` any more: one whose demo was killed still writes its state."""
+    if folder.exists():
+        with exclusive(folder):
+            return
+
+
 def prepare(folder: Path, port: int, seed: Callable[[], object]) -> None:
     """Make the chain in ``folder`` unless it is there: from its beginning, and what ``seed`` does to it.
 

@@ -98,6 +98,7 @@ def run_demo() -> int:
     home = demo_dir()
     home.mkdir(parents=True, exist_ok=True)
     with _alone(home) as (runner, lock):
+        anvil.wait_for_end(home / "chain")  # else its port is taken, and the chain answers on another one
         demo = Demo(home, free_ports(patience=WEB_SECONDS))
         _stop_when_asked()
         pages.build(demo.home / "logs")

@@ -13,6 +13,7 @@ from threading import Timer
 import pytest
 
 from stack import anvil, tether
+from stack.places import is_free
 from stack.trouble import Trouble
 
 
@@ -98,20 +99,36 @@ def test_a_kill_loses_seconds_and_a_torn_file_no_more_than_that(tmp_path: Path, 
         assert [when for _, when in after] == sorted(when for _, when in after)
 
 
-def test_a_new_keeper_waits_until_the_chain_of_the_one_that_was_killed_is_written(tmp_path: Path, port: int) -> None:
-    folder = tmp_path / "chain"
-    prepared(folder, port)
+@contextmanager
+def orphaned(folder: Path, port: int) -> Iterator[tuple[int, list[tuple[str, int]]]]:
+    """Kill the keeper of a running chain, which ends four seconds later; gives its process id and its blocks."""
     with serving(folder, port) as child:
         time.sleep(anvil.BLOCK_SECONDS + 1)  # too short for anvil to write its state by itself
-        before, orphan = blocks(port), child_of(child)
+        orphan, before = child_of(child), blocks(port)
         os.kill(orphan, signal.SIGSTOP)  # it takes its time to write
         child.kill()
         Timer(4, os.kill, (orphan, signal.SIGCONT)).start()
-        with serving(folder, port) as other:
-            until(lambda: not runs(orphan))
-            until(lambda: other.poll() is not None or anvil.answers(port))
-            assert other.poll() is None
-            assert blocks(port)[: len(before)] == before
+        yield orphan, before
+
+
+def test_a_new_keeper_waits_until_the_chain_of_the_one_that_was_killed_is_written(tmp_path: Path, port: int) -> None:
+    folder = tmp_path / "chain"
+    prepared(folder, port)
+    with orphaned(folder, port) as (orphan, before), serving(folder, port) as other:
+        until(lambda: not runs(orphan))
+        until(lambda: other.poll() is not None or anvil.answers(port))
+        assert other.poll() is None
+        assert blocks(port)[: len(before)] == before
+
+
+def test_who_takes_ports_can_wait_for_the_end_of_a_chain(tmp_path: Path, port: int) -> None:
+    folder = tmp_path / "chain"
+    anvil.wait_for_end(folder)  # there is none
+    prepared(folder, port)
+    with orphaned(folder, port) as (orphan, _):
+        assert runs(orphan)
+        anvil.wait_for_end(folder)
+        assert is_free(port)
 
 
 def test_a_chain_that_cannot_be_read_is_said_to_be(tmp_path: Path, port: int) -> None:
