@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.db import transaction
 from django.http import QueryDict
 from django.utils import timezone
@@ -18,6 +19,7 @@ from .saved import MOST_SAVED, SavedSearch
 from .search import Search
 
 MOST_NEW = 20
+COUNT_KEPT = 60  # seconds: every page asks for it
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ def save_search(*, user: User, query: str) -> SavedSearch:
         return known
     if SavedSearch.objects.filter(user=user).count() >= MOST_SAVED:
         raise TooManySavedError
+    _recount(user)
     return SavedSearch.objects.create(user=user, query=kept, title=title_of(search))
 
 
@@ -57,6 +60,7 @@ def forget_search(*, user: User, pk: int) -> None:
     """Delete a saved search of this user; raises SavedSearchNotFoundError."""
     if not SavedSearch.objects.filter(user=user, pk=pk).delete()[0]:
         raise SavedSearchNotFoundError
+    _recount(user)
 
 
 def mark_seen(*, user: User, pk: int) -> SavedSearch:
@@ -66,6 +70,7 @@ def mark_seen(*, user: User, pk: int) -> SavedSearch:
         raise SavedSearchNotFoundError
     saved.seen_at = timezone.now()
     saved.save(update_fields=["seen_at"])
+    _recount(user)
     return saved
 
 
@@ -76,3 +81,21 @@ def news_of(user: User) -> list[News]:
         new = search_in(saved.query).listings().filter(created_at__gt=saved.seen_at).order_by("-created_at", "pk")
         found.append(News(saved, list(new[:MOST_NEW])))
     return found
+
+
+def count_news(user: User) -> int:
+    """Return how many listings are new in a user's saved searches, as it was within the last minute."""
+    found: int | None = cache.get_or_set(_count_key(user), lambda: _count(user), COUNT_KEPT)
+    return found or 0
+
+
+def _count(user: User) -> int:
+    return len({listing.pk for news in news_of(user) for listing in news.listings})
+
+
+def _recount(user: User) -> None:
+    transaction.on_commit(lambda: cache.delete(_count_key(user)))
+
+
+def _count_key(user: User) -> str:
+    return f"saved-news:{user.pk}"

@@ -15,7 +15,7 @@ from common.htmx import fragment_of, render_page
 from .comparing import MOST, compared, rows_of
 from .explaining import explain
 from .presenters import clicked, list_address
-from .saving import forget_search, mark_seen, news_of, save_search
+from .saving import count_news, forget_search, mark_seen, news_of, save_search
 from .suggestions import suggestions
 from .views import KEEP, find_listing, search_of
 
@@ -57,8 +57,10 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 @member
 def saved_searches(request: HttpRequest) -> HttpResponse:
-    """The searches that a member keeps, each with what is new in it."""
-    return render_page(request, "marketplace/saved.html", {"news": news_of(user_of(request))})
+    """The searches that a member keeps, each with what is new in it; for the menu, how much."""
+    user = user_of(request)
+    context = {"new": count_news(user)} if fragment_of(request) == "saved-news" else {"news": news_of(user)}
+    return render_page(request, "marketplace/saved.html", context, fragments=("saved-news",))
 
 
 @require_POST

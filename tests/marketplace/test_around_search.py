@@ -6,7 +6,9 @@ from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.contrib.postgres.functions import TransactionNow
 from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
 from marketplace.models import Listing
@@ -36,7 +38,15 @@ def test_up_to_five_models_stand_side_by_side_in_the_order_asked(client: Client)
     assert "Nothing to compare yet" in client.get("/compare").content.decode()
 
 
-def test_a_search_is_saved_once_and_tells_what_is_new(client: Client, reader: User) -> None:
+def news_in_the_menu(client: Client) -> str:
+    headers = {"HX-Request": "true", "HX-Target": "span#saved-news"}
+    answer = client.get("/account/searches", headers=headers).content.decode()
+    return answer.strip().removeprefix('<span id="saved-news">').removesuffix("</span>")
+
+
+def test_a_search_is_saved_once_and_tells_what_is_new(
+    client: Client, reader: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     client.force_login(reader)
     for _ in range(2):
         answer = client.post("/account/searches/save", {"query": "q=german+license:mit&view=grid"})
@@ -44,13 +54,16 @@ def test_a_search_is_saved_once_and_tells_what_is_new(client: Client, reader: Us
     (saved,) = SavedSearch.objects.filter(user=reader)
     assert saved.query == "q=german&license=mit"
     assert "Nothing new" in client.get("/account/searches").content.decode()
-    SavedSearch.objects.update(seen_at=saved.seen_at - timedelta(days=1))
+    SavedSearch.objects.update(seen_at=TransactionNow() - timedelta(milliseconds=1))
     listing("acme/german-new", license="mit", languages=["deu"])
     assert "acme/german-new" in client.get("/account/searches").content.decode()
-    answer = client.post(f"/account/searches/{saved.pk}/open")
+    assert news_in_the_menu(client) == "1 new"
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post(f"/account/searches/{saved.pk}/open")
     assert answer["Location"] == "/models?q=german&license=mit"
     saved.refresh_from_db()
     assert "Nothing new" in client.get("/account/searches").content.decode()
+    assert news_in_the_menu(client) == ""
     assert client.post(f"/account/searches/{saved.pk}/forget").status_code == 302
     assert not SavedSearch.objects.exists()
 
