@@ -27,7 +27,14 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
         build_pages()
         if "DATABASE_URL" not in os.environ:
             early_config.add_cleanup(start())
+    if worker := os.environ.get("PYTEST_XDIST_WORKER", ""):
+        os.environ["REDIS_URL"] = apart(os.environ["REDIS_URL"], int(worker.removeprefix("gw")))
     return (yield)
+
+
+def apart(url: str, number: int) -> str:
+    """Return the address of a worker's own part of Redis: what another one keeps, or clears, is not this one's."""
+    return f"{url}{'&' if '?' in url else '?'}db={number}"
 
 
 def build_pages() -> None:

@@ -48,6 +48,15 @@ def chain(deployed: dict[str, Any], node: str, db: None) -> Iterator[Chain]:
 
 
 @pytest.fixture
+def alone(db: None) -> Iterator[tuple[Chain, Client, Market]]:
+    """The contracts on a chain of the test's own: anvil forgets code where a reorg follows the revert of a snapshot."""
+    with running() as address, Client([address]) as rpc:
+        chain, _ = deploy_contracts(short_name="anvil", rpc_urls=[address], deployer_key=KEY, pass_uri="")
+        lead.check(chain, rpc)
+        yield chain, rpc, Market(rpc, chain.deployment)
+
+
+@pytest.fixture
 def rpc(chain: Chain, node: str) -> Iterator[Client]:
     with Client([node]) as made:
         lead.check(chain, made)

@@ -149,8 +149,9 @@ def test_passes_moved_in_a_batch_are_one_fact_each(chain: Chain, rpc: Client, ma
 
 @pytest.mark.parametrize("seed", range(6))
 def test_after_random_reorgs_the_tables_are_those_of_a_fresh_sync(
-    chain: Chain, rpc: Client, market: Market, seed: int
+    alone: tuple[Chain, Client, Market], seed: int
 ) -> None:
+    chain, rpc, market = alone
     random = Random(seed)  # noqa: S311  the same tests each time
     models = [market.list_model(seller, f"m{seller}") for seller in (1, 2)]
     market.mine(10)
