@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -68,6 +70,10 @@ class Chain(models.Model):
         """Return the number of the last block that is indexed, or the one before the first to be."""
         number = Cursor.objects.filter(chain=self).values_list("number", flat=True).first()
         return max(self.start_block - 1, 0) if number is None else number
+
+    def head_time(self) -> datetime:
+        """Return when the last indexed block was made: the contracts' own clock, which may lag behind ours."""
+        return Block.objects.values_list("time", flat=True).get(chain=self, number=self.head())
 
     def final_block(self) -> int:
         """Return the number of the last indexed block that has N blocks after it."""

@@ -35,6 +35,7 @@ MAX_ANSWER = 512  # tokens
 MIN_ANSWER = 16  # fewer are no answer, and are not begun
 MAX_PROMPT = 12_000  # characters, all messages together
 TEMPLATE_TOKENS = 8  # what the chat's form adds to a message
+SYSTEM_TOKENS = 24  # what it says of itself where nothing else is its system prompt
 SILENT = timedelta(seconds=120)  # longer than any wait for an engine: whoever ran the call is dead
 
 
@@ -100,7 +101,8 @@ def prompt_tokens(texts: Iterable[str]) -> int:
         raise BadQuestionError
     if characters > MAX_PROMPT:
         raise TooLongError(characters=characters, limit=MAX_PROMPT)
-    return ceil(sum(len(text.encode()) for text in texts) / 3) + TEMPLATE_TOKENS * len(texts)
+    form = TEMPLATE_TOKENS * len(texts) + (0 if texts[0] else SYSTEM_TOKENS)
+    return ceil(sum(len(text.encode()) for text in texts) / 3) + form
 
 
 def _free_slot(ground: Ground, endpoint: Endpoint) -> int:

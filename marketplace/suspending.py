@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.utils import timezone
-
 from accounts.models import User
 from contracts.chain import codec
 from contracts.chain.preflight import WalletCall, check_call
@@ -28,8 +26,8 @@ def prepare_suspension(*, user: User, listing: Listing, days: int) -> WalletCall
         raise NotAModeratorError
     if listing.offer is None:
         raise NotForSaleError(listing.purchase_refusal)
-    until = int((timezone.now() + timedelta(days=days, minutes=-5)).timestamp()) if days else IN_THE_PAST
     chain = listing.offer.chain
+    until = int((chain.head_time() + timedelta(days=days)).timestamp()) if days else IN_THE_PAST
     data = codec.call_data(MARKET, "suspend", [listing.offer.onchain.model_id, until])
     call = WalletCall(chain, user.address, chain.deployment[MARKET], data)
     check_call(call)

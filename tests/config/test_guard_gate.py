@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -42,8 +43,9 @@ class Pages:
         yield from self.chunks
         self.finished.release()
 
-    def behind_gate(self, seats: int) -> Gate:
-        return Gate(cast(App, WSGIMiddleware(cast(Any, self), workers=seats)), seats=seats, limits=LIMITS)
+    def behind_gate(self, seats: int, patience: float = LIMITS.patience) -> Gate:
+        limits = replace(LIMITS, patience=patience)
+        return Gate(cast(App, WSGIMiddleware(cast(Any, self), workers=seats)), seats=seats, limits=limits)
 
 
 def test_a_request_that_finds_all_threads_busy_is_told_so_and_the_others_are_served() -> None:
@@ -66,7 +68,7 @@ def test_a_request_that_finds_all_threads_busy_is_told_so_and_the_others_are_ser
 def test_a_request_waits_a_moment_for_a_thread() -> None:
     async def scene() -> tuple[list[Answer], int]:
         pages = Pages()
-        gate = pages.behind_gate(seats=1)
+        gate = pages.behind_gate(seats=1, patience=20)
         asyncio.get_running_loop().call_later(0.02, pages.may_answer.set)
         return await asyncio.gather(*(ask(gate) for _ in range(5))), gate.busy
 

@@ -19,6 +19,7 @@ from .chaos import arena
 
 LONG = "CHAOS" in os.environ
 SECONDS = float(os.environ.get("CHAOS_SECONDS", 3_600 if LONG else 20))
+TOLERANCE = 300  # seconds that a busy machine may need beyond that
 REORGS, KILLS = (200, 100) if LONG else (2, 1)
 DEEDS = 60 if LONG else 25  # between two comparisons
 
@@ -42,7 +43,7 @@ def test_after_any_chaos_the_tables_are_those_of_a_fresh_sync(capsys: pytest.Cap
                     _say(f"chaos: {dict(made.done)}; lies: {dict(told)}")
                 if enough and (LONG or time.monotonic() > deadline):
                     break
-                assert time.monotonic() < deadline + 60, "It took too long."
+                assert time.monotonic() < deadline + TOLERANCE, "It took too long."
 
 
 def _say(line: str) -> None:

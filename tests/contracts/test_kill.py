@@ -93,6 +93,10 @@ def site() -> Iterator[Site]:
         server.execute(drop)
 
 
+LEADING = """select count(*) from pg_locks join pg_database on pg_database.oid = database
+  where locktype = 'advisory' and granted and datname = current_database()"""
+
+
 def _sell(site: Site, sales: int) -> None:
     with Client([site.address]) as rpc:
         addresses = site.ask("select deployment from contracts_chain")[0][0]
@@ -122,7 +126,7 @@ def test_an_indexer_that_is_killed_again_and_again_ends_where_a_fresh_one_does(s
 
 def test_of_two_that_follow_one_leads_and_the_other_takes_over(site: Site) -> None:
     first = site.start("index_chain", "--follow")
-    site.wait_until("select count(*) from pg_locks where locktype = 'advisory' and granted", 1)
+    site.wait_until(LEADING, 1)
     second = site.start("index_chain", "--follow")
     with pytest.raises(AssertionError, match="Another process is indexing Anvil"):
         site.run("index_chain")

@@ -84,11 +84,11 @@ def test_what_was_journaled_is_counted_and_never_more_than_reserved() -> None:
 
 
 def test_a_block_uses_up_its_free_tokens_and_another_does_not_suffer(free: Callable[..., None]) -> None:
-    free(block=40)
+    free(block=60)
     with pytest.raises(AllowanceSpentError):
-        start(texts=["Hello " * 20])
+        start(texts=["Hello " * 40])
     assert start(Visitor.of("198.51.100.1", None)).max_tokens < 40
-    assert "40 of 40 free tokens" in allowance_of(ANONYMOUS, CHAT).sentence
+    assert "60 of 60 free tokens" in allowance_of(ANONYMOUS, CHAT).sentence
 
 
 def test_the_answer_is_as_long_as_what_is_left(free: Callable[..., None]) -> None:

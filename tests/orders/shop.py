@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from marketplace.models import Listing
 from marketplace.onchain import COIN, Plan
 from marketplace.ordering import Payment, open_order, prepare_order
 from marketplace.orders import Order, Progress, progress_of
+from tests import anvil
 
 SELLER, BUYER, OTHER = 2, 3, 4  # of anvil's accounts
 PRICE, MONTH = 2 * 10**16, 3 * 10**15
@@ -55,8 +55,12 @@ class Shop:
         return self.pay(WalletCall(self.chain, self.address(sender), self.chain.deployment[contract], data))
 
     def pay(self, call: WalletCall, **changes: str) -> str:
-        """Have the node's own account send a call, as a wallet does, without asking whether it will work."""
-        return str(self.rpc.call("eth_sendTransaction", {**call.request(), "gas": hex(GAS), **changes}))
+        """Have the node's own account send a call, as a wallet does, without asking whether it will work.
+
+        It is in a block by then, which anvil makes a moment later, unless transactions wait.
+        """
+        sent = str(self.rpc.call("eth_sendTransaction", {**call.request(), "gas": hex(GAS), **changes}))
+        return sent if self.waits else str(anvil.receipt(self.rpc.endpoints[0].url, sent)["transactionHash"])
 
     def list_model(self, metadata: str) -> None:
         plans = [
@@ -72,9 +76,7 @@ class Shop:
         self.send(SELLER, "ModelMarketplace", "setPlan", self.model_id, terms)
 
     def index(self, blocks: int = 0) -> None:
-        """Mine so many blocks, and read the chain to its head; what was sent before is in a block by then."""
-        while not self.waits and int(self.rpc.call("txpool_status")["pending"], 16):
-            time.sleep(0.05)
+        """Mine so many blocks, and read the chain to its head."""
         if blocks:
             self.rpc.call("anvil_mine", hex(blocks), "0x1")
         lead.catch_up(self.chain, self.rpc)
