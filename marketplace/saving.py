@@ -80,17 +80,15 @@ def news_of(user: User) -> list[News]:
     for saved in SavedSearch.objects.filter(user=user):
         new = search_in(saved.query).listings().filter(created_at__gt=saved.seen_at).order_by("-created_at", "pk")
         found.append(News(saved, list(new[:MOST_NEW])))
+    cache.set(_count_key(user), len({listing.pk for news in found for listing in news.listings}), COUNT_KEPT)
     return found
 
 
 def count_news(user: User) -> int:
     """Return how many listings are new in a user's saved searches, as it was within the last minute."""
-    found: int | None = cache.get_or_set(_count_key(user), lambda: _count(user), COUNT_KEPT)
-    return found or 0
-
-
-def _count(user: User) -> int:
-    return len({listing.pk for news in news_of(user) for listing in news.listings})
+    if cache.get(_count_key(user)) is None:
+        news_of(user)
+    return int(cache.get(_count_key(user), 0))
 
 
 def _recount(user: User) -> None:

@@ -1,0 +1,42 @@
+"""A search is saved in the browser, and every page tells what has come into it since."""
+
+import psycopg
+import pytest
+from playwright.sync_api import Page, expect
+
+from .browsing import overflow, shoot, violations
+from .test_sign_in import connect, node, signed_in, wallet  # noqa: F401  fixtures
+from .wallet import TestWallet
+
+EARLIER = "update marketplace_savedsearch set seen_at = seen_at - interval '40 years'"
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+def test_a_saved_search_tells_what_is_new_until_it_is_opened(
+    page: Page,
+    wallet: TestWallet,  # noqa: F811
+    catalogue: str,
+    width: int,
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto("/models?q=german+license:mit")
+    connect(page)
+    signed_in(page, wallet.address)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Nothing new since you looked.")).to_be_visible()
+    expect(page.locator("#saved-news")).to_be_empty()
+    with psycopg.connect(catalogue, autocommit=True) as database:
+        database.execute(EARLIER)
+    page.reload()
+    expect(page.locator("#saved-news")).to_have_text("20 new")
+    assert overflow(page) <= 0
+    assert violations(page) == []
+    page.locator("button.account").click()
+    shoot(page, f"saved-{width}")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="20 new").click()
+    expect(page.locator(".ledger a.name").first).to_be_visible()
+    expect(page.locator("#saved-news")).to_be_empty()
+    page.goto("/account/searches")
+    page.get_by_role("button", name="Forget").click()
+    expect(page.get_by_text("No search is saved")).to_be_visible()
