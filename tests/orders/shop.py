@@ -55,11 +55,12 @@ class Shop:
         return self.pay(WalletCall(self.chain, self.address(sender), self.chain.deployment[contract], data))
 
     def pay(self, call: WalletCall, **changes: str) -> str:
-        """Have the node's own account send a call, as a wallet does, without asking whether it will work.
+        """Have the node's own account send a call, as a wallet does, without asking whether it will work."""
+        return self.submit({**call.request(), "gas": hex(GAS), **changes})
 
-        It is in a block by then, which anvil makes a moment later, unless transactions wait.
-        """
-        sent = str(self.rpc.call("eth_sendTransaction", {**call.request(), "gas": hex(GAS), **changes}))
+    def submit(self, request: dict[str, str]) -> str:
+        """Send a transaction, and return its hash when it is in a block, or at once where they wait for one."""
+        sent = str(self.rpc.call("eth_sendTransaction", request))
         return sent if self.waits else str(anvil.receipt(self.rpc.endpoints[0].url, sent)["transactionHash"])
 
     def list_model(self, metadata: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -10,13 +11,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client as Browser
+from django.utils import timezone
 from eth_account import Account as Keys
 
 from accounts.models import User
 from contracts.chain import codec
 from contracts.chain.transactions import account_of
 from contracts.errors import RevertedError
-from contracts.models import AcceptedToken, SentTransaction, Verification
+from contracts.models import AcceptedToken, Chain, SentTransaction, Verification
 from marketplace.buckets import ledger_of
 from marketplace.keeping import distribute_matured
 from marketplace.onchain import COIN, CreditFact, Plan, PurchaseFact
@@ -42,7 +44,7 @@ def buy(shop: Shop, who: int = BUYER, token: str = COIN, referred: bool = False,
     data = _data("ModelMarketplace", "purchase", order)
     sent = {"from": shop.address(who), "to": shop.chain.deployment["ModelMarketplace"], "data": data}
     value = 0 if token != COIN else 10**18
-    shop.rpc.call("eth_sendTransaction", {**sent, "value": hex(value), "gas": hex(900_000)})
+    shop.submit({**sent, "value": hex(value), "gas": hex(900_000)})
     shop.index(1)
     fact = PurchaseFact.objects.latest("block_number")
     return {
@@ -113,7 +115,7 @@ def test_three_who_share_see_and_withdraw_their_parts_in_a_token(shop: Shop, cli
     (share,) = shared_with(shop.address(OWNER), shop.chain)
     fields = {name: getattr(share.bucket, name) for name in ("model_id", "token", "split_hash", "day")}
     call = client.post("/sell/anvil/distribute", fields, headers={"Accept": "application/json"}).json()
-    shop.rpc.call("eth_sendTransaction", {"from": shop.address(OWNER), "to": call["to"], "data": call["data"]})
+    shop.submit({"from": shop.address(OWNER), "to": call["to"], "data": call["data"]})
     shop.index(3)
     for owner, amount in ((SELLER, rest - 2 * small), (OTHER, small), (OWNER, small)):
         user = User.objects.get_or_create(address=shop.address(owner))[0]
@@ -148,6 +150,44 @@ def test_the_keeper_distributes_what_has_matured_once(shop: Shop) -> None:
     shop.pay(prepare_withdrawal(user=user, chain=shop.chain))
     shop.index(4)
     matches(shop)
+
+
+def test_the_command_distributes_compares_and_forgets_what_is_old(
+    shop: Shop, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    buy(shop)
+    shop.rpc.call("evm_increaseTime", 9 * DAY)
+    shop.index(4)
+    call_command("keep_payouts", "--once")  # without a key it only compares
+    (made,) = Verification.objects.all()
+    assert (made.block_number, made.differences) == (shop.chain.final_block(), [])
+    assert not SentTransaction.objects.filter(sender=account_of(KEEPER_KEY).address.lower()).exists()
+    Verification.objects.update(made_at=timezone.now() - timedelta(days=8))
+    settings.KEEPER_KEY = KEEPER_KEY
+    with pytest.MonkeyPatch.context() as clock:
+        clock.setattr("marketplace.keeping.today", lambda: _chain_day(shop))
+        call_command("keep_payouts", "--once")
+    shop.index(4)
+    assert CreditFact.objects.filter(account=shop.address(SELLER)).count() == 1
+    assert Verification.objects.count() == 1
+    Chain.objects.update(rpc_urls=["http://127.0.0.1:9"])
+    call_command("keep_payouts", "--once")
+    assert "were not kept" in caplog.text
+
+
+def test_a_referrers_part_and_credit_are_pages_to_copy_from(shop: Shop, client: Browser) -> None:
+    buy(shop, referred=True)
+    user = User.objects.create(address=shop.address(REFERRER))
+    client.force_login(user)
+    (referral,) = referrals_of(user.address, shop.chain)
+    where = {"token": COIN, "day": referral.day}
+    assert client.post("/sell/anvil/distribute-referral", {"token": "x"}).status_code == 404
+    shop.rpc.call("evm_increaseTime", 9 * DAY)
+    shop.index(1)
+    page = client.post("/sell/anvil/distribute-referral", where).content.decode()
+    call = prepare_referral_distribution(user=user, chain=shop.chain, **where)
+    assert f">{call.data}</code>" in page
+    assert client.post("/sell/anvil/withdraw", {"token": "x"}).status_code == 404
 
 
 def test_two_keepers_at_once_send_one_transaction(committed: Shop, django_db_blocker: Any) -> None:

@@ -276,6 +276,53 @@ def test_a_moderator_suspends_the_sale_and_it_ends_by_itself(shop: Shop) -> None
     assert shop.listing.purchase_refusal == ""
 
 
+def posted(shop: Shop, who: int, path: str, **fields: Any) -> Any:
+    """Return the answer to a form of somebody's, as the page's script sends it."""
+    browser = Browser()
+    browser.force_login(
+        User.objects.get_or_create(address=shop.address(who), defaults={"is_staff": who == MODERATOR})[0]
+    )
+    return browser.post(path, fields, headers={"Accept": "application/json"})
+
+
+def sign(shop: Shop, who: int, answer: Any) -> None:
+    """Have somebody's wallet send what the page gave it."""
+    assert answer.status_code == 200, answer.content
+    call = answer.json()
+    shop.submit({"from": shop.address(who), "to": call["to"], "data": call["data"], "gas": hex(1_000_000)})
+    shop.index(3)
+
+
+def test_forms_lead_from_a_purchase_to_a_ruling(shop: Shop) -> None:
+    order = bought(shop)
+    path = f"/orders/{order.ref}"
+    assert posted(shop, BUYER, f"{path}/dispute", text="").json()["code"] == "evidence-missing"
+    sign(shop, BUYER, posted(shop, BUYER, f"{path}/dispute", text="It answers in another language."))
+    receipt = PurchaseReturn.objects.get().receipt
+    assert posted(shop, SELLER, f"/disputes/{receipt}/rule", ruling="buyer", reason="Mine.").status_code == 403
+    assert posted(shop, MODERATOR, f"/disputes/{receipt}/rule", ruling="buyer", reason="").status_code == 422
+    sign(shop, MODERATOR, posted(shop, MODERATOR, f"/disputes/{receipt}/rule", ruling="buyer", reason="It does."))
+    assert shop.progress(order).state is State.RULED_FOR_BUYER
+
+
+def test_forms_give_in_refund_and_suspend(shop: Shop) -> None:
+    sign(shop, BUYER, posted(shop, BUYER, f"/orders/{bought(shop).ref}/dispute", text="It is slow."))
+    receipt = PurchaseReturn.objects.get().receipt
+    assert posted(shop, OTHER, f"/disputes/{receipt}/close").status_code == 404
+    sign(shop, BUYER, posted(shop, BUYER, f"/disputes/{receipt}/close"))
+    order = bought(shop, Plan.SUBSCRIPTION)
+    sign(shop, BUYER, posted(shop, BUYER, f"/orders/{order.ref}/refund"))
+    assert shop.progress(order).state is State.REFUNDED
+    path = "/models/corner/chat/suspension"
+    assert posted(shop, BUYER, path, days=7).status_code == 403
+    for days, state in ((7, "suspended"), (0, "listed")):
+        sign(shop, MODERATOR, posted(shop, MODERATOR, path, **({"days": days} if days else {})))
+        assert shop.listing.state == state
+        browser = Browser()
+        browser.force_login(moderator(shop))
+        assert "Sale on chain" in browser.get(path).content.decode()
+
+
 def test_the_credit_is_a_fragment_of_the_account(shop: Shop) -> None:
     order = bought(shop)
     shop.pay(prepare_refund(user=shop.buyer, ref=order.ref))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -41,7 +42,7 @@ def sign(shop: Shop, desk: Browser, setting: str, **fields: Any) -> OnchainListi
     assert answer.status_code == 200, answer.content
     call = answer.json()
     sent = {"from": shop.address(SELLER), "to": call["to"], "data": call["data"], "gas": hex(1_000_000)}
-    shop.rpc.call("eth_sendTransaction", sent)
+    shop.submit(sent)
     shop.index(1)
     return OnchainListing.objects.prefetch_related("plans").get(model_id=shop.model_id)
 
@@ -180,6 +181,37 @@ def test_the_terms_are_the_sellers_alone(shop: Shop, client: Browser) -> None:
     client.force_login(User.objects.get(address=shop.address(SELLER)))
     assert client.get(f"/sell/anvil/0x{'1' * 64}/").status_code == 404
     assert client.post(page(shop, "nothing")).status_code == 404
+
+
+def preview(shop: Shop, desk: Browser, setting: str, **fields: Any) -> str:
+    """Return what a form's preview says, without its tags."""
+    seen = desk.get(page(shop, f"{setting}/preview"), fields).content.decode()
+    return " ".join(re.sub(r"<[^>]*>", " ", seen).split())
+
+
+def test_each_form_says_what_it_would_change(shop: Shop, desk: Browser) -> None:
+    said = preview(shop, desk, "plan", plan=Plan.LASTING, token=COIN, price="0.04")
+    assert "A pass 0.02 ETH 0.04 ETH" in said
+    assert "0.001 ETH" in said  # the fee
+    assert "0.039 ETH" in said
+    assert "not offered" in preview(shop, desk, "plan", plan=Plan.LASTING, token=COIN, price="", off="yes")
+    said = preview(shop, desk, "rates", token=COIN, in_per_m="0.001", out_per_m="0.003")
+    assert "1,000,000 tokens written not offered 0.003 ETH" in said
+    assert "ten minutes after the block" in said
+    other = shop.address(OTHER)
+    said = preview(shop, desk, "split", recipient=[other], percent=["25"], rest="yes")
+    assert "100 % of 100" in said
+    assert "75 % 0.014625 ETH" in said
+    assert "25 % 0.004875 ETH" in said
+    assert "What rounding leaves" in said
+    assert "everybody 1 address" in preview(shop, desk, "access", addresses=other)
+    assert "Offer a plan first" in preview(_without_plans(shop, desk), desk, "pricing", premium="5")
+
+
+def _without_plans(shop: Shop, desk: Browser) -> Shop:
+    for plan in (Plan.LASTING, Plan.SUBSCRIPTION):
+        sign(shop, desk, "plan", plan=plan, token=COIN, price="", off="yes")
+    return shop
 
 
 def test_without_javascript_a_form_is_a_page_to_copy_from_or_says_what_is_wrong(shop: Shop, desk: Browser) -> None:
