@@ -173,6 +173,7 @@ def test_the_next_demo_waits_for_what_is_left_of_the_one_before(demo: StackDemo,
     order = buyer.order(MODEL)
     with buyer.playground(MODEL):  # an open socket is what the web waits for at its end
         buyer.tell(order, buyer.pay(order))
+        becomes(buyer, order, "confirming", "final")  # what is in no block yet goes with the chain that was to mine it
         os.kill(demo.pid(name), signal.SIGKILL)
         demo.restart()
     is_whole(buyer, order)
