@@ -36,6 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--follow", action="store_true", help="go on until told to stop")
 
     def handle(self, *args: object, **options: Any) -> None:
+        lead.spare_the_collector()
         try:
             chains = find_chains(options["chain"])
             with Bars(self.stdout.isatty()) as bars:
