@@ -10,17 +10,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection
+from psycopg.errors import QueryCanceled
 
+from .errors import SearchTooSlowError
 from .meaning import Vector
-from .vocabulary import BEGINNING, OTHER_FORM, TYPO, Reading, Term
+from .vocabulary import BEGINNING, KEPT, OTHER_FORM, TYPO, Reading, Term
 
 MOST_RESULTS = 1000
-HEAD = 5000  # listings with a word, beyond which only as many of the best standing are looked through
+FEW = KEPT  # listings with a word, up to which all of them are read; of more, the head that is kept of the word
+SCARCE = 30_000  # listings with a word, up to which all may be asked for a second word, where the head has too few
 MOST_PARTIAL = 300  # candidates that one word brings, where not all are found together
 ENOUGH = 30  # listings with all the words, beyond which those with some of them are not looked at
 TELLING = 4  # words that bring candidates of their own
 NEAREST = 100
+EXACT = 2000  # listings that fulfil the filters, up to which all their vectors are compared
+PATIENCE = 5000  # milliseconds that a search may take
 FLOOR = 0.2  # cosine below which nothing is close in meaning
 
 NAMES, FACTS = "{0, 0, 0, 1}", "{0, 0.5, 0.5, 0}"  # what a word counts in texts of weight D, C, B, A
@@ -32,50 +37,76 @@ K = 20.0  # of reciprocal ranks: smaller ones trust the first places more
 QUALITY = 0.15  # of what the first place gives: how much the best standing can add
 
 FIND = """
-with complete as materialized (
-    {complete}
+set local statement_timeout = {patience};
+with narrowed as materialized (
+    {narrowed}
+), held as materialized (
+    {held}
+), complete as materialized (
+    select id from held union ({more})
 ), partial as materialized (
     {partial}
 ), named as materialized (
-    select id from marketplace_listing
-    where (lower(name) = %(name)s or {squashed} = %(squashed)s) {within} limit 20
+    select id from marketplace_listing where (lower(name) = %(name)s or {squashed} = %(squashed)s) {within} limit 20
 ), near as materialized (
     {near}
 ), candidates as (
     select id from complete union select id from partial union select id from named union select id from near
+), read as (
+    select id, name, quality, ts_filter(search_vector, '{{a, b, c, d}}') as found
+    from candidates join marketplace_listing using (id) where suspension_id is null offset 0
 )
-select listing.id, {scores}, {close}, -near.dot, listing.quality, named.id is not null,
-    exists ({known})
-from candidates join marketplace_listing listing using (id) left join near using (id) left join named using (id)
-where listing.suspension_id is null
+select id, {scores}, {close}, -near.dot, quality, named.id is not null,
+    exists (select from complete) or {known}
+from read left join near using (id) left join named using (id);
+set local statement_timeout = default
 """
 SQUASHED = r"regexp_replace(lower(split_part(name, '/', 2)), '[\W_]+', '', 'g')"
-# Few are read from the index of words and then sorted. Of many, those of the best standing are looked through: reading
-# them all, or walking until enough have the word, takes seconds where a word is common.
-FEW = """
+NOTHING_FOUND = "select null::bigint as id where false"
+NOTHING = "select null::bigint as id, null::float8 as dot where false"
+# Of a rare word all listings are read from the index of words, and then sorted by standing.
+ALL = """
     select id from (
-        select id, quality from marketplace_listing where search_vector @@ %({name})s::tsquery {condition} offset 0
+        select id, quality from marketplace_listing where search_vector @@ %({name})s::tsquery {within} offset 0
     ) found order by quality desc, id limit {most}
 """
-MANY = """
+# Of a common one reading them takes seconds, so its head is looked through: its listings of the best standing.
+HEAD = """
     select id from (
-        select id, quality, search_vector from marketplace_listing where true {condition}
-        order by quality desc, id limit {head}
-    ) head where search_vector @@ %({name})s::tsquery order by quality desc, id limit {most}
+        select id, quality, search_vector from marketplace_listing where id in (
+            select unnest(listings) from marketplace_searchhead where word = any(%({name}_words)s)
+        ) {within} offset 0
+    ) found where search_vector @@ %({name})s::tsquery order by quality desc, id limit {most}
 """
+# Where too few of a head have the other words, some of the rest is read, whatever its standing.
+MORE = """
+    select id from marketplace_listing where search_vector @@ %(all)s::tsquery {within}
+    and (select count(*) from held) < {enough} limit {most}
+"""
+# Filters are looked up for each listing found: what fulfils them may be most of the catalogue.
+WITHIN = "and exists (select from ({listed}) fulfilling where fulfilling.id = {id} offset 0)"
 NEAR = """
     select listing_id as id, embedding <#> %(vector)s::vector as dot from marketplace_listingvector
     {where} order by embedding <#> %(vector)s::vector limit {nearest}
 """
-NOTHING = "select null::bigint as id, null::float8 as dot where false"
+# Few that fulfil the filters are all compared, because the vectors' index would be walked for long to meet them.
+NEAR_WITHIN = """
+    (select listing_id as id, embedding <#> %(vector)s::vector as dot
+     from narrowed join marketplace_listingvector on listing_id = narrowed.id
+     where (select count(*) from narrowed) <= {exact} order by 2 limit {nearest})
+    union all (
+    select listing_id as id, embedding <#> %(vector)s::vector as dot from marketplace_listingvector
+    where (select count(*) from narrowed) > {exact} {within}
+    order by embedding <#> %(vector)s::vector limit {nearest})
+"""
 # A name does not grow with what is known of a model, so only the facts are measured against the text's length.
 FOUND = """(
     {n} * {once} * (
-        ts_rank('{names}', search_vector, %({name})s::tsquery)
-        + ts_rank('{facts}', search_vector, %({name})s::tsquery) / (1 - {b} + {b} * length(search_vector) / {usual})
+        ts_rank('{names}', found, %({name})s::tsquery)
+        + ts_rank('{facts}', found, %({name})s::tsquery) / (1 - {b} + {b} * length(found) / {usual})
     )
 )"""
-PART = "{weight} * ({k1} + 1) * {found} / ({found} + {k1})"
+PART = "{weight} * ({k1} + 1) * (1 - {k1} / ({found} + {k1}))"
 CLOSE = "greatest(similarity(name, %(meant)s), similarity(split_part(name, '/', 2), %(meant)s))"
 
 
@@ -119,42 +150,76 @@ def _find(
     reading: Reading, query: str, vector: Vector | None, within: tuple[str, Sequence[Any]] | None
 ) -> list[tuple[Any, ...]]:
     squashed = "".join(character for character in query.rpartition("/")[2].lower() if character.isalnum())
-    values: dict[str, Any] = {"all": reading.all, "name": query.strip().lower(), "squashed": squashed, "vector": None}
+    values: dict[str, Any] = {"name": query.strip().lower(), "squashed": squashed}
     values["meant"] = reading.correction or query
-    clause, where = "", ""
+    listed = ""
     if within:
         text, parameters = within
-        names = {f"w{n}": value for n, value in enumerate(parameters)}
-        values |= names
-        listed = text % tuple(f"%({name})s" for name in names)
-        clause, where = f"and id in ({listed})", f"where listing_id in ({listed})"
+        values |= {f"w{n}": value for n, value in enumerate(parameters)}
+        listed = text % tuple(f"%(w{n})s" for n in range(len(parameters)))
     if vector is not None:
         values["vector"] = "[" + ",".join(f"{number:.6f}" for number in vector) + "]"
-    telling = reading.rarest[:TELLING]
-    values |= {f"some{n}": term.either for n, term in enumerate(telling)}
-    too_few = f"{clause} and (select count(*) from complete) < {ENOUGH}"  # noqa: S608  values are parameters
-    partial = [f"({_holding(f'some{n}', each.documents, too_few, MOST_PARTIAL)})" for n, each in enumerate(telling)]
-    rarest = min((term.documents for term in reading.terms), default=0)
     scores = [_score(n, term, reading.usual_length, values) for n, term in enumerate(reading.terms)]
     statement = FIND.format(
-        within=clause,
-        complete=_holding("all", rarest, clause, MOST_RESULTS),
-        known=_holding("all", rarest, "", 1),
-        partial=" union ".join(partial) or "select null::bigint as id where false",
+        patience=PATIENCE,
+        narrowed=f"select id from ({listed}) listed limit {EXACT + 1}" if listed else NOTHING,
         squashed=SQUASHED,
-        near=NEAR.format(where=where, nearest=NEAREST) if vector is not None else NOTHING,
+        within=_within(listed),
+        near=_near(listed) if vector is not None else NOTHING,
         close=CLOSE,
         scores=f"array[{', '.join(scores)}]::float8[]",
+        **_by_words(reading, listed, values),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return list(cursor.fetchall())
+    return _rows(statement, values)
 
 
-def _holding(name: str, documents: int, condition: str, most: int) -> str:
-    """Return SQL for the ids of the best listings that hold a query, which about ``documents`` do."""
-    form = FEW if documents <= HEAD else MANY
-    return form.format(name=name, condition=condition, most=most, head=HEAD)
+def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Return what the statement between two settings finds. Raises SearchTooSlowError."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            cursor.nextset()
+            return list(cursor.fetchall())
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise SearchTooSlowError from error
+        raise
+
+
+def _within(listed: str, name: str = "marketplace_listing.id") -> str:
+    """Return SQL for the condition that a listing is among those that a subquery lists; empty where all are."""
+    return WITHIN.format(listed=listed, id=name) if listed else ""
+
+
+def _near(listed: str) -> str:
+    if not listed:
+        return NEAR.format(where="", nearest=NEAREST)
+    return NEAR_WITHIN.format(within=_within(listed, "listing_id"), nearest=NEAREST, exact=EXACT)
+
+
+def _by_words(reading: Reading, listed: str, values: dict[str, Any]) -> dict[str, str]:
+    """Return SQL for the candidates that words bring, and for whether any listing has all; fill in ``values``."""
+    rarest = min(reading.terms, key=lambda term: term.held, default=Term("", ""))
+    within, more, partial = _within(listed), NOTHING_FOUND, []
+    if FEW < rarest.held <= SCARCE:
+        more = MORE.format(within=within, enough=ENOUGH, most=MOST_RESULTS)
+    values |= {"all": reading.all, "all_words": rarest.lexemes}
+    if len(reading.terms) > 1:
+        too_few = f"{within} and (select count(*) from complete) < {ENOUGH}"
+        for n, term in enumerate(reading.rarest[:TELLING]):
+            values |= {f"some{n}": term.either, f"some{n}_words": term.lexemes}
+            partial.append(f"({_holding(f'some{n}', term, too_few, MOST_PARTIAL)})")
+    return {
+        "held": _holding("all", rarest, within, MOST_RESULTS),
+        "more": more,
+        "partial": " union ".join(partial) or NOTHING_FOUND,
+        "known": f"exists ({_holding('all', rarest, '', 1)})" if listed else "false",
+    }
+
+
+def _holding(name: str, term: Term, within: str, most: int) -> str:
+    """Return SQL for the ids of the best listings that hold a query, of which ``term`` is the rarest."""
+    return (ALL if term.held <= FEW else HEAD).format(name=name, within=within, most=most)
 
 
 def _score(n: int, term: Term, usual: float, values: dict[str, Any]) -> str:

@@ -12,6 +12,8 @@ from django.db import connection, transaction
 PREFIX_LENGTH = 3  # shorter beginnings begin too much
 TYPO_LENGTH = 4  # shorter words are a slip away from too many others
 SENTENCE, TYPO_LENGTH_IN_SENTENCE = 3, 6  # words of a query beyond which it is a sentence
+KEPT = 3000  # listings that are kept of a common word: those of the best standing
+LOOKED_THROUGH = 200_000  # listings of the best standing that a common word's are sought among
 OTHER_FORM, BEGINNING, TYPO = "form", "beginning", "typo"
 WEIGHTS = {OTHER_FORM: 0.9, BEGINNING: 0.75, TYPO: 0.7}
 
@@ -27,6 +29,17 @@ union all
 select '', '', count(*), '{{}}' from marketplace_listing{chosen}
 union all
 select ' ', ' ', coalesce(sum(length(search_vector)), 0), '{{}}' from marketplace_listing{chosen}
+"""
+HEADS = """
+insert into marketplace_searchhead (word, listings)
+select lexeme, (array_agg(id order by quality desc, id))[1:%(kept)s]
+from (
+    select id, quality, search_vector from marketplace_listing where suspension_id is null
+    order by quality desc, id limit %(looked)s
+) best, unnest(search_vector)
+where lexeme in (select word from marketplace_searchterm where documents > %(kept)s and word > ' '
+    union select stem from marketplace_searchterm where word > ' ' group by stem having sum(documents) > %(kept)s)
+group by lexeme
 """
 ON_KNOWN = " on conflict (word) do update set documents = kept.documents + excluded.documents"
 
@@ -99,6 +112,16 @@ class Term:
         """How many listings hold it or another form of it; where none does, what stands for it."""
         own = [each.documents for each in self.alternatives if each.kind in ("", OTHER_FORM)]
         return sum(own) or max((each.documents for each in self.alternatives), default=0)
+
+    @cached_property
+    def held(self) -> int:
+        """How many listings may hold it or anything that stands for it: at most so many."""
+        return sum(each.documents for each in self.alternatives)
+
+    @property
+    def lexemes(self) -> list[str]:
+        """The words of ``either``, as the index has them."""
+        return list(dict.fromkeys([self.word, self.stem, *(p for a in self.alternatives for p in a.word.split())]))
 
     @property
     def is_known(self) -> bool:
@@ -199,4 +222,13 @@ def count_words(listings: list[int] | None = None) -> int:
         if listings is None:
             cursor.execute("delete from marketplace_searchterm")
         cursor.execute(COUNT.format(chosen=chosen) + ON_KNOWN, [WORDS + chosen])
+        return int(cursor.rowcount)
+
+
+def count_heads() -> int:
+    """Keep anew, for each word of more than KEPT listings, those of the best standing; return how many words."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("lock table marketplace_searchhead in share row exclusive mode")
+        cursor.execute("delete from marketplace_searchhead")
+        cursor.execute(HEADS, {"kept": KEPT, "looked": LOOKED_THROUGH})
         return int(cursor.rowcount)

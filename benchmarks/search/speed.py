@@ -13,6 +13,7 @@ import random
 import statistics
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,49 +22,101 @@ VECTORS = int(os.environ.get("SPEED_VECTORS", "200000"))
 QUERIES = int(os.environ.get("SPEED_QUERIES", "300"))
 LIMIT = 0.1  # seconds
 CATALOGUE = Path(__file__).resolve().parents[2] / "marketplace" / "data" / "open-models.jsonl"
+COLUMNS = """
+owner_id, task, license, license_url, parameters, memory_mb, released, embedding_dim, max_tokens, modalities, libraries,
+languages, adapted_from, superseded_by, reference_prices, facts, source, created_at, updated_at, quality
+"""
+COPY = f"copy marketplace_listing (name, name_words, keywords, {COLUMNS}) from stdin"
+# The shipped models in COPY's text form, where a backslash is doubled. What they were adapted from is left out.
+KNOWN = """
+select name, array_to_string(array(
+    select coalesce(replace(value, chr(92), repeat(chr(92), 2)), chr(92) || 'N') from unnest(array[
+        keywords, owner_id::text, task, license, license_url, parameters::text, memory_mb::text, released::text,
+        embedding_dim::text, max_tokens::text, modalities::text, libraries::text, languages::text, '', superseded_by,
+        reference_prices::text, facts::text, source, created_at::text, updated_at::text, quality::text
+    ]) with ordinality as listed (value, place) order by place
+), chr(9)) from marketplace_listing order by id limit 2882
+"""
 VECTOR = """
 insert into marketplace_listingvector (listing_id, digest, embedding, checked_at)
 select id, '', (
     select array_agg(number / sqrt(384.0 / 12))
     from (select random() - 0.5 as number from generate_series(1, 384 + 0 * id)) numbers
-)::vector, now() from marketplace_listing order by id limit %s
+)::vector, now() from marketplace_listing
+where not exists (select 1 from marketplace_listingvector where listing_id = id) order by id limit %s
 """
 
 
-def lines(models: list[dict[str, Any]], chance: random.Random) -> Any:
-    """Yield records: the facts of one model, the name of two others' words, data sets of a fourth."""
-    names = [model["name"].partition("/") for model in models]
-    for number in range(MODELS):
-        model = dict(chance.choice(models))
-        parts = chance.choice(names)[2].split("-")[:2] + chance.choice(names)[2].split("-")[-2:]
-        model["name"] = f"{chance.choice(names)[0]}/{'-'.join(parts)[:80]}-{number}"
-        model["training_datasets"] = chance.choice(models).get("training_datasets", [])
-        model.pop("adapted_from", None)
-        yield json.dumps(model).encode()
+def rows(first: int, facts: dict[str, tuple[str, str]], names: list[str]) -> Iterator[str]:
+    """Yield lines for COPY: the facts of one model, the name of two others' words, data sets of a fourth.
+
+    ``facts`` has for each model its columns in COPY's form, and the words of its data sets.
+    """
+    from marketplace.words import words_of_name
+
+    chance, models = random.Random(first), list(facts.values())  # noqa: S311
+    for number in range(first, MODELS):
+        columns, others = chance.choice(models)[0], chance.choice(models)[1]
+        one, two = chance.choice(names).partition("/")[2].split("-"), chance.choice(names).partition("/")[2].split("-")
+        name = f"{chance.choice(names).partition('/')[0]}/{'-'.join(one[:2] + two[-2:])[:80]}-{number}"
+        yield f"{name}\t{words_of_name(name)}\t{others}{columns}\n"
 
 
 def fill() -> None:
-    """Make the models where there are none."""
+    """Make the models that are not there yet: by COPY, with the indexes made anew afterwards."""
     from django.core.management import call_command
     from django.db import connection
 
     from marketplace.actions import import_catalogue
     from marketplace.models import Listing
+    from marketplace.vocabulary import count_heads, count_words
 
     call_command("migrate", verbosity=0)
-    if Listing.objects.count() >= MODELS:
-        return
-    models = [json.loads(line) for line in CATALOGUE.read_text().splitlines()]
-    import_catalogue(lines=lines(models, random.Random(6)), skip_bad=True)  # noqa: S311
+    import_catalogue(lines=CATALOGUE.read_bytes().splitlines())
+    have = Listing.objects.count()
     with connection.cursor() as cursor:
-        cursor.execute("set maintenance_work_mem = '1GB'")
-        cursor.execute("drop index listing_vector_hnsw")
-        cursor.execute(VECTOR, [VECTORS])
-        cursor.execute(
-            "create index listing_vector_hnsw on marketplace_listingvector using hnsw (embedding vector_ip_ops)"
-            " with (m = 16, ef_construction = 64)"
-        )
+        if have < MODELS:
+            cursor.execute("set maintenance_work_mem = '1GB'")
+            _without_indexes(cursor, "marketplace_listing", lambda: _copy(cursor, have))
+            _without_indexes(cursor, "marketplace_searchterm", lambda: _say("words", count_words))
+        cursor.execute("select count(*) from marketplace_listingvector")
+        if (vectors := VECTORS - cursor.fetchone()[0]) > 0:
+            _without_indexes(cursor, "marketplace_listingvector", lambda: cursor.execute(VECTOR, [vectors]))
         cursor.execute("vacuum analyze")
+        _say("heads", count_heads)
+        cursor.execute("analyze marketplace_searchhead")
+
+
+def _without_indexes(cursor: Any, table: str, write: Callable[[], Any]) -> None:
+    """Write into a table while it has no indexes but its key's, and make them again."""
+    cursor.execute("select indexname, indexdef from pg_indexes where tablename = %s and indexname !~ '_pkey$'", [table])
+    indexes = cursor.fetchall()
+    for name, _definition in indexes:
+        cursor.execute(f'drop index "{name}"')
+    try:
+        _say(table, write)
+    finally:
+        for name, definition in indexes:
+            _say(name, lambda definition=definition: cursor.execute(definition))
+
+
+def _say(what: str, do: Callable[[], Any]) -> None:
+    started = time.monotonic()
+    do()
+    print(f"{what}: {time.monotonic() - started:.0f} s", flush=True)
+
+
+def _copy(cursor: Any, first: int) -> None:
+    cursor.execute(KNOWN)
+    models = {json.loads(line)["name"]: json.loads(line) for line in CATALOGUE.read_text().splitlines()}
+    facts = {}
+    for name, line in cursor.fetchall():
+        data = models[name].get("training_datasets", []) if name in models else []
+        words = " ".join(part for each in data for part in (each, each.replace("-", " ").replace("_", " ")))
+        facts[name] = (line, f"{words} " if words else "")
+    with cursor.copy(COPY) as copy:
+        for row in rows(first, facts, list(models)):
+            copy.write(row)
 
 
 def queries(chance: random.Random) -> list[str]:
