@@ -35,13 +35,14 @@ class SearchTerm(models.Model):
 
 
 class SearchHead(models.Model):
-    """The listings of the best standing that hold a common word, the best first, as the index of words has it.
+    """The listings of the best standing that hold a common word, with their places by standing, the best first.
 
     Every listing with a rare word can be read and put in order at once; of a common one there are too many.
     """
 
     word = models.CharField(max_length=64, primary_key=True, db_collation="C")
     listings = ArrayField(models.BigIntegerField())
+    places = ArrayField(models.PositiveIntegerField())
 
     def __str__(self) -> str:
         return self.word

@@ -61,6 +61,7 @@ select id, {scores}, {close}, -near.dot, quality, named.id is not null,
 from read left join near using (id) left join named using (id);
 set local statement_timeout = default
 """
+LISTING = "marketplace_listing.id"
 SQUASHED = r"regexp_replace(lower(split_part(name, '/', 2)), '[\W_]+', '', 'g')"
 NOTHING_FOUND = "select null::bigint as id where false"
 NOTHING = "select null::bigint as id, null::float8 as dot where false"
@@ -73,15 +74,22 @@ ALL = """
 # Of a common one reading them takes seconds, so its head is looked through: its listings of the best standing.
 HEAD = """
     select id from (
-        select id, quality, search_vector from marketplace_listing where id in (
-            select unnest(listings) from marketplace_searchhead where word = any(%({name}_words)s)
-        ) {within} offset 0
-    ) found where search_vector @@ %({name})s::tsquery order by quality desc, id limit {most}
+        select kept.id, kept.place from marketplace_searchhead, unnest(listings, places) kept (id, place)
+        where word = any(%({name}_words)s) group by 1, 2 order by place limit {kept}
+    ) head where true {holds} {within} order by place limit {most}
 """
+HOLDS = """and exists (
+    select from marketplace_listing holding
+    where holding.id = head.id and holding.search_vector @@ %({name})s::tsquery offset 0
+)"""
 # Where too few of a head have the other words, some of the rest is read, whatever its standing.
 MORE = """
     select id from marketplace_listing where search_vector @@ %(all)s::tsquery {within}
     and (select count(*) from held) < {enough} limit {most}
+"""
+MORE_WITHIN = """
+    select id from marketplace_listing join narrowed using (id) where search_vector @@ %(all)s::tsquery
+    and (select count(*) from held) < {enough} and (select count(*) from narrowed) <= {exact}
 """
 # Filters are looked up for each listing found: what fulfils them may be most of the catalogue.
 WITHIN = "and exists (select from ({listed}) fulfilling where fulfilling.id = {id} offset 0)"
@@ -160,11 +168,12 @@ def _find(
     if vector is not None:
         values["vector"] = "[" + ",".join(f"{number:.6f}" for number in vector) + "]"
     scores = [_score(n, term, reading.usual_length, values) for n, term in enumerate(reading.terms)]
+    few = f"select id from ({listed}) listed limit {EXACT + 1}"  # noqa: S608  values are parameters
     statement = FIND.format(
         patience=PATIENCE,
-        narrowed=f"select id from ({listed}) listed limit {EXACT + 1}" if listed else NOTHING,
+        narrowed=few if listed else NOTHING,
         squashed=SQUASHED,
-        within=_within(listed),
+        within=_within(listed, LISTING),
         near=_near(listed) if vector is not None else NOTHING,
         close=CLOSE,
         scores=f"array[{', '.join(scores)}]::float8[]",
@@ -186,7 +195,7 @@ def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         raise
 
 
-def _within(listed: str, name: str = "marketplace_listing.id") -> str:
+def _within(listed: str, name: str) -> str:
     """Return SQL for the condition that a listing is among those that a subquery lists; empty where all are."""
     return WITHIN.format(listed=listed, id=name) if listed else ""
 
@@ -200,26 +209,32 @@ def _near(listed: str) -> str:
 def _by_words(reading: Reading, listed: str, values: dict[str, Any]) -> dict[str, str]:
     """Return SQL for the candidates that words bring, and for whether any listing has all; fill in ``values``."""
     rarest = min(reading.terms, key=lambda term: term.held, default=Term("", ""))
-    within, more, partial = _within(listed), NOTHING_FOUND, []
+    condition, more, partial = "", [], []
     if FEW < rarest.held <= SCARCE:
-        more = MORE.format(within=within, enough=ENOUGH, most=MOST_RESULTS)
+        more.append(MORE.format(within=_within(listed, LISTING), enough=ENOUGH, most=MOST_RESULTS))
+    elif rarest.held > FEW and listed:
+        more.append(MORE_WITHIN.format(enough=ENOUGH, exact=EXACT))
     values |= {"all": reading.all, "all_words": rarest.lexemes}
-    if len(reading.terms) > 1:
-        too_few = f"{within} and (select count(*) from complete) < {ENOUGH}"
+    is_alone = len(reading.terms) == 1
+    if not is_alone:
+        condition = f"and (select count(*) from complete) < {ENOUGH}"  # noqa: S608  a number of ours
         for n, term in enumerate(reading.rarest[:TELLING]):
             values |= {f"some{n}": term.either, f"some{n}_words": term.lexemes}
-            partial.append(f"({_holding(f'some{n}', term, too_few, MOST_PARTIAL)})")
+            partial.append(f"({_holding(f'some{n}', term, listed, MOST_PARTIAL, condition=condition)})")
     return {
-        "held": _holding("all", rarest, within, MOST_RESULTS),
-        "more": more,
+        "held": _holding("all", rarest, listed, MOST_RESULTS, is_alone=is_alone),
+        "more": " union ".join(more) or NOTHING_FOUND,
         "partial": " union ".join(partial) or NOTHING_FOUND,
-        "known": f"exists ({_holding('all', rarest, '', 1)})" if listed else "false",
+        "known": f"exists ({_holding('all', rarest, '', 1, is_alone=is_alone)})" if listed else "false",
     }
 
 
-def _holding(name: str, term: Term, within: str, most: int) -> str:
-    """Return SQL for the ids of the best listings that hold a query, of which ``term`` is the rarest."""
-    return (ALL if term.held <= FEW else HEAD).format(name=name, within=within, most=most)
+def _holding(name: str, term: Term, listed: str, most: int, *, is_alone: bool = True, condition: str = "") -> str:
+    """Return SQL for the ids of the best listings that hold a query, of which ``term`` is the rarest, or all of it."""
+    if term.held <= FEW:
+        return ALL.format(name=name, within=f"{_within(listed, LISTING)} {condition}", most=most)
+    holds = "" if is_alone else HOLDS.format(name=name)
+    return HEAD.format(name=name, holds=holds, within=f"{_within(listed, 'head.id')} {condition}", most=most, kept=KEPT)
 
 
 def _score(n: int, term: Term, usual: float, values: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 PREFIX_LENGTH = 3  # shorter beginnings begin too much
 TYPO_LENGTH = 4  # shorter words are a slip away from too many others
 SENTENCE, TYPO_LENGTH_IN_SENTENCE = 3, 6  # words of a query beyond which it is a sentence
-KEPT = 3000  # listings that are kept of a common word: those of the best standing
+KEPT = 2000  # listings that are kept of a common word: those of the best standing
 LOOKED_THROUGH = 200_000  # listings of the best standing that a common word's are sought among
 OTHER_FORM, BEGINNING, TYPO = "form", "beginning", "typo"
 WEIGHTS = {OTHER_FORM: 0.9, BEGINNING: 0.75, TYPO: 0.7}
@@ -31,11 +31,11 @@ union all
 select ' ', ' ', coalesce(sum(length(search_vector)), 0), '{{}}' from marketplace_listing{chosen}
 """
 HEADS = """
-insert into marketplace_searchhead (word, listings)
-select lexeme, (array_agg(id order by quality desc, id))[1:%(kept)s]
+insert into marketplace_searchhead (word, listings, places)
+select lexeme, (array_agg(id order by place))[1:%(kept)s], (array_agg(place order by place))[1:%(kept)s]
 from (
-    select id, quality, search_vector from marketplace_listing where suspension_id is null
-    order by quality desc, id limit %(looked)s
+    select id, row_number() over (order by quality desc, id) as place, search_vector
+    from marketplace_listing where suspension_id is null order by place limit %(looked)s
 ) best, unnest(search_vector)
 where lexeme in (select word from marketplace_searchterm where documents > %(kept)s and word > ' '
     union select stem from marketplace_searchterm where word > ' ' group by stem having sum(documents) > %(kept)s)

@@ -43,7 +43,7 @@ select id, '', (
     select array_agg(number / sqrt(384.0 / 12))
     from (select random() - 0.5 as number from generate_series(1, 384 + 0 * id)) numbers
 )::vector, now() from marketplace_listing
-where not exists (select 1 from marketplace_listingvector where listing_id = id) order by id limit %s
+where id > coalesce((select max(listing_id) from marketplace_listingvector), 0) order by id limit %s
 """
 
 
