@@ -7,7 +7,7 @@ vectors) and scores them; reciprocal ranks of both scores are then added up. Pos
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import OperationalError, connection
@@ -15,16 +15,16 @@ from psycopg.errors import QueryCanceled
 
 from .errors import SearchTooSlowError
 from .meaning import Vector
-from .vocabulary import BEGINNING, KEPT, OTHER_FORM, TYPO, Reading, Term
+from .vocabulary import BEGINNING, COMMON, KEPT, OTHER_FORM, TYPO, Reading, Term
 
 MOST_RESULTS = 1000
-FEW = KEPT  # listings with a word, up to which all of them are read; of more, the head that is kept of the word
+FEW = KEPT  # listings that hold all words, up to which all of them are read; of more, the rarest word's head
 SCARCE = 30_000  # listings with a word, up to which all may be asked for a second word, where the head has too few
-MOST_PARTIAL = 300  # candidates that one word brings, where not all are found together
+MOST_PARTIAL = COMMON  # candidates that one word brings, where not all are found together
 ENOUGH = 30  # listings with all the words, beyond which those with some of them are not looked at
 TELLING = 4  # words that bring candidates of their own
-NEAREST = 100
-EXACT = 2000  # listings that fulfil the filters, up to which all their vectors are compared
+NEAREST, NEAREST_WITHIN = 100, 50  # vectors that are looked for, and where they have to fulfil filters too
+EXACT = 1000  # listings that fulfil the filters, up to which all their vectors are compared
 PATIENCE = 5000  # milliseconds that a search may take
 FLOOR = 0.2  # cosine below which nothing is close in meaning
 
@@ -68,7 +68,7 @@ NOTHING = "select null::bigint as id, null::float8 as dot where false"
 # Of a rare word all listings are read from the index of words, and then sorted by standing.
 ALL = """
     select id from (
-        select id, quality from marketplace_listing where search_vector @@ %({name})s::tsquery {within} offset 0
+        select id, quality from marketplace_listing where search_vector @@ %({name})s::tsquery {condition} offset 0
     ) found order by quality desc, id limit {most}
 """
 # Of a common one reading them takes seconds, so its head is looked through: its listings of the best standing.
@@ -76,7 +76,7 @@ HEAD = """
     select id from (
         select kept.id, kept.place from marketplace_searchhead, unnest(listings, places) kept (id, place)
         where word = any(%({name}_words)s) group by 1, 2 order by place limit {kept}
-    ) head where true {holds} {within} order by place limit {most}
+    ) head where true {condition} order by place limit {most}
 """
 HOLDS = """and exists (
     select from marketplace_listing holding
@@ -93,9 +93,10 @@ MORE_WITHIN = """
 """
 # Filters are looked up for each listing found: what fulfils them may be most of the catalogue.
 WITHIN = "and exists (select from ({listed}) fulfilling where fulfilling.id = {id} offset 0)"
+NARROWED = "select id from ({listed}) listed limit {most}"
 NEAR = """
     select listing_id as id, embedding <#> %(vector)s::vector as dot from marketplace_listingvector
-    {where} order by embedding <#> %(vector)s::vector limit {nearest}
+    order by embedding <#> %(vector)s::vector limit {nearest}
 """
 # Few that fulfil the filters are all compared, because the vectors' index would be walked for long to meet them.
 NEAR_WITHIN = """
@@ -115,10 +116,12 @@ FOUND = """(
     )
 )"""
 PART = "{weight} * ({k1} + 1) * (1 - {k1} / ({found} + {k1}))"
-CLOSE = "greatest(similarity(name, %(meant)s), similarity(split_part(name, '/', 2), %(meant)s))"
+# Trigrams are dear, and a name without any of the words is close to none of them.
+CLOSE = """case when found @@ %(in_name)s::tsquery then
+    greatest(similarity(name, %(meant)s), similarity(split_part(name, '/', 2), %(meant)s)) else 0 end"""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Hit:
     """A listing and why it stands where it stands. ``words`` has a part for each word of the query."""
 
@@ -157,21 +160,18 @@ def rank(reading: Reading, query: str, vector: Vector | None, within: tuple[str,
 def _find(
     reading: Reading, query: str, vector: Vector | None, within: tuple[str, Sequence[Any]] | None
 ) -> list[tuple[Any, ...]]:
+    listed, parameters = _listed(within)
     squashed = "".join(character for character in query.rpartition("/")[2].lower() if character.isalnum())
     values: dict[str, Any] = {"name": query.strip().lower(), "squashed": squashed}
     values["meant"] = reading.correction or query
-    listed = ""
-    if within:
-        text, parameters = within
-        values |= {f"w{n}": value for n, value in enumerate(parameters)}
-        listed = text % tuple(f"%(w{n})s" for n in range(len(parameters)))
+    values["in_name"] = reading.in_name
+    values |= parameters
     if vector is not None:
         values["vector"] = "[" + ",".join(f"{number:.6f}" for number in vector) + "]"
     scores = [_score(n, term, reading.usual_length, values) for n, term in enumerate(reading.terms)]
-    few = f"select id from ({listed}) listed limit {EXACT + 1}"  # noqa: S608  values are parameters
     statement = FIND.format(
         patience=PATIENCE,
-        narrowed=few if listed else NOTHING,
+        narrowed=_narrowed(listed),
         squashed=SQUASHED,
         within=_within(listed, LISTING),
         near=_near(listed) if vector is not None else NOTHING,
@@ -200,10 +200,32 @@ def _within(listed: str, name: str) -> str:
     return WITHIN.format(listed=listed, id=name) if listed else ""
 
 
-def _near(listed: str) -> str:
+def _listed(within: tuple[str, Sequence[Any]] | None) -> tuple[str, dict[str, Any]]:
+    """Return a subquery with its parameters by name; empty where there is none."""
+    if within is None:
+        return "", {}
+    text, parameters = within
+    values = {f"w{n}": value for n, value in enumerate(parameters)}
+    return text % tuple(f"%({name})s" for name in values), values
+
+
+def _narrowed(listed: str, few: int = EXACT) -> str:
+    return NARROWED.format(listed=listed, most=few + 1) if listed else NOTHING
+
+
+def _near(listed: str, few: int = EXACT) -> str:
     if not listed:
-        return NEAR.format(where="", nearest=NEAREST)
-    return NEAR_WITHIN.format(within=_within(listed, "listing_id"), nearest=NEAREST, exact=EXACT)
+        return NEAR.format(nearest=NEAREST)
+    return NEAR_WITHIN.format(within=_within(listed, "listing_id"), nearest=NEAREST_WITHIN, exact=few)
+
+
+def nearest_statement(within: tuple[str, Sequence[Any]] | None, *, few: int = EXACT) -> tuple[str, dict[str, Any]]:
+    """Return SQL for the nearest vectors to the parameter ``vector``, as a search finds them, and its values.
+
+    Up to ``few`` listings that fulfil the filters are all compared.
+    """
+    listed, values = _listed(within)
+    return f"with narrowed as materialized ({_narrowed(listed, few)}) {_near(listed, few)}", values
 
 
 def _by_words(reading: Reading, listed: str, values: dict[str, Any]) -> dict[str, str]:
@@ -220,21 +242,21 @@ def _by_words(reading: Reading, listed: str, values: dict[str, Any]) -> dict[str
         condition = f"and (select count(*) from complete) < {ENOUGH}"  # noqa: S608  a number of ours
         for n, term in enumerate(reading.rarest[:TELLING]):
             values |= {f"some{n}": term.either, f"some{n}_words": term.lexemes}
-            partial.append(f"({_holding(f'some{n}', term, listed, MOST_PARTIAL, condition=condition)})")
+            form = ALL if term.held <= MOST_PARTIAL else HEAD
+            partial.append(f"({_best(form, f'some{n}', listed, MOST_PARTIAL, condition)})")
+    form, holds = (ALL, "") if rarest.held <= FEW else (HEAD, "" if is_alone else HOLDS.format(name="all"))
     return {
-        "held": _holding("all", rarest, listed, MOST_RESULTS, is_alone=is_alone),
+        "held": _best(form, "all", listed, MOST_RESULTS, holds),
         "more": " union ".join(more) or NOTHING_FOUND,
         "partial": " union ".join(partial) or NOTHING_FOUND,
-        "known": f"exists ({_holding('all', rarest, '', 1, is_alone=is_alone)})" if listed else "false",
+        "known": f"exists ({_best(form, 'all', '', 1, holds)})" if listed else "false",
     }
 
 
-def _holding(name: str, term: Term, listed: str, most: int, *, is_alone: bool = True, condition: str = "") -> str:
-    """Return SQL for the ids of the best listings that hold a query, of which ``term`` is the rarest, or all of it."""
-    if term.held <= FEW:
-        return ALL.format(name=name, within=f"{_within(listed, LISTING)} {condition}", most=most)
-    holds = "" if is_alone else HOLDS.format(name=name)
-    return HEAD.format(name=name, holds=holds, within=f"{_within(listed, 'head.id')} {condition}", most=most, kept=KEPT)
+def _best(form: str, name: str, listed: str, most: int, condition: str = "") -> str:
+    """Return SQL for the ids of the best listings, by standing, that a query finds and that fulfil the filters."""
+    within = _within(listed, LISTING if form == ALL else "head.id")
+    return form.format(name=name, condition=f"{condition} {within}", most=most, kept=KEPT)
 
 
 def _score(n: int, term: Term, usual: float, values: dict[str, Any]) -> str:
@@ -262,8 +284,9 @@ def fused(hits: list[Hit], reading: Reading) -> list[Hit]:
         score = trust / (K + words) if words else 0.0
         score += (1 - trust) / (K + meaning) if meaning else 0.0
         if score or hit.is_named:
-            score += QUALITY / K * hit.quality + hit.is_named
-            placed.append(replace(hit, score=score, words_place=words, meaning_place=meaning))
+            hit.score = score + QUALITY / K * hit.quality + hit.is_named
+            hit.words_place, hit.meaning_place = words, meaning
+            placed.append(hit)
     return sorted(placed, key=lambda hit: (-hit.score, hit.pk))
 
 

@@ -7,11 +7,12 @@ most a thousand listings (``results.py``). Every order is total: a walk from pag
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from hashlib import sha256
 from operator import and_
+from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
 from django.core.cache import cache
@@ -172,13 +173,17 @@ class Search:
 
     def ranking(self) -> ranking.Ranking:
         """Rank anew, with every hit's parts. One query."""
-        within = None
-        if self.is_narrowed:
-            try:
-                within = self._narrowed().values("id").order_by().query.sql_with_params()
-            except EmptyResultSet:
-                return ranking.Ranking([], True)
-        return ranking.rank(self.reading, self.words, self.meaning.vector, within)
+        try:
+            return ranking.rank(self.reading, self.words, self.meaning.vector, self.within())
+        except EmptyResultSet:
+            return ranking.Ranking([], True)
+
+    def within(self) -> tuple[str, Sequence[Any]] | None:
+        """Return SQL for the ids of what fulfils the filters, with its parameters; None where there are none.
+
+        Raises EmptyResultSet where nothing can fulfil them.
+        """
+        return self._narrowed().values("id").order_by().query.sql_with_params() if self.is_narrowed else None
 
     def _narrowed(self, *, except_facet: str = "", except_range: str = "") -> ListingQuerySet:
         """Return what fulfils the filters, whatever the words."""

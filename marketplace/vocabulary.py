@@ -12,7 +12,8 @@ from django.db import connection, transaction
 PREFIX_LENGTH = 3  # shorter beginnings begin too much
 TYPO_LENGTH = 4  # shorter words are a slip away from too many others
 SENTENCE, TYPO_LENGTH_IN_SENTENCE = 3, 6  # words of a query beyond which it is a sentence
-KEPT = 2000  # listings that are kept of a common word: those of the best standing
+COMMON = 300  # listings, beyond which a word has a head
+KEPT = 2000  # listings in a head: those of the best standing
 LOOKED_THROUGH = 200_000  # listings of the best standing that a common word's are sought among
 OTHER_FORM, BEGINNING, TYPO = "form", "beginning", "typo"
 WEIGHTS = {OTHER_FORM: 0.9, BEGINNING: 0.75, TYPO: 0.7}
@@ -37,8 +38,8 @@ from (
     select id, row_number() over (order by quality desc, id) as place, search_vector
     from marketplace_listing where suspension_id is null order by place limit %(looked)s
 ) best, unnest(search_vector)
-where lexeme in (select word from marketplace_searchterm where documents > %(kept)s and word > ' '
-    union select stem from marketplace_searchterm where word > ' ' group by stem having sum(documents) > %(kept)s)
+where lexeme in (select word from marketplace_searchterm where documents > %(common)s and word > ' '
+    union select stem from marketplace_searchterm where word > ' ' group by stem having sum(documents) > %(common)s)
 group by lexeme
 """
 ON_KNOWN = " on conflict (word) do update set documents = kept.documents + excluded.documents"
@@ -181,6 +182,11 @@ class Reading:
         return " | ".join(term.either for term in self.terms)
 
     @property
+    def in_name(self) -> str:
+        """A tsquery of any of its words, in a name."""
+        return " | ".join(f"'{word}':A" for term in self.terms for word in term.lexemes)
+
+    @property
     def rarest(self) -> list[Term]:
         """Its words that the catalogue knows, the most telling first."""
         return sorted((term for term in self.terms if term.documents), key=lambda term: term.documents)
@@ -226,9 +232,9 @@ def count_words(listings: list[int] | None = None) -> int:
 
 
 def count_heads() -> int:
-    """Keep anew, for each word of more than KEPT listings, those of the best standing; return how many words."""
+    """Keep anew, for each word of more than COMMON listings, those of the best standing; return how many words."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("lock table marketplace_searchhead in share row exclusive mode")
         cursor.execute("delete from marketplace_searchhead")
-        cursor.execute(HEADS, {"kept": KEPT, "looked": LOOKED_THROUGH})
+        cursor.execute(HEADS, {"common": COMMON, "kept": KEPT, "looked": LOOKED_THROUGH})
         return int(cursor.rowcount)

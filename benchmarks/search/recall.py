@@ -1,0 +1,87 @@
+"""How many of the ten nearest vectors does the index find? At least 0.95 of them, filtered too.
+
+``python -m benchmarks.search.recall`` needs ``DATABASE_URL`` with the catalogue and its vectors (``manage.py
+index_search``). Each query is the vector of a model that is there; the exact ten are found by comparing all. The
+planner would compare all of so small a catalogue: it is told not to where the index is measured. It runs what a search
+runs (``ranking.py``), in which few listings that fulfil the filters are compared without the index; ``index alone`` is
+without that. Returns 1 below the limit.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from typing import Any
+
+QUERIES = int(os.environ.get("RECALL_QUERIES", "200"))
+TEN = 10
+LIMIT = 0.95
+FILTERS: dict[str, dict[str, list[str]]] = {
+    "unfiltered": {},
+    "licence mit": {"license": ["mit"]},
+    "task image-classification": {"task": ["image-classification"]},
+    "task text-ranking": {"task": ["text-ranking"]},
+    "language German": {"language": ["deu"]},
+    "licence cc-by-nc-4.0": {"license": ["cc-by-nc-4.0"]},
+}
+# ids of few listings, compared without an index: what is exact
+NEAREST = """
+select listing_id from marketplace_listingvector where listing_id = any(%s)
+order by embedding <#> %s::vector, listing_id limit 10
+"""
+
+
+def exact(cursor: Any, vector: str, ids: list[int]) -> set[int]:
+    """Return the ten nearest of these listings."""
+    cursor.execute("set enable_seqscan = on; set enable_indexscan = off")
+    cursor.execute(NEAREST, [ids, vector])
+    return {pk for (pk,) in cursor.fetchall()}
+
+
+def found(cursor: Any, vector: str, chosen: dict[str, list[str]], few: int) -> set[int]:
+    """Return the ten nearest as a search finds them; up to ``few`` listings are compared without the index."""
+    from marketplace.ranking import nearest_statement
+    from marketplace.search import Search
+
+    statement, values = nearest_statement(Search(chosen=chosen).within(), few=few)
+    cursor.execute("set enable_indexscan = on; set enable_seqscan = off; set enable_sort = off")
+    cursor.execute(statement, {**values, "vector": vector})
+    near = sorted(cursor.fetchall(), key=lambda row: row[1])
+    cursor.execute("reset enable_sort")
+    return {pk for pk, _dot in near[:TEN]}
+
+
+def main() -> int:
+    """Run the benchmark."""
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    from marketplace.indexing import ListingVector
+    from marketplace.ranking import EXACT
+    from marketplace.search import Search
+
+    pks = list(ListingVector.objects.order_by("pk").values_list("pk", flat=True))
+    chosen_pks = random.Random(6).sample(pks, min(QUERIES, len(pks)))  # noqa: S311
+    vectors = [str(list(each.embedding)) for each in ListingVector.objects.filter(pk__in=chosen_pks)]
+    worst = 1.0
+    with connection.cursor() as cursor:
+        for name, chosen in FILTERS.items():
+            ids = list(Search(chosen=chosen).listings().order_by().values_list("pk", flat=True))
+            right = [exact(cursor, vector, ids) for vector in vectors]
+            line = f"{name}, {len(ids):,} of {len(pks):,}:"
+            for label, few in (("as searched", EXACT), ("index alone", 0)):
+                got = [found(cursor, vector, chosen, few) for vector in vectors]
+                shares = [len(a & b) / len(a) for a, b in zip(right, got, strict=True) if a]
+                recall = sum(shares) / len(shares)
+                worst = min(worst, recall)
+                line += f" {label} {recall:.4f}"
+            print(line, flush=True)
+    print(f"recall@10 over {len(vectors)} queries, the worst: {worst:.4f} (limit {LIMIT})")
+    return int(worst < LIMIT)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
