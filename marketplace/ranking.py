@@ -99,6 +99,10 @@ NEAR = """
     order by embedding <#> %(vector)s::vector limit {nearest}
 """
 # Few that fulfil the filters are all compared, because the vectors' index would be walked for long to meet them.
+BEST_NAMES = """
+select name from marketplace_listing join ({best}) best using (id) where suspension_id is null
+order by quality desc, id limit {most}
+"""
 NEAR_WITHIN = """
     (select listing_id as id, embedding <#> %(vector)s::vector as dot
      from narrowed join marketplace_listingvector on listing_id = narrowed.id
@@ -251,6 +255,15 @@ def _by_words(reading: Reading, listed: str, values: dict[str, Any]) -> dict[str
         "partial": " union ".join(partial) or NOTHING_FOUND,
         "known": f"exists ({_best(form, 'all', '', 1, holds)})" if listed else "false",
     }
+
+
+def best_names(reading: Reading, most: int) -> list[str]:
+    """Return the names of the listings of the best standing that hold all words. One query."""
+    values: dict[str, Any] = {}
+    best = _by_words(reading, "", values)["held"]
+    with connection.cursor() as cursor:
+        cursor.execute(BEST_NAMES.format(best=best, most=most), values)
+        return [name for (name,) in cursor.fetchall()]
 
 
 def _best(form: str, name: str, listed: str, most: int, condition: str = "") -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from django.contrib.postgres.search import SearchQuery
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
-from django.db.models import Exists, F, OuterRef, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Lower
 
 from accounts.models import Account
@@ -204,8 +204,13 @@ class Search:
         found = self._narrowed(except_facet=except_facet)
         if not self.terms:
             return found
-        text = self.reading.all if self.result.has_all_words else self.reading.any
-        return found.filter(search_vector=SearchQuery(text, search_type="raw", config="simple"))
+        held = [term.held for term in self.reading.terms]
+        text, most = (self.reading.all, min(held)) if self.result.has_all_words else (self.reading.any, sum(held))
+        holds = Q(search_vector=SearchQuery(text, search_type="raw", config="simple"))
+        if most > ranking.FEW:
+            return found.filter(holds)
+        # The planner takes rare words for commoner ones, and walks through all in the order asked to meet them.
+        return found.filter(pk__in=Listing.objects.filter(holds).values("pk")[: 2 * ranking.FEW])
 
     def page(self, *, limit: int, cursor: str = "") -> Page[Listing]:
         """Return one page, with owners and offers. By relevance it is a page of the stored result."""
