@@ -7,7 +7,7 @@ vectors) and scores them; reciprocal ranks of both scores are then added up. Pos
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import OperationalError, connection
@@ -74,10 +74,16 @@ ALL = """
 # Of a common one reading them takes seconds, so its head is looked through: its listings of the best standing.
 HEAD = """
     select id from (
-        select kept.id, kept.place from marketplace_searchhead, unnest(listings, places) kept (id, place)
-        where word = any(%({name}_words)s) group by 1, 2 order by place limit {kept}
+        select id, min(place) as place from (
+            select kept.id, kept.place from marketplace_searchhead, unnest(listings, places) kept (id, place)
+            where word = any(%({name}_words)s) {rare}
+        ) found group by id order by place, id limit {kept}
     ) head where true {condition} order by place limit {most}
 """
+# What stands for a common word may be rare itself, without a head: of that all are taken, before the others.
+RARE = """union all (
+    select id, 0 from marketplace_listing where search_vector @@ %({name}_rare)s::tsquery limit {most}
+)"""
 HOLDS = """and exists (
     select from marketplace_listing holding
     where holding.id = head.id and holding.search_vector @@ %({name})s::tsquery offset 0
@@ -237,24 +243,46 @@ def _by_words(reading: Reading, listed: str, values: dict[str, Any]) -> dict[str
     rarest = min(reading.terms, key=lambda term: term.held, default=Term("", ""))
     condition, more, partial = "", [], []
     if FEW < rarest.held <= SCARCE:
-        more.append(MORE.format(within=_within(listed, LISTING), enough=ENOUGH, most=MOST_RESULTS))
-    elif rarest.held > FEW and listed:
+        more.append(MORE.format(within=_within(listed, LISTING), enough=ENOUGH, most=MOST_PARTIAL))
+    if rarest.held > FEW and listed:
         more.append(MORE_WITHIN.format(enough=ENOUGH, exact=EXACT))
-    values |= {"all": reading.all, "all_words": rarest.lexemes}
-    is_alone = len(reading.terms) == 1
-    if not is_alone:
+    holds = HOLDS.format(name="all") if len(reading.terms) > 1 else ""
+    if len(reading.terms) > 1:
         condition = f"and (select count(*) from complete) < {ENOUGH}"  # noqa: S608  a number of ours
         for n, term in enumerate(reading.rarest[:TELLING]):
-            values |= {f"some{n}": term.either, f"some{n}_words": term.lexemes}
-            form = ALL if term.held <= MOST_PARTIAL else HEAD
-            partial.append(f"({_best(form, f'some{n}', listed, MOST_PARTIAL, condition)})")
-    form, holds = (ALL, "") if rarest.held <= FEW else (HEAD, "" if is_alone else HOLDS.format(name="all"))
+            best = _Best(f"some{n}", term.either, term, listed, values, few=MOST_PARTIAL)
+            partial.append(f"({best.sql(MOST_PARTIAL, condition)})")
+    best = _Best("all", reading.all, rarest, listed, values, few=FEW)
+    anywhere = replace(best, listed="")
     return {
-        "held": _best(form, "all", listed, MOST_RESULTS, holds),
-        "more": " union ".join(more) or NOTHING_FOUND,
+        "held": best.sql(MOST_RESULTS, holds=holds),
+        "more": " union ".join(f"({each})" for each in more) or NOTHING_FOUND,
         "partial": " union ".join(partial) or NOTHING_FOUND,
-        "known": f"exists ({_best(form, 'all', '', 1, holds)})" if listed else "false",
+        "known": f"exists ({anywhere.sql(1, holds=holds)})" if listed else "false",
     }
+
+
+@dataclass(frozen=True)
+class _Best:
+    """The listings of the best standing that a tsquery finds, of which ``term`` is the rarest, or all of it."""
+
+    name: str
+    query: str
+    term: Term
+    listed: str
+    values: dict[str, Any]
+    few: int  # listings, up to which all are read
+
+    def sql(self, most: int, condition: str = "", *, holds: str = "") -> str:
+        """Return SQL for the ids of at most ``most``, and put its parameters into ``values``."""
+        self.values[self.name] = self.query
+        if self.term.held <= self.few:
+            return ALL.format(name=self.name, condition=f"{_within(self.listed, LISTING)} {condition}", most=most)
+        rare = self.term.rare
+        self.values.update({f"{self.name}_words": self.term.lexemes, f"{self.name}_rare": rare})
+        condition = f"{holds} {_within(self.listed, 'head.id')} {condition}"
+        others = RARE.format(name=self.name, most=KEPT) if rare else ""
+        return HEAD.format(name=self.name, rare=others, condition=condition, most=most, kept=KEPT)
 
 
 def best_names(reading: Reading, most: int) -> list[str]:
@@ -264,12 +292,6 @@ def best_names(reading: Reading, most: int) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(BEST_NAMES.format(best=best, most=most), values)
         return [name for (name,) in cursor.fetchall()]
-
-
-def _best(form: str, name: str, listed: str, most: int, condition: str = "") -> str:
-    """Return SQL for the ids of the best listings, by standing, that a query finds and that fulfil the filters."""
-    within = _within(listed, LISTING if form == ALL else "head.id")
-    return form.format(name=name, condition=f"{condition} {within}", most=most, kept=KEPT)
 
 
 def _score(n: int, term: Term, usual: float, values: dict[str, Any]) -> str:

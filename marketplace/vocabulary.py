@@ -125,6 +125,14 @@ class Term:
         return list(dict.fromkeys([self.word, self.stem, *(p for a in self.alternatives for p in a.word.split())]))
 
     @property
+    def rare(self) -> str:
+        """A tsquery of those of its words that have no head; empty where all have one."""
+        words = [each.word for each in self.alternatives if each.documents <= COMMON]
+        own = [self.word, self.stem] if self.documents <= COMMON else []
+        parts = [" & ".join(f"'{part}'" for part in word.split()) for word in dict.fromkeys([*words, *own])]
+        return " | ".join(f"({part})" for part in parts)
+
+    @property
     def is_known(self) -> bool:
         """Whether the catalogue has the word, or another form of it."""
         return any(each.kind in ("", OTHER_FORM) for each in self.alternatives)
