@@ -113,4 +113,4 @@ def keyset_page(rows: QuerySet[Row], order: Order, *, limit: int, cursor: str = 
 
 def _ordered(rows: QuerySet[Row], order: Order, cursor: str) -> QuerySet[Row]:
     ordered = rows.annotate(sort_key=order.key).order_by("-sort_key" if order.descending else "sort_key", "pk")
-    return ordered.filter(order.after(cursor)) if cursor else ordered
+    return cast("QuerySet[Row]", ordered.filter(order.after(cursor)) if cursor else ordered)

@@ -99,7 +99,7 @@ def fair_use_of(metadata: str) -> FairUse | None:
     return FairUse(stated["tokens"], stated["days"], stated["streams"]) if stated else None
 
 
-def sold_listings() -> QuerySet[Adoption, dict[str, Any]]:
+def sold_listings() -> QuerySet[Adoption, Any]:
     """Return the ids of the listings that ``for_sale`` has plans of: few, where it looks at every listing."""
     plans = OnchainPlan.objects.filter(
         plan__in=SOLD,

@@ -62,7 +62,7 @@ ORDERS = {
 # What is for sale is few and comes first, by a key of its own: with it in one key no index could be walked.
 FOR_SALE_FIRST = {
     RUNNING: replace(ORDERS[RUNNING], key=RELEASED_DAY + BEFORE_ALL),
-    CHEAPEST: replace(ORDERS[CHEAPEST], key=Subquery(for_sale().values("price")[:1])),
+    CHEAPEST: replace(ORDERS[CHEAPEST], key=Coalesce(Subquery(for_sale().values("price")[:1]), ORDERS[CHEAPEST].key)),
 }
 
 
