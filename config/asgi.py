@@ -3,7 +3,6 @@
 Pages run as WSGI in threads, at half the CPU of Django's ASGI; what streams runs as ASGI; websockets go to Channels.
 """
 
-import gc
 import os
 from collections.abc import Iterable
 from typing import Any, cast
@@ -89,6 +88,3 @@ doors: dict[str, App] = {"http": Entrance(route), "websocket": sockets, "lifespa
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """The ASGI application."""
     await doors[scope["type"]](scope, receive, send)
-
-
-gc.freeze()  # all of this stays: looking through it for garbage now and then makes a request wait

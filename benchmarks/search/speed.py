@@ -153,7 +153,7 @@ def measure() -> int:
 
     chance = random.Random(7)  # noqa: S311
     asked = queries(chance)
-    gc.freeze()  # as config/asgi.py does
+    gc.freeze()  # a web process has nothing of its start to look through either (docs/decisions/0118)
 
     def search(q: str) -> None:
         made = Search(q=q)
