@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import isfinite
@@ -93,11 +93,24 @@ class Page(Generic[Row]):
     next: str
 
 
+def keyset_chain(parts: Sequence[tuple[QuerySet[Row], Order]], *, limit: int, cursor: str = "") -> Page[Row]:
+    """Return at most ``limit`` rows after ``cursor`` of lists that follow one another, each by an index of its own.
+
+    The orders have one name, and every key of a list comes before those of the next. One query a list, until enough.
+    """
+    items: list[Row] = []
+    for rows, order in parts:
+        if len(items) <= limit:
+            items += _ordered(rows, order, cursor)[: limit + 1 - len(items)]
+    more = len(items) > limit
+    return Page(items[:limit], parts[0][1].encode(items[limit - 1]) if more else "")
+
+
 def keyset_page(rows: QuerySet[Row], order: Order, *, limit: int, cursor: str = "") -> Page[Row]:
     """Return at most ``limit`` rows after ``cursor``. One query."""
+    return keyset_chain([(rows, order)], limit=limit, cursor=cursor)
+
+
+def _ordered(rows: QuerySet[Row], order: Order, cursor: str) -> QuerySet[Row]:
     ordered = rows.annotate(sort_key=order.key).order_by("-sort_key" if order.descending else "sort_key", "pk")
-    if cursor:
-        ordered = ordered.filter(order.after(cursor))
-    items = list(ordered[: limit + 1])
-    more = len(items) > limit
-    return Page(items[:limit], order.encode(items[limit - 1]) if more else "")
+    return cast("QuerySet[Row]", ordered.filter(order.after(cursor)) if cursor else ordered)

@@ -11,7 +11,7 @@ from django.db.backends.utils import CursorWrapper
 from .catalogue import COLUMNS, BadRecordError, parse_record, row_of
 from .errors import CatalogueRefusedError
 from .quality import weigh_listings
-from .vocabulary import count_words
+from .vocabulary import count_heads, count_words
 
 FEW = 500  # listings whose words are added to the counts; after more, all are counted anew
 
@@ -123,6 +123,8 @@ def _make_findable(cursor: CursorWrapper, written: int) -> None:
         some = [pk for (pk,) in cursor.fetchall()]
     count_words(some)
     weigh_listings()
+    if some is None:
+        count_heads()
 
 
 def _stage(lines: Iterable[bytes], refuse: Callable[[int, str], None]) -> int:

@@ -29,6 +29,14 @@ class ForeignRequestError(DomainError):
     detail = _("This request does not carry the token of a page of this site.")
 
 
+class SearchTooSlowError(DomainError):
+    """A search took longer than anybody would wait, and was given up."""
+
+    code = "search-too-slow"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    detail = _("This search took too long and was given up. Try it with other words, or with fewer filters.")
+
+
 class SavedSearchNotFoundError(NotFoundError):
     """This account keeps no such search."""
 

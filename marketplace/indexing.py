@@ -34,6 +34,20 @@ class SearchTerm(models.Model):
         return self.word
 
 
+class SearchHead(models.Model):
+    """The listings of the best standing that hold a common word, with their places by standing, the best first.
+
+    Every listing with a rare word can be read and put in order at once; of a common one there are too many.
+    """
+
+    word = models.CharField(max_length=64, primary_key=True, db_collation="C")
+    listings = ArrayField(models.BigIntegerField())
+    places = ArrayField(models.PositiveIntegerField())
+
+    def __str__(self) -> str:
+        return self.word
+
+
 class ListingVector(models.Model):
     """The meaning of a listing: a vector of length 1, and the SHA-256 of the text that it was computed from."""
 

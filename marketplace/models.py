@@ -10,7 +10,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Value
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Cast, Coalesce, Extract, Lower
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
@@ -47,6 +47,10 @@ SQUASHED = Func(  # the name's second part without anything but letters and digi
     function="regexp_replace",
     output_field=models.TextField(),
 )
+
+
+# Days since 1970 on which it was released, -719,162 where nobody knows: a number that an index can be walked by.
+RELEASED_DAY = Cast(Extract(Coalesce("released", Value(NO_DATE)), "epoch") / 86_400, models.IntegerField())
 
 
 def words() -> ArrayField[list[str], list[str]]:
@@ -135,10 +139,12 @@ class Listing(models.Model):
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="listing_name_trigrams"),
             GinIndex(fields=["languages", "libraries", "modalities"], name="listing_lists"),
             models.Index(fields=["task"], name="listing_task"),
+            models.Index(fields=["license"], name="listing_license"),
             models.Index(F("quality").desc(), "id", name="listing_quality"),
             models.Index(F("uses").desc(), "id", name="listing_uses"),
             models.Index(F("trend").desc(), "id", name="listing_trend"),
             models.Index(Coalesce("released", Value(NO_DATE)).desc(), "id", name="listing_newest"),
+            models.Index(RELEASED_DAY.desc(), "id", name="listing_released_day"),
             models.Index(Coalesce("parameters", Value(NO_SIZE)), "id", name="listing_smallest"),
             models.Index(Coalesce("parameters", Value(-1)).desc(), "id", name="listing_largest"),
             models.Index(SQUASHED, name="listing_squashed"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
@@ -96,6 +97,18 @@ def fair_use_of(metadata: str) -> FairUse | None:
         return None
     stated = json.loads(bytes(document.content)).get("fair_use", {})
     return FairUse(stated["tokens"], stated["days"], stated["streams"]) if stated else None
+
+
+def sold_listings() -> QuerySet[Adoption, Any]:
+    """Return the ids of the listings that ``for_sale`` has plans of: few, where it looks at every listing."""
+    plans = OnchainPlan.objects.filter(
+        plan__in=SOLD,
+        listing__state=ListingState.LISTED,
+        listing__chain=OuterRef("chain"),
+        listing__model_id=OuterRef("model_id"),
+    ).exclude(listing__suspended_until__gt=Now())
+    runs = Adoption.objects.filter(listing__suspension=None, listing__runtime__state=RuntimeState.READY)
+    return runs.filter(Exists(plans)).values("listing")
 
 
 def for_sale() -> QuerySet[OnchainPlan]:

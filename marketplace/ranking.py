@@ -10,17 +10,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection
+from psycopg.errors import QueryCanceled
 
+from .errors import SearchTooSlowError
 from .meaning import Vector
-from .vocabulary import BEGINNING, OTHER_FORM, TYPO, Reading, Term
+from .vocabulary import BEGINNING, COMMON, KEPT, OTHER_FORM, TYPO, Reading, Term
 
 MOST_RESULTS = 1000
-HEAD = 5000  # listings with a word, beyond which only as many of the best standing are looked through
-MOST_PARTIAL = 300  # candidates that one word brings, where not all are found together
+FEW = KEPT  # listings that hold all words, up to which all of them are read; of more, the rarest word's head
+SCARCE = 30_000  # listings with a word, up to which all may be asked for a second word, where the head has too few
+MOST_PARTIAL = COMMON  # candidates that one word brings, where not all are found together
 ENOUGH = 30  # listings with all the words, beyond which those with some of them are not looked at
 TELLING = 4  # words that bring candidates of their own
-NEAREST = 100
+NEAREST, NEAREST_WITHIN = 100, 50  # vectors that are looked for, and where they have to fulfil filters too
+EXACT = 1000  # listings that fulfil the filters, up to which all their vectors are compared
+PATIENCE = 5000  # milliseconds that a search may take
 FLOOR = 0.2  # cosine below which nothing is close in meaning
 
 NAMES, FACTS = "{0, 0, 0, 1}", "{0, 0.5, 0.5, 0}"  # what a word counts in texts of weight D, C, B, A
@@ -32,54 +37,101 @@ K = 20.0  # of reciprocal ranks: smaller ones trust the first places more
 QUALITY = 0.15  # of what the first place gives: how much the best standing can add
 
 FIND = """
-with complete as materialized (
-    {complete}
+set local statement_timeout = {patience};
+with narrowed as materialized (
+    {narrowed}
+), held as materialized (
+    {held}
+), complete as materialized (
+    select id from held union ({more})
 ), partial as materialized (
     {partial}
 ), named as materialized (
-    select id from marketplace_listing
-    where (lower(name) = %(name)s or {squashed} = %(squashed)s) {within} limit 20
+    select id from marketplace_listing where (lower(name) = %(name)s or {squashed} = %(squashed)s) {within} limit 20
 ), near as materialized (
     {near}
 ), candidates as (
     select id from complete union select id from partial union select id from named union select id from near
+), read as (
+    select id, name, quality, ts_filter(search_vector, '{{a, b, c, d}}') as found
+    from candidates join marketplace_listing using (id) where suspension_id is null offset 0
 )
-select listing.id, {scores}, {close}, -near.dot, listing.quality, named.id is not null,
-    exists ({known})
-from candidates join marketplace_listing listing using (id) left join near using (id) left join named using (id)
-where listing.suspension_id is null
+select id, {scores}, {close}, -near.dot, quality, named.id is not null,
+    exists (select from complete) or {known}
+from read left join near using (id) left join named using (id);
+set local statement_timeout = default
 """
+LISTING = "marketplace_listing.id"
 SQUASHED = r"regexp_replace(lower(split_part(name, '/', 2)), '[\W_]+', '', 'g')"
-# Few are read from the index of words and then sorted. Of many, those of the best standing are looked through: reading
-# them all, or walking until enough have the word, takes seconds where a word is common.
-FEW = """
+NOTHING_FOUND = "select null::bigint as id where false"
+NOTHING = "select null::bigint as id, null::float8 as dot where false"
+# Of a rare word all listings are read from the index of words, and then sorted by standing.
+ALL = """
     select id from (
         select id, quality from marketplace_listing where search_vector @@ %({name})s::tsquery {condition} offset 0
     ) found order by quality desc, id limit {most}
 """
-MANY = """
+# Of a common one reading them takes seconds, so its head is looked through: its listings of the best standing.
+HEAD = """
     select id from (
-        select id, quality, search_vector from marketplace_listing where true {condition}
-        order by quality desc, id limit {head}
-    ) head where search_vector @@ %({name})s::tsquery order by quality desc, id limit {most}
+        select id, min(place) as place from (
+            select kept.id, kept.place from marketplace_searchhead, unnest(listings, places) kept (id, place)
+            where word = any(%({name}_words)s) {rare}
+        ) found group by id order by place, id limit {kept}
+    ) head where true {condition} order by place limit {most}
 """
+# What stands for a common word may be rare itself, without a head: of that all are taken, before the others.
+RARE = """union all (
+    select id, 0 from marketplace_listing where search_vector @@ %({name}_rare)s::tsquery limit {most}
+)"""
+HOLDS = """and exists (
+    select from marketplace_listing holding
+    where holding.id = head.id and holding.search_vector @@ %({name})s::tsquery offset 0
+)"""
+# Where too few of a head have the other words, some of the rest is read, whatever its standing.
+MORE = """
+    select id from marketplace_listing where search_vector @@ %(all)s::tsquery {within}
+    and (select count(*) from held) < {enough} limit {most}
+"""
+MORE_WITHIN = """
+    select id from marketplace_listing join narrowed using (id) where search_vector @@ %(all)s::tsquery
+    and (select count(*) from held) < {enough} and (select count(*) from narrowed) <= {exact}
+"""
+# Filters are looked up for each listing found: what fulfils them may be most of the catalogue.
+WITHIN = "and exists (select from ({listed}) fulfilling where fulfilling.id = {id} offset 0)"
+NARROWED = "select id from ({listed}) listed limit {most}"
 NEAR = """
     select listing_id as id, embedding <#> %(vector)s::vector as dot from marketplace_listingvector
-    {where} order by embedding <#> %(vector)s::vector limit {nearest}
+    order by embedding <#> %(vector)s::vector limit {nearest}
 """
-NOTHING = "select null::bigint as id, null::float8 as dot where false"
+# Few that fulfil the filters are all compared, because the vectors' index would be walked for long to meet them.
+BEST_NAMES = """
+select name from marketplace_listing join ({best}) best using (id) where suspension_id is null
+order by quality desc, id limit {most}
+"""
+NEAR_WITHIN = """
+    (select listing_id as id, embedding <#> %(vector)s::vector as dot
+     from narrowed join marketplace_listingvector on listing_id = narrowed.id
+     where (select count(*) from narrowed) <= {exact} order by 2 limit {nearest})
+    union all (
+    select listing_id as id, embedding <#> %(vector)s::vector as dot from marketplace_listingvector
+    where (select count(*) from narrowed) > {exact} {within}
+    order by embedding <#> %(vector)s::vector limit {nearest})
+"""
 # A name does not grow with what is known of a model, so only the facts are measured against the text's length.
 FOUND = """(
     {n} * {once} * (
-        ts_rank('{names}', search_vector, %({name})s::tsquery)
-        + ts_rank('{facts}', search_vector, %({name})s::tsquery) / (1 - {b} + {b} * length(search_vector) / {usual})
+        ts_rank('{names}', found, %({name})s::tsquery)
+        + ts_rank('{facts}', found, %({name})s::tsquery) / (1 - {b} + {b} * length(found) / {usual})
     )
 )"""
-PART = "{weight} * ({k1} + 1) * {found} / ({found} + {k1})"
-CLOSE = "greatest(similarity(name, %(meant)s), similarity(split_part(name, '/', 2), %(meant)s))"
+PART = "{weight} * ({k1} + 1) * (1 - {k1} / ({found} + {k1}))"
+# Trigrams are dear, and a name without any of the words is close to none of them.
+CLOSE = """case when found @@ %(in_name)s::tsquery then
+    greatest(similarity(name, %(meant)s), similarity(split_part(name, '/', 2), %(meant)s)) else 0 end"""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Hit:
     """A listing and why it stands where it stands. ``words`` has a part for each word of the query."""
 
@@ -118,43 +170,128 @@ def rank(reading: Reading, query: str, vector: Vector | None, within: tuple[str,
 def _find(
     reading: Reading, query: str, vector: Vector | None, within: tuple[str, Sequence[Any]] | None
 ) -> list[tuple[Any, ...]]:
+    listed, parameters = _listed(within)
     squashed = "".join(character for character in query.rpartition("/")[2].lower() if character.isalnum())
-    values: dict[str, Any] = {"all": reading.all, "name": query.strip().lower(), "squashed": squashed, "vector": None}
+    values: dict[str, Any] = {"name": query.strip().lower(), "squashed": squashed}
     values["meant"] = reading.correction or query
-    clause, where = "", ""
-    if within:
-        text, parameters = within
-        names = {f"w{n}": value for n, value in enumerate(parameters)}
-        values |= names
-        listed = text % tuple(f"%({name})s" for name in names)
-        clause, where = f"and id in ({listed})", f"where listing_id in ({listed})"
+    values["in_name"] = reading.in_name
+    values |= parameters
     if vector is not None:
         values["vector"] = "[" + ",".join(f"{number:.6f}" for number in vector) + "]"
-    telling = reading.rarest[:TELLING]
-    values |= {f"some{n}": term.either for n, term in enumerate(telling)}
-    too_few = f"{clause} and (select count(*) from complete) < {ENOUGH}"  # noqa: S608  values are parameters
-    partial = [f"({_holding(f'some{n}', each.documents, too_few, MOST_PARTIAL)})" for n, each in enumerate(telling)]
-    rarest = min((term.documents for term in reading.terms), default=0)
     scores = [_score(n, term, reading.usual_length, values) for n, term in enumerate(reading.terms)]
     statement = FIND.format(
-        within=clause,
-        complete=_holding("all", rarest, clause, MOST_RESULTS),
-        known=_holding("all", rarest, "", 1),
-        partial=" union ".join(partial) or "select null::bigint as id where false",
+        patience=PATIENCE,
+        narrowed=_narrowed(listed),
         squashed=SQUASHED,
-        near=NEAR.format(where=where, nearest=NEAREST) if vector is not None else NOTHING,
+        within=_within(listed, LISTING),
+        near=_near(listed) if vector is not None else NOTHING,
         close=CLOSE,
         scores=f"array[{', '.join(scores)}]::float8[]",
+        **_by_words(reading, listed, values),
     )
+    return _rows(statement, values)
+
+
+def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Return what the statement between two settings finds. Raises SearchTooSlowError."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            cursor.nextset()
+            return list(cursor.fetchall())
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise SearchTooSlowError from error
+        raise
+
+
+def _within(listed: str, name: str) -> str:
+    """Return SQL for the condition that a listing is among those that a subquery lists; empty where all are."""
+    return WITHIN.format(listed=listed, id=name) if listed else ""
+
+
+def _listed(within: tuple[str, Sequence[Any]] | None) -> tuple[str, dict[str, Any]]:
+    """Return a subquery with its parameters by name; empty where there is none."""
+    if within is None:
+        return "", {}
+    text, parameters = within
+    values = {f"w{n}": value for n, value in enumerate(parameters)}
+    return text % tuple(f"%({name})s" for name in values), values
+
+
+def _narrowed(listed: str, few: int = EXACT) -> str:
+    return NARROWED.format(listed=listed, most=few + 1) if listed else NOTHING
+
+
+def _near(listed: str, few: int = EXACT) -> str:
+    if not listed:
+        return NEAR.format(nearest=NEAREST)
+    return NEAR_WITHIN.format(within=_within(listed, "listing_id"), nearest=NEAREST_WITHIN, exact=few)
+
+
+def nearest_statement(within: tuple[str, Sequence[Any]] | None, *, few: int = EXACT) -> tuple[str, dict[str, Any]]:
+    """Return SQL for the nearest vectors to the parameter ``vector``, as a search finds them, and its values.
+
+    Up to ``few`` listings that fulfil the filters are all compared.
+    """
+    listed, values = _listed(within)
+    return f"with narrowed as materialized ({_narrowed(listed, few)}) {_near(listed, few)}", values
+
+
+def _by_words(reading: Reading, listed: str, values: dict[str, Any]) -> dict[str, str]:
+    """Return SQL for the candidates that words bring, and for whether any listing has all; fill in ``values``."""
+    rarest = min(reading.terms, key=lambda term: term.held, default=Term("", ""))
+    condition, more, partial = "", [], []
+    if FEW < rarest.held <= SCARCE:
+        more.append(MORE.format(within=_within(listed, LISTING), enough=ENOUGH, most=MOST_PARTIAL))
+    if rarest.held > FEW and listed:
+        more.append(MORE_WITHIN.format(enough=ENOUGH, exact=EXACT))
+    holds = HOLDS.format(name="all") if len(reading.terms) > 1 else ""
+    if len(reading.terms) > 1:
+        condition = f"and (select count(*) from complete) < {ENOUGH}"  # noqa: S608  a number of ours
+        for n, term in enumerate(reading.rarest[:TELLING]):
+            best = _Best(f"some{n}", term.either, term, listed, values, few=MOST_PARTIAL)
+            partial.append(f"({best.sql(MOST_PARTIAL, condition)})")
+    best = _Best("all", reading.all, rarest, listed, values, few=FEW)
+    anywhere = replace(best, listed="")
+    return {
+        "held": best.sql(MOST_RESULTS, holds=holds),
+        "more": " union ".join(f"({each})" for each in more) or NOTHING_FOUND,
+        "partial": " union ".join(partial) or NOTHING_FOUND,
+        "known": f"exists ({anywhere.sql(1, holds=holds)})" if listed else "false",
+    }
+
+
+@dataclass(frozen=True)
+class _Best:
+    """The listings of the best standing that a tsquery finds, of which ``term`` is the rarest, or all of it."""
+
+    name: str
+    query: str
+    term: Term
+    listed: str
+    values: dict[str, Any]
+    few: int  # listings, up to which all are read
+
+    def sql(self, most: int, condition: str = "", *, holds: str = "") -> str:
+        """Return SQL for the ids of at most ``most``, and put its parameters into ``values``."""
+        self.values[self.name] = self.query
+        if self.term.held <= self.few:
+            return ALL.format(name=self.name, condition=f"{_within(self.listed, LISTING)} {condition}", most=most)
+        rare = self.term.rare
+        self.values.update({f"{self.name}_words": self.term.lexemes, f"{self.name}_rare": rare})
+        condition = f"{holds} {_within(self.listed, 'head.id')} {condition}"
+        others = RARE.format(name=self.name, most=KEPT) if rare else ""
+        return HEAD.format(name=self.name, rare=others, condition=condition, most=most, kept=KEPT)
+
+
+def best_names(reading: Reading, most: int) -> list[str]:
+    """Return the names of the listings of the best standing that hold all words. One query."""
+    values: dict[str, Any] = {}
+    best = _by_words(reading, "", values)["held"]
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return list(cursor.fetchall())
-
-
-def _holding(name: str, documents: int, condition: str, most: int) -> str:
-    """Return SQL for the ids of the best listings that hold a query, which about ``documents`` do."""
-    form = FEW if documents <= HEAD else MANY
-    return form.format(name=name, condition=condition, most=most, head=HEAD)
+        cursor.execute(BEST_NAMES.format(best=best, most=most), values)
+        return [name for (name,) in cursor.fetchall()]
 
 
 def _score(n: int, term: Term, usual: float, values: dict[str, Any]) -> str:
@@ -182,8 +319,9 @@ def fused(hits: list[Hit], reading: Reading) -> list[Hit]:
         score = trust / (K + words) if words else 0.0
         score += (1 - trust) / (K + meaning) if meaning else 0.0
         if score or hit.is_named:
-            score += QUALITY / K * hit.quality + hit.is_named
-            placed.append(replace(hit, score=score, words_place=words, meaning_place=meaning))
+            hit.score = score + QUALITY / K * hit.quality + hit.is_named
+            hit.words_place, hit.meaning_place = words, meaning
+            placed.append(hit)
     return sorted(placed, key=lambda hit: (-hit.score, hit.pk))
 
 

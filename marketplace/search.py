@@ -7,27 +7,28 @@ most a thousand listings (``results.py``). Every order is total: a walk from pag
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from hashlib import sha256
 from operator import and_
+from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Subquery, Value, When
-from django.db.models.functions import Cast, Coalesce, Extract, Lower
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Lower
 
 from accounts.models import Account
 from common.fields import WeiField, bounded_wei
-from common.pages import Order, Page, bounded_float, bounded_int, bounded_text, iso_date, keyset_page
+from common.pages import Order, Page, bounded_float, bounded_int, bounded_text, iso_date, keyset_chain
 
 from . import ranking
 from .facets import FACETS, MAX_CHOSEN, FacetRows, counted_all, within_range
 from .meaning import Meaning, meaning_of
-from .models import NO_DATE, NO_SIZE, Listing, ListingQuerySet, with_offers
-from .offers import for_sale
+from .models import NO_DATE, NO_SIZE, RELEASED_DAY, Listing, ListingQuerySet, with_offers
+from .offers import for_sale, sold_listings
 from .onchain import NOT_OFFERED
 from .publication import Adoption
 from .queries import Query, Range, merged, parse_query, parse_range
@@ -40,27 +41,28 @@ __all__ = ["COUNT_LIMIT", "ORDERS", "RELEVANCE", "Search", "terms_of", "words_of
 COUNT_LIMIT = 10_000
 READING_KEPT = 60  # seconds
 
-RELEVANCE, RUNNING, NEWEST = "relevance", "running", "newest"
+RELEVANCE, RUNNING, NEWEST, CHEAPEST = "relevance", "running", "newest", "cheapest"
 
-CHEAPEST = Coalesce(Subquery(for_sale().values("price")[:1]), Value(NOT_OFFERED, output_field=WeiField()))
-
-# days since 1970, and a century of centuries more for what can be bought
-RUNNING_FIRST = Case(When(Exists(for_sale()), then=Value(3_650_000)), default=Value(0)) + Cast(
-    Extract(Coalesce("released", Value(NO_DATE)), "epoch") / 86_400, IntegerField()
-)
+BEFORE_ALL = 10_000_000  # days that what can be bought is put before the rest
 
 ORDERS = {
     order.name: order
     for order in (
-        Order(RUNNING, RUNNING_FIRST, descending=True, parse=bounded_int),
+        Order(RUNNING, RELEASED_DAY, descending=True, parse=bounded_int),
         Order(NEWEST, Coalesce("released", Value(NO_DATE)), descending=True, parse=iso_date),
         Order("name", Lower("name"), descending=False, parse=bounded_text),
         Order("smallest", Coalesce("parameters", Value(NO_SIZE)), descending=False, parse=bounded_int),
-        Order("cheapest", CHEAPEST, descending=False, parse=bounded_wei),
+        Order(CHEAPEST, Value(NOT_OFFERED, output_field=WeiField()), descending=False, parse=bounded_wei),
         Order("largest", Coalesce("parameters", Value(-1)), descending=True, parse=bounded_int),
         Order("trending", F("trend"), descending=True, parse=bounded_float),
         Order("most-used", F("uses"), descending=True, parse=bounded_int),
     )
+}
+
+# What is for sale is few and comes first, by a key of its own: with it in one key no index could be walked.
+FOR_SALE_FIRST = {
+    RUNNING: replace(ORDERS[RUNNING], key=RELEASED_DAY + BEFORE_ALL),
+    CHEAPEST: replace(ORDERS[CHEAPEST], key=Coalesce(Subquery(for_sale().values("price")[:1]), ORDERS[CHEAPEST].key)),
 }
 
 
@@ -171,13 +173,17 @@ class Search:
 
     def ranking(self) -> ranking.Ranking:
         """Rank anew, with every hit's parts. One query."""
-        within = None
-        if self.is_narrowed:
-            try:
-                within = self._narrowed().values("pk").order_by().query.sql_with_params()
-            except EmptyResultSet:
-                return ranking.Ranking([], True)
-        return ranking.rank(self.reading, self.words, self.meaning.vector, within)
+        try:
+            return ranking.rank(self.reading, self.words, self.meaning.vector, self.within())
+        except EmptyResultSet:
+            return ranking.Ranking([], True)
+
+    def within(self) -> tuple[str, Sequence[Any]] | None:
+        """Return SQL for the ids of what fulfils the filters, with its parameters; None where there are none.
+
+        Raises EmptyResultSet where nothing can fulfil them.
+        """
+        return self._narrowed().values("id").order_by().query.sql_with_params() if self.is_narrowed else None
 
     def _narrowed(self, *, except_facet: str = "", except_range: str = "") -> ListingQuerySet:
         """Return what fulfils the filters, whatever the words."""
@@ -198,16 +204,29 @@ class Search:
         found = self._narrowed(except_facet=except_facet)
         if not self.terms:
             return found
-        text = self.reading.all if self.result.has_all_words else self.reading.any
-        return found.filter(search_vector=SearchQuery(text, search_type="raw", config="simple"))
+        held = [term.held for term in self.reading.terms]
+        text, most = (self.reading.all, min(held)) if self.result.has_all_words else (self.reading.any, sum(held))
+        holds = Q(search_vector=SearchQuery(text, search_type="raw", config="simple"))
+        if most > ranking.FEW:
+            return found.filter(holds)
+        # The planner takes rare words for commoner ones, and walks through all in the order asked to meet them.
+        return found.filter(pk__in=Listing.objects.filter(holds).values("pk")[: 2 * ranking.FEW])
 
     def page(self, *, limit: int, cursor: str = "") -> Page[Listing]:
         """Return one page, with owners and offers. By relevance it is a page of the stored result."""
         if self.is_relevance:
             return self._relevance_page(limit, cursor)
-        page = keyset_page(_shown(self.listings()), self.order, limit=limit, cursor=cursor)
+        page = keyset_chain(self._parts(_shown(self.listings())), limit=limit, cursor=cursor)
         _fill_offers(page.items)
         return page
+
+    def _parts(self, found: ListingQuerySet) -> list[tuple[ListingQuerySet, Order]]:
+        """Return what follows one another in the order: what is for sale and the rest, or all at once."""
+        first = FOR_SALE_FIRST.get(self.order.name)
+        if first is None:
+            return [(found, self.order)]
+        sold = sold_listings()
+        return [(found.filter(pk__in=sold), first), (found.exclude(pk__in=sold), self.order)]
 
     def _relevance_page(self, limit: int, cursor: str) -> Page[Listing]:
         result, start = result_at(cursor) if cursor else (self.result, 0)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.search import SearchQuery
-
-from .search import Search, everything
+from .ranking import best_names
+from .search import Search
 from .vocabulary import BEGINNING
 
 MOST_NAMES, MOST_WORDS = 5, 4
@@ -16,8 +15,7 @@ def suggestions(text: str) -> list[str]:
     if not search.terms or search.is_narrowed:
         return []
     reading = search.reading
-    found = everything().filter(search_vector=SearchQuery(reading.all, search_type="raw", config="simple"))
-    names = list(found.order_by("-quality", "pk").values_list("name", flat=True)[:MOST_NAMES])
+    names = best_names(reading, MOST_NAMES)
     last = reading.terms[-1]
     ends = [each.word for each in last.alternatives if each.kind == BEGINNING and " " not in each.word]
     begun = search.words[: search.words.lower().rfind(last.word)]

@@ -12,6 +12,9 @@ from django.db import connection, transaction
 PREFIX_LENGTH = 3  # shorter beginnings begin too much
 TYPO_LENGTH = 4  # shorter words are a slip away from too many others
 SENTENCE, TYPO_LENGTH_IN_SENTENCE = 3, 6  # words of a query beyond which it is a sentence
+COMMON = 300  # listings, beyond which a word has a head
+KEPT = 2000  # listings in a head: those of the best standing
+LOOKED_THROUGH = 200_000  # listings of the best standing that a common word's are sought among
 OTHER_FORM, BEGINNING, TYPO = "form", "beginning", "typo"
 WEIGHTS = {OTHER_FORM: 0.9, BEGINNING: 0.75, TYPO: 0.7}
 
@@ -27,6 +30,17 @@ union all
 select '', '', count(*), '{{}}' from marketplace_listing{chosen}
 union all
 select ' ', ' ', coalesce(sum(length(search_vector)), 0), '{{}}' from marketplace_listing{chosen}
+"""
+HEADS = """
+insert into marketplace_searchhead (word, listings, places)
+select lexeme, (array_agg(id order by place))[1:%(kept)s], (array_agg(place order by place))[1:%(kept)s]
+from (
+    select id, row_number() over (order by quality desc, id) as place, search_vector
+    from marketplace_listing where suspension_id is null order by place limit %(looked)s
+) best, unnest(search_vector)
+where lexeme in (select word from marketplace_searchterm where documents > %(common)s and word > ' '
+    union select stem from marketplace_searchterm where word > ' ' group by stem having sum(documents) > %(common)s)
+group by lexeme
 """
 ON_KNOWN = " on conflict (word) do update set documents = kept.documents + excluded.documents"
 
@@ -100,6 +114,24 @@ class Term:
         own = [each.documents for each in self.alternatives if each.kind in ("", OTHER_FORM)]
         return sum(own) or max((each.documents for each in self.alternatives), default=0)
 
+    @cached_property
+    def held(self) -> int:
+        """How many listings may hold it or anything that stands for it: at most so many."""
+        return sum(each.documents for each in self.alternatives)
+
+    @property
+    def lexemes(self) -> list[str]:
+        """The words of ``either``, as the index has them."""
+        return list(dict.fromkeys([self.word, self.stem, *(p for a in self.alternatives for p in a.word.split())]))
+
+    @property
+    def rare(self) -> str:
+        """A tsquery of those of its words that have no head; empty where all have one."""
+        words = [each.word for each in self.alternatives if each.documents <= COMMON]
+        own = [self.word, self.stem] if self.documents <= COMMON else []
+        parts = [" & ".join(f"'{part}'" for part in word.split()) for word in dict.fromkeys([*words, *own])]
+        return " | ".join(f"({part})" for part in parts)
+
     @property
     def is_known(self) -> bool:
         """Whether the catalogue has the word, or another form of it."""
@@ -158,6 +190,11 @@ class Reading:
         return " | ".join(term.either for term in self.terms)
 
     @property
+    def in_name(self) -> str:
+        """A tsquery of any of its words, in a name."""
+        return " | ".join(f"'{word}':A" for term in self.terms for word in term.lexemes)
+
+    @property
     def rarest(self) -> list[Term]:
         """Its words that the catalogue knows, the most telling first."""
         return sorted((term for term in self.terms if term.documents), key=lambda term: term.documents)
@@ -199,4 +236,13 @@ def count_words(listings: list[int] | None = None) -> int:
         if listings is None:
             cursor.execute("delete from marketplace_searchterm")
         cursor.execute(COUNT.format(chosen=chosen) + ON_KNOWN, [WORDS + chosen])
+        return int(cursor.rowcount)
+
+
+def count_heads() -> int:
+    """Keep anew, for each word of more than COMMON listings, those of the best standing; return how many words."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("lock table marketplace_searchhead in share row exclusive mode")
+        cursor.execute("delete from marketplace_searchhead")
+        cursor.execute(HEADS, {"common": COMMON, "kept": KEPT, "looked": LOOKED_THROUGH})
         return int(cursor.rowcount)

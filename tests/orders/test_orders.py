@@ -131,6 +131,12 @@ def test_for_sale_in_a_search_is_for_sale_on_the_page(shop: Shop) -> None:
     assert Search(sort="cheapest").page(limit=1).items[0].name == "corner/chat"
     first, second = Search().page(limit=2).items
     assert (first.name, second) == ("corner/chat", Search(sort="newest").page(limit=1).items[0])
+    for sort in ("running", "cheapest"):  # what is for sale and the rest are two lists, and one walk
+        page, walked = Search(sort=sort).page(limit=1), []
+        while walked.extend(each.pk for each in page.items) or page.next:
+            page = Search(sort=sort).page(limit=700, cursor=page.next)
+        assert walked[0] == shop.listing.pk
+        assert sorted(walked) == sorted(Search().listings().values_list("pk", flat=True))
     ListingRuntime.objects.update(state=RuntimeState.WARMING)
     assert (on_sale(), shop.listing.purchasable) == ([], False)
     ListingRuntime.objects.update(state=RuntimeState.READY)

@@ -11,7 +11,7 @@ from django.db import OperationalError, connections
 from marketplace.index_actions import embed_listings
 from marketplace.meaning import EngineSilentError
 from marketplace.quality import weigh_listings
-from marketplace.vocabulary import count_words
+from marketplace.vocabulary import count_heads, count_words
 
 log = logging.getLogger(__name__)
 PAUSE = 15  # seconds between looks
@@ -30,6 +30,7 @@ class Command(BaseCommand):
             try:
                 if look % ROUND == 0:
                     log.info("%s words counted, %s standings changed.", count_words(), weigh_listings())
+                    log.info("The best listings of %s common words kept.", count_heads())
                 self._embed()
             except (OperationalError, EngineSilentError) as error:
                 if not follow:
