@@ -2,6 +2,7 @@
 pragma solidity 0.8.35;
 
 import {IModelMarketplace} from "./interfaces/IModelMarketplace.sol";
+import {IRevenueSplitter} from "./interfaces/IRevenueSplitter.sol";
 import {MarketSales} from "./MarketSales.sol";
 
 /// @title The part of {ModelMarketplace} that undoes purchases: refunds, disputes and their rulings.
@@ -109,6 +110,15 @@ abstract contract MarketReturns is MarketSales {
     function _ruleBy(bytes32 receipt) private view returns (uint64 last) {
         last = ruleBy[receipt];
         if (last == 0) revert NotDisputed(receipt);
+    }
+
+    /// @dev What the splitter was told of a purchase.
+    function _sale(bytes32 modelId, Purchase memory p, uint128 referral)
+        private
+        pure
+        returns (IRevenueSplitter.Accrual memory)
+    {
+        return IRevenueSplitter.Accrual(modelId, p.paid, p.fee, p.maturityDay, p.referrer, referral);
     }
 
     function _checkText(string calldata text) private pure {

@@ -2,20 +2,29 @@
 pragma solidity 0.8.35;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
-import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IERC1155Errors, IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IAccessPass} from "../src/interfaces/IAccessPass.sol";
+import {IContractFactory} from "../src/interfaces/IContractFactory.sol";
+import {IDemoDollar} from "../src/interfaces/IDemoDollar.sol";
+import {IInferenceEscrow} from "../src/interfaces/IInferenceEscrow.sol";
 import {IModelMarketplace} from "../src/interfaces/IModelMarketplace.sol";
+import {IModelSearch} from "../src/interfaces/IModelSearch.sol";
 import {IPricing} from "../src/interfaces/IPricing.sol";
 import {IProtocolParameters} from "../src/interfaces/IProtocolParameters.sol";
 import {IRatings} from "../src/interfaces/IRatings.sol";
+import {IRegistry} from "../src/interfaces/IRegistry.sol";
 import {IRevenueSplitter} from "../src/interfaces/IRevenueSplitter.sol";
-import {MarketTest} from "./base/MarketTest.sol";
+import {EscrowTest} from "./base/EscrowTest.sol";
 import {VM} from "./base/Vm.sol";
 
 /// @dev Every external function that writes, called by every role: refused for want of right exactly where it has to be.
 /// tests/contracts/test_role_matrix.py checks that no function is missing here.
-contract RoleMatrixTest is MarketTest {
+contract RoleMatrixTest is EscrowTest {
     uint256 private constant NOBODY = 0; // the AccessManager itself
     uint256 private constant ADMIN = 1;
     uint256 private constant MODERATOR = 2;
@@ -25,21 +34,31 @@ contract RoleMatrixTest is MarketTest {
     uint256 private constant MARKET = 32;
     uint256 private constant ESCROW = 64;
     uint256 private constant PASS = 128;
-    uint256 private constant STRANGER = 256;
-    uint256 private constant ALL = 511;
+    uint256 private constant SETTLER = 256;
+    uint256 private constant STRANGER = 512;
+    uint256 private constant ALL = 1023;
 
     mapping(bytes4 selector => bool) private _refusals;
-    address[9] private _callers;
+    address[10] private _callers;
     IModelMarketplace.Purchase private p;
 
     function setUp() public override {
         super.setUp();
         _callers = [
-            admin, moderator, guardian, seller, buyer, address(market), address(escrow), address(pass), stranger
+            admin,
+            moderator,
+            guardian,
+            seller,
+            buyer,
+            address(market),
+            address(escrow),
+            address(pass),
+            settler,
+            stranger
         ];
         _buy(buyer, 1, buyer);
         p = _bought(1, buyer);
-        bytes4[10] memory refusals = [
+        bytes4[16] memory refusals = [
             IAccessManaged.AccessManagedUnauthorized.selector,
             IModelMarketplace.NotSeller.selector,
             IModelMarketplace.NotEscrow.selector,
@@ -49,7 +68,13 @@ contract RoleMatrixTest is MarketTest {
             IRevenueSplitter.NotMarket.selector,
             IRevenueSplitter.NotCreditor.selector,
             IERC1155Errors.ERC1155MissingApprovalForAll.selector,
-            IModelMarketplace.RulingTimeNotOver.selector
+            IModelMarketplace.RulingTimeNotOver.selector,
+            IInferenceEscrow.NotPayer.selector,
+            IERC20Errors.ERC20InsufficientAllowance.selector,
+            ERC20Permit.ERC2612InvalidSigner.selector,
+            IAccessManager.AccessManagerUnauthorizedAccount.selector,
+            IAccessManager.AccessManagerUnauthorizedCall.selector,
+            IAccessManager.AccessManagerBadConfirmation.selector
         ];
         for (uint256 i = 0; i < refusals.length; ++i) {
             _refusals[refusals[i]] = true;
@@ -153,6 +178,60 @@ contract RoleMatrixTest is MarketTest {
         market.openDispute(model, p, 0, "");
         _market(MODERATOR, abi.encodeCall(IModelMarketplace.ruleDispute, (model, buyer, p, 0, true, "")));
         _market(BUYER | SELLER, abi.encodeCall(IModelMarketplace.closeDispute, (model, buyer, p, 0)));
+    }
+
+    function test_the_escrow() public {
+        address at = address(escrow);
+        IInferenceEscrow.Authorisation memory own = IInferenceEscrow.Authorisation(buyer, KEY, COIN, CEILING, END);
+        IInferenceEscrow.Permit memory none;
+        _only(ALL, at, abi.encodeCall(IInferenceEscrow.deposit, (buyer, COIN, 1)));
+        _only(ALL, at, abi.encodeCall(IInferenceEscrow.depositWithPermit, (buyer, address(dollar), 0, none)));
+        _only(BUYER, at, abi.encodeCall(IInferenceEscrow.depositAndAuthorise, (own, 0)));
+        _only(BUYER, at, abi.encodeCall(IInferenceEscrow.depositAndAuthoriseWithPermit, (own, 0, none)));
+        _only(ALL, at, abi.encodeCall(IInferenceEscrow.authorise, (own, "")));
+        _only(ALL, at, abi.encodeCall(IInferenceEscrow.revoke, (KEY)));
+        _only(SETTLER, at, abi.encodeCall(IInferenceEscrow.settle, (new IInferenceEscrow.Charge[](0))));
+        _only(ALL, at, abi.encodeCall(IInferenceEscrow.requestWithdraw, (COIN, 0)));
+        _only(ALL, at, abi.encodeCall(IInferenceEscrow.withdraw, (COIN)));
+        _only(ALL, at, abi.encodeCall(IInferenceEscrow.withdrawTo, (COIN, buyer)));
+        _only(NOBODY, at, abi.encodeCall(IAccessManaged.setAuthority, (at)));
+    }
+
+    function test_the_registry_the_search_and_the_factory() public {
+        address at = VM.deployCode("Registry.sol:Registry", abi.encode(manager));
+        _only(ADMIN, at, abi.encodeCall(IRegistry.register, ("Market", address(market))));
+        _only(NOBODY, at, abi.encodeCall(IAccessManaged.setAuthority, (at)));
+        _only(MARKET, address(search), abi.encodeCall(IModelSearch.post, (model, new bytes32[](0))));
+        at = VM.deployCode("ContractFactory.sol:ContractFactory", "");
+        _only(ALL, at, abi.encodeCall(IContractFactory.deploy, (0, hex"00")));
+    }
+
+    function test_the_demo_dollar() public {
+        (address at, bytes32 one) = (address(dollar), bytes32(uint256(1)));
+        _only(ALL, at, abi.encodeCall(IDemoDollar.faucet, ()));
+        _only(ALL, at, abi.encodeCall(IERC20.approve, (friend, 1)));
+        _only(ALL, at, abi.encodeCall(IERC20.transfer, (friend, 1)));
+        _only(NOBODY, at, abi.encodeCall(IERC20.transferFrom, (payer, friend, 1)));
+        _only(NOBODY, at, abi.encodeCall(IERC20Permit.permit, (payer, friend, 1, START, 27, one, one)));
+    }
+
+    function test_the_manager_of_the_roles() public {
+        address at = address(manager);
+        bytes4[] memory one = new bytes4[](1);
+        bytes memory set = abi.encodeCall(IProtocolParameters.set, ("feeBps", 300));
+        _only(ADMIN, at, abi.encodeCall(IAccessManager.labelRole, (9, "ninth")));
+        _only(ADMIN, at, abi.encodeCall(IAccessManager.grantRole, (1, stranger, 0)));
+        _only(ADMIN, at, abi.encodeCall(IAccessManager.revokeRole, (1, moderator)));
+        _only(MODERATOR, at, abi.encodeCall(IAccessManager.renounceRole, (1, moderator)));
+        _only(ADMIN, at, abi.encodeCall(IAccessManager.setRoleAdmin, (1, 2)));
+        _only(ADMIN, at, abi.encodeCall(IAccessManager.setRoleGuardian, (1, 2)));
+        _only(ADMIN, at, abi.encodeCall(IAccessManager.setGrantDelay, (1, 1)));
+        _only(ADMIN, at, abi.encodeCall(IAccessManager.setTargetFunctionRole, (address(market), one, 1)));
+        _only(ADMIN, at, abi.encodeCall(IAccessManager.setTargetAdminDelay, (address(market), 1)));
+        _only(ADMIN, at, abi.encodeCall(IAccessManager.setTargetClosed, (address(market), true)));
+        _only(ADMIN, at, abi.encodeCall(IAccessManager.updateAuthority, (address(market), at)));
+        _only(ADMIN, at, abi.encodeCall(IAccessManager.execute, (address(parameters), set)));
+        _only(NOBODY, at, abi.encodeCall(IAccessManager.schedule, (address(parameters), set, 0)));
     }
 
     function _market(uint256 allowed, bytes memory data) private {

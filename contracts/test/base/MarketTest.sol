@@ -107,7 +107,7 @@ abstract contract MarketTest {
         _giveRole(address(parameters), selectors, Roles.GUARDIAN, guardian);
     }
 
-    function _giveRole(address target, bytes4[] memory selectors, uint64 role, address holder) private {
+    function _giveRole(address target, bytes4[] memory selectors, uint64 role, address holder) internal {
         VM.prank(admin);
         manager.setTargetFunctionRole(target, selectors, role);
         VM.prank(admin);
