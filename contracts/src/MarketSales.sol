@@ -171,6 +171,9 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
         StoredListing storage listing = _listings[order.modelId];
         _checkSelling(order.modelId, listing);
         if (listing.limited && !admitted) revert NotOnAccessList(order.modelId, msg.sender);
+        unchecked {
+            ++listing.totalSales; // 2^48 sales are too many for any chain
+        }
 
         (p.recipient, p.token, p.referrer) = (order.recipient, order.token, order.referrer);
         (p.plan, p.quantity) = (order.plan, order.quantity);
@@ -183,7 +186,6 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
         p.maturityDay = _maturityDay(p.plan, terms.refundWindow);
         unchecked {
             p.fee = uint128(price * terms.feeBps / BPS); // the price has 128 bits, as was made sure above
-            ++listing.totalSales; // 2^48 sales are too many for any chain
         }
         if (p.referrer != address(0)) referral = _referral(order, price, terms.referralBps);
     }

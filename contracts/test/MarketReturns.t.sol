@@ -30,14 +30,18 @@ abstract contract ReturnsTest is MarketTest {
 }
 
 contract MarketReceiptOfTest is ReturnsTest {
-    function test_it_is_the_hash_of_what_was_bought(
-        bytes32 modelId,
-        address who,
-        IModelMarketplace.Purchase calldata p,
-        uint128 referral
-    ) public view {
-        bytes32 receipt = keccak256(abi.encode(modelId, who, p, referral));
-        VM.assertEq(market.receiptOf(modelId, who, p, referral), receipt);
+    function test_it_is_the_hash_of_what_was_bought(bytes32 modelId, address who, uint256 seed, uint128 referral)
+        public
+        view
+    {
+        IModelMarketplace.Purchase memory any;
+        (any.recipient, any.token, any.referrer) =
+            (address(uint160(seed)), address(uint160(seed >> 40)), address(uint160(seed >> 96)));
+        (any.plan, any.quantity) = (IModelMarketplace.Plan(seed % 3), uint32(seed >> 7));
+        (any.maturityDay, any.paid, any.fee) = (uint32(seed >> 90), uint128(seed >> 33), uint128(seed >> 128));
+        any.splitHash = bytes32(seed);
+        bytes32 receipt = keccak256(abi.encode(modelId, who, any, referral));
+        VM.assertEq(market.receiptOf(modelId, who, any, referral), receipt);
     }
 
     function test_it_binds_the_referrers_part() public {

@@ -244,7 +244,7 @@ def test_a_list_of_disputes_takes_a_fixed_number_of_queries(shop: Shop, django_a
     browser.force_login(moderator(shop))
     for count in (1, 2):
         disputed(shop, bought(shop, Plan.SUBSCRIPTION, count))
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             browser.get("/disputes/")
 
 
