@@ -88,7 +88,6 @@ contract EscrowInvariants is EscrowSentences {
 
 /// @dev `make fuzz`: all the sentences, in a quarter of a million calls more.
 contract EscrowFuzz is EscrowSentences {
-    /// forge-config: fuzz.invariant.runs = 1250
     function invariant_all_of_them() public view {
         _the_escrow_holds_exactly_what_it_owes();
         _what_was_deposited_is_charged_withdrawn_or_still_there();
