@@ -27,6 +27,7 @@ class OrderFlow extends HTMLElement {
     this.addEventListener("click", this.onClick);
     this.addEventListener("submit", this.onSubmit);
     this.addEventListener("toggle", this.onToggle, { capture: true }); // it does not bubble
+    document.addEventListener("htmx:before:swap", this.onSwap);
     document.addEventListener("htmx:after:swap", this.mark);
     document.addEventListener("wallet:other-account", this.onOtherAccount);
     this.mark();
@@ -36,6 +37,7 @@ class OrderFlow extends HTMLElement {
   }
 
   disconnectedCallback(): void {
+    document.removeEventListener("htmx:before:swap", this.onSwap);
     document.removeEventListener("htmx:after:swap", this.mark);
     this.hints?.close();
     document.removeEventListener("wallet:other-account", this.onOtherAccount);
@@ -56,8 +58,20 @@ class OrderFlow extends HTMLElement {
     if (this.busy) this.say(explain(new WalletError("asked-before")));
   };
 
+  /** Whether the person is at a refund or a dispute: a new fragment would close it and take away what is written. */
+  private get isAsking(): boolean {
+    return this.querySelector(".ask[open]") !== null;
+  }
+
+  /** An answer that was on its way when the person began is let go, and asked for again when they are done. */
+  private onSwap = (event: Event): void => {
+    if (!this.contains(event.target as Node) || !this.isAsking) return;
+    event.preventDefault();
+    this.stale = true;
+  };
+
   private look = (): void => {
-    this.stale = this.querySelector(".ask[open]") !== null; // a new fragment would take away what is written there
+    this.stale = this.isAsking;
     if (!this.stale) this.querySelector("[data-look]")?.dispatchEvent(new CustomEvent("order:changed"));
     if (this.kept && !this.busy) void this.pay(); // the page was closed too early, or the server was away
   };

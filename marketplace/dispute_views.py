@@ -54,8 +54,9 @@ def disputes(request: HttpRequest) -> HttpResponse:
     known = PurchaseReturn.objects.exclude(receipt="").select_related("chain")
     seen = known if user.is_staff else known.seen_by(user.address)
     ruled = seen.exclude(ruled_at=None).order_by("-ruled_at")[:RECENT]
-    context = {"open": _named(seen.open_disputes()), "ruled": _named(ruled), "now": timezone.now()}
-    return render_page(request, "marketplace/disputes.html", {**context, "chains": _chains()}, fragments=("disputes",))
+    chains = list(Chain.objects.exclude(deployment={}).order_by("pk"))
+    context = {"open": _named(seen.open_disputes()), "ruled": _named(ruled), "now": timezone.now(), "chains": chains}
+    return render_page(request, "marketplace/disputes.html", context, fragments=("disputes",))
 
 
 @member

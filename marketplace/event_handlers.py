@@ -14,7 +14,7 @@ from contracts.indexer.dispatch import Changes, after_batch, fact, fold, tally
 from contracts.indexer.hints import send_hints
 from contracts.models import Chain, ChainRecord, Event
 
-from . import ordering, selling_handlers  # noqa: F401  the second registers itself
+from . import ordering, prepaid_handlers, resale_handlers, selling_handlers  # noqa: F401  all but the first register themselves
 from .onchain import (
     NOT_OFFERED,
     CreditFact,
@@ -251,6 +251,9 @@ class _Listing:
     def transfers_allowed(self, event: Event) -> None:
         self.values["transfers_allowed"] = event.args["allowed"]
 
+    def resale_set(self, event: Event) -> None:
+        self.values |= {"resale_allowed": event.args["allowed"], "resale_royalty_bps": event.args["royaltyBps"]}
+
 
 _STEPS = {
     "ModelListed": _Listing.listed,
@@ -259,6 +262,7 @@ _STEPS = {
     "SplitSet": _Listing.split_set,
     "RoyaltySet": _Listing.royalty_set,
     "TransfersAllowed": _Listing.transfers_allowed,
+    "ResaleSet": _Listing.resale_set,
     "AccessListSet": _Listing.access_list_set,
     "FeaturedSet": _Listing.featured_set,
 }
@@ -274,7 +278,7 @@ def _by_model(args: dict[str, Any]) -> str:
         ("ModelListed", "PlanSet", "ListingStateChanged", "AccessListSet", "FeaturedSet"), _by_model
     ),
     RevenueSplitter={"SplitSet": _by_model, "RoyaltySet": _by_model},
-    AccessPass={"TransfersAllowed": lambda args: _model_id(args["id"])},
+    AccessPass=dict.fromkeys(("TransfersAllowed", "ResaleSet"), lambda args: _model_id(args["id"])),
 )
 def fold_listing(chain: Chain, key: str, events: Sequence[Event]) -> None:
     """Write a listing and its plans as their events left them. ``key`` is the model id.

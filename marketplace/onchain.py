@@ -38,9 +38,9 @@ class ListingState(models.IntegerChoices):
 class OnchainListing(models.Model):
     """The fold of a model's listing. ``metadata`` is ``ipfs://<CID>``; ``split`` is [[address, bps], …].
 
-    ``parent`` is the model id that it derives from, empty where none; its seller gets ``royalty_bps``, in 1/10,000.
-    ``state`` is its seller's; until ``suspended_until`` a suspension covers it. ``access_list`` is the root of those
-    who may buy, empty where everybody may.
+    ``resale_royalty_bps`` is the seller's part of a resale. ``parent`` is the model id that it derives from, empty
+    where none; its seller gets ``royalty_bps``, in 1/10,000. ``state`` is its seller's; until ``suspended_until`` a
+    suspension covers it. ``access_list`` is the root of those who may buy, empty where everybody may.
     """
 
     chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+")
@@ -55,6 +55,8 @@ class OnchainListing(models.Model):
     parent = hash_field(blank=True)
     royalty_bps = models.PositiveSmallIntegerField(default=0)
     transfers_allowed = models.BooleanField(default=False)
+    resale_allowed = models.BooleanField(default=False)
+    resale_royalty_bps = models.PositiveSmallIntegerField(default=0)
     access_list = hash_field(blank=True)
     is_featured = models.BooleanField(default=False)
     listed_block = models.PositiveBigIntegerField()

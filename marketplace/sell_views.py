@@ -71,7 +71,6 @@ def _desk(user: User, chain: Chain) -> dict[str, Any]:
         "referrals": referrals,
         "credits": credited,
         "distributed": [(each, names.get(each.model_id), day_of(each.day)) for each in distributed],
-        "verification": chain.last_verification(),
         "courses": _courses(list(sales.filter(time__gt=now - timedelta(days=DAYS))), now.date(), names),
     }
 

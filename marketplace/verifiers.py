@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from django.db.models import Count
 
 from contracts.indexer.verify import Claim, verifier
-from contracts.models import Chain, Tally
+from contracts.models import Chain, Event, Tally
 
 from .buckets import ledger_of, referral_ledger
 from .onchain import COIN, CreditFact, ListingState, OnchainListing, PassTransferFact, PurchaseFact, WithdrawalFact
+from .prepaid import EscrowRequest
 
 SAMPLES = 100  # of each kind
 
@@ -65,3 +66,17 @@ def money(chain: Chain, number: int) -> Iterator[Claim]:
         yield Claim("RevenueSplitter", "referralBucket", list(referral), amount)
     for token in {COIN, *kept.held, *(key.token for key in kept.buckets)}:
         yield Claim("RevenueSplitter", "held", [token], kept.held.get(token, 0))
+
+
+@verifier
+def prepaid(chain: Chain, number: int) -> Iterator[Claim]:
+    """What payers have in the escrow, and what of it they ask to have back, where nothing has happened since."""
+    later = Event.objects.filter(chain=chain, block_number__gt=number, contract="InferenceEscrow")
+    moved = {args.get("payer") for args in later.values_list("args", flat=True)}
+    asked = {(each.payer, each.token): each.amount for each in EscrowRequest.objects.filter(chain=chain)}
+    for tally in Tally.objects.filter(chain=chain, kind="escrow").order_by("?")[:SAMPLES]:
+        payer, token = tally.key.split(":")
+        if payer in moved:
+            continue
+        yield Claim("InferenceEscrow", "account", [payer, token], tally.amount, "balance")
+        yield Claim("InferenceEscrow", "account", [payer, token], asked.get((payer, token), 0), "requested")

@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { forge } from "./forge.js";
 
 const CONTRACTS = [
   "AccessManager",
@@ -25,7 +26,6 @@ const home = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(home, "abi");
 
 function build() {
-  const forge = join(home, "node_modules", ".bin", "forge");
   execFileSync(forge, ["build", "--skip", "test", "--quiet"], { cwd: home, stdio: ["ignore", "ignore", "inherit"] });
 }
 

@@ -55,7 +55,10 @@ contract AccessPass is IAccessPass, ERC1155, ReentrancyGuardTransient {
         onlyMarket
     {
         uint256 id = uint256(modelId);
-        _write(_holdings[id][recipient], _withLocked(_holdings[id][recipient], quantity, maturityDay, given));
+        Holding storage kept = _holdings[id][recipient];
+        Holding memory held = kept;
+        _addLocked(held, quantity, maturityDay, given);
+        _write(kept, held);
         emit TransferSingle(msg.sender, address(0), recipient, id, quantity);
         ERC1155Utils.checkOnERC1155Received(msg.sender, address(0), recipient, id, quantity, "");
     }
@@ -249,12 +252,8 @@ contract AccessPass is IAccessPass, ERC1155, ReentrancyGuardTransient {
         }
     }
 
-    /// @dev The holding with so many locked passes more.
-    function _withLocked(Holding memory held, uint64 quantity, uint32 day, bool given)
-        private
-        view
-        returns (Holding memory)
-    {
+    /// @dev Make it so many locked passes more.
+    function _addLocked(Holding memory held, uint64 quantity, uint32 day, bool given) private view {
         uint256 today = block.timestamp / 1 days;
         held.balance += quantity;
         if (given) {
@@ -264,6 +263,5 @@ contract AccessPass is IAccessPass, ERC1155, ReentrancyGuardTransient {
             held.bought = held.boughtDay < today ? quantity : held.bought + quantity;
             if (held.boughtDay < day) held.boughtDay = day;
         }
-        return held;
     }
 }

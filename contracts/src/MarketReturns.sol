@@ -2,6 +2,7 @@
 pragma solidity 0.8.35;
 
 import {IModelMarketplace} from "./interfaces/IModelMarketplace.sol";
+import {IRevenueSplitter} from "./interfaces/IRevenueSplitter.sol";
 import {MarketSales} from "./MarketSales.sol";
 
 /// @title The part of {ModelMarketplace} that undoes purchases: refunds, disputes and their rulings.
@@ -12,6 +13,8 @@ abstract contract MarketReturns is MarketSales {
     mapping(bytes32 receipt => uint64) public ruleBy;
 
     /// @inheritdoc IModelMarketplace
+    // Pass, splitter and ratings are of the same set and call nobody here.
+    // slither-disable-next-line reentrancy-no-eth
     function refund(bytes32 modelId, address buyer, Purchase memory p, uint128 referral, uint8 reason) external {
         if (msg.sender != buyer && msg.sender != sellerOf(modelId)) revert NotParty(modelId, buyer, msg.sender);
 
@@ -109,6 +112,15 @@ abstract contract MarketReturns is MarketSales {
     function _ruleBy(bytes32 receipt) private view returns (uint64 last) {
         last = ruleBy[receipt];
         if (last == 0) revert NotDisputed(receipt);
+    }
+
+    /// @dev What the splitter was told of a purchase.
+    function _sale(bytes32 modelId, Purchase memory p, uint128 referral)
+        private
+        pure
+        returns (IRevenueSplitter.Accrual memory)
+    {
+        return IRevenueSplitter.Accrual(modelId, p.paid, p.fee, p.maturityDay, p.referrer, referral);
     }
 
     function _checkText(string calldata text) private pure {

@@ -83,7 +83,8 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
     function quote(bytes32 modelId, Plan plan, uint32 quantity) external view returns (Quote memory asked) {
         StoredListing storage listing = _listings[modelId];
         _checkSelling(modelId, listing);
-        StoredPlan memory offer = _offer(modelId, plan);
+        StoredPlan memory offer = _plans[modelId][plan];
+        if (!offer.offered) revert PlanNotOffered(modelId, plan);
         _checkQuantity(plan, quantity);
         asked.token = offer.token;
         _quotePrice(asked, modelId, offer.price, quantity, listing.priced);
@@ -108,18 +109,19 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
     function receiptOf(bytes32 modelId, address buyer, Purchase memory p, uint128 referral)
         public
         pure
-        returns (bytes32)
+        returns (bytes32 receipt)
     {
-        return keccak256(abi.encode(modelId, buyer, p, referral));
-    }
-
-    /// @dev What the splitter is told of a purchase.
-    function _sale(bytes32 modelId, Purchase memory p, uint128 referral)
-        internal
-        pure
-        returns (IRevenueSplitter.Accrual memory)
-    {
-        return IRevenueSplitter.Accrual(modelId, p.paid, p.fee, p.maturityDay, p.referrer, referral);
+        uint256 account = uint160(buyer);
+        uint256 part = referral;
+        // keccak256(abi.encode(modelId, buyer, p, referral)): p lies in memory as it is encoded, nine words.
+        assembly ("memory-safe") {
+            let encoded := mload(0x40)
+            mstore(encoded, modelId)
+            mstore(add(encoded, 0x20), account)
+            mcopy(add(encoded, 0x40), p, 0x120)
+            mstore(add(encoded, 0x160), part)
+            receipt := keccak256(encoded, 0x180)
+        }
     }
 
     function _extend(bytes32 modelId, address account, uint32 periods) internal {
@@ -147,13 +149,14 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
         uint256 value = p.token == COIN ? paid : 0;
         if (value > msg.value) revert ValueTooLow(msg.value, value);
 
-        unchecked {
-            ++_listings[order.modelId].totalSales; // 2^48 sales are too many for any chain
-        }
         if (p.plan == Plan.SUBSCRIPTION) _extend(order.modelId, p.recipient, p.quantity);
-        p.splitHash = splitter.accrue{value: value}(p.token, msg.sender, _sale(order.modelId, p, referral));
+        p.splitHash = splitter.accrue{value: value}(
+            p.token,
+            msg.sender,
+            IRevenueSplitter.Accrual(order.modelId, p.paid, p.fee, p.maturityDay, p.referrer, referral)
+        );
         if (paid != 0) _keepReceipt(order.modelId, p, referral);
-        emit AccessPurchased(order.modelId, msg.sender, order.ref, p);
+        _tell(order.modelId, order.ref, p);
 
         if (p.plan == Plan.LASTING) {
             accessPass.mint(p.recipient, order.modelId, p.quantity, p.maturityDay, p.recipient != msg.sender);
@@ -161,13 +164,16 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
         _returnSurplus(msg.value - value);
     }
 
-    /// @dev Check the order against the listing; all but the split of the purchase that it makes.
+    /// @dev Check the order against the listing and count it; all but the split of the purchase that it makes.
     function _agree(Order memory order, bool admitted) private returns (Purchase memory p, uint128 referral) {
         if (block.timestamp > order.deadline) revert DeadlinePassed(order.deadline, block.timestamp);
         if (order.recipient == address(0)) revert ZeroRecipient();
         StoredListing storage listing = _listings[order.modelId];
         _checkSelling(order.modelId, listing);
         if (listing.limited && !admitted) revert NotOnAccessList(order.modelId, msg.sender);
+        unchecked {
+            ++listing.totalSales; // 2^48 sales are too many for any chain
+        }
 
         (p.recipient, p.token, p.referrer) = (order.recipient, order.token, order.referrer);
         (p.plan, p.quantity) = (order.plan, order.quantity);
@@ -177,28 +183,34 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
         IProtocolParameters.SaleTerms memory terms = parameters.saleTerms();
         _checkUnpaused(terms.pausedUntil);
         p.paid = price.toUint128();
-        p.fee = uint128(price * terms.feeBps / BPS);
         p.maturityDay = _maturityDay(p.plan, terms.refundWindow);
+        unchecked {
+            p.fee = uint128(price * terms.feeBps / BPS); // the price has 128 bits, as was made sure above
+        }
         if (p.referrer != address(0)) referral = _referral(order, price, terms.referralBps);
     }
 
     function _price(Order memory order, bool priced) private returns (uint256) {
-        StoredPlan memory offer = _offer(order.modelId, order.plan);
+        StoredPlan memory offer = _plans[order.modelId][order.plan];
+        if (!offer.offered) revert PlanNotOffered(order.modelId, order.plan);
         if (offer.token != order.token) revert TokenChanged(order.token, offer.token);
         if (offer.token != COIN && !parameters.tokenTerms(offer.token).accepted) revert TokenNotAccepted(offer.token);
         _checkQuantity(order.plan, order.quantity);
         if (priced) return pricing.take(order.modelId, offer.price, order.quantity);
-        return uint256(offer.price) * order.quantity;
+        unchecked {
+            return uint256(offer.price) * order.quantity; // 120 bits
+        }
     }
 
     /// @dev Close the buyer's earlier purchase of the model, whose fees now count, and make this its open one.
     function _keepReceipt(bytes32 modelId, Purchase memory p, uint128 referral) private {
-        StoredStanding memory standing = _standings[modelId][msg.sender];
+        StoredStanding storage kept = _standings[modelId][msg.sender];
+        StoredStanding memory standing = kept;
         standing.fees = _sum(standing.fees, standing.openFees);
         standing.openFees = _weight(p.token, p.fee - referral);
         standing.day = uint16(p.maturityDay);
         standing.receipt = bytes23(receiptOf(modelId, msg.sender, p, referral));
-        _write(_standings[modelId][msg.sender], standing);
+        _write(kept, standing);
     }
 
     /// @dev Write the slot at once: the compiler writes it once a member, which costs a purchase 800 gas.
@@ -207,6 +219,14 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
             | (standing.rated ? 1 << 64 : 0) | uint256(uint184(standing.receipt)) << 72;
         assembly ("memory-safe") {
             sstore(to.slot, slot)
+        }
+    }
+
+    /// @dev `emit AccessPurchased(modelId, msg.sender, ref, p)`: p lies in memory as the event has it, nine words.
+    function _tell(bytes32 modelId, bytes32 ref, Purchase memory p) private {
+        bytes32 topic = AccessPurchased.selector;
+        assembly ("memory-safe") {
+            log4(p, 0x120, topic, modelId, caller(), ref)
         }
     }
 
@@ -234,11 +254,6 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
     function _checkSelling(bytes32 modelId, StoredListing storage listing) private view {
         ListingState state = _stateOf(listing);
         if (state != ListingState.LISTED) revert WrongState(modelId, state);
-    }
-
-    function _offer(bytes32 modelId, Plan plan) private view returns (StoredPlan memory offer) {
-        offer = _plans[modelId][plan];
-        if (!offer.offered) revert PlanNotOffered(modelId, plan);
     }
 
     function _maturityDay(Plan plan, uint256 window) private view returns (uint32) {

@@ -22,6 +22,7 @@ contract ModelSearch is IModelSearch {
 
     constructor(IModelMarketplace market_) {
         market = market_;
+        _modelIds.push(0); // so numbers begin at 1, and no listing pays for the array's first length
     }
 
     /// @inheritdoc IModelSearch
@@ -30,8 +31,8 @@ contract ModelSearch is IModelSearch {
         if (terms.length == 0) return;
         _check(terms);
 
-        _modelIds.push(modelId);
         uint256 number = _modelIds.length;
+        _modelIds.push(modelId);
         uint256 bloom;
         for (uint256 i = 0; i < terms.length; ++i) {
             bloom |= SearchTerms.bits(terms[i]);
@@ -82,7 +83,7 @@ contract ModelSearch is IModelSearch {
         for (uint256 lane = length; lane > last && count < MOST_FOUND; --lane) {
             uint256 number = uint32(_lists[term][lane / 8] >> (lane % 8 * 32));
             if (_blooms[number] & bloom != bloom) continue;
-            bytes32 modelId = _modelIds[number - 1];
+            bytes32 modelId = _modelIds[number];
             if (market.stateOf(modelId) == IModelMarketplace.ListingState.LISTED) found[count++] = modelId;
         }
         assembly ("memory-safe") {

@@ -49,7 +49,7 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
     }
 
     /// @inheritdoc IRevenueSplitter
-    function accrue(address token, address payer, Accrual calldata sale)
+    function accrue(address token, address payer, Accrual memory sale)
         external
         payable
         onlyMarket
@@ -66,33 +66,34 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
         uint256 sum;
         hashes = new bytes32[](charges.length);
         for (uint256 i = 0; i < charges.length; ++i) {
-            sum += charges[i].gross;
-            hashes[i] = _accrue(token, charges[i]);
+            Accrual memory charge = charges[i];
+            sum += charge.gross;
+            hashes[i] = _accrue(token, charge);
         }
         _receive(token, msg.sender, sum);
     }
 
     /// @inheritdoc IRevenueSplitter
-    function refund(address token, bytes32 hash, Accrual calldata sale, address buyer) external onlyMarket {
+    function refund(address token, bytes32 hash, Accrual memory sale, address buyer) external onlyMarket {
         _draw(token, hash, sale);
         _credit(buyer, token, sale.gross);
     }
 
     /// @inheritdoc IRevenueSplitter
-    function hold(address token, bytes32 hash, Accrual calldata sale) external onlyMarket {
+    function hold(address token, bytes32 hash, Accrual memory sale) external onlyMarket {
         _draw(token, hash, sale);
         held[token] += sale.gross;
         emit Held(sale.modelId, token, sale.day, hash, sale.gross);
     }
 
     /// @inheritdoc IRevenueSplitter
-    function payBack(address token, Accrual calldata sale, address buyer) external onlyMarket {
+    function payBack(address token, Accrual memory sale, address buyer) external onlyMarket {
         held[token] -= sale.gross;
         _credit(buyer, token, sale.gross);
     }
 
     /// @inheritdoc IRevenueSplitter
-    function release(address token, bytes32 hash, Accrual calldata sale) external onlyMarket {
+    function release(address token, bytes32 hash, Accrual memory sale) external onlyMarket {
         uint32 today = _today();
         held[token] -= sale.gross;
         _fill(token, hash, sale, today);
@@ -234,7 +235,7 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
         if (!done) revert PaymentFailed(recipient, amount);
     }
 
-    function _accrue(address token, Accrual calldata sale) private returns (bytes32 hash) {
+    function _accrue(address token, Accrual memory sale) private returns (bytes32 hash) {
         if (sale.fee > sale.gross) revert FeeAbovePrice(sale.fee, sale.gross);
         if (sale.referral > sale.fee) revert ReferralAboveFee(sale.referral, sale.fee);
 
@@ -242,10 +243,10 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
         _fill(token, hash, sale, sale.day);
     }
 
-    function _fill(address token, bytes32 hash, Accrual calldata sale, uint32 day) private {
+    function _fill(address token, bytes32 hash, Accrual memory sale, uint32 day) private {
         Bucket storage filled = _buckets[_bucketKey(sale.modelId, token, hash, day)];
         (uint128 gross, uint128 fee) = (filled.gross, filled.fee);
-        (filled.gross, filled.fee) = (gross + sale.gross - sale.referral, fee + sale.fee - sale.referral);
+        _write(filled, gross + sale.gross - sale.referral, fee + sale.fee - sale.referral);
         if (sale.referral == 0) return;
 
         if (sale.referrer == address(0)) revert ZeroAddress();
@@ -254,11 +255,19 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
     }
 
     /// @dev The market draws within the sale's maturity day only, when nothing can be distributed yet.
-    function _draw(address token, bytes32 hash, Accrual calldata sale) private {
+    function _draw(address token, bytes32 hash, Accrual memory sale) private {
         Bucket storage filled = _buckets[_bucketKey(sale.modelId, token, hash, sale.day)];
         (uint128 gross, uint128 fee) = (filled.gross, filled.fee);
-        (filled.gross, filled.fee) = (gross - (sale.gross - sale.referral), fee - (sale.fee - sale.referral));
+        _write(filled, gross - (sale.gross - sale.referral), fee - (sale.fee - sale.referral));
         if (sale.referral != 0) _referralBuckets[_referralKey(sale.referrer, token, sale.day)] -= sale.referral;
+    }
+
+    /// @dev Write the slot at once: the compiler writes it once a member.
+    function _write(Bucket storage to, uint128 gross, uint128 fee) private {
+        uint256 slot = uint256(gross) | uint256(fee) << 128;
+        assembly ("memory-safe") {
+            sstore(to.slot, slot)
+        }
     }
 
     function _credit(address account, address token, uint256 amount) private {

@@ -6,8 +6,9 @@ import {EscrowHandler} from "./base/EscrowHandler.sol";
 import {EscrowTest} from "./base/EscrowTest.sol";
 import {VM} from "./base/Vm.sol";
 
-contract EscrowInvariants is EscrowTest {
-    EscrowHandler private handler;
+/// @dev What has to hold after every call, in sentences.
+abstract contract EscrowSentences is EscrowTest {
+    EscrowHandler internal handler;
 
     function setUp() public override {
         super.setUp();
@@ -19,12 +20,12 @@ contract EscrowInvariants is EscrowTest {
         targets[0] = address(handler);
     }
 
-    function invariant_the_escrow_holds_exactly_what_it_owes() public view {
+    function _the_escrow_holds_exactly_what_it_owes() internal view {
         VM.assertEq(address(escrow).balance, _owed(COIN), "coin");
         VM.assertEq(dollar.balanceOf(address(escrow)), _owed(address(dollar)), "dollars");
     }
 
-    function invariant_what_was_deposited_is_charged_withdrawn_or_still_there() public view {
+    function _what_was_deposited_is_charged_withdrawn_or_still_there() internal view {
         for (uint256 i = 0; i < 2; ++i) {
             address token = handler.token(i);
             uint256 gone = handler.charged(token) + handler.withdrawn(token);
@@ -32,12 +33,12 @@ contract EscrowInvariants is EscrowTest {
         }
     }
 
-    function invariant_what_was_charged_waits_in_the_splitter() public view {
+    function _what_was_charged_waits_in_the_splitter() internal view {
         VM.assertEq(address(splitter).balance, handler.charged(COIN), "coin");
         VM.assertEq(dollar.balanceOf(address(splitter)), handler.charged(address(dollar)), "dollars");
     }
 
-    function invariant_no_key_is_charged_above_its_ceiling() public view {
+    function _no_key_is_charged_above_its_ceiling() internal view {
         for (uint256 i = 0; i < handler.PAYERS(); ++i) {
             for (uint256 j = 0; j < handler.KEYS(); ++j) {
                 IInferenceEscrow.Key memory key = escrow.key(handler.payer(i), bytes32(j));
@@ -47,7 +48,7 @@ contract EscrowInvariants is EscrowTest {
         }
     }
 
-    function invariant_what_waits_for_withdrawal_after_its_delay_is_out_of_reach() public view {
+    function _what_waits_for_withdrawal_after_its_delay_is_out_of_reach() internal view {
         for (uint256 i = 0; i < 2 * handler.PAYERS(); ++i) {
             (address payer_, address token) = (handler.payer(i / 2), handler.token(i));
             IInferenceEscrow.Account memory held = escrow.account(payer_, token);
@@ -60,5 +61,38 @@ contract EscrowInvariants is EscrowTest {
         for (uint256 i = 0; i < handler.PAYERS(); ++i) {
             sum += escrow.account(handler.payer(i), token).balance;
         }
+    }
+}
+
+contract EscrowInvariants is EscrowSentences {
+    function invariant_the_escrow_holds_exactly_what_it_owes() public view {
+        _the_escrow_holds_exactly_what_it_owes();
+    }
+
+    function invariant_what_was_deposited_is_charged_withdrawn_or_still_there() public view {
+        _what_was_deposited_is_charged_withdrawn_or_still_there();
+    }
+
+    function invariant_what_was_charged_waits_in_the_splitter() public view {
+        _what_was_charged_waits_in_the_splitter();
+    }
+
+    function invariant_no_key_is_charged_above_its_ceiling() public view {
+        _no_key_is_charged_above_its_ceiling();
+    }
+
+    function invariant_what_waits_for_withdrawal_after_its_delay_is_out_of_reach() public view {
+        _what_waits_for_withdrawal_after_its_delay_is_out_of_reach();
+    }
+}
+
+/// @dev `make fuzz`: all the sentences, in a quarter of a million calls more.
+contract EscrowFuzz is EscrowSentences {
+    function invariant_all_of_them() public view {
+        _the_escrow_holds_exactly_what_it_owes();
+        _what_was_deposited_is_charged_withdrawn_or_still_there();
+        _what_was_charged_waits_in_the_splitter();
+        _no_key_is_charged_above_its_ceiling();
+        _what_waits_for_withdrawal_after_its_delay_is_out_of_reach();
     }
 }

@@ -71,6 +71,53 @@ contract EscrowAttackTest is EscrowTest {
         VM.assertEq(token.balanceOf(payer), 50);
     }
 
+    function test_a_token_with_hooks_cannot_reenter_a_settlement() public {
+        HookToken token = new HookToken();
+        _accept(address(token));
+        token.mint(payer, 100);
+        VM.prank(payer);
+        token.approve(address(escrow), 100);
+        VM.prank(payer);
+        escrow.depositAndAuthorise(IInferenceEscrow.Authorisation(payer, KEY, address(token), 100, END), 100);
+        VM.prank(payer);
+        escrow.requestWithdraw(address(token), 40);
+        VM.warp(START + 24 hours);
+        token.arm(address(escrow), abi.encodeCall(IInferenceEscrow.deposit, (payer, address(token), 1)));
+        _settle(60);
+        VM.assertEq(bytes32(token.reason()), _guard());
+        VM.assertEq(escrow.account(payer, address(token)).balance, 40);
+        VM.assertEq(token.balanceOf(address(escrow)), 40);
+    }
+
+    function test_a_permit_that_calls_back_deposits_nothing_twice() public {
+        HookToken token = new HookToken();
+        _accept(address(token));
+        token.mint(payer, 100);
+        VM.prank(payer);
+        token.approve(address(escrow), 100);
+        token.arm(address(escrow), abi.encodeCall(IInferenceEscrow.deposit, (payer, address(token), 1)));
+        IInferenceEscrow.Permit memory none;
+        VM.prank(payer);
+        escrow.depositWithPermit(payer, address(token), 50, none);
+        VM.assertEq(bytes32(token.reason()), _guard());
+        VM.assertEq(escrow.account(payer, address(token)).balance, 50);
+    }
+
+    function test_a_settlement_after_a_request_takes_nothing_of_what_is_ready() public {
+        _ready(2 ether);
+        VM.prank(payer);
+        escrow.requestWithdraw(COIN, 1.5 ether);
+        VM.warp(START + 24 hours);
+        _settle_refused(
+            abi.encodeWithSelector(IInferenceEscrow.BalanceExceeded.selector, payer, COIN, 0.5 ether + 1, 0.5 ether),
+            0.5 ether + 1
+        );
+        _settle(0.5 ether);
+        VM.prank(payer);
+        escrow.withdraw(COIN);
+        VM.assertEq(address(escrow).balance, 0);
+    }
+
     function test_a_token_that_shrinks_harms_its_own_holders_alone() public {
         _ready(3 ether);
         RebasingToken token = new RebasingToken();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.35;
 
+import {IModelMarketplace} from "../src/interfaces/IModelMarketplace.sol";
+import {IPricing} from "../src/interfaces/IPricing.sol";
 import {IRatings} from "../src/interfaces/IRatings.sol";
 import {MarketHandler} from "./base/MarketHandler.sol";
 import {MarketTest} from "./base/MarketTest.sol";
@@ -17,7 +19,7 @@ abstract contract MarketSentences is MarketTest {
         _deploy();
         VM.prank(admin);
         manager.grantRole(Roles.MODERATOR, admin, 0);
-        handler = new MarketHandler(market, splitter, parameters, pass, admin, vault, address(dollar));
+        handler = new MarketHandler(market, splitter, parameters, pass, pricing, admin, vault, address(dollar));
     }
 
     function targetContracts() external view returns (address[] memory targets) {
@@ -52,6 +54,25 @@ abstract contract MarketSentences is MarketTest {
         for (uint256 i = 0; i < handler.ACTORS(); ++i) {
             address actor = handler.actor(i);
             VM.assertLe(handler.withdrawnBy(actor, token), handler.earnedBy(actor, token), "actor");
+        }
+    }
+
+    function _one_person_in_every_part_loses_a_tenth_of_the_fees(address token) internal view {
+        MarketHandler.Books memory books = handler.books(token);
+        // A fee is rounded down, so each sale may leave one wei more to the others.
+        VM.assertLe(books.rebates * 10, (books.charged + books.sales) * 9, "rebates");
+    }
+
+    function _quotes_stay_inside_floor_and_cap() internal view {
+        bytes32 model = handler.model();
+        if (market.stateOf(model) != IModelMarketplace.ListingState.LISTED || parameters.isPaused()) return;
+        IPricing.Terms memory terms = pricing.termsOf(model);
+        (uint256 floor, uint256 cap) = terms.target == 0 ? (10_000, 10_000) : (terms.floorBps, terms.capBps);
+        for (uint256 plan = 0; plan < 2; ++plan) {
+            IModelMarketplace.Quote memory asked = market.quote(model, IModelMarketplace.Plan(plan), 3);
+            VM.assertLe(asked.basePrice * floor, asked.unitPrice * 10_000, "floor");
+            VM.assertLe(asked.unitPrice * 10_000, asked.basePrice * cap, "cap");
+            VM.assertEq(asked.total, asked.unitPrice * 3, "total");
         }
     }
 
@@ -101,6 +122,15 @@ contract MarketInvariants is MarketSentences {
         _nobody_takes_out_more_than_is_owed_to_them(address(dollar));
     }
 
+    function invariant_one_person_in_every_part_loses_a_tenth_of_the_fees() public view {
+        _one_person_in_every_part_loses_a_tenth_of_the_fees(COIN);
+        _one_person_in_every_part_loses_a_tenth_of_the_fees(address(dollar));
+    }
+
+    function invariant_quotes_stay_inside_floor_and_cap() public view {
+        _quotes_stay_inside_floor_and_cap();
+    }
+
     function invariant_every_pass_was_bought_and_none_is_locked_twice() public view {
         _every_pass_was_bought_and_none_is_locked_twice();
     }
@@ -118,7 +148,9 @@ contract MarketFuzz is MarketSentences {
             _the_splitter_holds_exactly_what_it_owes(tokens[i]);
             _what_was_paid_is_fee_referral_and_sellers_part_to_the_wei(tokens[i]);
             _nobody_takes_out_more_than_is_owed_to_them(tokens[i]);
+            _one_person_in_every_part_loses_a_tenth_of_the_fees(tokens[i]);
         }
+        _quotes_stay_inside_floor_and_cap();
         _the_others_hold_nothing();
         _every_pass_was_bought_and_none_is_locked_twice();
         _ratings_weigh_fees_of_distinct_buyers_that_were_kept();

@@ -29,6 +29,33 @@ abstract contract ReturnsTest is MarketTest {
     }
 }
 
+contract MarketReceiptOfTest is ReturnsTest {
+    function test_it_is_the_hash_of_what_was_bought(bytes32 modelId, address who, uint256 seed, uint128 referral)
+        public
+        view
+    {
+        IModelMarketplace.Purchase memory any;
+        (any.recipient, any.token, any.referrer) =
+            (address(uint160(seed)), address(uint160(seed >> 40)), address(uint160(seed >> 96)));
+        (any.plan, any.quantity) = (IModelMarketplace.Plan(seed % 3), uint32(seed >> 7));
+        (any.maturityDay, any.paid, any.fee) = (uint32(seed >> 90), uint128(seed >> 33), uint128(seed >> 128));
+        any.splitHash = bytes32(seed);
+        bytes32 receipt = keccak256(abi.encode(modelId, who, any, referral));
+        VM.assertEq(market.receiptOf(modelId, who, any, referral), receipt);
+    }
+
+    function test_it_binds_the_referrers_part() public {
+        IModelMarketplace.Order memory order = _order(IModelMarketplace.Plan.LASTING, 3, friend);
+        order.referrer = stranger;
+        uint128 referral = uint128(market.quote(model, order.plan, 3).referral);
+        _purchase(buyer, order);
+        IModelMarketplace.Purchase memory p = _bought(3, friend);
+        p.referrer = stranger;
+        bytes23 kept = market.standingOf(model, buyer).receipt;
+        VM.assertEq(bytes32(kept), bytes32(bytes23(keccak256(abi.encode(model, buyer, p, referral)))));
+    }
+}
+
 contract MarketRefundTest is ReturnsTest {
     function test_the_buyer_gets_all_of_it_and_the_passes_go() public {
         VM.expectEmit(address(market));

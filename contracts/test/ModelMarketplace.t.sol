@@ -507,4 +507,14 @@ contract MarketQuoteTest is MarketTest {
         _refused(abi.encodeWithSelector(IModelMarketplace.NotListed.selector, id));
         market.getListing(id);
     }
+
+    function test_refuses_a_plan_that_is_not_offered_and_a_quantity_of_zero() public {
+        VM.prank(seller);
+        market.setPlan(model, _lasting(NOT_OFFERED));
+        IModelMarketplace.Plan plan = IModelMarketplace.Plan.LASTING;
+        _refused(abi.encodeWithSelector(IModelMarketplace.PlanNotOffered.selector, model, plan));
+        market.quote(model, plan, 1);
+        _refused(abi.encodeWithSelector(IModelMarketplace.QuantityOutOfBounds.selector, 0, 12));
+        market.quote(model, IModelMarketplace.Plan.SUBSCRIPTION, 0);
+    }
 }

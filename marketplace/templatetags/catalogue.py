@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from common.money import format_units
 from common.templatetags.look import UNKNOWN
 from contracts.currencies import COIN_DECIMALS, Currency, currency_of
-from contracts.models import Chain
+from contracts.models import Chain, Verification
 from marketplace.cards import Card
 from marketplace.models import Listing
 from marketplace.taxonomy import licence_label, modality_label, task_label
@@ -37,6 +37,12 @@ def money(units: int | None, chain: Chain, token: str) -> SafeString:
     """Write an amount of any currency of a chain, by its smallest units, in the same way."""
     currency = currency_of(chain, token)
     return _amount(units, currency.symbol, currency.decimals)
+
+
+@register.inclusion_tag("marketplace/_matches.html")
+def matches(chain: Chain) -> dict[str, Verification | None]:
+    """Say whether what is indexed of a chain is what its contracts say, and as of which block."""
+    return {"found": chain.last_verification()}
 
 
 @register.simple_tag

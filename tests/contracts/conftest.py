@@ -15,12 +15,16 @@ from contracts.chain.client import Client
 from contracts.indexer import lead
 from contracts.models import Block, Chain, Cursor, Event, Fact, Parameter
 from marketplace.onchain import OnchainListing, OnchainPlan
+from marketplace.prepaid import EscrowKey, EscrowRequest
+from marketplace.resale import OnchainOffer
 from marketplace.returns import PurchaseReturn
 
 from .node import Market, running
 
 Account.enable_unaudited_hdwallet_features()
 KEY = Account.from_mnemonic("test " * 11 + "junk").key.to_0x_hex()  # anvil's first account, as anvil publishes it
+
+FOLDS = (OnchainListing, PurchaseReturn, OnchainOffer, EscrowKey, EscrowRequest)
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +74,7 @@ def market(chain: Chain, rpc: Client) -> Market:
 
 def contents(chain: Chain) -> dict[str, list[Any]]:
     """Return all that is indexed of a chain, without surrogate ids and times of ingestion, in a fixed order."""
-    tables = [Block, Event, Cursor, Parameter, *Fact.__subclasses__(), OnchainListing, PurchaseReturn]
+    tables = [Block, Event, Cursor, Parameter, *Fact.__subclasses__(), *FOLDS]
     rows = {table.__name__: _rows(table._default_manager.filter(chain=chain)) for table in tables}
     plans = OnchainPlan.objects.filter(listing__chain=chain)
     fields = ("listing__model_id", "plan", "token", "price", "period")

@@ -38,8 +38,8 @@ from .conftest import contents
 from .node import DAY, Market, between
 
 # Events that are stored and that nothing is made of yet: who may do what in the protocol and which contract stands
-# behind a name (a later issue shows them), keys and deposits, resale and search on chain (theirs too), the demo
-# dollar's own, and approvals and addresses of ERC-1155, which no page needs.
+# behind a name (a later issue shows them), search on chain (for contracts, not for pages), the demo dollar's own, and
+# approvals and addresses of ERC-1155, which no page needs.
 STORED_ONLY = {
     *(("AccessManager", name) for name in (
         "OperationCanceled", "OperationExecuted", "OperationScheduled", "RoleAdminChanged", "RoleGrantDelayChanged",
@@ -49,11 +49,9 @@ STORED_ONLY = {
     *((name, "AuthorityUpdated") for name in (
         "InferenceEscrow", "ModelMarketplace", "ProtocolParameters", "Registry", "RevenueSplitter",
     )),
-    *(("AccessPass", name) for name in ("ApprovalForAll", "OfferWithdrawn", "Offered", "ResaleSet", "Resold", "URI")),
+    *(("AccessPass", name) for name in ("ApprovalForAll", "URI")),
     *(("DemoDollar", name) for name in ("Approval", "EIP712DomainChanged", "Transfer")),
-    *(("InferenceEscrow", name) for name in (
-        "Authorised", "Deposited", "EIP712DomainChanged", "Revoked", "WithdrawalRequested", "Withdrawn",
-    )),
+    ("InferenceEscrow", "EIP712DomainChanged"),
     ("RevenueSplitter", "FeeVaultSet"),
     ("ContractFactory", "ContractDeployed"),
     ("ModelSearch", "TermsPosted"),

@@ -8,10 +8,12 @@ import pytest
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
 MATRIX = (CONTRACTS / "test" / "Roles.t.sol").read_text()
-OURS = ("AccessPass", "ModelMarketplace", "Pricing", "ProtocolParameters", "Ratings", "RevenueSplitter")
+NAMES = sorted(file.stem for file in (CONTRACTS / "abi").glob("*.json"))
+# The manager's own, of a scheduled call: it asks the caller's code, and there is no delay that would schedule one.
+LEFT_OUT = {"cancel", "consumeScheduledOp"}
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_function_that_writes_is_called_by_every_role(name: str) -> None:
     entries = json.loads((CONTRACTS / "abi" / f"{name}.json").read_text())["abi"]
     functions = [entry for entry in entries if entry["type"] == "function"]
@@ -20,4 +22,4 @@ def test_every_function_that_writes_is_called_by_every_role(name: str) -> None:
     called = set(re.findall(r"abi\.encodeCall\(\w+\.(\w+),", MATRIX))
 
     assert writing
-    assert writing <= called, sorted(writing - called)
+    assert writing <= called | LEFT_OUT, sorted(writing - called)

@@ -44,7 +44,7 @@ def opened(browser: Browser, site: str, *, width: int = 1440, **options: Any) ->
     """Open an empty page in a context of its own; on leaving, fail if it broke the CSP, logged or met an error."""
     viewport = {"width": width, "height": 900 if width > 720 else 780}
     context = browser.new_context(base_url=site, viewport=viewport, has_touch=width <= 720, **options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)  # a machine that does other work besides is slow, not wrong
     page = context.new_page()
     page.add_init_script(REPORT_CSP)
     guard = Guard(page)

@@ -15,7 +15,7 @@ from .server import catalogue_database, running
 from .stack_demo import demo  # noqa: F401  a fixture
 from .wallet import TestWallet
 
-PATIENCE = 20_000  # ms that a page may take to become so: some blocks and the indexer's looks, beside other work
+PATIENCE = 60_000  # ms that a page may take to become so: some blocks and the indexer's looks, beside other work
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

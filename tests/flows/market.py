@@ -15,6 +15,8 @@ import psycopg
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
+from contracts.chain import codec
+from marketplace.demo.history import model_id
 from tests import anvil
 
 from .server import PATIENCE, catalogue_database, running
@@ -23,6 +25,8 @@ SIXTY_DAYS = 60 * 86_400
 ETHER = 10**18
 NAME = "plain-words/short-summary"
 MODEL = f"/models/{NAME}"
+SHARERS, SHARES = (26, 27, 28), (5_000, 3_333, 1_667)  # of anvil's accounts, and their parts in 1/10,000
+SHARED_PRICE = ETHER + 7  # which nothing divides
 # No engine runs beside these tests: what they show is the money.
 READY = """insert into marketplace_listingruntime (listing_id, state, state_since, checked_at)
   select listing_id, 'ready', now(), now() from marketplace_adoption
@@ -70,9 +74,10 @@ def trading(home: Path) -> Iterator[Market]:
     with catalogue_database(f"market_{os.getpid()}") as database, anvil.running(*beginning) as node:
         own = {"DJANGO_SETTINGS_MODULE": "config.settings.demo", "DEMO_DIR": str(home), "RPC_URLS_ANVIL": node}
         variables = {**os.environ, **own, "DATABASE_URL": database}
-        for command in (["deploy_contracts", "--chain", "anvil"], ["seed_demo"]):
-            _manage(command, variables)
+        _manage(["deploy_contracts", "--chain", "anvil"], variables)
         deployed = json.loads((home / "deployments" / "31337.json").read_text())
+        _share(node, deployed["contracts"]["ModelMarketplace"])
+        _manage(["seed_demo"], variables)
         with psycopg.connect(database, autocommit=True) as rows:
             rows.execute(READY)
         anvil.call(node, "evm_setIntervalMining", 1)
@@ -84,6 +89,32 @@ def trading(home: Path) -> Iterator[Market]:
         finally:
             indexer.terminate()
             indexer.wait(PATIENCE)
+
+
+def _share(node: str, place: str) -> None:
+    """Sell a model that three share, sixty days ago, so that what it earned has matured."""
+    accounts = anvil.call(node, "eth_accounts")
+    seller, buyer = accounts[SHARERS[0]], accounts[SHARERS[-1] + 1]
+    model, none = model_id(seller, "shared"), "0x" + "0" * 64
+    terms = {
+        "modelId": model,
+        "category": 0,
+        "free": False,
+        "metadata": "ipfs://shared",
+        "plans": [{"plan": 0, "token": none[:42], "price": SHARED_PRICE, "period": 0}],
+        "recipients": [accounts[each] for each in SHARERS],
+        "bps": SHARES,
+        "parent": none,
+        "royaltyBps": 0,
+        "searchTerms": [],
+        "rates": [],
+    }
+    for sender, function, arguments, value in (
+        (seller, "list", [terms], 0),
+        (buyer, "purchaseAccess", [model], SHARED_PRICE),
+    ):
+        data = codec.call_data("ModelMarketplace", function, arguments)
+        anvil.call(node, "eth_sendTransaction", {"from": sender, "to": place, "data": data, "value": hex(value)})
 
 
 def _manage(command: list[str], variables: dict[str, str]) -> None:
@@ -107,14 +138,20 @@ def order(page: Page) -> None:
     stands(page, "Confirm it in your wallet")
 
 
+def ready(page: Page, element: str) -> None:
+    """Wait until a part of the page has its script: what is pressed before goes the way without one, or nowhere."""
+    expect(page.locator(f"{element}:defined")).to_be_attached()
+
+
 def pay(page: Page) -> None:
     """Open the wallet from the order's page."""
+    ready(page, "order-flow")
     page.get_by_role("button", name="Open your wallet").click()
 
 
 def stands(page: Page, heading: str) -> None:
     """Wait until the order's open page has this headline."""
-    expect(page.get_by_role("heading", name=heading)).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
 
 
 def step(page: Page, text: str) -> None:

@@ -11,7 +11,7 @@ from contracts.chain import codec
 from marketplace.demo.history import model_id
 
 from .browsing import opened, overflow, shoot, violations
-from .market import Market, pay, stands
+from .market import Market, pay, ready, stands
 from .wallet import TestWallet
 
 pytestmark = pytest.mark.xdist_group("market")
@@ -159,10 +159,11 @@ def test_a_refund_inside_the_window_is_credited_and_drawn(page: Page, wallet: Te
     expect(page.locator("#order")).to_contain_text("final")
     picture(page, "refunded")
     page.goto("/account/")
+    ready(page, "seller-desk")
     expect(page.locator("[data-available]")).to_contain_text("0.03 ETH")
     picture(page, "account-credit")
     page.get_by_role("button", name="Withdraw").click()
-    expect(page.locator("[data-available]")).to_contain_text("0 ETH", timeout=60_000)
+    expect(page.locator("[data-available]")).to_contain_text("0 ETH")
 
 
 @pytest.mark.parametrize("ruling", ["buyer", "seller"])
@@ -181,11 +182,12 @@ def test_a_dispute_is_opened_with_evidence_and_ruled(
     picture(moderator, f"disputes-{ruling}")
     moderator.locator("#disputes a.name").first.click()
     expect(moderator.get_by_text("It answers in another language than its card says.")).to_be_visible()
+    ready(moderator, "seller-desk")
     moderator.get_by_label(re.compile(f"For the {ruling}")).check()
     moderator.get_by_label("Reason").fill("Its card says so.")
     picture(moderator, f"ruling-{ruling}")
     moderator.get_by_role("button", name="Rule", exact=True).click()
-    expect(moderator.get_by_role("heading", name=f"Ruled for the {ruling}")).to_be_visible(timeout=60_000)
+    expect(moderator.get_by_role("heading", name=f"Ruled for the {ruling}")).to_be_visible()
     assert page.url == order
     stands(page, f"Ruled for the {ruling}")
     expect(page.get_by_text("Its card says so.")).to_be_visible()
@@ -194,11 +196,12 @@ def test_a_dispute_is_opened_with_evidence_and_ruled(
 
 def test_a_moderator_suspends_the_sale_on_chain_and_ends_it(page: Page, moderator: Page, wallet: TestWallet) -> None:
     moderator.goto("/models/vector-works/line-ranker/suspension")
+    ready(moderator, "seller-desk")
     picture(moderator, "suspension")
     moderator.get_by_role("button", name="Suspend the sale").click()
     end = moderator.get_by_role("button", name="End the suspension")
-    expect(end).to_be_visible(timeout=60_000)
+    expect(end).to_be_visible()
     page.goto("/models/vector-works/line-ranker")
     expect(page.get_by_text("on chain it is “Suspended”")).to_be_visible()
     end.click()
-    expect(moderator.get_by_role("button", name="Suspend the sale")).to_be_visible(timeout=60_000)
+    expect(moderator.get_by_role("button", name="Suspend the sale")).to_be_visible()

@@ -6,7 +6,7 @@ from eth_account.signers.local import LocalAccount
 from playwright.sync_api import Page, expect
 
 from .browsing import shoot, violations
-from .market import Market
+from .market import Market, ready
 from .wallet import TestWallet
 
 pytestmark = pytest.mark.xdist_group("market")
@@ -34,6 +34,8 @@ def seller(page: Page, market: Market) -> TestWallet:
     page.get_by_role("button", name="Test wallet").click()
     page.wait_for_url("**/sell/")
     page.get_by_role("link", name=NAME).first.click()
+    page.wait_for_url("**/sell/anvil/*/")
+    ready(page, "seller-desk")
     return wallet
 
 
@@ -47,7 +49,7 @@ def test_a_price_tiers_and_demand_are_set_and_seen(page: Page, seller: TestWalle
     expect(page.locator("#preview-plan-0")).to_contain_text("0.0333 ETH")
     page.get_by_role("button", name="Change the price").first.click()
     sent(page)
-    expect(standing).to_contain_text("0.0333", timeout=20_000)
+    expect(standing).to_contain_text("0.0333")
     page.get_by_label("Let demand move the price").check()
     page.get_by_label("Units sold in a window").fill("10")
     page.get_by_label("Floor, % of the price").fill("80")
@@ -66,7 +68,7 @@ def test_a_price_tiers_and_demand_are_set_and_seen(page: Page, seller: TestWalle
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.set_viewport_size({"width": 1440, "height": 900})
     page.get_by_role("button", name="Set the pricing").click()
-    expect(standing).to_contain_text("80–150 %, target 10", timeout=20_000)
+    expect(standing).to_contain_text("80–150 %, target 10")
     expect(standing).to_contain_text("−12.5 %")
     page.goto(f"/models/shopfront/{NAME}")
     expect(page.locator("#buy")).to_contain_text("0.0333")
@@ -87,4 +89,4 @@ def test_a_split_says_its_sum_while_it_is_typed_and_stands_on_chain(page: Page, 
     shoot(page, "split")
     assert violations(page) == []
     page.get_by_role("button", name="Set the split").click()
-    expect(page.locator("#standing")).to_contain_text("33.34 %", timeout=20_000)
+    expect(page.locator("#standing")).to_contain_text("33.34 %")

@@ -1,11 +1,14 @@
-"""The seller's money reaches the seller's wallet, to the wei."""
+"""The seller's money reaches the seller's wallet, and that of all who share it, to the wei."""
 
 import pytest
 from eth_account import Account as Keys
-from playwright.sync_api import Page, expect
+from eth_account.signers.local import LocalAccount
+from playwright.sync_api import Browser, Page, expect
 
-from .browsing import shoot, violations
-from .market import Market
+from marketplace.demo.history import model_id
+
+from .browsing import opened, shoot, violations
+from .market import SHARED_PRICE, SHARERS, SHARES, Market, ready
 from .wallet import TestWallet
 
 pytestmark = pytest.mark.xdist_group("market")
@@ -20,9 +23,22 @@ def site(market: Market) -> str:
 @pytest.fixture
 def seller(page: Page, market: Market) -> TestWallet:
     """The wallet of one of the demo's sellers, anvil's third account."""
+    return TestWallet(page, market.node, account(2))
+
+
+def account(number: int) -> LocalAccount:
+    """One of anvil's accounts."""
     Keys.enable_unaudited_hdwallet_features()
-    keys = Keys.from_mnemonic("test " * 11 + "junk", account_path="m/44'/60'/0'/0/2")
-    return TestWallet(page, market.node, keys)
+    keys: LocalAccount = Keys.from_mnemonic("test " * 11 + "junk", account_path=f"m/44'/60'/0'/0/{number}")
+    return keys
+
+
+def sign_in(page: Page) -> None:
+    """Open the page of one's sales as its wallet's account."""
+    page.goto("/sign-in?next=/sell/")
+    page.get_by_role("button", name="Test wallet").click()
+    page.wait_for_url("**/sell/")
+    ready(page, "seller-desk")
 
 
 def spent_on_gas(market: Market, address: str, since: int) -> int:
@@ -41,9 +57,7 @@ def wei(page: Page, selector: str) -> int:
 
 
 def test_what_is_sold_is_distributed_withdrawn_and_arrives(page: Page, seller: TestWallet, market: Market) -> None:
-    page.goto("/sign-in?next=/sell/")
-    page.get_by_role("button", name="Test wallet").click()
-    page.wait_for_url("**/sell/")
+    sign_in(page)
     begun, had = int(market.call("eth_blockNumber"), 16), market.balance(seller.address)
     credited, withdrawn = wei(page, "[data-available]"), wei(page, "[data-withdrawn]")
     rows = page.get_by_role("row").filter(has=page.get_by_role("button", name="Distribute"))
@@ -53,9 +67,9 @@ def test_what_is_sold_is_distributed_withdrawn_and_arrives(page: Page, seller: T
     expect(page.get_by_text("Sent. The figures follow as soon as")).to_be_visible()
     expect(rows).to_have_count(waiting - 1)
     whole = page.locator(f"[data-available] data[value='{credited + gross - fee}']")
-    expect(whole).to_be_visible(timeout=20_000)
+    expect(whole).to_be_visible()
     page.get_by_role("button", name="Withdraw").click()
-    expect(page.locator("[data-available] data[value='0']")).to_be_visible(timeout=20_000)
+    expect(page.locator("[data-available] data[value='0']")).to_be_visible()
     drawn = credited + gross - fee
     assert wei(page, "[data-withdrawn]") == withdrawn + drawn
     assert market.balance(seller.address) == had + drawn - spent_on_gas(market, seller.address, begun)
@@ -66,3 +80,35 @@ def test_what_is_sold_is_distributed_withdrawn_and_arrives(page: Page, seller: T
     page.set_viewport_size({"width": 360, "height": 800})
     shoot(page, "withdrawn-phone")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_split_of_three_is_distributed_by_one_and_withdrawn_by_all(
+    page: Page, browser: Browser, site: str, market: Market
+) -> None:
+    left = SHARED_PRICE - SHARED_PRICE * 250 // 10_000
+    parts = [left * bps // 10_000 for bps in SHARES[1:]]
+    parts.insert(0, left - sum(parts))
+    wallet = TestWallet(page, market.node, account(SHARERS[0]))
+    sign_in(page)
+    bucket = page.locator("form", has=page.locator(f"[value='{model_id(wallet.address, 'shared')}']"))
+    shoot(page, "split-matured")
+    bucket.get_by_role("button", name="Distribute").click()
+    expect(bucket).to_have_count(0)
+    withdraw(page, market, wallet, parts[0])
+    for number, part in zip(SHARERS[1:], parts[1:], strict=True):
+        with opened(browser, site) as (own, _):
+            wallet = TestWallet(own, market.node, account(number))
+            sign_in(own)
+            withdraw(own, market, wallet, part)
+
+
+def withdraw(page: Page, market: Market, wallet: TestWallet, part: int) -> None:
+    """Withdraw all that the page offers, which has to be this, and see it arrive."""
+    expect(page.locator(f"[data-available] data[value='{part}']")).to_be_visible()
+    begun, had = int(market.call("eth_blockNumber"), 16), market.balance(wallet.address)
+    page.get_by_role("button", name="Withdraw").click()
+    expect(page.locator("[data-available] data[value='0']")).to_be_visible()
+    assert wei(page, "[data-withdrawn]") == part
+    assert market.balance(wallet.address) == had + part - spent_on_gas(market, wallet.address, begun)
+    assert violations(page) == []
+    shoot(page, f"split-withdrawn-{part}")

@@ -38,6 +38,7 @@ from marketplace.returning import (
 from marketplace.returns import PurchaseReturn, Stage
 from marketplace.sales import credits_of
 from marketplace.suspending import prepare_suspension
+from marketplace.verification import money_at
 
 from .shop import BUYER, MONTH, OTHER, PERIOD, PRICE, SELLER, Shop
 from .test_at_once import at_once
@@ -239,12 +240,28 @@ def test_the_pages_of_a_dispute_are_its_parties_alone(shop: Shop) -> None:
     assert seen == {BUYER: 200, SELLER: 200, OTHER: 404, MODERATOR: 200}
 
 
+def test_every_page_of_money_says_whether_it_matches_the_chain(shop: Shop) -> None:
+    order = bought(shop)
+    made = disputed(shop, order)
+    _, found = money_at(chain=shop.chain, number=shop.chain.head())
+    assert not found.differences
+    seller = User.objects.get_or_create(address=shop.address(SELLER))[0]
+    dispute, terms = f"/disputes/{made.receipt}", f"/sell/{shop.chain.short_name}/{shop.model_id}/"
+    pages = {shop.buyer: ["/account/", order.get_absolute_url(), dispute], seller: ["/sell/", "/disputes/", terms]}
+    for user, addresses in pages.items():
+        browser = Browser()
+        browser.force_login(user)
+        for address in addresses:
+            page = browser.get(address).content.decode()
+            assert f"Matches the chain at block {found.block_number}" in page, address
+
+
 def test_a_list_of_disputes_takes_a_fixed_number_of_queries(shop: Shop, django_assert_num_queries: Any) -> None:
     browser = Browser()
     browser.force_login(moderator(shop))
     for count in (1, 2):
         disputed(shop, bought(shop, Plan.SUBSCRIPTION, count))
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             browser.get("/disputes/")
 
 

@@ -19,12 +19,9 @@ abstract contract EscrowTest is MarketTest {
 
     function setUp() public virtual override {
         super.setUp();
-        VM.prank(admin);
-        manager.grantRole(Roles.SETTLER, settler, 0);
         bytes4[] memory selectors = new bytes4[](1);
         selectors[0] = IInferenceEscrow.settle.selector;
-        VM.prank(admin);
-        manager.setTargetFunctionRole(address(escrow), selectors, Roles.SETTLER);
+        _giveRole(address(escrow), selectors, Roles.SETTLER, settler);
         VM.deal(payer, 1_000 ether);
         VM.prank(payer);
         dollar.faucet();

@@ -4,14 +4,16 @@ pragma solidity 0.8.35;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {AccessPass} from "../../src/AccessPass.sol";
 import {ModelMarketplace} from "../../src/ModelMarketplace.sol";
+import {Pricing} from "../../src/Pricing.sol";
 import {ProtocolParameters} from "../../src/ProtocolParameters.sol";
 import {RevenueSplitter} from "../../src/RevenueSplitter.sol";
 import {IModelMarketplace} from "../../src/interfaces/IModelMarketplace.sol";
+import {IPricing} from "../../src/interfaces/IPricing.sol";
 import {IRevenueSplitter} from "../../src/interfaces/IRevenueSplitter.sol";
 import {VM} from "./Vm.sol";
 
-/// @title Drives one model, sold in coin and in a token, through sales, refunds, disputes, ratings, resales, pauses, days,
-/// distributions and withdrawals, and keeps its own books.
+/// @title Drives one model, sold in coin and in a token, through sales, demand, refunds, disputes, ratings, resales,
+/// pauses, days, distributions and withdrawals, and keeps its own books.
 contract MarketHandler {
     /// @dev A purchase that can still be undone.
     struct Open {
@@ -43,6 +45,9 @@ contract MarketHandler {
         uint256 shared;
         uint256 resold;
         uint256 withdrawn;
+        uint256 charged; // in fees, of all sales
+        uint256 rebates; // of those fees, at most, to a buyer who is referrer, staker and bonus receiver as well
+        uint256 sales;
     }
 
     uint256 public constant ACTORS = 6;
@@ -54,6 +59,7 @@ contract MarketHandler {
     RevenueSplitter private immutable _splitter;
     ProtocolParameters private immutable _parameters;
     AccessPass private immutable _pass;
+    Pricing private immutable _pricing;
     address private immutable _admin;
     address public immutable token;
     bytes32 public immutable model;
@@ -79,12 +85,13 @@ contract MarketHandler {
         RevenueSplitter splitter,
         ProtocolParameters parameters,
         AccessPass pass,
+        Pricing pricing,
         address admin,
         address vault,
         address token_
     ) {
         (_market, _splitter, _parameters, _pass) = (market, splitter, parameters, pass);
-        (_admin, token) = (admin, token_);
+        (_pricing, _admin, token) = (pricing, admin, token_);
         _actors = [address(0xA11), address(0xA12), address(0xA13), address(0xA14), address(0xA15), vault];
         model = bytes32(bytes20(_actors[0]));
 
@@ -160,6 +167,16 @@ contract MarketHandler {
         _setPlan(lasting, 1 + price % 1e18);
     }
 
+    function setDemand(uint32 target, uint16 floor, uint16 cap) external {
+        IPricing.Terms memory terms;
+        if (target % 4 != 0) {
+            terms.target = 1 + target % 300;
+            (terms.floorBps, terms.capBps) = (5_000 + floor % 5_001, 10_000 + cap % 30_001);
+        }
+        VM.prank(_actors[0]);
+        _market.setPricing(model, terms);
+    }
+
     function resplit(uint256 split) external {
         _split = split % _recipients.length;
         VM.prank(_actors[0]);
@@ -184,7 +201,14 @@ contract MarketHandler {
     }
 
     function wait(uint256 time) external {
-        VM.warp(block.timestamp + time % 5 days);
+        time %= 5 days;
+        uint256 before = _pricing.demandOf(model);
+        VM.warp(block.timestamp + time);
+        uint256 most = time / 1 days + 1; // windows that can have ended
+        uint256 moved = _pricing.demandOf(model);
+        // Of 1e18ths, a few: what was asked in between was rounded, and that is not what the next is reckoned from.
+        VM.assertLe(moved * 8, (before + 16) * 9, "a step up");
+        VM.assertLe(before * 7 ** most, (moved + 16) * 8 ** most, "steps down");
     }
 
     function distribute(uint256 which) external {
@@ -328,10 +352,19 @@ contract MarketHandler {
         (open.p.paid, open.p.fee) = (uint128(asked.total), uint128(asked.fee));
         open.p.splitHash = _splitter.splitHash(model);
         _open[buyer] = open;
-        _books[order.token].paid += asked.total;
+        _bookFee(order.token, open.referral, asked);
         keptFees[buyer] += _weight(open);
         if (order.plan == LASTING) passes += order.quantity;
         _remember(open, asked.maturityDay, _split);
+    }
+
+    function _bookFee(address of_, uint256 referral, IModelMarketplace.Quote memory asked) private {
+        Books storage kept = _books[of_];
+        kept.paid += asked.total;
+        kept.charged += asked.fee;
+        kept.rebates += referral;
+        kept.rebates += asked.total * (_parameters.get("stakersBps") + _parameters.get("bonusCapBps")) / 10_000;
+        ++kept.sales;
     }
 
     function _returned(Open memory open) private {

@@ -67,24 +67,24 @@ abstract contract MarketTest {
     /// @dev The constructors name each other, so each contract's address is reckoned before it is there.
     function _deploy() internal {
         uint256 nonce = VM.getNonce(address(this));
-        address[9] memory at;
+        address[9] memory places;
         for (uint256 i = 0; i < 9; ++i) {
-            at[i] = VM.computeCreateAddress(address(this), nonce + i);
+            places[i] = VM.computeCreateAddress(address(this), nonce + i);
         }
         manager = AccessManager(_new("AccessManager", abi.encode(admin)));
-        parameters = ProtocolParameters(_new("ProtocolParameters", abi.encode(at[0])));
-        splitter = RevenueSplitter(_new("RevenueSplitter", abi.encode(at[0], vault, at[7], at[8], at[3])));
-        pass = AccessPass(_new("AccessPass", abi.encode(PASS_URI, at[7], splitter, parameters)));
-        ratings = Ratings(_new("Ratings", abi.encode(at[7], parameters)));
-        pricing = Pricing(_new("Pricing", abi.encode(at[7], parameters, ratings)));
-        search = ModelSearch(_new("ModelSearch", abi.encode(at[7])));
+        parameters = ProtocolParameters(_new("ProtocolParameters", abi.encode(places[0])));
+        splitter = RevenueSplitter(_new("RevenueSplitter", abi.encode(places[0], vault, places[7], places[8], places[3])));
+        pass = AccessPass(_new("AccessPass", abi.encode(PASS_URI, places[7], splitter, parameters)));
+        ratings = Ratings(_new("Ratings", abi.encode(places[7], parameters)));
+        pricing = Pricing(_new("Pricing", abi.encode(places[7], parameters, ratings)));
+        search = ModelSearch(_new("ModelSearch", abi.encode(places[7])));
         market = ModelMarketplace(
             _new(
                 "ModelMarketplace",
-                abi.encode(at[0], MarketListings.Parts(parameters, splitter, pass, pricing, ratings, search, at[8]))
+                abi.encode(places[0], MarketListings.Parts(parameters, splitter, pass, pricing, ratings, search, places[8]))
             )
         );
-        escrow = InferenceEscrow(_new("InferenceEscrow", abi.encode(at[0], parameters, splitter, market)));
+        escrow = InferenceEscrow(_new("InferenceEscrow", abi.encode(places[0], parameters, splitter, market)));
         dollar = DemoDollar(_new("DemoDollar", ""));
         _giveRoles();
         VM.prank(admin);
@@ -107,7 +107,7 @@ abstract contract MarketTest {
         _giveRole(address(parameters), selectors, Roles.GUARDIAN, guardian);
     }
 
-    function _giveRole(address target, bytes4[] memory selectors, uint64 role, address holder) private {
+    function _giveRole(address target, bytes4[] memory selectors, uint64 role, address holder) internal {
         VM.prank(admin);
         manager.setTargetFunctionRole(target, selectors, role);
         VM.prank(admin);

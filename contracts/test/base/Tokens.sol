@@ -36,7 +36,7 @@ contract RebasingToken is ERC20("Rebasing", "REB") {
     }
 }
 
-/// @dev Calls whoever it is told to in the middle of a transfer, as a token with hooks would.
+/// @dev Calls whoever it is told to in the middle of a transfer or a permit, as a token with hooks would.
 contract HookToken is ERC20("Hook", "HOOK") {
     address private _target;
     bytes private _call;
@@ -50,8 +50,16 @@ contract HookToken is ERC20("Hook", "HOOK") {
         (_target, _call) = (target, call_);
     }
 
+    function permit(address, address, uint256, uint256, uint8, bytes32, bytes32) external {
+        _strike();
+    }
+
     function _update(address from, address to, uint256 value) internal override {
         super._update(from, to, value);
+        _strike();
+    }
+
+    function _strike() private {
         if (_target == address(0)) return;
         address target = _target;
         _target = address(0);
