@@ -9,7 +9,7 @@ import common.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("contracts", "0004_accepted_token"),
-        ("marketplace", "0011_saved_search"),
+        ("marketplace", "0012_search_heads"),
     ]
 
     operations = [
