@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account
 from marketplace.models import Listing
+from marketplace.presenters import counts_lately
 from tests.factories.marketplace import empty_catalogue, listing
 
 pytestmark = pytest.mark.django_db
@@ -20,6 +21,7 @@ PAGES = ["/", "/models", "/models?q=bge&task=feature-extraction&view=grid", "/mo
 def queries(client: Client, path: str) -> int:
     """Return how many queries a page makes for the first who asks, when nothing is kept yet."""
     cache.clear()
+    counts_lately.clear()
     with CaptureQueriesContext(
         connection,
     ) as made:
