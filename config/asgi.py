@@ -26,6 +26,7 @@ from config.guard import (  # noqa: E402
     App,
     BodyFirst,
     Entrance,
+    Express,
     Gate,
     Limits,
     OwnOrigin,
@@ -82,7 +83,7 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
-doors: dict[str, App] = {"http": Entrance(route), "websocket": sockets, "lifespan": lifespan}
+doors: dict[str, App] = {"http": Express(Entrance(route), pages), "websocket": sockets, "lifespan": lifespan}
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
