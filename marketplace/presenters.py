@@ -22,6 +22,7 @@ from .search import ORDERS, RELEVANCE, RUNNING, Search
 from .taxonomy import SIZES, UNKNOWN
 
 SHOWN_VALUES = 7
+SHOWN_FIELDS = {field.attname for field in Listing._meta.concrete_fields}
 COUNTS_KEPT = 5.0  # seconds that the counts beside a search may be old
 RANGE_HINTS = {"params": "100m", "context": "8k", "released": "2024"}
 
@@ -97,7 +98,7 @@ def row_key(listing: Listing) -> Hashable:
 
 def page_key(listing: Listing) -> Hashable:
     """Return all that a model's page shows of the listing itself, whoever looks."""
-    fields = repr([getattr(listing, field.attname) for field in listing._meta.concrete_fields])
+    fields = repr([value for name, value in sorted(vars(listing).items()) if name in SHOWN_FIELDS])
     return (fields, listing.owner.name, listing.owner.is_reserved, listing.runs_now, listing.purchase_refusal)
 
 

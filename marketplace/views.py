@@ -116,7 +116,7 @@ def models(request: HttpRequest) -> HttpResponse:
 
 
 def find_listing(owner: str, name: str) -> Listing:
-    found = Listing.objects.named(f"{owner}/{name}").select_related("owner", "runtime", "suspension").first()
+    found = Listing.objects.without_index().named(f"{owner}/{name}").select_related("owner", "runtime", "suspension").first()
     if found is None:
         raise ListingNotFoundError
     return found
