@@ -99,7 +99,8 @@ def row_key(listing: Listing) -> Hashable:
 def page_key(listing: Listing) -> Hashable:
     """Return all that a model's page shows of the listing itself, whoever looks."""
     fields = repr([value for name, value in sorted(vars(listing).items()) if name in SHOWN_FIELDS])
-    return (fields, listing.owner.name, listing.owner.is_reserved, listing.runs_now, listing.purchase_refusal)
+    runtime = hasattr(listing, "runtime"), listing.runs_now
+    return (fields, listing.owner.name, listing.owner.is_reserved, runtime, listing.purchase_refusal)
 
 
 @dataclass(frozen=True)
