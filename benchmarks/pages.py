@@ -2,7 +2,8 @@
 
 The peer is a bare Starlette application with asyncpg (`_bare.py`), under the same uvicorn with the same event loop and
 HTTP parser. It runs the very statements that our page runs, but for those of the session and the user, and sends the
-very body, as it was compressed, from memory: it reads no cookie, looks at no permission, renders and compresses nothing.
+very body, as it was compressed, from memory: it reads no cookie, looks at no permission, renders and compresses
+nothing.
 
 CPU seconds, not wall time, are compared, so that other work on the machine does not count: all that the server's
 process has used, all its threads, user and system, by the kernel's clock of that process. The database's processes
@@ -162,7 +163,11 @@ async def latency(case: Case, port: int) -> float:
 
 async def measure(site: Served, bare: Served, visits: dict[str, dict[str, dict[str, list[str]]]], folder: Path) -> bool:
     """Print a line for each page and kind, and the closing lines; return whether all stayed below their limits."""
-    kinds = {"member": {**BROWSER, "Cookie": str(visits["cookie"])}, "anonymous": BROWSER | PASSED_BY, "cached": BROWSER}
+    kinds = {
+        "member": {**BROWSER, "Cookie": str(visits["cookie"])},
+        "anonymous": BROWSER | PASSED_BY,
+        "cached": BROWSER,
+    }
     cases = [Case(page, kind, headers) for page in PAGES for kind, headers in kinds.items()]
     line = await Line.open(site.port)
     for case in cases:

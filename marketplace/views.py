@@ -116,7 +116,12 @@ def models(request: HttpRequest) -> HttpResponse:
 
 
 def find_listing(owner: str, name: str) -> Listing:
-    found = Listing.objects.without_index().named(f"{owner}/{name}").select_related("owner", "runtime", "suspension").first()
+    found = (
+        Listing.objects.without_index()
+        .named(f"{owner}/{name}")
+        .select_related("owner", "runtime", "suspension")
+        .first()
+    )
     if found is None:
         raise ListingNotFoundError
     return found
@@ -145,7 +150,11 @@ def model_page(
         "lineage": lineage,
         "prices": SimpleLazyObject(partial(price_plot, listing)),
         "related": related,
-        "page_key": (page_key(listing), repr(lineage), *((other.name, other.task, other.parameters) for other in related)),
+        "page_key": (
+            page_key(listing),
+            repr(lineage),
+            *((other.name, other.task, other.parameters) for other in related),
+        ),
         "structured": of_model(request, listing),
         "checkout": checkout,
         "refused": refused,

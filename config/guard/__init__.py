@@ -1,6 +1,7 @@
 """What stands before Django in the web process. Each part is an ASGI application around the next:
 
-``Express`` (kept pages, at once) → ``Entrance`` (request id, access line, deceptive requests) → ``PageCache`` → ``BodyFirst`` → ``Gate`` → threads.
+``Express`` (kept pages, at once) → ``Entrance`` (request id, access line, deceptive requests) → ``PageCache`` →
+``BodyFirst`` → ``Gate`` → threads.
 """
 
 from .body import BodyFirst

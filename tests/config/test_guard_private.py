@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from importlib import import_module
-from pathlib import Path
 
 import httpx
 import pytest
@@ -51,7 +50,7 @@ def cookies(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
 
 def ask(site: str, path: str, cookie: str = "") -> httpx.Response:
     answer = httpx.get(f"{site}{path}", headers={"Cookie": cookie} if cookie else {}, trust_env=False, timeout=20)
-    assert answer.status_code == HTTPStatus.OK
+    assert answer.status_code == HTTPStatus.OK, answer.text
     return answer
 
 
