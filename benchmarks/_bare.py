@@ -1,4 +1,4 @@
-"""What `pages` compares with: a bare Starlette application that runs a page's statements by asyncpg and sends its bytes.
+"""What `pages` compares with: a bare Starlette application that runs a page's statements by asyncpg and sends its body.
 
 ``BARE_PAGES`` names a folder with ``<page>.json``: the statements, the answer's headers and, beside it, its body.
 """
