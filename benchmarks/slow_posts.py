@@ -84,10 +84,10 @@ async def measure_peer(port: int) -> None:
 def main() -> int:
     """Run the benchmark; return 1 above the limit."""
     with prepared() as variables:
-        with served("benchmarks._unguarded:application", variables) as port:
-            asyncio.run(measure_peer(port))
-        with served("config.asgi:application", variables) as port:
-            ratio = asyncio.run(measure(port))
+        with served("benchmarks._unguarded:application", variables) as bare:
+            asyncio.run(measure_peer(bare.port))
+        with served("config.asgi:application", variables) as site:
+            ratio = asyncio.run(measure(site.port))
     print(f"slow-post ratio {ratio:.2f} x (limit {LIMIT:g} x)")
     return int(ratio > LIMIT)
 

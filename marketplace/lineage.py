@@ -79,7 +79,7 @@ def lineage_of(listing: Listing) -> Lineage:
 
     What a moderator has hidden is left out; where the listing itself names it, its name stands without a link.
     """
-    visible = Listing.objects.visible()
+    visible = Listing.objects.visible().only("name")
     named = [name for name in (listing.adapted_from, listing.superseded_by) if name]
     known = {found.name.lower(): found for found in visible.named(*named)} if named else {}
     children = visible.adapted_from(listing.name)

@@ -67,6 +67,10 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         """Return the listings that no moderator has hidden: what every list, count and link is made of."""
         return self.filter(suspension=None)
 
+    def without_index(self) -> ListingQuerySet:
+        """Leave out what only the search reads, and no page shows: it is as long as all the rest."""
+        return self.defer("name_words", "keywords", "search_vector")
+
     def named(self, *names: str) -> ListingQuerySet:
         """Return the listings with these names (``owner/model``), whatever their case."""
         return self.alias(lower_name=Lower("name")).filter(lower_name__in=[name.lower() for name in names])

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from common.fragments import Lately
 from common.templatetags.look import compact
 
+from .cards import Card
 from .facets import FACETS, RANGES, Facet
+from .models import Listing
 from .queries import Range, range_text
 from .search import ORDERS, RELEVANCE, RUNNING, Search
 from .taxonomy import SIZES, UNKNOWN
 
 SHOWN_VALUES = 7
+SHOWN_FIELDS = {field.attname for field in Listing._meta.concrete_fields}
+COUNTS_KEPT = 5.0  # seconds that the counts beside a search may be old
 RANGE_HINTS = {"params": "100m", "context": "8k", "released": "2024"}
 
 ORDER_TITLES: dict[str, StrOrPromise] = {
@@ -57,6 +63,44 @@ class FacetView:
     facet: Facet
     shown: list[Choice]
     more: list[Choice]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many a search finds, and its facets with counts; ``key`` tells apart what is shown of them."""
+
+    count: int
+    facets: list[FacetView]
+    key: str
+
+
+counts_lately = Lately[Counted](COUNTS_KEPT)
+
+
+def counted(search: Search) -> Counted:
+    """Return the counts of a search, at most ``COUNTS_KEPT`` old. One query, or none."""
+    key = repr((search.q, search.chosen, search.ranges, search.owner and search.owner.pk, get_language()))
+
+    def count() -> Counted:
+        found, counts = search.tally()
+        return Counted(found, facet_views(search, counts), f"{key}{counts}")
+
+    return counts_lately.get(key, count)
+
+
+def row_key(listing: Listing) -> Hashable:
+    """Return all that a row or a card shows of a listing: two that are equal look the same."""
+    first = listing.offer.first if listing.offer and listing.purchasable else None
+    price = first and listing.offer and (listing.offer.chain.pk, listing.offer.chain.coin, first.token, first.price)
+    named = (listing.pk, listing.name, listing.task, listing.license, listing.parameters, listing.released)
+    return (*named, listing.facts.get("summary"), Card(listing).known, price, first and first.plan)
+
+
+def page_key(listing: Listing) -> Hashable:
+    """Return all that a model's page shows of the listing itself, whoever looks."""
+    fields = repr([value for name, value in sorted(vars(listing).items()) if name in SHOWN_FIELDS])
+    runtime = hasattr(listing, "runtime"), listing.runs_now
+    return (fields, listing.owner.name, listing.owner.is_reserved, runtime, listing.purchase_refusal)
 
 
 @dataclass(frozen=True)

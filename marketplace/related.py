@@ -14,7 +14,7 @@ SHOWN = 6
 
 def related_to(listing: Listing) -> list[Listing]:
     """Return at most six listings near in meaning, the nearest first; without a vector, of the same origin."""
-    others = everything().exclude(pk=listing.pk).select_related("owner")
+    others = everything().exclude(pk=listing.pk).without_index().select_related("owner")
     vector = ListingVector.objects.filter(pk=listing.pk).values("embedding")
     nearest = others.filter(vector__isnull=False).annotate(dot=MaxInnerProduct("vector__embedding", vector))
     near = list(nearest.filter(dot__isnull=False).order_by("dot")[:SHOWN])

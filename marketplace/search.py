@@ -270,7 +270,7 @@ def _asked_range(name: str, values: Callable[[str], Iterable[str]]) -> Range | N
 def _shown(listings: ListingQuerySet) -> ListingQuerySet:
     """Return listings with what their rows show, and whether they have a place on a chain."""
     place = Exists(Adoption.objects.filter(listing=OuterRef("pk")))
-    return listings.select_related("owner", "runtime").annotate(has_place=place)
+    return listings.without_index().select_related("owner", "runtime").annotate(has_place=place)
 
 
 def _fill_offers(listings: list[Listing]) -> None:

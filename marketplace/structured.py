@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -48,8 +50,13 @@ def of_model(request: HttpRequest, listing: Listing) -> SafeString:
 
 def of_search(request: HttpRequest, listings: Sequence[Listing]) -> SafeString:
     """Return a page of results as an ItemList."""
+    return _item_list(f"{request.scheme}://{request.get_host()}", tuple(listing.name for listing in listings))
+
+
+@lru_cache(maxsize=256)
+def _item_list(site: str, names: tuple[str, ...]) -> SafeString:
     items = [
-        {"@type": "ListItem", "position": place, "url": request.build_absolute_uri(listing.get_absolute_url())}
-        for place, listing in enumerate(listings, 1)
+        {"@type": "ListItem", "position": place, "url": f"{site}{reverse('model', args=name.split('/'))}"}
+        for place, name in enumerate(names, 1)
     ]
     return _block({"@type": "ItemList", "itemListElement": items})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 
 from accounts.models import Account
@@ -23,7 +25,7 @@ from .forms import BuyForm
 from .lineage import lineage_of
 from .metadata import cid_of
 from .models import Listing
-from .presenters import chips, facet_views, list_address, order_choices, range_views
+from .presenters import chips, counted, facet_views, list_address, order_choices, page_key, range_views, row_key
 from .prices import price_plot, provider_label
 from .publication import MetadataDocument
 from .related import related_to
@@ -80,18 +82,22 @@ def models(request: HttpRequest) -> HttpResponse:
         "view": view,
         "cursor": cursor,
         "listings": page.items,
+        "terms": search.terms,
         "next_url": list_address(search, view=view, cursor=page.next) if page.next else "",
     }
     if _wants_more(request):
         return render_page(request, "marketplace/catalogue.html", context, fragments=("more",))
-    count, counts = search.tally()
+    found = counted(search)
     address = list_address(search, view=view)
+    query = address.partition("?")[2]
     context |= {
-        "count": count,
+        "count": found.count,
         "count_limit": COUNT_LIMIT,
-        "facets": facet_views(search, counts),
+        "facets": found.facets,
+        "facets_key": found.key,
+        "rows_key": (*map(row_key, page.items), context["next_url"], query, *search.terms),
         "ranges": range_views(search),
-        "query": address.partition("?")[2],
+        "query": query,
         "options": suggestions(search.q) if _is_typing(request) else [],
         "structured": of_search(request, page.items),
         "chips": chips(search, view=view),
@@ -110,7 +116,12 @@ def models(request: HttpRequest) -> HttpResponse:
 
 
 def find_listing(owner: str, name: str) -> Listing:
-    found = Listing.objects.named(f"{owner}/{name}").select_related("owner", "runtime", "suspension").first()
+    found = (
+        Listing.objects.without_index()
+        .named(f"{owner}/{name}")
+        .select_related("owner", "runtime", "suspension")
+        .first()
+    )
     if found is None:
         raise ListingNotFoundError
     return found
@@ -130,14 +141,20 @@ def model_page(
 ) -> HttpResponse:
     """Show a model; with a form that was sent, and why it was refused."""
     checkout = checkout_of(listing, user_or_none(request), form)
+    lineage, related = lineage_of(listing), related_to(listing)
     context = {
         "listing": listing,
         "may_try": _may_try(listing, checkout),
         "card": Card(listing),
         "licence": licence_of(listing.license),
-        "lineage": lineage_of(listing),
-        "prices": price_plot(listing),
-        "related": related_to(listing),
+        "lineage": lineage,
+        "prices": SimpleLazyObject(partial(price_plot, listing)),
+        "related": related,
+        "page_key": (
+            page_key(listing),
+            repr(lineage),
+            *((other.name, other.task, other.parameters) for other in related),
+        ),
         "structured": of_model(request, listing),
         "checkout": checkout,
         "refused": refused,

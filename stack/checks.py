@@ -57,6 +57,7 @@ def _contracts() -> tuple[list[int], list[str]]:
 
 def bench(*names: str) -> int:
     """Run the benchmarks of these names in turn, by default every one of a file of its own; return 1 if one fails."""
+    pages.build(LOGS)
     modules = names or sorted(script.stem for script in (ROOT / "benchmarks").glob("[!_]*.py"))
     codes = [_call(("python", "-m", f"benchmarks.{module}"), sys.stdout.fileno()).returncode for module in modules]
     return 1 if any(codes) else 0

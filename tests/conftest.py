@@ -8,7 +8,15 @@ from django.core.management import call_command
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 
+from marketplace.presenters import counts_lately
+
 CATALOGUE = settings.BASE_DIR / "marketplace" / "data" / "open-models.jsonl"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted() -> None:
+    """What was counted for one test must not be shown in the next, whose catalogue is another."""
+    counts_lately.clear()
 
 
 @pytest.fixture(scope="session")

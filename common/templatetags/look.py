@@ -3,6 +3,7 @@
 The filters return plain text, so they are safe in an attribute as well; ``{% exact %}`` adds the exact value on hover.
 """
 
+from collections.abc import Hashable
 from decimal import Decimal
 from functools import lru_cache
 from math import asin, cos, pi, sin
@@ -13,6 +14,8 @@ from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+
+from common.fragments import fragments
 
 register = template.Library()
 
@@ -93,6 +96,12 @@ def icon(name: str, label: str = "") -> SafeString:
         voice,
         _icon(name),
     )
+
+
+@register.simple_tag
+def kept(template: str, *key: Hashable, **shown: object) -> SafeString:
+    """Include a template that sees ``shown`` alone, or what it gave before for the same ``key`` (common.fragments)."""
+    return fragments.get(template, key, shown)
 
 
 def _decimal(value: Figure) -> Decimal | None:

@@ -1,11 +1,13 @@
 """What stands before Django in the web process. Each part is an ASGI application around the next:
 
-``Entrance`` (request id, access line, deceptive requests) → ``PageCache`` → ``BodyFirst`` → ``Gate`` → threads.
+``Express`` (kept pages, at once) → ``Entrance`` (request id, access line, deceptive requests) → ``PageCache`` →
+``BodyFirst`` → ``Gate`` → threads.
 """
 
 from .body import BodyFirst
 from .cache import PageCache
 from .entrance import Entrance
+from .express import Express
 from .gate import Gate
 from .limits import Limits
 from .origins import OwnOrigin, close_unknown
@@ -15,6 +17,7 @@ __all__ = [
     "App",
     "BodyFirst",
     "Entrance",
+    "Express",
     "Gate",
     "Limits",
     "OwnOrigin",

@@ -16,6 +16,7 @@ from .recorder import Recorder
 from .shelf import Page, Shelf
 
 CONDITIONS = (b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since")
+NO_CACHE = (b"cache-control", b"no-cache")
 NOT_IN_304 = (b"content-length", b"content-type", b"content-encoding")
 
 
@@ -36,7 +37,7 @@ class PageCache:
         if key is None:
             await self.app(scope, receive, _labelled(send, "fwd=bypass", b"private, no-cache"))
         elif page and page.is_fresh:
-            await _give(page, f"hit; ttl={page.lifetime - page.age}", scope, send)
+            await _give(page, "hit", scope, send)
         elif key in self._making:
             await self._follow(self._making[key], scope, receive, send)
         elif scope["method"] == "HEAD":
@@ -66,16 +67,25 @@ class PageCache:
             self._shelf(key).put(key, page)
             await _give(page, "fwd=miss; stored", scope, send)
 
+    def find(self, scope: Scope) -> Page | None:
+        """Return the page that is kept for a request, fresh or not."""
+        key = key_of(scope, self.limits.key_bytes)
+        return self._shelf(key).get(key) if key else None
+
     def _shelf(self, key: Key) -> Shelf:
         return self.plain if key.is_plain else self.variants
+
+
+def hit_headers(page: Page) -> Headers:
+    """Return the headers of an answer from the shelf."""
+    age = page.age
+    return [*page.headers, NO_CACHE, _status(f"hit; ttl={page.lifetime - age}"), (b"age", b"%d" % age)]
 
 
 async def _give(page: Page, outcome: str, scope: Scope, send: Send) -> None:
     """Answer with a page, or with 304 if the client has it."""
     _count(outcome)
-    headers = [*page.headers, (b"cache-control", b"no-cache"), _status(outcome)]
-    if outcome.startswith("hit"):
-        headers.append((b"age", b"%d" % page.age))
+    headers = hit_headers(page) if outcome == "hit" else [*page.headers, NO_CACHE, _status(outcome)]
     if _has(scope["headers"], header(page.headers, b"etag")):
         await answer(send, 304, without(headers, *NOT_IN_304), b"")
     else:

@@ -44,7 +44,7 @@ class Visit:
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.started = time.perf_counter()
-        self.id = _request_id(scope["headers"])
+        self.id = request_id(scope["headers"])
         self.status = CLIENT_LEFT
         self._line = {"method": scope["method"], "path": scope["path"]}
         self._send = send
@@ -70,14 +70,14 @@ def is_deceptive(scope: Scope) -> bool:
     return len(names) != len(set(names)) or "\0" in scope["path"] or b"%00" in scope["query_string"]
 
 
-def _request_id(headers: Headers) -> bytes:
+def request_id(headers: Headers) -> bytes:
     """Return the id that a proxy in front gave, if it looks like one; else a new one."""
     given = header(headers, b"x-request-id")
     return given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex.encode()
 
 
-def _cleaned(scope: Scope, request_id: bytes) -> Scope:
+def _cleaned(scope: Scope, own: bytes) -> Scope:
     """Return the scope without header names that WSGI confuses (``x_id`` becomes the same key as ``x-id``)."""
     kept = [pair for pair in without(scope["headers"], b"x-request-id") if b"_" not in pair[0]]
     query = quote(scope["query_string"], safe=ASCII).encode()  # a2wsgi fails on other bytes
-    return {**scope, "headers": [*kept, (b"x-request-id", request_id)], "query_string": query}
+    return {**scope, "headers": [*kept, (b"x-request-id", own)], "query_string": query}

@@ -48,7 +48,7 @@ def key_of(scope: Scope, max_bytes: int) -> Key | None:
     names = {name for name, _ in headers}
     if scope["method"] not in {"GET", "HEAD"} or names & PERSONAL or len(names) < len(headers):
         return None
-    cookies = parse_cookie(header(headers, b"cookie").decode(errors="replace"))  # as Django reads them
+    cookies = _cookies(header(headers, b"cookie")) if b"cookie" in names else {}
     scheme = header(headers, b"x-forwarded-proto") or scope["scheme"].encode()
     if settings.SESSION_COOKIE_NAME in cookies or scheme not in {b"http", b"https"}:
         return None
@@ -62,6 +62,11 @@ def key_of(scope: Scope, max_bytes: int) -> Key | None:
         htmx=tuple(pair for pair in headers if is_htmx(pair[0])),
     )
     return key if key.size <= max_bytes else None
+
+
+def _cookies(sent: bytes) -> dict[str, str]:
+    """Read cookies as Django reads them."""
+    return parse_cookie(sent.decode(errors="replace"))
 
 
 def is_htmx(name: bytes) -> bool:

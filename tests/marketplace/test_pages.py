@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account
 from marketplace.models import Listing
+from marketplace.presenters import counts_lately
 from tests.factories.marketplace import empty_catalogue, listing
 
 pytestmark = pytest.mark.django_db
@@ -20,6 +21,7 @@ PAGES = ["/", "/models", "/models?q=bge&task=feature-extraction&view=grid", "/mo
 def queries(client: Client, path: str) -> int:
     """Return how many queries a page makes for the first who asks, when nothing is kept yet."""
     cache.clear()
+    counts_lately.clear()
     with CaptureQueriesContext(
         connection,
     ) as made:
@@ -34,6 +36,25 @@ def test_a_page_makes_no_more_queries_for_2882_listings_than_for_10(client: Clie
     keep.append(Listing.objects.get(name="BAAI/bge-m3").pk)
     Listing.objects.exclude(pk__in=keep).delete()
     assert queries(client, path) == full <= most
+
+
+MANY = """
+    insert into marketplace_listing ({columns})
+    select {copied} from marketplace_listing listing, generate_series(1, 40) n order by n, id limit %s
+"""
+
+
+def test_a_hundred_thousand_listings_cost_hardly_more_queries(client: Client) -> None:
+    """One more where a model has so many children that those not shown are counted."""
+    fields = [field for field in Listing._meta.concrete_fields if not (field.primary_key or field.generated)]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    copied = columns.replace('"name"', "listing.name || '-copy-' || n")
+    with connection.cursor() as cursor:
+        missing = 100_000 - Listing.objects.count()
+        cursor.execute(MANY.format(columns=columns, copied=copied), [missing])
+    assert Listing.objects.count() == 100_000
+    for path, most in zip(PAGES, [6, 4, 4, 5, 6], strict=True):
+        assert queries(client, path) <= most, path
 
 
 @pytest.mark.parametrize("path", ["/", "/models", "/models?view=grid", "/about", "/keyboard", "/api/"])

@@ -1,0 +1,96 @@
+"""Parts of pages that are the same for whoever looks, kept by what they show.
+
+A fragment is a template that sees nothing but what it is given: no request, no visitor, no CSRF token. What it shows
+follows from its key, so it never is out of date: where something changes, the key does, and it is made anew. The one
+place that keeps something by time is ``Lately``, for what is dear to count.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Generic, TypeVar
+
+from django.template.loader import get_template
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+MOST_BYTES = 32 * 1024 * 1024
+OVERHEAD = 1024  # bytes that an entry costs beside its text
+
+Value = TypeVar("Value")
+
+
+class Fragments:
+    """Texts by key; the one that nobody has asked for longest goes first. Safe among threads."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self.most_bytes = most_bytes
+        self.bytes = 0
+        self._kept: OrderedDict[Hashable, SafeString] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._kept.clear()
+            self.bytes = 0
+
+    def get(self, template: str, key: Hashable, shown: dict[str, object]) -> SafeString:
+        """Return what the template makes of ``shown``; ``key`` tells apart all that can be shown by it."""
+        name = (template, get_language(), key)
+        with self._lock:
+            if (found := self._kept.get(name)) is not None:
+                self._kept.move_to_end(name)
+                return found
+        made = mark_safe(get_template(template).render(shown))  # noqa: S308  a template's own output
+        self._put(name, made)
+        return made
+
+    def _put(self, name: Hashable, made: SafeString) -> None:
+        with self._lock:
+            if name in self._kept:
+                return
+            self._kept[name] = made
+            self.bytes += OVERHEAD + len(made)
+            while self.bytes > self.most_bytes:
+                _, gone = self._kept.popitem(last=False)
+                self.bytes -= OVERHEAD + len(gone)
+
+
+class Lately(Generic[Value]):
+    """Values that may be ``seconds`` old, at most ``most`` of them. Safe among threads."""
+
+    def __init__(self, seconds: float, most: int = 256) -> None:
+        self.seconds = seconds
+        self.most = most
+        self._kept: OrderedDict[Hashable, tuple[float, Value]] = OrderedDict()
+        self._lock = Lock()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._kept.clear()
+
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """Return the value of a moment ago, or a new one."""
+        now = time.monotonic()
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept and now - kept[0] < self.seconds:
+            return kept[1]
+        made = make()
+        with self._lock:
+            self._kept[key] = (now, made)
+            self._kept.move_to_end(key)
+            while len(self._kept) > self.most:
+                self._kept.popitem(last=False)
+        return made
+
+
+fragments = Fragments()
