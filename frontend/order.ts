@@ -31,7 +31,7 @@ class OrderFlow extends HTMLElement {
     document.addEventListener("htmx:after:swap", this.mark);
     document.addEventListener("wallet:other-account", this.onOtherAccount);
     this.mark();
-    this.hints = new Hints(`/ws${this.url}`, this.look);
+    this.hints = new Hints(`/ws${this.url}`, this.look, () => this.querySelector("#order[data-moves]") !== null);
     const left = Date.parse(this.dataset["deadline"] ?? "") - Date.now();
     if (left > 0) this.timer = window.setTimeout(this.look, Math.min(left + 1000, longestTimer));
   }

@@ -76,6 +76,14 @@ def test_a_second_tab_follows_and_an_empty_wallet_is_told_before_it_opens(
     stands(second, "It is yours")
 
 
+def test_an_order_comes_to_its_end_though_every_hint_is_lost(page: Page, wallet: TestWallet) -> None:
+    page.route_web_socket("**/ws/orders/**", lambda socket: None)  # it opens, and never says a word
+    page.goto(MODEL)
+    order(page)
+    pay(page)
+    stands(page, "It is yours")
+
+
 def test_a_wallet_that_does_not_know_the_chain_is_offered_it(page: Page, wallet: TestWallet) -> None:
     page.goto(MODEL)
     order(page)
