@@ -34,7 +34,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 
 def apart(url: str, number: int) -> str:
     """Return the address of a worker's own part of Redis: what another one keeps, or clears, is not this one's."""
-    return f"{url}{'&' if '?' in url else '?'}db={number}"
+    return f"{url.partition('?')[0]}?db={number}"
 
 
 def build_pages() -> None:
