@@ -13,23 +13,21 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
     Case,
     CharField,
-    Count,
-    Exists,
     Expression,
-    Func,
+    F,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     Value,
     When,
 )
 from django.db.models.functions import Coalesce, NullIf
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from .models import Listing
-from .offers import for_sale
+from .models import NO_DATE, NO_SIZE
+from .offers import sold_listings
 from .publication import Adoption
 from .runtime import ListingRuntime, RuntimeState
 from .taxonomy import (
@@ -48,20 +46,14 @@ YES, NO = "yes", "no"
 FREE, PAID = "free", "paid"
 MOST_VALUES = 40
 MAX_CHOSEN = 20
-CHAIN = Coalesce(
-    Subquery(Adoption.objects.filter(listing=OuterRef("pk")).order_by("pk").values("chain__short_name")[:1]),
-    Value(UNKNOWN),
-)
-
-
-FacetRows = QuerySet[Listing, tuple[str, str, int]]
 
 
 @dataclass(frozen=True)
 class Facet:
     """One way of narrowing; ``name`` is its parameter in addresses, ``value`` a listing's value in SQL, as text.
 
-    A listing that states nothing has the value ``unknown``.
+    A listing that states nothing has the value ``unknown``. Where one ``has_several``, ``value`` is an array, and the
+    listing counts once for each of it.
     """
 
     name: str
@@ -69,23 +61,11 @@ class Facet:
     value: Expression
     matches: Callable[[str], Q]
     label: Callable[[str], str]
+    has_several: bool = False
 
     def condition(self, chosen: Iterable[str]) -> Q:
         """Return what a listing must fulfil to have any of the chosen values."""
         return reduce(or_, map(self.matches, chosen))
-
-    def counts(self, listings: QuerySet[Listing], chosen: Iterable[str]) -> list[FacetRows]:
-        """Return querysets of (facet, value, listings): the most frequent values, and each chosen one."""
-        frequent = self._rows(listings, self.value)[:MOST_VALUES]
-        return [frequent] + [self._rows(listings.filter(self.matches(value)), _text(value)) for value in chosen]
-
-    def _rows(self, listings: QuerySet[Listing], value: Expression) -> FacetRows:
-        counted = listings.order_by().values(value=value).annotate(n=Count("pk"), facet=_text(self.name))
-        return counted.order_by("-n", "value").values_list("facet", "value", "n")
-
-
-def _text(value: str) -> Value:
-    return Value(value, output_field=CharField())
 
 
 def _of_word(name: str, title: StrOrPromise, field: str, label: Callable[[str], str]) -> Facet:
@@ -106,9 +86,7 @@ def _of_words(name: str, title: StrOrPromise, field: str, label: Callable[[str],
     words = ArrayField(CharField())
     unstated = When(matches(UNKNOWN), then=Value([UNKNOWN], output_field=words))
     stated = Case(unstated, default=field, output_field=words)
-    return Facet(
-        name, title, Func(stated, function="unnest", output_field=CharField(), set_returning=True), matches, label
-    )
+    return Facet(name, title, stated, matches, label, has_several=True)
 
 
 def _size(value: str) -> Q:
@@ -118,31 +96,37 @@ def _size(value: str) -> Q:
     return Q(parameters__gte=low, **({"parameters__lt": high} if high else {}))
 
 
+# What is on a chain or runs is few: listed once and looked up, where a subquery for each listing would be run for all.
 def _availability(value: str) -> Q:
     if value not in (FOR_SALE, REFERENCE):
         return Q(pk=None)
-    return Q(Exists(for_sale())) if value == FOR_SALE else ~Q(Exists(for_sale()))
+    return Q(pk__in=sold_listings()) if value == FOR_SALE else ~Q(pk__in=sold_listings())
 
 
 def _runnable(value: str) -> Q:
     if value not in (YES, NO):
         return Q(pk=None)
-    ready = Exists(ListingRuntime.objects.filter(listing=OuterRef("pk"), state=RuntimeState.READY))
-    return Q(ready) if value == YES else ~Q(ready)
+    ready = Q(pk__in=ListingRuntime.objects.filter(state=RuntimeState.READY).values("listing"))
+    return ready if value == YES else ~ready
 
 
 def _price(value: str) -> Q:
     """Free and paid are of what is for sale; the rest states no price."""
     bounds = {FREE: {"price": 0}, PAID: {"price__gt": 0}}
     if value == UNKNOWN:
-        return ~Q(Exists(for_sale()))
-    return Q(Exists(for_sale().filter(**bounds[value]))) if value in bounds else Q(pk=None)
+        return ~Q(pk__in=sold_listings())
+    return Q(pk__in=sold_listings(**bounds[value])) if value in bounds else Q(pk=None)
 
 
 def _chain(value: str) -> Q:
     """The chain that a listing has a place on."""
-    placed = Adoption.objects.filter(listing=OuterRef("pk"))
-    return ~Q(Exists(placed)) if value == UNKNOWN else Q(Exists(placed.filter(chain__short_name=value)))
+    placed = Adoption.objects.order_by().values("listing")
+    return ~Q(pk__in=placed) if value == UNKNOWN else Q(pk__in=placed.filter(chain__short_name=value))
+
+
+def _first_chain() -> Case:
+    first = Adoption.objects.filter(listing=OuterRef("pk")).order_by("pk").values("chain__short_name")[:1]
+    return Case(When(_chain(UNKNOWN), then=Value(UNKNOWN)), default=Subquery(first), output_field=CharField())
 
 
 def _chain_label(value: str) -> str:
@@ -154,28 +138,29 @@ def _cases(values: Iterable[str], matches: Callable[[str], Q], default: str) -> 
     return Case(*whens, default=Value(default), output_field=CharField())
 
 
-def counted_all(listings: QuerySet[Listing], most: int) -> FacetRows:
-    """Return (empty, empty, listings): how many there are, counted up to ``most``."""
-    some = Listing.objects.filter(pk__in=listings.order_by().values("pk")[:most])
-    counted = some.order_by().values(value=_text("")).annotate(n=Count("pk"), facet=_text(""))
-    return counted.values_list("facet", "value", "n")
-
-
 RANGES = {
     "params": ("parameters", _("Parameters")),
     "context": ("max_tokens", _("Context in tokens")),
     "dims": ("embedding_dim", _("Dimensions")),
     "released": ("released", _("Released")),
 }
+# What the indexes of the orders hold of a figure, for a lowest bound alone and for a highest.
+ORDERED = {
+    "parameters": (Coalesce("parameters", Value(-1)), Coalesce("parameters", Value(NO_SIZE))),
+    "released": (Coalesce("released", Value(NO_DATE)), Coalesce("released", Value(NO_DATE))),
+}
 
 
 def within_range(name: str, bounds: tuple[Decimal | None, Decimal | None]) -> Q:
     """Return the condition that a figure lies within bounds, both included; what is not stated does not."""
     field, _title = RANGES[name]
+    low, high = (None if b is None else _date(b) if field == "released" else min(int(b), NO_SIZE) for b in bounds)
     found = Q(**{f"{field}__isnull": False})
-    for lookup, bound in zip(("gte", "lte"), bounds, strict=True):
-        if bound is not None:
-            found &= Q(**{f"{field}__{lookup}": _date(bound) if field == "released" else int(bound)})
+    key: Expression | F = ORDERED[field][high is not None] if field in ORDERED else F(field)
+    if low is not None:
+        found &= Q(GreaterThanOrEqual(key, low))
+    if high is not None:
+        found &= Q(LessThanOrEqual(key, high))
     return found
 
 
@@ -222,5 +207,5 @@ FACETS = (
         _price,
         lambda value: str({FREE: _("Free"), PAID: _("For a price"), UNKNOWN: _("Not for sale")}.get(value, value)),
     ),
-    Facet("chain", _("Chain"), CHAIN, _chain, _chain_label),
+    Facet("chain", _("Chain"), _first_chain(), _chain, _chain_label),
 )

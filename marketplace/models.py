@@ -153,6 +153,8 @@ class Listing(models.Model):
             models.Index(RELEASED_DAY.desc(), "id", name="listing_released_day"),
             models.Index(Coalesce("parameters", Value(NO_SIZE)), "id", name="listing_smallest"),
             models.Index(Coalesce("parameters", Value(-1)).desc(), "id", name="listing_largest"),
+            models.Index(fields=["max_tokens"], name="listing_context"),
+            models.Index(fields=["embedding_dim"], name="listing_dimensions"),
             models.Index(SQUASHED, name="listing_squashed"),
             models.Index(Lower("adapted_from"), name="listing_adapted_from"),
             models.Index(Lower("superseded_by"), name="listing_superseded_by"),

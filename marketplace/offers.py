@@ -99,13 +99,17 @@ def fair_use_of(metadata: str) -> FairUse | None:
     return FairUse(stated["tokens"], stated["days"], stated["streams"]) if stated else None
 
 
-def sold_listings() -> QuerySet[Adoption, Any]:
-    """Return the ids of the listings that ``for_sale`` has plans of: few, where it looks at every listing."""
+def sold_listings(**plan: object) -> QuerySet[Adoption, Any]:
+    """Return the ids of the listings that ``for_sale`` has plans of: few, where it looks at every listing.
+
+    ``plan`` are lookups that one of the plans has to fulfil.
+    """
     plans = OnchainPlan.objects.filter(
         plan__in=SOLD,
         listing__state=ListingState.LISTED,
         listing__chain=OuterRef("chain"),
         listing__model_id=OuterRef("model_id"),
+        **plan,
     ).exclude(listing__suspended_until__gt=Now())
     runs = Adoption.objects.filter(listing__suspension=None, listing__runtime__state=RuntimeState.READY)
     return runs.filter(Exists(plans)).values("listing")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language
@@ -19,6 +20,7 @@ from .facets import FACETS, RANGES, Facet
 from .models import Listing
 from .queries import Range, range_text
 from .search import ORDERS, RELEVANCE, RUNNING, Search
+from .tallies import Tally
 from .taxonomy import SIZES, UNKNOWN
 
 SHOWN_VALUES = 7
@@ -48,7 +50,13 @@ class Choice:
     label: str
     count: int
     checked: bool
+    exact: bool = True  # else there may be more
     typed: bool = False  # in the words of the search, where alone it can be taken back
+
+    @property
+    def shown(self) -> str:
+        """The count as it is shown: 2,300, or 2,300+ where there may be more."""
+        return f"{intcomma(self.count)}{'' if self.exact else '+'}"
 
     @property
     def url(self) -> str:
@@ -82,8 +90,8 @@ def counted(search: Search) -> Counted:
     key = repr((search.q, search.chosen, search.ranges, search.owner and search.owner.pk, get_language()))
 
     def count() -> Counted:
-        found, counts = search.tally()
-        return Counted(found, facet_views(search, counts), f"{key}{counts}")
+        found = search.tally()
+        return Counted(found.count, facet_views(search, found), f"{key}{found.facets}{sorted(found.cut)}")
 
     return counts_lately.get(key, count)
 
@@ -120,26 +128,25 @@ def list_address(search: Search, *, view: str = "list", cursor: str = "") -> str
     return f"{reverse('models')}?{query}" if query else reverse("models")
 
 
-def facet_views(
-    search: Search, counts: dict[str, dict[str, int]], names: Iterable[str] | None = None
-) -> list[FacetView]:
-    """Return the facets that have anything to choose, in their order, with counts from ``Search.facets``."""
+def facet_views(search: Search, found: Tally, names: Iterable[str] | None = None) -> list[FacetView]:
+    """Return the facets that have anything to choose, in their order, with counts from ``Search.tally``."""
     views = []
     for facet in FACETS:
         if names is not None and facet.name not in names:
             continue
-        typed = search.query.chosen.get(facet.name, [])
-        choices = _choices(facet, counts[facet.name], search.filters.get(facet.name, []), typed)
+        choices = _choices(facet, search, found)
         if choices:
             kept = max(SHOWN_VALUES, sum(choice.checked for choice in choices))
             views.append(FacetView(facet, choices[:kept], choices[kept:]))
     return views
 
 
-def _choices(facet: Facet, counts: dict[str, int], chosen: list[str], typed: list[str]) -> list[Choice]:
+def _choices(facet: Facet, search: Search, found: Tally) -> list[Choice]:
+    counts, exact = found.facets[facet.name], facet.name not in found.cut
+    chosen, typed = search.filters.get(facet.name, []), search.query.chosen.get(facet.name, [])
     values = [*chosen, *(value for value in counts if value not in chosen)]
     return [
-        Choice(facet.name, value, facet.label(value), counts.get(value, 0), value in chosen, value in typed)
+        Choice(facet.name, value, facet.label(value), counts.get(value, 0), value in chosen, exact, value in typed)
         for value in sorted(values, key=lambda value: _place(facet, value, chosen))
     ]
 

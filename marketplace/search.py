@@ -25,7 +25,7 @@ from common.fields import WeiField, bounded_wei
 from common.pages import Order, Page, bounded_float, bounded_int, bounded_text, iso_date, keyset_chain
 
 from . import ranking
-from .facets import FACETS, MAX_CHOSEN, FacetRows, counted_all, within_range
+from .facets import FACETS, MAX_CHOSEN, within_range
 from .meaning import Meaning, meaning_of
 from .models import NO_DATE, NO_SIZE, RELEASED_DAY, Listing, ListingQuerySet, with_offers
 from .offers import for_sale, sold_listings
@@ -33,6 +33,7 @@ from .onchain import NOT_OFFERED
 from .publication import Adoption
 from .queries import Query, Range, merged, parse_query, parse_range
 from .results import BY_BOTH, BY_WORDS, Result, cursor_after, new_id, result_at, result_of
+from .tallies import Tally, tally
 from .vocabulary import Reading, read_terms
 from .words import MAX_QUERY, printable, terms_of, words_of_name
 
@@ -239,17 +240,11 @@ class Search:
 
     def facets(self) -> dict[str, dict[str, int]]:
         """Return for each facet its values with counts: the chosen ones and the most frequent. One query."""
-        return self.tally()[1]
+        return self.tally().facets
 
-    def tally(self) -> tuple[int, dict[str, dict[str, int]]]:
+    def tally(self) -> Tally:
         """Return ``count`` and ``facets`` by one query."""
-        parts: list[FacetRows] = [counted_all(self.listings(), COUNT_LIMIT + 1)]
-        for facet in FACETS:
-            parts += facet.counts(self.listings(except_facet=facet.name), self.filters.get(facet.name, []))
-        counts: dict[str, dict[str, int]] = {"": {}, **{facet.name: {} for facet in FACETS}}
-        for name, value, n in parts[0].union(*parts[1:], all=True):
-            counts[name][value] = n
-        return min(counts.pop("").get("", 0), COUNT_LIMIT + 1), counts
+        return tally(lambda name: self.listings(except_facet=name), self.filters, COUNT_LIMIT)
 
     def count(self) -> int:
         """Return how many match, exact up to COUNT_LIMIT; COUNT_LIMIT + 1 stands for more."""

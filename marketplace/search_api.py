@@ -28,6 +28,10 @@ class FacetCounts(Schema):
 
     count: int = Field(description="How many match in all: exact to 10,000; 10,001 means more.")
     facets: dict[str, dict[str, int]] = Field(description="Facet → value → listings; at most 40 values and the chosen.")
+    exact: bool = Field(
+        description="Whether all counts of facets are exact, as they are where few enough listings match: 4,000 in any "
+        "case. Else there may be more of each value than is said, and more values."
+    )
     correction: str = Field(description="The words with their slips put right; empty where there is none.")
     problems: list[str] = Field(description="Typed filters that could not be understood, a sentence each.")
 
@@ -79,9 +83,10 @@ class SearchToSave(Schema):
 def list_facets(request: HttpRequest, query: Query[ListingQuery]) -> dict[str, Any]:
     """Return the counts beside a search, each facet's as if nothing were chosen in it."""
     search = query.search()
-    count, facets = search.tally()
+    found = search.tally()
     correction = search.reading.correction if search.terms else ""
-    return {"count": count, "facets": facets, "correction": correction, "problems": search.query.problems}
+    counts = {"count": found.count, "facets": found.facets, "exact": found.exact}
+    return {**counts, "correction": correction, "problems": search.query.problems}
 
 
 @router.get("/suggestions", response=Suggestions, summary="Complete a query")

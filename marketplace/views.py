@@ -49,11 +49,11 @@ def home(request: HttpRequest) -> HttpResponse:
     """The front door: what this is, a search, what runs now, the tasks, the newest."""
     everything = Search()
     running = Search(chosen={"availability": [FOR_SALE]}, sort="cheapest")
-    counts = everything.facets()
+    found = everything.tally()
     context = {
         "count": everything.count(),
-        "tasks": facet_views(everything, counts, names=("task",)),
-        "licences": facet_views(everything, counts, names=("license",)),
+        "tasks": facet_views(everything, found, names=("task",)),
+        "licences": facet_views(everything, found, names=("license",)),
         "running": running.page(limit=HOME_ROWS).items,
         "newest": Search(sort=NEWEST).page(limit=HOME_ROWS).items,
     }
@@ -198,7 +198,8 @@ def owner(request: HttpRequest, owner: str) -> HttpResponse:
         context["next_url"] = f"{request.path}?{urlencode({'sort': search.order.name, 'cursor': page.next})}"
     if _wants_more(request):
         return render_page(request, "marketplace/owner.html", context, fragments=("more",))
-    context |= {"count": search.count(), "tasks": facet_views(search, search.facets(), names=("task",))}
+    found = search.tally()
+    context |= {"count": search.count(), "tasks": facet_views(search, found, names=("task",))}
     return render_page(request, "marketplace/owner.html", context, fragments=("more",))
 
 
