@@ -24,10 +24,16 @@ COUNT_KEPT = 60  # seconds: every page asks for it
 
 @dataclass(frozen=True)
 class News:
-    """A saved search with the listings that came into it since its owner looked, at most twenty."""
+    """A saved search with the listings that came into it since its owner looked, at most twenty, or ``more``."""
 
     saved: SavedSearch
     listings: list[Listing]
+    more: bool
+
+    @property
+    def shown(self) -> str:
+        """How many are new, as it is shown: ``3``, or ``20+``."""
+        return _shown(len(self.listings), self.more)
 
 
 def search_in(query: str) -> Search:
@@ -79,16 +85,25 @@ def news_of(user: User) -> list[News]:
     found = []
     for saved in SavedSearch.objects.filter(user=user):
         new = search_in(saved.query).listings().filter(created_at__gt=saved.seen_at).order_by("-created_at", "pk")
-        found.append(News(saved, list(new[:MOST_NEW])))
-    cache.set(_count_key(user), len({listing.pk for news in found for listing in news.listings}), COUNT_KEPT)
+        some = list(new[: MOST_NEW + 1])
+        found.append(News(saved, some[:MOST_NEW], more=len(some) > MOST_NEW))
+    cache.set(_count_key(user), _count(found), COUNT_KEPT)
     return found
 
 
-def count_news(user: User) -> int:
-    """Return how many listings are new in a user's saved searches, as it was within the last minute."""
-    if cache.get(_count_key(user)) is None:
-        news_of(user)
-    return int(cache.get(_count_key(user), 0))
+def count_news(user: User) -> str:
+    """Return how many listings are new in a user's saved searches, within the last minute: ``3``, ``20+``, or empty."""
+    kept: str | None = cache.get(_count_key(user))
+    return _count(news_of(user)) if kept is None else kept
+
+
+def _count(found: list[News]) -> str:
+    new = len({listing.pk for news in found for listing in news.listings})
+    return _shown(new, any(news.more for news in found)) if new else ""
+
+
+def _shown(new: int, more: bool) -> str:
+    return f"{new}{'+' if more else ''}"
 
 
 def _recount(user: User) -> None:

@@ -52,6 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
     found = everything.tally()
     context = {
         "count": everything.count(),
+        "count_limit": COUNT_LIMIT,
         "tasks": facet_views(everything, found, names=("task",)),
         "licences": facet_views(everything, found, names=("license",)),
         "running": running.page(limit=HOME_ROWS).items,
@@ -199,7 +200,11 @@ def owner(request: HttpRequest, owner: str) -> HttpResponse:
     if _wants_more(request):
         return render_page(request, "marketplace/owner.html", context, fragments=("more",))
     found = search.tally()
-    context |= {"count": search.count(), "tasks": facet_views(search, found, names=("task",))}
+    context |= {
+        "count": search.count(),
+        "count_limit": COUNT_LIMIT,
+        "tasks": facet_views(search, found, names=("task",)),
+    }
     return render_page(request, "marketplace/owner.html", context, fragments=("more",))
 
 

@@ -10,6 +10,7 @@ from math import asin, cos, pi, sin
 
 import lucide
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -96,6 +97,12 @@ def icon(name: str, label: str = "") -> SafeString:
         voice,
         _icon(name),
     )
+
+
+@register.filter
+def at_most(count: int, limit: int) -> str:
+    """Write a count that was made up to ``limit``: one above it stands for more, and is 10,000+."""
+    return f"{intcomma(min(count, limit))}{'+' if count > limit else ''}"
 
 
 @register.simple_tag

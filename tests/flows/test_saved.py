@@ -28,13 +28,13 @@ def test_a_saved_search_tells_what_is_new_until_it_is_opened(
     with psycopg.connect(catalogue, autocommit=True) as database:
         database.execute(EARLIER)
     page.reload()
-    expect(page.locator("#saved-news")).to_have_text("20 new")
+    expect(page.locator("#saved-news")).to_have_text("20+ new")
     assert overflow(page) <= 0
     assert violations(page) == []
     page.locator("button.account").click()
     shoot(page, f"saved-{width}")
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="20 new").click()
+    page.get_by_role("button", name="20+ new").click()
     expect(page.locator(".ledger a.name").first).to_be_visible()
     expect(page.locator("#saved-news")).to_be_empty()
     page.goto("/account/searches")

@@ -51,9 +51,15 @@ def test_only_what_is_cut_is_a_lower_bound(bounded: None) -> None:
     assert not found.exact
 
 
-def test_the_page_and_the_api_say_that_there_may_be_more(bounded: None, client: Client) -> None:
+def test_pages_and_the_api_say_that_there_may_be_more(
+    bounded: None, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marketplace.views.COUNT_LIMIT", BOUND)
     page = client.get("/models?license=mit&view=grid").content.decode()
     assert "+</span></label>" in page
+    assert "50+ models" in page
+    assert "50+ open models" in client.get("/").content.decode()
+    assert "50+ models" in client.get("/models/timm").content.decode()
     assert client.get("/api/v1/facets?license=mit").json()["exact"] is False
     assert client.get("/api/v1/facets?q=bge-m3").json()["exact"] is True
 
