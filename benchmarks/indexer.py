@@ -37,6 +37,8 @@ PATIENCE = 1800.0  # seconds until Ponder must be ready
 TICK = os.sysconf("SC_CLK_TCK")
 KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"  # pragma: allowlist secret
 COIN = "0x" + "0" * 40
+COUNTED = """select count(*), (select sum(events) from contracts_tally) from contracts_event
+  where name in ('AccessPurchased', 'TransferSingle')"""
 OF_CHAINS = (
     "select table_name from information_schema.columns where column_name = 'chain_id' and table_schema = 'public'"
 )
@@ -166,7 +168,11 @@ def python(site: Site, name: str) -> tuple[float, float, float]:
     command = [sys.executable, "-m", "benchmarks._indexing", name]
     done = subprocess.run(command, cwd=ROOT, env=site.variables, check=True, stdout=subprocess.PIPE)
     spent = json.loads(done.stdout.splitlines()[-1])
-    return spent["events"], spent["cpu"] + database_cpu(site) - before, spent["wall"]
+    cpu = spent["cpu"] + database_cpu(site) - before
+    if name == "ours":
+        rows, balances = site.sql(COUNTED)[0]
+        assert rows == balances, (rows, balances)
+    return spent["events"], cpu, spent["wall"]
 
 
 def ponder(site: Site) -> tuple[float, float, float]:

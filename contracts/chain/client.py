@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Self
 
 import httpx
+import msgspec
 from django.conf import settings
 
 from contracts.errors import PermanentChainError, RetryableChainError, RevertedError, TooMuchError
@@ -38,6 +38,17 @@ TOO_MUCH = re.compile(
 )
 
 
+class Answer(msgspec.Struct, gc=False):
+    """One answer of JSON-RPC. Its result is read as soon as it is known what it has to be, and that is fast."""
+
+    id: int | str | None = None
+    result: msgspec.Raw = msgspec.Raw(b"null")
+    error: Any = None
+
+
+_answers = msgspec.json.Decoder(list[Answer] | Answer)
+
+
 class Client:
     """Talks to one chain. Safe to share between threads; make it after a fork, never before."""
 
@@ -61,7 +72,11 @@ class Client:
         return self.batch([(method, params)])[0]
 
     def batch(self, calls: Sequence[Call], endpoint: Endpoint | None = None) -> list[Any]:
-        """Return the results of the calls, in their order; at most BATCH of them travel in one HTTP request.
+        """Return the results of the calls, in their order, as JSON's own kinds of values; see ``raw``."""
+        return [read(result) for result in self.raw(calls, endpoint)]
+
+    def raw(self, calls: Sequence[Call], endpoint: Endpoint | None = None) -> list[msgspec.Raw]:
+        """Return the results of the calls, in their order, unread; at most BATCH of them travel in one HTTP request.
 
         All of them ask one endpoint: the first that answers, or the one named. Raises RetryableChainError where none
         does, TooMuchError where it would answer less, RevertedError where a contract refused, PermanentChainError for
@@ -93,7 +108,7 @@ class Client:
         request = {"to": to, "data": data, **({"from": sender} if sender else {})}
         return str(self.call("eth_call", request, block_tag(block)))
 
-    def _send(self, url: str, calls: Sequence[Call]) -> list[Any]:
+    def _send(self, url: str, calls: Sequence[Call]) -> list[msgspec.Raw]:
         requests = [
             {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}
             for method, params in calls
@@ -101,16 +116,15 @@ class Client:
         answers = self._post(url, requests)
         return [_result(answers.get(request["id"]), str(request["method"])) for request in requests]
 
-    def _post(self, url: str, requests: list[dict[str, Any]]) -> dict[Any, dict[str, Any]]:
+    def _post(self, url: str, requests: list[dict[str, Any]]) -> dict[Any, Answer]:
         """Return the answers by their ids. A single request travels alone: not every endpoint takes batches."""
         try:
-            body = json.loads(self._read(url, requests if len(requests) > 1 else requests[0]))
-        except (httpx.HTTPError, ValueError) as error:
+            found = _answers.decode(self._read(url, requests if len(requests) > 1 else requests[0]))
+        except (httpx.HTTPError, ValueError, RecursionError) as error:
             raise RetryableChainError(reason=type(error).__name__) from error
-        if isinstance(body, dict) and "id" in body and body["id"] is None:
-            _result(body)  # the whole batch was refused
-        answers = body if isinstance(body, list) else [body]
-        return {answer.get("id"): answer for answer in answers if isinstance(answer, dict)}
+        if isinstance(found, Answer) and found.id is None:
+            _result(found)  # the whole batch was refused
+        return {answer.id: answer for answer in (found if isinstance(found, list) else [found])}
 
     def _read(self, url: str, request: object) -> bytes:
         """Return the body of an answer, and stop reading where it is larger than MOST_BYTES."""
@@ -149,12 +163,20 @@ def _parts(calls: Sequence[Call]) -> Iterator[Sequence[Call]]:
         yield calls[start : start + BATCH]
 
 
-def _result(answer: dict[str, Any] | None, method: str = BATCHED) -> Any:
+def read(result: msgspec.Raw) -> Any:
+    """Return a result as JSON's own kinds of values."""
+    try:
+        return msgspec.json.decode(result)
+    except ValueError as error:
+        raise RetryableChainError(reason=type(error).__name__) from error
+
+
+def _result(answer: Answer | None, method: str = BATCHED) -> msgspec.Raw:
     if answer is None:
         raise RetryableChainError(reason="an answer is missing")
-    if "error" not in answer:
-        return answer.get("result")
-    error = answer["error"] if isinstance(answer["error"], dict) else {"message": answer["error"]}
+    if answer.error is None:
+        return answer.result
+    error = answer.error if isinstance(answer.error, dict) else {"message": answer.error}
     code, message, data = error.get("code"), str(error.get("message", "")), error.get("data")
     if code == REVERTED or (isinstance(data, str) and "revert" in message):
         reason = reverts.explain(data if isinstance(data, str) else "")

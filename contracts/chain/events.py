@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from itertools import chain
 from typing import Any
 
 from . import abi, codec
@@ -18,82 +19,109 @@ from . import abi, codec
 WORD = 64  # hexadecimal digits
 FIXED_BYTES = re.compile(r"bytes(\d+)")
 SIMPLE = re.compile(r"u?int\d+|address|bool|bytes\d+")
+_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
-Decode = Callable[[Sequence[str], str], dict[str, Any]]
-Text = Callable[[dict[str, Any]], str]
+Args = dict[str, Any]
+Read = Callable[[Sequence[str], str], tuple[Args, str]]
 
 
 @dataclass(frozen=True)
 class EventDecoder:
-    """What reads one event: ``decode(topics, data)`` returns its arguments by name, and ``text`` those as JSON."""
+    """What reads one event of a contract; written when such an event is first met."""
 
     contract: str
     name: str
-    decode: Decode
-    text: Text
+    inputs: Sequence[dict[str, Any]]
+
+    @cached_property
+    def key(self) -> tuple[str, str]:
+        """The names of the contract and of the event, by which handlers are registered."""
+        return self.contract, self.name
+
+    @cached_property
+    def read(self) -> Read:
+        """The function that returns a log's arguments by name, and the same as JSON, of its topics and its data.
+
+        It raises ValueError for a log that has not the shape of the event.
+        """
+        return compiled(self.inputs)
+
+
+@dataclass(frozen=True)
+class _Value:
+    """A parameter: the variable that it is read into and the expression that reads it, or a struct's members."""
+
+    name: str
+    kind: str
+    variable: str = ""
+    reading: str = ""
+    members: Sequence[_Value] = ()
+
+    def leaves(self) -> Iterator[_Value]:
+        """Yield what is read by an expression, in order."""
+        yield from chain.from_iterable(member.leaves() for member in self.members) if self.members else [self]
+
+    def as_object(self) -> str:
+        """Return the expression that gives the value, once all leaves are read."""
+        return _as_dict(self.members) if self.members else self.variable
+
+    def as_json(self) -> str:
+        """Return what writes the value as JSON between the quotes of a format string."""
+        if self.members:
+            return _as_json(self.members)
+        if self.kind == "bool":
+            return f'{{"true" if {self.variable} else "false"}}'
+        return f"{{{self.variable}}}" if "int" in self.kind else f'"{{{self.variable}}}"'
 
 
 @cache
 def decoders(contract: str) -> dict[str, EventDecoder]:
     """Return the decoders of a contract's events, by their topic."""
     return {
-        f"0x{abi.digest(entry).hex()}": EventDecoder(
-            contract, entry["name"], compiled(entry["inputs"]), written(entry["inputs"])
-        )
+        f"0x{abi.digest(entry).hex()}": EventDecoder(contract, entry["name"], entry["inputs"])
         for entry in abi.entries(contract, "event")
     }
 
 
-def compiled(inputs: Sequence[dict[str, Any]]) -> Decode:
-    """Return a function that reads an event with these inputs. It raises ValueError for data of another length."""
+def compiled(inputs: Sequence[dict[str, Any]]) -> Read:
+    """Return what reads an event with these inputs."""
     indexed = [parameter for parameter in inputs if parameter["indexed"]]
     plain = [parameter for parameter in inputs if not parameter["indexed"]]
-    topics = [_item(each, _in_topic(each, f"topics[{place}]")) for place, each in enumerate(indexed, 1)]
+    topics = [_in_topic(each, place) for place, each in enumerate(indexed, 1)]
     if all(map(_is_fixed, plain)):
         words, data = _in_data(plain, 0)
-        return _checked(_function(topics + data), len(indexed) + 1, 2 + words * WORD)
-    head = _checked(_function(topics), len(indexed) + 1, None)
+        return _function([*topics, *data], f"len(topics) == {len(topics) + 1} and len(data) == {2 + words * WORD}")
+    head = _function(topics, f"len(topics) == {len(topics) + 1}")
     raw = [_as_bytes(parameter) for parameter in plain]
-    return lambda topics, data: head(topics, data) | _texts(plain, codec.values(raw, data))
+
+    def read(topics: Sequence[str], data: str) -> tuple[Args, str]:
+        args = head(topics, data)[0] | _texts(plain, codec.values(raw, data))
+        return args, _json(args)
+
+    return read
 
 
-def written(inputs: Sequence[dict[str, Any]]) -> Text:
-    """Return a function that writes the arguments of an event as JSON, without looking at what they are."""
-    indexed = [parameter for parameter in inputs if parameter["indexed"]]
-    plain = [parameter for parameter in inputs if not parameter["indexed"]]
-    if not all(map(_is_fixed, inputs)):
-        return json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-    made: Text = eval(f"lambda a: f'{_members([*indexed, *plain], 'a')}'")  # noqa: S307  written here, as below
+def _function(values: Sequence[_Value], condition: str) -> Read:
+    """Write the function that reads these values where a log fulfils the condition."""
+    lines = [
+        "def read(topics, data):",
+        f"    if not ({condition}):",
+        "        raise ValueError('A log does not have the shape of its event.')",
+        *(f"    {leaf.variable} = {leaf.reading}" for value in values for leaf in value.leaves()),
+        f"    return {_as_dict(values)}, f'{_as_json(values)}'",
+    ]
+    scope: dict[str, Any] = {"signed": _signed}
+    exec("\n".join(lines), scope)  # noqa: S102  written above, from the interfaces of this repository
+    made: Read = scope["read"]
     return made
 
 
-def _members(parameters: Sequence[dict[str, Any]], found: str) -> str:
-    """Return what stands between the quotes of a format string that writes an object as JSON."""
-    return "{{" + ",".join(f'"{each["name"]}":{_written(each, found)}' for each in parameters) + "}}"
+def _as_dict(values: Sequence[_Value]) -> str:
+    return "{" + ", ".join(f'"{each.name}": {each.as_object()}' for each in values) + "}"
 
 
-def _written(parameter: dict[str, Any], found: str) -> str:
-    value = f'{found}["{parameter["name"]}"]'
-    if parameter["type"] == "tuple":
-        return _members(parameter["components"], value)
-    if "int" in parameter["type"]:
-        return f"{{{value}}}"
-    return f'{{"true" if {value} else "false"}}' if parameter["type"] == "bool" else f'"{{{value}}}"'
-
-
-def _function(items: Sequence[str]) -> Decode:
-    source = f"lambda topics, data: {{{', '.join(items)}}}"
-    made: Decode = eval(source, {"signed": _signed})  # noqa: S307  written above, from the interfaces of this repository
-    return made
-
-
-def _checked(decode: Decode, topics: int, digits: int | None) -> Decode:
-    def checked(given: Sequence[str], data: str) -> dict[str, Any]:
-        if len(given) != topics or (digits is not None and len(data) != digits):
-            raise ValueError("A log does not have the shape of its event.")
-        return decode(given, data)
-
-    return checked
+def _as_json(values: Sequence[_Value]) -> str:
+    return "{{" + ",".join(f'"{each.name}":{each.as_json()}' for each in values) + "}}"
 
 
 def _as_bytes(parameter: dict[str, Any]) -> dict[str, Any]:
@@ -114,23 +142,24 @@ def _is_fixed(parameter: dict[str, Any]) -> bool:
     return bool(SIMPLE.fullmatch(parameter["type"]))
 
 
-def _in_data(parameters: Sequence[dict[str, Any]], word: int) -> tuple[int, list[str]]:
-    """Return how many words there are before the end of the parameters, and what reads each of them."""
-    items = []
+def _in_data(parameters: Sequence[dict[str, Any]], word: int) -> tuple[int, list[_Value]]:
+    """Return how many words there are before the end of the parameters, and how each is read."""
+    values = []
     for parameter in parameters:
-        if parameter["type"] == "tuple":
+        name, kind = parameter["name"], parameter["type"]
+        if kind == "tuple":
             word, members = _in_data(parameter["components"], word)
-            items.append(_item(parameter, f"{{{', '.join(members)}}}"))
+            values.append(_Value(name, kind, members=members))
         else:
-            start = 2 + word * WORD
-            items.append(_item(parameter, _word(parameter["type"], "data", start)))
+            values.append(_Value(name, kind, f"word{word}", _word(kind, "data", 2 + word * WORD)))
             word += 1
-    return word, items
+    return word, values
 
 
-def _in_topic(parameter: dict[str, Any], topic: str) -> str:
-    """Return what reads an indexed argument: of one without a fixed length the topic is the hash."""
-    return _word(parameter["type"] if SIMPLE.fullmatch(parameter["type"]) else "bytes32", topic, 2)
+def _in_topic(parameter: dict[str, Any], place: int) -> _Value:
+    """Return how an indexed argument is read: of one without a fixed length the topic is the hash."""
+    kind = parameter["type"] if SIMPLE.fullmatch(parameter["type"]) else "bytes32"
+    return _Value(parameter["name"], kind, f"topic{place}", _word(kind, f"topics[{place}]", 2))
 
 
 def _word(kind: str, text: str, start: int) -> str:
@@ -145,10 +174,6 @@ def _word(kind: str, text: str, start: int) -> str:
     return number if kind.startswith("u") else f"signed({number})"
 
 
-def _item(parameter: dict[str, Any], reading: str) -> str:
-    return f"{parameter['name']!r}: {reading}"
-
-
 def _signed(number: int) -> int:
     return number - 2**256 if number >> 255 else number
 
@@ -156,4 +181,4 @@ def _signed(number: int) -> int:
 def decode_log(contract: str, topics: Sequence[str], data: str) -> tuple[str, dict[str, Any]] | None:
     """Return the name and the arguments of a contract's log, or None for an event that its interface does not have."""
     found = decoders(contract).get(topics[0]) if topics else None
-    return (found.name, found.decode(topics, data)) if found else None
+    return (found.name, found.read(topics, data)[0]) if found else None

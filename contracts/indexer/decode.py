@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from contracts.chain.events import EventDecoder, decoders
 from contracts.errors import ChainMovedError
 from contracts.models import Chain, Event
 
-from .fetch import Batch
+from .fetch import Batch, Log
 from .headers import Header
 
 COLUMNS = (
-    "chain_id", "block_number", "tx_hash", "index", "log_index", "time",
-    "address", "contract", "name", "args", "subject",
+    "block_number", "tx_hash", "index", "log_index", "time", "address", "contract", "name", "args",
+    "chain_id", "subject",
 )  # fmt: skip
 
+HEXADECIMAL = b"0123456789abcdefx"
+AT_ONCE = 200  # logs whose texts are looked through together: as many as fit into a processor's cache
 
-_is_hex = re.compile(r"(?:0x[0-9a-f]*)+").fullmatch
 
+class Record(msgspec.Struct, gc=False):
+    """One event of ours. ``position`` counts its transaction's logs of our contracts from 0: ``Event.index``.
 
-class Record(NamedTuple):
-    """One event of ours. ``position`` counts its transaction's logs of our contracts from 0: ``Event.index``."""
+    ``line`` is the record as COPY reads it, all of COLUMNS but the last two. It is written as soon as the arguments are
+    read, because a moment later they have left the processor's cache.
+    """
 
     block_number: int
     tx_hash: str
@@ -36,25 +41,7 @@ class Record(NamedTuple):
     address: str
     decoder: EventDecoder
     args: dict[str, Any]
-
-    @property
-    def contract(self) -> str:
-        """The name of the contract."""
-        return self.decoder.contract
-
-    @property
-    def name(self) -> str:
-        """The name of the event."""
-        return self.decoder.name
-
-    def line(self, chain: int, subject: str) -> str:
-        """Return the record as a line of COPY: the values of COLUMNS. Only the arguments can hold a backslash."""
-        number, tx_hash, position, log_index, time, address, decoder, args = self
-        text = decoder.text(args).replace("\\", "\\\\")
-        return (
-            f"{chain}\t{number}\t{tx_hash}\t{position}\t{log_index}\t{time}\t"
-            f"{address}\t{decoder.contract}\t{decoder.name}\t{text}\t{subject}\n"
-        )
+    line: str
 
     def event(self, chain: Chain, subject: str) -> Event:
         """Return the record as handlers want it."""
@@ -66,8 +53,8 @@ class Record(NamedTuple):
             log_index=self.log_index,
             time=self.time,
             address=self.address,
-            contract=self.contract,
-            name=self.name,
+            contract=self.decoder.contract,
+            name=self.decoder.name,
             args=self.args,
             subject=subject,
         )
@@ -98,34 +85,43 @@ def read(deployment: Mapping[str, str], batch: Batch) -> Reading:
     """
     try:
         return Reading(batch.headers, list(_records(deployment, batch)))
-    except (KeyError, TypeError, ValueError) as error:
+    except ValueError as error:
         raise ChainMovedError("The endpoint gave a log that has not the shape of its event.") from error
 
 
 def _records(deployment: Mapping[str, str], batch: Batch) -> Iterator[Record]:
+    _check_text(batch.logs)
     known: dict[str, dict[str, EventDecoder]] = {address: decoders(name) for name, address in deployment.items()}
-    times = {header.hash: header.time for header in batch.headers}
+    headers = {header.hash: (header.number, header.time, str(header.time)) for header in batch.headers}
     counted: defaultdict[str, int] = defaultdict(int)
     for log in batch.logs:
-        address, topics, tx_hash = log["address"].lower(), log["topics"], log["transactionHash"]
-        if not _is_hex(f"{tx_hash}{''.join(topics)}{log['data']}"):
-            raise ValueError(log)  # what an endpoint says goes into lines of COPY
+        address, topics, tx_hash = log.address.lower(), log.topics, log.transaction_hash
         position = counted[tx_hash]
         counted[tx_hash] = position + 1
         decoder = known[address].get(topics[0]) if topics else None
         if decoder is not None:
-            yield Record(
-                int(log["blockNumber"], 16),
-                tx_hash,
-                position,
-                int(log["logIndex"], 16),
-                times[log["blockHash"]],
-                address,
-                decoder,
-                decoder.decode(topics, log["data"]),
+            (number, time, written), index = headers[log.block_hash], int(log.log_index, 16)
+            args, text = decoder.read(topics, log.data)
+            text = text.replace("\\", "\\\\")  # nothing else can hold a backslash
+            line = (
+                f"{number}\t{tx_hash}\t{position}\t{index}\t{written}\t"
+                f"{address}\t{decoder.contract}\t{decoder.name}\t{text}"
             )
+            yield Record(number, tx_hash, position, index, time, address, decoder, args, line)
 
 
-def lines(chain: int, records: Sequence[Record], subjects: Sequence[str]) -> Iterator[str]:
-    """Yield each record as a line of COPY."""
-    return (record.line(chain, subject) for record, subject in zip(records, subjects, strict=True))
+def _check_text(logs: Sequence[Log]) -> None:
+    """Raise ValueError where a log holds what is not hexadecimal: what an endpoint says goes into lines of COPY."""
+    for start in range(0, len(logs), AT_ONCE):
+        texts: list[str] = []
+        for log in logs[start : start + AT_ONCE]:
+            texts += log.topics
+            texts += log.transaction_hash, log.data
+        if stray := "".join(texts).encode().translate(None, HEXADECIMAL):
+            raise ValueError(stray[:100])
+
+
+def lines(chain: int, records: Sequence[Record], subjects: Sequence[str]) -> str:
+    """Return the records as lines of COPY, the values of COLUMNS."""
+    pairs = zip(records, subjects, strict=True)
+    return "".join([f"{record.line}\t{chain}\t{subject}\n" for record, subject in pairs])

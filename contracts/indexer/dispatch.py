@@ -5,7 +5,7 @@ An app registers its handlers in ``event_handlers.py``; only the indexer loads t
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -14,8 +14,6 @@ from typing import Any
 from django.utils.module_loading import autodiscover_modules
 
 from contracts.models import Chain, Event, Fact
-
-from .decode import Record
 
 FactHandler = Callable[[Event], Iterable[Fact]]
 Refold = Callable[[Chain, str, Sequence[Event]], None]
@@ -49,19 +47,19 @@ class Changes:
     removed: list[Fact] = field(default_factory=list)
 
 
-class Sums(Counter[tuple[str, str]]):
-    """By how much tallies change, by (kind, key); ``events`` says by how many events."""
+class Sums:
+    """By how much tallies change: ``changes`` holds the amount and the number of events, by (kind, key)."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.events: Counter[tuple[str, str]] = Counter()
+        self.changes: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
 
-    def count(self, contract: str, name: str, args: dict[str, Any], sign: int = 1) -> None:
+    def count(self, event: EventName, args: dict[str, Any], sign: int = 1) -> None:
         """Add what an event adds, or take it away again with a ``sign`` of -1."""
-        for kind, parts in _tallies.get((contract, name), ()):
+        for kind, parts in _tallies.get(event, ()):
             for key, amount in parts(args):
-                self[kind, key] += sign * amount
-                self.events[kind, key] += sign
+                change = self.changes[kind, key]
+                change[0] += sign * amount
+                change[1] += sign
 
 
 _facts: dict[EventName, FactHandler] = {}
@@ -123,15 +121,15 @@ def handled() -> set[EventName]:
     return set(_facts) | set(_folds)
 
 
-def subject_of(contract: str, name: str, args: dict[str, Any]) -> str:
+def subject_of(event: EventName, args: dict[str, Any]) -> str:
     """Return the aggregate that an event belongs to, such as ``listing:0x…``; empty where there is none."""
-    found = _folds.get((contract, name))
+    found = _folds.get(event)
     return f"{found[0].kind}:{found[1](args)}" if found else ""
 
 
-def has_facts(record: Record) -> bool:
+def has_facts(event: EventName) -> bool:
     """Return whether a handler makes facts of such an event."""
-    return (record.contract, record.name) in _facts
+    return event in _facts
 
 
 def facts_of(events: Iterable[Event]) -> Iterator[Fact]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+import msgspec
 
 from contracts.chain.client import Call, Client
 from contracts.chain.endpoints import Endpoint, by_preference
@@ -20,9 +21,9 @@ class Source:
     client: Client
     endpoint: Endpoint
 
-    def batch(self, calls: Sequence[Call]) -> list[Any]:
-        """Return the results of the calls, in their order."""
-        return self.client.batch(calls, self.endpoint)
+    def raw(self, calls: Sequence[Call]) -> list[msgspec.Raw]:
+        """Return the results of the calls, in their order, unread."""
+        return self.client.raw(calls, self.endpoint)
 
     def others(self) -> Iterator[Source]:
         """Yield the chain's other endpoints, in the order to ask them."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from operator import lt
+from typing import TypeVar
+
+import msgspec
 
 from contracts.chain.client import Call
 from contracts.errors import ChainError, ChainMovedError
@@ -12,7 +15,31 @@ from contracts.errors import ChainError, ChainMovedError
 from .endpoints import Source
 from .headers import Header, block_call, bloom_of, check_row
 
-Log = dict[str, Any]
+
+class Log(msgspec.Struct, rename="camel", gc=False):
+    """What we read of a log as an endpoint tells it; the others of its fields are passed over."""
+
+    address: str
+    topics: tuple[str, ...]
+    data: str
+    block_hash: str
+    block_number: str
+    transaction_hash: str
+    log_index: str
+    removed: bool | None = None
+
+
+class Receipt(msgspec.Struct, gc=False):
+    """What we read of a transaction's receipt."""
+
+    logs: list[Log]
+
+
+NOWHERE = (0, "")  # of a log whose block is not among those that were asked for
+Kind = TypeVar("Kind")
+
+_logs = msgspec.json.Decoder(list[Log] | None)
+_receipts = msgspec.json.Decoder(list[Receipt] | None)
 
 
 @dataclass(frozen=True)
@@ -30,30 +57,43 @@ def fetch_batch(source: Source, first: int, last: int, addresses: Sequence[str])
     """
     calls = [block_call(number) for number in range(first, last + 1)]
     wanted: Call = ("eth_getLogs", [{"fromBlock": hex(first), "toBlock": hex(last), "address": list(addresses)}])
-    logs, *answers = source.batch([wanted, *calls])
-    if None in answers:
+    logs, *answers = source.raw([wanted, *calls])
+    headers = [header for header in map(Header.of, answers) if header]
+    if len(headers) < len(answers):
         raise ChainMovedError(f"The endpoint does not have block {last} yet.")
-    headers = [Header.of(answer) for answer in answers]
     check_row(headers, first)
-    ordered = _in_order(headers, logs, set(addresses))
+    ordered = _in_order(headers, read(_logs, logs) or [], set(addresses))
     _check_silence(source, headers, ordered, addresses)
     return Batch(headers, ordered)
 
 
-def _in_order(headers: Sequence[Header], logs: Sequence[Log] | None, addresses: set[str]) -> list[Log]:
-    """Return the logs in their chain's order; each has to be of one of the blocks and addresses, and there once."""
-    numbers = {header.hash: header.number for header in headers}
-    placed: dict[tuple[int, int], Log] = {}
+def read(decoder: msgspec.json.Decoder[Kind], answer: msgspec.Raw) -> Kind:
+    """Return an answer about logs. Raises ChainMovedError for one of another kind."""
     try:
-        for log in logs or ():
-            place = int(log["blockNumber"], 16), int(log["logIndex"], 16)
-            if numbers.get(log["blockHash"]) != place[0] or log.get("removed") or place in placed:
-                raise ChainMovedError(f"The logs of block {place[0]} belong to another block; the chain has moved.")
-            if log["address"].lower() not in addresses:
-                raise ChainMovedError(f"The endpoint gave logs of other contracts in block {place[0]}.")
-            placed[place] = log
-    except (KeyError, TypeError, ValueError) as error:
+        return decoder.decode(answer)
+    except ValueError as error:
         raise ChainMovedError("The endpoint's answer has no logs.") from error
+
+
+def _in_order(headers: Sequence[Header], logs: Sequence[Log], addresses: set[str]) -> list[Log]:
+    """Return the logs in their chain's order; each has to be of one of the blocks and addresses, and there once."""
+    numbers = {header.hash: (header.number, hex(header.number)) for header in headers}
+    places = []
+    try:
+        for log in logs:
+            number, written = numbers.get(log.block_hash, NOWHERE)
+            if log.block_number != written or log.removed:
+                raise ChainMovedError("The endpoint gave logs that belong to another block; the chain has moved.")
+            places.append((number << 64) + int(log.log_index, 16))
+    except ValueError as error:
+        raise ChainMovedError("The endpoint gave a log without a place.") from error
+    if any(address.lower() not in addresses for address in {log.address for log in logs}):
+        raise ChainMovedError(f"The endpoint gave logs of other contracts in blocks from {headers[0].number} on.")
+    if all(map(lt, places, places[1:])):
+        return list(logs)
+    placed = dict(zip(places, logs, strict=True))
+    if len(placed) < len(places):
+        raise ChainMovedError("The endpoint gave two logs of one place.")
     return [placed[place] for place in sorted(placed)]
 
 
@@ -62,7 +102,7 @@ def _check_silence(source: Source, headers: Sequence[Header], logs: Sequence[Log
 
     A lagging or pruned endpoint answers "no logs" for what it does not know.
     """
-    heard = {log["blockHash"] for log in logs}
+    heard = {log.block_hash for log in logs}
     masks = [bloom_of(address) for address in addresses]
     silent = [
         header for header in headers if header.hash not in heard and any(header.bloom & mask == mask for mask in masks)
@@ -70,7 +110,7 @@ def _check_silence(source: Source, headers: Sequence[Header], logs: Sequence[Log
     if not silent:
         return
     for header, answer in zip(silent, _second_opinion(source, silent, addresses), strict=True):
-        if any(log["address"].lower() in addresses for log in answer):
+        if any(log.address.lower() in addresses for log in answer):
             raise ChainMovedError(f"The endpoint kept back the logs of block {header.number}.")
 
 
@@ -79,17 +119,19 @@ def _second_opinion(source: Source, silent: Sequence[Header], addresses: Sequenc
     calls: list[Call] = [("eth_getLogs", [{"blockHash": header.hash, "address": list(addresses)}]) for header in silent]
     for other in source.others():
         try:
-            answers = other.batch(calls)
+            answers = [read(_logs, answer) for answer in other.raw(calls)]
         except ChainError:
             continue
-        if None not in answers:
-            return answers
-    return _receipts(source, silent)
+        known = [logs for logs in answers if logs is not None]
+        if len(known) == len(answers):
+            return known
+    return _from_receipts(source, silent)
 
 
-def _receipts(source: Source, headers: Sequence[Header]) -> list[list[Log]]:
+def _from_receipts(source: Source, headers: Sequence[Header]) -> list[list[Log]]:
     """Return every log of each of the blocks, from their receipts."""
-    blocks = source.batch([("eth_getBlockReceipts", [header.hash]) for header in headers])
-    if None in blocks:
+    answers = source.raw([("eth_getBlockReceipts", [header.hash]) for header in headers])
+    blocks = [receipts for answer in answers if (receipts := read(_receipts, answer)) is not None]
+    if len(blocks) < len(answers):
         raise ChainMovedError("The endpoint does not have the receipts of a block that it named.")
-    return [[log for receipt in receipts for log in receipt["logs"]] for receipts in blocks]
+    return [[log for receipt in receipts for log in receipt.logs] for receipts in blocks]

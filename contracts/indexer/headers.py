@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Protocol
 
+import msgspec
 from eth_utils.crypto import keccak
 
 from contracts.chain.client import Call
@@ -17,8 +18,21 @@ from contracts.errors import ChainMovedError
 class Answers(Protocol):
     """What answers calls: a chain's client, or one of its endpoints."""
 
-    def batch(self, calls: Sequence[Call]) -> list[Any]:
-        """Return the results of the calls, in their order."""
+    def raw(self, calls: Sequence[Call]) -> list[msgspec.Raw]:
+        """Return the results of the calls, in their order, unread."""
+
+
+class Told(msgspec.Struct, rename="camel", gc=False):
+    """What we read of a block as an endpoint tells it."""
+
+    number: str
+    hash: str
+    parent_hash: str
+    timestamp: str
+    logs_bloom: str
+
+
+_told = msgspec.json.Decoder(Told | None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +46,37 @@ class Header:
     bloom: int
 
     @classmethod
-    def of(cls, answer: dict[str, Any]) -> Header:
-        """Read an answer of ``eth_getBlockByNumber``. Raises ChainMovedError for one that is none."""
+    def of(cls, answer: msgspec.Raw) -> Header | None:
+        """Read an answer of ``eth_getBlockByNumber``, None for a block that is not there.
+
+        Raises ChainMovedError for what is no block.
+        """
         try:
-            return cls(
-                int(answer["number"], 16),
-                answer["hash"],
-                answer["parentHash"],
-                datetime.fromtimestamp(int(answer["timestamp"], 16), UTC),
-                int(answer["logsBloom"], 16),
+            told = _told.decode(answer)
+            return told and cls(
+                int(told.number, 16),
+                told.hash,
+                told.parent_hash,
+                datetime.fromtimestamp(int(told.timestamp, 16), UTC),
+                int(told.logs_bloom, 16),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (ValueError, OverflowError) as error:
             raise ChainMovedError("The endpoint's answer is no block.") from error
 
 
 def fetch_headers(source: Answers, numbers: Iterable[int]) -> dict[int, Header]:
     """Return the headers of those of the blocks that the endpoint has, by number."""
     asked = list(numbers)
-    answers = source.batch([block_call(number) for number in asked])
-    return {number: Header.of(answer) for number, answer in zip(asked, answers, strict=True) if answer}
+    headers = map(Header.of, source.raw([block_call(number) for number in asked]))
+    return {number: header for number, header in zip(asked, headers, strict=True) if header}
 
 
 def fetch_tip(source: Answers) -> Header:
     """Return the last block that the endpoint has."""
-    return Header.of(source.batch([("eth_getBlockByNumber", ["latest", False])])[0])
+    tip = Header.of(source.raw([("eth_getBlockByNumber", ["latest", False])])[0])
+    if tip is None:
+        raise ChainMovedError("The endpoint has no block.")
+    return tip
 
 
 def block_call(number: int) -> Call:

@@ -62,7 +62,7 @@ def _name_subjects(events: list[Event]) -> None:
     """Write down which aggregate each event belongs to, where that has changed."""
     changed = []
     for event in events:
-        subject = subject_of(event.contract, event.name, event.args)
+        subject = subject_of((event.contract, event.name), event.args)
         if event.subject != subject:
             event.subject = subject
             changed.append(event)
@@ -73,6 +73,6 @@ def _count_anew(chain: Chain) -> None:
     sums = Sums()
     stored = Event.objects.filter(chain=chain).values_list("contract", "name", "args")
     for contract, name, args in stored.iterator(chunk_size=CHUNK):
-        sums.count(contract, name, args)
+        sums.count((contract, name), args)
     Tally.objects.filter(chain=chain).delete()
     add_sums(chain, sums)

@@ -37,7 +37,7 @@ def rewind(chain: Chain, fork: int, sums: Sums) -> tuple[list[Fact], set[str]]:
     subjects = set()
     for subject, contract, name, args in events.values_list("subject", "contract", "name", "args").iterator():
         subjects.add(subject)
-        sums.count(contract, name, args, -1)
+        sums.count((contract, name), args, -1)
     removed: list[Fact] = []
     for model in Fact.__subclasses__():
         rows = model._default_manager.filter(**above)

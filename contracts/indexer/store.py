@@ -1,19 +1,25 @@
-"""Rows into tables: COPY into a staging table of the session, then one merge that may be repeated."""
+"""Rows into tables by COPY, and any number of times: what is there already is left, or merged.
+
+What is new goes straight into its table. Where a row turns out to be there already, or has to be merged, all rows go
+into a staging table of the session first, and from there in one statement, which costs about twice as much.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from operator import attrgetter
 from typing import Any
 
-from django.db import connection, models
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models.fields.json import JSONField
 
 from contracts.models import Fact
 
 KEEP = "on conflict do nothing"
+
+Copy = Any  # psycopg's
+Write = Callable[[Copy], object]
 
 
 class Table:
@@ -25,32 +31,52 @@ class Table:
         by_attribute = {field.attname: field for field in model._meta.local_fields}
         self.columns = ", ".join(f'"{by_attribute[name].column}"' for name in columns)
 
-    def merge(self, rows: Iterable[Sequence[Any]], conflict: str = KEEP) -> None:
-        """Insert the rows; where a key is there already, do what ``conflict`` says, by default nothing."""
-        with self._staged(conflict) as copy:
-            for row in rows:
-                copy.write_row(row)
+    def add(self, rows: Sequence[Sequence[Any]]) -> None:
+        """Insert the rows; one whose key is there already stays as it is."""
+        self._add(partial(_write_rows, rows))
 
-    def merge_lines(self, lines: Iterable[str]) -> None:
-        """Insert rows that are written as COPY reads them; a key that is there already stays as it is."""
-        with self._staged(KEEP) as copy:
-            copy.write("".join(lines))
+    def add_lines(self, lines: str) -> None:
+        """Insert rows that are written as COPY reads them; one whose key is there already stays as it is."""
+        self._add(lambda copy: copy.write(lines))
 
-    @contextmanager
-    def _staged(self, conflict: str) -> Iterator[Any]:
-        """Take rows into the session's staging table, then merge them."""
+    def merge(self, rows: Sequence[Sequence[Any]], conflict: str) -> None:
+        """Insert the rows; where a key is there already, do what ``conflict`` says."""
+        self._merge(partial(_write_rows, rows), conflict)
+
+    def _add(self, write: Write) -> None:
+        try:
+            with transaction.atomic():
+                _copy(f"{self.name} ({self.columns})", write)
+        except IntegrityError:
+            self._merge(write, KEEP)
+
+    def _merge(self, write: Write, conflict: str) -> None:
         staged = f"staged_{self.name}"
         with connection.cursor() as cursor:
             cursor.execute(
                 f"create temp table if not exists {staged} on commit delete rows as "  # noqa: S608  names of models
                 f"select {self.columns} from {self.name} with no data"
             )
-            with cursor.copy(f"copy {staged} from stdin") as copy:
-                yield copy
+            _copy(staged, write)
             cursor.execute(
                 f"insert into {self.name} ({self.columns}) select * from {staged} {conflict}"  # noqa: S608  as above
             )
             cursor.execute(f"truncate {staged}")
+
+
+def _copy(into: str, write: Write) -> None:
+    """COPY what ``write`` writes. Errors are Django's, as of any statement."""
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(f"copy {into} from stdin") as copy,
+    ):
+        write(copy)
+
+
+def _write_rows(rows: Iterable[Sequence[Any]], copy: Copy) -> None:
+    for row in rows:
+        copy.write_row(row)
 
 
 def save_facts(facts: Iterable[Fact]) -> None:
@@ -60,7 +86,7 @@ def save_facts(facts: Iterable[Fact]) -> None:
         kinds.setdefault(type(fact), []).append(fact)
     for model in sorted(kinds, key=lambda model: model._meta.db_table):
         table, row = _facts(model)
-        table.merge(map(row, kinds[model]))
+        table.add([row(fact) for fact in kinds[model]])
 
 
 @cache

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import structlog
 from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from contracts.errors import ChainMovedError
@@ -69,11 +71,11 @@ def begin(chain: Chain, header: Header) -> Cursor:
 
 def add_sums(chain: Chain, sums: Sums) -> None:
     """Add to the tallies; one to which no event is left to contribute goes."""
-    rows = [(chain.pk, *key, sums[key], events) for key, events in sorted(sums.events.items())]
+    rows = [(chain.pk, *key, amount, events) for key, (amount, events) in sorted(sums.changes.items())]
     if not rows:
         return
     TALLIES.merge(rows, ADD)
-    if any(row[-1] <= 0 for row in rows):
+    if any(events <= 0 for _amount, events in sums.changes.values()):
         Tally.objects.filter(chain=chain, events=0).delete()
 
 
@@ -83,29 +85,31 @@ def _append(chain: Chain, reading: Reading, changes: Changes, sums: Sums) -> set
     records = reading.records
     if not records:
         return set()
-    subjects = [subject_of(record.contract, record.name, record.args) for record in records]
-    EVENTS.merge_lines(decode.lines(chain.pk, records, subjects))
+    subjects = [subject_of(record.decoder.key, record.args) for record in records]
+    EVENTS.add_lines(decode.lines(chain.pk, records, subjects))
     changes.added = list(
         facts_of(
-            record.event(chain, subject) for record, subject in zip(records, subjects, strict=True) if has_facts(record)
+            record.event(chain, subject)
+            for record, subject in zip(records, subjects, strict=True)
+            if has_facts(record.decoder.key)
         )
     )
     save_facts(changes.added)
     for record in records:
-        sums.count(record.contract, record.name, record.args)
+        sums.count(record.decoder.key, record.args)
     return set(subjects)
 
 
 def _store_blocks(chain: Chain, headers: Iterable[Header]) -> None:
-    BLOCKS.merge((chain.pk, header.number, header.hash, header.parent_hash, header.time) for header in headers)
+    BLOCKS.add([(chain.pk, header.number, header.hash, header.parent_hash, header.time) for header in headers])
 
 
 def _note(chain: Chain, head: int, depth: int, events: int, seconds: float) -> None:
     """Keep what operators ask for."""
-    status, _ = IndexerStatus.objects.get_or_create(chain=chain)
-    status.head, status.head_seen_at, status.stopped = head, timezone.now(), ""
+    status = IndexerStatus(chain=chain, head=head, head_seen_at=timezone.now(), stopped="")
     status.events_per_second = events / max(seconds, 0.001)
+    told = ["head", "head_seen_at", "stopped", "events_per_second"]
+    IndexerStatus.objects.bulk_create([status], update_conflicts=True, unique_fields=["chain"], update_fields=told)
     if depth:
-        status.reorgs += 1
-        status.deepest_reorg = max(status.deepest_reorg, depth)
-    status.save()
+        deepest = Greatest("deepest_reorg", Value(depth))
+        IndexerStatus.objects.filter(chain=chain).update(reorgs=F("reorgs") + 1, deepest_reorg=deepest)

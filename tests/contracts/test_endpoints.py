@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from msgspec import Raw, structs
 
-from contracts.chain.client import Client
+from contracts.chain.client import Client, read
 from contracts.chain.endpoints import Endpoint, by_preference
 from contracts.errors import ChainMovedError, PermanentChainError, RetryableChainError, TooMuchError
 from contracts.indexer import decode, endpoints, fetch, lead
 from contracts.indexer.endpoints import Source
+from contracts.indexer.headers import fetch_tip
 from contracts.indexer.reader import Reader
 from contracts.indexer.span import FIRST, LOGS, MOST, Span
 from contracts.models import Chain, Event, IndexerStatus
@@ -164,6 +166,12 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(
         rpc.call("eth_getBlockByNumber", "0x1", False)
 
 
+@pytest.mark.parametrize("text", [b'"\xff"', b"1e999"])
+def test_a_result_that_cannot_be_read_is_asked_for_again(text: bytes) -> None:
+    with pytest.raises(RetryableChainError):
+        read(Raw(text))
+
+
 def test_a_range_that_times_out_is_halved(chain: Chain, market: Market, node: str) -> None:
     market.mine(20)
     hold = threading.Event()
@@ -188,9 +196,11 @@ def test_a_range_that_times_out_is_halved(chain: Chain, market: Market, node: st
         ("eth_getBlockByNumber", lambda block: {"number": "0x1"}, "no block"),
         ("eth_getBlockByNumber", lambda block: {**block, "number": "0x7777"}, "other blocks"),
         ("eth_getLogs", lambda logs: [{**log, "address": "0x" + "1" * 40} for log in logs], "other contracts"),
-        ("eth_getLogs", lambda logs: [*logs, *logs], "belong to another block"),
+        ("eth_getLogs", lambda logs: [*logs, *logs], "two logs of one place"),
         ("eth_getLogs", lambda logs: [{"blockNumber": "0x1"}], "no logs"),
         ("eth_getLogs", lambda logs: 7, "no logs"),
+        ("eth_getLogs", lambda logs: [{**log, "topics": None} for log in logs], "no logs"),
+        ("eth_getLogs", lambda logs: [{**log, "logIndex": "first"} for log in logs], "without a place"),
     ],
 )
 def test_nonsense_is_asked_again(
@@ -204,12 +214,23 @@ def test_nonsense_is_asked_again(
             fetch.fetch_batch(source, chain.start_block, rpc.block_number(), sorted(chain.deployment.values()))
 
 
+def test_logs_may_come_in_any_order(chain: Chain, rpc: Client, market: Market, node: str) -> None:
+    market.buy(3, market.list_model(1, "shuffled"))
+    addresses = sorted(chain.deployment.values())
+    honest = fetch.fetch_batch(Source(rpc, rpc.endpoints[0]), chain.start_block, rpc.block_number(), addresses)
+    with between(node) as other:
+        _lying(other, "eth_getLogs", lambda logs: logs[::-1])
+        source = Source(other.client, other.client.endpoints[0])
+        assert fetch.fetch_batch(source, chain.start_block, rpc.block_number(), addresses) == honest
+    assert len(honest.logs) > 2
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"data": "0x12"},
-        {"transactionHash": "0x11\t1"},
-        {"topics": None},
+        {"transaction_hash": "0x11\t1"},
+        {"topics": ("0x12", "0x1é")},
     ],
 )
 def test_a_log_that_is_none_of_its_event_is_asked_again(
@@ -219,11 +240,11 @@ def test_a_log_that_is_none_of_its_event_is_asked_again(
     market.buy(3, model)
     head, addresses = rpc.block_number(), sorted(chain.deployment.values())
     batch = fetch.fetch_batch(Source(rpc, rpc.endpoints[0]), head, head, addresses)
-    wrong = fetch.Batch(batch.headers, [{**log, **change} for log in batch.logs])
+    wrong = fetch.Batch(batch.headers, [structs.replace(log, **change) for log in batch.logs])
     with pytest.raises(ChainMovedError, match="not the shape of its event"):
         decode.read(chain.deployment, wrong)
-    unknown = fetch.Batch(batch.headers, [{**batch.logs[0], "topics": []}, {**batch.logs[0], "topics": ["0x12"]}])
-    assert not decode.read(chain.deployment, unknown).records
+    unknown = [structs.replace(batch.logs[0], topics=topics) for topics in ((), ("0x12",))]
+    assert not decode.read(chain.deployment, fetch.Batch(batch.headers, unknown)).records
 
 
 def test_a_second_endpoint_that_fails_leaves_it_to_the_receipts(
@@ -266,6 +287,8 @@ def test_a_chain_that_is_not_there_yet_is_waited_for(chain: Chain, rpc: Client, 
             lead.check(chain, empty.client)
         with pytest.raises(ChainMovedError, match="does not have block"):
             lead.step(chain, empty.client)
+        with pytest.raises(ChainMovedError, match="has no block"):
+            fetch_tip(empty.client)
 
 
 def test_a_stop_for_a_person_is_written_down(chain: Chain, rpc: Client, market: Market) -> None:
