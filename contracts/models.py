@@ -124,6 +124,7 @@ class Event(ChainRecord):
     ``subject`` names the aggregate whose fold it belongs to, such as ``listing:0x…``; empty where there is none.
     """
 
+    pk = models.CompositePrimaryKey("chain_id", "tx_hash", "index")  # a key more is an index more (0046)
     # Without a constraint: PostgreSQL would look for the chain's row once for each event (docs/decisions/0046).
     chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     address = address_field()
@@ -133,7 +134,6 @@ class Event(ChainRecord):
     subject = models.CharField(max_length=128, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["chain", "tx_hash", "index"], name="event_key_unique")]
         indexes = [
             models.Index(fields=["chain", "block_number", "log_index"], name="event_order"),
             models.Index(

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Self
 
-import httpx
+import certifi
 import msgspec
+import urllib3
 from django.conf import settings
 
 from contracts.errors import PermanentChainError, RetryableChainError, RevertedError, TooMuchError
@@ -20,6 +21,8 @@ from .endpoints import Endpoint, by_preference
 
 Call = tuple[str, Sequence[Any]]
 
+OK = 200
+CONNECTIONS = 8  # to one endpoint
 BATCH = 100  # calls in one HTTP request; public endpoints take no more
 REVERTED = 3  # JSON-RPC's error code for a call that the EVM refused
 LIMITS = {-32005, -32016, -32097, 429}  # what providers say when it was too much just now
@@ -58,14 +61,20 @@ class Client:
         ``timeout`` in seconds holds for one HTTP request; by default it is the setting RPC_TIMEOUT.
         """
         self.endpoints = [Endpoint(url) for url in urls]
-        self._http = httpx.Client(timeout=timeout or settings.RPC_TIMEOUT, limits=httpx.Limits(max_connections=8))
+        self._http = urllib3.PoolManager(
+            maxsize=CONNECTIONS,
+            block=True,
+            timeout=timeout or settings.RPC_TIMEOUT,
+            retries=False,  # nor redirects: an endpoint is an address that somebody has configured
+            ca_certs=certifi.where(),
+        )
         self._ids = itertools.count(1)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._http.close()
+        self._http.clear()
 
     def call(self, method: str, *params: Any) -> Any:
         """Return the result of one call."""
@@ -120,7 +129,7 @@ class Client:
         """Return the answers by their ids. A single request travels alone: not every endpoint takes batches."""
         try:
             found = _answers.decode(self._read(url, requests if len(requests) > 1 else requests[0]))
-        except (httpx.HTTPError, ValueError, RecursionError) as error:
+        except (urllib3.exceptions.HTTPError, ValueError, RecursionError) as error:
             raise RetryableChainError(reason=type(error).__name__) from error
         if isinstance(found, Answer) and found.id is None:
             _result(found)  # the whole batch was refused
@@ -128,17 +137,17 @@ class Client:
 
     def _read(self, url: str, request: object) -> bytes:
         """Return the body of an answer, and stop reading where it is larger than MOST_BYTES."""
-        with self._http.stream("POST", url, json=request) as response:
-            if response.status_code in TOO_LARGE:
-                raise TooMuchError(reason=f"HTTP {response.status_code}")
-            response.raise_for_status()
-            parts, size = [], 0
-            for part in response.iter_bytes():
-                parts.append(part)
-                size += len(part)
-                if size > MOST_BYTES:
-                    raise TooMuchError(reason=f"the answer is larger than {MOST_BYTES} bytes")
-        return b"".join(parts)
+        with self._http.request("POST", url, json=request, preload_content=False) as response:
+            if response.status in TOO_LARGE:
+                raise TooMuchError(reason=f"HTTP {response.status}")
+            if response.status != OK:
+                raise RetryableChainError(reason=f"HTTP {response.status}")
+            body = response.read(MOST_BYTES + 1, decode_content=False)
+            if len(body) > MOST_BYTES:
+                response.close()  # what is left of it is not worth reading
+                raise TooMuchError(reason=f"the answer is larger than {MOST_BYTES} bytes")
+            response.release_conn()
+        return body
 
 
 def client(chain: Chain) -> Client:

@@ -151,6 +151,7 @@ class Between(ThreadingHTTPServer):
         self.behind = behind
         self.lie: Answer = lambda request, answer: answer
         self.rewrite: Callable[[Any], Any] = lambda answers: answers
+        self.status = 200
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self.client = Client([self.url])
 
@@ -170,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
             by_id = {request["id"]: request for request in requests}
             answers = [self._changed(by_id[answer["id"]], answer) for answer in answers]
         body = json.dumps(self.server.rewrite(answers)).encode()
-        self.send_response(200)
+        self.send_response(self.server.status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

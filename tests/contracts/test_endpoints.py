@@ -12,7 +12,7 @@ from msgspec import Raw, structs
 
 from contracts.chain.client import Client, read
 from contracts.chain.endpoints import Endpoint, by_preference
-from contracts.errors import ChainMovedError, PermanentChainError, RetryableChainError, TooMuchError
+from contracts.errors import ChainError, ChainMovedError, PermanentChainError, RetryableChainError, TooMuchError
 from contracts.indexer import decode, endpoints, fetch, lead
 from contracts.indexer.endpoints import Source
 from contracts.indexer.headers import fetch_tip
@@ -164,6 +164,17 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(
     monkeypatch.setattr("contracts.chain.client.MOST_BYTES", 100)
     with pytest.raises(TooMuchError, match="chain"):
         rpc.call("eth_getBlockByNumber", "0x1", False)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(413, TooMuchError), (500, RetryableChainError), (302, RetryableChainError)]
+)
+def test_another_status_is_no_answer(node: str, status: int, error: type[ChainError]) -> None:
+    with between(node) as refusing:
+        refusing.status = status
+        with pytest.raises(error) as refused:
+            refusing.client.block_number()
+    assert refused.value.data["reason"] == f"HTTP {status}"
 
 
 @pytest.mark.parametrize("text", [b'"\xff"', b"1e999"])

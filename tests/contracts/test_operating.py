@@ -196,7 +196,7 @@ def test_the_status_is_a_table(
     row = next(line for line in told.splitlines() if "anvil" in line and "│" in line)
     cells = [cell.strip() for cell in row.split("│")[1:-1]]
     assert cells[:4] == ["anvil", str(rpc.block_number()), str(chain.head()), "2"]
-    assert "127.0.0.1: ConnectError" in told
+    assert "127.0.0.1: NewConnectionError" in told
     assert "secret" not in told
     assert "Anvil: It needs a person." in told
 
