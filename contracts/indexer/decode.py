@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,11 +92,10 @@ def _records(deployment: Mapping[str, str], batch: Batch) -> Iterator[Record]:
     _check_text(batch.logs)
     known: dict[str, dict[str, EventDecoder]] = {address: decoders(name) for name, address in deployment.items()}
     headers = {header.hash: (header.number, header.time, str(header.time)) for header in batch.headers}
-    counted: defaultdict[str, int] = defaultdict(int)
-    for log in batch.logs:
-        address, topics, tx_hash = log.address.lower(), log.topics, log.transaction_hash
-        position = counted[tx_hash]
-        counted[tx_hash] = position + 1
+    tx_hash, position = "", 0
+    for log in batch.logs:  # in their chain's order, so that a transaction's logs follow each other
+        position = position + 1 if log.transaction_hash == tx_hash else 0
+        tx_hash, address, topics = log.transaction_hash, log.address.lower(), log.topics
         decoder = known[address].get(topics[0]) if topics else None
         if decoder is not None:
             (number, time, written), index = headers[log.block_hash], int(log.log_index, 16)
