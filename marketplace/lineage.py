@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cache
 
+from django.db.models import Value
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .models import Listing
+from common.statements import Found, Given, Statement
+
+from .models import Listing, ListingQuerySet
 
 MOST_CHILDREN = 12
 ROW, INDENT, TOP = 34, 26, 17  # CSS pixels: the drawing is not scaled, so its text keeps its size on phones
@@ -74,18 +80,57 @@ class Lineage:
         return counted % {"n": children} if children else _("No model here names it as its origin.")
 
 
-def lineage_of(listing: Listing) -> Lineage:
-    """Return the tree around a listing. Three queries: those it names, those made from it, how many.
+@dataclass(frozen=True)
+class Kindred:
+    """The listings around a listing: those it names, the first made from it and how many more, those it replaces."""
 
-    What a moderator has hidden is left out; where the listing itself names it, its name stands without a link.
-    """
-    visible = Listing.objects.visible().only("name")
-    named = [name for name in (listing.adapted_from, listing.superseded_by) if name]
-    known = {found.name.lower(): found for found in visible.named(*named)} if named else {}
-    children = visible.adapted_from(listing.name)
-    shown = list(children.order_by("name")[: MOST_CHILDREN + 1])
-    replaced = list(visible.superseded_by(listing.name).order_by("name")[:MOST_CHILDREN])
-    more = children.count() - MOST_CHILDREN if len(shown) > MOST_CHILDREN else 0
+    named: Found[Listing]
+    children: Found[Listing]
+    more: int
+    replaced: Found[Listing]
+
+    @property
+    def key(self) -> Hashable:
+        """What tells it from others."""
+        return self.named.key, self.children.key, self.more, self.replaced.key
+
+
+def kindred_of(listing: Listing) -> Kindred:
+    """Return what is around a listing, but for what a moderator has hidden. Two to four queries."""
+    name, names = listing.name.lower(), [listing.adapted_from.lower(), listing.superseded_by.lower()]
+    named = with_names().find(first=names[0], second=names[1]) if any(names) else Found(with_names(), [])
+    children = made_from().find(name=name)
+    more = 0
+    if len(children) > MOST_CHILDREN:
+        more = Listing.objects.visible().adapted_from(Value(name)).count() - MOST_CHILDREN
+    return Kindred(named, children, more, replaced_by().find(name=name))
+
+
+@cache
+def with_names() -> Statement[Listing]:
+    """Return the statement for the listings of two names (``first``, ``second``), whatever their case."""
+    return Statement(_known().alias(lower_name=Lower("name")).filter(lower_name__in=[Given("first"), Given("second")]))
+
+
+@cache
+def made_from() -> Statement[Listing]:
+    """Return the statement for what was made from a model (``name``), and one more than is shown."""
+    return Statement(_known().adapted_from(Given("name")).order_by("name")[: MOST_CHILDREN + 1])
+
+
+@cache
+def replaced_by() -> Statement[Listing]:
+    """Return the statement for what a model (``name``) replaces."""
+    return Statement(_known().superseded_by(Given("name")).order_by("name")[:MOST_CHILDREN])
+
+
+def _known() -> ListingQuerySet:
+    return Listing.objects.visible().only("name")
+
+
+def lineage_of(listing: Listing, kindred: Kindred) -> Lineage:
+    """Return the tree around a listing. What it names and is not among its kindred stands without a link. No query."""
+    known = {found.name.lower(): found for found in kindred.named}
 
     rows: list[Kin] = []
 
@@ -104,8 +149,8 @@ def lineage_of(listing: Listing) -> Lineage:
     here = add(listing.name, _("this model"), depth, "", root)
     if listing.superseded_by:
         add(listing.superseded_by, _("replaces it"), depth + 1, address(listing.superseded_by), here)
-    for old in replaced:
+    for old in kindred.replaced:
         add(old.name, _("replaced by it"), depth + 1, old.get_absolute_url(), here)
-    for child in shown[:MOST_CHILDREN]:
+    for child in kindred.children[:MOST_CHILDREN]:
         add(child.name, _("made from it"), depth + 1, child.get_absolute_url(), here)
-    return Lineage(rows, more)
+    return Lineage(rows, kindred.more)
