@@ -1,8 +1,9 @@
 """Whole pages that are kept by what they show, but for their holes.
 
 What a page shows to everybody alike is rendered once for a key, by a context that has no request, no session and no
-CSRF token: of its visitor it knows only whether there is one. What is somebody's own stands in the template between
-``{% hole %}`` and ``{% endhole %}``, and is rendered for each request. Who forgets that gets an empty place.
+CSRF token: of its visitor it knows only whether there is one, and whether of the staff. What is somebody's own stands
+in the template between ``{% hole %}`` and ``{% endhole %}``, and is rendered for each request. Who forgets that gets an
+empty place.
 
 The kept parts are kept compressed as well: pieces of a deflate stream that end with a full flush can be put one after
 another. So what is private is never compressed together with anything else, and its length tells nothing of it.
@@ -64,6 +65,18 @@ class Place(NamedTuple):
         return QueryDict(self.query)
 
 
+class Somebody(NamedTuple):
+    """What a kept page may know of who is signed in. Templates find it under ``visitor``."""
+
+    is_staff: bool
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Somebody | None:
+        """Return what may be known, None of who is not signed in."""
+        visitor: Any = visitor_of(request)
+        return cls(visitor.is_staff) if visitor else None
+
+
 class Match(NamedTuple):
     """Which of our addresses it is."""
 
@@ -121,7 +134,7 @@ def kept_page(
     """Answer with a template's page: of what is ``shown`` to all, told apart by ``key``, and, in its holes, of what is
     the visitor's ``own``. With None for a key it is not kept.
     """
-    look, place, somebody = look_of(request), Place.of(request), visitor_of(request) is not None
+    look, place, somebody = look_of(request), Place.of(request), Somebody.of(request)
     whole = (name, get_language(), place, look["theme"], somebody, key)
     page = kept_pages.get(whole) if key is not None else None
     if page is None:

@@ -2,13 +2,14 @@
 
 What a thread has made crosses over to the event loop at once, where a2wsgi's own middleware crosses three times for
 each answer and waits each time, at more CPU than many a page. Only a long answer goes in parts.
+
+A thread has a context of its own, which stays: in a copy of the event loop's for each request Django would make its
+cache anew, with a connection to Redis.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
-from functools import partial
 from io import BytesIO
 from typing import Any, cast
 from wsgiref.types import WSGIApplication
@@ -30,8 +31,7 @@ class Threads:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         message, loop = await receive(), asyncio.get_running_loop()
         environ: Any = build_environ(cast(Any, scope), cast(Any, BytesIO(message.get("body", b""))))
-        do = partial(copy_context().run, Work(loop, send).do, self._app, environ)
-        for message in await loop.run_in_executor(self._pool, do):
+        for message in await loop.run_in_executor(self._pool, Work(loop, send).do, self._app, environ):
             await send(message)
 
 

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from django.core.cache import caches
 
 from config.guard import Threads
 from config.guard.threads import HELD
@@ -53,3 +54,21 @@ def test_an_error_is_passed_on_and_what_was_opened_is_closed() -> None:
     with pytest.raises(ZeroDivisionError):
         answered(made)
     assert made.is_closed
+
+
+@pytest.mark.django_db
+def test_a_thread_keeps_its_connection_to_the_cache() -> None:
+    clients: list[object] = []
+
+    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Parts:
+        caches["default"].get("anything")
+        clients.append(cast(Any, caches["default"])._cache)
+        return Parts()
+
+    async def scene() -> None:
+        threads = Threads(app, 1)
+        for _ in range(2):
+            await ask(threads)
+
+    asyncio.run(scene())
+    assert clients[0] is clients[1]
