@@ -53,6 +53,8 @@ class Statement(Generic[Row]):
 
     def instances(self, read: Read) -> list[Row]:
         """Return the models that rows of ``read`` stand for. No query."""
+        if not read:
+            return []
         compiler = copy(self._compiler)
         compiler.execute_sql = lambda **_: [read]  # as if it had just run
         rows = self._rows.all()
