@@ -158,7 +158,12 @@ def _catalogue(
 @cache
 def listings_named() -> Statement[Listing]:
     """Return the statement for the listing of a name (``name``, in lower case)."""
-    named = Listing.objects.without_index().defer("created_at", "owner__created_at").alias(lower_name=Lower("name")).filter(lower_name=Given("name"))
+    named = (
+        Listing.objects.without_index()
+        .defer("created_at", "owner__created_at")
+        .alias(lower_name=Lower("name"))
+        .filter(lower_name=Given("name"))
+    )
     return Statement(named.select_related("owner", "runtime", "suspension"))
 
 
