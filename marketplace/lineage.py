@@ -13,9 +13,10 @@ from django.utils.translation import ngettext
 
 from common.statements import Found, Given, Statement
 
-from .models import Listing, ListingQuerySet
+from .models import Listing
 
 MOST_CHILDREN = 12
+NAMED, CHILD, REPLACED = "named", "child", "replaced"  # how a listing is kin to another
 ROW, INDENT, TOP = 34, 26, 17  # CSS pixels: the drawing is not scaled, so its text keeps its size on phones
 
 
@@ -82,55 +83,46 @@ class Lineage:
 
 @dataclass(frozen=True)
 class Kindred:
-    """The listings around a listing: those it names, the first made from it and how many more, those it replaces."""
+    """The listings around a listing, each with its ``kin``, and how many more were made from it than are among them."""
 
-    named: Found[Listing]
-    children: Found[Listing]
+    found: Found[Listing]
     more: int
-    replaced: Found[Listing]
 
     @property
     def key(self) -> Hashable:
         """What tells it from others."""
-        return self.named.key, self.children.key, self.more, self.replaced.key
+        return self.found.key, self.more
+
+    def of(self, kin: str) -> list[Listing]:
+        """Return those of one relation."""
+        return [each for each in self.found if each.kin == kin]  # type: ignore[attr-defined]  # annotated
 
 
 def kindred_of(listing: Listing) -> Kindred:
-    """Return what is around a listing, but for what a moderator has hidden. Two to four queries."""
-    name, names = listing.name.lower(), [listing.adapted_from.lower(), listing.superseded_by.lower()]
-    named = with_names().find(first=names[0], second=names[1]) if any(names) else Found(with_names(), [])
-    children = made_from().find(name=name)
-    more = 0
-    if len(children) > MOST_CHILDREN:
+    """Return what is around a listing, but for what a moderator has hidden. One query, or two where it has many."""
+    name = listing.name.lower()
+    found = around().find(name=name, origin=listing.adapted_from.lower(), successor=listing.superseded_by.lower())
+    kindred, more = Kindred(found, 0), 0
+    if len(found) > MOST_CHILDREN and len(kindred.of(CHILD)) > MOST_CHILDREN:
         more = Listing.objects.visible().adapted_from(Value(name)).count() - MOST_CHILDREN
-    return Kindred(named, children, more, replaced_by().find(name=name))
+    return Kindred(found, more)
 
 
 @cache
-def with_names() -> Statement[Listing]:
-    """Return the statement for the listings of two names (``first``, ``second``), whatever their case."""
-    return Statement(_known().alias(lower_name=Lower("name")).filter(lower_name__in=[Given("first"), Given("second")]))
-
-
-@cache
-def made_from() -> Statement[Listing]:
-    """Return the statement for what was made from a model (``name``), and one more than is shown."""
-    return Statement(_known().adapted_from(Given("name")).order_by("name")[: MOST_CHILDREN + 1])
-
-
-@cache
-def replaced_by() -> Statement[Listing]:
-    """Return the statement for what a model (``name``) replaces."""
-    return Statement(_known().superseded_by(Given("name")).order_by("name")[:MOST_CHILDREN])
-
-
-def _known() -> ListingQuerySet:
-    return Listing.objects.visible().only("name")
+def around() -> Statement[Listing]:
+    """Return the statement for what a model (``name``) names (``origin``, ``successor``), what it replaces, and what was
+    made from it, one more than is shown.
+    """
+    known = Listing.objects.visible().only("name")
+    named = known.alias(lower_name=Lower("name")).filter(lower_name__in=[Given("origin"), Given("successor")])
+    made = known.adapted_from(Given("name")).annotate(kin=Value(CHILD)).order_by("name")[: MOST_CHILDREN + 1]
+    replaced = known.superseded_by(Given("name")).annotate(kin=Value(REPLACED)).order_by("name")[:MOST_CHILDREN]
+    return Statement(named.annotate(kin=Value(NAMED)).union(made, replaced, all=True).order_by("kin", "name"))
 
 
 def lineage_of(listing: Listing, kindred: Kindred) -> Lineage:
     """Return the tree around a listing. What it names and is not among its kindred stands without a link. No query."""
-    known = {found.name.lower(): found for found in kindred.named}
+    known = {found.name.lower(): found for found in kindred.of(NAMED)}
 
     rows: list[Kin] = []
 
@@ -149,8 +141,8 @@ def lineage_of(listing: Listing, kindred: Kindred) -> Lineage:
     here = add(listing.name, _("this model"), depth, "", root)
     if listing.superseded_by:
         add(listing.superseded_by, _("replaces it"), depth + 1, address(listing.superseded_by), here)
-    for old in kindred.replaced:
+    for old in kindred.of(REPLACED):
         add(old.name, _("replaced by it"), depth + 1, old.get_absolute_url(), here)
-    for child in kindred.children[:MOST_CHILDREN]:
+    for child in kindred.of(CHILD)[:MOST_CHILDREN]:
         add(child.name, _("made from it"), depth + 1, child.get_absolute_url(), here)
     return Lineage(rows, kindred.more)
