@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from functools import cached_property
+from secrets import token_hex
 from typing import Any, Generic, TypeVar, overload
 
 from django.core.exceptions import EmptyResultSet
@@ -19,12 +20,23 @@ from django.db.models.sql.compiler import SQLCompiler
 Row = TypeVar("Row", bound=Model)
 Read = list[tuple[Any, ...]]
 
+MARK = f"given-{token_hex(16)}-"  # stands in SQL before the name of a value that is not known yet
+
 
 class Given(Value):
     """A value that a statement learns when it is run, by this name."""
 
     def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, Any]:
         return "%s", [self]
+
+
+def _composed(sql: str, values: Sequence[Any]) -> str:
+    """Return SQL with its values written in, but for those that are given: they become parameters with names."""
+    marked = [f"{MARK}{value.value}" if isinstance(value, Given) else value for value in values]
+    text = str(connection.ops.compose_sql(sql, marked)).replace("%", "%%")  # type: ignore[attr-defined]  # of PostgreSQL
+    for name in {value.value for value in values if isinstance(value, Given)}:
+        text = text.replace(f"'{MARK}{name}'", f"%({name})s")
+    return text
 
 
 class Statement(Generic[Row]):
@@ -34,17 +46,16 @@ class Statement(Generic[Row]):
         self._rows = rows
         self._compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
         try:
-            self._sql, self._values = self._compiler.as_sql()
+            self._sql = _composed(*self._compiler.as_sql())
         except EmptyResultSet:
-            self._sql, self._values = "", ()
+            self._sql = ""
 
-    def read(self, **given: object) -> Read:
+    def read(self, **given: Any) -> Read:
         """Return the rows as they are now. One query; none where nothing can fulfil its conditions."""
         if not self._sql:
             return []
-        values: list[Any] = [given[value.value] if isinstance(value, Given) else value for value in self._values]
         with connection.cursor() as cursor:
-            cursor.execute(self._sql, values)
+            cursor.execute(self._sql, given)
             return list(cursor.fetchall())
 
     def column(self, annotation: str) -> int:
@@ -61,7 +72,7 @@ class Statement(Generic[Row]):
         rows.query.get_compiler = lambda **_: compiler  # type: ignore[method-assign]
         return list(rows)
 
-    def find(self, **given: object) -> Found[Row]:
+    def find(self, **given: Any) -> Found[Row]:
         """Return what there is now. One query."""
         return Found(self, self.read(**given))
 

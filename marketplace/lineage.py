@@ -110,8 +110,8 @@ def kindred_of(listing: Listing) -> Kindred:
 
 @cache
 def around() -> Statement[Listing]:
-    """Return the statement for what a model (``name``) names (``origin``, ``successor``), what it replaces, and what was
-    made from it, one more than is shown.
+    """Return the statement for what is around a model (``name``): what it names (``origin``, ``successor``), what it
+    replaces, and what was made from it, one more than is shown.
     """
     known = Listing.objects.visible().only("name")
     named = known.alias(lower_name=Lower("name")).filter(lower_name__in=[Given("origin"), Given("successor")])

@@ -35,6 +35,13 @@ def test_a_value_may_be_given_when_it_is_run_and_changes_are_seen() -> None:
     assert (after[0].license, after.key == before) == ("mit", False)
 
 
+def test_values_are_written_in_as_they_are() -> None:
+    made = listing("acme/one", license="100% 'free' %s %(name)s")
+    statement = Statement(Listing.objects.filter(name=Given("name"), license=made.license))
+    assert [*statement.find(name="acme/one")] == [made]
+    assert not statement.find(name="acme/%")
+
+
 def test_what_nothing_can_fulfil_asks_nothing() -> None:
     with CaptureQueriesContext(connection) as made:
         assert [*Statement(Listing.objects.filter(pk__in=[])).find()] == []
