@@ -69,7 +69,7 @@ class Fragments(Shelf[SafeString]):
     def render(self, template: str, key: Hashable, shown: dict[str, object]) -> SafeString:
         """Return what the template makes of ``shown``; ``key`` tells apart all that can be shown by it."""
         name = (template, get_language(), key)
-        if found := self.get(name):
+        if (found := self.get(name)) is not None:
             return found
         made = mark_safe(get_template(template).render(shown))  # noqa: S308  a template's own output
         self.put(name, made, len(made))

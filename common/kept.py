@@ -6,7 +6,8 @@ in the template between ``{% hole %}`` and ``{% endhole %}``, and is rendered fo
 empty place.
 
 The kept parts are kept compressed as well: pieces of a deflate stream that end with a full flush can be put one after
-another. So what is private is never compressed together with anything else, and its length tells nothing of it.
+another. So each hole is compressed apart from the page around it: the length of an answer does not tell how what is
+private resembles what somebody has made the page show.
 """
 
 from __future__ import annotations
@@ -37,6 +38,12 @@ GZIP = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # a member without name or time
 END = b"\x03\0"  # a last block that is empty
 
 
+class Match(NamedTuple):
+    """Which of our addresses it is."""
+
+    url_name: str | None
+
+
 class Place(NamedTuple):
     """What a kept page may know of its request: the address. Templates find it under ``request``."""
 
@@ -44,7 +51,7 @@ class Place(NamedTuple):
     host: str
     path: str
     query: str
-    resolver_match: Hashable
+    resolver_match: Match
 
     @classmethod
     def of(cls, request: HttpRequest) -> Place:
@@ -75,12 +82,6 @@ class Somebody(NamedTuple):
         """Return what may be known, None of who is not signed in."""
         visitor: Any = visitor_of(request)
         return cls(visitor.is_staff) if visitor else None
-
-
-class Match(NamedTuple):
-    """Which of our addresses it is."""
-
-    url_name: str | None
 
 
 @dataclass(frozen=True)
@@ -132,15 +133,13 @@ def kept_page(
     own: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """Answer with a template's page: of what is ``shown`` to all, told apart by ``key``, and, in its holes, of what is
-    the visitor's ``own``. With None for a key it is not kept.
+    the visitor's ``own``.
     """
     look, place, somebody = look_of(request), Place.of(request), Somebody.of(request)
     whole = (name, get_language(), place, look["theme"], somebody, key)
-    page = kept_pages.get(whole) if key is not None else None
-    if page is None:
+    if (page := kept_pages.get(whole)) is None:
         page = _made(name, {**look, "request": place, "visitor": somebody, **shown()})
-        if key is not None:
-            kept_pages.put(whole, page, page.size)
+        kept_pages.put(whole, page, page.size)
     return _answer(request, page, page.fill(request, own or {}))
 
 

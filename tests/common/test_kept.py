@@ -64,11 +64,6 @@ def test_each_address_has_a_page_of_its_own(again: dict[str, str]) -> None:
     assert len(kept_pages) == 2
 
 
-def test_without_a_key_nothing_is_kept() -> None:
-    assert page(asked(), key=None, shown="first").content != page(asked(), key=None, shown="second").content
-    assert not len(kept_pages)
-
-
 def test_who_forgets_a_hole_gets_an_empty_place_and_gives_nothing_away() -> None:
     page(asked(user=MEMBER), own_word="hidden")
     texts = [piece.plain.decode() for each in kept_pages for piece in each.pieces]
@@ -94,7 +89,6 @@ def test_the_tag_tells_pages_apart_by_what_is_own_too() -> None:
 
 
 def test_a_piece_refers_to_nothing_before_it() -> None:
-    """So the length of what is private tells nothing of how it resembles what stands around it."""
     text = b"0123456789abcdef" * 8
     assert len(deflated(text)) == len(deflated(text[:16] * 8))
     assert zlib.decompressobj(-zlib.MAX_WBITS).decompress(deflated(text)) == text
