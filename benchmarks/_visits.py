@@ -1,5 +1,5 @@
 """Which SQL do the pages run? `python -m benchmarks._visits PATH…` signs somebody in, opens each page until everything
-that it keeps is kept, and prints as JSON the visitor's cookie and the statements of each page once more, without those
+that it keeps is kept, and prints as JSON the visitor's cookies and the statements of each page once more, without those
 for the session and the user."""
 
 import json
@@ -12,8 +12,7 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402  after setup
-from django.db import connection  # noqa: E402
+from django.db import connection  # noqa: E402  after setup
 from django.test import Client  # noqa: E402
 
 from accounts.models import User  # noqa: E402
@@ -46,9 +45,9 @@ def main(paths: list[str]) -> None:
     session = member.session
     session["chain_id"] = 31337  # as sign-in leaves it
     session.save()
-    cookie = f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
     asked = {path: {"anonymous": statements(anonymous, path), "member": statements(member, path)} for path in paths}
-    print(json.dumps({"cookie": cookie, "statements": asked}))
+    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in member.cookies.items())
+    print(json.dumps({"cookie": cookies, "statements": asked}))
 
 
 if __name__ == "__main__":

@@ -27,14 +27,14 @@ NAV: tuple[NavItem, ...] = (
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Return the chosen theme ("" follows the system), whether this is a demo, the header's links, and who is here."""
+    """Return the look of the site, and who is here."""
+    return {**look_of(request), "visitor": SimpleLazyObject(lambda: visitor_of(request))}
+
+
+def look_of(request: HttpRequest) -> dict[str, object]:
+    """Return the chosen theme ("" follows the system), whether this is a demo, and the header's links."""
     theme = request.COOKIES.get("theme", "")
-    return {
-        "theme": theme if theme in THEMES else "",
-        "demo": settings.DEMO,
-        "nav": NAV,
-        "visitor": SimpleLazyObject(lambda: visitor_of(request)),
-    }
+    return {"theme": theme if theme in THEMES else "", "demo": settings.DEMO, "nav": NAV}
 
 
 def visitor_of(request: HttpRequest) -> object | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -23,17 +23,20 @@ OVERHEAD = 1024  # bytes that an entry costs beside its text
 Value = TypeVar("Value")
 
 
-class Fragments:
-    """Texts by key; the one that nobody has asked for longest goes first. Safe among threads."""
+class Shelf(Generic[Value]):
+    """Values by key, of a number of bytes; the one that nobody has asked for longest goes first. Safe among threads."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self.most_bytes = most_bytes
         self.bytes = 0
-        self._kept: OrderedDict[Hashable, SafeString] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[int, Value]] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter([value for _, value in self._kept.values()])
 
     def clear(self) -> None:
         """Forget everything."""
@@ -41,26 +44,36 @@ class Fragments:
             self._kept.clear()
             self.bytes = 0
 
-    def get(self, template: str, key: Hashable, shown: dict[str, object]) -> SafeString:
+    def get(self, key: Hashable) -> Value | None:
+        """Return what is kept."""
+        with self._lock:
+            if found := self._kept.get(key):
+                self._kept.move_to_end(key)
+        return found[1] if found else None
+
+    def put(self, key: Hashable, value: Value, size: int) -> None:
+        """Keep a value, unless another has been kept meanwhile."""
+        with self._lock:
+            if key in self._kept:
+                return
+            self._kept[key] = OVERHEAD + size, value
+            self.bytes += OVERHEAD + size
+            while self.bytes > self.most_bytes:
+                _, (gone, _value) = self._kept.popitem(last=False)
+                self.bytes -= gone
+
+
+class Fragments(Shelf[SafeString]):
+    """What templates have made, by what they show."""
+
+    def render(self, template: str, key: Hashable, shown: dict[str, object]) -> SafeString:
         """Return what the template makes of ``shown``; ``key`` tells apart all that can be shown by it."""
         name = (template, get_language(), key)
-        with self._lock:
-            if (found := self._kept.get(name)) is not None:
-                self._kept.move_to_end(name)
-                return found
+        if (found := self.get(name)) is not None:
+            return found
         made = mark_safe(get_template(template).render(shown))  # noqa: S308  a template's own output
-        self._put(name, made)
+        self.put(name, made, len(made))
         return made
-
-    def _put(self, name: Hashable, made: SafeString) -> None:
-        with self._lock:
-            if name in self._kept:
-                return
-            self._kept[name] = made
-            self.bytes += OVERHEAD + len(made)
-            while self.bytes > self.most_bytes:
-                _, gone = self._kept.popitem(last=False)
-                self.bytes -= OVERHEAD + len(gone)
 
 
 class Lately(Generic[Value]):

@@ -1,11 +1,13 @@
 """A page, or the one fragment of it that htmx asked for."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+
+from .kept import kept_page
 
 
 def fragment_of(request: HttpRequest) -> str:
@@ -20,6 +22,23 @@ def render_page(
     """Render ``template``, or its partial named like the asked-for fragment where that is one of ``fragments``."""
     fragment = fragment_of(request)
     response = render(request, f"{template}#{fragment}" if fragment in fragments else template, context)
+    return _varied(response, fragments)
+
+
+def render_kept(
+    request: HttpRequest,
+    template: str,
+    key: Hashable,
+    shown: Callable[[], dict[str, Any]],
+    own: Mapping[str, Any] | None = None,
+    *,
+    fragments: Collection[str] = (),
+) -> HttpResponse:
+    """Answer with a whole page that is kept for ``key`` (common.kept), for who asks for none of its ``fragments``."""
+    return _varied(kept_page(request, template, key, shown, own), fragments)
+
+
+def _varied(response: HttpResponse, fragments: Collection[str]) -> HttpResponse:
     if fragments:
         patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response

@@ -15,6 +15,7 @@ from django.db.models import Expression, F, Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from .errors import DomainError
+from .statements import Read, Statement
 
 Row = TypeVar("Row", bound=Model)
 
@@ -93,22 +94,33 @@ class Page(Generic[Row]):
     next: str
 
 
-def keyset_chain(parts: Sequence[tuple[QuerySet[Row], Order]], *, limit: int, cursor: str = "") -> Page[Row]:
-    """Return at most ``limit`` rows after ``cursor`` of lists that follow one another, each by an index of its own.
+class KeysetChain(Generic[Row]):
+    """At most ``limit`` rows after ``cursor`` of lists that follow one another, each by an index of its own.
 
     The orders have one name, and every key of a list comes before those of the next. One query a list, until enough.
     """
-    items: list[Row] = []
-    for rows, order in parts:
-        if len(items) <= limit:
-            items += _ordered(rows, order, cursor)[: limit + 1 - len(items)]
-    more = len(items) > limit
-    return Page(items[:limit], parts[0][1].encode(items[limit - 1]) if more else "")
 
+    def __init__(self, parts: Sequence[tuple[QuerySet[Row], Order]], *, limit: int, cursor: str = "") -> None:
+        self._limit = limit
+        self._order = parts[0][1]
+        self._statements = [Statement(_ordered(rows, order, cursor)[: limit + 1]) for rows, order in parts]
 
-def keyset_page(rows: QuerySet[Row], order: Order, *, limit: int, cursor: str = "") -> Page[Row]:
-    """Return at most ``limit`` rows after ``cursor``. One query."""
-    return keyset_chain([(rows, order)], limit=limit, cursor=cursor)
+    def column(self, annotation: str) -> int:
+        """Return where in a row an annotation stands."""
+        return self._statements[0].column(annotation)
+
+    def read(self) -> Read:
+        """Return the rows as they are now, and one more where there are more."""
+        read: Read = []
+        for statement in self._statements:
+            if len(read) <= self._limit:
+                read += statement.read()
+        return read[: self._limit + 1]
+
+    def page(self, read: Read) -> Page[Row]:
+        """Return the page that ``read`` gave. No query."""
+        items = self._statements[0].instances(read[: self._limit])
+        return Page(items, self._order.encode(items[-1]) if len(read) > self._limit else "")
 
 
 def _ordered(rows: QuerySet[Row], order: Order, cursor: str) -> QuerySet[Row]:

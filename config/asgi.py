@@ -6,7 +6,7 @@ Pages run as WSGI in threads, at half the CPU of Django's ASGI; what streams run
 import gc
 import os
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import cast
 from wsgiref.types import StartResponse, WSGIEnvironment
 from wsgiref.util import FileWrapper
 
@@ -16,8 +16,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 django_asgi, django_wsgi = get_asgi_application(), get_wsgi_application()
 
-from a2wsgi import WSGIMiddleware  # noqa: E402  what follows needs Django to be set up
-from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.auth import AuthMiddlewareStack  # noqa: E402  what follows needs Django to be set up
 from channels.routing import URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import re_path  # noqa: E402
@@ -35,6 +34,7 @@ from config.guard import (  # noqa: E402
     Receive,
     Scope,
     Send,
+    Threads,
     close_unknown,
 )
 from inference.routing import websocket_urlpatterns as inference_sockets  # noqa: E402
@@ -56,7 +56,7 @@ def wsgi(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[by
 
 def in_threads(threads: int) -> Gate:
     """Return Django's WSGI application behind a gate with a seat for each thread."""
-    return Gate(cast(App, WSGIMiddleware(cast(Any, wsgi), workers=threads)), seats=threads, limits=limits)
+    return Gate(Threads(wsgi, threads), seats=threads, limits=limits)
 
 
 threads = in_threads(limits.threads)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cache
 
+from django.db.models import Value
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from common.statements import Found, Given, Statement
 
 from .models import Listing
 
 MOST_CHILDREN = 12
+NAMED, CHILD, REPLACED = "named", "child", "replaced"  # how a listing is kin to another
 ROW, INDENT, TOP = 34, 26, 17  # CSS pixels: the drawing is not scaled, so its text keeps its size on phones
 
 
@@ -74,18 +81,48 @@ class Lineage:
         return counted % {"n": children} if children else _("No model here names it as its origin.")
 
 
-def lineage_of(listing: Listing) -> Lineage:
-    """Return the tree around a listing. Three queries: those it names, those made from it, how many.
+@dataclass(frozen=True)
+class Kindred:
+    """The listings around a listing, each with its ``kin``, and how many more were made from it than are among them."""
 
-    What a moderator has hidden is left out; where the listing itself names it, its name stands without a link.
+    found: Found[Listing]
+    more: int
+
+    @property
+    def key(self) -> Hashable:
+        """What tells it from others."""
+        return self.found.key, self.more
+
+    def of(self, kin: str) -> list[Listing]:
+        """Return those of one relation."""
+        return [each for each in self.found if each.kin == kin]  # type: ignore[attr-defined]  # annotated
+
+
+def kindred_of(listing: Listing) -> Kindred:
+    """Return what is around a listing, but for what a moderator has hidden. One query, or two where it has many."""
+    name = listing.name.lower()
+    found = around().find(name=name, origin=listing.adapted_from.lower(), successor=listing.superseded_by.lower())
+    kindred, more = Kindred(found, 0), 0
+    if len(found) > MOST_CHILDREN and len(kindred.of(CHILD)) > MOST_CHILDREN:
+        more = Listing.objects.visible().adapted_from(Value(name)).count() - MOST_CHILDREN
+    return Kindred(found, more)
+
+
+@cache
+def around() -> Statement[Listing]:
+    """Return the statement for what is around a model (``name``): what it names (``origin``, ``successor``), what it
+    replaces, and what was made from it, one more than is shown.
     """
-    visible = Listing.objects.visible().only("name")
-    named = [name for name in (listing.adapted_from, listing.superseded_by) if name]
-    known = {found.name.lower(): found for found in visible.named(*named)} if named else {}
-    children = visible.adapted_from(listing.name)
-    shown = list(children.order_by("name")[: MOST_CHILDREN + 1])
-    replaced = list(visible.superseded_by(listing.name).order_by("name")[:MOST_CHILDREN])
-    more = children.count() - MOST_CHILDREN if len(shown) > MOST_CHILDREN else 0
+    known = Listing.objects.visible().only("name")
+    named = known.alias(lower_name=Lower("name")).filter(lower_name__in=[Given("origin"), Given("successor")])
+    made = known.adapted_from(Given("name")).annotate(kin=Value(CHILD)).order_by("name")[: MOST_CHILDREN + 1]
+    replaced = known.superseded_by(Given("name")).annotate(kin=Value(REPLACED)).order_by("name")[:MOST_CHILDREN]
+    return Statement(named.annotate(kin=Value(NAMED)).union(made, replaced, all=True).order_by("kin", "name"))
+
+
+def lineage_of(listing: Listing, kindred: Kindred) -> Lineage:
+    """Return the tree around a listing. What it names and is not among its kindred stands without a link. No query."""
+    known = {found.name.lower(): found for found in kindred.of(NAMED)}
 
     rows: list[Kin] = []
 
@@ -104,8 +141,8 @@ def lineage_of(listing: Listing) -> Lineage:
     here = add(listing.name, _("this model"), depth, "", root)
     if listing.superseded_by:
         add(listing.superseded_by, _("replaces it"), depth + 1, address(listing.superseded_by), here)
-    for old in replaced:
+    for old in kindred.of(REPLACED):
         add(old.name, _("replaced by it"), depth + 1, old.get_absolute_url(), here)
-    for child in shown[:MOST_CHILDREN]:
+    for child in kindred.of(CHILD)[:MOST_CHILDREN]:
         add(child.name, _("made from it"), depth + 1, child.get_absolute_url(), here)
-    return Lineage(rows, more)
+    return Lineage(rows, kindred.more)

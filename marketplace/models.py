@@ -75,13 +75,13 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         """Return the listings with these names (``owner/model``), whatever their case."""
         return self.alias(lower_name=Lower("name")).filter(lower_name__in=[name.lower() for name in names])
 
-    def adapted_from(self, name: str) -> ListingQuerySet:
-        """Return the listings that were made from the model of that name."""
-        return self.alias(parent=Lower("adapted_from")).filter(parent=name.lower())
+    def adapted_from(self, name: Value) -> ListingQuerySet:
+        """Return the listings that were made from the model of that name, which is in lower case."""
+        return self.alias(parent=Lower("adapted_from")).filter(parent=name)
 
-    def superseded_by(self, name: str) -> ListingQuerySet:
-        """Return the listings that the model of that name replaces."""
-        return self.alias(successor=Lower("superseded_by")).filter(successor=name.lower())
+    def superseded_by(self, name: Value) -> ListingQuerySet:
+        """Return the listings that the model of that name, in lower case, replaces."""
+        return self.alias(successor=Lower("superseded_by")).filter(successor=name)
 
 
 class Listing(models.Model):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.functions import Now
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject, Now
 
+from common.statements import Found, Given, Statement
 from contracts.models import Chain, Parameter
 
 from .onchain import ListingState, OnchainListing, OnchainPlan, Plan
@@ -71,17 +74,48 @@ class FairUse:
         return self.tokens // ANSWER_TOKENS
 
 
+@cache
+def placed() -> Statement[OnchainListing]:
+    """Return the statement for what listings (``ids``) have on chains, those adopted last first.
+
+    What of it depends on the time is a column too: a row that is equal to another shows the same.
+    """
+    ids = Func(Given("ids"), template="(SELECT unnest(%(expressions)s::bigint[]))")
+    adopted = Adoption.objects.filter(chain=OuterRef("chain"), model_id=OuterRef("model_id"), listing__in=ids)
+    stated = JSONObject(**{name: name for name in ("id", "plan", "token", "price", "period")})
+    plans = OnchainPlan.objects.filter(listing=OuterRef("pk"), plan__in=SOLD).order_by("plan").values(stated=stated)
+    return Statement(
+        OnchainListing.objects.select_related("chain")
+        .filter(model_id__in=Adoption.objects.filter(listing__in=ids).values("model_id"))
+        .annotate(
+            of=Subquery(adopted.values("listing")),
+            adopted=Subquery(adopted.values("pk")),
+            sold=ArraySubquery(plans),
+            is_suspended=Q(suspended_until__gt=Now()),
+        )
+        .filter(of__isnull=False)
+        .order_by("-adopted")
+    )
+
+
 def offers_of(listing_ids: Iterable[int]) -> dict[int, Offer]:
-    """Return the offers of those of the listings that are on a chain. Three queries, whatever their number."""
-    adoptions = list(Adoption.objects.filter(listing__in=listing_ids).select_related("chain").order_by("pk"))
-    keys = {(each.chain_id, each.model_id) for each in adoptions}
-    folds = OnchainListing.objects.filter(model_id__in=[model for _, model in keys]).prefetch_related("plans")
-    found = {(fold.chain_id, fold.model_id): fold for fold in folds}
-    return {
-        each.listing_id: Offer(each.chain, fold, [plan for plan in fold.plans.all() if plan.plan in SOLD])
-        for each in reversed(adoptions)  # of several, the first adopted counts
-        if (fold := found.get((each.chain_id, each.model_id)))
-    }
+    """Return the offers of those of the listings that are on a chain. One query, whatever their number."""
+    return offers_in(on_chains(list(listing_ids)))
+
+
+def on_chains(listing_ids: Sequence[int]) -> Found[OnchainListing]:
+    """Return what those of the listings that are on a chain have there. One query; none for no listing."""
+    return placed().find(ids=listing_ids) if listing_ids else Found(placed(), [])
+
+
+def offers_in(folds: Iterable[OnchainListing]) -> dict[int, Offer]:
+    """Return the offers, by listing, of what is on chains. Of several, the first adopted counts."""
+    return {fold.of: _offer(fold) for fold in folds}  # type: ignore[attr-defined]  # annotated
+
+
+def _offer(fold: OnchainListing) -> Offer:
+    plans = [OnchainPlan(listing=fold, **plan) for plan in fold.sold]  # type: ignore[attr-defined]  # annotated
+    return Offer(fold.chain, fold, plans)
 
 
 def sale_terms(chain: Chain) -> SaleTerms:

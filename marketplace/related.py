@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.db.models import F, Q
 from pgvector.django import MaxInnerProduct
 
+from common.statements import Found, Given, Statement
+
 from .indexing import ListingVector
-from .models import Listing
-from .search import everything
+from .models import Listing, ListingQuerySet
+from .search import everything, shown
 
 SHOWN = 6
 
 
-def related_to(listing: Listing) -> list[Listing]:
+def related_to(listing: Listing) -> Found[Listing]:
     """Return at most six listings near in meaning, the nearest first; without a vector, of the same origin."""
-    others = everything().exclude(pk=listing.pk).without_index().select_related("owner")
-    vector = ListingVector.objects.filter(pk=listing.pk).values("embedding")
-    nearest = others.filter(vector__isnull=False).annotate(dot=MaxInnerProduct("vector__embedding", vector))
-    near = list(nearest.filter(dot__isnull=False).order_by("dot")[:SHOWN])
-    if near or not listing.adapted_from:
-        return near
-    kin = Q(adapted_from=listing.adapted_from) | Q(name=listing.adapted_from)
-    return list(others.filter(kin).order_by(F("quality").desc(), "pk")[:SHOWN])
+    near = nearest().find(pk=listing.pk)
+    return near if near or not listing.adapted_from else kin().find(pk=listing.pk, parent=listing.adapted_from)
+
+
+@cache
+def nearest() -> Statement[Listing]:
+    """Return the statement for what is near in meaning to a listing (``pk``)."""
+    vector = ListingVector.objects.filter(pk=Given("pk")).values("embedding")
+    near = _others().filter(vector__isnull=False).annotate(dot=MaxInnerProduct("vector__embedding", vector))
+    return Statement(near.filter(dot__isnull=False).order_by("dot")[:SHOWN])
+
+
+@cache
+def kin() -> Statement[Listing]:
+    """Return the statement for what has an origin (``parent``) in common with a listing (``pk``)."""
+    same = Q(adapted_from=Given("parent")) | Q(name=Given("parent"))
+    return Statement(_others().filter(same).order_by(F("quality").desc(), "pk")[:SHOWN])
+
+
+def _others() -> ListingQuerySet:
+    return shown(everything().exclude(pk=Given("pk")))

@@ -22,14 +22,16 @@ from django.db.models.functions import Coalesce, Lower
 
 from accounts.models import Account
 from common.fields import WeiField, bounded_wei
-from common.pages import Order, Page, bounded_float, bounded_int, bounded_text, iso_date, keyset_chain
+from common.fragments import Lately
+from common.pages import KeysetChain, Order, Page, bounded_float, bounded_int, bounded_text, iso_date
+from common.statements import Found, Read
 
 from . import ranking
 from .facets import FACETS, MAX_CHOSEN, within_range
 from .meaning import Meaning, meaning_of
-from .models import NO_DATE, NO_SIZE, RELEASED_DAY, Listing, ListingQuerySet, with_offers
-from .offers import for_sale, sold_listings
-from .onchain import NOT_OFFERED
+from .models import NO_DATE, NO_SIZE, RELEASED_DAY, Listing, ListingQuerySet
+from .offers import for_sale, offers_in, on_chains, sold_listings
+from .onchain import NOT_OFFERED, OnchainListing
 from .publication import Adoption
 from .queries import Query, Range, merged, parse_query, parse_range
 from .results import BY_BOTH, BY_WORDS, Result, cursor_after, new_id, result_at, result_of
@@ -42,7 +44,14 @@ __all__ = ["COUNT_LIMIT", "ORDERS", "RELEVANCE", "Search", "terms_of", "words_of
 COUNT_LIMIT = 10_000
 READING_KEPT = 60  # seconds
 
+statements_lately = Lately["KeysetChain[Listing]"](600)  # what lists run, by what shapes it
+
 RELEVANCE, RUNNING, NEWEST, CHEAPEST = "relevance", "running", "newest", "cheapest"
+
+SHOWN = (  # what lists show, and read: the times that a row holds take longer to read than all of it
+    *("name", "task", "license", "parameters", "memory_mb", "released", "max_tokens", "modalities", "libraries"),
+    *("languages", "facts", "suspension", "owner__name", "runtime__state"),
+)
 
 BEFORE_ALL = 10_000_000  # days that what can be bought is put before the rest
 
@@ -215,11 +224,16 @@ class Search:
 
     def page(self, *, limit: int, cursor: str = "") -> Page[Listing]:
         """Return one page, with owners and offers. By relevance it is a page of the stored result."""
-        if self.is_relevance:
-            return self._relevance_page(limit, cursor)
-        page = keyset_chain(self._parts(_shown(self.listings())), limit=limit, cursor=cursor)
-        _fill_offers(page.items)
-        return page
+        return self._relevance_page(limit, cursor) if self.is_relevance else self.rows(limit=limit, cursor=cursor).page
+
+    def rows(self, *, limit: int, cursor: str = "") -> Rows:
+        """Return one page as the database gives it. At most two queries for the list, one for the offers."""
+
+        def chain() -> KeysetChain[Listing]:
+            return KeysetChain(self._parts(shown(self.listings())), limit=limit, cursor=cursor)
+
+        shape = repr((self.filters, self.all_ranges, self.owner and self.owner.pk, self.order.name, limit, cursor))
+        return Rows.of(chain() if self.terms else statements_lately.get(shape, chain))
 
     def _parts(self, found: ListingQuerySet) -> list[tuple[ListingQuerySet, Order]]:
         """Return what follows one another in the order: what is for sale and the rest, or all at once."""
@@ -232,9 +246,9 @@ class Search:
     def _relevance_page(self, limit: int, cursor: str) -> Page[Listing]:
         result, start = result_at(cursor) if cursor else (self.result, 0)
         ids = result.ids[start : start + limit]
-        found = {listing.pk: listing for listing in _shown(everything().filter(pk__in=ids))} if ids else {}
+        found = {listing.pk: listing for listing in shown(everything().filter(pk__in=ids))} if ids else {}
         items = [found[pk] for pk in ids if pk in found]  # what has gone since is left out
-        _fill_offers(items)
+        _fill_offers(items, on_chains([each.pk for each in items if each.has_place]))  # type: ignore[attr-defined]
         more = start + limit < len(result.ids)
         return Page(items, cursor_after(result, start + limit) if more else "")
 
@@ -262,16 +276,40 @@ def _asked_range(name: str, values: Callable[[str], Iterable[str]]) -> Range | N
     return parse_range(text.strip().lower(), released=name == "released") if text else None
 
 
-def _shown(listings: ListingQuerySet) -> ListingQuerySet:
+def shown(listings: ListingQuerySet) -> ListingQuerySet:
     """Return listings with what their rows show, and whether they have a place on a chain."""
     place = Exists(Adoption.objects.filter(listing=OuterRef("pk")))
-    return listings.without_index().select_related("owner", "runtime").annotate(has_place=place)
+    return listings.only(*SHOWN).select_related("owner", "runtime").annotate(has_place=place)
 
 
-def _fill_offers(listings: list[Listing]) -> None:
-    """Fill in the offers; no query where nothing has a place on a chain."""
-    placed = [listing for listing in listings if listing.has_place]  # type: ignore[attr-defined]
+@dataclass(frozen=True)
+class Rows:
+    """A page of listings as the database gave it, with what is of them on chains."""
+
+    chain: KeysetChain[Listing]
+    listings: Read
+    offers: Found[OnchainListing]
+
+    @classmethod
+    def of(cls, chain: KeysetChain[Listing]) -> Rows:
+        """Read a page."""
+        found, has_place = chain.read(), chain.column("has_place")
+        return cls(chain, found, on_chains([row[0] for row in found if row[has_place]]))
+
+    @property
+    def key(self) -> bytes:
+        """What tells it from others: two pages that are equal look the same."""
+        return sha256(repr((self.listings, self.offers.read)).encode()).digest()
+
+    @property
+    def page(self) -> Page[Listing]:
+        """The models that it holds. No query."""
+        page = self.chain.page(self.listings)
+        _fill_offers(page.items, self.offers)
+        return page
+
+
+def _fill_offers(listings: list[Listing], found: Iterable[OnchainListing]) -> None:
+    offers = offers_in(found)
     for listing in listings:
-        listing.offer = None
-    if placed:
-        with_offers(placed)
+        listing.offer = offers.get(listing.pk)

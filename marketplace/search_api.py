@@ -107,7 +107,7 @@ def compare_listings(request: HttpRequest, name: Query[list[str]]) -> list[Listi
 @public_api
 def list_related(request: HttpRequest, owner: str, name: str) -> list[Listing]:
     """Return at most six models near in meaning, the nearest first."""
-    return related_to(found_listing(owner, name))
+    return list(related_to(found_listing(owner, name)))
 
 
 @router.get("/listings/{owner}/{name}/why", response=Why, summary="Why a model stands where it stands")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
+from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
@@ -15,17 +16,29 @@ from accounts.models import Account
 from accounts.visitors import user_or_none
 from common.access import public
 from common.errors import DomainError
-from common.htmx import fragment_of, render_page
+from common.htmx import fragment_of, render_kept, render_page
+from common.pages import Page
+from common.statements import Given, Statement
 
 from .cards import Card
 from .checkout import Checkout, checkout_of
 from .errors import ListingNotFoundError, MetadataNotFoundError, OwnerNotFoundError
 from .facets import FOR_SALE
 from .forms import BuyForm
-from .lineage import lineage_of
+from .lineage import kindred_of, lineage_of
 from .metadata import cid_of
 from .models import Listing
-from .presenters import chips, counted, facet_views, list_address, order_choices, page_key, range_views, row_key
+from .presenters import (
+    Counted,
+    chips,
+    counted,
+    facet_views,
+    list_address,
+    order_choices,
+    page_key,
+    range_views,
+    row_key,
+)
 from .prices import price_plot, provider_label
 from .publication import MetadataDocument
 from .related import related_to
@@ -36,6 +49,7 @@ from .taxonomy import licence_of
 
 PAGE = 30
 HOME_ROWS = 6
+FRAGMENTS = ("catalogue", "more")  # of the catalogue's page, for htmx
 KEEP = 30  # seconds that an anonymous page may be kept
 
 
@@ -77,8 +91,36 @@ def models(request: HttpRequest) -> HttpResponse:
     search = search_of(request)
     view = "grid" if request.GET.get("view") == "grid" else "list"
     cursor = request.GET.get("cursor", "")
+    if search.terms or fragment_of(request):  # what words stand for, and what is typed, is looked up anew
+        return _searched(request, search, view, cursor)
+    rows, found = search.rows(limit=PAGE, cursor=cursor), counted(search)
+
+    def shown() -> dict[str, Any]:
+        return _catalogue(request, search, rows.page, found, view, cursor)
+
+    return render_kept(request, "marketplace/catalogue.html", (rows.key, found.key), shown, fragments=FRAGMENTS)
+
+
+def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> HttpResponse:
+    """Show a search whose page is not kept."""
     page = search.page(limit=PAGE, cursor=cursor)
-    context: dict[str, Any] = {
+    if _wants_more(request):
+        shown = _rows(search, page, view, cursor)
+        return render_page(request, "marketplace/catalogue.html", shown, fragments=FRAGMENTS)
+    shown = _catalogue(request, search, page, counted(search), view, cursor)
+    if _is_typing(request):
+        shown["options"] = suggestions(search.q)
+    response = render_page(request, "marketplace/catalogue.html", shown, fragments=FRAGMENTS)
+    if fragment_of(request) == "catalogue":
+        # Each letter would be a step back: what is typed replaces the address, what is chosen adds one.
+        header = "HX-Replace-Url" if _is_typing(request) else "HX-Push-Url"
+        response[header] = list_address(search, view=view, cursor=cursor)
+    return response
+
+
+def _rows(search: Search, page: Page[Listing], view: str, cursor: str) -> dict[str, Any]:
+    """Return what the rows of the catalogue show."""
+    return {
         "search": search,
         "view": view,
         "cursor": cursor,
@@ -86,20 +128,23 @@ def models(request: HttpRequest) -> HttpResponse:
         "terms": search.terms,
         "next_url": list_address(search, view=view, cursor=page.next) if page.next else "",
     }
-    if _wants_more(request):
-        return render_page(request, "marketplace/catalogue.html", context, fragments=("more",))
-    found = counted(search)
+
+
+def _catalogue(
+    request: HttpRequest, search: Search, page: Page[Listing], found: Counted, view: str, cursor: str
+) -> dict[str, Any]:
+    """Return what the catalogue shows."""
+    rows = _rows(search, page, view, cursor)
     address = list_address(search, view=view)
     query = address.partition("?")[2]
-    context |= {
+    return rows | {
         "count": found.count,
         "count_limit": COUNT_LIMIT,
         "facets": found.facets,
         "facets_key": found.key,
-        "rows_key": (*map(row_key, page.items), context["next_url"], query, *search.terms),
+        "rows_key": (*map(row_key, page.items), rows["next_url"], query, *search.terms),
         "ranges": range_views(search),
         "query": query,
-        "options": suggestions(search.q) if _is_typing(request) else [],
         "structured": of_search(request, page.items),
         "chips": chips(search, view=view),
         "orders": order_choices(search),
@@ -108,24 +153,26 @@ def models(request: HttpRequest) -> HttpResponse:
         "list_url": list_address(search, view="list"),
         "grid_url": list_address(search, view="grid"),
     }
-    response = render_page(request, "marketplace/catalogue.html", context, fragments=("catalogue",))
-    if fragment_of(request) == "catalogue":
-        # Each letter would be a step back: what is typed replaces the address, what is chosen adds one.
-        header = "HX-Replace-Url" if _is_typing(request) else "HX-Push-Url"
-        response[header] = list_address(search, view=view, cursor=cursor)
-    return response
+
+
+@cache
+def listings_named() -> Statement[Listing]:
+    """Return the statement for the listing of a name (``name``, in lower case)."""
+    named = (
+        Listing.objects.without_index()
+        .defer("created_at", "owner__created_at")
+        .alias(lower_name=Lower("name"))
+        .filter(lower_name=Given("name"))
+    )
+    return Statement(named.select_related("owner", "runtime", "suspension"))
 
 
 def find_listing(owner: str, name: str) -> Listing:
-    found = (
-        Listing.objects.without_index()
-        .named(f"{owner}/{name}")
-        .select_related("owner", "runtime", "suspension")
-        .first()
-    )
-    if found is None:
+    """Return a listing by name, whatever its case; raises ListingNotFoundError."""
+    found = listings_named().find(name=f"{owner}/{name}".lower())
+    if not found:
         raise ListingNotFoundError
-    return found
+    return found[0]
 
 
 @public(cache_seconds=KEEP)
@@ -142,25 +189,22 @@ def model_page(
 ) -> HttpResponse:
     """Show a model; with a form that was sent, and why it was refused."""
     checkout = checkout_of(listing, user_or_none(request), form)
-    lineage, related = lineage_of(listing), related_to(listing)
-    context = {
-        "listing": listing,
-        "may_try": _may_try(listing, checkout),
-        "card": Card(listing),
-        "licence": licence_of(listing.license),
-        "lineage": lineage,
-        "prices": SimpleLazyObject(partial(price_plot, listing)),
-        "related": related,
-        "page_key": (
-            page_key(listing),
-            repr(lineage),
-            *((other.name, other.task, other.parameters) for other in related),
-        ),
-        "structured": of_model(request, listing),
-        "checkout": checkout,
-        "refused": refused,
-    }
-    return render_page(request, "marketplace/model.html", context)
+    kindred, related, may_try = kindred_of(listing), related_to(listing), _may_try(listing, checkout)
+    seen = {"listing": listing, "may_try": may_try, "card": Card(listing), "licence": licence_of(listing.license)}
+
+    def shown() -> dict[str, Any]:
+        return {
+            **seen,
+            "lineage": lineage_of(listing, kindred),
+            "prices": SimpleLazyObject(partial(price_plot, listing)),
+            "related": related,
+            "structured": of_model(request, listing),
+            "checkout": checkout is not None,
+        }
+
+    key = (page_key(listing), kindred.key, related.key, may_try, checkout is not None)
+    own = {**seen, "checkout": checkout, "refused": refused}
+    return render_kept(request, "marketplace/model.html", key, shown, own)
 
 
 def _may_try(listing: Listing, checkout: Checkout | None) -> bool:

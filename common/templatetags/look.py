@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from common.fragments import fragments
+from common.kept import HOLES, MARK
 
 register = template.Library()
 
@@ -108,7 +109,28 @@ def at_most(count: int, limit: int) -> str:
 @register.simple_tag
 def kept(template: str, *key: Hashable, **shown: object) -> SafeString:
     """Include a template that sees ``shown`` alone, or what it gave before for the same ``key`` (common.fragments)."""
-    return fragments.get(template, key, shown)
+    return fragments.render(template, key, shown)
+
+
+class HoleNode(template.Node):
+    """What is rendered for each request, where a page is kept (common.kept)."""
+
+    def __init__(self, inside: template.NodeList) -> None:
+        self.inside = inside
+
+    def render(self, context: template.Context) -> SafeString:
+        if (holes := context.get(HOLES)) is None:
+            return self.inside.render(context)
+        holes.append(self.inside)
+        return SafeString(MARK)
+
+
+@register.tag
+def hole(parser: template.base.Parser, token: template.base.Token) -> HoleNode:
+    """Set apart what is somebody's own, up to ``{% endhole %}``: it sees the request, and what a view calls ``own``."""
+    inside = parser.parse(("endhole",))
+    parser.delete_first_token()
+    return HoleNode(inside)
 
 
 def _decimal(value: Figure) -> Decimal | None:

@@ -12,6 +12,7 @@ from .gate import Gate
 from .limits import Limits
 from .origins import OwnOrigin, close_unknown
 from .protocol import App, Receive, Scope, Send
+from .threads import Threads
 
 __all__ = [
     "App",
@@ -25,5 +26,6 @@ __all__ = [
     "Receive",
     "Scope",
     "Send",
+    "Threads",
     "close_unknown",
 ]

@@ -34,7 +34,11 @@ class BodyFirst:
 
     async def _read(self, scope: Scope, receive: Receive, body: bytearray) -> None:
         """Fill ``body``; raise RefusedError or DisconnectedError where that cannot be."""
-        self._check_announced_length(header(scope["headers"], b"content-length") or b"0")
+        length = header(scope["headers"], b"content-length")
+        self._check_announced_length(length or b"0")
+        if scope["method"] == "GET" and not length and not header(scope["headers"], b"transfer-encoding"):
+            await self._read_chunk(receive, body)  # there is none, so nothing to wait for (RFC 9112, 6.3)
+            return
         try:
             async with asyncio.timeout(self.limits.body_seconds):
                 while await self._read_chunk(receive, body):

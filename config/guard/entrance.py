@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import structlog
 
+from common import logs
+
 from .protocol import App, Headers, Message, Receive, Scope, Send, header, without
 from .refusals import MALFORMED, refuse
-
-log = structlog.get_logger("web")
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 SINGULAR = {b"host", b"content-length", b"content-type", b"authorization", b"cookie", b"transfer-encoding", b"origin"}
@@ -61,7 +61,7 @@ class Visit:
     def log(self) -> None:
         """Write the line."""
         took = round((time.perf_counter() - self.started) * 1000, 1)
-        log.info("request", status=self.status, ms=took, **self._line)
+        logs.access(request_id=self.id.decode(), status=self.status, ms=took, **self._line)
 
 
 def is_deceptive(scope: Scope) -> bool:

@@ -32,8 +32,11 @@ class Gate:
 
     async def _take_seat(self) -> None:
         """Raise TimeoutError if no seat becomes free in time."""
-        async with asyncio.timeout(self.limits.patience):
-            await self._seats.acquire()
+        if self._seats.locked():
+            async with asyncio.timeout(self.limits.patience):
+                await self._seats.acquire()
+        else:
+            await self._seats.acquire()  # at once
         self.busy += 1
 
     def _leave_seat(self) -> None:

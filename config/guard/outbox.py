@@ -5,13 +5,15 @@ import asyncio
 from .limits import Limits
 from .protocol import Message, Send
 
+WHOLE = 2  # messages of an answer that was made in one piece
+
 
 class Outbox:
     """Takes an answer as fast as it is made, and sends it as fast as it is read.
 
     ``put`` waits only while more than ``outbox_bytes`` are unsent (backpressure for large files). Once the client
-    has left, or has read nothing for ``stall_seconds``, everything further is dropped without an error: a2wsgi's
-    thread would wait for ever behind a ``send`` that raises.
+    has left, or has read nothing for ``stall_seconds``, everything further is dropped without an error: nobody who
+    writes has to care. What is whole at once is sent when the writer has finished, without a task of its own.
     """
 
     def __init__(self, send: Send, limits: Limits) -> None:
@@ -21,19 +23,22 @@ class Outbox:
         self._room = asyncio.Event()
         self._room.set()
         self._unsent = 0  # bytes
-        self._drained = asyncio.create_task(self._drain())
+        self._draining: asyncio.Task[None] | None = None
 
     async def put(self, message: Message) -> None:
         """Accept one message of the answer."""
         await self._room.wait()
-        if not self._drained.done():
-            self._count(len(message.get("body", b"")))
-            self._queue.put_nowait(message)
+        if self._draining and self._draining.done():
+            return
+        self._count(len(message.get("body", b"")))
+        self._queue.put_nowait(message)
+        if not self._draining and (self._queue.qsize() > WHOLE or not self._room.is_set()):
+            self._draining = asyncio.create_task(self._drain())
 
     async def finish(self) -> None:
         """Wait until everything that was put has been sent or dropped."""
         self._queue.put_nowait(None)
-        await self._drained
+        await (self._draining or self._drain())
 
     async def _drain(self) -> None:
         try:

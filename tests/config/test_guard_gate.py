@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import Any, cast
 
 import pytest
-from a2wsgi import WSGIMiddleware
 
-from config.guard import Gate, Limits
+from config.guard import Gate, Limits, Threads
 from config.guard.outbox import Outbox
-from config.guard.protocol import App, Message, Receive, Scope, Send
+from config.guard.protocol import Message, Receive, Scope, Send
 
 from .driver import Answer, Client, ask, http, replying
 
@@ -45,7 +44,7 @@ class Pages:
 
     def behind_gate(self, seats: int, patience: float = LIMITS.patience) -> Gate:
         limits = replace(LIMITS, patience=patience)
-        return Gate(cast(App, WSGIMiddleware(cast(Any, self), workers=seats)), seats=seats, limits=limits)
+        return Gate(Threads(cast(Any, self), seats), seats=seats, limits=limits)
 
 
 def test_a_request_that_finds_all_threads_busy_is_told_so_and_the_others_are_served() -> None:
@@ -100,8 +99,6 @@ def test_a_seat_is_free_as_soon_as_the_thread_is_though_the_client_still_reads()
 
 @pytest.mark.parametrize("error", [ConnectionResetError, None])
 def test_a_client_that_leaves_or_stalls_in_a_large_file_frees_the_thread(error: type[OSError] | None) -> None:
-    """a2wsgi alone would hold the thread for ever here: its queue is full and nobody empties it."""
-
     async def scene() -> tuple[bool, int]:
         pages = Pages(*[b"x" * 500] * 100)
         pages.may_answer.set()

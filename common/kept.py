@@ -1,0 +1,180 @@
+"""Whole pages that are kept by what they show, but for their holes.
+
+What a page shows to everybody alike is rendered once for a key, by a context that has no request, no session and no
+CSRF token: of its visitor it knows only whether there is one, and whether of the staff. What is somebody's own stands
+in the template between ``{% hole %}`` and ``{% endhole %}``, and is rendered for each request. Who forgets that gets an
+empty place.
+
+The kept parts are kept compressed as well: pieces of a deflate stream that end with a full flush can be put one after
+another. So each hole is compressed apart from the page around it: the length of an answer does not tell how what is
+private resembles what somebody has made the page show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from hashlib import md5
+from itertools import zip_longest
+from secrets import token_hex
+from typing import Any, NamedTuple
+from zlib import MAX_WBITS, Z_FULL_FLUSH, compressobj, crc32
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.middleware.gzip import re_accepts_gzip
+from django.template import Context, RequestContext, Template
+from django.template.base import NodeList
+from django.template.loader import get_template
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
+
+from .context import look_of, visitor_of
+from .fragments import Shelf
+
+HOLES = "holes"  # the name in a context under which holes are noted
+MARK = f"\0{token_hex(16)}\0"  # stands for a hole until the text is cut there
+GZIP = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # a member without name or time
+END = b"\x03\0"  # a last block that is empty
+
+
+class Match(NamedTuple):
+    """Which of our addresses it is."""
+
+    url_name: str | None
+
+
+class Place(NamedTuple):
+    """What a kept page may know of its request: the address. Templates find it under ``request``."""
+
+    scheme: str
+    host: str
+    path: str
+    query: str
+    resolver_match: Match
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Place:
+        """Return the place that was asked for."""
+        match, query = request.resolver_match, request.META.get("QUERY_STRING", "")
+        return cls(str(request.scheme), request.get_host(), request.path, query, Match(match.url_name if match else ""))
+
+    @property
+    def get_host(self) -> str:
+        return self.host
+
+    @property
+    def get_full_path(self) -> str:
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def GET(self) -> QueryDict:  # noqa: N802  Django's name
+        return QueryDict(self.query)
+
+
+class Somebody(NamedTuple):
+    """What a kept page may know of who is signed in. Templates find it under ``visitor``."""
+
+    is_staff: bool
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Somebody | None:
+        """Return what may be known, None of who is not signed in."""
+        visitor: Any = visitor_of(request)
+        return cls(visitor.is_staff) if visitor else None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Text that is kept, and the same compressed."""
+
+    plain: bytes
+    deflated: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "deflated", deflated(self.plain))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A page: pieces, and between each two of them a hole."""
+
+    template: Template
+    pieces: list[Piece]
+    holes: list[NodeList]
+
+    @cached_property
+    def tag(self) -> bytes:
+        """What tells it from other pages."""
+        return md5(b"".join(piece.plain for piece in self.pieces), usedforsecurity=False).digest()
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        return sum(len(piece.plain) + len(piece.deflated) for piece in self.pieces)
+
+    def fill(self, request: HttpRequest, own: Mapping[str, Any]) -> list[bytes]:
+        """Return what the holes show to whoever asks."""
+        if not self.holes:
+            return []
+        context = RequestContext(request, dict(own))
+        with context.bind_template(self.template):
+            return [hole.render(context).encode() for hole in self.holes]
+
+
+kept_pages = Shelf[Kept]()
+
+
+def kept_page(
+    request: HttpRequest,
+    name: str,
+    key: Hashable,
+    shown: Callable[[], dict[str, Any]],
+    own: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """Answer with a template's page: of what is ``shown`` to all, told apart by ``key``, and, in its holes, of what is
+    the visitor's ``own``.
+    """
+    look, place, somebody = look_of(request), Place.of(request), Somebody.of(request)
+    whole = (name, get_language(), place, look["theme"], somebody, key)
+    if (page := kept_pages.get(whole)) is None:
+        page = _made(name, {**look, "request": place, "visitor": somebody, **shown()})
+        kept_pages.put(whole, page, page.size)
+    return _answer(request, page, page.fill(request, own or {}))
+
+
+def _made(name: str, shown: dict[str, Any]) -> Kept:
+    holes: list[NodeList] = []
+    found: Template = get_template(name).template  # type: ignore[attr-defined]  # of Django's own engine
+    texts = found.render(Context({**shown, HOLES: holes})).split(MARK)
+    return Kept(found, [Piece(text.encode()) for text in texts], holes)
+
+
+def _answer(request: HttpRequest, page: Kept, filled: list[bytes]) -> HttpResponse:
+    tag = md5(page.tag + b"\0".join(filled), usedforsecurity=False).hexdigest()
+    plain = _woven([piece.plain for piece in page.pieces], filled)
+    if re_accepts_gzip.search(request.META.get("HTTP_ACCEPT_ENCODING", "")):
+        parts = _woven([piece.deflated for piece in page.pieces], map(deflated, filled))
+        response = HttpResponse(_member(parts, plain), headers={"Content-Encoding": "gzip", "ETag": f'W/"{tag}"'})
+    else:
+        response = HttpResponse(plain, headers={"ETag": f'"{tag}"'})
+    patch_vary_headers(response, ["Accept-Encoding"])
+    return response
+
+
+def _woven(pieces: Iterable[bytes], filled: Iterable[bytes]) -> list[bytes]:
+    """Return pieces and what is between them, by turns."""
+    return [part for pair in zip_longest(pieces, filled, fillvalue=b"") for part in pair]
+
+
+def _member(parts: list[bytes], plain: list[bytes]) -> bytes:
+    """Return a gzip file of parts that are deflated already."""
+    check = reduce(lambda check, text: crc32(text, check), plain, 0)
+    size = sum(map(len, plain)) & 0xFFFFFFFF
+    return b"".join([GZIP, *parts, END, check.to_bytes(4, "little"), size.to_bytes(4, "little")])
+
+
+def deflated(text: bytes) -> bytes:
+    """Return a piece of a deflate stream that refers to nothing before it, and to which nothing after it refers."""
+    stream = compressobj(wbits=-MAX_WBITS)
+    return stream.compress(text) + stream.flush(Z_FULL_FLUSH)

@@ -1,0 +1,127 @@
+"""Offers on the catalogue's pages: what they cost, and that what changes is seen at once, whatever is kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from contracts.models import Chain, Parameter
+from marketplace.models import Listing
+from marketplace.moderation import Action, Category, Content, ModerationDecision
+from marketplace.offers import offers_of
+from marketplace.onchain import COIN, ListingState, OnchainListing, OnchainPlan, Plan
+from marketplace.presenters import counts_lately
+from marketplace.publication import Adoption
+from marketplace.runtime import ListingRuntime, RuntimeState
+from tests.factories.marketplace import listing
+
+pytestmark = pytest.mark.django_db
+
+NAME = "acme/sold-0"
+CATALOGUE, MODEL = "/models", f"/models/{NAME}"
+COINS = 10**18
+
+
+def chain(pk: int = 31337, **fields: object) -> Chain:
+    made = Chain.objects.create(pk=pk, short_name=f"c{pk}", name="A chain", coin="ETH", confirmations=2, reorg_window=9)
+    for key in ("feeBps", "refundWindow"):
+        Parameter.objects.create(chain=made, key=key, value=250, block_number=1)
+    return made
+
+
+def sell(found: Listing, on: Chain, number: int, price: int = 3 * COINS) -> OnchainListing:
+    """Give a listing a place on a chain and a lasting plan there."""
+    model_id = f"0x{on.pk:032x}{number:032x}"
+    Adoption.objects.create(listing=found, chain=on, model_id=model_id)
+    block = {"listed_block": 1, "listed_at": timezone.now(), "changed_block": 1}
+    made = OnchainListing.objects.create(
+        chain=on, model_id=model_id, seller=COIN, category=0, metadata="", state=ListingState.LISTED, **block
+    )
+    OnchainPlan.objects.create(listing=made, plan=Plan.LASTING, token=COIN, price=price, period=0)
+    return made
+
+
+def on_sale(number: int) -> None:
+    """Put so many listings up for sale."""
+    where = chain()
+    for each in range(number):
+        made = listing(f"acme/sold-{each}")
+        at = timezone.now()
+        ListingRuntime.objects.create(listing=made, state=RuntimeState.READY, state_since=at, checked_at=at)
+        sell(made, where, each)
+
+
+def queries(path: str) -> int:
+    cache.clear()
+    counts_lately.clear()
+    with CaptureQueriesContext(connection) as made:
+        assert Client().get(path).status_code == 200
+    return len(made)
+
+
+def shown(path: str) -> str:
+    return Client().get(path).content.decode()
+
+
+@pytest.mark.parametrize("number", [1, 40])
+def test_with_offers_a_page_makes_no_more_queries_than_it_may(number: int) -> None:
+    on_sale(number)
+    assert [queries(path) for path in (CATALOGUE, "/models?view=grid")] <= [4, 4]
+    assert queries(MODEL) <= 6
+
+
+def test_of_several_places_the_first_adopted_with_a_fold_counts() -> None:
+    made = listing(NAME)
+    Adoption.objects.create(listing=made, chain=chain(1), model_id="0x" + "ab" * 32)
+    second, third = sell(made, chain(2), 1), sell(made, chain(3), 2)
+    assert offers_of([made.pk])[made.pk].onchain == second
+    OnchainPlan.objects.create(listing=second, plan=Plan.SUBSCRIPTION, token=COIN, price=10**60, period=9)
+    OnchainPlan.objects.create(listing=second, plan=Plan.METERED, token=COIN, price=1, period=0)
+    plans = offers_of([made.pk])[made.pk].plans
+    assert [(each.plan, each.price) for each in plans] == [(Plan.LASTING, 3 * COINS), (Plan.SUBSCRIPTION, 10**60)]
+    second.delete()
+    assert offers_of([made.pk])[made.pk].onchain == third
+    assert offers_of([]) == {}
+
+
+def test_a_new_price_is_shown_at_once() -> None:
+    on_sale(1)
+    for _ in range(2):
+        assert all('title="3 ETH"' in shown(path) for path in (CATALOGUE, MODEL))
+    OnchainPlan.objects.update(price=7 * COINS)
+    for path in (CATALOGUE, MODEL):
+        assert 'title="7 ETH"' in shown(path)
+        assert 'title="3 ETH"' not in shown(path)
+
+
+def test_what_stops_or_is_suspended_is_not_for_sale_at_once_and_a_suspension_ends_by_itself() -> None:
+    on_sale(1)
+    lit = 'class="dot good"'
+    assert lit in shown(CATALOGUE)
+    ListingRuntime.objects.update(state=RuntimeState.DOWN)
+    assert lit not in shown(CATALOGUE)
+    ListingRuntime.objects.update(state=RuntimeState.READY)
+    assert lit in shown(CATALOGUE)
+    OnchainListing.objects.update(suspended_until=timezone.now() + timedelta(seconds=0.5))
+    assert lit not in shown(CATALOGUE)
+    assert "Suspended" in shown(MODEL)
+    OnchainListing.objects.update(suspended_until=timezone.now() - timedelta(seconds=0.5))
+    assert lit in shown(CATALOGUE)
+
+
+def test_what_a_moderator_hides_is_gone_at_once() -> None:
+    on_sale(2)
+    assert NAME in shown(CATALOGUE)
+    assert "Hidden by a moderator" not in shown(MODEL)
+    decision = ModerationDecision.objects.create(
+        content=Content.LISTING, key=NAME, action=Action.HIDE, category=Category.SPAM, reason="No.", moderator=COIN
+    )
+    Listing.objects.filter(name=NAME).update(suspension=decision)
+    assert NAME not in shown(CATALOGUE)
+    assert "Hidden by a moderator" in shown(MODEL)
