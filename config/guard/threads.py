@@ -24,9 +24,10 @@ HELD = 64 * 1024  # bytes of an answer from which on it goes in parts
 class Threads:
     """ASGI application."""
 
-    def __init__(self, app: WSGIApplication, workers: int) -> None:
+    def __init__(self, app: WSGIApplication, workers: int, begin: Callable[[], None] | None = None) -> None:
+        """Run ``app`` in so many threads; each of them begins with ``begin``."""
         self._app = app
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="WSGI")
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="WSGI", initializer=begin)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         message, loop = await receive(), asyncio.get_running_loop()
