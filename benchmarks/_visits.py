@@ -16,6 +16,7 @@ from django.db import connection  # noqa: E402  after setup
 from django.test import Client  # noqa: E402
 
 from accounts.models import User  # noqa: E402
+from common.statements import NEXT  # noqa: E402
 
 ASIDE = ('FROM "django_session"', 'FROM "accounts_user"')
 ADDRESS = f"0x{'be' * 20}"
@@ -33,7 +34,7 @@ def statements(client: Client, path: str) -> list[str]:
 def _note(run: list[str], execute: Callable[..., Any], sql: str, values: Any, many: bool, context: Any) -> Any:
     """Run a statement, and note it as it was sent."""
     answer = execute(sql, values, many, context)
-    run.append(connection.ops.last_executed_query(context["cursor"], sql, values))
+    run += connection.ops.last_executed_query(context["cursor"], sql, values).split(NEXT)
     return answer
 
 

@@ -35,6 +35,7 @@ from .fragments import Shelf
 HOLES = "holes"  # the name in a context under which holes are noted
 MARK = f"\0{token_hex(16)}\0"  # stands for a hole until the text is cut there
 GZIP = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # a member without name or time
+SHORT = 200  # bytes up to which text is sent as it is: to compress it costs more than it saves
 END = b"\x03\0"  # a last block that is empty
 
 
@@ -176,5 +177,8 @@ def _member(parts: list[bytes], plain: list[bytes]) -> bytes:
 
 def deflated(text: bytes) -> bytes:
     """Return a piece of a deflate stream that refers to nothing before it, and to which nothing after it refers."""
+    if len(text) < SHORT:
+        length = len(text).to_bytes(2, "little")
+        return b"\0" + length + bytes(255 - byte for byte in length) + text  # a stored block (RFC 1951, 3.2.4)
     stream = compressobj(wbits=-MAX_WBITS)
     return stream.compress(text) + stream.flush(Z_FULL_FLUSH)

@@ -6,20 +6,25 @@ become model instances only where it has.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass
 from functools import cached_property
 from secrets import token_hex
+from types import SimpleNamespace
 from typing import Any, Generic, TypeVar, overload
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet, Value
+from django.db.models.query import ModelIterable
 from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row", bound=Model)
 Read = list[tuple[Any, ...]]
 
+NOTHING = "SELECT WHERE false"
+NEXT = ";\n\n"  # between statements that travel together
 MARK = f"given-{token_hex(16)}-"  # stands in SQL before the name of a value that is not known yet
 
 
@@ -43,19 +48,22 @@ class Statement(Generic[Row]):
     """A query set's SELECT. Safe among threads."""
 
     def __init__(self, rows: QuerySet[Row]) -> None:
-        self._rows = rows
         self._compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
         try:
-            self._sql = _composed(*self._compiler.as_sql())
+            self.sql = _composed(*self._compiler.as_sql())
         except EmptyResultSet:
-            self._sql = ""
+            self.sql = ""  # nothing can fulfil its conditions
+
+    def asked(self, **given: Any) -> Question[Row]:
+        """Return the statement with its values, to be asked together with others."""
+        return Question(self, given)
 
     def read(self, **given: Any) -> Read:
         """Return the rows as they are now. One query; none where nothing can fulfil its conditions."""
-        if not self._sql:
+        if not self.sql:
             return []
         with connection.cursor() as cursor:
-            cursor.execute(self._sql, given)
+            cursor.execute(self.sql, given)
             return list(cursor.fetchall())
 
     def column(self, annotation: str) -> int:
@@ -68,13 +76,45 @@ class Statement(Generic[Row]):
             return []
         compiler = copy(self._compiler)
         compiler.execute_sql = lambda **_: [read]  # as if it had just run
-        rows = self._rows.all()
-        rows.query.get_compiler = lambda **_: compiler  # type: ignore[method-assign]
-        return list(rows)
+        compiler.get_converters = lambda _columns: self._converters
+        query = SimpleNamespace(get_compiler=lambda **_: compiler)
+        made = SimpleNamespace(db=DEFAULT_DB_ALIAS, query=query, _known_related_objects={})
+        return list(ModelIterable(made))  # type: ignore[arg-type]  # all that it asks of a query set
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where in a row the model's own columns stand, by the names of its attributes."""
+        chosen = self._compiler.klass_info["select_fields"] if self._compiler.klass_info else []
+        return {self._compiler.select[place][0].target.attname: place for place in chosen}
+
+    @cached_property
+    def _converters(self) -> Any:
+        """What makes Python's values of the database's, by column."""
+        columns = [column for column, _sql, _alias in self._compiler.select[: self._compiler.col_count]]
+        return self._compiler.get_converters(columns)
 
     def find(self, **given: Any) -> Found[Row]:
         """Return what there is now. One query."""
         return Found(self, self.read(**given))
+
+
+@dataclass(frozen=True)
+class Question(Generic[Row]):
+    """A statement with its values."""
+
+    statement: Statement[Row]
+    given: Mapping[str, Any]
+
+
+def together(*questions: Question[Any]) -> list[Found[Any]]:
+    """Return what each of the questions finds. As many queries, but one trip to the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT.join([cursor.mogrify(each.statement.sql or NOTHING, each.given) for each in questions]))
+        found = [Found(questions[0].statement, list(cursor.fetchall()))]
+        for question in questions[1:]:
+            cursor.nextset()
+            found.append(Found(question.statement, list(cursor.fetchall())))
+    return found
 
 
 class Found(Sequence[Row]):
@@ -92,6 +132,10 @@ class Found(Sequence[Row]):
     def key(self) -> str:
         """What tells it from other findings."""
         return repr(self.read)
+
+    def value(self, column: str) -> Any:
+        """Return what the database gave for a column of the first."""
+        return self.read[0][self._statement.places[column]]
 
     def __len__(self) -> int:
         return len(self.read)

@@ -16,6 +16,7 @@ handler404 = "common.views.page_not_found"
 handler500 = "common.views.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("marketplace.urls")),  # first: most of what is asked for is there
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
@@ -25,7 +26,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("accounts.urls")),
     path("", include("inference.urls")),
-    path("", include("marketplace.urls")),
 ]
 
 if settings.DEBUG:

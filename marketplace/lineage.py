@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.statements import Found, Given, Statement
+from common.statements import Found, Given, Question, Statement
 
 from .models import Listing
 
@@ -98,13 +98,17 @@ class Kindred:
         return [each for each in self.found if each.kin == kin]  # type: ignore[attr-defined]  # annotated
 
 
-def kindred_of(listing: Listing) -> Kindred:
-    """Return what is around a listing, but for what a moderator has hidden. One query, or two where it has many."""
-    name = listing.name.lower()
-    found = around().find(name=name, origin=listing.adapted_from.lower(), successor=listing.superseded_by.lower())
+def kindred_asked(found: Found[Listing]) -> Question[Listing]:
+    """Return the question for what is around a listing that was found."""
+    names = {"name": "name", "origin": "adapted_from", "successor": "superseded_by"}
+    return around().asked(**{part: found.value(column).lower() for part, column in names.items()})
+
+
+def kindred_of(name: str, found: Found[Listing]) -> Kindred:
+    """Return what is around a model, as ``kindred_asked`` has found it. One query where it is much, else none."""
     kindred, more = Kindred(found, 0), 0
     if len(found) > MOST_CHILDREN and len(kindred.of(CHILD)) > MOST_CHILDREN:
-        more = Listing.objects.visible().adapted_from(Value(name)).count() - MOST_CHILDREN
+        more = Listing.objects.visible().adapted_from(Value(name.lower())).count() - MOST_CHILDREN
     return Kindred(found, more)
 
 

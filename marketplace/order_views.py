@@ -31,7 +31,7 @@ from .paying import Permission
 from .payouts import prepare_withdrawal
 from .progress import OrderView
 from .sales import credits_of
-from .views import find_listing, model_page
+from .views import find_listing, found_listing, model_page
 
 QUOTE_KEEP = 5  # seconds that a quote may be kept for visitors
 RECENT = 50  # orders on the account's page
@@ -41,20 +41,20 @@ RECENT = 50  # orders on the account's page
 @require_POST
 def buy(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     """Prepare an order and lead to its page; what cannot be bought is said on the model's page."""
-    listing, form = find_listing(owner, name), BuyForm(request.POST)
+    found, form = found_listing(owner, name), BuyForm(request.POST)
     try:
         if not form.is_valid():
             raise InvalidOrderError
         order = ordering.prepare_order(
             user=user_of(request),
-            listing=listing,
+            listing=found[0],
             plan=form.cleaned_data["plan"],
             quantity=form.quantity,
             accept_licence=form.cleaned_data["accept"],
             referrer=form.cleaned_data["referrer"],
         )
     except DomainError as error:
-        response = model_page(request, listing, form=form, refused=error)
+        response = model_page(request, found, form=form, refused=error)
         response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
         return response
     return redirect(order)

@@ -24,7 +24,6 @@ from .tallies import Tally
 from .taxonomy import SIZES, UNKNOWN
 
 SHOWN_VALUES = 7
-SHOWN_FIELDS = {field.attname for field in Listing._meta.concrete_fields}
 COUNTS_KEPT = 5.0  # seconds that the counts beside a search may be old
 RANGE_HINTS = {"params": "100m", "context": "8k", "released": "2024"}
 
@@ -102,13 +101,6 @@ def row_key(listing: Listing) -> Hashable:
     price = first and listing.offer and (listing.offer.chain.pk, listing.offer.chain.coin, first.token, first.price)
     named = (listing.pk, listing.name, listing.task, listing.license, listing.parameters, listing.released)
     return (*named, listing.facts.get("summary"), Card(listing).known, price, first and first.plan)
-
-
-def page_key(listing: Listing) -> Hashable:
-    """Return all that a model's page shows of the listing itself, whoever looks."""
-    fields = repr([value for name, value in sorted(vars(listing).items()) if name in SHOWN_FIELDS])
-    runtime = hasattr(listing, "runtime"), listing.runs_now
-    return (fields, listing.owner.name, listing.owner.is_reserved, runtime, listing.purchase_refusal)
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,12 @@ from .search import everything, shown
 SHOWN = 6
 
 
-def related_to(listing: Listing) -> Found[Listing]:
-    """Return at most six listings near in meaning, the nearest first; without a vector, of the same origin."""
-    near = nearest().find(pk=listing.pk)
+def related_to(listing: Listing, near: Found[Listing] | None = None) -> Found[Listing]:
+    """Return at most six listings near in meaning, the nearest first; without a vector, of the same origin.
+
+    ``near`` is what ``nearest`` has found, where it has been asked already.
+    """
+    near = nearest().find(pk=listing.pk) if near is None else near
     return near if near or not listing.adapted_from else kin().find(pk=listing.pk, parent=listing.adapted_from)
 
 

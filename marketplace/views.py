@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from functools import cache, partial
-from typing import Any
+from typing import Any, cast
 
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
@@ -18,16 +18,18 @@ from common.access import public
 from common.errors import DomainError
 from common.htmx import fragment_of, render_kept, render_page
 from common.pages import Page
-from common.statements import Given, Statement
+from common.statements import Found, Given, Statement, together
 
 from .cards import Card
 from .checkout import Checkout, checkout_of
 from .errors import ListingNotFoundError, MetadataNotFoundError, OwnerNotFoundError
 from .facets import FOR_SALE
 from .forms import BuyForm
-from .lineage import kindred_of, lineage_of
+from .lineage import kindred_asked, kindred_of, lineage_of
 from .metadata import cid_of
 from .models import Listing
+from .offers import offers_in, placed
+from .onchain import OnchainListing
 from .presenters import (
     Counted,
     chips,
@@ -35,13 +37,12 @@ from .presenters import (
     facet_views,
     list_address,
     order_choices,
-    page_key,
     range_views,
     row_key,
 )
 from .prices import price_plot, provider_label
 from .publication import MetadataDocument
-from .related import related_to
+from .related import nearest, related_to
 from .search import COUNT_LIMIT, NEWEST, Search
 from .structured import of_model, of_search
 from .suggestions import suggestions
@@ -50,6 +51,7 @@ from .taxonomy import licence_of
 PAGE = 30
 HOME_ROWS = 6
 FRAGMENTS = ("catalogue", "more")  # of the catalogue's page, for htmx
+MEASURED = ("state_since", "checked_at", "first_token_p50_ms", "first_token_p95_ms", "tokens_per_second", "uptime")
 KEEP = 30  # seconds that an anonymous page may be kept
 
 
@@ -160,41 +162,56 @@ def listings_named() -> Statement[Listing]:
     """Return the statement for the listing of a name (``name``, in lower case)."""
     named = (
         Listing.objects.without_index()
-        .defer("created_at", "owner__created_at")
+        .defer("created_at", "owner__created_at", *(f"runtime__{name}" for name in MEASURED))
         .alias(lower_name=Lower("name"))
         .filter(lower_name=Given("name"))
     )
     return Statement(named.select_related("owner", "runtime", "suspension"))
 
 
-def find_listing(owner: str, name: str) -> Listing:
-    """Return a listing by name, whatever its case; raises ListingNotFoundError."""
+def found_listing(owner: str, name: str) -> Found[Listing]:
+    """Return what there is of a name, whatever its case; raises ListingNotFoundError."""
     found = listings_named().find(name=f"{owner}/{name}".lower())
     if not found:
         raise ListingNotFoundError
-    return found[0]
+    return found
+
+
+def find_listing(owner: str, name: str) -> Listing:
+    """Return a listing by name, whatever its case; raises ListingNotFoundError."""
+    return found_listing(owner, name)[0]
 
 
 @public(cache_seconds=KEEP)
 def model(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     """One model: its card, facts, lineage, what it costs here and elsewhere."""
-    listing = find_listing(owner, name)
-    if listing.name != f"{owner}/{name}":
-        return redirect(listing, permanent=True)
-    return model_page(request, listing)
+    found = found_listing(owner, name)
+    if found.value("name") != f"{owner}/{name}":
+        return redirect(found[0], permanent=True)
+    return model_page(request, found)
 
 
 def model_page(
-    request: HttpRequest, listing: Listing, *, form: BuyForm | None = None, refused: DomainError | None = None
+    request: HttpRequest, found: Found[Listing], *, form: BuyForm | None = None, refused: DomainError | None = None
 ) -> HttpResponse:
-    """Show a model; with a form that was sent, and why it was refused."""
-    checkout = checkout_of(listing, user_or_none(request), form)
-    kindred, related, may_try = kindred_of(listing), related_to(listing), _may_try(listing, checkout)
-    seen = {"listing": listing, "may_try": may_try, "card": Card(listing), "licence": licence_of(listing.license)}
+    """Show a model that was found; with a form that was sent, and why it was refused.
+
+    The rows of four queries tell whether the page is kept already. Then nothing is made of them but a checkout.
+    """
+    pk = found.value("id")
+    asked = (placed().asked(ids=[pk]), kindred_asked(found), nearest().asked(pk=pk))
+    folds, around, near = together(*asked)
+    listing = cast(Listing, SimpleLazyObject(partial(_offered, found, folds)))
+    kindred, related = kindred_of(found.value("name"), around), related_to(listing, near)
+    checkout = checkout_of(listing, user_or_none(request), form) if folds else None
+    may_try = found.value("suspension_id") is None or _may_try(listing, checkout)
+
+    def seen() -> dict[str, Any]:
+        return {"listing": listing, "may_try": may_try, "card": Card(listing), "licence": licence_of(listing.license)}
 
     def shown() -> dict[str, Any]:
         return {
-            **seen,
+            **seen(),
             "lineage": lineage_of(listing, kindred),
             "prices": SimpleLazyObject(partial(price_plot, listing)),
             "related": related,
@@ -202,16 +219,20 @@ def model_page(
             "checkout": checkout is not None,
         }
 
-    key = (page_key(listing), kindred.key, related.key, may_try, checkout is not None)
-    own = {**seen, "checkout": checkout, "refused": refused}
+    key = (found.key, folds.key, kindred.key, related.key, may_try, checkout is not None)
+    own = {**seen(), "checkout": checkout, "refused": refused} if checkout else None
     return render_kept(request, "marketplace/model.html", key, shown, own)
 
 
+def _offered(found: Found[Listing], folds: Found[OnchainListing]) -> Listing:
+    listing = found[0]
+    listing.offer = offers_in(folds).get(listing.pk)
+    return listing
+
+
 def _may_try(listing: Listing, checkout: Checkout | None) -> bool:
-    """Say whether to open the playground: of what is hidden only for holders, as ``inference`` will say too."""
-    if listing.suspension is None:
-        return True
-    return not listing.suspension.stops_use and bool(checkout and checkout.held)
+    """Say whether to open the playground of what is hidden: for holders, as ``inference`` will say too."""
+    return listing.suspension is None or (not listing.suspension.stops_use and bool(checkout and checkout.held))
 
 
 @public(cache_seconds=KEEP)

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from common.statements import Given, Statement
+from common.statements import NEXT, Given, Statement, together
 from marketplace.models import Listing
 from tests.factories.marketplace import listing
 
@@ -46,3 +46,15 @@ def test_what_nothing_can_fulfil_asks_nothing() -> None:
     with CaptureQueriesContext(connection) as made:
         assert [*Statement(Listing.objects.filter(pk__in=[])).find()] == []
     assert not made.captured_queries
+
+
+def test_what_is_asked_together_is_what_each_would_find() -> None:
+    made = listing("acme/one", license="100% 'free'; %s")
+    named, licensed = (Statement(Listing.objects.filter(**{column: Given("it")})) for column in ("name", "license"))
+    nothing = Statement(Listing.objects.filter(pk__in=[]))
+    questions = [named.asked(it="acme/one"), nothing.asked(), licensed.asked(it=made.license), named.asked(it="a;b'%s")]
+    with CaptureQueriesContext(connection) as asked:
+        found = together(*questions)
+    assert [[*each] for each in found] == [[made], [], [made], []]
+    assert [query["sql"].count(NEXT) for query in asked] == [3]
+    assert (found[0].value("name"), found[0].value("id")) == ("acme/one", made.pk)

@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import pytest
 from django.core.cache import caches
+from django.core.signals import request_finished, request_started
+from django.db import OperationalError, connection
 
+from config.asgi import keep_connection
 from config.guard import Threads
 from config.guard.threads import HELD
 
@@ -72,3 +76,31 @@ def test_a_thread_keeps_its_connection_to_the_cache() -> None:
 
     asyncio.run(scene())
     assert clients[0] is clients[1]
+
+
+@pytest.mark.django_db
+def test_the_thread_of_a_page_keeps_its_connection_and_renews_a_broken_one() -> None:
+    def asked() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_backend_pid()")
+            (pid,) = cursor.fetchone() or (0,)
+        return int(pid)
+
+    def page() -> int:
+        request_started.send(None, environ={})
+        try:
+            return asked()
+        finally:
+            request_finished.send(None)
+
+    def broken_page() -> None:
+        with connection.cursor() as cursor, pytest.raises(OperationalError):
+            cursor.execute("select pg_terminate_backend(pg_backend_pid())")
+        request_finished.send(None)
+
+    with ThreadPoolExecutor(1, initializer=keep_connection) as thread:
+        first, second = thread.submit(page).result(), thread.submit(page).result()
+        thread.submit(broken_page).result()
+        third = thread.submit(page).result()
+        thread.submit(lambda: connection.close()).result()
+    assert first == second != third
