@@ -15,7 +15,7 @@ from .comparing import MOST, compared
 from .errors import ForeignRequestError
 from .explaining import Explanation, explain
 from .models import Listing
-from .related import related_to
+from .related import as_listed, related_to
 from .saved import SavedSearch
 from .saving import forget_search, news_of, save_search
 from .suggestions import suggestions
@@ -107,7 +107,8 @@ def compare_listings(request: HttpRequest, name: Query[list[str]]) -> list[Listi
 @public_api
 def list_related(request: HttpRequest, owner: str, name: str) -> list[Listing]:
     """Return at most six models near in meaning, the nearest first."""
-    return list(related_to(found_listing(owner, name)))
+    listing = found_listing(owner, name)
+    return as_listed(related_to(listing.pk, listing.adapted_from))
 
 
 @router.get("/listings/{owner}/{name}/why", response=Why, summary="Why a model stands where it stands")

@@ -202,7 +202,7 @@ def model_page(
     asked = (placed().asked(ids=[pk]), kindred_asked(found), nearest().asked(pk=pk))
     folds, around, near = together(*asked)
     listing = cast(Listing, SimpleLazyObject(partial(_offered, found, folds)))
-    kindred, related = kindred_of(found.value("name"), around), related_to(listing, near)
+    kindred, related = kindred_of(found.value("name"), around), related_to(pk, found.value("adapted_from"), near)
     checkout = checkout_of(listing, user_or_none(request), form) if folds else None
     may_try = found.value("suspension_id") is None or _may_try(listing, checkout)
 

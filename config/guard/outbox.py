@@ -1,6 +1,8 @@
 """Stands between a thread that writes and a client that reads, so that a slow reader holds no thread either."""
 
 import asyncio
+from contextlib import suppress
+from typing import cast
 
 from .limits import Limits
 from .protocol import Message, Send
@@ -37,8 +39,18 @@ class Outbox:
 
     async def finish(self) -> None:
         """Wait until everything that was put has been sent or dropped."""
-        self._queue.put_nowait(None)
-        await (self._draining or self._drain())
+        if self._draining:
+            self._queue.put_nowait(None)
+            await self._draining
+        else:
+            await self._send_whole()
+
+    async def _send_whole(self) -> None:
+        """Send what is there, with one clock for all of it."""
+        with suppress(OSError):
+            async with asyncio.timeout(self._limits.stall_seconds):
+                while not self._queue.empty():
+                    await self._send(cast(Message, self._queue.get_nowait()))
 
     async def _drain(self) -> None:
         try:

@@ -32,7 +32,9 @@ class Threads:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         message, loop = await receive(), asyncio.get_running_loop()
         environ: Any = build_environ(cast(Any, scope), cast(Any, BytesIO(message.get("body", b""))))
-        for message in await loop.run_in_executor(self._pool, Work(loop, send).do, self._app, environ):
+        work = Work(loop, send)
+        self._pool.submit(work.do, self._app, environ)
+        for message in await work.done:
             await send(message)
 
 
@@ -40,13 +42,30 @@ class Work:
     """One answer while it is made."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, send: Send) -> None:
+        self.done: asyncio.Future[list[Message]] = loop.create_future()  # what has not been sent by then
         self._loop = loop
         self._send = send
         self._start: list[Message] = []
         self._held = bytearray()
 
-    def do(self, app: WSGIApplication, environ: dict[str, Any]) -> list[Message]:
-        """Make an answer, and return what of it has not been sent yet. Runs in a thread."""
+    def do(self, app: WSGIApplication, environ: dict[str, Any]) -> None:
+        """Make an answer. Runs in a thread; asyncio's own way of waiting for one costs as much as a page's queries."""
+        try:
+            made, error = self._make(app, environ), None
+        except BaseException as raised:
+            made, error = [], raised
+        self._loop.call_soon_threadsafe(self._settle, made, error)
+
+    def _settle(self, made: list[Message], error: BaseException | None) -> None:
+        if self.done.done():
+            return  # nobody waits any more
+        if error:
+            self.done.set_exception(error)
+        else:
+            self.done.set_result(made)
+
+    def _make(self, app: WSGIApplication, environ: dict[str, Any]) -> list[Message]:
+        """Return what of an answer has not been sent yet."""
         parts = app(environ, self._take_start)
         try:
             for part in parts:

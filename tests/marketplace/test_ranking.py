@@ -169,11 +169,11 @@ def test_a_place_is_told_with_its_parts_and_an_absence_with_its_reasons() -> Non
 
 def test_likeness_is_by_meaning_first_and_by_origin_else() -> None:
     first, second = listing("acme/first", adapted_from="acme/root"), listing("acme/second", adapted_from="acme/root")
-    assert [*related_to(first)] == [second]
+    assert [*related_to(first.pk, first.adapted_from)] == [second]
     third = listing("acme/third")
     give_vector(first, towards(0))
     give_vector(third, towards(0, 0.8))
-    assert [*related_to(first)] == [third]
+    assert [*related_to(first.pk, first.adapted_from)] == [third]
 
 
 def test_suggestions_are_names_and_completed_words() -> None:
