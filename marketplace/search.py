@@ -24,7 +24,7 @@ from accounts.models import Account
 from common.fields import WeiField, bounded_wei
 from common.fragments import Lately
 from common.pages import KeysetChain, Order, Page, bounded_float, bounded_int, bounded_text, iso_date
-from common.statements import Found, Read
+from common.statements import Found, Read, told_apart
 
 from . import ranking
 from .facets import FACETS, MAX_CHOSEN, within_range
@@ -299,7 +299,7 @@ class Rows:
     @property
     def key(self) -> bytes:
         """What tells it from others: two pages that are equal look the same."""
-        return sha256(repr((self.listings, self.offers.read)).encode()).digest()
+        return sha256(told_apart(self.listings, self.offers.read)).digest()
 
     @property
     def page(self) -> Page[Listing]:
