@@ -42,4 +42,7 @@ def visitor_of(request: HttpRequest) -> object | None:
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return None
     user = getattr(request, "user", None)
-    return user if user and user.is_authenticated else None
+    if not user or not user.is_authenticated:
+        return None
+    found: object = getattr(user, "_wrapped", user)  # without the lazy object around it: each look passes through that
+    return found

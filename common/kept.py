@@ -118,7 +118,7 @@ class Kept:
         """Return what the holes show to whoever asks."""
         if not self.holes:
             return []
-        context = RequestContext(request, dict(own))
+        context = RequestContext(request, {"visitor": visitor_of(request), **own})
         with context.bind_template(self.template):
             return [hole.render(context).encode() for hole in self.holes]
 

@@ -5,6 +5,7 @@ Pages run as WSGI in threads, at half the CPU of Django's ASGI; what streams run
 
 import gc
 import os
+import select
 from collections.abc import Iterable
 from typing import cast
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -51,6 +52,7 @@ limits = Limits(threads=settings.WEB_THREADS)
 
 def wsgi(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Django with files read 64 KiB at a time: each piece costs a hop between thread and event loop."""
+    renew_connection()
     environ["wsgi.file_wrapper"] = lambda file, _size: FileWrapper(file, 65536)
     return django_wsgi(environ, start_response)
 
@@ -64,6 +66,21 @@ def keep_connection() -> None:
     database = connections[DEFAULT_DB_ALIAS]
     options = {name: value for name, value in database.settings_dict["OPTIONS"].items() if name != "pool"}
     database.settings_dict = {**database.settings_dict, "CONN_MAX_AGE": None, "OPTIONS": options}
+
+
+def renew_connection() -> None:
+    """Give up the thread's connection where the database has hung up meanwhile, as when it was restarted.
+
+    Nothing is under way on it, so there is nothing to read but a farewell; to look costs no trip to the database.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    if (held := database.connection) is None:
+        return
+    farewell = select.poll()
+    if not held.closed:
+        farewell.register(held.fileno(), select.POLLIN)
+    if held.closed or farewell.poll(0):
+        database.close()
 
 
 def in_threads(threads: int) -> Gate:
