@@ -96,7 +96,7 @@ def is_whole(buyer: Buyer, order: str) -> None:
     ((gross, fee),) = buyer.demo.ask(BUCKET, model_id, split_hash, day)
     bucket = contract(buyer.demo, "RevenueSplitter", "bucket", model_id, COIN, split_hash, day)
     assert bucket == {"gross": int(gross), "fee": int(fee)}
-    # A chain that is restarted from a copy may be some blocks shorter; until it has grown again the pass is confirmed anew.
+    # A chain that is restarted from a copy may be some blocks shorter, and confirms the pass anew.
     buyer.demo.wait(lambda: "lasting pass" in buyer.get("/account/"), PATIENCE)
 
 
