@@ -95,10 +95,11 @@ def test_a_new_price_is_shown_at_once() -> None:
     on_sale(1)
     for _ in range(2):
         assert all('title="3 ETH"' in shown(path) for path in (CATALOGUE, MODEL))
-    OnchainPlan.objects.update(price=7 * COINS)
-    for path in (CATALOGUE, MODEL):
-        assert 'title="7 ETH"' in shown(path)
-        assert 'title="3 ETH"' not in shown(path)
+    for price in (7, 30, 31):  # 30 and more ETH are more wei than 64 bits hold
+        OnchainPlan.objects.update(price=price * COINS)
+        for path in (CATALOGUE, MODEL):
+            assert f'title="{price} ETH"' in shown(path)
+            assert 'title="3 ETH"' not in shown(path)
 
 
 def test_what_stops_or_is_suspended_is_not_for_sale_at_once_and_a_suspension_ends_by_itself() -> None:
