@@ -7,8 +7,8 @@ from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
 from common.errors import DomainError, NotFoundError, problem, problem_of
-from marketplace.api import router as marketplace_router
-from marketplace.search_api import router as search_router
+from marketplace.catalogue.api import router as marketplace_router
+from marketplace.catalogue.search_api import router as search_router
 
 api = NinjaAPI(
     title="Citrate Marketplace API",

@@ -14,12 +14,12 @@ from accounts.models import User
 from contracts.chain.client import client
 from contracts.errors import ChainError
 from contracts.models import Chain
-from marketplace.entitlements import Kind, entitlement, pass_balance
-from marketplace.metadata import FAIR_USE
-from marketplace.models import Listing
-from marketplace.offers import FairUse, fair_use_of
-from marketplace.onchain import OnchainListing, PurchaseFact
-from marketplace.publication import Adoption
+from marketplace.listings.metadata import FAIR_USE
+from marketplace.listings.models import Listing
+from marketplace.listings.offers import FairUse, fair_use_of
+from marketplace.listings.versions import Adoption
+from marketplace.onchain.entitlements import Kind, entitlement, pass_balance
+from marketplace.onchain.models.base import OnchainListing, PurchaseFact
 
 from .errors import ModelHiddenError
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError, NotFoundError
-from marketplace.moderation import ModerationDecision
+from marketplace.ground.decisions import ModerationDecision
 
 
 class NotRunnableError(NotFoundError):

@@ -14,8 +14,8 @@ from django.db.models import Avg, Count, FloatField, Q
 from django.db.models.aggregates import Aggregate
 from django.utils import timezone
 
-from marketplace.models import Listing
-from marketplace.runtime import ListingRuntime, RuntimeState
+from marketplace.listings.models import Listing
+from marketplace.listings.runtime import ListingRuntime, RuntimeState
 
 from .errors import EngineBusyError, EngineError, EngineWarmingError
 from .models import Call, CallState, Endpoint, EngineName, Probe

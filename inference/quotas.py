@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from common.locks import exclusive_until_commit
 from contracts.models import Chain
-from marketplace.entitlements import Kind, passes_before
-from marketplace.onchain import COIN, PassTransferFact
-from marketplace.publication import Adoption
+from marketplace.listings.versions import Adoption
+from marketplace.onchain.entitlements import Kind, passes_before
+from marketplace.onchain.models.base import COIN, PassTransferFact
 
 from .access import Ground
 from .models import QuotaMove, Scope, UsageWindow

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 from common.access import public
 from common.errors import DomainError
 from common.htmx import render_page
-from marketplace.models import Listing
-from marketplace.runtime import ListingRuntime
+from marketplace.listings.models import Listing
+from marketplace.listings.runtime import ListingRuntime
 
 from .access import Visitor, chain_of, ground_of, refuse_hidden
 from .allowance import allowance_of

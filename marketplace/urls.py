@@ -2,8 +2,13 @@
 
 from django.urls import path, re_path, register_converter
 
-from . import dispute_views, feeds, listing_views, order_views, search_views, sell_views, views
-from .metadata import CID
+from marketplace.listings.metadata import CID
+
+from .buying import views as order_views
+from .catalogue import feeds, search_views, views
+from .returns import views as dispute_views
+from .selling import terms_views as listing_views
+from .selling import views as sell_views
 
 
 class NameConverter:

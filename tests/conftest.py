@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 
-from marketplace.presenters import counts_lately
+from marketplace.search.presenters import counts_lately
 
 CATALOGUE = settings.BASE_DIR / "marketplace" / "data" / "open-models.jsonl"
 

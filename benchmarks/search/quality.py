@@ -33,10 +33,10 @@ def legs(queries: list[str]) -> dict[str, Leg]:
     import bm25s
     from django.db import connection
 
-    from marketplace.meaning import embed
-    from marketplace.models import Listing
-    from marketplace.queries import parse_query
-    from marketplace.search import Search
+    from marketplace.listings.models import Listing
+    from marketplace.search.meaning import embed
+    from marketplace.search.search import Search
+    from marketplace.search.typed import parse_query
 
     words = {q: parse_query(q).words for q in queries}
     vectors = {text: embed([text.lower()], timeout=60)[0] for text in {*words.values()} if text}
@@ -72,7 +72,7 @@ def legs(queries: list[str]) -> dict[str, Leg]:
 
 def _wait_for(search: Any) -> None:
     """Give the search its vector however busy the machine is: quality is measured here, not speed."""
-    from marketplace.meaning import Meaning, embed
+    from marketplace.search.meaning import Meaning, embed
 
     text = " ".join((search.reading.correction or search.words).lower().split())
     search.__dict__["meaning"] = Meaning(embed([text], timeout=60)[0])

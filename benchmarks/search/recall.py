@@ -40,8 +40,8 @@ def exact(cursor: Any, vector: str, ids: list[int]) -> list[float]:
 
 def found(cursor: Any, vector: str, chosen: dict[str, list[str]], few: int) -> list[float]:
     """Return how near the ten nearest are that a search finds, comparing up to ``few`` listings without the index."""
-    from marketplace.ranking import nearest_statement
-    from marketplace.search import Search
+    from marketplace.search.candidates import nearest_statement
+    from marketplace.search.search import Search
 
     statement, values = nearest_statement(Search(chosen=chosen).within(), few=few)
     cursor.execute("set enable_indexscan = on; set enable_seqscan = off; set enable_sort = off")
@@ -63,9 +63,9 @@ def main() -> int:
     django.setup()
     from django.db import connection
 
-    from marketplace.indexing import ListingVector
-    from marketplace.ranking import EXACT
-    from marketplace.search import Search
+    from marketplace.search.candidates import EXACT
+    from marketplace.search.index_models import ListingVector
+    from marketplace.search.search import Search
 
     pks = list(ListingVector.objects.order_by("pk").values_list("pk", flat=True))
     chosen_pks = random.Random(6).sample(pks, min(QUERIES, len(pks)))  # noqa: S311

@@ -58,7 +58,7 @@ def rows(first: int, facts: dict[str, tuple[str, str]], names: list[str]) -> Ite
 
     ``facts`` has for each model its columns in COPY's form, and the words of its data sets.
     """
-    from marketplace.words import words_of_name
+    from marketplace.listings.words import words_of_name
 
     chance, models = random.Random(first), list(facts.values())  # noqa: S311
     for number in range(first, MODELS):
@@ -73,9 +73,9 @@ def fill() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from marketplace.actions import import_catalogue
-    from marketplace.models import Listing
-    from marketplace.vocabulary import count_heads, count_words
+    from marketplace.catalogue.importing import import_catalogue
+    from marketplace.listings.models import Listing
+    from marketplace.search.vocabulary import count_heads, count_words
 
     call_command("migrate", verbosity=0)
     import_catalogue(lines=CATALOGUE.read_bytes().splitlines())
@@ -127,7 +127,7 @@ def _copy(cursor: Any, first: int) -> None:
 
 def queries(chance: random.Random) -> list[str]:
     """Return the queries of one run."""
-    from marketplace.indexing import SearchTerm
+    from marketplace.search.index_models import SearchTerm
 
     words = list(SearchTerm.objects.exclude(word__in=["", " "]).order_by("-documents").values_list("word", flat=True))
     words = [word for word in words if word.isalnum()]
@@ -152,11 +152,11 @@ def measure() -> int:
     """Print the percentiles; return 1 above the limit."""
     from django.db import connection
 
-    from marketplace.meaning import Meaning
-    from marketplace.related import related_to
-    from marketplace.search import ORDERS, Search
-    from marketplace.suggestions import suggestions
-    from marketplace.vocabulary import read_terms
+    from marketplace.search.meaning import Meaning
+    from marketplace.search.related import related_to
+    from marketplace.search.search import ORDERS, Search
+    from marketplace.search.suggestions import suggestions
+    from marketplace.search.vocabulary import read_terms
 
     chance = random.Random(7)  # noqa: S311
     asked = queries(chance)
@@ -196,8 +196,8 @@ def _several(chance: random.Random) -> list[str]:
 
 def _read(asked: Sequence[str]) -> Iterator[Any]:
     """Yield searches with what their words can stand for: the counts alone are timed."""
-    from marketplace.meaning import Meaning
-    from marketplace.search import Search
+    from marketplace.search.meaning import Meaning
+    from marketplace.search.search import Search
 
     for q in asked:
         made = Search(q=q)
@@ -208,7 +208,7 @@ def _read(asked: Sequence[str]) -> Iterator[Any]:
 
 
 def _with_vectors(most: int) -> Any:
-    from marketplace.models import Listing
+    from marketplace.listings.models import Listing
 
     return Listing.objects.filter(vector__isnull=False).order_by("pk")[:most]
 

@@ -9,8 +9,8 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from marketplace.metadata import address_of
-from marketplace.onchain import COIN, Plan
+from marketplace.listings.metadata import address_of
+from marketplace.onchain.models.base import COIN, Plan
 
 from .listings import BUYERS, LISTINGS, POCKET_LAB, DemoListing
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from marketplace.catalogue import Record
+from marketplace.listings.records import Record
 
 ETHER = 10**18
 MILLI = ETHER // 1000

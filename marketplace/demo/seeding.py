@@ -14,10 +14,10 @@ from contracts.chain.client import Client, client
 from contracts.errors import PermanentChainError
 from contracts.indexer import lead
 from contracts.models import Chain
-from marketplace.actions import import_catalogue
-from marketplace.models import Listing
-from marketplace.publication import Version
-from marketplace.publishing import adopt_listing, publish_version
+from marketplace.catalogue.importing import import_catalogue
+from marketplace.listings.models import Listing
+from marketplace.listings.publishing import adopt_listing, publish_version
+from marketplace.listings.versions import Version
 
 from .history import DAY, DAYS, History, Step
 from .listings import LISTINGS, SELLERS, TERMS, DemoListing

@@ -8,9 +8,9 @@ from common.money import format_units
 from common.templatetags.look import UNKNOWN
 from contracts.currencies import COIN_DECIMALS, Currency, currency_of
 from contracts.models import Chain, Verification
-from marketplace.cards import Card
-from marketplace.models import Listing
-from marketplace.taxonomy import licence_label, modality_label, task_label
+from marketplace.listings.cards import Card
+from marketplace.listings.models import Listing
+from marketplace.listings.taxonomy import licence_label, modality_label, task_label
 
 DIGITS = 6  # significant ones of an amount
 

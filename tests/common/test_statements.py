@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from common.statements import NEXT, Given, Statement, together
-from marketplace.models import Listing
+from marketplace.listings.models import Listing
 from tests.factories.marketplace import listing
 
 pytestmark = pytest.mark.django_db

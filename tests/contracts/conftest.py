@@ -14,10 +14,10 @@ from contracts.actions import deploy_contracts
 from contracts.chain.client import Client
 from contracts.indexer import lead
 from contracts.models import Block, Chain, Cursor, Event, Fact, Parameter
-from marketplace.onchain import OnchainListing, OnchainPlan
-from marketplace.prepaid import EscrowKey, EscrowRequest
-from marketplace.resale import OnchainOffer
-from marketplace.returns import PurchaseReturn
+from marketplace.onchain.models.base import OnchainListing, OnchainPlan
+from marketplace.onchain.models.escrow import EscrowKey, EscrowRequest
+from marketplace.onchain.models.resale import OnchainOffer
+from marketplace.onchain.models.returns import PurchaseReturn
 
 from .node import Market, running
 

@@ -18,7 +18,7 @@ from contracts.chain import codec
 from contracts.chain.client import Client
 from contracts.errors import RetryableChainError
 from marketplace.demo.history import model_id
-from marketplace.onchain import COIN, Plan
+from marketplace.onchain.models.base import COIN, Plan
 from stack import anvil, tether
 
 DAY = 86_400

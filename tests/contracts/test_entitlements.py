@@ -10,8 +10,8 @@ import pytest
 from contracts.chain.client import Client
 from contracts.indexer import lead
 from contracts.models import Chain
-from marketplace.entitlements import Entitlement, Kind, entitlement, pass_balance, subscription_expiry
-from marketplace.onchain import Plan
+from marketplace.onchain.entitlements import Entitlement, Kind, entitlement, pass_balance, subscription_expiry
+from marketplace.onchain.models.base import Plan
 
 from .node import DAY, MONTH, Market
 

@@ -21,7 +21,7 @@ from contracts.indexer import dispatch, fetch, headers, hints, lead, reorg
 from contracts.indexer.endpoints import Source
 from contracts.indexer.write import write
 from contracts.models import Block, Chain, Cursor, Event, Parameter
-from marketplace.onchain import (
+from marketplace.onchain.models.base import (
     COIN,
     CreditFact,
     DistributionFact,

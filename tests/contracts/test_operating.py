@@ -18,7 +18,7 @@ from contracts.management.commands import index_chain
 from contracts.management.commands.verify_chain import again
 from contracts.management.progress import Bars
 from contracts.models import Chain, Event, IndexerStatus, Tally, Verification
-from marketplace.onchain import COIN, CreditFact, OnchainListing, PassTransferFact, PurchaseFact
+from marketplace.onchain.models.base import COIN, CreditFact, OnchainListing, PassTransferFact, PurchaseFact
 
 from .conftest import contents
 from .node import DAY, Market, between, running

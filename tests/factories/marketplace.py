@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from accounts.models import Account
-from marketplace.actions import import_catalogue
-from marketplace.models import Listing
+from marketplace.catalogue.importing import import_catalogue
+from marketplace.listings.models import Listing
 
 
 def record(name: str = "acme/tiny-embed", **facts: Any) -> bytes:

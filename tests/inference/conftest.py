@@ -18,10 +18,10 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import User
 from contracts.models import Chain
 from inference.models import Call, Endpoint, Probe, QuotaMove, UsageWindow
-from marketplace.models import Listing
-from marketplace.onchain import ListingState, OnchainListing
-from marketplace.publication import Adoption
-from marketplace.runtime import ListingRuntime
+from marketplace.listings.models import Listing
+from marketplace.listings.runtime import ListingRuntime
+from marketplace.listings.versions import Adoption
+from marketplace.onchain.models.base import ListingState, OnchainListing
 from stack import engine, tether
 from tests.factories.marketplace import listing as make_listing
 from tests.flows.server import free_port

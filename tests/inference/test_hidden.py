@@ -14,8 +14,8 @@ from inference.access import Visitor
 from inference.actions import start_call
 from inference.errors import ModelHiddenError
 from inference.models import Call, UsageWindow
-from marketplace.moderating import hide_listing
-from marketplace.moderation import Category
+from marketplace.ground.decisions import Category
+from marketplace.moderation.hiding import hide_listing
 
 from .conftest import CHAT
 

@@ -7,10 +7,10 @@ from django.core.cache import cache
 from django.core.management import call_command
 
 from inference.meaning import dot
-from marketplace.index_actions import embed_listings
-from marketplace.indexing import ListingVector, SearchTerm
-from marketplace.meaning import EngineSilentError, meaning_of
-from marketplace.models import Listing
+from marketplace.listings.models import Listing
+from marketplace.search.index_actions import embed_listings
+from marketplace.search.index_models import ListingVector, SearchTerm
+from marketplace.search.meaning import EngineSilentError, meaning_of
 from tests.factories.marketplace import listing
 from tests.flows.server import free_port
 

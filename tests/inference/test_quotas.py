@@ -22,9 +22,9 @@ from inference.allowance import allowance_of
 from inference.errors import FairUseSpentError, TooManyStreamsError
 from inference.models import Call, CallState, QuotaMove, UsageWindow
 from inference.quotas import move_quotas
-from marketplace.metadata import cid_of
-from marketplace.onchain import COIN, OnchainListing, PassTransferFact
-from marketplace.publication import MetadataDocument
+from marketplace.listings.metadata import cid_of
+from marketplace.listings.versions import MetadataDocument
+from marketplace.onchain.models.base import COIN, OnchainListing, PassTransferFact
 from tests import anvil
 
 from .conftest import CHAT, MODEL_ID

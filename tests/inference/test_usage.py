@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from inference.models import Call, CallState
 from inference.usage import count_uses
-from marketplace.models import Listing
-from marketplace.search import Search
+from marketplace.listings.models import Listing
+from marketplace.search.search import Search
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from inference.actions import SILENT
 from inference.health import check_engines, write_runtimes
 from inference.models import Call, CallState, Endpoint, Probe
-from marketplace.runtime import ListingRuntime, RuntimeState
+from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from tests.factories.marketplace import listing
 from tests.flows.server import free_port
 

@@ -12,8 +12,8 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 from accounts.console import console
 from accounts.models import User
 from contracts.models import Chain
-from marketplace.models import Listing
-from marketplace.moderation import ModerationDecision
+from marketplace.ground.decisions import ModerationDecision
+from marketplace.listings.models import Listing
 from tests.accounts.conftest import CHAIN
 from tests.accounts.signing import Person
 

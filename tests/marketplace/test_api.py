@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from openapi_spec_validator import validate
 
-from marketplace.models import Listing
+from marketplace.listings.models import Listing
 
 pytestmark = pytest.mark.django_db
 

@@ -11,9 +11,9 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
-from marketplace.models import Listing
-from marketplace.saved import MOST_SAVED, SavedSearch
-from marketplace.saving import TooManySavedError, save_search
+from marketplace.listings.models import Listing
+from marketplace.search.saved import MOST_SAVED, SavedSearch
+from marketplace.search.saving import TooManySavedError, save_search
 from tests.factories.marketplace import listing
 
 pytestmark = pytest.mark.django_db

@@ -4,10 +4,18 @@ from datetime import date
 
 import pytest
 
-from marketplace.cards import Card
-from marketplace.models import Listing
-from marketplace.prices import price_plot
-from marketplace.taxonomy import LICENCES, TASKS, language_name, licence_of, modality_label, task_label, task_meaning
+from marketplace.listings.cards import Card
+from marketplace.listings.models import Listing
+from marketplace.listings.reference_prices import price_plot
+from marketplace.listings.taxonomy import (
+    LICENCES,
+    TASKS,
+    language_name,
+    licence_of,
+    modality_label,
+    task_label,
+    task_meaning,
+)
 
 
 def text_of(listing: Listing) -> str:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Account
-from marketplace.actions import import_catalogue
-from marketplace.catalogue import MAX_LINE, BadRecordError, parse_record
-from marketplace.errors import CatalogueRefusedError
-from marketplace.models import Listing
+from marketplace.catalogue.importing import import_catalogue
+from marketplace.ground.errors import CatalogueRefusedError
+from marketplace.listings.models import Listing
+from marketplace.listings.records import MAX_LINE, BadRecordError, parse_record
 from tests.conftest import CATALOGUE
 from tests.factories.marketplace import empty_catalogue, listing, record
 

@@ -12,11 +12,11 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from common.errors import DomainError
-from marketplace.errors import AlreadyDecidedError, ListingNotFoundError, NotAModeratorError, ReasonMissingError
-from marketplace.models import Listing
-from marketplace.moderating import hide_listing, show_listing
-from marketplace.moderation import Action, Category, ModerationDecision
-from marketplace.search import Search
+from marketplace.ground.decisions import Action, Category, ModerationDecision
+from marketplace.ground.errors import AlreadyDecidedError, ListingNotFoundError, NotAModeratorError, ReasonMissingError
+from marketplace.listings.models import Listing
+from marketplace.moderation.hiding import hide_listing, show_listing
+from marketplace.search.search import Search
 from tests.factories.marketplace import listing as make_listing
 
 NAME = "acme/tiny-embed"

@@ -13,13 +13,13 @@ from django.utils import timezone
 
 from common.statements import NEXT
 from contracts.models import Chain, Parameter
-from marketplace.models import Listing
-from marketplace.moderation import Action, Category, Content, ModerationDecision
-from marketplace.offers import offers_of
-from marketplace.onchain import COIN, ListingState, OnchainListing, OnchainPlan, Plan
-from marketplace.presenters import counts_lately
-from marketplace.publication import Adoption
-from marketplace.runtime import ListingRuntime, RuntimeState
+from marketplace.ground.decisions import Action, Category, Content, ModerationDecision
+from marketplace.listings.models import Listing
+from marketplace.listings.offers import offers_of
+from marketplace.listings.runtime import ListingRuntime, RuntimeState
+from marketplace.listings.versions import Adoption
+from marketplace.onchain.models.base import COIN, ListingState, OnchainListing, OnchainPlan, Plan
+from marketplace.search.presenters import counts_lately
 from tests.factories.marketplace import listing
 
 pytestmark = pytest.mark.django_db

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account
 from common.statements import NEXT
-from marketplace.models import Listing
-from marketplace.presenters import counts_lately
+from marketplace.listings.models import Listing
+from marketplace.search.presenters import counts_lately
 from tests.factories.marketplace import empty_catalogue, listing
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from marketplace.queries import parse_query, parse_range, range_text
-from marketplace.search import Search
+from marketplace.search.search import Search
+from marketplace.search.typed import parse_query, parse_range, range_text
 
 
 @pytest.mark.parametrize(

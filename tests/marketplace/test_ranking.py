@@ -8,16 +8,16 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from common.pages import CursorError
-from marketplace.explaining import explain
-from marketplace.indexing import DIMENSIONS, ListingVector, SearchTerm
-from marketplace.meaning import DEADLINE, Meaning, document_of
-from marketplace.models import Listing
-from marketplace.ranking import rank
-from marketplace.related import related_to
-from marketplace.results import ResultExpiredError, cursor_after
-from marketplace.search import Search
-from marketplace.suggestions import suggestions
-from marketplace.vocabulary import count_words, read_terms
+from marketplace.listings.models import Listing
+from marketplace.search.candidates import rank
+from marketplace.search.explaining import explain
+from marketplace.search.index_models import DIMENSIONS, ListingVector, SearchTerm
+from marketplace.search.meaning import DEADLINE, Meaning, document_of
+from marketplace.search.related import related_to
+from marketplace.search.results import ResultExpiredError, cursor_after
+from marketplace.search.search import Search
+from marketplace.search.suggestions import suggestions
+from marketplace.search.vocabulary import count_words, read_terms
 from tests.factories.marketplace import listing
 
 pytestmark = pytest.mark.django_db

@@ -7,10 +7,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Account
 from common.pages import CursorError
-from marketplace.facets import FACETS
-from marketplace.models import Listing
-from marketplace.search import COUNT_LIMIT, ORDERS, Search, terms_of, words_of_name
-from marketplace.taxonomy import SIZES, UNKNOWN
+from marketplace.listings.models import Listing
+from marketplace.listings.taxonomy import SIZES, UNKNOWN
+from marketplace.search.facets import FACETS
+from marketplace.search.search import COUNT_LIMIT, ORDERS, Search, terms_of, words_of_name
 from tests.factories.marketplace import empty_catalogue, listing
 
 pytestmark = pytest.mark.django_db
@@ -179,7 +179,7 @@ def test_one_owners_listings_are_a_search_too() -> None:
 
 
 def test_counting_stops_at_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("marketplace.search.COUNT_LIMIT", 100)
+    monkeypatch.setattr("marketplace.search.search.COUNT_LIMIT", 100)
     assert Search().count() == 101
     assert COUNT_LIMIT == 10_000
 

@@ -6,15 +6,16 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from marketplace import ranking, vocabulary
-from marketplace.errors import SearchTooSlowError
-from marketplace.indexing import SearchHead
-from marketplace.meaning import Meaning
-from marketplace.models import Listing
-from marketplace.ranking import nearest_statement
-from marketplace.search import ORDERS, Search
-from marketplace.suggestions import suggestions
-from marketplace.vocabulary import count_heads, read_terms
+from marketplace.ground.errors import SearchTooSlowError
+from marketplace.listings.models import Listing
+from marketplace.search import candidates as ranking
+from marketplace.search import vocabulary
+from marketplace.search.candidates import nearest_statement
+from marketplace.search.index_models import SearchHead
+from marketplace.search.meaning import Meaning
+from marketplace.search.search import ORDERS, Search
+from marketplace.search.suggestions import suggestions
+from marketplace.search.vocabulary import count_heads, read_terms
 
 pytestmark = pytest.mark.django_db
 

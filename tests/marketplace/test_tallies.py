@@ -5,11 +5,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from common.fragments import Lately
-from marketplace import presenters, tallies
-from marketplace.facets import FACETS
-from marketplace.models import Listing
-from marketplace.queries import parse_range
-from marketplace.search import Search
+from marketplace.listings.models import Listing
+from marketplace.search import presenters, tallies
+from marketplace.search.facets import FACETS
+from marketplace.search.search import Search
+from marketplace.search.typed import parse_range
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,7 @@ BOUND = 50
 @pytest.fixture
 def bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Count over fifty listings at most."""
-    monkeypatch.setattr("marketplace.search.COUNT_LIMIT", BOUND)
+    monkeypatch.setattr("marketplace.search.search.COUNT_LIMIT", BOUND)
     monkeypatch.setattr(presenters, "counts_lately", Lately[presenters.Counted](0))
 
 
@@ -54,7 +54,7 @@ def test_only_what_is_cut_is_a_lower_bound(bounded: None) -> None:
 def test_pages_and_the_api_say_that_there_may_be_more(
     bounded: None, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("marketplace.views.COUNT_LIMIT", BOUND)
+    monkeypatch.setattr("marketplace.catalogue.views.COUNT_LIMIT", BOUND)
     page = client.get("/models?license=mit&view=grid").content.decode()
     assert "+</span></label>" in page
     assert "50+ models" in page

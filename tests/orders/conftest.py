@@ -16,14 +16,14 @@ from accounts.models import Account, User
 from contracts.actions import deploy_contracts
 from contracts.indexer import lead
 from contracts.models import Chain
-from marketplace.catalogue import Record
-from marketplace.disputes import Evidence
-from marketplace.metadata import address_of
-from marketplace.models import Listing
-from marketplace.orders import Order
-from marketplace.publication import Adoption, MetadataDocument, Version
-from marketplace.publishing import adopt_listing, publish_version
-from marketplace.runtime import ListingRuntime, RuntimeState
+from marketplace.buying.orders import Order
+from marketplace.listings.metadata import address_of
+from marketplace.listings.models import Listing
+from marketplace.listings.publishing import adopt_listing, publish_version
+from marketplace.listings.records import Record
+from marketplace.listings.runtime import ListingRuntime, RuntimeState
+from marketplace.listings.versions import Adoption, MetadataDocument, Version
+from marketplace.returns.evidence import Evidence
 from tests import anvil
 
 from .shop import SELLER, Shop

@@ -11,10 +11,10 @@ from contracts.chain.client import Client, client
 from contracts.chain.preflight import WalletCall
 from contracts.indexer import lead
 from contracts.models import Chain
-from marketplace.models import Listing
-from marketplace.onchain import COIN, Plan
-from marketplace.ordering import Payment, open_order, prepare_order
-from marketplace.orders import Order, Progress, progress_of
+from marketplace.buying.ordering import Payment, open_order, prepare_order
+from marketplace.buying.orders import Order, Progress, progress_of
+from marketplace.listings.models import Listing
+from marketplace.onchain.models.base import COIN, Plan
 from tests import anvil
 
 SELLER, BUYER, OTHER = 2, 3, 4  # of anvil's accounts

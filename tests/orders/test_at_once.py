@@ -10,8 +10,8 @@ from typing import Any
 from django.db import connection
 
 from common.errors import DomainError
-from marketplace.ordering import Payment, open_order, prepare_order
-from marketplace.orders import Order
+from marketplace.buying.ordering import Payment, open_order, prepare_order
+from marketplace.buying.orders import Order
 
 from .shop import Shop
 

@@ -19,12 +19,12 @@ from contracts.chain import codec
 from contracts.chain.transactions import account_of
 from contracts.errors import RevertedError
 from contracts.models import AcceptedToken, Chain, SentTransaction, Verification
-from marketplace.buckets import ledger_of
-from marketplace.keeping import distribute_matured
-from marketplace.onchain import COIN, CreditFact, Plan, PurchaseFact
-from marketplace.payouts import prepare_referral_distribution, prepare_withdrawal
-from marketplace.sales import buckets_of, credits_of, referrals_of, shared_with
-from marketplace.verification import totals_at
+from marketplace.money.buckets import ledger_of
+from marketplace.money.keeper import distribute_matured
+from marketplace.money.payouts import prepare_referral_distribution, prepare_withdrawal
+from marketplace.money.sales import buckets_of, credits_of, referrals_of, shared_with
+from marketplace.money.verification import totals_at
+from marketplace.onchain.models.base import COIN, CreditFact, Plan, PurchaseFact
 
 from .shop import BUYER, OTHER, PERIOD, PRICE, SELLER, Shop
 
@@ -139,7 +139,7 @@ def test_the_keeper_distributes_what_has_matured_once(shop: Shop) -> None:
     shop.rpc.call("evm_increaseTime", 9 * DAY)
     shop.index(4)
     with pytest.MonkeyPatch.context() as clock:
-        clock.setattr("marketplace.keeping.today", lambda: _chain_day(shop))
+        clock.setattr("marketplace.money.keeper.today", lambda: _chain_day(shop))
         assert distribute_matured(chain=shop.chain, keeper=keeper) == 2
         assert distribute_matured(chain=shop.chain, keeper=keeper) == 2  # not indexed yet: the very same ones
         assert SentTransaction.objects.filter(sender=keeper.address.lower()).count() == 2
@@ -165,7 +165,7 @@ def test_the_command_distributes_compares_and_forgets_what_is_old(
     Verification.objects.update(made_at=timezone.now() - timedelta(days=8))
     settings.KEEPER_KEY = KEEPER_KEY
     with pytest.MonkeyPatch.context() as clock:
-        clock.setattr("marketplace.keeping.today", lambda: _chain_day(shop))
+        clock.setattr("marketplace.money.keeper.today", lambda: _chain_day(shop))
         call_command("keep_payouts", "--once")
     shop.index(4)
     assert CreditFact.objects.filter(account=shop.address(SELLER)).count() == 1
@@ -203,7 +203,7 @@ def test_two_keepers_at_once_send_one_transaction(committed: Shop, django_db_blo
             connection.close()
 
         with pytest.MonkeyPatch.context() as clock:
-            clock.setattr("marketplace.keeping.today", lambda: day)
+            clock.setattr("marketplace.money.keeper.today", lambda: day)
             both = [threading.Thread(target=run) for _ in range(2)]
             for each in both:
                 each.start()

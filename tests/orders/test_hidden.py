@@ -8,13 +8,13 @@ import pytest
 from django.test import Client as Browser
 
 from accounts.models import User
-from marketplace import ordering
-from marketplace.entitlements import Kind, entitlement
-from marketplace.errors import ListingHiddenError
-from marketplace.moderating import hide_listing, show_listing
-from marketplace.moderation import Category
-from marketplace.orders import Order, State
-from marketplace.search import Search
+from marketplace.buying import ordering
+from marketplace.buying.orders import Order, State
+from marketplace.ground.decisions import Category
+from marketplace.ground.errors import ListingHiddenError
+from marketplace.moderation.hiding import hide_listing, show_listing
+from marketplace.onchain.entitlements import Kind, entitlement
+from marketplace.search.search import Search
 
 from .shop import SELLER, Shop
 

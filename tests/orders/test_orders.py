@@ -11,22 +11,22 @@ from django.utils import timezone
 
 from contracts.errors import RevertedError, TooLittleBalanceError
 from contracts.models import Cursor
-from marketplace import ordering
-from marketplace.entitlements import Kind, entitlement, holdings
-from marketplace.errors import (
+from marketplace.buying import ordering
+from marketplace.buying.order_view import OrderView
+from marketplace.buying.orders import Order, Outcome, State
+from marketplace.buying.paying import payment_call
+from marketplace.ground.errors import (
     LicenceNotAcceptedError,
     NotForSaleError,
     OrderClosedError,
     OrderNotFoundError,
     PriceMovedError,
 )
-from marketplace.models import Listing
-from marketplace.onchain import ListingState, Plan, PurchaseFact
-from marketplace.orders import Order, Outcome, State
-from marketplace.paying import payment_call
-from marketplace.progress import OrderView
-from marketplace.runtime import ListingRuntime, RuntimeState
-from marketplace.search import Search
+from marketplace.listings.models import Listing
+from marketplace.listings.runtime import ListingRuntime, RuntimeState
+from marketplace.onchain.entitlements import Kind, entitlement, holdings
+from marketplace.onchain.models.base import ListingState, Plan, PurchaseFact
+from marketplace.search.search import Search
 
 from .shop import BUYER, MONTH, OTHER, PRICE, SELLER, Shop
 

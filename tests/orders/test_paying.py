@@ -16,19 +16,19 @@ from accounts.models import User
 from contracts.chain import codec
 from contracts.currencies import currency_of
 from contracts.errors import TooLittleBalanceError
-from marketplace.access_lists import AccessList, root_of
-from marketplace.errors import (
+from marketplace.buying.ordering import Payment, open_order
+from marketplace.buying.orders import State
+from marketplace.buying.paying import Permission, payment_call, permission_for
+from marketplace.buying.quotes import ask_quote
+from marketplace.ground.errors import (
     AccessListUnknownError,
     NotOnAccessListError,
     PriceMovedError,
     ReferrerRefusedError,
     SignatureRefusedError,
 )
-from marketplace.onchain import COIN, Plan, PurchaseFact
-from marketplace.ordering import Payment, open_order
-from marketplace.orders import State
-from marketplace.paying import Permission, payment_call, permission_for
-from marketplace.quotes import ask_quote
+from marketplace.listings.access_lists import AccessList, root_of
+from marketplace.onchain.models.base import COIN, Plan, PurchaseFact
 
 from .shop import BUYER, OTHER, PERIOD, PRICE, SELLER, Shop
 

@@ -6,14 +6,14 @@ import pytest
 from django.test import Client as Browser
 
 from contracts.chain.preflight import WalletCall
-from marketplace import ordering
-from marketplace.entitlements import holdings, subscription_expiry
-from marketplace.errors import OrderClosedError, OrderSettlingError, PromptOpenError
-from marketplace.onchain import Plan, PurchaseFact
-from marketplace.orders import Order, State
-from marketplace.paying import payment_call
-from marketplace.progress import OrderView
-from marketplace.sales import buckets_of, sales_of
+from marketplace.buying import ordering
+from marketplace.buying.order_view import OrderView
+from marketplace.buying.orders import Order, State
+from marketplace.buying.paying import payment_call
+from marketplace.ground.errors import OrderClosedError, OrderSettlingError, PromptOpenError
+from marketplace.money.sales import buckets_of, sales_of
+from marketplace.onchain.entitlements import holdings, subscription_expiry
+from marketplace.onchain.models.base import Plan, PurchaseFact
 
 from .shop import BUYER, GAS, MONTH, PERIOD, PRICE, SELLER, Shop
 

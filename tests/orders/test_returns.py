@@ -11,10 +11,10 @@ from accounts.models import User
 from contracts.chain import codec
 from contracts.errors import RevertedError
 from contracts.indexer import lead
-from marketplace.checkout import open_purchase
-from marketplace.disputes import Evidence
-from marketplace.entitlements import Kind, entitlement, pass_balance, subscription_expiry
-from marketplace.errors import (
+from marketplace.buying.checkout import open_purchase
+from marketplace.buying.orders import Order, State
+from marketplace.buying.paying import payment_call
+from marketplace.ground.errors import (
     DisputeClosedError,
     DisputeNotFoundError,
     EvidenceMissingError,
@@ -23,11 +23,14 @@ from marketplace.errors import (
     OrderNotFoundError,
     RulingReasonError,
 )
-from marketplace.metadata import cid_of
-from marketplace.onchain import COIN, HoldFact, ListingState, Plan, ReferralFact
-from marketplace.orders import Order, State
-from marketplace.paying import payment_call
-from marketplace.returning import (
+from marketplace.listings.metadata import cid_of
+from marketplace.moderation.suspending import prepare_suspension
+from marketplace.money.sales import credits_of
+from marketplace.money.verification import money_at
+from marketplace.onchain.entitlements import Kind, entitlement, pass_balance, subscription_expiry
+from marketplace.onchain.models.base import COIN, HoldFact, ListingState, Plan, ReferralFact
+from marketplace.onchain.models.returns import PurchaseReturn, Stage
+from marketplace.returns.actions import (
     evidence_of,
     find_dispute,
     prepare_closing,
@@ -35,10 +38,7 @@ from marketplace.returning import (
     prepare_refund,
     prepare_ruling,
 )
-from marketplace.returns import PurchaseReturn, Stage
-from marketplace.sales import credits_of
-from marketplace.suspending import prepare_suspension
-from marketplace.verification import money_at
+from marketplace.returns.evidence import Evidence
 
 from .shop import BUYER, MONTH, OTHER, PERIOD, PRICE, SELLER, Shop
 from .test_at_once import at_once

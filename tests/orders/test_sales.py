@@ -7,11 +7,11 @@ from django.test import Client as Browser
 
 from accounts.models import User
 from contracts.errors import RevertedError
-from marketplace.errors import BucketNotFoundError
-from marketplace.onchain import Plan
-from marketplace.paying import payment_call
-from marketplace.payouts import prepare_distribution, prepare_withdrawal
-from marketplace.sales import balance_of, buckets_of
+from marketplace.buying.paying import payment_call
+from marketplace.ground.errors import BucketNotFoundError
+from marketplace.money.payouts import prepare_distribution, prepare_withdrawal
+from marketplace.money.sales import balance_of, buckets_of
+from marketplace.onchain.models.base import Plan
 
 from .shop import GAS, MONTH, PRICE, SELLER, Shop
 

@@ -15,10 +15,10 @@ from django.db import connection, transaction
 from django.test import Client as Browser
 
 from config.asgi import application
-from marketplace import ordering
-from marketplace.consumers import NOT_FOUND
-from marketplace.orders import Order, Outcome
-from marketplace.paying import payment_call
+from marketplace.buying import ordering
+from marketplace.buying.consumers import NOT_FOUND
+from marketplace.buying.orders import Order, Outcome
+from marketplace.buying.paying import payment_call
 
 from .shop import OTHER, Shop
 

@@ -15,11 +15,11 @@ from accounts.models import User
 from contracts.chain import codec
 from contracts.models import AcceptedToken
 from contracts.money import Tier, quote
-from marketplace.access_lists import AccessList
-from marketplace.listing_terms import own_listing
-from marketplace.onchain import COIN, OnchainListing, Plan
-from marketplace.pricing import OnchainPricing, OnchainRates, Rates
-from marketplace.standing import standing_of
+from marketplace.listings.access_lists import AccessList
+from marketplace.onchain.models.base import COIN, OnchainListing, Plan
+from marketplace.onchain.models.pricing import OnchainPricing, OnchainRates, Rates
+from marketplace.selling.terms_actions import own_listing
+from marketplace.selling.terms_now import standing_of
 
 from .shop import BUYER, OTHER, PRICE, SELLER, Shop
 

@@ -11,9 +11,9 @@ from typing import Any, BinaryIO
 from django.core.management.base import BaseCommand, CommandError
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from marketplace.actions import import_catalogue
-from marketplace.catalogue import MAX_LINE
-from marketplace.errors import CatalogueRefusedError
+from marketplace.catalogue.importing import import_catalogue
+from marketplace.ground.errors import CatalogueRefusedError
+from marketplace.listings.records import MAX_LINE
 
 
 class Command(BaseCommand):

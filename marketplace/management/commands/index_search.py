@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, connections
 
-from marketplace.index_actions import embed_listings
-from marketplace.meaning import EngineSilentError
-from marketplace.quality import weigh_listings
-from marketplace.vocabulary import count_heads, count_words
+from marketplace.search.index_actions import embed_listings
+from marketplace.search.meaning import EngineSilentError
+from marketplace.search.rank_prior import weigh_listings
+from marketplace.search.vocabulary import count_heads, count_words
 
 log = logging.getLogger(__name__)
 PAUSE = 15  # seconds between looks

@@ -15,7 +15,7 @@ from contracts.chain.transactions import account_of
 from contracts.errors import ChainError
 from contracts.indexer.verify import verify_chain
 from contracts.models import Chain, Verification
-from marketplace.keeping import distribute_matured
+from marketplace.money.keeper import distribute_matured
 
 log = logging.getLogger(__name__)
 PAUSE = 300  # seconds

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from contracts.errors import ChainError
 from contracts.management.commands.index_chain import find_chains
 from contracts.models import Chain
-from marketplace.verification import Total, money_at
+from marketplace.money.verification import Total, money_at
 
 
 class Command(BaseCommand):

@@ -1,0 +1,172 @@
+"""What the panel beside a model shows of its price, and of what the visitor has of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from contracts.models import Chain
+from marketplace.ground.errors import NotForSaleError
+from marketplace.ground.forms import MOST_PASSES, MOST_PERIODS, BuyForm
+from marketplace.listings.models import Listing
+from marketplace.listings.offers import FairUse, Offer, SaleTerms, fair_use_of, sale_terms
+from marketplace.onchain.entitlements import PERIOD, Entitlement, Kind, entitlement, subscription_expiry
+from marketplace.onchain.models.base import COIN, Plan, PurchaseFact
+from marketplace.onchain.models.returns import PurchaseReturn
+
+from .order_view import OrderView
+from .orders import DAY, Order, progress_of
+from .paying import proof_for
+from .quotes import Quote, ask_quote
+
+LIVELY = timedelta(days=1)  # how long the last order stands on the model's page
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """An offer, its terms, and the visitor's side of it: entitlement and last order, where there are any."""
+
+    offer: Offer
+    terms: SaleTerms
+    fair_use: FairUse | None
+    held: Entitlement
+    order: OrderView | None
+    chosen: int | None
+    periods: int
+    passes: int
+    refusal: str
+
+    @property
+    def seller_percent(self) -> float:
+        """The seller's part, in per cent."""
+        return (10_000 - self.terms.fee_bps) / 100
+
+    @property
+    def fee_percent(self) -> float:
+        """The protocol's part, in per cent."""
+        return self.terms.fee_bps / 100
+
+    @property
+    def royalty_percent(self) -> float:
+        """What the seller of the model that it derives from gets of the seller's part, in per cent."""
+        return self.offer.onchain.royalty_bps / 100
+
+    @property
+    def recipients(self) -> int:
+        """Among how many the seller's part is shared."""
+        return max(1, len(self.offer.onchain.split))
+
+    @property
+    def sells_months(self) -> bool:
+        """Whether there is a subscription."""
+        return self.offer.plan(Plan.SUBSCRIPTION) is not None
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether there is nothing left to buy: it is the visitor's own, or theirs for good."""
+        return self.held.kind in (Kind.OWNER, Kind.PASS)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether only accounts on a list may buy."""
+        return bool(self.offer.onchain.access_list)
+
+    @property
+    def most_passes(self) -> int:
+        """How many passes can be bought at once."""
+        return MOST_PASSES
+
+    @property
+    def months(self) -> range:
+        """How many periods can be bought at once."""
+        return range(1, MOST_PERIODS + 1)
+
+
+def checkout_of(listing: Listing, user: User | None, form: BuyForm | None = None) -> Checkout | None:
+    """Return what the panel shows, or None for a listing that sells nothing. A fixed number of queries."""
+    offer = listing.offer
+    if offer is None or offer.first is None:
+        return None
+    sent = form.data if form else {}
+    chosen = str(sent.get("plan", offer.first.plan))
+    return Checkout(
+        offer,
+        sale_terms(offer.chain),
+        fair_use_of(offer.onchain.metadata),
+        entitlement(user.address, offer.chain, offer.onchain.model_id) if user else Entitlement(Kind.NONE),
+        _last_order(user, offer) if user else None,
+        int(chosen) if chosen.isdecimal() else None,
+        _count(sent.get("periods")),
+        _count(sent.get("passes")),
+        _admission(offer, user) if user else "",
+    )
+
+
+def _count(sent: object) -> int:
+    return int(str(sent)) if str(sent).isdecimal() else 1
+
+
+def _admission(offer: Offer, user: User) -> str:
+    """Return why the account may not buy what is sold to a list, empty where it may."""
+    try:
+        proof_for(offer.onchain, user.address)
+    except NotForSaleError as error:
+        return str(error.detail)
+    return ""
+
+
+@dataclass(frozen=True)
+class QuoteView:
+    """A quote for somebody: ``until`` is when their subscription would end, ``closes`` the purchase that could then not
+    be refunded any more."""
+
+    quote: Quote
+    plan: Plan
+    referrer: str
+    until: datetime | None = None
+    closes: PurchaseFact | None = None
+
+    @property
+    def has_referrer(self) -> bool:
+        """Whether somebody gets the referral."""
+        return self.referrer != COIN
+
+
+def quote_for(listing: Listing, user: User | None, plan: int, quantity: int, referrer: str) -> QuoteView:
+    """Return what the contract asks now, and what buying would change for the user.
+
+    Raises NotForSaleError, RevertedError with the contract's reason, RetryableChainError.
+    """
+    offer = listing.offer
+    if offer is None:
+        raise NotForSaleError(listing.purchase_refusal)
+    made = QuoteView(ask_quote(offer.chain, offer.onchain.model_id, plan, quantity), Plan(plan), referrer)
+    if user is None:
+        return made
+    until = None
+    if plan == Plan.SUBSCRIPTION:
+        now = timezone.now()
+        ends = subscription_expiry(user.address, offer.chain, offer.onchain.model_id, offer.chain.head())
+        until = max(now, ends or now) + quantity * PERIOD
+    return replace(made, until=until, closes=open_purchase(user.address, offer.chain, offer.onchain.model_id))
+
+
+def open_purchase(address: str, chain: Chain, model_id: str) -> PurchaseFact | None:
+    """Return the purchase of a model that the buyer can still have refunded, if there is one. At most two queries."""
+    own = {"chain": chain, "model_id": model_id, "buyer": address}
+    last = PurchaseFact.objects.filter(**own, paid__gt=0).order_by("-block_number", "-log_index").first()
+    if last is None or last.maturity_day < int(timezone.now().timestamp()) // DAY:
+        return None
+    place = {"purchase_tx": last.tx_hash, "purchase_index": last.index}
+    return None if PurchaseReturn.objects.filter(chain=chain, **place).exists() else last
+
+
+def _last_order(user: User, offer: Offer) -> OrderView | None:
+    """Return the visitor's last order of the model, while it is news."""
+    orders = Order.objects.of(user.address).filter(chain=offer.chain, model_id=offer.onchain.model_id)
+    recent = orders.filter(created_at__gt=timezone.now() - LIVELY).select_related("chain").order_by("-created_at")[:1]
+    found = [progress for progress in progress_of(recent) if progress.is_open or progress.facts]
+    return OrderView(found[0]) if found else None

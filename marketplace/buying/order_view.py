@@ -1,0 +1,288 @@
+"""Where an order stands, in words: who acts next, and after a failure the one way on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.template.defaultfilters import date as date_of
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
+
+from contracts.currencies import currency_of
+from contracts.networks import NETWORKS
+from marketplace.onchain.models.base import COIN, PurchaseFact
+
+from .orders import DAY, ENDED, PAID, Progress, State
+from .quotes import Quote
+
+HEADINGS: dict[State, StrOrPromise] = {
+    State.PREPARED: gettext_lazy("Confirm it in your wallet"),
+    State.AWAITING: gettext_lazy("Your wallet is asking you"),
+    State.SENT: gettext_lazy("Sent, and on its way"),
+    State.CONFIRMING: gettext_lazy("Paid, and confirming"),
+    State.FINAL: gettext_lazy("It is yours"),
+    State.CANCELLED: gettext_lazy("You cancelled"),
+    State.REVERTED: gettext_lazy("The contract refused it"),
+    State.REPLACED: gettext_lazy("Another transaction took its place"),
+    State.DROPPED: gettext_lazy("It got lost on the way"),
+    State.EXPIRED: gettext_lazy("The order has expired"),
+    State.REFUNDED: gettext_lazy("Paid back"),
+    State.DISPUTED: gettext_lazy("A moderator will rule"),
+    State.RULED_FOR_BUYER: gettext_lazy("Ruled for the buyer"),
+    State.RULED_FOR_SELLER: gettext_lazy("Ruled for the seller"),
+}
+TEXTS: dict[State, StrOrPromise] = {
+    State.PREPARED: gettext_lazy(
+        "We check price and balance once more, then your wallet shows the amount and asks you."
+    ),
+    State.AWAITING: gettext_lazy("Answer it there. If its window is gone, open it again from here."),
+    State.SENT: gettext_lazy("The chain has to put it into a block. You may close this page; the order goes on."),
+    State.CONFIRMING: gettext_lazy("A few more blocks make sure that the chain does not take it back."),
+    State.FINAL: gettext_lazy("The purchase is final on chain, and this wallet may run the model."),
+    State.CANCELLED: gettext_lazy("Nothing was sent, and nothing was paid."),
+    State.REPLACED: gettext_lazy(
+        "Your wallet sent another transaction under the same number, so this purchase did not happen."
+    ),
+    State.EXPIRED: gettext_lazy("It was not paid in time. Nothing was sent, and nothing was paid."),
+    State.REFUNDED: gettext_lazy(
+        "All that was paid is credited to you, and the access was taken back. Withdraw it from your account."
+    ),
+    State.DISPUTED: gettext_lazy(
+        "Until then the money waits in the contract and the access is taken back. Without a ruling in time anybody may "
+        "close the dispute for the seller."
+    ),
+    State.RULED_FOR_BUYER: gettext_lazy("All that was paid is credited to you. Withdraw it from your account."),
+    State.RULED_FOR_SELLER: gettext_lazy("The access was given back to you, and the seller keeps the money."),
+}
+SHORT: dict[State, StrOrPromise] = {
+    State.PREPARED: gettext_lazy("prepared"),
+    State.AWAITING: gettext_lazy("in your wallet"),
+    State.SENT: gettext_lazy("sent"),
+    State.CONFIRMING: gettext_lazy("confirming"),
+    State.FINAL: gettext_lazy("yours"),
+    State.CANCELLED: gettext_lazy("cancelled by you"),
+    State.REVERTED: gettext_lazy("refused by the contract"),
+    State.REPLACED: gettext_lazy("replaced"),
+    State.DROPPED: gettext_lazy("lost"),
+    State.EXPIRED: gettext_lazy("expired"),
+    State.REFUNDED: gettext_lazy("paid back"),
+    State.DISPUTED: gettext_lazy("disputed"),
+    State.RULED_FOR_BUYER: gettext_lazy("ruled for the buyer"),
+    State.RULED_FOR_SELLER: gettext_lazy("yours, after a dispute"),
+}
+OWN_END = {State.CANCELLED, State.EXPIRED}  # nobody's fault: shown without alarm
+DOTS = {State.FINAL: "good", State.REVERTED: "bad", State.CANCELLED: "off", State.EXPIRED: "off"}
+DOTS |= {State.REFUNDED: "off", State.RULED_FOR_BUYER: "off", State.RULED_FOR_SELLER: "good"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the stepper; ``state`` is done, now, failed, ended or to-come, the rest is its slice."""
+
+    title: str
+    note: str
+    state: str
+    filled: int = 0
+    half: int = 0
+    total: int = 1
+
+
+@dataclass(frozen=True)
+class Payment:
+    """One payment of an order, and how many of the blocks that it needs have followed it."""
+
+    fact: PurchaseFact
+    confirmations: int
+    needed: int
+
+    @property
+    def state(self) -> str:
+        """Where it stands, in a word or two."""
+        if self.confirmations >= self.needed:
+            return _("final")
+        return _("confirming %(n)s/%(of)s") % {"n": self.confirmations, "of": self.needed}
+
+
+@dataclass(frozen=True)
+class OrderView:
+    """An order as its page and the lists show it."""
+
+    progress: Progress
+
+    @property
+    def heading(self) -> StrOrPromise:
+        """The state as a headline."""
+        return HEADINGS[self.progress.state]
+
+    @property
+    def text(self) -> str:
+        """What the state means for the buyer, in a sentence or two."""
+        order, state = self.progress.order, self.progress.state
+        if state == State.REVERTED:
+            return _("%(reason)s You paid gas, and nothing else.") % {"reason": order.reason}
+        if state == State.DROPPED:
+            until = date_of(order.deadline, "H:i")
+            return _(
+                "No block has it, and the chain's nodes have forgotten it. If your wallet still shows it as pending, "
+                "wait: it may come until %(until)s UTC, and not after."
+            ) % {"until": until}
+        returned = self.progress.returned
+        if state == State.REFUNDED and returned and returned.by != order.buyer:
+            return _("The seller paid it back. %(text)s") % {"text": TEXTS[state]}
+        if state == State.RULED_FOR_SELLER and returned and returned.by == order.buyer:
+            return _("You withdrew the dispute. %(text)s") % {"text": TEXTS[state]}
+        return str(TEXTS[state])
+
+    @property
+    def short(self) -> str:
+        """The state in a word or two."""
+        progress = self.progress
+        if progress.state == State.CONFIRMING:
+            return _("confirming %(n)s/%(of)s") % {"n": progress.confirmations, "of": progress.needed}
+        return str(SHORT[progress.state])
+
+    @property
+    def dot(self) -> str:
+        """The colour of the state's dot."""
+        return DOTS.get(self.progress.state, "wait")
+
+    @property
+    def can_open_wallet(self) -> bool:
+        """Whether the one thing to do is to open the wallet."""
+        return self.progress.state in (State.PREPARED, State.AWAITING)
+
+    @property
+    def can_try_again(self) -> bool:
+        """Whether the one way on is a new order."""
+        return self.progress.state in ENDED
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the model is the buyer's."""
+        return self.progress.state in (State.FINAL, State.RULED_FOR_SELLER)
+
+    @property
+    def payments(self) -> list[Payment]:
+        """Every payment of it that the chain has, oldest first: a wallet can be made to send twice."""
+        progress = self.progress
+        return [Payment(fact, progress.confirmations_of(fact), progress.needed) for fact in progress.facts]
+
+    @property
+    def paid_again(self) -> int:
+        """How often it was paid beyond the first time."""
+        return len(self.progress.facts[1:])
+
+    @property
+    def bought(self) -> int:
+        """How many passes or periods all its payments have bought."""
+        return sum(fact.quantity for fact in self.progress.facts)
+
+    @property
+    def held_until(self) -> datetime | None:
+        """The end of the refund window: until then the money stays in its bucket."""
+        fact = self.progress.fact
+        return datetime.fromtimestamp((fact.maturity_day + 1) * DAY - 1, UTC) if fact else None
+
+    @property
+    def refundable_until(self) -> datetime | None:
+        """The last second at which the buyer can have it paid back; None where that is not, or no more, possible."""
+        fact = self.progress.refundable
+        return datetime.fromtimestamp((fact.maturity_day + 1) * DAY - 1, UTC) if fact else None
+
+    @property
+    def refundable_days(self) -> int:
+        """How many days that is from today."""
+        fact = self.progress.refundable
+        return fact.maturity_day - int(self.progress.now.timestamp()) // DAY if fact else 0
+
+    @property
+    def returned_state(self) -> str:
+        """How certain it is that it was taken back, or ruled upon."""
+        returned, needed = self.progress.returned, self.progress.needed
+        done = self.progress.confirmations_of(returned) if returned else 0
+        return _("final") if done >= needed else _("confirming %(n)s/%(of)s") % {"n": done, "of": needed}
+
+    @property
+    def quote(self) -> Quote:
+        """How its price came about when it was prepared."""
+        order = self.progress.order
+        return Quote(currency=currency_of(order.chain, order.token), **order.quote)
+
+    @property
+    def has_referrer(self) -> bool:
+        """Whether somebody gets a part of the fee for having sent the buyer."""
+        return self.progress.order.referrer != COIN
+
+    @property
+    def explorer_url(self) -> str:
+        """The transaction in the chain's explorer, where it has one."""
+        base = self.progress.order.chain.explorer_url
+        return f"{base}/tx/{self.progress.tx_hash}" if base and self.progress.tx_hash else ""
+
+    def steps(self) -> list[Step]:
+        """Return the stepper: prepared, in your wallet, sent, confirming, yours."""
+        return list(self._steps())
+
+    def _steps(self) -> Iterator[Step]:
+        returned = self.progress.returned
+        if returned:
+            yield from (Step(title, note, "done", filled=1) for title, note in list(self._lines())[:4])
+            yield Step(str(self.heading), self.returned_state, "now" if returned.is_disputed else "ended")
+            return
+        reached = _REACHED[self.progress.state] if not self._failed_at else self._failed_at
+        for place, (title, note) in enumerate(self._lines()):
+            if place == reached and self._failed_at:
+                yield Step(str(self.heading), "", "ended" if self.progress.state in OWN_END else "failed")
+            elif place < reached or self.is_final:
+                yield Step(title, note, "done", filled=1)
+            elif place > reached:
+                yield Step(title, note, "to-come")
+            elif self.progress.state == State.CONFIRMING:
+                done, of = self.progress.confirmations, self.progress.needed
+                yield Step(title, note, "now", filled=done, half=1, total=of)
+            else:
+                yield Step(title, note, "now", half=1)
+
+    @property
+    def _failed_at(self) -> int:
+        """The step that an ended order did not get beyond; 0 while it has not failed."""
+        if self.progress.state not in ENDED:
+            return 0
+        return 2 if self.progress.order.tx_hashes else 1
+
+    def _lines(self) -> Iterator[tuple[str, str]]:
+        order = self.progress.order
+        yield _("Prepared"), _at(order.created_at)
+        yield _("In your wallet"), _at(order.sent_at) or _("you confirm it there")
+        yield _("Sent"), self._block() or _("the chain puts it into a block")
+        yield self._confirming()
+        until = self.held_until
+        yield _("Yours"), (_("the money is held until %(day)s") % {"day": date_of(until, "j M")}) if until else ""
+
+    def _block(self) -> str:
+        fact = self.progress.fact
+        return _("in block %(number)s") % {"number": number_format(fact.block_number)} if fact else ""
+
+    def _confirming(self) -> tuple[str, str]:
+        progress = self.progress
+        words = {"n": progress.confirmations, "of": progress.needed}
+        if progress.state not in PAID:
+            return _("Confirming"), _("%(of)s blocks have to follow") % words
+        seconds = progress.needed * NETWORKS[progress.order.chain.short_name].block_seconds
+        note = _("usually %(seconds)s seconds") % {"seconds": seconds}
+        if progress.confirmations >= progress.needed:
+            return _("Confirmed by %(of)s blocks") % words, ""
+        return _("Confirming, %(n)s of %(of)s blocks") % words, note
+
+
+_REACHED = {State.PREPARED: 1, State.AWAITING: 1, State.SENT: 2, State.CONFIRMING: 3, State.FINAL: 5} | dict.fromkeys(
+    ENDED, 0
+)
+
+
+def _at(moment: datetime | None) -> str:
+    return date_of(moment, "H:i:s") if moment else ""

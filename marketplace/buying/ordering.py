@@ -1,0 +1,262 @@
+"""Buying: keep the intent, check it before the wallet opens, note what the wallet says, watch what becomes of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from contracts.chain.client import client
+from contracts.chain.fate import Fate, Observation, observe
+from contracts.chain.preflight import WalletCall, check_call
+from contracts.currencies import currency_of
+from contracts.errors import ChainError, RevertedError
+from contracts.indexer.hints import send_hints
+from contracts.models import Chain
+from marketplace.ground.errors import (
+    LicenceNotAcceptedError,
+    ListingHiddenError,
+    NotForSaleError,
+    OrderClosedError,
+    OrderNotFoundError,
+    OrderSettlingError,
+    PriceMovedError,
+    PromptOpenError,
+    ReferrerRefusedError,
+)
+from marketplace.listings.models import Listing
+from marketplace.listings.offers import Offer
+from marketplace.onchain.models.base import COIN, Plan
+
+from .orders import GOOD_FOR, PAID, UNSENT, Order, Outcome, Progress, progress_of
+from .paying import Permission, payment_call, permission_for, proof_for
+from .quotes import ask_quote
+
+MOST = {Plan.LASTING: 100, Plan.SUBSCRIPTION: 12}  # passes, or periods, in one order
+SAME_INTENT = timedelta(minutes=5)  # a second press within it is the same order
+MOVED = ("PriceAboveMaximum", "TokenChanged")
+DROPPED_AFTER = 5  # blocks without a trace of the transaction
+
+
+def prepare_order(
+    *, user: User, listing: Listing, plan: int, quantity: int, accept_licence: bool, referrer: str = COIN
+) -> Order:
+    """Keep what the user is about to buy for itself, at the price that the chain quotes now.
+
+    Asking again within five minutes, at the same price, gives the same order. Raises LicenceNotAcceptedError,
+    NotForSaleError (ListingHiddenError and NotOnAccessListError among them), ReferrerRefusedError, RevertedError,
+    RetryableChainError.
+    """
+    if not accept_licence:
+        raise LicenceNotAcceptedError
+    offer = _offered(listing, plan, quantity)
+    if referrer in (user.address, offer.onchain.seller):
+        raise ReferrerRefusedError
+    proof_for(offer.onchain, user.address)
+    quote = ask_quote(offer.chain, offer.onchain.model_id, plan, quantity)
+    now = timezone.now()
+    intent = {
+        "chain": offer.chain,
+        "buyer": user.address,
+        "model_id": offer.onchain.model_id,
+        "plan": plan,
+        "quantity": quantity,
+        "token": quote.token,
+        "max_price": quote.total,
+        "referrer": referrer,
+        "is_reusable": True,
+    }
+    Order.objects.filter(**intent, created_at__lte=now - SAME_INTENT).update(is_reusable=False)
+    made = {
+        "ref": f"0x{secrets.token_hex(32)}",
+        "listing_name": listing.name,
+        "price": quote.total,
+        "quote": quote.as_json(),
+        "license": listing.license,
+        "license_accepted_at": now,
+        "deadline": now.replace(microsecond=0) + GOOD_FOR,
+    }
+    return Order.objects.get_or_create(**intent, defaults=made)[0]  # of two at once the constraint lets one in
+
+
+@dataclass(frozen=True)
+class Payment(WalletCall):
+    """The transaction that pays an order, for the wallet's window that is named ``prompt``."""
+
+    prompt: str = ""
+
+    def for_wallet(self) -> dict[str, Any]:
+        """Return it as the wallet script takes it."""
+        return {**super().for_wallet(), "prompt": self.prompt}
+
+
+def open_order(*, user: User, ref: str, instead_of: str = "", signature: str = "") -> Payment | Permission:
+    """Check the order against the chain and return the transaction for the wallet, which is about to ask its person.
+
+    For a token that may first be a permission, to be signed or sent; with its signature this is asked again.
+
+    A wallet that is asked twice can pay twice. So while a prompt may be open, another is only given to who names it
+    in ``instead_of``, and every prompt carries the same nonce until that is used. Raises OrderNotFoundError,
+    OrderClosedError, PromptOpenError, OrderSettlingError, ListingHiddenError, NotOnAccessListError,
+    SignatureRefusedError, PriceMovedError with the new price, TooLittleBalanceError, RevertedError with the contract's
+    reason, RetryableChainError.
+    """
+    order = _unsent(_progress(user, ref), instead_of)
+    _refuse_hidden(Listing.objects.named(order.listing_name).select_related("suspension").first())
+    permission = None if signature else permission_for(order)
+    if permission:
+        return permission
+    call = payment_call(order, signature)
+    try:
+        check_call(call)
+    except RevertedError as error:
+        raise _price_moved(order) if error.data.get("name") in MOVED else error from error
+    nonce = _nonce_of(order)
+    with _locked(user, ref) as progress:
+        order = _unsent(progress, instead_of)
+        order.prompt, order.prompt_nonce, order.is_reusable = secrets.token_hex(16), nonce, False
+        order.awaiting_since = order.awaiting_since or timezone.now()
+    return Payment(call.chain, call.sender, call.to, call.data, call.value, nonce, order.prompt)
+
+
+def _unsent(progress: Progress, prompt: str) -> Order:
+    """Return the order if it waits to be paid and that prompt is its last. Raises OrderClosedError, PromptOpenError."""
+    if progress.state not in UNSENT:
+        raise OrderClosedError
+    if progress.order.prompt != prompt:
+        raise PromptOpenError
+    return progress.order
+
+
+def _nonce_of(order: Order) -> int:
+    """Return the nonce for the next prompt: that of the first one, until it is used. Raises OrderSettlingError.
+
+    What the wallet has sent since and the index does not know may pay this order, whatever its nonce.
+    """
+    rpc, head = client(order.chain), order.chain.head()
+    answers = rpc.batch([("eth_getTransactionCount", [order.buyer, block]) for block in ("pending", hex(head))])
+    pending, indexed = (int(answer, 16) for answer in answers)
+    if order.prompt_nonce is None:
+        return pending
+    free = max(order.prompt_nonce, indexed)
+    if pending > free:
+        raise OrderSettlingError
+    return free
+
+
+def mark_sent(*, user: User, ref: str, tx_hash: str) -> None:
+    """Note the hash that the wallet gave. It is a hint, and stronger than an end that was noted before it.
+
+    The chain is asked for it at once: a wallet may replace it before the next block, and its nonce tells that.
+    """
+    with _locked(user, ref) as progress:
+        order, tx_hash = progress.order, tx_hash.lower()
+        if tx_hash in order.tx_hashes:
+            return
+        now = timezone.now()
+        order.tx_hashes = [*order.tx_hashes, tx_hash]
+        order.awaiting_since, order.sent_at = order.awaiting_since or now, order.sent_at or now
+        order.outcome, order.reason, order.missing_since = Outcome.NONE, "", None
+        order.is_reusable = False
+    with suppress(ChainError):
+        watch_order(order=order)
+
+
+def mark_cancelled(*, user: User, ref: str, prompt: str = "") -> None:
+    """Note that the user declined a prompt. What was sent, or asks them elsewhere by now, is not undone by it."""
+    with _locked(user, ref) as progress:
+        if progress.state in UNSENT and progress.order.prompt == prompt:
+            progress.order.outcome, progress.order.is_reusable = Outcome.CANCELLED, False
+
+
+def watch_orders(*, chain: Chain) -> int:
+    """Look after every sent order of a chain that no event has told of; return how many were looked at.
+
+    Running it again, or twice at once, changes nothing more. Raises RetryableChainError.
+    """
+    watched = list(Order.objects.to_watch(chain).select_related("chain"))
+    for order in watched:
+        watch_order(order=order)
+    return len(watched)
+
+
+def watch_order(*, order: Order) -> None:
+    """Note what became of a sent transaction by the indexed head. The fact with its ref wins over all of it."""
+    head = order.chain.head()
+    seen = observe(order.chain, order.tx_hashes, order.buyer, order.nonce, head)
+    with transaction.atomic():
+        locked = Order.objects.select_for_update(of=("self",)).select_related("chain").get(pk=order.pk)
+        if locked.tx_hashes != order.tx_hashes or progress_of([locked])[0].state in PAID:
+            return  # it went on while the chain was asked
+        before = (locked.outcome, locked.reason)
+        _note(locked, seen, head)
+        locked.save()
+        if before != (locked.outcome, locked.reason):
+            _tell(locked)
+
+
+def _note(order: Order, seen: Observation, head: int) -> None:
+    order.nonce = order.nonce if seen.nonce is None else seen.nonce
+    order.reason = seen.reason
+    if seen.fate != Fate.MISSING:
+        order.missing_since = None
+        order.outcome = {Fate.REVERTED: Outcome.REVERTED, Fate.REPLACED: Outcome.REPLACED}.get(seen.fate, Outcome.NONE)
+        return
+    order.missing_since = head if order.missing_since is None else min(order.missing_since, head)
+    order.outcome = Outcome.DROPPED if head - order.missing_since >= DROPPED_AFTER else Outcome.NONE
+
+
+@contextmanager
+def _locked(user: User, ref: str) -> Iterator[Progress]:
+    """Let the caller change the order while nobody else does; then save it, and tell who watches it."""
+    with transaction.atomic():
+        order = Order.objects.select_for_update(of=("self",)).select_related("chain").of(user.address).filter(ref=ref)
+        found = progress_of(order)
+        if not found:
+            raise OrderNotFoundError
+        yield found[0]
+        found[0].order.save()
+        _tell(found[0].order)
+
+
+def _tell(order: Order) -> None:
+    transaction.on_commit(lambda: send_hints({order.group: {"type": "order.changed"}}))
+
+
+def _progress(user: User, ref: str) -> Progress:
+    found = progress_of(Order.objects.of(user.address).filter(ref=ref).select_related("chain"))
+    if not found:
+        raise OrderNotFoundError
+    return found[0]
+
+
+def _offered(listing: Listing, plan: int, quantity: int) -> Offer:
+    """Return the offer, if exactly this can be bought."""
+    _refuse_hidden(listing)
+    if listing.purchase_refusal or listing.offer is None:
+        raise NotForSaleError(listing.purchase_refusal)
+    if listing.offer.plan(plan) is None:
+        raise NotForSaleError(_("The seller does not offer this plan."))
+    if not 1 <= quantity <= MOST[Plan(plan)]:
+        raise NotForSaleError(_("The quantity has to be 1 to %(most)s.") % {"most": MOST[Plan(plan)]})
+    return listing.offer
+
+
+def _refuse_hidden(listing: Listing | None) -> None:
+    if listing and (hidden := listing.suspension):
+        raise ListingHiddenError(listing.purchase_refusal, category=hidden.category, reason=hidden.reason)
+
+
+def _price_moved(order: Order) -> PriceMovedError:
+    quote = ask_quote(order.chain, order.model_id, order.plan, order.quantity)
+    detail = _("The price has moved from %(old)s to %(new)s. Nothing was sent; order again at the new price.")
+    words = {"old": currency_of(order.chain, order.token).text(order.price), "new": quote.currency.text(quote.total)}
+    return PriceMovedError(detail % words, price=str(quote.total))

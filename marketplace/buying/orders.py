@@ -1,0 +1,312 @@
+"""What people set out to buy: the intent, kept before the wallet opens, and what became of it.
+
+The chain alone says whether an order was paid: by the fact that carries its ``ref``. What the wallet and the page
+report are hints, shown until there is a fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+from itertools import groupby
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from common.fields import WeiField
+from contracts.models import Block, Chain, address_field, hash_field
+from marketplace.onchain.models.base import COIN, Plan, PurchaseFact
+from marketplace.onchain.models.returns import PurchaseReturn, Stage
+
+GOOD_FOR = timedelta(minutes=30)  # from preparing to the last second at which the contract takes it
+REF = r"^0x[0-9a-f]{64}$"
+DAY = 86_400
+
+
+class State(StrEnum):
+    """Where an order stands."""
+
+    PREPARED = "prepared"
+    AWAITING = "awaiting"
+    SENT = "sent"
+    CONFIRMING = "confirming"
+    FINAL = "final"
+    CANCELLED = "cancelled"
+    REVERTED = "reverted"
+    REPLACED = "replaced"
+    DROPPED = "dropped"
+    EXPIRED = "expired"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    RULED_FOR_BUYER = "ruled-for-buyer"
+    RULED_FOR_SELLER = "ruled-for-seller"
+
+
+UNSENT = {State.PREPARED, State.AWAITING}
+RETURNED = {
+    Stage.REFUNDED.value: State.REFUNDED,
+    Stage.DISPUTED.value: State.DISPUTED,
+    Stage.FOR_BUYER.value: State.RULED_FOR_BUYER,
+    Stage.FOR_SELLER.value: State.RULED_FOR_SELLER,
+}
+PAID = {State.CONFIRMING, State.FINAL, *RETURNED.values()}
+ENDED = {State.CANCELLED, State.REVERTED, State.REPLACED, State.DROPPED, State.EXPIRED}
+OPEN = UNSENT | {State.SENT, State.CONFIRMING}
+
+
+class Outcome(models.TextChoices):
+    """How an order ended where no event tells it."""
+
+    NONE = "", _("open")
+    CANCELLED = "cancelled", _("cancelled")
+    REVERTED = "reverted", _("reverted")
+    REPLACED = "replaced", _("replaced")
+    DROPPED = "dropped", _("dropped")
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    """Reads of orders."""
+
+    def of(self, address: str) -> OrderQuerySet:
+        """Return the orders of one buyer."""
+        return self.filter(buyer=address)
+
+    def to_watch(self, chain: Chain) -> OrderQuerySet:
+        """Return the sent orders whose end is not certain: not on chain, and without an end or still able to happen.
+
+        No order can happen after its deadline; so what a final block after it has not got stays as it is.
+        """
+        last = Block.objects.filter(chain=chain, number=chain.final_block()).values("time")
+        sent = self.filter(chain=chain).exclude(tx_hashes=[])
+        still = Q(outcome=Outcome.NONE) | Q(deadline__gt=models.Subquery(last))
+        return sent.filter(still).exclude(Exists(paid_by(OuterRef("ref"))))
+
+
+def paid_by(ref: OuterRef | str) -> models.QuerySet[PurchaseFact]:
+    """Return the facts that pay the order (or, in a subquery, the outer order) with this ref.
+
+    A ref is public once it is on its way, so only a purchase of the same model by the same buyer counts.
+    """
+    facts = PurchaseFact.objects.filter(ref=ref)
+    if isinstance(ref, str):
+        return facts
+    same = {name: OuterRef(name) for name in ("chain", "buyer", "model_id")}
+    return facts.filter(**same)
+
+
+class Order(models.Model):
+    """An intent to buy. ``price`` and ``max_price`` are units of ``token``, for the whole quantity; ``quote`` has the
+    parts of the price as they were when it was prepared. ``referrer`` is the zero address where there is none.
+
+    ``listing_name`` and ``model_id`` are natural keys. While ``is_reusable``, asking for the same gives this order.
+    ``prompt`` names the wallet's window that was opened last, and ``prompt_nonce`` is the number that its transaction
+    is to have. ``awaiting_since``, ``tx_hashes`` and ``nonce`` are the wallet's hints; ``missing_since`` is the block
+    at which its transaction was first not to be found.
+    """
+
+    ref = hash_field(unique=True)
+    chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="+")
+    buyer = address_field()
+    listing_name = models.CharField(max_length=193)
+    model_id = hash_field()
+    plan = models.PositiveSmallIntegerField(choices=Plan)
+    quantity = models.PositiveIntegerField()
+    token = address_field()
+    price = WeiField()
+    max_price = WeiField()
+    referrer = address_field(default=COIN)
+    quote = models.JSONField(default=dict)
+    license = models.CharField(max_length=64, blank=True)
+    license_accepted_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    deadline = models.DateTimeField()
+    is_reusable = models.BooleanField(default=False)
+
+    prompt = models.CharField(max_length=32, blank=True)
+    prompt_nonce = models.PositiveBigIntegerField(null=True)
+    awaiting_since = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    tx_hashes = ArrayField(hash_field(), default=list)
+    nonce = models.PositiveBigIntegerField(null=True)
+    missing_since = models.PositiveBigIntegerField(null=True)
+    outcome = models.CharField(max_length=16, choices=Outcome, default=Outcome.NONE, blank=True)
+    reason = models.TextField(blank=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ref__regex=REF), name="order_ref_form"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_quantity_some"),
+            models.CheckConstraint(condition=Q(max_price__gte=models.F("price")), name="order_price_within"),
+            models.CheckConstraint(
+                condition=Q(prompt="") | Q(prompt_nonce__isnull=False, is_reusable=False), name="order_prompt_fixed"
+            ),
+            models.UniqueConstraint(
+                fields=["chain", "buyer", "model_id", "plan", "quantity", "token", "max_price", "referrer"],
+                condition=Q(is_reusable=True),
+                name="order_intent_unique",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["buyer", "-created_at"], name="order_buyer"),
+            models.Index(fields=["chain", "outcome"], name="order_sent", condition=~Q(tx_hashes=[])),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    def get_absolute_url(self) -> str:
+        return reverse("order", args=[self.ref])
+
+    @property
+    def group(self) -> str:
+        """The channel group that is told when the order changes."""
+        return f"order.{self.ref.removeprefix('0x')}"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """An order with what the chain says of it. ``head`` is the last indexed block; ``facts`` pay it, oldest first.
+
+    ``returns`` are those payments that were taken back, oldest first. ``later`` is the purchase by which the same buyer
+    closed the right to have the last payment refunded, if there is one.
+    """
+
+    order: Order
+    facts: Sequence[PurchaseFact]
+    head: int
+    now: datetime
+    returns: Sequence[PurchaseReturn] = ()
+    later: PurchaseFact | None = None
+
+    @property
+    def fact(self) -> PurchaseFact | None:
+        """The purchase that the order became."""
+        return self.facts[0] if self.facts else None
+
+    @property
+    def returned(self) -> PurchaseReturn | None:
+        """What became of the last payment, if it was taken back."""
+        last = self.facts[-1] if self.facts else None
+        return next((each for each in self.returns if last and _place(each) == (last.tx_hash, last.index)), None)
+
+    @property
+    def refundable(self) -> PurchaseFact | None:
+        """The payment that its buyer may have refunded or dispute now: the last of all it bought, in its window."""
+        last = self.facts[-1] if self.facts else None
+        if last is None or not last.paid or self.returned or self.later:
+            return None
+        return last if last.maturity_day >= int(self.now.timestamp()) // DAY else None
+
+    @property
+    def needed(self) -> int:
+        """How many blocks have to follow the purchase's until it is final."""
+        return self.order.chain.confirmations
+
+    @property
+    def confirmations(self) -> int:
+        """How many of them there are."""
+        return self.confirmations_of(self.fact) if self.fact else 0
+
+    def confirmations_of(self, record: PurchaseFact | PurchaseReturn) -> int:
+        """How many of the blocks that one payment, or its return, needs have followed it."""
+        block = record.last_block if isinstance(record, PurchaseReturn) else record.block_number
+        return min(self.needed, max(0, self.head - block))
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """The confirmations of each payment, then of what became of those that were taken back."""
+        return (*map(self.confirmations_of, self.facts), *map(self.confirmations_of, self.returns))
+
+    @property
+    def paid(self) -> int:
+        """What was paid for it in all, in units of its token."""
+        return sum(fact.paid for fact in self.facts)
+
+    @property
+    def moves_with_blocks(self) -> bool:
+        """Whether the next block alone changes what there is to show."""
+        return any(count < self.needed for count in self.counts) or self.state == State.SENT
+
+    @cached_property
+    def state(self) -> State:
+        """The one place where an order's state is made: the chain first, then the hints, then the clock."""
+        order = self.order
+        if self.returned:
+            return RETURNED[self.returned.stage]
+        if self.fact:
+            return State.FINAL if self.confirmations >= self.needed else State.CONFIRMING
+        if order.outcome:
+            return State(order.outcome)
+        if order.tx_hashes:
+            return State.SENT
+        if self.now > order.deadline:
+            return State.EXPIRED
+        return State.AWAITING if order.awaiting_since else State.PREPARED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to happen."""
+        return self.state in OPEN
+
+    @property
+    def tx_hash(self) -> str:
+        """The transaction that paid it, else the last one that the wallet named, else nothing."""
+        return self.fact.tx_hash if self.fact else (self.order.tx_hashes or [""])[-1]
+
+
+def progress_of(orders: Iterable[Order], now: datetime | None = None) -> list[Progress]:
+    """Return where the orders stand, in their order. Three queries, whatever their number, and one a chain."""
+    rows = list(orders)
+    facts = PurchaseFact.objects.filter(ref__in=[order.ref for order in rows])
+    ordered = sorted(facts, key=lambda fact: (*_key(fact), fact.block_number, fact.log_index))
+    paid = {key: list(group) for key, group in groupby(ordered, _key)}
+    returns = list(PurchaseReturn.objects.filter(ref__in={fact.ref for fact in ordered}).order_by("taken_block"))
+    latest = _latest({(fact.buyer, fact.model_id) for fact in ordered})
+    heads = {chain: chain.head() for chain in {order.chain for order in rows}}
+    moment = now or timezone.now()
+    return [
+        Progress(
+            order,
+            found := paid.get(_key(order), []),
+            heads[order.chain],
+            moment,
+            [each for each in returns if _key(each) == _key(order)],
+            _after(found, latest.get((order.chain_id, order.buyer, order.model_id))),
+        )
+        for order in rows
+    ]
+
+
+def _latest(standings: set[tuple[str, str]]) -> dict[tuple[int, str, str], PurchaseFact]:
+    """Return the last purchase that cost something, by (chain, buyer, model)."""
+    buyers, models_bought = {buyer for buyer, _ in standings}, {model for _, model in standings}
+    if not standings:
+        return {}
+    bought = PurchaseFact.objects.filter(buyer__in=buyers, model_id__in=models_bought, paid__gt=0)
+    last = bought.order_by("chain", "buyer", "model_id", "-block_number", "-log_index")
+    return {(fact.chain_id, fact.buyer, fact.model_id): fact for fact in last.distinct("chain", "buyer", "model_id")}
+
+
+def _after(paid: Sequence[PurchaseFact], latest: PurchaseFact | None) -> PurchaseFact | None:
+    """Return the last purchase of all, if it is not the last of these."""
+    return latest if paid and latest and _place(latest) != _place(paid[-1]) else None
+
+
+def _place(record: PurchaseFact | PurchaseReturn) -> tuple[str, int]:
+    """Return the transaction of a purchase, and its place in there."""
+    if isinstance(record, PurchaseReturn):
+        return record.purchase_tx, record.purchase_index
+    return record.tx_hash, record.index
+
+
+def _key(record: Order | PurchaseFact | PurchaseReturn) -> tuple[int, str, str, str]:
+    return (record.chain_id, record.ref, record.buyer, record.model_id)

@@ -1,0 +1,201 @@
+"""The transaction that pays an order, in coin or in a token, and what has to come before it.
+
+A token is pulled by the RevenueSplitter, which the buyer allows that: by a signature (EIP-2612) that goes along with
+the purchase, or, for tokens and wallets without that, by a transaction of its own (docs/decisions/0085).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from eth_abi.exceptions import DecodingError
+
+from contracts.chain import codec, signatures
+from contracts.chain.client import client
+from contracts.chain.preflight import WalletCall
+from contracts.currencies import COIN, ERC20, currency_of
+from contracts.errors import ChainError, PermanentChainError, TooLittleBalanceError
+from contracts.models import Chain
+from marketplace.ground.errors import AccessListUnknownError, NotOnAccessListError, SignatureRefusedError
+from marketplace.listings.access_lists import AccessList
+from marketplace.onchain.models.base import OnchainListing
+
+from .orders import Order
+
+MARKET, SPLITTER = "ModelMarketplace", "RevenueSplitter"
+SIGNATURE_BYTES = 65
+DOMAIN_FIELDS = (
+    ("name", "string"),
+    ("version", "string"),
+    ("chainId", "uint256"),
+    ("verifyingContract", "address"),
+    ("salt", "bytes32"),
+)  # EIP-712's, in the order of the bits of EIP-5267
+PERMIT = [
+    {"name": name, "type": kind}
+    for name, kind in (
+        ("owner", "address"),
+        ("spender", "address"),
+        ("value", "uint256"),
+        ("nonce", "uint256"),
+        ("deadline", "uint256"),
+    )
+]
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What the buyer has to give before the purchase: typed data to sign, or else a transaction that approves."""
+
+    approval: WalletCall
+    typed: Mapping[str, Any] | None = None
+
+    def for_wallet(self) -> dict[str, Any]:
+        """Return it as the wallet script takes it."""
+        if self.typed is None:
+            return {"approve": self.approval.for_wallet()}
+        return {"sign": self.typed, "chainId": self.approval.chain.pk}
+
+
+def permission_for(order: Order) -> Permission | None:
+    """Return what is missing for the splitter to pull the price; None for coin, and where it is allowed already.
+
+    Raises TooLittleBalanceError with both figures in the token, RetryableChainError.
+    """
+    if order.token == COIN:
+        return None
+    balance, allowance = (
+        _view(order.chain, order.token, *asked)
+        for asked in (("balanceOf", order.buyer), ("allowance", order.buyer, order.chain.deployment[SPLITTER]))
+    )
+    if balance < order.max_price:
+        raise _too_little(order, balance)
+    if allowance >= order.max_price:
+        return None
+    return Permission(_approval(order), _permit_of(order))
+
+
+def payment_call(order: Order, signature: str = "") -> WalletCall:
+    """Return the transaction that pays an order: at most its price, until its deadline, under its ref.
+
+    With a signature of its buyer it also allows the splitter to take the price. Raises SignatureRefusedError,
+    NotOnAccessListError, AccessListUnknownError, RetryableChainError.
+    """
+    data = _purchase(order)
+    if signature:
+        data = codec.call_data(MARKET, "multicall", [[_permit(order, signature), data]])
+    value = order.max_price if order.token == COIN else 0
+    return WalletCall(order.chain, order.buyer, order.chain.deployment[MARKET], data, value)
+
+
+def proof_for(onchain: OnchainListing, address: str) -> list[str] | None:
+    """Return the proof that the address may buy; None where everybody may.
+
+    Raises NotOnAccessListError, and AccessListUnknownError where its seller has not left the list here.
+    """
+    if not onchain.access_list:
+        return None
+    kept = AccessList.objects.filter(root=onchain.access_list).first()
+    if kept is None:
+        raise AccessListUnknownError
+    proof = kept.proof_for(address)
+    if proof is None:
+        raise NotOnAccessListError
+    return proof
+
+
+def _purchase(order: Order) -> str:
+    terms = {
+        "modelId": order.model_id,
+        "plan": order.plan,
+        "quantity": order.quantity,
+        "recipient": order.buyer,
+        "token": order.token,
+        "maxPrice": order.max_price,
+        "deadline": _deadline(order),
+        "referrer": order.referrer,
+        "ref": order.ref,
+    }
+    onchain = OnchainListing.objects.filter(chain=order.chain, model_id=order.model_id).first()
+    proof = proof_for(onchain, order.buyer) if onchain else None
+    if proof is None:
+        return codec.call_data(MARKET, "purchase", [terms])
+    return codec.call_data(MARKET, "purchaseWithProof", [terms, proof])
+
+
+def _deadline(order: Order) -> int:
+    return int(order.deadline.timestamp())
+
+
+def _approval(order: Order) -> WalletCall:
+    data = codec.call_data(ERC20, "approve", [order.chain.deployment[SPLITTER], order.max_price])
+    return WalletCall(order.chain, order.buyer, order.token, data)
+
+
+def _permit_of(order: Order) -> dict[str, Any] | None:
+    """Return the typed data that allows the price by signature; None where the token or the wallet has no such way.
+
+    A token that does not tell its EIP-712 domain (EIP-5267) is not guessed at, and a contract has no key to sign with.
+    """
+    if client(order.chain).call("eth_getCode", order.buyer, "latest") != "0x":
+        return None
+    try:
+        fields, *values, _extensions = _view(order.chain, order.token, "eip712Domain")
+        nonce = _view(order.chain, order.token, "nonces", order.buyer)
+    except PermanentChainError:
+        return None
+    used = [place for place in range(len(DOMAIN_FIELDS)) if int(fields, 16) >> place & 1]
+    return {
+        "domain": {DOMAIN_FIELDS[place][0]: values[place] for place in used},
+        "types": {
+            "EIP712Domain": [dict(zip(("name", "type"), DOMAIN_FIELDS[place], strict=True)) for place in used],
+            "Permit": PERMIT,
+        },
+        "primaryType": "Permit",
+        "message": {
+            "owner": order.buyer,
+            "spender": order.chain.deployment[SPLITTER],
+            "value": str(order.max_price),
+            "nonce": str(nonce),
+            "deadline": str(_deadline(order)),
+        },
+    }
+
+
+def _permit(order: Order, signature: str) -> str:
+    """Return the market's call that takes the signature, if it is the buyer's over exactly this."""
+    typed, signed = _permit_of(order), codec.to_bytes(signature)
+    if typed is None or len(signed) != SIGNATURE_BYTES or not signatures.verify(order.buyer, _exact(typed), signature):
+        raise SignatureRefusedError
+    r, s, v = signed[:32], signed[32:64], signed[64]
+    parts = [order.token, order.max_price, _deadline(order), v if v >= 27 else v + 27, r, s]
+    return codec.call_data(MARKET, "permit", parts)
+
+
+def _exact(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return typed data with its numbers as numbers: as text they are for JSON."""
+    numbers = {name: int(typed["message"][name]) for name in ("value", "nonce", "deadline")}
+    return {**typed, "message": {**typed["message"], **numbers}}
+
+
+def _view(chain: Chain, token: str, function: str, *args: Any) -> Any:
+    answer = client(chain).eth_call(token, codec.call_data(ERC20, function, list(args)))
+    try:
+        return codec.decode_result(ERC20, function, answer)
+    except DecodingError as error:
+        raise PermanentChainError from error
+
+
+def _too_little(order: Order, balance: int) -> ChainError:
+    currency = currency_of(order.chain, order.token)
+    detail = _("Your wallet has %(balance)s on %(chain)s, and this needs %(needed)s, and a little %(coin)s for gas.")
+    words = {
+        "balance": currency.text(balance),
+        "needed": currency.text(order.max_price),
+        "chain": order.chain.name,
+        "coin": order.chain.coin,
+    }
+    return TooLittleBalanceError(detail % words, balance=str(balance), needed=str(order.max_price))

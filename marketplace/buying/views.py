@@ -1,0 +1,193 @@
+"""Buying: from the button on a model's page to what is owned."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.models import User
+from accounts.visitors import user_of, user_or_none
+from common.access import member, public
+from common.errors import DomainError, wants_problem
+from common.htmx import render_page
+from contracts.errors import RevertedError
+from contracts.models import Chain, Event
+from marketplace.catalogue.views import find_listing, found_listing, model_page
+from marketplace.ground.errors import InvalidOrderError, NotForSaleError, OrderNotFoundError
+from marketplace.ground.forms import BuyForm, CreditForm, OpenForm, PromptForm, SentForm
+from marketplace.ground.wallet_pages import answer_call
+from marketplace.listings.models import Listing, listings_on
+from marketplace.money.payouts import prepare_withdrawal
+from marketplace.money.sales import credits_of
+from marketplace.onchain.entitlements import holdings
+
+from . import ordering
+from .checkout import QuoteView, open_purchase, quote_for
+from .order_view import OrderView
+from .orders import Order, progress_of
+from .paying import Permission
+
+QUOTE_KEEP = 5  # seconds that a quote may be kept for visitors
+RECENT = 50  # orders on the account's page
+
+
+@member
+@require_POST
+def buy(request: HttpRequest, owner: str, name: str) -> HttpResponse:
+    """Prepare an order and lead to its page; what cannot be bought is said on the model's page."""
+    found, form = found_listing(owner, name), BuyForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise InvalidOrderError
+        order = ordering.prepare_order(
+            user=user_of(request),
+            listing=found[0],
+            plan=form.cleaned_data["plan"],
+            quantity=form.quantity,
+            accept_licence=form.cleaned_data["accept"],
+            referrer=form.cleaned_data["referrer"],
+        )
+    except DomainError as error:
+        response = model_page(request, found, form=form, refused=error)
+        response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+        return response
+    return redirect(order)
+
+
+@public(cache_seconds=QUOTE_KEEP)
+def quote(request: HttpRequest, owner: str, name: str) -> HttpResponse:
+    """What a purchase would cost now, part by part; the model's page asks again whenever the choice changes."""
+    listing, form = find_listing(owner, name), BuyForm(request.GET)
+    context: dict[str, Any] = {"listing": listing}
+    try:
+        context["made"] = _quote(listing, user_or_none(request), form)
+    except (InvalidOrderError, NotForSaleError, RevertedError) as error:
+        context["refused"] = error
+    response = render_page(request, "marketplace/quote.html", context, fragments=("quote",))
+    response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if "refused" in context else HTTPStatus.OK
+    return response
+
+
+def _quote(listing: Listing, user: User | None, form: BuyForm) -> QuoteView:
+    if not form.is_valid():
+        raise InvalidOrderError
+    return quote_for(listing, user, form.cleaned_data["plan"], form.quantity, form.cleaned_data["referrer"])
+
+
+def _view(user: User, ref: str) -> OrderView:
+    found = progress_of(Order.objects.of(user.address).filter(ref=ref).select_related("chain"))
+    if not found:
+        raise OrderNotFoundError
+    return OrderView(found[0])
+
+
+@member
+def order(request: HttpRequest, ref: str) -> HttpResponse:
+    """One order: who acts next, and how far it is. Its fragment is fetched again whenever something changes."""
+    view = _view(user_of(request), ref)
+    listing = Listing.objects.named(view.progress.order.listing_name).first()
+    order = view.progress.order
+    closes = open_purchase(order.buyer, order.chain, order.model_id) if view.can_open_wallet else None
+    context = {"view": view, "order": order, "listing": listing, "closes": closes}
+    return render_page(request, "marketplace/order.html", context, fragments=("order",))
+
+
+@member
+@require_POST
+def open_order(request: HttpRequest, ref: str) -> HttpResponse:
+    """Check the order and give the wallet its transaction."""
+    form = OpenForm(request.POST)
+    if not form.is_valid():
+        raise InvalidOrderError
+    prompt, signature = form.cleaned_data["prompt"], form.cleaned_data["signature"]
+    call = ordering.open_order(user=user_of(request), ref=ref, instead_of=prompt, signature=signature)
+    order = Order.objects.get(ref=ref)
+    if isinstance(call, Permission):
+        if wants_problem(request):
+            return JsonResponse(call.for_wallet())
+        title = _("First allow the price of %(name)s to be taken") % {"name": order.listing_name}
+        return answer_call(request, call.approval, title=title, back=order.get_absolute_url())
+    title = _("Pay for %(name)s") % {"name": order.listing_name}
+    return answer_call(request, call, title=title, back=order.get_absolute_url(), until=order.deadline)
+
+
+@member
+@require_POST
+def order_sent(request: HttpRequest, ref: str) -> HttpResponse:
+    """Take the hash that the wallet gave."""
+    form = SentForm(request.POST)
+    if not form.is_valid():
+        raise InvalidOrderError
+    ordering.mark_sent(user=user_of(request), ref=ref, tx_hash=form.cleaned_data["tx_hash"])
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+@member
+@require_POST
+def order_cancelled(request: HttpRequest, ref: str) -> HttpResponse:
+    """Take the wallet's word that its person declined."""
+    form = PromptForm(request.POST)
+    if not form.is_valid():
+        raise InvalidOrderError
+    ordering.mark_cancelled(user=user_of(request), ref=ref, prompt=form.cleaned_data["prompt"])
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+@member
+@require_POST
+def order_again(request: HttpRequest, ref: str) -> HttpResponse:
+    """Order the same again, at the present price: the licence was accepted with the order before."""
+    before = _view(user_of(request), ref).progress.order
+    owner, _, name = before.listing_name.partition("/")
+    order = ordering.prepare_order(
+        user=user_of(request),
+        listing=find_listing(owner, name),
+        plan=before.plan,
+        quantity=before.quantity,
+        accept_licence=True,
+        referrer=before.referrer,
+    )
+    return redirect(order)
+
+
+@member
+def account(request: HttpRequest) -> HttpResponse:
+    """What this wallet may run, and its orders."""
+    user = user_of(request)
+    orders = Order.objects.of(user.address).select_related("chain").order_by("-created_at")[:RECENT]
+    chains = list(Chain.objects.order_by("pk"))
+    held = [each for chain in chains for each in holdings(user.address, chain)]
+    names = listings_on((each.chain.pk, each.model_id) for each in held)
+    context = {
+        "held": [(each, names.get((each.chain.pk, each.model_id))) for each in held],
+        "orders": [OrderView(progress) for progress in progress_of(orders)],
+        "credits": [credit for chain in chains for credit in credits_of(user.address, chain)],
+        "chains": chains,
+    }
+    return render_page(request, "marketplace/account.html", context, fragments=("credits",))
+
+
+@member
+@require_POST
+def withdraw_credit(request: HttpRequest, chain: str) -> HttpResponse:
+    """Give the wallet the transaction that draws what it is credited with in one currency."""
+    form, found = CreditForm(request.POST), get_object_or_404(Chain, short_name=chain)
+    if not form.is_valid():
+        raise InvalidOrderError
+    call = prepare_withdrawal(user=user_of(request), chain=found, token=form.cleaned_data["token"])
+    return answer_call(request, call, title=_("Withdraw your credit"), back=reverse("account"))
+
+
+@public()
+def transaction(request: HttpRequest, chain: str, tx_hash: str) -> HttpResponse:
+    """What this marketplace knows of a transaction: its events here, or a sentence."""
+    found = get_object_or_404(Chain, short_name=chain)
+    events = Event.objects.filter(chain=found, tx_hash=tx_hash.lower()).order_by("index")
+    context = {"chain": found, "tx_hash": tx_hash.lower(), "events": events, "head": found.head()}
+    return render_page(request, "marketplace/transaction.html", context)

@@ -1,0 +1,86 @@
+"""What stands around a search: suggestions, why a result is where it is, comparison, saved searches."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST
+
+from accounts.visitors import user_of
+from common.access import member, public
+from common.htmx import fragment_of, render_page
+from marketplace.search.comparing import MOST, compared, rows_of
+from marketplace.search.explaining import explain
+from marketplace.search.presenters import clicked, list_address
+from marketplace.search.saving import count_news, forget_search, mark_seen, news_of, save_search
+from marketplace.search.suggestions import suggestions
+
+from .views import KEEP, find_listing, search_of
+
+
+@public(cache_seconds=KEEP)
+def suggest(request: HttpRequest) -> HttpResponse:
+    """The options under the search field, while something is typed."""
+    options = suggestions(request.GET.get("q", ""))
+    return render_page(request, "marketplace/suggestions.html", {"options": options}, fragments=("suggestions",))
+
+
+@public(cache_seconds=KEEP)
+def why(request: HttpRequest, owner: str, name: str) -> HttpResponse:
+    """Why a model stands where it stands in a search, or why it does not appear and what would help."""
+    listing, search = find_listing(owner, name), search_of(request)
+    context = {
+        "listing": listing,
+        "search": clicked(search),
+        "found": explain(search, listing),
+        "back": list_address(search),
+    }
+    fragment = fragment_of(request) == f"why-{listing.pk}"
+    response = render_page(request, "marketplace/_why_row.html" if fragment else "marketplace/why.html", context)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+@public(cache_seconds=KEEP)
+def compare(request: HttpRequest) -> HttpResponse:
+    """Up to five models side by side; the address holds their names and can be shared."""
+    listings = compared(request.GET.getlist("m"))
+    names = [listing.name for listing in listings]
+    columns = [
+        (listing, "?" + urlencode([("m", other) for other in names if other != listing.name])) for listing in listings
+    ]
+    context = {"columns": columns, "rows": rows_of(listings), "names": names, "room": MOST - len(names), "most": MOST}
+    return render_page(request, "marketplace/compare.html", context)
+
+
+@member
+def saved_searches(request: HttpRequest) -> HttpResponse:
+    """The searches that a member keeps, each with what is new in it; for the menu, how much."""
+    user = user_of(request)
+    context = {"new": count_news(user)} if fragment_of(request) == "saved-news" else {"news": news_of(user)}
+    return render_page(request, "marketplace/saved.html", context, fragments=("saved-news",))
+
+
+@require_POST
+@member
+def save(request: HttpRequest) -> HttpResponse:
+    """Keep a search."""
+    save_search(user=user_of(request), query=request.POST.get("query", "")[:2000])
+    return redirect("saved-searches")
+
+
+@require_POST
+@member
+def forget(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget a saved search."""
+    forget_search(user=user_of(request), pk=pk)
+    return redirect("saved-searches")
+
+
+@require_POST
+@member
+def open_saved(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go to a saved search, and note that its news were seen."""
+    return redirect(mark_seen(user=user_of(request), pk=pk))

@@ -1,0 +1,61 @@
+"""What search engines read of a page: schema.org as JSON-LD. A data block is no script, so the CSP lets it stand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from common.money import format_units
+from marketplace.listings.cards import Card
+from marketplace.listings.models import Listing
+from marketplace.listings.taxonomy import licence_of, task_label
+from marketplace.onchain.models.base import COIN
+
+ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+
+
+def _block(data: dict[str, Any]) -> SafeString:
+    text = json.dumps({"@context": "https://schema.org", **data}, ensure_ascii=False).translate(ESCAPES)
+    return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308  escaped above
+
+
+def of_model(request: HttpRequest, listing: Listing) -> SafeString:
+    """Return a model as a SoftwareApplication, with its offer only where it can be bought."""
+    data: dict[str, Any] = {
+        "@type": "SoftwareApplication",
+        "name": listing.name,
+        "url": request.build_absolute_uri(listing.get_absolute_url()),
+        "description": Card(listing).summary,
+        "applicationCategory": task_label(listing.task),
+        "author": {"@type": "Organization", "name": listing.owner_name},
+    }
+    if licence := listing.license_url or licence_of(listing.license).url:
+        data["license"] = licence
+    if listing.released:
+        data["datePublished"] = listing.released.isoformat()
+    offer = listing.offer
+    if offer and offer.first and offer.first.token == COIN and listing.purchasable:
+        price = format_units(offer.first.price).replace(",", "")
+        data["offers"] = {"@type": "Offer", "price": price, "priceCurrency": offer.chain.coin}
+    return _block(data)
+
+
+def of_search(request: HttpRequest, listings: Sequence[Listing]) -> SafeString:
+    """Return a page of results as an ItemList."""
+    return _item_list(f"{request.scheme}://{request.get_host()}", tuple(listing.name for listing in listings))
+
+
+@lru_cache(maxsize=256)
+def _item_list(site: str, names: tuple[str, ...]) -> SafeString:
+    items = [
+        {"@type": "ListItem", "position": place, "url": f"{site}{reverse('model', args=name.split('/'))}"}
+        for place, name in enumerate(names, 1)
+    ]
+    return _block({"@type": "ItemList", "itemListElement": items})

@@ -1,0 +1,169 @@
+"""What a listing sells, and on which terms, as the chain has it: the reads behind every price and every Buy button."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject, Now
+
+from common.statements import Found, Given, Statement
+from contracts.models import Chain, Parameter
+from marketplace.onchain.models.base import ListingState, OnchainListing, OnchainPlan, Plan
+
+from .runtime import RuntimeState
+from .versions import Adoption, MetadataDocument
+
+SOLD = (Plan.LASTING, Plan.SUBSCRIPTION)  # metered use is not bought: it is paid from the escrow
+
+ANSWER_TOKENS = 200  # of an answer of usual length
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A listing's place on a chain, with the plans that can be bought there, the lasting one first."""
+
+    chain: Chain
+    onchain: OnchainListing
+    plans: list[OnchainPlan]
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether its seller offers it now."""
+        return self.onchain.state_now == ListingState.LISTED
+
+    @property
+    def first(self) -> OnchainPlan | None:
+        """The plan that rows and cards show."""
+        return self.plans[0] if self.plans else None
+
+    def plan(self, kind: int) -> OnchainPlan | None:
+        """Return the plan of that kind, if it is offered."""
+        return next((plan for plan in self.plans if plan.plan == kind), None)
+
+
+@dataclass(frozen=True)
+class SaleTerms:
+    """What every sale on a chain is made under: the protocol's part in 1/10,000, and seconds until money matures."""
+
+    fee_bps: int
+    refund_window: int
+
+    @property
+    def refund_days(self) -> int:
+        """The refund window in days."""
+        return self.refund_window // 86_400
+
+
+@dataclass(frozen=True)
+class FairUse:
+    """What one pass or subscription may use: tokens within that many days, and streams at once."""
+
+    tokens: int
+    days: int
+    streams: int
+
+    @property
+    def answers(self) -> int:
+        """How many answers of usual length that is."""
+        return self.tokens // ANSWER_TOKENS
+
+
+@cache
+def placed() -> Statement[OnchainListing]:
+    """Return the statement for what listings (``ids``) have on chains, those adopted last first.
+
+    What of it depends on the time is a column too: a row that is equal to another shows the same.
+    """
+    ids = Func(Given("ids"), template="(SELECT unnest(%(expressions)s::bigint[]))")
+    adopted = Adoption.objects.filter(chain=OuterRef("chain"), model_id=OuterRef("model_id"), listing__in=ids)
+    stated = JSONObject(**{name: name for name in ("id", "plan", "token", "price", "period")})
+    plans = OnchainPlan.objects.filter(listing=OuterRef("pk"), plan__in=SOLD).order_by("plan").values(stated=stated)
+    return Statement(
+        OnchainListing.objects.select_related("chain")
+        .filter(model_id__in=Adoption.objects.filter(listing__in=ids).values("model_id"))
+        .annotate(
+            of=Subquery(adopted.values("listing")),
+            adopted=Subquery(adopted.values("pk")),
+            sold=ArraySubquery(plans),
+            is_suspended=Q(suspended_until__gt=Now()),
+        )
+        .filter(of__isnull=False)
+        .order_by("-adopted")
+    )
+
+
+def offers_of(listing_ids: Iterable[int]) -> dict[int, Offer]:
+    """Return the offers of those of the listings that are on a chain. One query, whatever their number."""
+    return offers_in(on_chains(list(listing_ids)))
+
+
+def on_chains(listing_ids: Sequence[int]) -> Found[OnchainListing]:
+    """Return what those of the listings that are on a chain have there. One query; none for no listing."""
+    return placed().find(ids=listing_ids) if listing_ids else Found(placed(), [])
+
+
+def offers_in(folds: Iterable[OnchainListing]) -> dict[int, Offer]:
+    """Return the offers, by listing, of what is on chains. Of several, the first adopted counts."""
+    return {fold.of: _offer(fold) for fold in folds}  # type: ignore[attr-defined]  # annotated
+
+
+def _offer(fold: OnchainListing) -> Offer:
+    plans = [OnchainPlan(listing=fold, **plan) for plan in fold.sold]  # type: ignore[attr-defined]  # annotated
+    return Offer(fold.chain, fold, plans)
+
+
+def sale_terms(chain: Chain) -> SaleTerms:
+    """Return the terms of the next sale on a chain, as of its indexed head. One query."""
+    values = dict(Parameter.objects.filter(chain=chain).values_list("key", "value"))
+    return SaleTerms(values["feeBps"], values["refundWindow"])
+
+
+def fair_use_of(metadata: str) -> FairUse | None:
+    """Return what the metadata that a listing names on chain (``ipfs://…``) allows; None where it is not kept here."""
+    document = MetadataDocument.objects.filter(cid=metadata.removeprefix("ipfs://")).first()
+    if document is None:
+        return None
+    stated = json.loads(bytes(document.content)).get("fair_use", {})
+    return FairUse(stated["tokens"], stated["days"], stated["streams"]) if stated else None
+
+
+def sold_listings(**plan: object) -> QuerySet[Adoption, Any]:
+    """Return the ids of the listings that ``for_sale`` has plans of: few, where it looks at every listing.
+
+    ``plan`` are lookups that one of the plans has to fulfil.
+    """
+    plans = OnchainPlan.objects.filter(
+        plan__in=SOLD,
+        listing__state=ListingState.LISTED,
+        listing__chain=OuterRef("chain"),
+        listing__model_id=OuterRef("model_id"),
+        **plan,
+    ).exclude(listing__suspended_until__gt=Now())
+    runs = Adoption.objects.filter(listing__suspension=None, listing__runtime__state=RuntimeState.READY)
+    return runs.filter(Exists(plans)).values("listing")
+
+
+def for_sale() -> QuerySet[OnchainPlan]:
+    """Return, inside a query of listings, the plans that the outer one sells now, the one that rows show first.
+
+    It says in SQL what ``Listing.purchase_refusal`` says in words; a test keeps them together.
+    """
+    adopted = Adoption.objects.filter(
+        chain=OuterRef("listing__chain"),
+        model_id=OuterRef("listing__model_id"),
+        listing=OuterRef(OuterRef("pk")),
+        listing__suspension=None,
+        listing__runtime__state=RuntimeState.READY,
+    )
+    return (
+        OnchainPlan.objects.filter(plan__in=SOLD, listing__state=ListingState.LISTED)
+        .exclude(listing__suspended_until__gt=Now())
+        .filter(Exists(adopted))
+        .order_by("plan")
+    )

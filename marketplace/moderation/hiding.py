@@ -1,0 +1,60 @@
+"""Deciding what is shown: a moderator hides a listing with a public reason, or shows it again."""
+
+from __future__ import annotations
+
+import structlog
+from django.db import transaction
+
+from accounts.models import User
+from marketplace.ground.decisions import MOST_REASON, Action, Category, Content, ModerationDecision
+from marketplace.ground.errors import AlreadyDecidedError, ListingNotFoundError, NotAModeratorError, ReasonMissingError
+from marketplace.listings.models import Listing
+
+log = structlog.get_logger("moderation")
+
+
+def hide_listing(*, moderator: User, name: str, category: Category, reason: str) -> ModerationDecision:
+    """Hide the listing ``owner/name`` from now on; return the decision, which its page shows.
+
+    Hiding again with the same words changes nothing. Raises NotAModeratorError, ReasonMissingError,
+    ListingNotFoundError, AlreadyDecidedError where it is hidden for another reason or by somebody else.
+    """
+    return _decide(moderator, name, Action.HIDE, Category(category), reason)
+
+
+def show_listing(*, moderator: User, name: str, reason: str) -> ModerationDecision:
+    """Show a hidden listing again, as it was before; return the decision. Raises as ``hide_listing`` does."""
+    return _decide(moderator, name, Action.SHOW, "", reason)
+
+
+@transaction.atomic
+def _decide(moderator: User, name: str, action: Action, category: str, reason: str) -> ModerationDecision:
+    reason = _checked(reason)
+    listing = Listing.objects.named(name).select_for_update().first()
+    if listing is None:
+        raise ListingNotFoundError
+    if not User.objects.filter(pk=moderator.pk, is_staff=True, is_active=True).exists():
+        raise NotAModeratorError
+    wanted = {"action": action, "category": category, "reason": reason, "moderator": moderator.address}
+    if (listing.suspension is not None) == (action == Action.HIDE):
+        return _already(listing, wanted)
+    decision = ModerationDecision.objects.create(content=Content.LISTING, key=listing.name, **wanted)
+    listing.suspension = decision if action == Action.HIDE else None
+    listing.save(update_fields=["suspension"])
+    transaction.on_commit(lambda: log.info("decided", listing=listing.name, decision=decision.pk, **wanted))
+    return decision
+
+
+def _checked(reason: str) -> str:
+    reason = reason.strip()
+    if not reason or len(reason) > MOST_REASON or "\x00" in reason:
+        raise ReasonMissingError(limit=MOST_REASON)
+    return reason
+
+
+def _already(listing: Listing, wanted: dict[str, str]) -> ModerationDecision:
+    """Return the decision that made it so, if it is the very same one that was sent twice."""
+    last = ModerationDecision.objects.filter(content=Content.LISTING, key=listing.name).first()
+    if last is None or any(getattr(last, name) != value for name, value in wanted.items()):
+        raise AlreadyDecidedError
+    return last

@@ -1,0 +1,88 @@
+"""What the splitter owes in each token by our facts, beside what it has, and whether the contracts say the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Sum
+
+from contracts.chain import codec
+from contracts.chain.client import client
+from contracts.currencies import COIN, ERC20
+from contracts.indexer.verify import verify_chain
+from contracts.models import Chain, Verification
+from marketplace.onchain.models.base import CreditFact, WithdrawalFact
+
+from .buckets import ledger_of, referral_ledger
+
+SPLITTER = "RevenueSplitter"
+
+
+@dataclass
+class Total:
+    """What the splitter owes in one token at a block, and its ``balance`` there; in smallest units."""
+
+    token: str
+    buckets: int = 0
+    referrals: int = 0
+    held: int = 0
+    credits: int = 0
+    balance: int = 0
+
+    @property
+    def owed(self) -> int:
+        """All of it together."""
+        return self.buckets + self.referrals + self.held + self.credits
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether everybody can be paid; what is above that somebody sent there unasked, and it is nobody's."""
+        return self.balance >= self.owed
+
+
+def money_at(*, chain: Chain, number: int) -> tuple[list[Total], Verification]:
+    """Return the totals of a chain at a block, and how all its figures compare with the contracts there.
+
+    The comparison is kept, and pages show it. Raises as ``verify_chain``.
+    """
+    found = verify_chain(chain=chain, rpc=client(chain), number=number)
+    return totals_at(chain, number), found
+
+
+def totals_at(chain: Chain, number: int) -> list[Total]:
+    """Return what the splitter owes by our facts, and what the chain says that it has, by token."""
+    totals: dict[str, Total] = {COIN: Total(COIN)}
+    kept = ledger_of(chain, number)
+    for key, sums in kept.buckets.items():
+        _of(totals, key.token).buckets += sums.gross
+    for referral, amount in referral_ledger(chain, number).items():
+        _of(totals, referral.token).referrals += amount
+    for token, amount in kept.held.items():
+        _of(totals, token).held += amount
+    for token, amount in _credits(chain, number).items():
+        _of(totals, token).credits += amount
+    for total in totals.values():
+        total.balance = _balance(chain, total.token, number)
+    return sorted(totals.values(), key=lambda total: total.token)
+
+
+def _of(totals: dict[str, Total], token: str) -> Total:
+    return totals.setdefault(token, Total(token))
+
+
+def _credits(chain: Chain, number: int) -> dict[str, int]:
+    left: dict[str, int] = defaultdict(int)
+    for model, sign in ((CreditFact, 1), (WithdrawalFact, -1)):
+        found = model._default_manager.filter(chain=chain, block_number__lte=number)
+        for token, amount in found.values_list("token").annotate(Sum("amount")):
+            left[token] += sign * int(amount)
+    return left
+
+
+def _balance(chain: Chain, token: str, number: int) -> int:
+    rpc, splitter = client(chain), chain.deployment[SPLITTER]
+    if token == COIN:
+        return int(rpc.call("eth_getBalance", splitter, hex(number)), 16)
+    answer = rpc.eth_call(token, codec.call_data(ERC20, "balanceOf", [splitter]), block=number)
+    return int(codec.decode_result(ERC20, "balanceOf", answer))

@@ -1,0 +1,90 @@
+"""What the marketplace's tables claim of the contracts, for ``verify_chain``: totals, and samples of what moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Count
+
+from contracts.indexer.verify import Claim, verifier
+from contracts.models import Chain, Event, Tally
+from marketplace.onchain.models.base import (
+    COIN,
+    CreditFact,
+    ListingState,
+    OnchainListing,
+    PassTransferFact,
+    PurchaseFact,
+    WithdrawalFact,
+)
+from marketplace.onchain.models.escrow import EscrowRequest
+
+from .buckets import ledger_of, referral_ledger
+
+SAMPLES = 100  # of each kind
+
+
+@verifier
+def sales(chain: Chain, number: int) -> Iterator[Claim]:
+    """How often each model was sold, in all, and what state it is in."""
+    listings = OnchainListing.objects.filter(chain=chain, changed_block__lte=number).order_by("?")[:SAMPLES]
+    names = [listing.model_id for listing in listings]
+    facts = PurchaseFact.objects.filter(chain=chain, block_number__lte=number, model_id__in=names)
+    sold = dict(facts.values_list("model_id").annotate(Count("pk")))
+    for listing in listings:
+        yield Claim("ModelMarketplace", "getListing", [listing.model_id], sold.get(listing.model_id, 0), "totalSales")
+        if listing.state != ListingState.SUSPENDED:  # which ends by itself
+            yield Claim("ModelMarketplace", "stateOf", [listing.model_id], listing.state)
+
+
+@verifier
+def balances(chain: Chain, number: int) -> Iterator[Claim]:
+    """What accounts may withdraw, of those whom nothing has happened to since the block."""
+    moved: set[str] = set()
+    for model in (CreditFact, WithdrawalFact):
+        later = model.objects.filter(chain=chain, block_number__gt=number)
+        moved |= {f"{account}:{token}" for account, token in later.values_list("account", "token")}
+    tallies = Tally.objects.filter(chain=chain, kind="credit").exclude(key__in=moved).order_by("?")
+    for tally in tallies[:SAMPLES]:
+        yield Claim("RevenueSplitter", "credits", tally.key.split(":"), tally.amount)
+
+
+@verifier
+def passes(chain: Chain, number: int) -> Iterator[Claim]:
+    """How many passes holders have."""
+    facts = PassTransferFact.objects.filter(chain=chain, block_number__lte=number)
+    for model_id, holder in facts.order_by("?").values_list("model_id", "recipient")[:SAMPLES]:
+        if holder == COIN:
+            continue
+        of_both = facts.filter(model_id=model_id)
+        got = sum(of_both.filter(recipient=holder).values_list("quantity", flat=True))
+        gave = sum(of_both.filter(sender=holder).values_list("quantity", flat=True))
+        yield Claim("AccessPass", "balanceOf", [holder, int(model_id, 16)], got - gave)
+
+
+@verifier
+def money(chain: Chain, number: int) -> Iterator[Claim]:
+    """Every bucket, every referrer's bucket, and what disputes hold: to the smallest unit."""
+    kept = ledger_of(chain, number)
+    for key, sums in kept.buckets.items():
+        where = [key.model_id, key.token, key.split_hash, key.day]
+        yield Claim("RevenueSplitter", "bucket", where, sums.gross, "gross")
+        yield Claim("RevenueSplitter", "bucket", where, sums.fee, "fee")
+    for referral, amount in referral_ledger(chain, number).items():
+        yield Claim("RevenueSplitter", "referralBucket", list(referral), amount)
+    for token in {COIN, *kept.held, *(key.token for key in kept.buckets)}:
+        yield Claim("RevenueSplitter", "held", [token], kept.held.get(token, 0))
+
+
+@verifier
+def prepaid(chain: Chain, number: int) -> Iterator[Claim]:
+    """What payers have in the escrow, and what of it they ask to have back, where nothing has happened since."""
+    later = Event.objects.filter(chain=chain, block_number__gt=number, contract="InferenceEscrow")
+    moved = {args.get("payer") for args in later.values_list("args", flat=True)}
+    asked = {(each.payer, each.token): each.amount for each in EscrowRequest.objects.filter(chain=chain)}
+    for tally in Tally.objects.filter(chain=chain, kind="escrow").order_by("?")[:SAMPLES]:
+        payer, token = tally.key.split(":")
+        if payer in moved:
+            continue
+        yield Claim("InferenceEscrow", "account", [payer, token], tally.amount, "balance")
+        yield Claim("InferenceEscrow", "account", [payer, token], asked.get((payer, token), 0), "requested")

@@ -1,0 +1,53 @@
+"""What the marketplace makes of the events of resale. Only the indexer calls these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from contracts.indexer.dispatch import fact, fold
+from contracts.models import Chain, ChainRecord, Event
+from marketplace.onchain.models.resale import OnchainOffer, ResaleFact
+
+
+def _model_id(args: dict[str, Any]) -> str:
+    return f"0x{args['id']:064x}"
+
+
+def _offer(args: dict[str, Any]) -> str:
+    return f"{_model_id(args)}:{args['holder']}"
+
+
+@fact("AccessPass", "Resold")
+def resale(event: Event) -> Iterator[ResaleFact]:
+    """Passes were resold."""
+    given = {name: value for name, value in event.args.items() if name != "id"}
+    record = {name.attname: getattr(event, name.attname) for name in ChainRecord._meta.local_fields}
+    yield ResaleFact(**record, **given, model_id=_model_id(event.args))
+
+
+@fold("offer", AccessPass=dict.fromkeys(("Offered", "OfferWithdrawn", "Resold"), _offer))
+def fold_offer(chain: Chain, key: str, events: Sequence[Event]) -> None:
+    """Write what is left of a holder's offer. ``key`` is ``model id:holder``; a later offer replaces the earlier."""
+    model_id, _, holder = key.partition(":")
+    OnchainOffer.objects.filter(chain=chain, model_id=model_id, holder=holder).delete()
+    offer: dict[str, Any] = {}
+    left = 0
+    for event in events:
+        if event.name == "Offered":
+            offer = event.args["offer"]
+            left = offer["quantity"]
+        else:
+            left = left - event.args["quantity"] if event.name == "Resold" else 0
+    if left:
+        OnchainOffer.objects.create(
+            chain=chain,
+            model_id=model_id,
+            holder=holder,
+            token=offer["token"],
+            quantity=left,
+            unit_price=offer["unitPrice"],
+            royalty_bps=offer["royaltyBps"],
+            deadline=offer["deadline"],
+            changed_block=events[-1].block_number,
+        )

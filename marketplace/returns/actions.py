@@ -1,0 +1,167 @@
+"""Taking purchases back: refunds, disputes and rulings, each a transaction that somebody's own wallet signs.
+
+The contract keeps a purchase only as a hash, so each call tells it again exactly what was bought.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from contracts.chain import codec
+from contracts.chain.preflight import WalletCall, check_call
+from contracts.models import Chain
+from marketplace.buying.orders import Order, progress_of
+from marketplace.buying.paying import MARKET
+from marketplace.ground.errors import (
+    DisputeClosedError,
+    DisputeNotFoundError,
+    EvidenceMissingError,
+    NotAModeratorError,
+    NotRefundableError,
+    OrderNotFoundError,
+    RulingReasonError,
+)
+from marketplace.listings.metadata import canonical, cid_of
+from marketplace.onchain.models.base import PurchaseFact, ReferralFact
+from marketplace.onchain.models.returns import PurchaseReturn
+
+from .evidence import MOST_EVIDENCE, Evidence, new_salt
+
+MOST_TEXT = 100  # bytes of a reason on chain
+BY_CHOICE = 0  # the number on chain for a refund that gives no further reason
+
+
+def prepare_refund(*, user: User, ref: str) -> WalletCall:
+    """Return the transaction by which the buyer has an order's last payment paid back.
+
+    Raises OrderNotFoundError, NotRefundableError, RevertedError with the contract's reason, TooLittleBalanceError,
+    RetryableChainError.
+    """
+    order, fact = _refundable(user, ref)
+    return _checked(order.chain, user, "refund", [fact.model_id, fact.buyer, *_purchase(fact), BY_CHOICE])
+
+
+def prepare_dispute(*, user: User, ref: str, text: str) -> WalletCall:
+    """Keep what the buyer has to say, and return the transaction that has a moderator rule on it.
+
+    Saying the same again keeps nothing more. Raises EvidenceMissingError, and as ``prepare_refund`` does.
+    """
+    text = text.strip()
+    if not text or len(text) > MOST_EVIDENCE or "\x00" in text:
+        raise EvidenceMissingError
+    order, fact = _refundable(user, ref)
+    cid = _keep_evidence(order, fact, text)
+    return _checked(order.chain, user, "openDispute", [fact.model_id, *_purchase(fact), cid])
+
+
+def prepare_ruling(*, user: User, receipt: str, for_buyer: bool, reason: str) -> WalletCall:
+    """Return the transaction by which a moderator rules on a dispute; the contract asks for its role as well.
+
+    Raises NotAModeratorError, RulingReasonError, DisputeNotFoundError, DisputeClosedError, RevertedError,
+    TooLittleBalanceError, RetryableChainError.
+    """
+    if not user.is_staff:
+        raise NotAModeratorError
+    reason = reason.strip()
+    if not 0 < len(reason.encode()) <= MOST_TEXT or "\x00" in reason:
+        raise RulingReasonError(limit=MOST_TEXT)
+    dispute = _open_dispute(user, receipt)
+    args = [dispute.model_id, dispute.buyer, *_purchase(purchase_of(dispute)), for_buyer, reason]
+    return _checked(dispute.chain, user, "ruleDispute", args)
+
+
+def prepare_closing(*, user: User, receipt: str) -> WalletCall:
+    """Return the transaction by which a party gives in, or anyone ends a dispute that nobody ruled upon in time.
+
+    Raises DisputeNotFoundError, DisputeClosedError, RevertedError, TooLittleBalanceError, RetryableChainError.
+    """
+    dispute = _open_dispute(user, receipt)
+    args = [dispute.model_id, dispute.buyer, *_purchase(purchase_of(dispute))]
+    return _checked(dispute.chain, user, "closeDispute", args)
+
+
+def find_dispute(user: User, receipt: str) -> PurchaseReturn:
+    """Return a dispute that the user may see: as buyer, seller or moderator. Raises DisputeNotFoundError.
+
+    Two equal purchases of one day have one receipt; the later dispute counts.
+    """
+    found = PurchaseReturn.objects.filter(receipt=receipt).select_related("chain")
+    seen = found if user.is_staff else found.seen_by(user.address)
+    last = seen.order_by("-taken_block", "-taken_log").first()
+    if last is None:
+        raise DisputeNotFoundError
+    return last
+
+
+def purchase_of(dispute: PurchaseReturn) -> PurchaseFact:
+    """Return the purchase that was disputed."""
+    return PurchaseFact.objects.get(chain=dispute.chain, tx_hash=dispute.purchase_tx, index=dispute.purchase_index)
+
+
+def evidence_of(dispute: PurchaseReturn) -> Evidence | None:
+    """Return what the buyer wrote; None where it was not left here."""
+    same = {"chain": dispute.chain, "model_id": dispute.model_id, "buyer": dispute.buyer}
+    found = Evidence.objects.filter(cid=dispute.evidence, **same).first()
+    return found if found and cid_of(bytes(found.content)) == found.cid else None
+
+
+def _open_dispute(user: User, receipt: str) -> PurchaseReturn:
+    dispute = find_dispute(user, receipt)
+    if not dispute.is_disputed:
+        raise DisputeClosedError
+    return dispute
+
+
+def _refundable(user: User, ref: str) -> tuple[Order, PurchaseFact]:
+    found = progress_of(Order.objects.of(user.address).filter(ref=ref).select_related("chain"))
+    if not found:
+        raise OrderNotFoundError
+    if found[0].refundable is None:
+        raise NotRefundableError
+    return found[0].order, found[0].refundable
+
+
+@transaction.atomic
+def _keep_evidence(order: Order, fact: PurchaseFact, text: str) -> str:
+    """Return the CID of the text, kept once however often it is sent."""
+    Order.objects.select_for_update().get(pk=order.pk)
+    about = {"chain": order.chain, "model_id": fact.model_id, "buyer": fact.buyer, "text": text}
+    kept = Evidence.objects.filter(**about).first()
+    if kept is None:
+        said = {"model_id": fact.model_id, "purchase": fact.tx_hash, "salt": new_salt(), "text": text}
+        content = canonical(said)
+        kept = Evidence.objects.create(cid=cid_of(content), content=content, **about)
+    return kept.cid
+
+
+def _purchase(fact: PurchaseFact) -> tuple[dict[str, Any], int]:
+    """Return a purchase as its event told it, and the referrer's part."""
+    told = {
+        "recipient": fact.recipient,
+        "token": fact.token,
+        "referrer": fact.referrer,
+        "plan": fact.plan,
+        "quantity": fact.quantity,
+        "maturityDay": fact.maturity_day,
+        "paid": fact.paid,
+        "fee": fact.fee,
+        "splitHash": fact.split_hash,
+    }
+    return told, referral_of(fact)
+
+
+def referral_of(fact: PurchaseFact) -> int:
+    """Return what the referrer gets of a purchase: the event just before it in its transaction, if there is one."""
+    place = {"chain": fact.chain_id, "tx_hash": fact.tx_hash, "referrer": fact.referrer, "model_id": fact.model_id}
+    before = ReferralFact.objects.filter(**place, log_index__lt=fact.log_index).order_by("-log_index")
+    return before.values_list("amount", flat=True).first() or 0
+
+
+def _checked(chain: Chain, user: User, function: str, args: list[Any]) -> WalletCall:
+    data = codec.call_data(MARKET, function, args)
+    call = WalletCall(chain, user.address, chain.deployment[MARKET], data)
+    check_call(call)
+    return call

@@ -1,0 +1,349 @@
+"""How well listings answer a query: by words, by meaning, and by what stands behind them.
+
+One statement finds candidates (all words; where few have them all, the most telling words; names; the nearest
+vectors) and scores them; reciprocal ranks of both scores are then added up. PostgreSQL alone does the finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import OperationalError, connection
+from psycopg.errors import QueryCanceled
+
+from marketplace.ground.errors import SearchTooSlowError
+
+from .meaning import Vector
+from .vocabulary import BEGINNING, COMMON, KEPT, OTHER_FORM, TYPO, Reading, Term
+
+MOST_RESULTS = 1000
+FEW = KEPT  # listings that hold all words, up to which all of them are read; of more, the rarest word's head
+SCARCE = 30_000  # listings with a word, up to which all may be asked for a second word, where the head has too few
+MOST_PARTIAL = COMMON  # candidates that one word brings, where not all are found together
+ENOUGH = 30  # listings with all the words, beyond which those with some of them are not looked at
+TELLING = 4  # words that bring candidates of their own
+NEAREST, NEAREST_WITHIN = 100, 50  # vectors that are looked for, and where they have to fulfil filters too
+EXACT = 1000  # listings that fulfil the filters, up to which all their vectors are compared
+PATIENCE = 5000  # milliseconds that a search may take
+FLOOR = 0.2  # cosine below which nothing is close in meaning
+
+NAMES, FACTS = "{0, 0, 0, 1}", "{0, 0.5, 0.5, 0}"  # what a word counts in texts of weight D, C, B, A
+ONCE = 1.64493  # ts_rank divides by it (the sum of 1/n²): a word that stands once in a name counts 1
+K1, B = 1.2, 0.75  # BM25's: how soon more of a word counts no more, and how much a long text is held against it
+CLOSENESS = 0.5  # how much a name that is the query adds to the score by words
+LEAST_TRUST, MOST_TRUST = 0.15, 0.7
+K = 20.0  # of reciprocal ranks: smaller ones trust the first places more
+QUALITY = 0.15  # of what the first place gives: how much the best standing can add
+
+FIND = """
+set local statement_timeout = {patience};
+with narrowed as materialized (
+    {narrowed}
+), held as materialized (
+    {held}
+), complete as materialized (
+    select id from held union ({more})
+), partial as materialized (
+    {partial}
+), named as materialized (
+    select id from marketplace_listing where (lower(name) = %(name)s or {squashed} = %(squashed)s) {within} limit 20
+), near as materialized (
+    {near}
+), candidates as (
+    select id from complete union select id from partial union select id from named union select id from near
+), read as (
+    select id, name, quality, ts_filter(search_vector, '{{a, b, c, d}}') as found
+    from candidates join marketplace_listing using (id) where suspension_id is null offset 0
+)
+select id, {scores}, {close}, -near.dot, quality, named.id is not null,
+    exists (select from complete) or {known}
+from read left join near using (id) left join named using (id);
+set local statement_timeout = default
+"""
+LISTING = "marketplace_listing.id"
+SQUASHED = r"regexp_replace(lower(split_part(name, '/', 2)), '[\W_]+', '', 'g')"
+NOTHING_FOUND = "select null::bigint as id where false"
+NOTHING = "select null::bigint as id, null::float8 as dot where false"
+# Of a rare word all listings are read from the index of words, and then sorted by standing.
+ALL = """
+    select id from (
+        select id, quality from marketplace_listing where search_vector @@ %({name})s::tsquery {condition} offset 0
+    ) found order by quality desc, id limit {most}
+"""
+# Of a common one reading them takes seconds, so its head is looked through: its listings of the best standing.
+HEAD = """
+    select id from (
+        select id, min(place) as place from (
+            select kept.id, kept.place from marketplace_searchhead, unnest(listings, places) kept (id, place)
+            where word = any(%({name}_words)s) {rare}
+        ) found group by id order by place, id limit {kept}
+    ) head where true {condition} order by place limit {most}
+"""
+# What stands for a common word may be rare itself, without a head: of that all are taken, before the others.
+RARE = """union all (
+    select id, 0 from marketplace_listing where search_vector @@ %({name}_rare)s::tsquery limit {most}
+)"""
+HOLDS = """and exists (
+    select from marketplace_listing holding
+    where holding.id = head.id and holding.search_vector @@ %({name})s::tsquery offset 0
+)"""
+# Where too few of a head have the other words, some of the rest is read, whatever its standing.
+MORE = """
+    select id from marketplace_listing where search_vector @@ %(all)s::tsquery {within}
+    and (select count(*) from held) < {enough} limit {most}
+"""
+MORE_WITHIN = """
+    select id from marketplace_listing join narrowed using (id) where search_vector @@ %(all)s::tsquery
+    and (select count(*) from held) < {enough} and (select count(*) from narrowed) <= {exact}
+"""
+# Filters are looked up for each listing found: what fulfils them may be most of the catalogue.
+WITHIN = "and exists (select from ({listed}) fulfilling where fulfilling.id = {id} offset 0)"
+NARROWED = "select id from ({listed}) listed limit {most}"
+NEAR = """
+    select listing_id as id, embedding <#> %(vector)s::vector as dot from marketplace_listingvector
+    order by embedding <#> %(vector)s::vector limit {nearest}
+"""
+# Few that fulfil the filters are all compared, because the vectors' index would be walked for long to meet them.
+BEST_NAMES = """
+select name from marketplace_listing join ({best}) best using (id) where suspension_id is null
+order by quality desc, id limit {most}
+"""
+NEAR_WITHIN = """
+    (select listing_id as id, embedding <#> %(vector)s::vector as dot
+     from narrowed join marketplace_listingvector on listing_id = narrowed.id
+     where (select count(*) from narrowed) <= {exact} order by 2 limit {nearest})
+    union all (
+    select listing_id as id, embedding <#> %(vector)s::vector as dot from marketplace_listingvector
+    where (select count(*) from narrowed) > {exact} {within}
+    order by embedding <#> %(vector)s::vector limit {nearest})
+"""
+# A name does not grow with what is known of a model, so only the facts are measured against the text's length.
+FOUND = """(
+    {n} * {once} * (
+        ts_rank('{names}', found, %({name})s::tsquery)
+        + ts_rank('{facts}', found, %({name})s::tsquery) / (1 - {b} + {b} * length(found) / {usual})
+    )
+)"""
+PART = "{weight} * ({k1} + 1) * (1 - {k1} / ({found} + {k1}))"
+# Trigrams are dear, and a name without any of the words is close to none of them.
+CLOSE = """case when found @@ %(in_name)s::tsquery then
+    greatest(similarity(name, %(meant)s), similarity(split_part(name, '/', 2), %(meant)s)) else 0 end"""
+
+
+@dataclass(slots=True)
+class Hit:
+    """A listing and why it stands where it stands. ``words`` has a part for each word of the query."""
+
+    pk: int
+    words: tuple[float, ...]
+    closeness: float
+    cosine: float | None
+    quality: float
+    is_named: bool
+    score: float = 0.0
+    words_place: int = 0  # from 1; 0 where no word is found
+    meaning_place: int = 0
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The best listings for a query, best first, and whether any listing at all has all its words."""
+
+    hits: list[Hit]
+    has_all_words: bool
+
+
+def rank(reading: Reading, query: str, vector: Vector | None, within: tuple[str, Sequence[Any]] | None) -> Ranking:
+    """Return at most 1,000 listings that answer the query, best first. One query.
+
+    ``within`` is a subquery of listings' ids with its parameters: only they are looked at.
+    """
+    rows = _find(reading, query, vector, within)
+    hits = [
+        Hit(pk, tuple(words), close, cosine if cosine and cosine >= FLOOR else None, quality, is_named)
+        for pk, words, close, cosine, quality, is_named, _ in rows
+    ]
+    return Ranking(fused(hits, reading)[:MOST_RESULTS], bool(rows and rows[0][6]))
+
+
+def _find(
+    reading: Reading, query: str, vector: Vector | None, within: tuple[str, Sequence[Any]] | None
+) -> list[tuple[Any, ...]]:
+    listed, parameters = _listed(within)
+    squashed = "".join(character for character in query.rpartition("/")[2].lower() if character.isalnum())
+    values: dict[str, Any] = {"name": query.strip().lower(), "squashed": squashed}
+    values["meant"] = reading.correction or query
+    values["in_name"] = reading.in_name
+    values |= parameters
+    if vector is not None:
+        values["vector"] = "[" + ",".join(f"{number:.6f}" for number in vector) + "]"
+    scores = [_score(n, term, reading.usual_length, values) for n, term in enumerate(reading.terms)]
+    statement = FIND.format(
+        patience=PATIENCE,
+        narrowed=_narrowed(listed),
+        squashed=SQUASHED,
+        within=_within(listed, LISTING),
+        near=_near(listed) if vector is not None else NOTHING,
+        close=CLOSE,
+        scores=f"array[{', '.join(scores)}]::float8[]",
+        **_by_words(reading, listed, values),
+    )
+    return _rows(statement, values)
+
+
+def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Return what the statement between two settings finds. Raises SearchTooSlowError."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            cursor.nextset()
+            return list(cursor.fetchall())
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise SearchTooSlowError from error
+        raise
+
+
+def _within(listed: str, name: str) -> str:
+    """Return SQL for the condition that a listing is among those that a subquery lists; empty where all are."""
+    return WITHIN.format(listed=listed, id=name) if listed else ""
+
+
+def _listed(within: tuple[str, Sequence[Any]] | None) -> tuple[str, dict[str, Any]]:
+    """Return a subquery with its parameters by name; empty where there is none."""
+    if within is None:
+        return "", {}
+    text, parameters = within
+    values = {f"w{n}": value for n, value in enumerate(parameters)}
+    return text % tuple(f"%({name})s" for name in values), values
+
+
+def _narrowed(listed: str, few: int = EXACT) -> str:
+    return NARROWED.format(listed=listed, most=few + 1) if listed else NOTHING
+
+
+def _near(listed: str, few: int = EXACT) -> str:
+    if not listed:
+        return NEAR.format(nearest=NEAREST)
+    return NEAR_WITHIN.format(within=_within(listed, "listing_id"), nearest=NEAREST_WITHIN, exact=few)
+
+
+def nearest_statement(within: tuple[str, Sequence[Any]] | None, *, few: int = EXACT) -> tuple[str, dict[str, Any]]:
+    """Return SQL for the nearest vectors to the parameter ``vector``, as a search finds them, and its values.
+
+    Up to ``few`` listings that fulfil the filters are all compared.
+    """
+    listed, values = _listed(within)
+    return f"with narrowed as materialized ({_narrowed(listed, few)}) {_near(listed, few)}", values
+
+
+def _by_words(reading: Reading, listed: str, values: dict[str, Any]) -> dict[str, str]:
+    """Return SQL for the candidates that words bring, and for whether any listing has all; fill in ``values``."""
+    rarest = min(reading.terms, key=lambda term: term.held, default=Term("", ""))
+    condition, more, partial = "", [], []
+    if FEW < rarest.held <= SCARCE:
+        more.append(MORE.format(within=_within(listed, LISTING), enough=ENOUGH, most=MOST_PARTIAL))
+    if rarest.held > FEW and listed:
+        more.append(MORE_WITHIN.format(enough=ENOUGH, exact=EXACT))
+    holds = HOLDS.format(name="all") if len(reading.terms) > 1 else ""
+    if len(reading.terms) > 1:
+        condition = f"and (select count(*) from complete) < {ENOUGH}"  # noqa: S608  a number of ours
+        for n, term in enumerate(reading.rarest[:TELLING]):
+            best = _Best(f"some{n}", term.either, term, listed, values, few=MOST_PARTIAL)
+            partial.append(f"({best.sql(MOST_PARTIAL, condition)})")
+    best = _Best("all", reading.all, rarest, listed, values, few=FEW)
+    anywhere = replace(best, listed="")
+    return {
+        "held": best.sql(MOST_RESULTS, holds=holds),
+        "more": " union ".join(f"({each})" for each in more) or NOTHING_FOUND,
+        "partial": " union ".join(partial) or NOTHING_FOUND,
+        "known": f"exists ({anywhere.sql(1, holds=holds)})" if listed else "false",
+    }
+
+
+@dataclass(frozen=True)
+class _Best:
+    """The listings of the best standing that a tsquery finds, of which ``term`` is the rarest, or all of it."""
+
+    name: str
+    query: str
+    term: Term
+    listed: str
+    values: dict[str, Any]
+    few: int  # listings, up to which all are read
+
+    def sql(self, most: int, condition: str = "", *, holds: str = "") -> str:
+        """Return SQL for the ids of at most ``most``, and put its parameters into ``values``."""
+        self.values[self.name] = self.query
+        if self.term.held <= self.few:
+            return ALL.format(name=self.name, condition=f"{_within(self.listed, LISTING)} {condition}", most=most)
+        rare = self.term.rare
+        self.values.update({f"{self.name}_words": self.term.lexemes, f"{self.name}_rare": rare})
+        condition = f"{holds} {_within(self.listed, 'head.id')} {condition}"
+        others = RARE.format(name=self.name, most=KEPT) if rare else ""
+        return HEAD.format(name=self.name, rare=others, condition=condition, most=most, kept=KEPT)
+
+
+def best_names(reading: Reading, most: int) -> list[str]:
+    """Return the names of the listings of the best standing that hold all words. One query."""
+    values: dict[str, Any] = {}
+    best = _by_words(reading, "", values)["held"]
+    with connection.cursor() as cursor:
+        cursor.execute(BEST_NAMES.format(best=best, most=most), values)
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _score(n: int, term: Term, usual: float, values: dict[str, Any]) -> str:
+    """Return SQL for how well a listing answers one word, and put its queries into ``values``."""
+    ways = [(term.exact, 1.0), (term.others(OTHER_FORM), 0.9), (term.others(BEGINNING, TYPO, "halves"), 0.7)]
+    parts = []
+    for m, (way, weight) in enumerate(ways):
+        if way:
+            values[f"t{n}_{m}"] = way
+            fields = {"names": NAMES, "facts": FACTS, "name": f"t{n}_{m}"}
+            found = FOUND.format(n=way.count("'") // 2, once=ONCE, b=B, usual=max(usual, 1), **fields)
+            parts.append(PART.format(weight=weight, found=found, k1=K1))
+    return f"greatest({', '.join(parts)})"
+
+
+def fused(hits: list[Hit], reading: Reading) -> list[Hit]:
+    """Return the hits in their final order: reciprocal ranks by words and by meaning, and a little for standing."""
+    weights = [term.idf(reading.total) for term in reading.terms]
+    by_words = _places([(_told(hit, weights), hit) for hit in hits if any(hit.words)])
+    by_meaning = _places([(hit.cosine, hit) for hit in hits if hit.cosine is not None])
+    trust = trust_in_words(hits, weights) if by_meaning else 1.0
+    placed = []
+    for hit in hits:
+        words, meaning = by_words.get(hit.pk, 0), by_meaning.get(hit.pk, 0)
+        score = trust / (K + words) if words else 0.0
+        score += (1 - trust) / (K + meaning) if meaning else 0.0
+        if score or hit.is_named:
+            hit.score = score + QUALITY / K * hit.quality + hit.is_named
+            hit.words_place, hit.meaning_place = words, meaning
+            placed.append(hit)
+    return sorted(placed, key=lambda hit: (-hit.score, hit.pk))
+
+
+def _told(hit: Hit, weights: list[float]) -> float:
+    """Return the score by words: each word's part times what it tells, and how close the whole name is."""
+    told = sum(part * weight for part, weight in zip(hit.words, weights, strict=True))
+    return told * (1 + CLOSENESS * hit.closeness**2)
+
+
+def trust_in_words(hits: list[Hit], weights: list[float]) -> float:
+    """Return how far words are believed against meaning, from 0 to 1.
+
+    The more of what the query says stands in one listing, the more: a query whose words the catalogue does not have
+    asks for a meaning.
+    """
+    whole = sum(weights) or 1.0
+    best = max((sum(w for part, w in zip(hit.words, weights, strict=True) if part > 0) for hit in hits), default=0.0)
+    return LEAST_TRUST + (MOST_TRUST - LEAST_TRUST) * (best / whole) ** 2
+
+
+def _places(scored: list[tuple[float, Hit]]) -> dict[int, int]:
+    """Return places from 1 by score, equal ones by standing."""
+    ordered = sorted(scored, key=lambda pair: (-round(pair[0], 4), -pair[1].quality, pair[1].pk))
+    return {hit.pk: place for place, (_, hit) in enumerate(ordered, start=1)}

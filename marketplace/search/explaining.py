@@ -1,0 +1,114 @@
+"""Why a listing stands where it stands in a search, or why it is not there, and what would help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.db.models import BooleanField, ExpressionWrapper
+from django.utils.translation import gettext as _
+
+from marketplace.listings.cards import Card
+from marketplace.listings.models import Listing
+
+from .facets import FACETS, RANGES, within_range
+from .search import Search
+
+IN_NAME = 0.95  # of a word's part: what one that stands once in a name reaches
+WELL = 0.5  # the standing above which nothing needs to be said
+
+
+@dataclass(frozen=True)
+class Part:
+    """One reason: what was compared, what came of it, and how much of the best it is, from 0 to 8."""
+
+    title: str
+    text: str
+    filled: int = 0
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The place of a listing from 1 (0 where it is not in the result), its reasons, and what would help."""
+
+    place: int
+    of: int
+    parts: list[Part] = field(default_factory=list)
+    refused_by: list[str] = field(default_factory=list)
+    help: list[str] = field(default_factory=list)
+
+    @property
+    def summary(self) -> str:
+        """The place in a sentence."""
+        if self.place:
+            return _("It stands at place %(place)s of %(of)s in this search.") % {"place": self.place, "of": self.of}
+        return _("It does not appear in this search.")
+
+
+def explain(search: Search, listing: Listing) -> Explanation:
+    """Return why a listing stands where it does in a search by relevance."""
+    if listing.suspension:
+        hidden = _("A moderator has hidden it: %(reason)s") % {"reason": listing.suspension.reason}
+        return Explanation(0, 0, help=[hidden])
+    refused = _refusing(search, listing)
+    if not search.terms:
+        help_ = [] if refused else [_("Without words every model stands in the order that was chosen.")]
+        return Explanation(0, 0, [], refused, [*help_, *_missing(listing)])
+    ranking = search.ranking()
+    places = {hit.pk: place for place, hit in enumerate(ranking.hits, 1)}
+    hit = next((hit for hit in ranking.hits if hit.pk == listing.pk), None)
+    parts, help_ = [], []
+    if hit:
+        for term, part in zip(search.reading.terms, hit.words, strict=True):
+            parts.append(_word(term.word, term.correction, part))
+        parts += [_meaning(hit.cosine, search.meaning.why_not), _standing(hit.quality)]
+    elif not refused:
+        help_.append(_("None of the words stands in its name or facts, and its meaning is not among the nearest."))
+    help_ += [] if hit and hit.quality >= WELL else _missing(listing)
+    return Explanation(places.get(listing.pk, 0), len(ranking.hits), parts, refused, help_)
+
+
+def _word(word: str, correction: str, part: float) -> Part:
+    title = _("The word “%(word)s”") % {"word": word}
+    if part <= 0:
+        return Part(title, _("It stands neither in the name nor in the facts."))
+    if correction:
+        return Part(title, _("Taken for “%(other)s”, which was found.") % {"other": correction}, _eighths(part / 2.2))
+    return Part(title, _("Found in the name.") if part >= IN_NAME else _("Found in the facts."), _eighths(part / 2.2))
+
+
+def _meaning(cosine: float | None, why_not: str) -> Part:
+    title = _("The meaning of the whole query")
+    if cosine is None:
+        return Part(title, why_not or _("Not among the hundred nearest."))
+    return Part(
+        title, _("Close to what is known of the model: %(cosine).2f of 1.") % {"cosine": cosine}, _eighths(cosine)
+    )
+
+
+def _standing(quality: float) -> Part:
+    text = _("Facts recorded, models made from it, hosts, age and use add up to %(quality).2f of 1.")
+    return Part(_("Its standing"), text % {"quality": quality}, _eighths(quality))
+
+
+def _eighths(share: float) -> int:
+    return round(8 * min(1.0, max(0.0, share)))
+
+
+def _refusing(search: Search, listing: Listing) -> list[str]:
+    """Return the filters that the listing does not fulfil, by name. One query."""
+    conditions = {f"facet_{f.name}": f.condition(search.filters[f.name]) for f in FACETS if search.filters.get(f.name)}
+    conditions |= {f"range_{name}": within_range(name, bounds) for name, bounds in search.all_ranges.items()}
+    if not conditions:
+        return []
+    titles = {f"facet_{facet.name}": str(facet.title) for facet in FACETS}
+    titles |= {f"range_{name}": str(title) for name, (_field, title) in RANGES.items()}
+    checks = {name: ExpressionWrapper(found, output_field=BooleanField()) for name, found in conditions.items()}
+    row = Listing.objects.filter(pk=listing.pk).annotate(**checks).values(*conditions).first()
+    return [titles[name] for name in conditions if not row or not row[name]]
+
+
+def _missing(listing: Listing) -> list[str]:
+    missing = [name for name, known in Card(listing).completeness.items() if not known]
+    return [
+        _("Record its %(fact)s: whoever filters by it cannot find the model now.") % {"fact": name} for name in missing
+    ]

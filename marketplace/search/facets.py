@@ -1,0 +1,211 @@
+"""What a search can be narrowed by. Values within a facet widen it (any of them), facets narrow each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import reduce
+from operator import or_
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    Case,
+    CharField,
+    Expression,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, NullIf
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from marketplace.listings.models import NO_DATE, NO_SIZE
+from marketplace.listings.offers import sold_listings
+from marketplace.listings.runtime import ListingRuntime, RuntimeState
+from marketplace.listings.taxonomy import (
+    SIZES,
+    UNKNOWN,
+    language_name,
+    library_label,
+    licence_label,
+    modality_label,
+    size_label,
+    task_label,
+)
+from marketplace.listings.versions import Adoption
+
+FOR_SALE, REFERENCE = "for-sale", "reference"
+YES, NO = "yes", "no"
+FREE, PAID = "free", "paid"
+MOST_VALUES = 40
+MAX_CHOSEN = 20
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One way of narrowing; ``name`` is its parameter in addresses, ``value`` a listing's value in SQL, as text.
+
+    A listing that states nothing has the value ``unknown``. Where one ``has_several``, ``value`` is an array, and the
+    listing counts once for each of it.
+    """
+
+    name: str
+    title: StrOrPromise
+    value: Expression
+    matches: Callable[[str], Q]
+    label: Callable[[str], str]
+    has_several: bool = False
+
+    def condition(self, chosen: Iterable[str]) -> Q:
+        """Return what a listing must fulfil to have any of the chosen values."""
+        return reduce(or_, map(self.matches, chosen))
+
+
+def _of_word(name: str, title: StrOrPromise, field: str, label: Callable[[str], str]) -> Facet:
+    """Return the facet of a column that holds one word; an empty one states nothing."""
+
+    def matches(value: str) -> Q:
+        return Q((field, "" if value == UNKNOWN else value))
+
+    return Facet(name, title, Coalesce(NullIf(field, Value("")), Value(UNKNOWN)), matches, label)
+
+
+def _of_words(name: str, title: StrOrPromise, field: str, label: Callable[[str], str]) -> Facet:
+    """Return the facet of a column that holds several words: a listing counts once for each of them."""
+
+    def matches(value: str) -> Q:
+        return Q((field, [])) if value == UNKNOWN else Q((f"{field}__contains", [value]))
+
+    words = ArrayField(CharField())
+    unstated = When(matches(UNKNOWN), then=Value([UNKNOWN], output_field=words))
+    stated = Case(unstated, default=field, output_field=words)
+    return Facet(name, title, stated, matches, label, has_several=True)
+
+
+def _size(value: str) -> Q:
+    if value not in SIZES:
+        return Q(parameters=None) if value == UNKNOWN else Q(pk=None)
+    _label, low, high = SIZES[value]
+    return Q(parameters__gte=low, **({"parameters__lt": high} if high else {}))
+
+
+# What is on a chain or runs is few: listed once and looked up, where a subquery for each listing would be run for all.
+def _availability(value: str) -> Q:
+    if value not in (FOR_SALE, REFERENCE):
+        return Q(pk=None)
+    return Q(pk__in=sold_listings()) if value == FOR_SALE else ~Q(pk__in=sold_listings())
+
+
+def _runnable(value: str) -> Q:
+    if value not in (YES, NO):
+        return Q(pk=None)
+    ready = Q(pk__in=ListingRuntime.objects.filter(state=RuntimeState.READY).values("listing"))
+    return ready if value == YES else ~ready
+
+
+def _price(value: str) -> Q:
+    """Free and paid are of what is for sale; the rest states no price."""
+    bounds = {FREE: {"price": 0}, PAID: {"price__gt": 0}}
+    if value == UNKNOWN:
+        return ~Q(pk__in=sold_listings())
+    return Q(pk__in=sold_listings(**bounds[value])) if value in bounds else Q(pk=None)
+
+
+def _chain(value: str) -> Q:
+    """The chain that a listing has a place on."""
+    placed = Adoption.objects.order_by().values("listing")
+    return ~Q(pk__in=placed) if value == UNKNOWN else Q(pk__in=placed.filter(chain__short_name=value))
+
+
+def _first_chain() -> Case:
+    first = Adoption.objects.filter(listing=OuterRef("pk")).order_by("pk").values("chain__short_name")[:1]
+    return Case(When(_chain(UNKNOWN), then=Value(UNKNOWN)), default=Subquery(first), output_field=CharField())
+
+
+def _chain_label(value: str) -> str:
+    return str(_("On no chain")) if value == UNKNOWN else value
+
+
+def _cases(values: Iterable[str], matches: Callable[[str], Q], default: str) -> Case:
+    whens = [When(matches(value), then=Value(value)) for value in values]
+    return Case(*whens, default=Value(default), output_field=CharField())
+
+
+RANGES = {
+    "params": ("parameters", _("Parameters")),
+    "context": ("max_tokens", _("Context in tokens")),
+    "dims": ("embedding_dim", _("Dimensions")),
+    "released": ("released", _("Released")),
+}
+# What the indexes of the orders hold of a figure, for a lowest bound alone and for a highest.
+ORDERED = {
+    "parameters": (Coalesce("parameters", Value(-1)), Coalesce("parameters", Value(NO_SIZE))),
+    "released": (Coalesce("released", Value(NO_DATE)), Coalesce("released", Value(NO_DATE))),
+}
+
+
+def within_range(name: str, bounds: tuple[Decimal | None, Decimal | None]) -> Q:
+    """Return the condition that a figure lies within bounds, both included; what is not stated does not."""
+    field, _title = RANGES[name]
+    low, high = (None if b is None else _date(b) if field == "released" else min(int(b), NO_SIZE) for b in bounds)
+    found = Q(**{f"{field}__isnull": False})
+    key: Expression | F = ORDERED[field][high is not None] if field in ORDERED else F(field)
+    if low is not None:
+        found &= Q(GreaterThanOrEqual(key, low))
+    if high is not None:
+        found &= Q(LessThanOrEqual(key, high))
+    return found
+
+
+def _date(number: Decimal) -> date:
+    """Return the day that YYYYMMDD names; bounds beside the calendar are drawn into it."""
+    text = f"{int(number):08d}"
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        return date(max(1, int(text[:4])), 12, 31)
+
+
+FACETS = (
+    Facet(
+        "availability",
+        _("Availability"),
+        _cases([FOR_SALE], _availability, REFERENCE),
+        _availability,
+        lambda value: str({FOR_SALE: _("For sale, runs now"), REFERENCE: _("Reference")}.get(value, value)),
+    ),
+    _of_word("task", _("Task"), "task", task_label),
+    _of_word("license", _("Licence"), "license", licence_label),
+    Facet(
+        "size",
+        _("Parameters"),
+        _cases(SIZES, _size, UNKNOWN),
+        _size,
+        size_label,
+    ),
+    _of_words("modality", _("Kind of data"), "modalities", modality_label),
+    _of_words("language", _("Language"), "languages", language_name),
+    _of_words("library", _("Library"), "libraries", library_label),
+    Facet(
+        "runnable",
+        _("Runs here now"),
+        _cases([YES], _runnable, NO),
+        _runnable,
+        lambda value: str({YES: _("Yes"), NO: _("No")}.get(value, value)),
+    ),
+    Facet(
+        "price",
+        _("Price"),
+        _cases([FREE, PAID], _price, UNKNOWN),
+        _price,
+        lambda value: str({FREE: _("Free"), PAID: _("For a price"), UNKNOWN: _("Not for sale")}.get(value, value)),
+    ),
+    Facet("chain", _("Chain"), _first_chain(), _chain, _chain_label),
+)

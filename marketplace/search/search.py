@@ -1,0 +1,315 @@
+"""Finding models: what a search matches, in which order, and what it can be narrowed by.
+
+Without words every order is a keyset over the whole. With words the first order is relevance, a stored result of at
+most a thousand listings (``results.py``). Every order is total: a walk from page to page meets each listing once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, reduce
+from hashlib import sha256
+from operator import and_
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery
+from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Lower
+
+from accounts.models import Account
+from common.fields import WeiField, bounded_wei
+from common.fragments import Lately
+from common.pages import KeysetChain, Order, Page, bounded_float, bounded_int, bounded_text, iso_date
+from common.statements import Found, Read, told_apart
+from marketplace.listings.models import NO_DATE, NO_SIZE, RELEASED_DAY, Listing, ListingQuerySet
+from marketplace.listings.offers import for_sale, offers_in, on_chains, sold_listings
+from marketplace.listings.versions import Adoption
+from marketplace.listings.words import MAX_QUERY, printable, terms_of, words_of_name
+from marketplace.onchain.models.base import NOT_OFFERED, OnchainListing
+
+from . import candidates as ranking
+from .facets import FACETS, MAX_CHOSEN, within_range
+from .meaning import Meaning, meaning_of
+from .results import BY_BOTH, BY_WORDS, Result, cursor_after, new_id, result_at, result_of
+from .tallies import Tally, tally
+from .typed import Query, Range, merged, parse_query, parse_range
+from .vocabulary import Reading, read_terms
+
+__all__ = ["COUNT_LIMIT", "ORDERS", "RELEVANCE", "Search", "terms_of", "words_of_name"]
+
+COUNT_LIMIT = 10_000
+READING_KEPT = 60  # seconds
+
+statements_lately = Lately["KeysetChain[Listing]"](600)  # what lists run, by what shapes it
+
+RELEVANCE, RUNNING, NEWEST, CHEAPEST = "relevance", "running", "newest", "cheapest"
+
+SHOWN = (  # what lists show, and read: the times that a row holds take longer to read than all of it
+    *("name", "task", "license", "parameters", "memory_mb", "released", "max_tokens", "modalities", "libraries"),
+    *("languages", "facts", "suspension", "owner__name", "runtime__state"),
+)
+
+BEFORE_ALL = 10_000_000  # days that what can be bought is put before the rest
+
+ORDERS = {
+    order.name: order
+    for order in (
+        Order(RUNNING, RELEASED_DAY, descending=True, parse=bounded_int),
+        Order(NEWEST, Coalesce("released", Value(NO_DATE)), descending=True, parse=iso_date),
+        Order("name", Lower("name"), descending=False, parse=bounded_text),
+        Order("smallest", Coalesce("parameters", Value(NO_SIZE)), descending=False, parse=bounded_int),
+        Order(CHEAPEST, Value(NOT_OFFERED, output_field=WeiField()), descending=False, parse=bounded_wei),
+        Order("largest", Coalesce("parameters", Value(-1)), descending=True, parse=bounded_int),
+        Order("trending", F("trend"), descending=True, parse=bounded_float),
+        Order("most-used", F("uses"), descending=True, parse=bounded_int),
+    )
+}
+
+# What is for sale is few and comes first, by a key of its own: with it in one key no index could be walked.
+FOR_SALE_FIRST = {
+    RUNNING: replace(ORDERS[RUNNING], key=RELEASED_DAY + BEFORE_ALL),
+    CHEAPEST: replace(ORDERS[CHEAPEST], key=Coalesce(Subquery(for_sale().values("price")[:1]), ORDERS[CHEAPEST].key)),
+}
+
+
+def everything() -> ListingQuerySet:
+    """Return all that may be found: what lists, counts and links are made of."""
+    return Listing.objects.visible()
+
+
+def _clean(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(printable(value)[:120] for value in values if value))[:MAX_CHOSEN]
+
+
+@dataclass(frozen=True)
+class Search:
+    """What somebody looks for: words, chosen facet values, ranges, one owner's or all, in an order.
+
+    ``q`` may hold typed filters (``queries.py``): they narrow like clicked ones.
+    """
+
+    q: str = ""
+    chosen: dict[str, list[str]] = field(default_factory=dict)
+    sort: str = ""
+    owner: Account | None = None
+    ranges: dict[str, Range] = field(default_factory=dict)
+
+    @classmethod
+    def asked(cls, q: str, sort: str, values: Callable[[str], Iterable[str]]) -> Search:
+        """Return the search that a request asks for; ``values`` gives what it chose in a facet. Nothing is refused."""
+        chosen = {facet.name: _clean(values(facet.name)) for facet in FACETS}
+        ranges = {name: found for name in RANGE_NAMES if (found := _asked_range(name, values))}
+        return cls(
+            q=printable(q)[:MAX_QUERY].strip(),
+            chosen={name: some for name, some in chosen.items() if some},
+            sort=sort,
+            ranges=ranges,
+        )
+
+    @cached_property
+    def query(self) -> Query:
+        """What was typed, taken apart."""
+        return parse_query(self.q)
+
+    @property
+    def words(self) -> str:
+        """What was typed, without its filters."""
+        return self.query.words
+
+    @cached_property
+    def terms(self) -> list[str]:
+        """The words that are looked for."""
+        return terms_of(self.words)
+
+    @cached_property
+    def filters(self) -> dict[str, list[str]]:
+        """The values chosen in each facet, clicked and typed."""
+        names = merged(self.chosen, self.query.chosen)
+        return {name: merged(self.chosen.get(name, []), self.query.chosen.get(name, [])) for name in names}
+
+    @cached_property
+    def all_ranges(self) -> dict[str, Range]:
+        """The ranges, clicked and typed; of two for the same figure the typed one counts."""
+        return {**self.ranges, **self.query.ranges}
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but words narrows it."""
+        return bool(self.filters or self.all_ranges or self.owner)
+
+    @property
+    def is_relevance(self) -> bool:
+        """Whether it is ordered by relevance, which exists only where there are words to be relevant to."""
+        return self.sort not in ORDERS and bool(self.terms)
+
+    @property
+    def order(self) -> Order:
+        """The order to show. Relevance is no keyset: its key stands for its name alone."""
+        if self.is_relevance:
+            return Order(RELEVANCE, F("quality"), descending=True, parse=bounded_float)
+        return ORDERS.get(self.sort, ORDERS[RUNNING])
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What the words can stand for. One query, or none if it was asked a moment ago."""
+        name = f"reading:{sha256(json.dumps(self.terms).encode()).hexdigest()}"
+        found: Reading | None = cache.get(name)
+        if found is None:
+            found = read_terms(self.terms)
+            cache.set(name, found, READING_KEPT)
+        return found
+
+    @cached_property
+    def meaning(self) -> Meaning:
+        """The vector of the words, with their slips put right, or why there is none."""
+        return meaning_of(self.reading.correction or self.words)
+
+    @cached_property
+    def result(self) -> Result:
+        """The stored order by relevance. One query, or none if the same search was made a moment ago."""
+        owner = self.owner.pk if self.owner else 0
+        key = json.dumps([self.words.lower(), self.filters, self.all_ranges, owner], default=str, sort_keys=True)
+        return result_of(key, self._ranked)
+
+    def _ranked(self) -> Result:
+        found = self.ranking()
+        mode = BY_WORDS if self.meaning.vector is None else BY_BOTH
+        ids = tuple(hit.pk for hit in found.hits)
+        return Result(new_id(), mode, ids, found.has_all_words, self.meaning.why_not)
+
+    def ranking(self) -> ranking.Ranking:
+        """Rank anew, with every hit's parts. One query."""
+        try:
+            return ranking.rank(self.reading, self.words, self.meaning.vector, self.within())
+        except EmptyResultSet:
+            return ranking.Ranking([], True)
+
+    def within(self) -> tuple[str, Sequence[Any]] | None:
+        """Return SQL for the ids of what fulfils the filters, with its parameters; None where there are none.
+
+        Raises EmptyResultSet where nothing can fulfil them.
+        """
+        return self._narrowed().values("id").order_by().query.sql_with_params() if self.is_narrowed else None
+
+    def _narrowed(self, *, except_facet: str = "", except_range: str = "") -> ListingQuerySet:
+        """Return what fulfils the filters, whatever the words."""
+        conditions = [
+            facet.condition(self.filters[facet.name])
+            for facet in FACETS
+            if facet.name != except_facet and self.filters.get(facet.name)
+        ]
+        conditions += [within_range(name, found) for name, found in self.all_ranges.items() if name != except_range]
+        found = everything().filter(owner=self.owner) if self.owner else everything()
+        return found.filter(reduce(and_, conditions)) if conditions else found
+
+    def listings(self, *, except_facet: str = "") -> ListingQuerySet:
+        """Return what matches: all words, or any where no listing has them all.
+
+        With ``except_facet``, as if nothing were chosen in that facet.
+        """
+        found = self._narrowed(except_facet=except_facet)
+        if not self.terms:
+            return found
+        held = [term.held for term in self.reading.terms]
+        text, most = (self.reading.all, min(held)) if self.result.has_all_words else (self.reading.any, sum(held))
+        holds = Q(search_vector=SearchQuery(text, search_type="raw", config="simple"))
+        if most > ranking.FEW:
+            return found.filter(holds)
+        # The planner takes rare words for commoner ones, and walks through all in the order asked to meet them.
+        return found.filter(pk__in=Listing.objects.filter(holds).values("pk")[: 2 * ranking.FEW])
+
+    def page(self, *, limit: int, cursor: str = "") -> Page[Listing]:
+        """Return one page, with owners and offers. By relevance it is a page of the stored result."""
+        return self._relevance_page(limit, cursor) if self.is_relevance else self.rows(limit=limit, cursor=cursor).page
+
+    def rows(self, *, limit: int, cursor: str = "") -> Rows:
+        """Return one page as the database gives it. At most two queries for the list, one for the offers."""
+
+        def chain() -> KeysetChain[Listing]:
+            return KeysetChain(self._parts(shown(self.listings())), limit=limit, cursor=cursor)
+
+        shape = repr((self.filters, self.all_ranges, self.owner and self.owner.pk, self.order.name, limit, cursor))
+        return Rows.of(chain() if self.terms else statements_lately.get(shape, chain))
+
+    def _parts(self, found: ListingQuerySet) -> list[tuple[ListingQuerySet, Order]]:
+        """Return what follows one another in the order: what is for sale and the rest, or all at once."""
+        first = FOR_SALE_FIRST.get(self.order.name)
+        if first is None:
+            return [(found, self.order)]
+        sold = sold_listings()
+        return [(found.filter(pk__in=sold), first), (found.exclude(pk__in=sold), self.order)]
+
+    def _relevance_page(self, limit: int, cursor: str) -> Page[Listing]:
+        result, start = result_at(cursor) if cursor else (self.result, 0)
+        ids = result.ids[start : start + limit]
+        found = {listing.pk: listing for listing in shown(everything().filter(pk__in=ids))} if ids else {}
+        items = [found[pk] for pk in ids if pk in found]  # what has gone since is left out
+        _fill_offers(items, on_chains([each.pk for each in items if each.has_place]))  # type: ignore[attr-defined]
+        more = start + limit < len(result.ids)
+        return Page(items, cursor_after(result, start + limit) if more else "")
+
+    def facets(self) -> dict[str, dict[str, int]]:
+        """Return for each facet its values with counts: the chosen ones and the most frequent. One query."""
+        return self.tally().facets
+
+    def tally(self) -> Tally:
+        """Return ``count`` and ``facets`` by one query."""
+        return tally(lambda name: self.listings(except_facet=name), self.filters, COUNT_LIMIT)
+
+    def count(self) -> int:
+        """Return how many match, exact up to COUNT_LIMIT; COUNT_LIMIT + 1 stands for more."""
+        return self.listings().order_by()[: COUNT_LIMIT + 1].count()
+
+
+RANGE_NAMES = ("params", "context", "dims", "released")
+
+
+def _asked_range(name: str, values: Callable[[str], Iterable[str]]) -> Range | None:
+    """Return the range of a request: ``params=100m..1b``, or ``params_min`` and ``params_max``."""
+    given = next(iter(_clean(values(name))), "")
+    low, high = (next(iter(_clean(values(f"{name}_{end}"))), "") for end in ("min", "max"))
+    text = given or (f"{low}..{high}" if low or high else "")
+    return parse_range(text.strip().lower(), released=name == "released") if text else None
+
+
+def shown(listings: ListingQuerySet) -> ListingQuerySet:
+    """Return listings with what their rows show, and whether they have a place on a chain."""
+    place = Exists(Adoption.objects.filter(listing=OuterRef("pk")))
+    return listings.only(*SHOWN).select_related("owner", "runtime").annotate(has_place=place)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A page of listings as the database gave it, with what is of them on chains."""
+
+    chain: KeysetChain[Listing]
+    listings: Read
+    offers: Found[OnchainListing]
+
+    @classmethod
+    def of(cls, chain: KeysetChain[Listing]) -> Rows:
+        """Read a page."""
+        found, has_place = chain.read(), chain.column("has_place")
+        return cls(chain, found, on_chains([row[0] for row in found if row[has_place]]))
+
+    @property
+    def key(self) -> bytes:
+        """What tells it from others: two pages that are equal look the same."""
+        return sha256(told_apart(self.listings, self.offers.read)).digest()
+
+    @property
+    def page(self) -> Page[Listing]:
+        """The models that it holds. No query."""
+        page = self.chain.page(self.listings)
+        _fill_offers(page.items, self.offers)
+        return page
+
+
+def _fill_offers(listings: list[Listing], found: Iterable[OnchainListing]) -> None:
+    offers = offers_in(found)
+    for listing in listings:
+        listing.offer = offers.get(listing.pk)

@@ -1,0 +1,22 @@
+"""What a query may become while it is typed: names that have its words, and words that it begins."""
+
+from __future__ import annotations
+
+from .candidates import best_names
+from .search import Search
+from .vocabulary import BEGINNING
+
+MOST_NAMES, MOST_WORDS = 5, 4
+
+
+def suggestions(text: str) -> list[str]:
+    """Return at most nine queries: models by name, then the text with its last word completed. At most two queries."""
+    search = Search(q=text)
+    if not search.terms or search.is_narrowed:
+        return []
+    reading = search.reading
+    names = best_names(reading, MOST_NAMES)
+    last = reading.terms[-1]
+    ends = [each.word for each in last.alternatives if each.kind == BEGINNING and " " not in each.word]
+    begun = search.words[: search.words.lower().rfind(last.word)]
+    return list(dict.fromkeys([*names, *(f"{begun}{word}" for word in ends[:MOST_WORDS])]))

@@ -1,0 +1,213 @@
+"""What people type: words, and filters such as ``license:mit params:<1b lang:deu``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+import pycountry
+from django.utils.translation import gettext as _
+
+from marketplace.listings.taxonomy import LICENCES, MODALITIES, SIZES, TASKS, UNKNOWN, task_label
+from marketplace.listings.words import MAX_QUERY, printable
+
+Range = tuple[Decimal | None, Decimal | None]  # from, to, both included
+
+FILTER = re.compile(r"(?P<key>[A-Za-z]+):(?P<value>\"[^\"]*\"|[^\s\"]+)")
+NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([kmbt]?)", re.IGNORECASE)
+SCALE = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
+YES, NO = {"yes", "true", "1", "now"}, {"no", "false", "0"}
+LIMIT = Decimal(2**62)
+
+KEYS = {
+    **dict.fromkeys(("license", "licence", "lic"), "license"),
+    **dict.fromkeys(("lang", "language", "languages"), "language"),
+    **dict.fromkeys(("library", "lib"), "library"),
+    **dict.fromkeys(("modality", "data"), "modality"),
+    **dict.fromkeys(("runnable", "runs"), "runnable"),
+    **dict.fromkeys(("params", "parameters"), "params"),
+    **dict.fromkeys(("context", "ctx", "tokens"), "context"),
+    **dict.fromkeys(("dim", "dims", "dimensions"), "dims"),
+    **{key: key for key in ("task", "size", "price", "chain", "availability", "released")},
+}
+RANGES = ("params", "context", "dims", "released")
+
+
+@dataclass(frozen=True)
+class Query:
+    """Words, the filters that stood among them, and what could not be understood, a sentence each."""
+
+    words: str = ""
+    chosen: dict[str, list[str]] = field(default_factory=dict)
+    ranges: dict[str, Range] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def parse_query(text: str) -> Query:
+    """Take the filters out of a query. What is no filter stays a word; nothing is refused."""
+    text = printable(text)[:MAX_QUERY]
+    query = Query()
+
+    def take(found: re.Match[str]) -> str:
+        key, value = KEYS.get(found["key"].lower()), found["value"].strip('"')
+        if key is None or not value:
+            return found[0]
+        if key in RANGES:
+            _take_range(query, key, value, found[0])
+        else:
+            _take_values(query, key, value, found[0])
+        return " "
+
+    words = " ".join(FILTER.sub(take, text).split())
+    return Query(words, query.chosen, query.ranges, query.problems)
+
+
+def _take_range(query: Query, key: str, value: str, typed: str) -> None:
+    found = parse_range(value, released=key == "released")
+    if found is None:
+        query.problems.append(
+            _("“%(typed)s” is no range. Write it like params:<1b, params:100m-1b or released:2024.") % {"typed": typed}
+        )
+    else:
+        query.ranges[key] = found
+
+
+def _take_values(query: Query, key: str, value: str, typed: str) -> None:
+    for part in value.split(","):
+        known = VALUES.get(key, _as_is)(part.strip().lower())
+        if known:
+            query.chosen.setdefault(key, []).append(known)
+        else:
+            query.problems.append(_("No filter “%(typed)s” is known, so it was left out.") % {"typed": typed})
+
+
+def parse_range(text: str, *, released: bool = False) -> Range | None:
+    """Return the range that ``<1b``, ``>=100m``, ``100m-1b`` or ``7b`` names; None for what names none.
+
+    Years and dates stand for their days as YYYYMMDD.
+    """
+    sign = re.match(r"[<>]=?", text)
+    low_text, dash, high_text = text[sign.end() :].partition("..") if sign else _halves(text, released=released)
+    low, high = (_number(part, released=released) for part in (low_text, high_text))
+    if sign:
+        return _one_sided(sign[0], low)
+    if not dash:
+        return low and (low[0], low[1])
+    if (low_text and low is None) or (high_text and high is None) or not (low or high):
+        return None
+    return (low[0] if low else None, high[1] if high else None)
+
+
+def _halves(text: str, *, released: bool) -> tuple[str, str, str]:
+    """Split at ``..``, or at a dash where dashes do not belong to dates."""
+    if ".." in text or released:
+        return text.partition("..")
+    return text.partition("-")
+
+
+def _one_sided(sign: str, number: tuple[Decimal, Decimal] | None) -> Range | None:
+    if number is None:
+        return None
+    first, last = number
+    bounds: dict[str, Range] = {
+        "<": (None, first - 1),
+        "<=": (None, last),
+        ">": (last + 1, None),
+        ">=": (first, None),
+    }
+    return bounds[sign]
+
+
+def _number(text: str, *, released: bool) -> tuple[Decimal, Decimal] | None:
+    """Return the first and the last whole number that a text stands for: they differ for a year."""
+    if released:
+        return _days(text)
+    found = NUMBER.fullmatch(text.strip())
+    if not found:
+        return None
+    try:
+        number = Decimal(found[1]) * SCALE[found[2].lower()]
+    except InvalidOperation:
+        return None
+    return (number, number) if number <= LIMIT else None
+
+
+def _days(text: str) -> tuple[Decimal, Decimal] | None:
+    if re.fullmatch(r"(19|20)\d\d", text):
+        return Decimal(f"{text}0101"), Decimal(f"{text}1231")
+    if re.fullmatch(r"(19|20)\d{6}", text):
+        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    try:
+        day = Decimal(date.fromisoformat(text).strftime("%Y%m%d"))
+    except ValueError:
+        return None
+    return day, day
+
+
+def range_text(found: Range) -> str:
+    """Return a range as it is typed: ``..1000000``."""
+    low, high = found
+    return f"{'' if low is None else f'{low:f}'}..{'' if high is None else f'{high:f}'}"
+
+
+def _as_is(value: str) -> str:
+    return value[:120]
+
+
+def _one_of(known: Callable[[], dict[str, str]]) -> Callable[[str], str]:
+    """Return what finds a value by its key, by its label, or by the only beginning that fits."""
+
+    def find(value: str) -> str:
+        keys = known()
+        if value in keys:
+            return value
+        by_label = {label.lower(): key for key, label in keys.items()}
+        begun = [key for key in keys if key.startswith(value)]
+        return by_label.get(value) or (begun[0] if len(begun) == 1 else "")
+
+    return find
+
+
+def _licence(value: str) -> str:
+    known = {key: key for key in LICENCES if key} | {UNKNOWN: UNKNOWN}
+    return _one_of(lambda: known)(value) or value[:64]  # the catalogue may hold licences that we have no words for
+
+
+def _task(value: str) -> str:
+    found = _one_of(lambda: {key: task_label(key) for key in TASKS})(value)
+    return found or (value[:64] if re.fullmatch(r"[a-z0-9-]+", value) else "")
+
+
+@lru_cache(maxsize=512)
+def _language(value: str) -> str:
+    if value == UNKNOWN:
+        return value
+    try:
+        return str(pycountry.languages.lookup(value).alpha_3)
+    except LookupError:
+        return ""
+
+
+def _yes_or_no(value: str) -> str:
+    return "yes" if value in YES else "no" if value in NO else ""
+
+
+VALUES: dict[str, Callable[[str], str]] = {
+    "license": _licence,
+    "task": _task,
+    "language": _language,
+    "modality": _one_of(lambda: {**{key: str(label) for key, label in MODALITIES.items()}, UNKNOWN: UNKNOWN}),
+    "size": _one_of(lambda: {**{key: str(label) for key, (label, *_) in SIZES.items()}, UNKNOWN: UNKNOWN}),
+    "runnable": _yes_or_no,
+    "price": _one_of(lambda: {key: key for key in ("free", "paid", UNKNOWN)}),
+    "availability": _one_of(lambda: {key: key for key in ("for-sale", "reference")}),
+}
+
+
+def merged(first: Iterable[str], second: Iterable[str]) -> list[str]:
+    """Return all values of both, each once."""
+    return list(dict.fromkeys([*first, *second]))

@@ -1,0 +1,95 @@
+"""What a seller sets of a listing: the server prepares and tries each transaction, the seller's wallet signs and sends.
+
+Amounts are smallest units of the token, parts in 1/10,000. Every function raises NotTheOwnerError unless the user sells
+the model, and what ``contracts.chain.preflight.check_call`` raises where the chain would refuse it now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from accounts.models import User
+from contracts.chain import codec
+from contracts.chain.preflight import WalletCall, check_call
+from contracts.models import Chain
+from marketplace.ground.errors import ListingNotFoundError, NotTheOwnerError
+from marketplace.listings.access_lists import AccessList, root_of
+from marketplace.onchain.models.base import NOT_OFFERED, ListingState, OnchainListing, Plan
+from marketplace.onchain.models.pricing import NO_RATE
+
+MARKET, SPLITTER, PASS = "ModelMarketplace", "RevenueSplitter", "AccessPass"
+PERIOD = 30 * 86_400
+EVERYBODY = "0x" + "0" * 64  # the root of the access list that is none
+MOVES = {
+    ListingState.LISTED: "resumeListing",
+    ListingState.PAUSED: "pauseListing",
+    ListingState.RETIRED: "retireListing",
+}
+
+
+def own_listing(*, user: User, chain: Chain, model_id: str) -> OnchainListing:
+    """Return a listing on chain that the user sells. Raises ListingNotFoundError, NotTheOwnerError."""
+    listings = OnchainListing.objects.select_related("chain").prefetch_related("plans")
+    found = listings.filter(chain=chain, model_id=model_id).first()
+    if found is None:
+        raise ListingNotFoundError
+    if found.seller != user.address:
+        raise NotTheOwnerError
+    return found
+
+
+def prepare_plan(*, user: User, listing: OnchainListing, plan: int, token: str, price: int | None) -> WalletCall:
+    """Return the transaction that offers a plan at a price, or takes it off the listing where the price is None."""
+    period = PERIOD if plan == Plan.SUBSCRIPTION else 0
+    terms = {"plan": plan, "token": token, "price": NOT_OFFERED if price is None else price, "period": period}
+    return _checked(user, listing, MARKET, "setPlan", [listing.model_id, terms])
+
+
+def prepare_rates(*, user: User, listing: OnchainListing, token: str, rates: tuple[int, int] | None) -> WalletCall:
+    """Return the transaction that sets what 1,000,000 tokens read and written cost; None takes METERED off."""
+    in_per_m, out_per_m = rates or (NO_RATE, NO_RATE)
+    terms = {"token": token, "inPerM": in_per_m, "outPerM": out_per_m}
+    return _checked(user, listing, MARKET, "setRates", [listing.model_id, terms])
+
+
+def prepare_pricing(*, user: User, listing: OnchainListing, terms: dict[str, Any]) -> WalletCall:
+    """Return the transaction that sets bulk tiers, demand and premium: ``IPricing.Terms`` by their names."""
+    return _checked(user, listing, MARKET, "setPricing", [listing.model_id, terms])
+
+
+def prepare_split(*, user: User, listing: OnchainListing, recipients: Sequence[str], bps: Sequence[int]) -> WalletCall:
+    """Return the transaction that names who shares the later sales; the first gets what rounding leaves."""
+    return _checked(user, listing, SPLITTER, "setSplit", [listing.model_id, list(recipients), list(bps)])
+
+
+def prepare_access_list(*, user: User, listing: OnchainListing, members: Sequence[str]) -> WalletCall:
+    """Return the transaction that lets only the members buy, or everybody where there are none.
+
+    The list is kept, so that its members can show that they are on it; the same list kept again is the same row.
+    """
+    root = root_of(members) if members else EVERYBODY
+    call = _checked(user, listing, MARKET, "setAccessList", [listing.model_id, root])
+    if members:
+        values = {"members": sorted(set(members)), "kept_by": user.address}
+        AccessList.objects.get_or_create(root=root, defaults=values)
+    return call
+
+
+def prepare_transfers(*, user: User, listing: OnchainListing, allowed: bool) -> WalletCall:
+    """Return the transaction that allows or forbids that passes move once their lock is over."""
+    return _checked(user, listing, PASS, "allowTransfers", [listing.model_id, allowed])
+
+
+def prepare_state(*, user: User, listing: OnchainListing, state: int) -> WalletCall:
+    """Return the transaction that pauses the sale, goes on with it, or ends it for ever."""
+    return _checked(user, listing, MARKET, MOVES[ListingState(state)], [listing.model_id])
+
+
+def _checked(user: User, listing: OnchainListing, contract: str, function: str, args: list[Any]) -> WalletCall:
+    if listing.seller != user.address:
+        raise NotTheOwnerError
+    chain = listing.chain
+    call = WalletCall(chain, user.address, chain.deployment[contract], codec.call_data(contract, function, args))
+    check_call(call)
+    return call
