@@ -23,6 +23,7 @@ from typing import Any
 import psycopg
 
 from contracts.chain import codec
+from contracts.names import COIN
 from stack import anvil, node, tether
 
 from ._load import HOST, ROOT, _services, free_port
@@ -36,7 +37,6 @@ PONDER = ROOT / "benchmarks" / "ponder"
 PATIENCE = 1800.0  # seconds until Ponder must be ready
 TICK = os.sysconf("SC_CLK_TCK")
 KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"  # pragma: allowlist secret
-COIN = "0x" + "0" * 40
 COUNTED = """select count(*), (select sum(events) from contracts_tally) from contracts_event
   where name in ('AccessPurchased', 'TransferSingle')"""
 OF_CHAINS = (

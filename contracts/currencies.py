@@ -13,8 +13,8 @@ from .chain import codec
 from .chain.client import client
 from .errors import ChainError
 from .models import Chain
+from .names import COIN
 
-COIN = "0x" + "0" * 40  # the zero address, as a token, is the chain's coin
 ERC20 = "DemoDollar"  # whose interface has all of ERC-20 and its permit
 COIN_DECIMALS = 18
 MOST_SYMBOL = 11  # characters, as wallets take them

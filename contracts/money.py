@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from contracts.names import DAY
+
 BPS = 10_000
 ONE = 10**18
-DAY = 86_400
 LEAST_RATERS = 10
 LEAST_RATED_FEES = 10**16
 MIDDLING, MARKS_ABOVE = 30_000, 20_000

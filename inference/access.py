@@ -19,7 +19,8 @@ from marketplace.listings.models import Listing
 from marketplace.listings.offers import FairUse, fair_use_of
 from marketplace.listings.versions import Adoption
 from marketplace.onchain.entitlements import Kind, entitlement, pass_balance
-from marketplace.onchain.models.base import OnchainListing, PurchaseFact
+from marketplace.onchain.models.listings import OnchainListing
+from marketplace.onchain.models.sales import PurchaseFact
 
 from .errors import ModelHiddenError
 

@@ -17,9 +17,10 @@ from django.utils import timezone
 
 from common.locks import exclusive_until_commit
 from contracts.models import Chain
+from contracts.names import COIN
 from marketplace.listings.versions import Adoption
 from marketplace.onchain.entitlements import Kind, passes_before
-from marketplace.onchain.models.base import COIN, PassTransferFact
+from marketplace.onchain.models.passes import PassTransferFact
 
 from .access import Ground
 from .models import QuotaMove, Scope, UsageWindow

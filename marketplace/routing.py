@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from marketplace.buying.consumers import ChainConsumer, OrderConsumer
+from .buying.consumers import ChainConsumer, OrderConsumer
 
 websocket_urlpatterns = [
     re_path(r"^ws/orders/(?P<ref>0x[0-9a-f]{64})$", OrderConsumer.as_asgi()),

@@ -2,13 +2,13 @@
 
 from django.urls import path, re_path, register_converter
 
-from marketplace.listings.metadata import CID
-
-from .buying import views as order_views
-from .catalogue import feeds, search_views, views
-from .returns import views as dispute_views
-from .selling import terms_views as listing_views
-from .selling import views as sell_views
+from .buying import views as buying
+from .catalogue import feeds, model_views, search_views, views
+from .listings.metadata import CID
+from .moderation import views as moderation
+from .returns import views as returns
+from .selling import terms_views
+from .selling import views as selling
 
 
 class NameConverter:
@@ -42,7 +42,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("about", views.about, name="about"),
     path("models", views.models, name="models"),
-    path("models/<name:owner>/<name:name>", views.model, name="model"),
+    path("models/<name:owner>/<name:name>", model_views.model, name="model"),
     path("compare", search_views.compare, name="compare"),
     path("search/suggestions", search_views.suggest, name="suggestions"),
     path("account/searches", search_views.saved_searches, name="saved-searches"),
@@ -54,30 +54,30 @@ urlpatterns = [
     path("feeds/models/<name:owner>/<name:name>", feeds.model_feed, name="model-feed"),
     path("models/<name:owner>", views.owner, name="owner"),
     path("models/<name:owner>/<name:name>/why", search_views.why, name="why"),
-    path("models/<name:owner>/<name:name>/reference-prices.csv", views.reference_prices, name="reference-prices"),
+    path("models/<name:owner>/<name:name>/reference-prices.csv", model_views.reference_prices, name="reference-prices"),
     re_path(rf"^metadata/(?P<cid>{CID})\.json$", views.metadata, name="metadata"),
-    path("models/<name:owner>/<name:name>/buy", order_views.buy, name="buy"),
-    path("orders/<hash:ref>", order_views.order, name="order"),
-    path("orders/<hash:ref>/open", order_views.open_order, name="open-order"),
-    path("orders/<hash:ref>/sent", order_views.order_sent, name="order-sent"),
-    path("orders/<hash:ref>/cancelled", order_views.order_cancelled, name="order-cancelled"),
-    path("orders/<hash:ref>/again", order_views.order_again, name="order-again"),
-    path("orders/<hash:ref>/refund", dispute_views.refund, name="refund"),
-    path("orders/<hash:ref>/dispute", dispute_views.open_dispute, name="open-dispute"),
-    path("disputes/", dispute_views.disputes, name="disputes"),
-    path("disputes/<hash:receipt>", dispute_views.dispute, name="dispute"),
-    path("disputes/<hash:receipt>/rule", dispute_views.rule_dispute, name="rule-dispute"),
-    path("disputes/<hash:receipt>/close", dispute_views.close_dispute, name="close-dispute"),
-    path("models/<name:owner>/<name:name>/suspension", dispute_views.suspension, name="suspension"),
-    path("models/<name:owner>/<name:name>/quote", order_views.quote, name="quote"),
-    path("account/<slug:chain>/withdraw", order_views.withdraw_credit, name="withdraw-credit"),
-    path("sell/", sell_views.sell, name="sell"),
-    path("sell/<slug:chain>/distribute", sell_views.distribute, name="distribute"),
-    path("sell/<slug:chain>/distribute-referral", sell_views.distribute_referral, name="distribute-referral"),
-    path("sell/<slug:chain>/withdraw", sell_views.withdraw, name="withdraw"),
-    path("sell/<slug:chain>/<hash:model_id>/", listing_views.listing_terms, name="listing-terms"),
-    path("sell/<slug:chain>/<hash:model_id>/<slug:setting>", listing_views.set_terms, name="set-terms"),
-    path("sell/<slug:chain>/<hash:model_id>/<slug:setting>/preview", listing_views.preview_terms, name="preview-terms"),
-    path("account/", order_views.account, name="account"),
-    path("tx/<slug:chain>/<hash:tx_hash>", order_views.transaction, name="transaction"),
+    path("models/<name:owner>/<name:name>/buy", model_views.buy, name="buy"),
+    path("orders/<hash:ref>", buying.order, name="order"),
+    path("orders/<hash:ref>/open", buying.open_order, name="open-order"),
+    path("orders/<hash:ref>/sent", buying.order_sent, name="order-sent"),
+    path("orders/<hash:ref>/cancelled", buying.order_cancelled, name="order-cancelled"),
+    path("orders/<hash:ref>/again", buying.order_again, name="order-again"),
+    path("orders/<hash:ref>/refund", returns.refund, name="refund"),
+    path("orders/<hash:ref>/dispute", returns.open_dispute, name="open-dispute"),
+    path("disputes/", returns.disputes, name="disputes"),
+    path("disputes/<hash:receipt>", returns.dispute, name="dispute"),
+    path("disputes/<hash:receipt>/rule", returns.rule_dispute, name="rule-dispute"),
+    path("disputes/<hash:receipt>/close", returns.close_dispute, name="close-dispute"),
+    path("models/<name:owner>/<name:name>/suspension", moderation.suspension, name="suspension"),
+    path("models/<name:owner>/<name:name>/quote", model_views.quote, name="quote"),
+    path("account/<slug:chain>/withdraw", buying.withdraw_credit, name="withdraw-credit"),
+    path("sell/", selling.sell, name="sell"),
+    path("sell/<slug:chain>/distribute", selling.distribute, name="distribute"),
+    path("sell/<slug:chain>/distribute-referral", selling.distribute_referral, name="distribute-referral"),
+    path("sell/<slug:chain>/withdraw", selling.withdraw, name="withdraw"),
+    path("sell/<slug:chain>/<hash:model_id>/", terms_views.listing_terms, name="listing-terms"),
+    path("sell/<slug:chain>/<hash:model_id>/<slug:setting>", terms_views.set_terms, name="set-terms"),
+    path("sell/<slug:chain>/<hash:model_id>/<slug:setting>/preview", terms_views.preview_terms, name="preview-terms"),
+    path("account/", buying.account, name="account"),
+    path("tx/<slug:chain>/<hash:tx_hash>", buying.transaction, name="transaction"),
 ]

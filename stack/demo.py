@@ -22,11 +22,8 @@ from .trouble import Trouble
 
 DATABASE = "citrate"
 CATALOGUE = ROOT / "marketplace" / "data" / "open-models.jsonl"
-# What decides which rows the catalogue's file becomes: the command, the action, the record's shape and its words.
-IMPORTER = [
-    ROOT / "marketplace" / file
-    for file in ("actions.py", "catalogue.py", "search.py", "taxonomy.py", "management/commands/import_catalogue.py")
-]
+# What decides which rows the catalogue's file becomes: the action, the record's shape and its words, the word counts.
+IMPORTER = [ROOT / "marketplace" / part for part in ("catalogue/importing.py", "listings", "search")]
 APPS = ("accounts", "contracts", "governance", "inference", "marketplace")
 RUNNER_SECONDS, REST_SECONDS = 2, 60  # until the runner of a demo that ends says so, and until the rest of it has ended
 WEB_SECONDS = 15  # until its web, which may outlive the supervisor, has answered what it was asked

@@ -9,16 +9,18 @@ from django.utils import timezone
 
 from accounts.models import User
 from contracts.models import Chain
-from marketplace.ground.errors import NotForSaleError
-from marketplace.ground.forms import MOST_PASSES, MOST_PERIODS, BuyForm
+from contracts.names import COIN, DAY
+from marketplace.listings.errors import NotForSaleError
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import FairUse, Offer, SaleTerms, fair_use_of, sale_terms
 from marketplace.onchain.entitlements import PERIOD, Entitlement, Kind, entitlement, subscription_expiry
-from marketplace.onchain.models.base import COIN, Plan, PurchaseFact
+from marketplace.onchain.models.listings import Plan
 from marketplace.onchain.models.returns import PurchaseReturn
+from marketplace.onchain.models.sales import PurchaseFact
 
+from .forms import MOST_PASSES, MOST_PERIODS, BuyForm
 from .order_view import OrderView
-from .orders import DAY, Order, progress_of
+from .orders import Order, progress_of
 from .paying import proof_for
 from .quotes import Quote, ask_quote
 

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from contracts.currencies import currency_of
+from contracts.names import COIN, DAY
 from contracts.networks import NETWORKS
-from marketplace.onchain.models.base import COIN, PurchaseFact
+from marketplace.onchain.models.sales import PurchaseFact
 
-from .orders import DAY, ENDED, PAID, Progress, State
+from .orders import ENDED, PAID, Progress, State
 from .quotes import Quote
 
 HEADINGS: dict[State, StrOrPromise] = {

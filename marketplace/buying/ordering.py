@@ -15,16 +15,17 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from contracts.chain.client import client
-from contracts.chain.fate import Fate, Observation, observe
 from contracts.chain.preflight import WalletCall, check_call
 from contracts.currencies import currency_of
 from contracts.errors import ChainError, RevertedError
-from contracts.indexer.hints import send_hints
-from contracts.models import Chain
-from marketplace.ground.errors import (
+from contracts.names import COIN
+from marketplace.listings.errors import ListingHiddenError, NotForSaleError
+from marketplace.listings.models import Listing
+from marketplace.listings.offers import Offer
+from marketplace.onchain.models.listings import Plan
+
+from .errors import (
     LicenceNotAcceptedError,
-    ListingHiddenError,
-    NotForSaleError,
     OrderClosedError,
     OrderNotFoundError,
     OrderSettlingError,
@@ -32,18 +33,14 @@ from marketplace.ground.errors import (
     PromptOpenError,
     ReferrerRefusedError,
 )
-from marketplace.listings.models import Listing
-from marketplace.listings.offers import Offer
-from marketplace.onchain.models.base import COIN, Plan
-
-from .orders import GOOD_FOR, PAID, UNSENT, Order, Outcome, Progress, progress_of
+from .orders import GOOD_FOR, UNSENT, Order, Outcome, Progress, progress_of
 from .paying import Permission, payment_call, permission_for, proof_for
 from .quotes import ask_quote
+from .watchers import tell_page_of, watch_order
 
 MOST = {Plan.LASTING: 100, Plan.SUBSCRIPTION: 12}  # passes, or periods, in one order
 SAME_INTENT = timedelta(minutes=5)  # a second press within it is the same order
 MOVED = ("PriceAboveMaximum", "TokenChanged")
-DROPPED_AFTER = 5  # blocks without a trace of the transaction
 
 
 def prepare_order(
@@ -177,43 +174,6 @@ def mark_cancelled(*, user: User, ref: str, prompt: str = "") -> None:
             progress.order.outcome, progress.order.is_reusable = Outcome.CANCELLED, False
 
 
-def watch_orders(*, chain: Chain) -> int:
-    """Look after every sent order of a chain that no event has told of; return how many were looked at.
-
-    Running it again, or twice at once, changes nothing more. Raises RetryableChainError.
-    """
-    watched = list(Order.objects.to_watch(chain).select_related("chain"))
-    for order in watched:
-        watch_order(order=order)
-    return len(watched)
-
-
-def watch_order(*, order: Order) -> None:
-    """Note what became of a sent transaction by the indexed head. The fact with its ref wins over all of it."""
-    head = order.chain.head()
-    seen = observe(order.chain, order.tx_hashes, order.buyer, order.nonce, head)
-    with transaction.atomic():
-        locked = Order.objects.select_for_update(of=("self",)).select_related("chain").get(pk=order.pk)
-        if locked.tx_hashes != order.tx_hashes or progress_of([locked])[0].state in PAID:
-            return  # it went on while the chain was asked
-        before = (locked.outcome, locked.reason)
-        _note(locked, seen, head)
-        locked.save()
-        if before != (locked.outcome, locked.reason):
-            _tell(locked)
-
-
-def _note(order: Order, seen: Observation, head: int) -> None:
-    order.nonce = order.nonce if seen.nonce is None else seen.nonce
-    order.reason = seen.reason
-    if seen.fate != Fate.MISSING:
-        order.missing_since = None
-        order.outcome = {Fate.REVERTED: Outcome.REVERTED, Fate.REPLACED: Outcome.REPLACED}.get(seen.fate, Outcome.NONE)
-        return
-    order.missing_since = head if order.missing_since is None else min(order.missing_since, head)
-    order.outcome = Outcome.DROPPED if head - order.missing_since >= DROPPED_AFTER else Outcome.NONE
-
-
 @contextmanager
 def _locked(user: User, ref: str) -> Iterator[Progress]:
     """Let the caller change the order while nobody else does; then save it, and tell who watches it."""
@@ -224,11 +184,7 @@ def _locked(user: User, ref: str) -> Iterator[Progress]:
             raise OrderNotFoundError
         yield found[0]
         found[0].order.save()
-        _tell(found[0].order)
-
-
-def _tell(order: Order) -> None:
-    transaction.on_commit(lambda: send_hints({order.group: {"type": "order.changed"}}))
+        tell_page_of(found[0].order)
 
 
 def _progress(user: User, ref: str) -> Progress:

@@ -22,12 +22,13 @@ from django.utils.translation import gettext_lazy as _
 
 from common.fields import WeiField
 from contracts.models import Block, Chain, address_field, hash_field
-from marketplace.onchain.models.base import COIN, Plan, PurchaseFact
+from contracts.names import COIN, DAY
+from marketplace.onchain.models.listings import Plan
 from marketplace.onchain.models.returns import PurchaseReturn, Stage
+from marketplace.onchain.models.sales import PurchaseFact
 
 GOOD_FOR = timedelta(minutes=30)  # from preparing to the last second at which the contract takes it
 REF = r"^0x[0-9a-f]{64}$"
-DAY = 86_400
 
 
 class State(StrEnum):

@@ -16,16 +16,16 @@ from eth_abi.exceptions import DecodingError
 from contracts.chain import codec, signatures
 from contracts.chain.client import client
 from contracts.chain.preflight import WalletCall
-from contracts.currencies import COIN, ERC20, currency_of
+from contracts.currencies import ERC20, currency_of
 from contracts.errors import ChainError, PermanentChainError, TooLittleBalanceError
 from contracts.models import Chain
-from marketplace.ground.errors import AccessListUnknownError, NotOnAccessListError, SignatureRefusedError
+from contracts.names import COIN, MARKET, SPLITTER
 from marketplace.listings.access_lists import AccessList
-from marketplace.onchain.models.base import OnchainListing
+from marketplace.onchain.models.listings import OnchainListing
 
+from .errors import AccessListUnknownError, NotOnAccessListError, SignatureRefusedError
 from .orders import Order
 
-MARKET, SPLITTER = "ModelMarketplace", "RevenueSplitter"
 SIGNATURE_BYTES = 65
 DOMAIN_FIELDS = (
     ("name", "string"),

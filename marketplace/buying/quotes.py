@@ -12,8 +12,8 @@ from contracts.chain import codec
 from contracts.chain.client import client
 from contracts.currencies import Currency, currency_of
 from contracts.models import Chain
+from contracts.names import MARKET
 
-MARKET = "ModelMarketplace"
 ONE = 10**18
 BPS = 10_000
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -12,72 +11,28 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from accounts.visitors import user_of, user_or_none
+from accounts.visitors import user_of
 from common.access import member, public
-from common.errors import DomainError, wants_problem
+from common.errors import wants_problem
 from common.htmx import render_page
-from contracts.errors import RevertedError
 from contracts.models import Chain, Event
-from marketplace.catalogue.views import find_listing, found_listing, model_page
-from marketplace.ground.errors import InvalidOrderError, NotForSaleError, OrderNotFoundError
-from marketplace.ground.forms import BuyForm, CreditForm, OpenForm, PromptForm, SentForm
 from marketplace.ground.wallet_pages import answer_call
+from marketplace.listings.finding import find_listing
 from marketplace.listings.models import Listing, listings_on
+from marketplace.money.credits import credits_of
+from marketplace.money.forms import CreditForm
 from marketplace.money.payouts import prepare_withdrawal
-from marketplace.money.sales import credits_of
 from marketplace.onchain.entitlements import holdings
 
 from . import ordering
-from .checkout import QuoteView, open_purchase, quote_for
+from .checkout import open_purchase
+from .errors import InvalidOrderError, OrderNotFoundError
+from .forms import OpenForm, PromptForm, SentForm
 from .order_view import OrderView
 from .orders import Order, progress_of
 from .paying import Permission
 
-QUOTE_KEEP = 5  # seconds that a quote may be kept for visitors
 RECENT = 50  # orders on the account's page
-
-
-@member
-@require_POST
-def buy(request: HttpRequest, owner: str, name: str) -> HttpResponse:
-    """Prepare an order and lead to its page; what cannot be bought is said on the model's page."""
-    found, form = found_listing(owner, name), BuyForm(request.POST)
-    try:
-        if not form.is_valid():
-            raise InvalidOrderError
-        order = ordering.prepare_order(
-            user=user_of(request),
-            listing=found[0],
-            plan=form.cleaned_data["plan"],
-            quantity=form.quantity,
-            accept_licence=form.cleaned_data["accept"],
-            referrer=form.cleaned_data["referrer"],
-        )
-    except DomainError as error:
-        response = model_page(request, found, form=form, refused=error)
-        response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
-        return response
-    return redirect(order)
-
-
-@public(cache_seconds=QUOTE_KEEP)
-def quote(request: HttpRequest, owner: str, name: str) -> HttpResponse:
-    """What a purchase would cost now, part by part; the model's page asks again whenever the choice changes."""
-    listing, form = find_listing(owner, name), BuyForm(request.GET)
-    context: dict[str, Any] = {"listing": listing}
-    try:
-        context["made"] = _quote(listing, user_or_none(request), form)
-    except (InvalidOrderError, NotForSaleError, RevertedError) as error:
-        context["refused"] = error
-    response = render_page(request, "marketplace/quote.html", context, fragments=("quote",))
-    response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if "refused" in context else HTTPStatus.OK
-    return response
-
-
-def _quote(listing: Listing, user: User | None, form: BuyForm) -> QuoteView:
-    if not form.is_valid():
-        raise InvalidOrderError
-    return quote_for(listing, user, form.cleaned_data["plan"], form.quantity, form.cleaned_data["referrer"])
 
 
 def _view(user: User, ref: str) -> OrderView:

@@ -10,10 +10,10 @@ from ninja import Field, Query, Router, Schema
 from pydantic import BeforeValidator
 
 from common.access import public_api
-from marketplace.ground.errors import ListingNotFoundError
 from marketplace.listings.cards import Card
+from marketplace.listings.errors import ListingNotFoundError
 from marketplace.listings.models import Listing
-from marketplace.onchain.models.base import Plan
+from marketplace.onchain.models.listings import Plan
 from marketplace.search.search import Search
 
 router = Router(tags=["Listings"])

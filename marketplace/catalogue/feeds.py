@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from common.access import public
-from marketplace.ground.errors import OwnerNotFoundError
 from marketplace.listings.cards import Card
+from marketplace.listings.finding import find_listing
 from marketplace.listings.models import Listing
 from marketplace.search.saving import title_of
 from marketplace.search.search import Search
 
-from .views import find_listing, search_of
+from .errors import OwnerNotFoundError
+from .views import search_of
 
 ENTRIES = 30
 KEEP = 300  # seconds

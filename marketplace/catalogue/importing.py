@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from marketplace.ground.errors import CatalogueRefusedError
 from marketplace.listings.records import COLUMNS, BadRecordError, parse_record, row_of
 from marketplace.search.rank_prior import weigh_listings
 from marketplace.search.vocabulary import count_heads, count_words
+
+from .errors import CatalogueRefusedError
 
 FEW = 500  # listings whose words are added to the counts; after more, all are counted anew
 

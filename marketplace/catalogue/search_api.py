@@ -9,7 +9,6 @@ from ninja.utils import check_csrf
 
 from accounts.visitors import user_of
 from common.access import member_api, public_api
-from marketplace.ground.errors import ForeignRequestError
 from marketplace.listings.models import Listing
 from marketplace.search.comparing import MOST, compared
 from marketplace.search.explaining import Explanation, explain
@@ -19,6 +18,7 @@ from marketplace.search.saving import forget_search, news_of, save_search
 from marketplace.search.suggestions import suggestions
 
 from .api import ListingDetail, ListingItem, ListingQuery, found_listing
+from .errors import ForeignRequestError
 
 router = Router(tags=["Search"])
 

@@ -11,13 +11,15 @@ from django.views.decorators.http import require_POST
 from accounts.visitors import user_of
 from common.access import member, public
 from common.htmx import fragment_of, render_page
+from marketplace.ground.caching import KEEP
+from marketplace.listings.finding import find_listing
 from marketplace.search.comparing import MOST, compared, rows_of
 from marketplace.search.explaining import explain
 from marketplace.search.presenters import clicked, list_address
 from marketplace.search.saving import count_news, forget_search, mark_seen, news_of, save_search
 from marketplace.search.suggestions import suggestions
 
-from .views import KEEP, find_listing, search_of
+from .views import search_of
 
 
 @public(cache_seconds=KEEP)

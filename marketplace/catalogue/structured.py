@@ -13,10 +13,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from common.money import format_units
+from contracts.names import COIN
 from marketplace.listings.cards import Card
 from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import licence_of, task_label
-from marketplace.onchain.models.base import COIN
 
 ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-from functools import cache, partial
-from typing import Any, cast
+from typing import Any
 
-from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 
 from accounts.models import Account
-from accounts.visitors import user_or_none
 from common.access import public
-from common.errors import DomainError
 from common.htmx import fragment_of, render_kept, render_page
 from common.pages import Page
-from common.statements import Found, Given, Statement, together
-from marketplace.buying.checkout import Checkout, checkout_of
-from marketplace.ground.errors import ListingNotFoundError, MetadataNotFoundError, OwnerNotFoundError
-from marketplace.ground.forms import BuyForm
-from marketplace.listings.cards import Card
-from marketplace.listings.lineage import kindred_asked, kindred_of, lineage_of
+from marketplace.ground.caching import KEEP
 from marketplace.listings.metadata import cid_of
 from marketplace.listings.models import Listing
-from marketplace.listings.offers import offers_in, placed
-from marketplace.listings.reference_prices import price_plot, provider_label
-from marketplace.listings.taxonomy import licence_of
 from marketplace.listings.versions import MetadataDocument
-from marketplace.onchain.models.base import OnchainListing
 from marketplace.search.facets import FOR_SALE
 from marketplace.search.presenters import (
     Counted,
@@ -42,17 +27,15 @@ from marketplace.search.presenters import (
     range_views,
     row_key,
 )
-from marketplace.search.related import nearest, related_to
 from marketplace.search.search import COUNT_LIMIT, NEWEST, Search
 from marketplace.search.suggestions import suggestions
 
-from .structured import of_model, of_search
+from .errors import MetadataNotFoundError, OwnerNotFoundError
+from .structured import of_search
 
 PAGE = 30
 HOME_ROWS = 6
 FRAGMENTS = ("catalogue", "more")  # of the catalogue's page, for htmx
-MEASURED = ("state_since", "checked_at", "first_token_p50_ms", "first_token_p95_ms", "tokens_per_second", "uptime")
-KEEP = 30  # seconds that an anonymous page may be kept
 
 
 def search_of(request: HttpRequest) -> Search:
@@ -155,98 +138,6 @@ def _catalogue(
         "list_url": list_address(search, view="list"),
         "grid_url": list_address(search, view="grid"),
     }
-
-
-@cache
-def listings_named() -> Statement[Listing]:
-    """Return the statement for the listing of a name (``name``, in lower case)."""
-    named = (
-        Listing.objects.without_index()
-        .defer("created_at", "owner__created_at", *(f"runtime__{name}" for name in MEASURED))
-        .alias(lower_name=Lower("name"))
-        .filter(lower_name=Given("name"))
-    )
-    return Statement(named.select_related("owner", "runtime", "suspension"))
-
-
-def found_listing(owner: str, name: str) -> Found[Listing]:
-    """Return what there is of a name, whatever its case; raises ListingNotFoundError."""
-    found = listings_named().find(name=f"{owner}/{name}".lower())
-    if not found:
-        raise ListingNotFoundError
-    return found
-
-
-def find_listing(owner: str, name: str) -> Listing:
-    """Return a listing by name, whatever its case; raises ListingNotFoundError."""
-    return found_listing(owner, name)[0]
-
-
-@public(cache_seconds=KEEP)
-def model(request: HttpRequest, owner: str, name: str) -> HttpResponse:
-    """One model: its card, facts, lineage, what it costs here and elsewhere."""
-    found = found_listing(owner, name)
-    if found.value("name") != f"{owner}/{name}":
-        return redirect(found[0], permanent=True)
-    return model_page(request, found)
-
-
-def model_page(
-    request: HttpRequest, found: Found[Listing], *, form: BuyForm | None = None, refused: DomainError | None = None
-) -> HttpResponse:
-    """Show a model that was found; with a form that was sent, and why it was refused.
-
-    The rows of four queries tell whether the page is kept already. Then nothing is made of them but a checkout.
-    """
-    pk = found.value("id")
-    asked = (placed().asked(ids=[pk]), kindred_asked(found), nearest().asked(pk=pk))
-    folds, around, near = together(*asked)
-    listing = cast(Listing, SimpleLazyObject(partial(_offered, found, folds)))
-    kindred, related = kindred_of(found.value("name"), around), related_to(pk, found.value("adapted_from"), near)
-    checkout = checkout_of(listing, user_or_none(request), form) if folds else None
-    may_try = found.value("suspension_id") is None or _may_try(listing, checkout)
-
-    def seen() -> dict[str, Any]:
-        return {"listing": listing, "may_try": may_try, "card": Card(listing), "licence": licence_of(listing.license)}
-
-    def shown() -> dict[str, Any]:
-        return {
-            **seen(),
-            "lineage": lineage_of(listing, kindred),
-            "prices": SimpleLazyObject(partial(price_plot, listing)),
-            "related": related,
-            "structured": of_model(request, listing),
-            "checkout": checkout is not None,
-        }
-
-    key = (found.key, folds.key, kindred.key, related.key, may_try, checkout is not None)
-    own = {**seen(), "checkout": checkout, "refused": refused} if checkout else None
-    return render_kept(request, "marketplace/model.html", key, shown, own)
-
-
-def _offered(found: Found[Listing], folds: Found[OnchainListing]) -> Listing:
-    listing = found[0]
-    listing.offer = offers_in(folds).get(listing.pk)
-    return listing
-
-
-def _may_try(listing: Listing, checkout: Checkout | None) -> bool:
-    """Say whether to open the playground of what is hidden: for holders, as ``inference`` will say too."""
-    return listing.suspension is None or (not listing.suspension.stops_use and bool(checkout and checkout.held))
-
-
-@public(cache_seconds=KEEP)
-def reference_prices(request: HttpRequest, owner: str, name: str) -> HttpResponse:
-    """The table behind the price plot, as CSV (US dollars a million tokens)."""
-    listing = find_listing(owner, name)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{listing.model_name}-reference-prices.csv"'
-    writer = csv.writer(response)
-    writer.writerow(["provider", "input_usd_per_mtok", "output_usd_per_mtok"])
-    for price in listing.reference_prices:
-        amounts = [price.get("input_usd_per_mtok", ""), price.get("output_usd_per_mtok", "")]
-        writer.writerow([provider_label(price["provider"]), *amounts])
-    return response
 
 
 @public(cache_seconds=KEEP)

@@ -9,12 +9,12 @@ from itertools import count
 from random import Random
 from typing import Any
 
+from contracts.names import COIN, DAY, MARKET, SPLITTER
 from marketplace.listings.metadata import address_of
-from marketplace.onchain.models.base import COIN, Plan
+from marketplace.onchain.models.listings import Plan
 
 from .listings import BUYERS, LISTINGS, POCKET_LAB, DemoListing
 
-DAY = 86_400
 DAYS = 60
 PERIOD = 30 * DAY
 REFUND_WINDOW = 7 * DAY  # as the contracts are deployed
@@ -80,7 +80,7 @@ class History:
                 "rates": [],
             }
             time = self.start + 3_600 + place * 14_400
-            yield Step(time, each.seller.index, "ModelMarketplace", "list", (terms,))
+            yield Step(time, each.seller.index, MARKET, "list", (terms,))
 
     def _sales(self) -> Iterator[Step]:
         """Sell more and more as the weeks pass, by day more than by night."""
@@ -114,7 +114,7 @@ class History:
             "referrer": COIN,
             "ref": "0x" + hashlib.sha256(f"{SALT} {number}".encode()).hexdigest(),
         }
-        return Step(time, buyer, "ModelMarketplace", "purchase", (order,), price * quantity)
+        return Step(time, buyer, MARKET, "purchase", (order,), price * quantity)
 
     def _payouts(self, sales: list[Step]) -> Iterator[Step]:
         """Each week sellers distribute what matured, and every other week they withdraw it."""
@@ -131,7 +131,7 @@ class History:
                     waiting.discard((model, day))
                     yield _distribution(time, sellers[model].index, model, day)
             for seller in sorted(paid, key=lambda seller: seller.index) if week % 2 else ():
-                yield Step(time + 1_800, seller.index, "RevenueSplitter", "withdraw", (COIN,))
+                yield Step(time + 1_800, seller.index, SPLITTER, "withdraw", (COIN,))
 
     def _is_left(self, seller: int, time: int) -> bool:
         return seller == POCKET_LAB.index and time > self.start + (DAYS - UNTOUCHED) * DAY
@@ -152,7 +152,7 @@ def _maturity_day(time: int) -> int:
 
 
 def _distribution(time: int, seller: int, model: str, day: int) -> Step:
-    return Step(time, seller, "RevenueSplitter", "distribute", (model, COIN, day, [model[:42]], [10_000]))
+    return Step(time, seller, SPLITTER, "distribute", (model, COIN, day, [model[:42]], [10_000]))
 
 
 def _plans(each: DemoListing) -> list[dict[str, Any]]:

@@ -14,12 +14,13 @@ from contracts.chain.client import Client, client
 from contracts.errors import PermanentChainError
 from contracts.indexer import lead
 from contracts.models import Chain
+from contracts.names import DAY
 from marketplace.catalogue.importing import import_catalogue
 from marketplace.listings.models import Listing
 from marketplace.listings.publishing import adopt_listing, publish_version
 from marketplace.listings.versions import Version
 
-from .history import DAY, DAYS, History, Step
+from .history import DAYS, History, Step
 from .listings import LISTINGS, SELLERS, TERMS, DemoListing
 
 FIRST = "1.0.0"

@@ -14,7 +14,7 @@ from django.db.models.functions import JSONObject, Now
 
 from common.statements import Found, Given, Statement
 from contracts.models import Chain, Parameter
-from marketplace.onchain.models.base import ListingState, OnchainListing, OnchainPlan, Plan
+from marketplace.onchain.models.listings import ListingState, OnchainListing, OnchainPlan, Plan
 
 from .runtime import RuntimeState
 from .versions import Adoption, MetadataDocument

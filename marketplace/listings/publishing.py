@@ -9,9 +9,9 @@ from django.db import transaction
 
 from accounts.models import Account, User
 from contracts.models import Chain
-from marketplace.ground.errors import ListingNotFoundError, MetadataDiffersError, NotTheOwnerError, VersionTakenError
-from marketplace.onchain.models.base import OnchainListing
+from marketplace.onchain.models.listings import OnchainListing
 
+from .errors import ListingNotFoundError, MetadataDiffersError, NotTheOwnerError, VersionTakenError
 from .metadata import address_of, canonical, cid_of, document_of
 from .models import Listing
 from .records import COLUMNS, Record, row_of

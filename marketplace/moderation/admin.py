@@ -19,12 +19,12 @@ from django_stubs_ext import StrOrPromise
 from accounts.console import console
 from accounts.visitors import user_of
 from common.errors import DomainError
-from marketplace.catalogue.views import KEEP
+from marketplace.ground.caching import KEEP
 from marketplace.ground.decisions import Content, ModerationDecision
-from marketplace.ground.forms import HideForm, ShowForm
 from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import licence_label
 
+from .forms import HideForm, ShowForm
 from .hiding import hide_listing, show_listing
 
 if TYPE_CHECKING:

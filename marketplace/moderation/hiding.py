@@ -7,8 +7,11 @@ from django.db import transaction
 
 from accounts.models import User
 from marketplace.ground.decisions import MOST_REASON, Action, Category, Content, ModerationDecision
-from marketplace.ground.errors import AlreadyDecidedError, ListingNotFoundError, NotAModeratorError, ReasonMissingError
+from marketplace.ground.errors import NotAModeratorError
+from marketplace.listings.errors import ListingNotFoundError
 from marketplace.listings.models import Listing
+
+from .errors import AlreadyDecidedError, ReasonMissingError
 
 log = structlog.get_logger("moderation")
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 from accounts.models import User
 from contracts.chain import codec
 from contracts.chain.preflight import WalletCall, check_call
-from marketplace.buying.paying import MARKET
-from marketplace.ground.errors import NotAModeratorError, NotForSaleError
+from contracts.names import MARKET
+from marketplace.ground.errors import NotAModeratorError
+from marketplace.listings.errors import NotForSaleError
 from marketplace.listings.models import Listing
 
 MOST_DAYS = 30  # the contract's own bound

@@ -1,162 +1,111 @@
-"""The buckets in which money waits, reckoned from facts alone as the RevenueSplitter keeps them, to the wei.
-
-A sale adds what was paid without the referrer's part; a refund or a dispute takes that out again; a ruling for the
-seller puts it into the bucket of the ruling's day; a distribution empties the bucket. All as of one block.
-"""
+"""What a seller has earned on a chain: sales, the buckets that they wait in, and what can be withdrawn. All in wei."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from typing import Any, NamedTuple
-
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
-from django.utils import timezone
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 
 from contracts.models import Chain
-from marketplace.onchain.models.base import COIN, DistributionFact, HoldFact, PurchaseFact, ReferralFact
-from marketplace.onchain.models.earned import ChargeFact, ReferralDistributionFact
-from marketplace.onchain.models.returns import PurchaseReturn, Stage
+from contracts.money import shares
+from marketplace.onchain.models.listings import OnchainListing
+from marketplace.onchain.models.sales import SplitFact
 
-DAY = 86_400
+from .ledger import Ledger, day_of, ledger_of, referral_ledger, today
+
+WHOLE = 10_000  # a split's parts together
 
 
-class BucketKey(NamedTuple):
-    """Which bucket: of which model and token, shared how, maturing through which day since 1970."""
+@dataclass(frozen=True)
+class Bucket:
+    """Sales of one model that mature on one day and are shared alike. ``gross`` includes ``fee``."""
 
     model_id: str
     token: str
     split_hash: str
     day: int
+    gross: int
+    fee: int
+    sales: int
+
+    @property
+    def matures(self) -> date:
+        """The day through which the money is held."""
+        return day_of(self.day)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can be distributed now."""
+        return self.day < today()
 
 
-class ReferralKey(NamedTuple):
-    """Which bucket of a referrer's."""
+@dataclass(frozen=True)
+class Share:
+    """What an account gets of a bucket of another's model."""
 
-    referrer: str
+    bucket: Bucket
+    amount: int
+
+
+@dataclass(frozen=True)
+class Referral:
+    """What an account gets on one day for having sent buyers."""
+
     token: str
     day: int
+    amount: int
+
+    @property
+    def matures(self) -> date:
+        """The day through which the money is held."""
+        return day_of(self.day)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can be distributed now."""
+        return self.day < today()
 
 
-@dataclass
-class Sums:
-    """What a bucket has; ``gross`` includes ``fee``. ``distributed`` is what it had when it was emptied."""
-
-    gross: int = 0
-    fee: int = 0
-    sales: int = 0
-    distributed: int = 0
+def buckets_of(seller: str, chain: Chain) -> list[Bucket]:
+    """Return the buckets of what the address sells that nobody has distributed yet, the first to mature first."""
+    models = OnchainListing.objects.filter(chain=chain, seller=seller).values_list("model_id", flat=True)
+    return waiting(ledger_of(chain, chain.head(), models))
 
 
-@dataclass
-class Ledger:
-    """Every bucket of a chain, or of some of its models, at a block; those that are empty by now as well."""
-
-    buckets: dict[BucketKey, Sums] = field(default_factory=lambda: defaultdict(Sums))
-    referrals: dict[ReferralKey, int] = field(default_factory=lambda: defaultdict(int))
-    held: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-
-
-def day_of(number: int) -> date:
-    """Return the date of a day since 1970."""
-    return datetime.fromtimestamp(number * DAY, UTC).date()
-
-
-def today() -> int:
-    """Return the present day, since 1970: buckets of days before it can be distributed."""
-    return int(timezone.now().timestamp()) // DAY
+def shared_with(account: str, chain: Chain) -> list[Share]:
+    """Return the waiting buckets that others sell into and the account has a part of, the first to mature first."""
+    splits = SplitFact.objects.filter(chain=chain, recipients__contains=[account])
+    others = splits.exclude(model_id__startswith=account)
+    parts = {(each.model_id, each.split_hash): each for each in others}
+    models = OnchainListing.objects.filter(chain=chain, model_id__in=[model for model, _ in parts])
+    royalties = dict(models.values_list("model_id", "royalty_bps"))
+    buckets = waiting(ledger_of(chain, chain.head(), {model for model, _ in parts})) if parts else []
+    return [
+        Share(bucket, sum(_parts_of(bucket, split, royalties.get(bucket.model_id, 0), account)))
+        for bucket in buckets
+        if (split := parts.get((bucket.model_id, bucket.split_hash)))
+    ]
 
 
-def ledger_of(chain: Chain, block: int, models: Iterable[str] | None = None) -> Ledger:
-    """Return the buckets at a block, of all models or of those named. Eight queries."""
-    scope = Q(chain=chain) if models is None else Q(chain=chain, model_id__in=list(models))
-    kept = Ledger()
-    until = scope & Q(block_number__lte=block)
-    _sales(kept, until)
-    _referrals(kept, until)
-    _returns(kept, scope, block)
-    for key, amount in _by_key(DistributionFact.objects.filter(until), "day").annotate(Sum("amount")):
-        kept.buckets[key] = Sums(sales=kept.buckets[key].sales, distributed=int(amount))
-    return kept
+def referrals_of(account: str, chain: Chain) -> list[Referral]:
+    """Return the account's buckets as a referrer that nobody has distributed yet, the first to mature first."""
+    found = referral_ledger(chain, chain.head(), account)
+    waits = (Referral(key.token, key.day, amount) for key, amount in found.items() if amount > 0)
+    return sorted(waits, key=lambda each: (each.day, each.token))
 
 
-def referral_ledger(chain: Chain, block: int, referrer: str = "") -> dict[ReferralKey, int]:
-    """Return what referrers' buckets hold, of all of them or of one; those that are empty as well. Four queries."""
-    models = None
-    if referrer:
-        found = ReferralFact.objects.filter(chain=chain, referrer=referrer)
-        models = list(found.values_list("model_id", flat=True).distinct())
-    kept = ledger_of(chain, block, models).referrals
-    paid = ReferralDistributionFact.objects.filter(chain=chain, block_number__lte=block)
-    for who, token, day in paid.values_list("referrer", "token", "day"):
-        kept[ReferralKey(who, token, day)] = 0
-    return {key: amount for key, amount in kept.items() if not referrer or key.referrer == referrer}
+def waiting(ledger: Ledger) -> list[Bucket]:
+    """Return the buckets of a ledger that have anything in them, the first to mature first."""
+    found = (Bucket(*key, sums.gross, sums.fee, sums.sales) for key, sums in ledger.buckets.items() if sums.gross > 0)
+    return sorted(found, key=lambda each: (each.day, each.model_id, each.token, each.split_hash))
 
 
-def _by_key(found: QuerySet[Any], day: str) -> Any:
-    return _Grouped(found.values_list("model_id", "token", "split_hash", day).order_by())
+def _parts_of(bucket: Bucket, split: SplitFact, royalty_bps: int, account: str) -> Iterator[int]:
+    _fee, _royalty, amounts = shares(bucket.gross, bucket.fee, royalty_bps, split.bps)
+    return (amount for who, amount in zip(split.recipients, amounts, strict=True) if who == account)
 
 
-@dataclass
-class _Grouped:
-    """Rows by their bucket: the key, then the sums."""
-
-    found: Any
-
-    def annotate(self, *sums: Any, **named: Any) -> Iterator[Any]:
-        for model_id, token, split_hash, day, *values in self.found.annotate(*sums, **named):
-            yield BucketKey(model_id, token, split_hash, day), *values
-
-
-def _sales(kept: Ledger, until: Q) -> None:
-    bought = _by_key(PurchaseFact.objects.filter(until), "maturity_day")
-    used = _by_key(ChargeFact.objects.filter(until), "day")
-    for key, paid, fee, count in bought.annotate(Sum("paid"), Sum("fee"), Count("pk")):
-        _add(kept, key, paid, fee, count)
-    for key, paid, fee, count in used.annotate(Sum("amount"), Sum("fee"), Count("pk")):
-        _add(kept, key, paid, fee, count)
-
-
-def _referrals(kept: Ledger, until: Q) -> None:
-    """Take referrers' parts out of the sales, or releases, that follow them in their transaction."""
-    same = {"chain": OuterRef("chain"), "tx_hash": OuterRef("tx_hash"), "model_id": OuterRef("model_id")}
-    after = same | {"index__gt": OuterRef("index")}
-    bought = PurchaseFact.objects.filter(**after).order_by("index").values("split_hash")[:1]
-    released = HoldFact.objects.filter(**after, is_release=True).order_by("index").values("split_hash")[:1]
-    found = ReferralFact.objects.filter(until).annotate(split_hash=Coalesce(Subquery(bought), Subquery(released)))
-    for each in found:
-        key = BucketKey(each.model_id, each.token, each.split_hash, each.day)
-        _add(kept, key, -each.amount, -each.amount)
-        kept.referrals[ReferralKey(each.referrer, each.token, each.day)] += each.amount
-
-
-def _returns(kept: Ledger, scope: Q, block: int) -> None:
-    """Take out what was refunded or disputed; put in again, under its day, what was ruled the seller's."""
-    bought = {"chain": OuterRef("chain"), "tx_hash": OuterRef("purchase_tx")}
-    purchase = PurchaseFact.objects.filter(**bought, index=OuterRef("purchase_index"))
-    before = ReferralFact.objects.filter(**bought, model_id=OuterRef("model_id"), index__lt=OuterRef("purchase_index"))
-    found: QuerySet[Any] = PurchaseReturn.objects.filter(scope, taken_block__lte=block).annotate(
-        fee=Subquery(purchase.values("fee")),
-        referrer=Subquery(purchase.values("referrer")),
-        part=Subquery(before.order_by("-index").values("amount")[:1]),
-    )
-    for each in found:
-        part = int(each.part or 0) if each.referrer != COIN else 0
-        key = BucketKey(each.model_id, each.token, each.split_hash, each.maturity_day)
-        _add(kept, key, part - each.paid, part - each.fee, -1)
-        if part:
-            kept.referrals[ReferralKey(each.referrer, each.token, each.maturity_day)] -= part
-        ruled = each.ruled_block is not None and each.ruled_block <= block
-        if each.stage != Stage.REFUNDED and not ruled:
-            kept.held[each.token] += each.paid
-        if each.stage == Stage.FOR_SELLER and ruled:
-            again = key._replace(day=int(each.ruled_at.timestamp()) // DAY)
-            _add(kept, again, each.paid, each.fee, 1)
-
-
-def _add(kept: Ledger, key: BucketKey, gross: int, fee: int, sales: int = 0) -> None:
-    sums = kept.buckets[key]
-    sums.gross, sums.fee, sums.sales = sums.gross + int(gross), sums.fee + int(fee), sums.sales + sales
+def split_of(bucket: Bucket, chain: Chain) -> tuple[list[str], list[int]]:
+    """Return who shares a bucket, with the parts; a model whose split was never set pays its seller alone."""
+    found = SplitFact.objects.filter(chain=chain, model_id=bucket.model_id, split_hash=bucket.split_hash).first()
+    return (found.recipients, found.bps) if found else ([bucket.model_id[:42]], [WHOLE])

@@ -13,14 +13,13 @@ from contracts.chain.client import client
 from contracts.chain.transactions import send_transaction
 from contracts.errors import ChainError
 from contracts.models import Chain, SentTransaction
-from marketplace.onchain.models.base import COIN
+from contracts.names import COIN, SPLITTER
 
-from .buckets import ledger_of, referral_ledger, today
-from .sales import Bucket, split_of, waiting
+from .buckets import Bucket, split_of, waiting
+from .ledger import ledger_of, referral_ledger, today
 
 log = structlog.get_logger(__name__)
 
-SPLITTER = "RevenueSplitter"
 MOST_A_RUN = 20  # transactions
 MOST_A_DAY = 500  # transactions of a keeper on a chain; each costs at most some 215,000 gas
 LEAST_GAS = 47_463  # of a distribution, measured: what has less than this in coin costs more than it gives

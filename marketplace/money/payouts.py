@@ -6,12 +6,10 @@ from accounts.models import User
 from contracts.chain import codec
 from contracts.chain.preflight import WalletCall, check_call
 from contracts.models import Chain
-from marketplace.ground.errors import BucketNotFoundError
-from marketplace.onchain.models.base import COIN
+from contracts.names import COIN, SPLITTER
 
-from .sales import buckets_of, referrals_of, shared_with, split_of
-
-SPLITTER = "RevenueSplitter"
+from .buckets import buckets_of, referrals_of, shared_with, split_of
+from .errors import BucketNotFoundError
 
 
 def prepare_distribution(

@@ -9,14 +9,13 @@ from django.db.models import Sum
 
 from contracts.chain import codec
 from contracts.chain.client import client
-from contracts.currencies import COIN, ERC20
+from contracts.currencies import ERC20
 from contracts.indexer.verify import verify_chain
 from contracts.models import Chain, Verification
-from marketplace.onchain.models.base import CreditFact, WithdrawalFact
+from contracts.names import COIN, SPLITTER
+from marketplace.onchain.models.sales import CreditFact, WithdrawalFact
 
-from .buckets import ledger_of, referral_ledger
-
-SPLITTER = "RevenueSplitter"
+from .ledger import ledger_of, referral_ledger
 
 
 @dataclass

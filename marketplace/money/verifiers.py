@@ -8,18 +8,13 @@ from django.db.models import Count
 
 from contracts.indexer.verify import Claim, verifier
 from contracts.models import Chain, Event, Tally
-from marketplace.onchain.models.base import (
-    COIN,
-    CreditFact,
-    ListingState,
-    OnchainListing,
-    PassTransferFact,
-    PurchaseFact,
-    WithdrawalFact,
-)
+from contracts.names import COIN, ESCROW, MARKET, PASS, SPLITTER
 from marketplace.onchain.models.escrow import EscrowRequest
+from marketplace.onchain.models.listings import ListingState, OnchainListing
+from marketplace.onchain.models.passes import PassTransferFact
+from marketplace.onchain.models.sales import CreditFact, PurchaseFact, WithdrawalFact
 
-from .buckets import ledger_of, referral_ledger
+from .ledger import ledger_of, referral_ledger
 
 SAMPLES = 100  # of each kind
 
@@ -32,9 +27,9 @@ def sales(chain: Chain, number: int) -> Iterator[Claim]:
     facts = PurchaseFact.objects.filter(chain=chain, block_number__lte=number, model_id__in=names)
     sold = dict(facts.values_list("model_id").annotate(Count("pk")))
     for listing in listings:
-        yield Claim("ModelMarketplace", "getListing", [listing.model_id], sold.get(listing.model_id, 0), "totalSales")
+        yield Claim(MARKET, "getListing", [listing.model_id], sold.get(listing.model_id, 0), "totalSales")
         if listing.state != ListingState.SUSPENDED:  # which ends by itself
-            yield Claim("ModelMarketplace", "stateOf", [listing.model_id], listing.state)
+            yield Claim(MARKET, "stateOf", [listing.model_id], listing.state)
 
 
 @verifier
@@ -46,7 +41,7 @@ def balances(chain: Chain, number: int) -> Iterator[Claim]:
         moved |= {f"{account}:{token}" for account, token in later.values_list("account", "token")}
     tallies = Tally.objects.filter(chain=chain, kind="credit").exclude(key__in=moved).order_by("?")
     for tally in tallies[:SAMPLES]:
-        yield Claim("RevenueSplitter", "credits", tally.key.split(":"), tally.amount)
+        yield Claim(SPLITTER, "credits", tally.key.split(":"), tally.amount)
 
 
 @verifier
@@ -59,7 +54,7 @@ def passes(chain: Chain, number: int) -> Iterator[Claim]:
         of_both = facts.filter(model_id=model_id)
         got = sum(of_both.filter(recipient=holder).values_list("quantity", flat=True))
         gave = sum(of_both.filter(sender=holder).values_list("quantity", flat=True))
-        yield Claim("AccessPass", "balanceOf", [holder, int(model_id, 16)], got - gave)
+        yield Claim(PASS, "balanceOf", [holder, int(model_id, 16)], got - gave)
 
 
 @verifier
@@ -68,23 +63,23 @@ def money(chain: Chain, number: int) -> Iterator[Claim]:
     kept = ledger_of(chain, number)
     for key, sums in kept.buckets.items():
         where = [key.model_id, key.token, key.split_hash, key.day]
-        yield Claim("RevenueSplitter", "bucket", where, sums.gross, "gross")
-        yield Claim("RevenueSplitter", "bucket", where, sums.fee, "fee")
+        yield Claim(SPLITTER, "bucket", where, sums.gross, "gross")
+        yield Claim(SPLITTER, "bucket", where, sums.fee, "fee")
     for referral, amount in referral_ledger(chain, number).items():
-        yield Claim("RevenueSplitter", "referralBucket", list(referral), amount)
+        yield Claim(SPLITTER, "referralBucket", list(referral), amount)
     for token in {COIN, *kept.held, *(key.token for key in kept.buckets)}:
-        yield Claim("RevenueSplitter", "held", [token], kept.held.get(token, 0))
+        yield Claim(SPLITTER, "held", [token], kept.held.get(token, 0))
 
 
 @verifier
 def prepaid(chain: Chain, number: int) -> Iterator[Claim]:
     """What payers have in the escrow, and what of it they ask to have back, where nothing has happened since."""
-    later = Event.objects.filter(chain=chain, block_number__gt=number, contract="InferenceEscrow")
+    later = Event.objects.filter(chain=chain, block_number__gt=number, contract=ESCROW)
     moved = {args.get("payer") for args in later.values_list("args", flat=True)}
     asked = {(each.payer, each.token): each.amount for each in EscrowRequest.objects.filter(chain=chain)}
     for tally in Tally.objects.filter(chain=chain, kind="escrow").order_by("?")[:SAMPLES]:
         payer, token = tally.key.split(":")
         if payer in moved:
             continue
-        yield Claim("InferenceEscrow", "account", [payer, token], tally.amount, "balance")
-        yield Claim("InferenceEscrow", "account", [payer, token], asked.get((payer, token), 0), "requested")
+        yield Claim(ESCROW, "account", [payer, token], tally.amount, "balance")
+        yield Claim(ESCROW, "account", [payer, token], asked.get((payer, token), 0), "requested")

@@ -13,8 +13,10 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 
 from contracts.models import Chain
-from marketplace.onchain.models.base import OnchainListing, PassTransferFact, Plan, PurchaseFact
+from marketplace.onchain.models.listings import OnchainListing, Plan
+from marketplace.onchain.models.passes import PassTransferFact
 from marketplace.onchain.models.returns import PurchaseReturn, Stage
+from marketplace.onchain.models.sales import PurchaseFact
 
 PERIOD = timedelta(days=30)  # the contract's own constant
 

@@ -13,21 +13,21 @@ from accounts.models import User
 from contracts.chain import codec
 from contracts.chain.preflight import WalletCall, check_call
 from contracts.models import Chain
+from contracts.names import MARKET
+from marketplace.buying.errors import OrderNotFoundError
 from marketplace.buying.orders import Order, progress_of
-from marketplace.buying.paying import MARKET
-from marketplace.ground.errors import (
+from marketplace.ground.errors import NotAModeratorError
+from marketplace.listings.metadata import canonical, cid_of
+from marketplace.onchain.models.returns import PurchaseReturn
+from marketplace.onchain.models.sales import PurchaseFact, ReferralFact
+
+from .errors import (
     DisputeClosedError,
     DisputeNotFoundError,
     EvidenceMissingError,
-    NotAModeratorError,
     NotRefundableError,
-    OrderNotFoundError,
     RulingReasonError,
 )
-from marketplace.listings.metadata import canonical, cid_of
-from marketplace.onchain.models.base import PurchaseFact, ReferralFact
-from marketplace.onchain.models.returns import PurchaseReturn
-
 from .evidence import MOST_EVIDENCE, Evidence, new_salt
 
 MOST_TEXT = 100  # bytes of a reason on chain

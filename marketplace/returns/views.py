@@ -15,15 +15,13 @@ from common.access import member, staff
 from common.htmx import render_page
 from contracts.chain.preflight import WalletCall
 from contracts.models import Chain
-from marketplace.catalogue.views import find_listing
-from marketplace.ground.errors import EvidenceMissingError, RulingReasonError
-from marketplace.ground.forms import DisputeForm, RulingForm, SuspensionForm
 from marketplace.ground.wallet_pages import answer_call
 from marketplace.listings.models import Listing, listings_on
-from marketplace.moderation.suspending import prepare_suspension
 from marketplace.onchain.models.returns import PurchaseReturn
 
 from . import actions as returning
+from .errors import EvidenceMissingError, RulingReasonError
+from .forms import DisputeForm, RulingForm
 
 RECENT = 50  # disputes that were ruled upon, in the list
 
@@ -100,20 +98,6 @@ def close_dispute(request: HttpRequest, receipt: str) -> HttpResponse:
     return _answer(request, call, _("Close the dispute"), receipt)
 
 
-@staff
-def suspension(request: HttpRequest, owner: str, name: str) -> HttpResponse:
-    """Suspend a listing on chain, or end its suspension."""
-    listing = find_listing(owner, name)
-    if request.method == "POST":
-        form = SuspensionForm(request.POST)
-        days = form.cleaned_data["days"] if form.is_valid() else 0
-        call = prepare_suspension(user=user_of(request), listing=listing, days=days)
-        title = _("Suspend the sale") if days else _("End the suspension")
-        return answer_call(request, call, title=title, back=request.path)
-    context = {"listing": listing, "form": SuspensionForm(), "chains": _chains()}
-    return render_page(request, "marketplace/suspension.html", context, fragments=("suspension",))
-
-
 def _answer(request: HttpRequest, call: WalletCall, title: str, receipt: str) -> HttpResponse:
     return answer_call(request, call, title=title, back=reverse("dispute", args=[receipt]))
 
@@ -127,7 +111,3 @@ def _named(rows: Iterable[PurchaseReturn]) -> list[tuple[PurchaseReturn, Listing
     found = list(rows)
     names = listings_on((each.chain_id, each.model_id) for each in found)
     return [(each, names.get((each.chain_id, each.model_id))) for each in found]
-
-
-def _chains() -> list[str]:
-    return list(Chain.objects.exclude(deployment={}).order_by("pk").values_list("short_name", flat=True))

@@ -13,8 +13,8 @@ from typing import Any
 from django.db import OperationalError, connection
 from psycopg.errors import QueryCanceled
 
-from marketplace.ground.errors import SearchTooSlowError
-
+from .errors import SearchTooSlowError
+from .fusion import Hit, fused
 from .meaning import Vector
 from .vocabulary import BEGINNING, COMMON, KEPT, OTHER_FORM, TYPO, Reading, Term
 
@@ -32,10 +32,6 @@ FLOOR = 0.2  # cosine below which nothing is close in meaning
 NAMES, FACTS = "{0, 0, 0, 1}", "{0, 0.5, 0.5, 0}"  # what a word counts in texts of weight D, C, B, A
 ONCE = 1.64493  # ts_rank divides by it (the sum of 1/n²): a word that stands once in a name counts 1
 K1, B = 1.2, 0.75  # BM25's: how soon more of a word counts no more, and how much a long text is held against it
-CLOSENESS = 0.5  # how much a name that is the query adds to the score by words
-LEAST_TRUST, MOST_TRUST = 0.15, 0.7
-K = 20.0  # of reciprocal ranks: smaller ones trust the first places more
-QUALITY = 0.15  # of what the first place gives: how much the best standing can add
 
 FIND = """
 set local statement_timeout = {patience};
@@ -130,21 +126,6 @@ PART = "{weight} * ({k1} + 1) * (1 - {k1} / ({found} + {k1}))"
 # Trigrams are dear, and a name without any of the words is close to none of them.
 CLOSE = """case when found @@ %(in_name)s::tsquery then
     greatest(similarity(name, %(meant)s), similarity(split_part(name, '/', 2), %(meant)s)) else 0 end"""
-
-
-@dataclass(slots=True)
-class Hit:
-    """A listing and why it stands where it stands. ``words`` has a part for each word of the query."""
-
-    pk: int
-    words: tuple[float, ...]
-    closeness: float
-    cosine: float | None
-    quality: float
-    is_named: bool
-    score: float = 0.0
-    words_place: int = 0  # from 1; 0 where no word is found
-    meaning_place: int = 0
 
 
 @dataclass(frozen=True)
@@ -306,44 +287,3 @@ def _score(n: int, term: Term, usual: float, values: dict[str, Any]) -> str:
             found = FOUND.format(n=way.count("'") // 2, once=ONCE, b=B, usual=max(usual, 1), **fields)
             parts.append(PART.format(weight=weight, found=found, k1=K1))
     return f"greatest({', '.join(parts)})"
-
-
-def fused(hits: list[Hit], reading: Reading) -> list[Hit]:
-    """Return the hits in their final order: reciprocal ranks by words and by meaning, and a little for standing."""
-    weights = [term.idf(reading.total) for term in reading.terms]
-    by_words = _places([(_told(hit, weights), hit) for hit in hits if any(hit.words)])
-    by_meaning = _places([(hit.cosine, hit) for hit in hits if hit.cosine is not None])
-    trust = trust_in_words(hits, weights) if by_meaning else 1.0
-    placed = []
-    for hit in hits:
-        words, meaning = by_words.get(hit.pk, 0), by_meaning.get(hit.pk, 0)
-        score = trust / (K + words) if words else 0.0
-        score += (1 - trust) / (K + meaning) if meaning else 0.0
-        if score or hit.is_named:
-            hit.score = score + QUALITY / K * hit.quality + hit.is_named
-            hit.words_place, hit.meaning_place = words, meaning
-            placed.append(hit)
-    return sorted(placed, key=lambda hit: (-hit.score, hit.pk))
-
-
-def _told(hit: Hit, weights: list[float]) -> float:
-    """Return the score by words: each word's part times what it tells, and how close the whole name is."""
-    told = sum(part * weight for part, weight in zip(hit.words, weights, strict=True))
-    return told * (1 + CLOSENESS * hit.closeness**2)
-
-
-def trust_in_words(hits: list[Hit], weights: list[float]) -> float:
-    """Return how far words are believed against meaning, from 0 to 1.
-
-    The more of what the query says stands in one listing, the more: a query whose words the catalogue does not have
-    asks for a meaning.
-    """
-    whole = sum(weights) or 1.0
-    best = max((sum(w for part, w in zip(hit.words, weights, strict=True) if part > 0) for hit in hits), default=0.0)
-    return LEAST_TRUST + (MOST_TRUST - LEAST_TRUST) * (best / whole) ** 2
-
-
-def _places(scored: list[tuple[float, Hit]]) -> dict[int, int]:
-    """Return places from 1 by score, equal ones by standing."""
-    ordered = sorted(scored, key=lambda pair: (-round(pair[0], 4), -pair[1].quality, pair[1].pk))
-    return {hit.pk: place for place, (_, hit) in enumerate(ordered, start=1)}

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from marketplace.ground.errors import SavedSearchNotFoundError, TooManySavedError
 from marketplace.listings.models import Listing
 
+from .errors import SavedSearchNotFoundError, TooManySavedError
 from .presenters import chips, list_address
 from .saved import MOST_SAVED, SavedSearch
 from .search import Search

@@ -29,7 +29,7 @@ from marketplace.listings.models import NO_DATE, NO_SIZE, RELEASED_DAY, Listing,
 from marketplace.listings.offers import for_sale, offers_in, on_chains, sold_listings
 from marketplace.listings.versions import Adoption
 from marketplace.listings.words import MAX_QUERY, printable, terms_of, words_of_name
-from marketplace.onchain.models.base import NOT_OFFERED, OnchainListing
+from marketplace.onchain.models.listings import NOT_OFFERED, OnchainListing
 
 from . import candidates as ranking
 from .facets import FACETS, MAX_CHOSEN, within_range

@@ -13,12 +13,12 @@ from accounts.models import User
 from contracts.chain import codec
 from contracts.chain.preflight import WalletCall, check_call
 from contracts.models import Chain
-from marketplace.ground.errors import ListingNotFoundError, NotTheOwnerError
+from contracts.names import MARKET, PASS, SPLITTER
 from marketplace.listings.access_lists import AccessList, root_of
-from marketplace.onchain.models.base import NOT_OFFERED, ListingState, OnchainListing, Plan
+from marketplace.listings.errors import ListingNotFoundError, NotTheOwnerError
+from marketplace.onchain.models.listings import NOT_OFFERED, ListingState, OnchainListing, Plan
 from marketplace.onchain.models.pricing import NO_RATE
 
-MARKET, SPLITTER, PASS = "ModelMarketplace", "RevenueSplitter", "AccessPass"
 PERIOD = 30 * 86_400
 EVERYBODY = "0x" + "0" * 64  # the root of the access list that is none
 MOVES = {

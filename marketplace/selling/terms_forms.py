@@ -17,7 +17,7 @@ from eth_utils.address import is_address, is_checksum_address
 
 from contracts.currencies import Currency
 from contracts.money import BPS
-from marketplace.onchain.models.base import ListingState, Plan
+from marketplace.onchain.models.listings import ListingState, Plan
 from marketplace.onchain.models.pricing import NO_RATE
 
 MOST_PRICE = 2**88 - 1  # of a plan, in smallest units

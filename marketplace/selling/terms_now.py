@@ -7,11 +7,12 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from contracts.currencies import COIN, Currency, currency_of
+from contracts.currencies import Currency, currency_of
 from contracts.models import AcceptedToken, Chain, Parameter
 from contracts.money import ONE
+from contracts.names import COIN
 from marketplace.listings.access_lists import AccessList
-from marketplace.onchain.models.base import OnchainListing, OnchainPlan, Plan
+from marketplace.onchain.models.listings import OnchainListing, OnchainPlan, Plan
 from marketplace.onchain.models.pricing import DemandFact, OnchainPricing, OnchainRates, Rates
 
 WHOLE = 10_000  # a split's parts together

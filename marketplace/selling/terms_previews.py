@@ -15,7 +15,7 @@ from common.money import format_units
 from contracts.currencies import Currency
 from contracts.money import BPS, Terms, Tier, fee_of, quote, shares
 from marketplace.listings.access_lists import root_of
-from marketplace.onchain.models.base import Plan
+from marketplace.onchain.models.listings import Plan
 
 from .demand_plot import DemandPlot, demand_plot
 from .terms_forms import AccessForm, PlanForm, PricingForm, RatesForm, SplitForm

@@ -21,13 +21,13 @@ from common.errors import NotFoundError, wants_problem
 from common.htmx import render_page
 from contracts.chain.preflight import WalletCall
 from contracts.models import Chain
-from marketplace.ground.errors import FormRefusedError
 from marketplace.ground.wallet_pages import answer_call
 from marketplace.listings.models import listings_on
-from marketplace.onchain.models.base import OnchainListing
+from marketplace.onchain.models.listings import OnchainListing
 
 from . import terms_actions as terms
 from . import terms_previews as previews
+from .errors import FormRefusedError
 from .terms_forms import (
     MOST_TIERS,
     AccessForm,

@@ -17,24 +17,19 @@ from accounts.visitors import user_of
 from common.access import member
 from common.htmx import render_page
 from contracts.models import Chain
-from marketplace.ground.errors import BucketNotFoundError
-from marketplace.ground.forms import BucketForm, CreditForm, ReferralForm
+from contracts.names import COIN
 from marketplace.ground.wallet_pages import answer_call
 from marketplace.listings.models import Listing, listings_on
-from marketplace.money.buckets import day_of
+from marketplace.money.buckets import buckets_of, referrals_of, shared_with
+from marketplace.money.credits import credits_of
+from marketplace.money.errors import BucketNotFoundError
+from marketplace.money.forms import BucketForm, CreditForm, ReferralForm
+from marketplace.money.ledger import day_of
 from marketplace.money.payouts import prepare_distribution, prepare_referral_distribution, prepare_withdrawal
-from marketplace.money.sales import (
-    DAYS,
-    buckets_of,
-    credits_of,
-    days_of,
-    distributed_of,
-    models_of,
-    referrals_of,
-    sales_of,
-    shared_with,
-)
-from marketplace.onchain.models.base import COIN, OnchainListing, PurchaseFact
+from marketplace.onchain.models.listings import OnchainListing
+from marketplace.onchain.models.sales import PurchaseFact
+
+from .sales import DAYS, days_of, distributed_of, models_of, sales_of
 
 RECENT = 20  # sales in the list
 

@@ -24,7 +24,8 @@ from eth_utils.address import to_checksum_address
 from contracts.chain import codec
 from contracts.chain.client import Client
 from contracts.errors import PermanentChainError
-from marketplace.onchain.models.base import COIN, Plan
+from contracts.names import COIN
+from marketplace.onchain.models.listings import Plan
 from stack import postgres, tether
 from stack.places import socket_dir
 

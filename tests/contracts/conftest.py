@@ -14,8 +14,8 @@ from contracts.actions import deploy_contracts
 from contracts.chain.client import Client
 from contracts.indexer import lead
 from contracts.models import Block, Chain, Cursor, Event, Fact, Parameter
-from marketplace.onchain.models.base import OnchainListing, OnchainPlan
 from marketplace.onchain.models.escrow import EscrowKey, EscrowRequest
+from marketplace.onchain.models.listings import OnchainListing, OnchainPlan
 from marketplace.onchain.models.resale import OnchainOffer
 from marketplace.onchain.models.returns import PurchaseReturn
 

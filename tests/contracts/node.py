@@ -17,8 +17,9 @@ from typing import Any
 from contracts.chain import codec
 from contracts.chain.client import Client
 from contracts.errors import RetryableChainError
+from contracts.names import COIN
 from marketplace.demo.history import model_id
-from marketplace.onchain.models.base import COIN, Plan
+from marketplace.onchain.models.listings import Plan
 from stack import anvil, tether
 
 DAY = 86_400

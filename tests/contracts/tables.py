@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from contracts.models import Block, Event, Fact, Parameter
-from marketplace.onchain.models.base import OnchainListing
+from marketplace.onchain.models.listings import OnchainListing
 
 PLANS = """select l.model_id, to_jsonb(p) - 'id' - 'listing_id' from marketplace_onchainplan p
   join marketplace_onchainlisting l on l.id = p.listing_id"""

@@ -18,7 +18,8 @@ from contracts.chain.client import BATCH, Client, block_tag
 from contracts.chain.transactions import web3_of
 from contracts.errors import PermanentChainError, RetryableChainError, RevertedError
 from contracts.models import Chain
-from marketplace.onchain.models.base import COIN, Plan
+from contracts.names import COIN
+from marketplace.onchain.models.listings import Plan
 
 from .node import DAY, Market, between
 

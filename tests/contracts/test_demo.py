@@ -17,22 +17,17 @@ from accounts.models import Account, User
 from contracts.actions import deploy_contracts
 from contracts.chain.client import Client
 from contracts.models import Chain
+from contracts.names import COIN
 from marketplace.demo.history import DAY, DAYS, History
 from marketplace.demo.listings import LISTINGS
-from marketplace.ground.errors import ListingNotFoundError, MetadataDiffersError, NotTheOwnerError, VersionTakenError
+from marketplace.listings.errors import ListingNotFoundError, MetadataDiffersError, NotTheOwnerError, VersionTakenError
 from marketplace.listings.metadata import canonical, cid_of
 from marketplace.listings.models import Listing
 from marketplace.listings.publishing import adopt_listing, publish_version
 from marketplace.listings.records import Record
 from marketplace.listings.versions import Adoption, MetadataDocument
-from marketplace.onchain.models.base import (
-    COIN,
-    CreditFact,
-    DistributionFact,
-    OnchainListing,
-    PurchaseFact,
-    WithdrawalFact,
-)
+from marketplace.onchain.models.listings import OnchainListing
+from marketplace.onchain.models.sales import CreditFact, DistributionFact, PurchaseFact, WithdrawalFact
 
 from .conftest import KEY
 from .node import Market, running

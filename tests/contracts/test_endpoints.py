@@ -19,7 +19,7 @@ from contracts.indexer.headers import fetch_tip
 from contracts.indexer.reader import Reader
 from contracts.indexer.span import FIRST, LOGS, MOST, Span
 from contracts.models import Chain, Event, IndexerStatus
-from marketplace.onchain.models.base import PurchaseFact
+from marketplace.onchain.models.sales import PurchaseFact
 
 from .node import Between, Market, between
 

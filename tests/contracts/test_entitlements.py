@@ -11,7 +11,7 @@ from contracts.chain.client import Client
 from contracts.indexer import lead
 from contracts.models import Chain
 from marketplace.onchain.entitlements import Entitlement, Kind, entitlement, pass_balance, subscription_expiry
-from marketplace.onchain.models.base import Plan
+from marketplace.onchain.models.listings import Plan
 
 from .node import DAY, MONTH, Market
 

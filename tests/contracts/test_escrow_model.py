@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contracts.chain.client import Client
 from contracts.models import Chain
-from marketplace.onchain.models.base import COIN
+from contracts.names import COIN
 
 from .escrow_model import Escrow, RefusedError
 from .node import DAY, Market

@@ -21,18 +21,10 @@ from contracts.indexer import dispatch, fetch, headers, hints, lead, reorg
 from contracts.indexer.endpoints import Source
 from contracts.indexer.write import write
 from contracts.models import Block, Chain, Cursor, Event, Parameter
-from marketplace.onchain.models.base import (
-    COIN,
-    CreditFact,
-    DistributionFact,
-    ListingState,
-    OnchainListing,
-    PassTransferFact,
-    Plan,
-    PurchaseFact,
-    SplitFact,
-    WithdrawalFact,
-)
+from contracts.names import COIN
+from marketplace.onchain.models.listings import ListingState, OnchainListing, Plan
+from marketplace.onchain.models.passes import PassTransferFact
+from marketplace.onchain.models.sales import CreditFact, DistributionFact, PurchaseFact, SplitFact, WithdrawalFact
 
 from .conftest import contents
 from .node import DAY, Market, between

@@ -17,7 +17,7 @@ from django.conf import settings
 from psycopg import sql
 
 from contracts.chain.client import Client
-from marketplace.onchain.models.base import Plan
+from marketplace.onchain.models.listings import Plan
 from stack import tether
 
 from .conftest import KEY

@@ -15,7 +15,8 @@ from contracts import money
 from contracts.chain.client import Client
 from contracts.models import Chain
 from contracts.money import BPS, ONE, Demand, Terms, Tier
-from marketplace.onchain.models.base import COIN, Plan
+from contracts.names import COIN
+from marketplace.onchain.models.listings import Plan
 
 from .node import DAY, Market
 from .simulation import Outcome, Step, simulate

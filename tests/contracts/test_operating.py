@@ -18,7 +18,10 @@ from contracts.management.commands import index_chain
 from contracts.management.commands.verify_chain import again
 from contracts.management.progress import Bars
 from contracts.models import Chain, Event, IndexerStatus, Tally, Verification
-from marketplace.onchain.models.base import COIN, CreditFact, OnchainListing, PassTransferFact, PurchaseFact
+from contracts.names import COIN
+from marketplace.onchain.models.listings import OnchainListing
+from marketplace.onchain.models.passes import PassTransferFact
+from marketplace.onchain.models.sales import CreditFact, PurchaseFact
 
 from .conftest import contents
 from .node import DAY, Market, between, running

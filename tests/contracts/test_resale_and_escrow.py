@@ -8,8 +8,9 @@ from contracts.chain.client import Client
 from contracts.indexer import lead
 from contracts.indexer.verify import verify_chain
 from contracts.models import Chain, Tally
-from marketplace.onchain.models.base import COIN, OnchainListing
+from contracts.names import COIN
 from marketplace.onchain.models.escrow import DepositFact, EscrowKey, EscrowRequest
+from marketplace.onchain.models.listings import OnchainListing
 from marketplace.onchain.models.resale import OnchainOffer, ResaleFact
 
 from .node import DAY, Market

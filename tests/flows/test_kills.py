@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from contracts.chain import codec
 from contracts.chain.client import Client
-from marketplace.onchain.models.base import COIN
+from contracts.names import COIN
 from stack.anvil import BLOCK_SECONDS
 from tests import anvil
 from tests.contracts.tables import contents

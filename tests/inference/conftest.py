@@ -21,7 +21,7 @@ from inference.models import Call, Endpoint, Probe, QuotaMove, UsageWindow
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime
 from marketplace.listings.versions import Adoption
-from marketplace.onchain.models.base import ListingState, OnchainListing
+from marketplace.onchain.models.listings import ListingState, OnchainListing
 from stack import engine, tether
 from tests.factories.marketplace import listing as make_listing
 from tests.flows.server import free_port

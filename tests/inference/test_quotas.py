@@ -16,6 +16,7 @@ from django.utils.formats import date_format
 from accounts.models import User
 from common.templatetags.look import SPACE
 from contracts.models import Chain, Cursor
+from contracts.names import COIN
 from inference.access import Visitor, is_known
 from inference.actions import finish_call, journal_call, start_call
 from inference.allowance import allowance_of
@@ -24,7 +25,8 @@ from inference.models import Call, CallState, QuotaMove, UsageWindow
 from inference.quotas import move_quotas
 from marketplace.listings.metadata import cid_of
 from marketplace.listings.versions import MetadataDocument
-from marketplace.onchain.models.base import COIN, OnchainListing, PassTransferFact
+from marketplace.onchain.models.listings import OnchainListing
+from marketplace.onchain.models.passes import PassTransferFact
 from tests import anvil
 
 from .conftest import CHAT, MODEL_ID

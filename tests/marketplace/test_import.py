@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Account
+from marketplace.catalogue.errors import CatalogueRefusedError
 from marketplace.catalogue.importing import import_catalogue
-from marketplace.ground.errors import CatalogueRefusedError
 from marketplace.listings.models import Listing
 from marketplace.listings.records import MAX_LINE, BadRecordError, parse_record
 from tests.conftest import CATALOGUE

@@ -13,8 +13,10 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import User
 from common.errors import DomainError
 from marketplace.ground.decisions import Action, Category, ModerationDecision
-from marketplace.ground.errors import AlreadyDecidedError, ListingNotFoundError, NotAModeratorError, ReasonMissingError
+from marketplace.ground.errors import NotAModeratorError
+from marketplace.listings.errors import ListingNotFoundError
 from marketplace.listings.models import Listing
+from marketplace.moderation.errors import AlreadyDecidedError, ReasonMissingError
 from marketplace.moderation.hiding import hide_listing, show_listing
 from marketplace.search.search import Search
 from tests.factories.marketplace import listing as make_listing

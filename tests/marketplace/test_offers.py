@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from common.statements import NEXT
 from contracts.models import Chain, Parameter
+from contracts.names import COIN
 from marketplace.ground.decisions import Action, Category, Content, ModerationDecision
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import offers_of
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from marketplace.listings.versions import Adoption
-from marketplace.onchain.models.base import COIN, ListingState, OnchainListing, OnchainPlan, Plan
+from marketplace.onchain.models.listings import ListingState, OnchainListing, OnchainPlan, Plan
 from marketplace.search.presenters import counts_lately
 from tests.factories.marketplace import listing
 

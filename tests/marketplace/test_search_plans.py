@@ -6,11 +6,11 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from marketplace.ground.errors import SearchTooSlowError
 from marketplace.listings.models import Listing
 from marketplace.search import candidates as ranking
 from marketplace.search import vocabulary
 from marketplace.search.candidates import nearest_statement
+from marketplace.search.errors import SearchTooSlowError
 from marketplace.search.index_models import SearchHead
 from marketplace.search.meaning import Meaning
 from marketplace.search.search import ORDERS, Search

@@ -11,10 +11,11 @@ from contracts.chain.client import Client, client
 from contracts.chain.preflight import WalletCall
 from contracts.indexer import lead
 from contracts.models import Chain
+from contracts.names import COIN
 from marketplace.buying.ordering import Payment, open_order, prepare_order
 from marketplace.buying.orders import Order, Progress, progress_of
 from marketplace.listings.models import Listing
-from marketplace.onchain.models.base import COIN, Plan
+from marketplace.onchain.models.listings import Plan
 from tests import anvil
 
 SELLER, BUYER, OTHER = 2, 3, 4  # of anvil's accounts

@@ -19,12 +19,15 @@ from contracts.chain import codec
 from contracts.chain.transactions import account_of
 from contracts.errors import RevertedError
 from contracts.models import AcceptedToken, Chain, SentTransaction, Verification
-from marketplace.money.buckets import ledger_of
+from contracts.names import COIN
+from marketplace.money.buckets import buckets_of, referrals_of, shared_with
+from marketplace.money.credits import credits_of
 from marketplace.money.keeper import distribute_matured
+from marketplace.money.ledger import ledger_of
 from marketplace.money.payouts import prepare_referral_distribution, prepare_withdrawal
-from marketplace.money.sales import buckets_of, credits_of, referrals_of, shared_with
 from marketplace.money.verification import totals_at
-from marketplace.onchain.models.base import COIN, CreditFact, Plan, PurchaseFact
+from marketplace.onchain.models.listings import Plan
+from marketplace.onchain.models.sales import CreditFact, PurchaseFact
 
 from .shop import BUYER, OTHER, PERIOD, PRICE, SELLER, Shop
 

@@ -11,7 +11,7 @@ from accounts.models import User
 from marketplace.buying import ordering
 from marketplace.buying.orders import Order, State
 from marketplace.ground.decisions import Category
-from marketplace.ground.errors import ListingHiddenError
+from marketplace.listings.errors import ListingHiddenError
 from marketplace.moderation.hiding import hide_listing, show_listing
 from marketplace.onchain.entitlements import Kind, entitlement
 from marketplace.search.search import Search

@@ -12,20 +12,16 @@ from django.utils import timezone
 from contracts.errors import RevertedError, TooLittleBalanceError
 from contracts.models import Cursor
 from marketplace.buying import ordering
+from marketplace.buying.errors import LicenceNotAcceptedError, OrderClosedError, OrderNotFoundError, PriceMovedError
 from marketplace.buying.order_view import OrderView
 from marketplace.buying.orders import Order, Outcome, State
 from marketplace.buying.paying import payment_call
-from marketplace.ground.errors import (
-    LicenceNotAcceptedError,
-    NotForSaleError,
-    OrderClosedError,
-    OrderNotFoundError,
-    PriceMovedError,
-)
+from marketplace.listings.errors import NotForSaleError
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from marketplace.onchain.entitlements import Kind, entitlement, holdings
-from marketplace.onchain.models.base import ListingState, Plan, PurchaseFact
+from marketplace.onchain.models.listings import ListingState, Plan
+from marketplace.onchain.models.sales import PurchaseFact
 from marketplace.search.search import Search
 
 from .shop import BUYER, MONTH, OTHER, PRICE, SELLER, Shop

@@ -16,19 +16,21 @@ from accounts.models import User
 from contracts.chain import codec
 from contracts.currencies import currency_of
 from contracts.errors import TooLittleBalanceError
-from marketplace.buying.ordering import Payment, open_order
-from marketplace.buying.orders import State
-from marketplace.buying.paying import Permission, payment_call, permission_for
-from marketplace.buying.quotes import ask_quote
-from marketplace.ground.errors import (
+from contracts.names import COIN
+from marketplace.buying.errors import (
     AccessListUnknownError,
     NotOnAccessListError,
     PriceMovedError,
     ReferrerRefusedError,
     SignatureRefusedError,
 )
+from marketplace.buying.ordering import Payment, open_order
+from marketplace.buying.orders import State
+from marketplace.buying.paying import Permission, payment_call, permission_for
+from marketplace.buying.quotes import ask_quote
 from marketplace.listings.access_lists import AccessList, root_of
-from marketplace.onchain.models.base import COIN, Plan, PurchaseFact
+from marketplace.onchain.models.listings import Plan
+from marketplace.onchain.models.sales import PurchaseFact
 
 from .shop import BUYER, OTHER, PERIOD, PRICE, SELLER, Shop
 

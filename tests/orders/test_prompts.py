@@ -7,13 +7,15 @@ from django.test import Client as Browser
 
 from contracts.chain.preflight import WalletCall
 from marketplace.buying import ordering
+from marketplace.buying.errors import OrderClosedError, OrderSettlingError, PromptOpenError
 from marketplace.buying.order_view import OrderView
 from marketplace.buying.orders import Order, State
 from marketplace.buying.paying import payment_call
-from marketplace.ground.errors import OrderClosedError, OrderSettlingError, PromptOpenError
-from marketplace.money.sales import buckets_of, sales_of
+from marketplace.money.buckets import buckets_of
 from marketplace.onchain.entitlements import holdings, subscription_expiry
-from marketplace.onchain.models.base import Plan, PurchaseFact
+from marketplace.onchain.models.listings import Plan
+from marketplace.onchain.models.sales import PurchaseFact
+from marketplace.selling.sales import sales_of
 
 from .shop import BUYER, GAS, MONTH, PERIOD, PRICE, SELLER, Shop
 

@@ -11,25 +11,20 @@ from accounts.models import User
 from contracts.chain import codec
 from contracts.errors import RevertedError
 from contracts.indexer import lead
+from contracts.names import COIN
 from marketplace.buying.checkout import open_purchase
+from marketplace.buying.errors import OrderNotFoundError
 from marketplace.buying.orders import Order, State
 from marketplace.buying.paying import payment_call
-from marketplace.ground.errors import (
-    DisputeClosedError,
-    DisputeNotFoundError,
-    EvidenceMissingError,
-    NotAModeratorError,
-    NotRefundableError,
-    OrderNotFoundError,
-    RulingReasonError,
-)
+from marketplace.ground.errors import NotAModeratorError
 from marketplace.listings.metadata import cid_of
 from marketplace.moderation.suspending import prepare_suspension
-from marketplace.money.sales import credits_of
+from marketplace.money.credits import credits_of
 from marketplace.money.verification import money_at
 from marketplace.onchain.entitlements import Kind, entitlement, pass_balance, subscription_expiry
-from marketplace.onchain.models.base import COIN, HoldFact, ListingState, Plan, ReferralFact
+from marketplace.onchain.models.listings import ListingState, Plan
 from marketplace.onchain.models.returns import PurchaseReturn, Stage
+from marketplace.onchain.models.sales import HoldFact, ReferralFact
 from marketplace.returns.actions import (
     evidence_of,
     find_dispute,
@@ -37,6 +32,13 @@ from marketplace.returns.actions import (
     prepare_dispute,
     prepare_refund,
     prepare_ruling,
+)
+from marketplace.returns.errors import (
+    DisputeClosedError,
+    DisputeNotFoundError,
+    EvidenceMissingError,
+    NotRefundableError,
+    RulingReasonError,
 )
 from marketplace.returns.evidence import Evidence
 

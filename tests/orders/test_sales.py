@@ -8,10 +8,11 @@ from django.test import Client as Browser
 from accounts.models import User
 from contracts.errors import RevertedError
 from marketplace.buying.paying import payment_call
-from marketplace.ground.errors import BucketNotFoundError
+from marketplace.money.buckets import buckets_of
+from marketplace.money.credits import balance_of
+from marketplace.money.errors import BucketNotFoundError
 from marketplace.money.payouts import prepare_distribution, prepare_withdrawal
-from marketplace.money.sales import balance_of, buckets_of
-from marketplace.onchain.models.base import Plan
+from marketplace.onchain.models.listings import Plan
 
 from .shop import GAS, MONTH, PRICE, SELLER, Shop
 

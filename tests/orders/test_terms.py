@@ -15,8 +15,9 @@ from accounts.models import User
 from contracts.chain import codec
 from contracts.models import AcceptedToken
 from contracts.money import Tier, quote
+from contracts.names import COIN
 from marketplace.listings.access_lists import AccessList
-from marketplace.onchain.models.base import COIN, OnchainListing, Plan
+from marketplace.onchain.models.listings import OnchainListing, Plan
 from marketplace.onchain.models.pricing import OnchainPricing, OnchainRates, Rates
 from marketplace.selling.terms_actions import own_listing
 from marketplace.selling.terms_now import standing_of

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 from django.core.management.base import BaseCommand, CommandError
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from marketplace.catalogue.errors import CatalogueRefusedError
 from marketplace.catalogue.importing import import_catalogue
-from marketplace.ground.errors import CatalogueRefusedError
 from marketplace.listings.records import MAX_LINE
 
 

@@ -7,7 +7,10 @@ from typing import Any
 
 from contracts.indexer.dispatch import fact, fold, tally
 from contracts.models import Chain, ChainRecord, Event
-from marketplace.onchain.models.escrow import DepositFact, EscrowKey, EscrowRequest
+from contracts.names import ESCROW
+from marketplace.onchain.models.escrow import ChargeFact, DepositFact, EscrowKey, EscrowRequest
+
+from .records import record_of
 
 
 def _account(args: dict[str, Any]) -> str:
@@ -29,7 +32,7 @@ tally(  # what a payer has in the escrow, by payer and token
 tally("spent", InferenceEscrow={"Charged": lambda args: [(_key(args), args["amount"])]})
 
 
-@fact("InferenceEscrow", "Deposited")
+@fact(ESCROW, "Deposited")
 def deposit(event: Event) -> Iterator[DepositFact]:
     """Somebody added to a payer's balance."""
     args = event.args
@@ -63,3 +66,13 @@ def fold_request(chain: Chain, key: str, events: Sequence[Event]) -> None:
         return
     args = events[-1].args
     EscrowRequest.objects.create(chain=chain, payer=payer, token=token, amount=args["amount"], ready_at=args["readyAt"])
+
+
+@fact(ESCROW, "Charged")
+def charge(event: Event) -> Iterator[ChargeFact]:
+    """Metered use was settled."""
+    args = event.args
+    same = {name: args[name] for name in ("payer", "token", "amount", "fee", "day")}
+    yield ChargeFact(
+        **record_of(event), **same, key_id=args["keyId"], model_id=args["modelId"], split_hash=args["splitHash"]
+    )

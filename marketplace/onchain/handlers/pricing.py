@@ -4,39 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from contracts.indexer.dispatch import fact, fold
-from contracts.models import Chain, ChainRecord, Event
-from marketplace.onchain.models.earned import ChargeFact, ReferralDistributionFact
+from contracts.models import Chain, Event
+from contracts.names import PRICING
 from marketplace.onchain.models.pricing import DemandFact, OnchainPricing, OnchainRates
 
-
-def _record(event: Event) -> dict[str, Any]:
-    return {name.attname: getattr(event, name.attname) for name in ChainRecord._meta.local_fields}
+from .records import record_of
 
 
-@fact("InferenceEscrow", "Charged")
-def charge(event: Event) -> Iterator[ChargeFact]:
-    """Metered use was settled."""
-    args = event.args
-    same = {name: args[name] for name in ("payer", "token", "amount", "fee", "day")}
-    yield ChargeFact(
-        **_record(event), **same, key_id=args["keyId"], model_id=args["modelId"], split_hash=args["splitHash"]
-    )
-
-
-@fact("RevenueSplitter", "ReferralDistributed")
-def referral_distribution(event: Event) -> Iterator[ReferralDistributionFact]:
-    """Somebody distributed a matured bucket of a referrer's."""
-    yield ReferralDistributionFact(**_record(event), **event.args)
-
-
-@fact("Pricing", "DemandMoved")
+@fact(PRICING, "DemandMoved")
 def demand(event: Event) -> Iterator[DemandFact]:
     """Sales moved the price of the next ones."""
     args = event.args
-    yield DemandFact(**_record(event), model_id=args["modelId"], old=args["oldMul"], new=args["newMul"])
+    yield DemandFact(**record_of(event), model_id=args["modelId"], old=args["oldMul"], new=args["newMul"])
 
 
 @fold("pricing", Pricing={"PricingSet": lambda args: args["modelId"]})

@@ -7,23 +7,24 @@ from typing import Any
 
 from contracts.indexer.dispatch import fact, fold
 from contracts.models import Chain, ChainRecord, Event
+from contracts.names import PASS
 from marketplace.onchain.models.resale import OnchainOffer, ResaleFact
 
 
-def _model_id(args: dict[str, Any]) -> str:
+def model_of_pass(args: dict[str, Any]) -> str:
     return f"0x{args['id']:064x}"
 
 
 def _offer(args: dict[str, Any]) -> str:
-    return f"{_model_id(args)}:{args['holder']}"
+    return f"{model_of_pass(args)}:{args['holder']}"
 
 
-@fact("AccessPass", "Resold")
+@fact(PASS, "Resold")
 def resale(event: Event) -> Iterator[ResaleFact]:
     """Passes were resold."""
     given = {name: value for name, value in event.args.items() if name != "id"}
     record = {name.attname: getattr(event, name.attname) for name in ChainRecord._meta.local_fields}
-    yield ResaleFact(**record, **given, model_id=_model_id(event.args))
+    yield ResaleFact(**record, **given, model_id=model_of_pass(event.args))
 
 
 @fold("offer", AccessPass=dict.fromkeys(("Offered", "OfferWithdrawn", "Resold"), _offer))

@@ -62,3 +62,19 @@ class EscrowRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} for {self.payer}"
+
+
+class ChargeFact(Fact):
+    """Metered use that the escrow has settled into a model's bucket; ``amount`` includes ``fee``."""
+
+    payer = address_field()
+    key_id = hash_field()
+    model_id = hash_field()
+    token = address_field()
+    amount = WeiField()
+    fee = WeiField()
+    day = models.PositiveIntegerField()
+    split_hash = hash_field()
+
+    class Meta(Fact.Meta):
+        indexes = [*Fact.Meta.indexes, models.Index(fields=["chain", "model_id", "day"], name="charge_model")]

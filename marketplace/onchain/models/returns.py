@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from common.fields import WeiField
 from contracts.models import Chain, address_field, hash_field
 
-from .base import Plan
+from .listings import Plan
 
 
 class Stage(models.TextChoices):

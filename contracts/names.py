@@ -1,0 +1,10 @@
+"""The contracts' names in a deployment, and the constants that they share."""
+
+MARKET = "ModelMarketplace"
+SPLITTER = "RevenueSplitter"
+PASS = "AccessPass"  # noqa: S105  a contract's name
+PRICING = "Pricing"
+ESCROW = "InferenceEscrow"
+
+COIN = "0x" + "0" * 40  # the zero address, as a token, is the chain's coin
+DAY = 86_400  # seconds

@@ -1,0 +1,103 @@
+"""What can be refused of an order."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import DomainError, NotFoundError
+from marketplace.listings.errors import NotForSaleError
+
+
+class OrderNotFoundError(NotFoundError):
+    """No order of this buyer has that ref; the orders of others are nobody's business."""
+
+    code = "order-not-found"
+    detail = _(
+        "This wallet has no such order. If you ordered with another account, select it in your wallet and "
+        "sign in again."
+    )
+
+
+class OrderClosedError(DomainError):
+    """The order was sent already, or has ended."""
+
+    code = "order-closed"
+    status = HTTPStatus.CONFLICT
+    detail = _("This order cannot be paid any more: it was sent already, or has ended.")
+
+
+class PromptOpenError(DomainError):
+    """The wallet was asked from somewhere else meanwhile; whoever asks again has to say that they have seen it."""
+
+    code = "prompt-open"
+    status = HTTPStatus.CONFLICT
+    detail = _("Your wallet has been asked for this order in another tab. Answer it there, or ask again from here.")
+
+
+class OrderSettlingError(DomainError):
+    """The wallet has sent something that the index has not seen: it may be the payment of this very order."""
+
+    code = "order-settling"
+    status = HTTPStatus.CONFLICT
+    detail = _(
+        "Your wallet has just sent a transaction, which may be this very payment. So that you do not pay twice, "
+        "wait until it is in a block; then ask again."
+    )
+
+
+class LicenceNotAcceptedError(DomainError):
+    """The buyer has not accepted the licence."""
+
+    code = "licence-not-accepted"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("Accept the licence first: it says what you may do with the model.")
+
+
+class PriceMovedError(DomainError):
+    """The price is no longer the one that was agreed to; ``data["price"]`` is the new one in wei, as text."""
+
+    code = "price-moved"
+    status = HTTPStatus.CONFLICT
+
+
+class InvalidOrderError(DomainError):
+    """What was sent is not what the form asks for."""
+
+    code = "order-invalid"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("Choose a plan, and 1 to 100 passes or 1 to 12 periods of it.")
+
+
+class ReferrerRefusedError(DomainError):
+    """The referrer is who buys or sells, or is no address."""
+
+    code = "referrer-refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("Neither you nor the seller can be the referrer. Remove the referrer and order again.")
+
+
+class NotOnAccessListError(NotForSaleError):
+    """The seller sells to a list of accounts, and the buyer is not on it."""
+
+    code = "not-on-access-list"
+    detail = _(
+        "The seller sells this model to a list of accounts, and yours is not on it. Ask the seller, or buy with the "
+        "account that is on the list."
+    )
+
+
+class AccessListUnknownError(NotForSaleError):
+    """The seller sells to a list of accounts that was not left here, so nobody can be shown to be on it."""
+
+    code = "access-list-unknown"
+    detail = _("The seller sells this model to a list of accounts, and has not left that list here. Ask the seller.")
+
+
+class SignatureRefusedError(DomainError):
+    """The signature is not the buyer's, or not over what was asked."""
+
+    code = "signature-refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("Your wallet's signature does not fit this order. Nothing was sent; ask your wallet again.")

@@ -1,0 +1,54 @@
+"""What a buyer fills in."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from contracts.names import COIN
+from marketplace.ground.patterns import ADDRESS
+from marketplace.onchain.models.listings import Plan
+
+MOST_PERIODS, MOST_PASSES = 12, 100
+
+
+class BuyForm(forms.Form):
+    """Which access, for how long, and that the licence is accepted."""
+
+    plan = forms.TypedChoiceField(
+        choices=[(plan.value, plan.label) for plan in (Plan.LASTING, Plan.SUBSCRIPTION)], coerce=int
+    )
+    periods = forms.IntegerField(min_value=1, max_value=MOST_PERIODS, required=False)
+    passes = forms.IntegerField(min_value=1, max_value=MOST_PASSES, required=False)
+    referrer = forms.RegexField(ADDRESS, required=False)
+    accept = forms.BooleanField(required=False)
+
+    def clean_referrer(self) -> str:
+        """Return the referrer's address as the chain has it, the zero address for none."""
+        return (self.cleaned_data["referrer"] or COIN).lower()
+
+    @property
+    def quantity(self) -> int:
+        """How many units of the plan: periods of a subscription, or passes."""
+        units = "periods" if self.cleaned_data["plan"] == Plan.SUBSCRIPTION else "passes"
+        return self.cleaned_data[units] or 1
+
+
+class PromptForm(forms.Form):
+    """Which of the wallet's windows is meant: the last that the page knows of, or none."""
+
+    prompt = forms.RegexField(r"^[0-9a-f]{32}$", required=False)
+
+
+class OpenForm(PromptForm):
+    """The same, with the signature that allows the price to be taken, where there is one."""
+
+    signature = forms.RegexField(r"^0x[0-9a-fA-F]{130}$", required=False)
+
+
+class SentForm(forms.Form):
+    """The hash that a wallet gave."""
+
+    tx_hash = forms.RegexField(
+        r"^0x[0-9a-fA-F]{64}$", error_messages={"invalid": _("This is not a transaction's hash.")}
+    )

@@ -1,0 +1,37 @@
+"""What the catalogue's pages and its import refuse."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import DomainError, NotFoundError
+
+
+class OwnerNotFoundError(NotFoundError):
+    """No account has that name."""
+
+    code = "owner-not-found"
+    detail = _("There is nobody by that name in the catalogue.")
+
+
+class ForeignRequestError(DomainError):
+    """A write that carries the session's cookie without the page's token."""
+
+    code = "csrf-failed"
+    status = HTTPStatus.FORBIDDEN
+    detail = _("This request does not carry the token of a page of this site.")
+
+
+class CatalogueRefusedError(DomainError):
+    """Some records are bad, and nothing was imported."""
+
+    code = "catalogue-refused"
+
+
+class MetadataNotFoundError(NotFoundError):
+    """No document has that CID, or it is damaged."""
+
+    code = "metadata-not-found"
+    detail = _("There is no document with this address here.")

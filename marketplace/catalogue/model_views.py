@@ -1,0 +1,151 @@
+"""A model's page, and buying from it."""
+
+from __future__ import annotations
+
+import csv
+from functools import partial
+from http import HTTPStatus
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.functional import SimpleLazyObject
+from django.views.decorators.http import require_POST
+
+from accounts.models import User
+from accounts.visitors import user_of, user_or_none
+from common.access import member, public
+from common.errors import DomainError
+from common.htmx import render_kept, render_page
+from common.statements import Found, together
+from contracts.errors import RevertedError
+from marketplace.buying import ordering
+from marketplace.buying.checkout import Checkout, QuoteView, checkout_of, quote_for
+from marketplace.buying.errors import InvalidOrderError
+from marketplace.buying.forms import BuyForm
+from marketplace.ground.caching import KEEP
+from marketplace.listings.cards import Card
+from marketplace.listings.errors import NotForSaleError
+from marketplace.listings.finding import find_listing, found_listing
+from marketplace.listings.lineage import kindred_asked, kindred_of, lineage_of
+from marketplace.listings.models import Listing
+from marketplace.listings.offers import offers_in, placed
+from marketplace.listings.reference_prices import price_plot, provider_label
+from marketplace.listings.taxonomy import licence_of
+from marketplace.onchain.models.listings import OnchainListing
+from marketplace.search.related import nearest, related_to
+
+from .structured import of_model
+
+
+@public(cache_seconds=KEEP)
+def model(request: HttpRequest, owner: str, name: str) -> HttpResponse:
+    """One model: its card, facts, lineage, what it costs here and elsewhere."""
+    found = found_listing(owner, name)
+    if found.value("name") != f"{owner}/{name}":
+        return redirect(found[0], permanent=True)
+    return model_page(request, found)
+
+
+def model_page(
+    request: HttpRequest, found: Found[Listing], *, form: BuyForm | None = None, refused: DomainError | None = None
+) -> HttpResponse:
+    """Show a model that was found; with a form that was sent, and why it was refused.
+
+    The rows of four queries tell whether the page is kept already. Then nothing is made of them but a checkout.
+    """
+    pk = found.value("id")
+    asked = (placed().asked(ids=[pk]), kindred_asked(found), nearest().asked(pk=pk))
+    folds, around, near = together(*asked)
+    listing = cast(Listing, SimpleLazyObject(partial(_offered, found, folds)))
+    kindred, related = kindred_of(found.value("name"), around), related_to(pk, found.value("adapted_from"), near)
+    checkout = checkout_of(listing, user_or_none(request), form) if folds else None
+    may_try = found.value("suspension_id") is None or _may_try(listing, checkout)
+
+    def seen() -> dict[str, Any]:
+        return {"listing": listing, "may_try": may_try, "card": Card(listing), "licence": licence_of(listing.license)}
+
+    def shown() -> dict[str, Any]:
+        return {
+            **seen(),
+            "lineage": lineage_of(listing, kindred),
+            "prices": SimpleLazyObject(partial(price_plot, listing)),
+            "related": related,
+            "structured": of_model(request, listing),
+            "checkout": checkout is not None,
+        }
+
+    key = (found.key, folds.key, kindred.key, related.key, may_try, checkout is not None)
+    own = {**seen(), "checkout": checkout, "refused": refused} if checkout else None
+    return render_kept(request, "marketplace/model.html", key, shown, own)
+
+
+def _offered(found: Found[Listing], folds: Found[OnchainListing]) -> Listing:
+    listing = found[0]
+    listing.offer = offers_in(folds).get(listing.pk)
+    return listing
+
+
+def _may_try(listing: Listing, checkout: Checkout | None) -> bool:
+    """Say whether to open the playground of what is hidden: for holders, as ``inference`` will say too."""
+    return listing.suspension is None or (not listing.suspension.stops_use and bool(checkout and checkout.held))
+
+
+@public(cache_seconds=KEEP)
+def reference_prices(request: HttpRequest, owner: str, name: str) -> HttpResponse:
+    """The table behind the price plot, as CSV (US dollars a million tokens)."""
+    listing = find_listing(owner, name)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{listing.model_name}-reference-prices.csv"'
+    writer = csv.writer(response)
+    writer.writerow(["provider", "input_usd_per_mtok", "output_usd_per_mtok"])
+    for price in listing.reference_prices:
+        amounts = [price.get("input_usd_per_mtok", ""), price.get("output_usd_per_mtok", "")]
+        writer.writerow([provider_label(price["provider"]), *amounts])
+    return response
+
+
+QUOTE_KEEP = 5  # seconds that a quote may be kept for visitors
+
+
+@member
+@require_POST
+def buy(request: HttpRequest, owner: str, name: str) -> HttpResponse:
+    """Prepare an order and lead to its page; what cannot be bought is said on the model's page."""
+    found, form = found_listing(owner, name), BuyForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise InvalidOrderError
+        order = ordering.prepare_order(
+            user=user_of(request),
+            listing=found[0],
+            plan=form.cleaned_data["plan"],
+            quantity=form.quantity,
+            accept_licence=form.cleaned_data["accept"],
+            referrer=form.cleaned_data["referrer"],
+        )
+    except DomainError as error:
+        response = model_page(request, found, form=form, refused=error)
+        response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+        return response
+    return redirect(order)
+
+
+@public(cache_seconds=QUOTE_KEEP)
+def quote(request: HttpRequest, owner: str, name: str) -> HttpResponse:
+    """What a purchase would cost now, part by part; the model's page asks again whenever the choice changes."""
+    listing, form = find_listing(owner, name), BuyForm(request.GET)
+    context: dict[str, Any] = {"listing": listing}
+    try:
+        context["made"] = _quote(listing, user_or_none(request), form)
+    except (InvalidOrderError, NotForSaleError, RevertedError) as error:
+        context["refused"] = error
+    response = render_page(request, "marketplace/quote.html", context, fragments=("quote",))
+    response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if "refused" in context else HTTPStatus.OK
+    return response
+
+
+def _quote(listing: Listing, user: User | None, form: BuyForm) -> QuoteView:
+    if not form.is_valid():
+        raise InvalidOrderError
+    return quote_for(listing, user, form.cleaned_data["plan"], form.quantity, form.cleaned_data["referrer"])

@@ -1,0 +1,39 @@
+"""Finding a listing by its name."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.db.models.functions import Lower
+
+from common.statements import Found, Given, Statement
+
+from .errors import ListingNotFoundError
+from .models import Listing
+
+MEASURED = ("state_since", "checked_at", "first_token_p50_ms", "first_token_p95_ms", "tokens_per_second", "uptime")
+
+
+@cache
+def listings_named() -> Statement[Listing]:
+    """Return the statement for the listing of a name (``name``, in lower case)."""
+    named = (
+        Listing.objects.without_index()
+        .defer("created_at", "owner__created_at", *(f"runtime__{name}" for name in MEASURED))
+        .alias(lower_name=Lower("name"))
+        .filter(lower_name=Given("name"))
+    )
+    return Statement(named.select_related("owner", "runtime", "suspension"))
+
+
+def found_listing(owner: str, name: str) -> Found[Listing]:
+    """Return what there is of a name, whatever its case; raises ListingNotFoundError."""
+    found = listings_named().find(name=f"{owner}/{name}".lower())
+    if not found:
+        raise ListingNotFoundError
+    return found
+
+
+def find_listing(owner: str, name: str) -> Listing:
+    """Return a listing by name, whatever its case; raises ListingNotFoundError."""
+    return found_listing(owner, name)[0]

@@ -1,0 +1,39 @@
+"""What a moderator fills in."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.ground.decisions import MOST_REASON, Category
+
+
+class SuspensionForm(forms.Form):
+    """For how long a listing is suspended; nothing ends its suspension."""
+
+    days = forms.IntegerField(
+        label=_("Days"), min_value=1, max_value=30, initial=7, help_text=_("At most 30; then it may be sold again.")
+    )
+
+
+class ShowForm(forms.Form):
+    """Why a listing is shown again."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=MOST_REASON,
+        widget=forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"}),
+        help_text=_("It is public and stays in the log for ever. Name no private person."),
+    )
+
+
+class HideForm(ShowForm):
+    """Why a listing is hidden."""
+
+    field_order = ["category", "reason"]
+
+    category = forms.ChoiceField(
+        label=_("Category"),
+        choices=[("", _("Choose one")), *Category.choices],
+        help_text=_("With malware and unlawful nobody can run it any more; else those who bought access still can."),
+    )

@@ -1,0 +1,26 @@
+"""Ratings given on chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contracts.indexer.dispatch import fact
+from contracts.models import Event
+from marketplace.onchain.models.ratings import RatingFact
+
+from .records import record_of
+
+
+@fact("Ratings", "ModelRated")
+def rating(event: Event) -> Iterator[RatingFact]:
+    """Somebody rated a model."""
+    args = event.args
+    given = {name: args[name] for name in ("rater", "rating", "weight", "review")}
+    yield RatingFact(**record_of(event), model_id=args["modelId"], **given)
+
+
+@fact("Ratings", "RatingVoided")
+def voided_rating(event: Event) -> Iterator[RatingFact]:
+    """What a rating rests on was paid back."""
+    args = event.args
+    yield RatingFact(**record_of(event), model_id=args["modelId"], rater=args["rater"], rating=0, weight=0)

@@ -1,0 +1,72 @@
+"""Refunds and disputes: which of a buyer's purchases were taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from contracts.indexer.dispatch import fold
+from contracts.models import Chain, Event
+from marketplace.onchain.models.returns import PurchaseReturn, Stage
+
+from .records import moment_of
+from .sales import purchase_of
+
+
+def _standing(args: dict[str, Any]) -> str:
+    return f"{args['modelId']}:{args['buyer']}"
+
+
+@fold(
+    "standing",
+    ModelMarketplace=dict.fromkeys(("AccessPurchased", "PurchaseRefunded", "DisputeOpened", "DisputeRuled"), _standing),
+)
+def fold_standing(chain: Chain, key: str, events: Sequence[Event]) -> None:
+    """Write which of a buyer's purchases of a model were taken back. ``key`` is ``model id:buyer``.
+
+    As in the contract a refund or a dispute is of the open purchase: the last one that cost something.
+    """
+    model_id, _, buyer = key.partition(":")
+    PurchaseReturn.objects.filter(chain=chain, model_id=model_id, buyer=buyer).delete()
+    last: Event | None = None
+    made: list[PurchaseReturn] = []
+    disputed: dict[str, PurchaseReturn] = {}
+    for event in events:
+        if event.name == "AccessPurchased":
+            last = event if event.args["p"]["paid"] else last
+        elif event.name == "DisputeRuled":
+            _rule(disputed[event.args["receipt"]], event)
+        elif last:
+            made.append(_taken_back(last, event))
+            disputed[made[-1].receipt] = made[-1]
+    PurchaseReturn.objects.bulk_create(made)
+
+
+def _taken_back(bought: Event, event: Event) -> PurchaseReturn:
+    """Return a purchase as its refund or dispute left it."""
+    purchased, args = purchase_of(bought), event.args
+    same = ("ref", "model_id", "buyer", "recipient", "plan", "quantity", "token", "paid", "split_hash", "maturity_day")
+    refunded = event.name == "PurchaseRefunded"
+    return PurchaseReturn(
+        chain_id=event.chain_id,
+        purchase_tx=bought.tx_hash,
+        purchase_index=bought.index,
+        **{name: getattr(purchased, name) for name in same},
+        stage=Stage.REFUNDED if refunded else Stage.DISPUTED,
+        by=args["by"] if refunded else "",
+        receipt=args.get("receipt", ""),
+        evidence=args.get("evidence", ""),
+        rule_by=None if refunded else moment_of(args["ruleBy"]),
+        taken_tx=event.tx_hash,
+        taken_block=event.block_number,
+        taken_log=event.log_index,
+        taken_at=event.time,
+    )
+
+
+def _rule(made: PurchaseReturn, event: Event) -> None:
+    args = event.args
+    made.stage = Stage.FOR_BUYER if args["forBuyer"] else Stage.FOR_SELLER
+    made.by, made.reason = args["by"], args["reason"]
+    made.ruled_tx, made.ruled_block, made.ruled_log = event.tx_hash, event.block_number, event.log_index
+    made.ruled_at = event.time

@@ -1,0 +1,22 @@
+"""What the parties of a dispute and its moderator fill in."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from .evidence import MOST_EVIDENCE
+
+
+class DisputeForm(forms.Form):
+    """What is wrong with a purchase."""
+
+    text = forms.CharField(max_length=MOST_EVIDENCE)
+
+
+class RulingForm(forms.Form):
+    """For whom a moderator rules, and why."""
+
+    BUYER, SELLER = "buyer", "seller"
+    ruling = forms.ChoiceField(choices=[(BUYER, _("For the buyer")), (SELLER, _("For the seller"))])
+    reason = forms.CharField(max_length=100)
