@@ -23,6 +23,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.access import public
 from common.errors import DomainError
+from common.origins import is_own
 from contracts.errors import RetryableChainError
 from contracts.models import LOCAL_CHAIN, Chain
 
@@ -109,7 +110,7 @@ def _is_local(request: HttpRequest) -> bool:
 
 def _is_own(request: HttpRequest) -> bool:
     """Say whether a page of this site asks: browsers name the page's origin with every POST and cannot forge it."""
-    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+    return is_own(request.headers.get("Origin", ""))
 
 
 def _ask(method: str, params: list[Any]) -> bytes:

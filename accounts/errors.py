@@ -9,6 +9,7 @@ from common.errors import DomainError
 REFUSALS = {
     "malformed": _("This is not a sign-in message that we know. Start again."),
     "domain": _("This message was made for another site. Sign in only to the address that your browser shows."),
+    "origin": _("Nobody can sign in at this address of the site. Open the site at its own address, and sign in there."),
     "uri": _("This message names another site as its address. Start again."),
     "statement": _("The text of this message was changed. Start again."),
     "extras": _("This message asks for more than a sign-in. Start again."),

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.access import public
 from common.errors import wants_problem
+from common.origins import own_origin
 from contracts.models import Chain
 
 from . import actions, siwe
-from .errors import InvalidFormError
+from .errors import InvalidFormError, SignInError
 from .forms import NonceForm, SignInForm
 from .models import User
 
@@ -96,8 +97,10 @@ def _next(request: HttpRequest) -> str:
 
 
 def _origin(request: HttpRequest) -> str:
-    """Return the site's origin as this request names it; the settings list the hosts that may be named."""
-    return f"{request.scheme}://{request.get_host()}"
+    """Return the site's origin that the request came to; raises SignInError at an address that is none."""
+    if origin := own_origin(request):
+        return origin
+    raise SignInError("origin")
 
 
 def _client(request: HttpRequest) -> str:

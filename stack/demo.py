@@ -42,6 +42,11 @@ class Demo:
         return f"http://localhost:{self.ports.web}"
 
     @property
+    def origins(self) -> tuple[str, str]:
+        """The addresses at which people may use it, which are those that it prints."""
+        return self.url, f"http://127.0.0.1:{self.ports.web}"
+
+    @property
     def sockets(self) -> Path:
         """The folder of its Unix sockets."""
         return socket_dir(self.home)
@@ -84,6 +89,7 @@ class Demo:
             "STATIC_ROOT": str(self.home / "static"),
             "DEMO_DIR": str(self.home),
             "PORT": str(self.ports.web),
+            "ORIGINS": ",".join(self.origins),
             "RPC_URLS_ANVIL": anvil.url(self.ports.chain),
             "CHAT_URL": f"http://127.0.0.1:{self.ports.chat}/v1",
             "EMBEDDINGS_URL": f"http://127.0.0.1:{self.ports.embeddings}/v1",
@@ -103,7 +109,7 @@ def run_demo() -> int:
         supervisor = Supervisor(demo.home, demo.sockets, demo.processes())
         try:
             _open(demo, supervisor, lock)
-            print(f"\nCitrate is open at {demo.url}  (Ctrl-C stops it)", flush=True)
+            print(f"\nCitrate is open at {' and '.join(demo.origins)}  (Ctrl-C stops it)", flush=True)
             supervisor.wait()
             raise Trouble("The process supervisor has ended, and with it the demo; start it again.")
         except KeyboardInterrupt:

@@ -3,9 +3,10 @@
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from common import origins
+
 from .protocol import App, Receive, Scope, Send
 
-SCHEMES = {"ws": "http", "wss": "https"}
 UNKNOWN_ADDRESS = 4404  # close code
 
 
@@ -23,15 +24,13 @@ class OwnOrigin:
 
 
 def is_own(scope: Scope) -> bool:
-    """Say whether there is exactly one Origin, and it is the allowed host asked for or one that settings trust."""
-    origins, hosts = (
+    """Say whether exactly one Origin is named and is ours, and exactly one Host and is allowed."""
+    named, hosts = (
         [value.decode("latin1") for key, value in scope["headers"] if key == name] for name in (b"origin", b"host")
     )
-    if len(origins) != 1 or len(hosts) != 1:
+    if len(named) != 1 or len(hosts) != 1:
         return False
-    same = origins[0] == f"{SCHEMES[scope['scheme']]}://{hosts[0]}"
-    allowed = validate_host(split_domain_port(hosts[0])[0], settings.ALLOWED_HOSTS)
-    return (same and allowed) or origins[0] in settings.CSRF_TRUSTED_ORIGINS
+    return origins.is_own(named[0]) and validate_host(split_domain_port(hosts[0])[0], settings.ALLOWED_HOSTS)
 
 
 async def close_unknown(scope: Scope, receive: Receive, send: Send) -> None:

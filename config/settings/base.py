@@ -20,6 +20,10 @@ DEBUG = False
 PRODUCTION = False
 DEMO = env.bool("DEMO", False)  # the demo wallet; accounts.checks refuses it where others than this machine come in
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
+# Where people use the site: whole origins, such as https://market.example or http://localhost:8000. Who signs in, opens
+# a socket or sends a form comes from one of them.
+ORIGINS: list[str] = env.list("ORIGINS", [])
+CSRF_TRUSTED_ORIGINS = ORIGINS
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 AUTH_USER_MODEL = "accounts.User"

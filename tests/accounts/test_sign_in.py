@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -17,6 +18,11 @@ from .conftest import CHAIN
 from .signing import Person
 
 JSON = {"accept": "application/json"}
+ELSEWHERE = {
+    "another port": {"wsgi.url_scheme": "http", "HTTP_HOST": "testserver:8001"},
+    "another scheme": {"wsgi.url_scheme": "https"},
+    "another allowed host": {"wsgi.url_scheme": "http", "HTTP_HOST": "localhost:9000"},
+}
 
 
 def ask_nonce(client: Client, person: Person, **changes: str) -> object:
@@ -38,6 +44,21 @@ def test_the_whole_way_with_csrf_enforced(person: Person) -> None:
     assert client.post("/sign-in", sent, headers=headers).json() == {"address": person.address, "chain_id": 31337}
     assert client.session["chain_id"] == 31337
     assert person.address in client.get("/about").content.decode()
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_nobody_signs_in_at_another_port_or_scheme_of_the_host(
+    client: Client, person: Person, elsewhere: dict[str, Any]
+) -> None:
+    asked = {"address": person.address, "chain_id": "31337"}
+    refused = client.post("/sign-in/nonce", asked, headers=JSON, **elsewhere)
+    assert (refused.status_code, refused.json()["reason"]) == (HTTPStatus.UNPROCESSABLE_ENTITY, "origin")
+    scheme, host = elsewhere["wsgi.url_scheme"], elsewhere.get("HTTP_HOST", "testserver")
+    message = person.message(domain=host, uri=f"{scheme}://{host}")
+    sent = {"message": message, "signature": person.sign(message)}
+    refused = client.post("/sign-in", sent, headers=JSON, **elsewhere)
+    assert (refused.status_code, refused.json()["reason"]) == (HTTPStatus.UNPROCESSABLE_ENTITY, "origin")
+    assert "sessionid" not in client.cookies
 
 
 def test_endpoints_of_the_server_are_not_given_away(client: Client, chain: Chain) -> None:

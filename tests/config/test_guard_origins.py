@@ -28,6 +28,7 @@ def handshake(*headers: tuple[bytes, bytes], scheme: str = "ws") -> str:
 
 
 HOST = (b"host", b"localhost:8000")
+OURS = override_settings(ORIGINS=["http://localhost:8000", "https://localhost:8443"])
 
 FOREIGN: dict[str, Headers] = {
     "missing": [HOST],
@@ -38,25 +39,34 @@ FOREIGN: dict[str, Headers] = {
     "a name that begins like ours": [HOST, (b"origin", b"http://localhost:8000.evil.example")],
     "two, one of them ours": [HOST, (b"origin", b"http://evil.example"), (b"origin", b"http://localhost:8000")],
     "no host": [(b"origin", b"http://localhost:8000")],
+    "another port of host and origin alike": [
+        (b"host", b"localhost:8001"),
+        (b"origin", b"http://localhost:8001"),
+    ],
     "a host that is not ours, as after DNS rebinding": [
         (b"host", b"evil.example"),
         (b"origin", b"http://evil.example"),
     ],
+    "our origin at a host that is not ours": [(b"host", b"evil.example"), (b"origin", b"http://localhost:8000")],
+    "our origin with a path": [HOST, (b"origin", b"http://localhost:8000/")],
+    "our origin in another case": [HOST, (b"origin", b"HTTP://LOCALHOST:8000")],
 }
 
 
+@OURS
 @pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN)
 def test_a_foreign_or_missing_origin_is_refused(headers: Headers) -> None:
     assert handshake(*headers) == "websocket.close"
 
 
-@pytest.mark.parametrize(("scheme", "origin"), [("ws", b"http://localhost:8000"), ("wss", b"https://localhost:8000")])
-def test_our_own_pages_may(scheme: str, origin: bytes) -> None:
-    assert handshake(HOST, (b"origin", origin), scheme=scheme) == "websocket.accept"
+@OURS
+@pytest.mark.parametrize("origin", [b"http://localhost:8000", b"https://localhost:8443"])
+def test_our_own_pages_may(origin: bytes) -> None:
+    assert handshake(HOST, (b"origin", origin)) == "websocket.accept"
 
 
-@override_settings(CSRF_TRUSTED_ORIGINS=["https://market.example"])
-def test_behind_a_proxy_that_ends_tls_the_trusted_origin_counts() -> None:
+@override_settings(ORIGINS=["https://market.example"], ALLOWED_HOSTS=["market.example"])
+def test_behind_a_proxy_that_ends_tls_the_origin_that_people_see_counts() -> None:
     host = (b"host", b"market.example")
     assert handshake(host, (b"origin", b"https://market.example")) == "websocket.accept"
     assert handshake(host, (b"origin", b"http://market.example")) == "websocket.close"

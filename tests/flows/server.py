@@ -52,8 +52,8 @@ def catalogue_database(name: str) -> Iterator[str]:
 @contextmanager
 def running(home: Path, **environment: str) -> Iterator[str]:
     """Serve until the block ends and give the site's address; the log is ``server.log`` in ``home``."""
-    variables = {**os.environ, "DATABASE_URL": database_url(), **environment}
     address = f"127.0.0.1:{free_port()}"
+    variables = {**os.environ, "DATABASE_URL": database_url(), "ORIGINS": f"http://{address}", **environment}
     host, port = address.split(":")
     serve = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--host", host, "--port", port]
     serve += ["--timeout-graceful-shutdown", "2"]  # a socket that a closed page has left open is not waited for

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from stack.places import ROOT
+from stack.demo import Demo
+from stack.places import ROOT, Ports
 
 
 def demo(home: Path, port: int | str) -> "subprocess.CompletedProcess[str]":
@@ -52,3 +53,9 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert tried.returncode == 1
     assert "Traceback" not in tried.stderr
     assert str(tmp_path / "file") in tried.stderr
+
+
+def test_people_may_use_it_at_the_addresses_that_it_prints(tmp_path: Path) -> None:
+    made = Demo(tmp_path, Ports(web=8123, chain=8124, chat=8125, embeddings=8126))
+    assert made.origins == ("http://localhost:8123", "http://127.0.0.1:8123")
+    assert made.variables()["ORIGINS"] == "http://localhost:8123,http://127.0.0.1:8123"
