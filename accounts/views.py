@@ -40,7 +40,12 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _open_session(request: HttpRequest, user: User, chain: Chain) -> None:
-    """Give the browser a new session key and a new CSRF token, so that nobody has planted the one in use."""
+    """Give the browser a new session key and a new CSRF token, so that nobody has planted the one in use.
+
+    ``login`` does both for a visitor, and empties another wallet's session; the same wallet's it would keep as it is.
+    """
+    if request.user == user:
+        request.session.cycle_key()
     login(request, user)
     request.session["chain_id"] = chain.pk
 

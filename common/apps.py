@@ -5,4 +5,10 @@ class CommonConfig(AppConfig):
     name = "common"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401  registers them
+        """Register the checks, and have the ends of sessions told."""
+        from . import (
+            checks,  # noqa: F401  registers them
+            sessions,
+        )
+
+        sessions.watch()

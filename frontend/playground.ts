@@ -24,7 +24,8 @@ interface Said {
 
 const paint = 40; // ms between two additions to the page
 const askAgain = 3000; // ms, while the model warms up
-const refusals = [1009, 4404, 4429]; // close codes after which trying again is no use
+const signedOut = 4401; // the close code at the end of a session
+const refusals = [1003, 1007, 1009, 4404, 4429]; // close codes after which trying again is no use
 
 class ModelPlayground extends HTMLElement {
   private socket?: WebSocket;
@@ -140,7 +141,7 @@ class ModelPlayground extends HTMLElement {
     this.socket = undefined;
     if (!this.said) return;
     this.keep(this.answer + this.waiting, "");
-    this.tell((refusals.includes(code) ? this.dataset["refused"] : this.dataset["lost"]) ?? "");
+    this.tell(this.dataset[code === signedOut ? "over" : refusals.includes(code) ? "refused" : "lost"] ?? "");
     this.end();
   }
 

@@ -8,13 +8,11 @@ allowance.
 from __future__ import annotations
 
 import asyncio
-import json
-import time
 from typing import Any
 
-from channels.generic.websocket import AsyncWebsocketConsumer
-
+from common.database import in_database
 from common.errors import DomainError
+from common.sockets import NOT_FOUND, GoneError, Socket
 
 from .access import Visitor, chain_of
 from .actions import start_call
@@ -22,33 +20,30 @@ from .allowance import allowance_of
 from .errors import BadQuestionError, NotRunnableError, TooLongError, TooManyStreamsError
 from .models import Call, CallState, Endpoint, Mode
 from .prose import render_answer
-from .streaming import in_database, run_call
+from .streaming import run_call
 from .upstream import Message
 
-MAX_FRAME = 32_768  # characters of one message to us
 MAX_MESSAGES = 40  # of a conversation
 ROLES = {"user", "assistant"}
-FLOOD, FLOOD_SECONDS = 20, 10  # messages in a time
-SEND_SECONDS = 20  # a client that takes nothing for so long has left
-TOO_LARGE, FLOODED, UNKNOWN = 1009, 4429, 4404  # close codes
 
 
-class PlaygroundConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+class PlaygroundConsumer(Socket):
     """One visitor at one model. At most one answer at a time is written on a socket."""
 
-    async def connect(self) -> None:
+    answer: asyncio.Task[None] | None = None
+
+    async def enter(self) -> None:
         """Take the visitor in, if something answers here."""
         names = self.scope["url_route"]["kwargs"]
-        self.answer: asyncio.Task[None] | None = None
-        self.heard: list[float] = []
         try:
-            await in_database(self._enter, f"{names['owner']}/{names['name']}")
-            await self.accept()
-            await self._say("ready", allowance=await self._allowance())
+            await in_database(self._find, f"{names['owner']}/{names['name']}")
         except NotRunnableError:
-            await self.close(code=UNKNOWN)
+            await self.end(NOT_FOUND, "nothing answers here")
+            return
+        await self.accept()
+        await self.say(type="ready", allowance=await self._allowance())
 
-    def _enter(self, listing: str) -> None:
+    def _find(self, listing: str) -> None:
         endpoint = Endpoint.objects.named(listing).filter(mode=Mode.CHAT).first()
         if endpoint is None:
             raise NotRunnableError
@@ -56,37 +51,19 @@ class PlaygroundConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Chann
         address = (self.scope.get("client") or [""])[0]
         self.visitor = Visitor.of(address, self.scope.get("user"), chain_of(self.scope.get("session")))
 
-    async def disconnect(self, code: int) -> None:
+    async def leave(self) -> None:
         """Stop what is being written, and wait until it has stopped."""
         await self._stop()
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+    async def hear(self, value: Any) -> None:
         """Take one message."""
-        if text_data is None or len(text_data) > MAX_FRAME:
-            await self.close(code=TOO_LARGE)
-        elif self._floods():
-            await self.close(code=FLOODED)
-        else:
-            await self._hear(text_data)
-
-    def _floods(self) -> bool:
-        now = time.monotonic()
-        self.heard = [*(at for at in self.heard if at > now - FLOOD_SECONDS), now]
-        return len(self.heard) > FLOOD
-
-    async def _hear(self, text: str) -> None:
-        try:
-            match json.loads(text):
-                case {"type": "stop"}:
-                    await self._stop()
-                case {"type": "ask", "messages": list(messages)}:
-                    await self._ask(read_messages(messages))
-                case _:
-                    raise BadQuestionError
-        except DomainError as error:
-            await self._fail(error)
-        except (ValueError, RecursionError):
-            await self._fail(BadQuestionError())
+        match value:
+            case {"type": "stop"}:
+                await self._stop()
+            case {"type": "ask", "messages": list(messages)}:
+                await self._ask(read_messages(messages))
+            case _:
+                raise BadQuestionError
 
     async def _ask(self, messages: list[Message]) -> None:
         if self.answer and not self.answer.done():
@@ -107,7 +84,7 @@ class PlaygroundConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Chann
         pieces: list[str] = []
 
         async def deliver(piece: str) -> None:
-            await self._say("text", text=piece)
+            await self.say(type="text", text=piece)
             pieces.append(piece)
 
         try:
@@ -115,16 +92,16 @@ class PlaygroundConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Chann
         except asyncio.CancelledError:
             pass  # it was stopped, and is told below
         except DomainError as error:
-            await self._fail(error, html=render_answer("".join(pieces)))
+            await self.fail(error, html=render_answer("".join(pieces)))
             return
-        except (TimeoutError, OSError):
-            return  # nobody takes what we say
+        except GoneError:
+            return
         await self._tell_end(await in_database(Call.objects.get, pk=call.pk), "".join(pieces))
 
     async def _tell_end(self, call: Call, text: str) -> None:
         speed = call.tokens_per_second
-        await self._say(
-            "done",
+        await self.say(
+            type="done",
             state=call.state,
             stopped=call.state == CallState.STOPPED,
             html=render_answer(text),
@@ -135,15 +112,12 @@ class PlaygroundConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Chann
             allowance=await self._allowance(),
         )
 
-    async def _fail(self, error: DomainError, **more: Any) -> None:
-        await self._say("error", code=error.code, detail=str(error.detail), allowance=await self._allowance(), **more)
+    async def fail(self, error: DomainError, **more: Any) -> None:
+        """Tell the visitor what they cannot have, and what they have left."""
+        await super().fail(error, allowance=await self._allowance(), **more)
 
     async def _allowance(self) -> dict[str, Any]:
         return (await in_database(allowance_of, self.visitor, self.endpoint.listing)).as_dict()
-
-    async def _say(self, kind: str, **fields: Any) -> None:
-        async with asyncio.timeout(SEND_SECONDS):
-            await self.send(json.dumps({"type": kind, **fields}))
 
 
 def read_messages(given: list[Any]) -> list[Message]:

@@ -5,39 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import ParamSpec, TypeVar
 
-from django.db import close_old_connections, connections
-
+from common.database import in_database
 from common.errors import DomainError
 
 from . import actions
 from .models import Call, CallState
 from .upstream import Message, Usage, engine_of, stream_chat
 
-P = ParamSpec("P")
-R = TypeVar("R")
 Deliver = Callable[[str], Awaitable[None]]
 
 JOURNAL_TOKENS, JOURNAL_SECONDS = 16, 0.5
-_database = ThreadPoolExecutor(4, thread_name_prefix="journal")  # not Channels' one thread for all sockets
-
-
-async def in_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run a function that asks the database in one of a few threads of our own."""
-    return await asyncio.get_running_loop().run_in_executor(_database, partial(_alone, function, *args, **kwargs))
-
-
-def _alone(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    close_old_connections()
-    try:
-        return function(*args, **kwargs)
-    finally:
-        connections.close_all()
 
 
 @dataclass

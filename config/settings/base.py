@@ -214,6 +214,9 @@ WEB_THREADS = env.int("WEB_THREADS", 8)
 DATABASE_POOL = env.bool("DATABASE_POOL", False)
 if DATABASE_POOL:
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": 2 * WEB_THREADS}
+# Websockets that are open at once in one process: of one address (an IPv6 /64), and of one session.
+SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", 50)
+SOCKETS_PER_SESSION = env.int("SOCKETS_PER_SESSION", 20)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 LOGGING = logs.configure(json=True)

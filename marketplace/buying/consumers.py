@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncJsonWebsocketConsumer
-
+from common.database import in_database
+from common.sockets import NOT_FOUND, Socket
 from contracts.models import Chain
 
 from .orders import Order, Progress, State, progress_of
-
-NOT_FOUND = 4404  # close code
 
 
 class Seen(NamedTuple):
@@ -25,27 +22,22 @@ class Seen(NamedTuple):
     chain_id: int
 
 
-class OrderConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+class OrderConsumer(Socket):
     """``/ws/orders/<ref>``: tells the buyer's pages each time that the order's state or its confirmations change."""
 
     seen: Seen | None = None
 
-    async def connect(self) -> None:
+    async def enter(self) -> None:
         """Let the buyer in; others hear nothing, not even whether the order exists."""
         self.ref = self.scope["url_route"]["kwargs"]["ref"]
         await self.join(f"order.{self.ref.removeprefix('0x')}")
-        self.seen = await self.read()
+        self.seen = await in_database(self.read)
         await self.accept()
         if self.seen is None:
-            await self.close(NOT_FOUND)
+            await self.end(NOT_FOUND, "no such order of yours")
             return
         await self.join(f"chain.{self.seen.chain_id}")
-        await self.say()
-
-    async def disconnect(self, code: int) -> None:
-        """Leave the groups."""
-        for group in self.joined:
-            await self.channel_layer.group_discard(group, self.channel_name)
+        await self.tell()
 
     async def order_changed(self, message: dict[str, Any]) -> None:
         """Something was written of the order."""
@@ -58,21 +50,17 @@ class OrderConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channe
 
     async def look(self) -> None:
         """Read the order again, and tell if it has changed."""
-        before, self.seen = self.seen, await self.read()
+        if not await self.is_welcome():
+            return
+        before, self.seen = self.seen, await in_database(self.read)
         if self.seen != before:
-            await self.say()
+            await self.tell()
 
-    async def say(self) -> None:
+    async def tell(self) -> None:
         """Send where the order stands."""
         if self.seen:
-            await self.send_json({"state": self.seen.state, "confirmations": self.seen.confirmations})
+            await self.say(state=self.seen.state, confirmations=self.seen.confirmations)
 
-    async def join(self, group: str) -> None:
-        """Hear what the group is told."""
-        self.joined = [*getattr(self, "joined", []), group]
-        await self.channel_layer.group_add(group, self.channel_name)
-
-    @database_sync_to_async  # type: ignore[untyped-decorator]
     def read(self) -> Seen | None:
         """Return where the order stands, or None if it is not the visitor's."""
         user = self.scope["user"]
@@ -87,31 +75,23 @@ def _seen(progress: Progress) -> Seen:
     return Seen(progress.state, progress.counts, order.prompt, progress.moves_with_blocks, order.chain_id)
 
 
-class ChainConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+class ChainConsumer(Socket):
     """``/ws/chains/<short name>``: tells the number of each new block, which is no secret."""
 
-    group = ""
-
-    async def connect(self) -> None:
+    async def enter(self) -> None:
         """Let anybody in who names a chain that is indexed here."""
+        chain = await in_database(self.find)
+        if chain:
+            await self.join(f"chain.{chain}")
         await self.accept()
-        chain = await self.find(self.scope["url_route"]["kwargs"]["chain"])
-        if chain is None:
-            await self.close(NOT_FOUND)
-            return
-        self.group = f"chain.{chain}"
-        await self.channel_layer.group_add(self.group, self.channel_name)
-
-    async def disconnect(self, code: int) -> None:
-        """Leave the group."""
-        if self.group:
-            await self.channel_layer.group_discard(self.group, self.channel_name)
+        if not chain:
+            await self.end(NOT_FOUND, "no such chain here")
 
     async def chain_head(self, message: dict[str, Any]) -> None:
         """There is a new block."""
-        await self.send_json({"head": message["number"]})
+        await self.say(head=message["number"])
 
-    @database_sync_to_async  # type: ignore[untyped-decorator]
-    def find(self, name: str) -> int | None:
-        """Return the id of the chain of that name."""
+    def find(self) -> int | None:
+        """Return the id of the chain that the address names."""
+        name = self.scope["url_route"]["kwargs"]["chain"]
         return Chain.objects.filter(short_name=name).values_list("pk", flat=True).first()

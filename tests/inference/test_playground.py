@@ -97,15 +97,13 @@ def test_one_socket_writes_one_answer_at_a_time() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "",
         "[]",
-        "{",
         "null",
         '{"type": "ask"}',
         '{"type": "ask", "messages": []}',
         '{"type": "ask", "messages": [1]}',
         '{"type": "ask", "messages": [{"role": "system", "content": "x"}]}',
-        "[" * 30_000,
+        "[" * 300 + "]" * 300,
     ],
 )
 def test_what_is_no_question_is_refused(text: str) -> None:
@@ -130,6 +128,11 @@ def closed_by(texts: list[str]) -> int:
             return int(heard["code"])
 
     return asyncio.run(talk())
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 30_000, '{"type": "stop", "type": "stop"}', '"\\ud800"'])
+def test_what_is_no_json_closes_the_socket(text: str) -> None:
+    assert closed_by([text]) == 1007
 
 
 def test_a_message_of_a_megabyte_closes_the_socket() -> None:

@@ -2,73 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
-from asgiref.sync import async_to_sync, sync_to_async
-from asgiref.testing import ApplicationCommunicator
-from django.conf import settings
-from django.db import connection, transaction
-from django.test import Client as Browser
+from asgiref.sync import async_to_sync
+from django.db import transaction
 
-from config.asgi import application
+from common.sockets import NOT_FOUND
 from marketplace.buying import ordering
-from marketplace.buying.consumers import NOT_FOUND
 from marketplace.buying.orders import Order, Outcome
 from marketplace.buying.paying import payment_call
+from tests.sockets import cookie_of, do, heard, opened
 
 from .shop import OTHER, Shop
 
-ORIGIN = b"http://localhost"
 
-
-def cookie_of(shop: Shop, number: int) -> bytes:
+def account(shop: Shop, number: int) -> bytes:
     """Return the cookie of a browser in which that account is signed in."""
-    browser = Browser()
-    browser.force_login(type(shop.buyer).objects.get_or_create(address=shop.address(number))[0])
-    name = settings.SESSION_COOKIE_NAME
-    return f"{name}={browser.cookies[name].value}".encode()
+    return cookie_of(type(shop.buyer).objects.get_or_create(address=shop.address(number))[0])
 
 
 def buyer(shop: Shop) -> bytes:
-    return cookie_of(shop, 3)
-
-
-@asynccontextmanager
-async def opened(path: str, cookie: bytes = b"", origin: bytes = ORIGIN) -> AsyncIterator[ApplicationCommunicator]:
-    """Open a socket at the whole site, as a browser does."""
-    headers = [(b"host", b"localhost"), (b"origin", origin), (b"cookie", cookie)]
-    scope = {"type": "websocket", "scheme": "ws", "path": path, "query_string": b"", "headers": headers}
-    socket = ApplicationCommunicator(application, {**scope, "subprotocols": [], "client": ("127.0.0.1", 1)})
-    await socket.send_input({"type": "websocket.connect"})
-    try:
-        yield socket
-    finally:
-        await socket.send_input({"type": "websocket.disconnect", "code": 1000})
-        await socket.wait(5)
-
-
-async def heard(socket: ApplicationCommunicator) -> dict[str, Any]:
-    """Return what the socket says next, or how it was closed."""
-    message = await socket.receive_output(5)
-    if message["type"] == "websocket.accept":
-        return await heard(socket)
-    return json.loads(message["text"]) if "text" in message else {"closed": message["code"]}
-
-
-async def do(work: Callable[..., Any], *args: Any, **given: Any) -> Any:
-    """Run what asks the database in a thread of its own."""
-
-    def alone() -> Any:
-        try:
-            return work(*args, **given)
-        finally:
-            connection.close()
-
-    return await sync_to_async(alone, thread_sensitive=False)()
+    return account(shop, 3)
 
 
 def run(story: Callable[[], Any]) -> None:
@@ -77,7 +32,7 @@ def run(story: Callable[[], Any]) -> None:
 
 def test_only_the_buyer_hears_of_an_order(committed: Shop) -> None:
     order = committed.prepare()
-    path, cookies = f"/ws{order.get_absolute_url()}", [b"", cookie_of(committed, OTHER)]
+    path, cookies = f"/ws{order.get_absolute_url()}", [b"", account(committed, OTHER)]
     own = buyer(committed)
 
     async def story() -> None:
@@ -159,7 +114,6 @@ def test_a_chain_s_blocks_are_no_secret(committed: Shop) -> None:
             assert await heard(socket) == {"closed": NOT_FOUND}
         async with opened("/ws/chains/anvil") as socket:
             assert (await socket.receive_output(5))["type"] == "websocket.accept"
-            await asyncio.sleep(0.2)  # it joins after it has let us in
             await do(committed.index, 1)
             assert await heard(socket) == {"head": await do(committed.chain.head)}
 

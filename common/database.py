@@ -1,0 +1,29 @@
+"""Asks the database for what runs in an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from django.db import close_old_connections, connections
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_threads = ThreadPoolExecutor(4, thread_name_prefix="database")  # not Channels' one thread for all sockets
+
+
+async def in_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a function that asks the database in one of a few threads of our own."""
+    return await asyncio.get_running_loop().run_in_executor(_threads, partial(_alone, function, *args, **kwargs))
+
+
+def _alone(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    close_old_connections()
+    try:
+        return function(*args, **kwargs)
+    finally:
+        connections.close_all()

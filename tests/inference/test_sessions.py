@@ -1,0 +1,48 @@
+"""Nobody asks in the name of a wallet that has signed out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client as Browser
+
+from accounts.models import User
+from common.sockets import SESSION_OVER
+from inference.models import Call
+from tests.sockets import cookie_in, do, heard, opened
+
+from .conftest import CHAT
+
+pytestmark = pytest.mark.usefixtures("listings")
+
+QUESTION = json.dumps({"type": "ask", "messages": [{"role": "user", "content": "Who am I?"}]})
+
+
+def sign_out(browser: Browser) -> None:
+    browser.post("/sign-out")
+
+
+def lose_the_row(browser: Browser) -> None:
+    """End the session where nothing tells the sockets so."""
+    Session.objects.all()._raw_delete("default")
+
+
+@pytest.mark.parametrize("end", [sign_out, lose_the_row], ids=lambda end: end.__name__)
+def test_after_signing_out_nothing_is_answered_or_charged(end: Callable[[Browser], Any]) -> None:
+    browser = Browser()
+    browser.force_login(User.objects.create(address="0x" + "ab" * 20))
+
+    async def story() -> None:
+        async with opened(f"/ws/playground/{CHAT}", cookie_in(browser)) as socket:
+            assert (await heard(socket))["type"] == "ready"
+            await do(end, browser)
+            await socket.send_input({"type": "websocket.receive", "text": QUESTION})
+            assert await heard(socket) == {"closed": SESSION_OVER}
+
+    asyncio.run(story())
+    assert not Call.objects.exists()
