@@ -50,7 +50,7 @@ def order(request: HttpRequest, ref: str) -> HttpResponse:
     order = view.progress.order
     closes = open_purchase(order.buyer, order.chain, order.model_id) if view.can_open_wallet else None
     context = {"view": view, "order": order, "listing": listing, "closes": closes}
-    return render_page(request, "marketplace/order.html", context, fragments=("order",))
+    return render_page(request, "marketplace/buying/order.html", context, fragments=("order",))
 
 
 @member
@@ -125,7 +125,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "credits": [credit for chain in chains for credit in credits_of(user.address, chain)],
         "chains": chains,
     }
-    return render_page(request, "marketplace/account.html", context, fragments=("credits",))
+    return render_page(request, "marketplace/buying/account.html", context, fragments=("credits",))
 
 
 @member
@@ -145,4 +145,4 @@ def transaction(request: HttpRequest, chain: str, tx_hash: str) -> HttpResponse:
     found = get_object_or_404(Chain, short_name=chain)
     events = Event.objects.filter(chain=found, tx_hash=tx_hash.lower()).order_by("index")
     context = {"chain": found, "tx_hash": tx_hash.lower(), "events": events, "head": found.head()}
-    return render_page(request, "marketplace/transaction.html", context)
+    return render_page(request, "marketplace/buying/transaction.html", context)

@@ -77,7 +77,7 @@ def model_page(
 
     key = (found.key, folds.key, kindred.key, related.key, may_try, checkout is not None)
     own = {**seen(), "checkout": checkout, "refused": refused} if checkout else None
-    return render_kept(request, "marketplace/model.html", key, shown, own)
+    return render_kept(request, "marketplace/catalogue/model.html", key, shown, own)
 
 
 def _offered(found: Found[Listing], folds: Found[OnchainListing]) -> Listing:
@@ -140,7 +140,7 @@ def quote(request: HttpRequest, owner: str, name: str) -> HttpResponse:
         context["made"] = _quote(listing, user_or_none(request), form)
     except (InvalidOrderError, NotForSaleError, RevertedError) as error:
         context["refused"] = error
-    response = render_page(request, "marketplace/quote.html", context, fragments=("quote",))
+    response = render_page(request, "marketplace/buying/quote.html", context, fragments=("quote",))
     response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if "refused" in context else HTTPStatus.OK
     return response
 

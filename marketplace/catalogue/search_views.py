@@ -26,7 +26,9 @@ from .views import search_of
 def suggest(request: HttpRequest) -> HttpResponse:
     """The options under the search field, while something is typed."""
     options = suggestions(request.GET.get("q", ""))
-    return render_page(request, "marketplace/suggestions.html", {"options": options}, fragments=("suggestions",))
+    return render_page(
+        request, "marketplace/catalogue/suggestions.html", {"options": options}, fragments=("suggestions",)
+    )
 
 
 @public(cache_seconds=KEEP)
@@ -40,7 +42,9 @@ def why(request: HttpRequest, owner: str, name: str) -> HttpResponse:
         "back": list_address(search),
     }
     fragment = fragment_of(request) == f"why-{listing.pk}"
-    response = render_page(request, "marketplace/_why_row.html" if fragment else "marketplace/why.html", context)
+    response = render_page(
+        request, "marketplace/catalogue/_why_row.html" if fragment else "marketplace/catalogue/why.html", context
+    )
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 
@@ -54,7 +58,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         (listing, "?" + urlencode([("m", other) for other in names if other != listing.name])) for listing in listings
     ]
     context = {"columns": columns, "rows": rows_of(listings), "names": names, "room": MOST - len(names), "most": MOST}
-    return render_page(request, "marketplace/compare.html", context)
+    return render_page(request, "marketplace/catalogue/compare.html", context)
 
 
 @member
@@ -62,7 +66,7 @@ def saved_searches(request: HttpRequest) -> HttpResponse:
     """The searches that a member keeps, each with what is new in it; for the menu, how much."""
     user = user_of(request)
     context = {"new": count_news(user)} if fragment_of(request) == "saved-news" else {"news": news_of(user)}
-    return render_page(request, "marketplace/saved.html", context, fragments=("saved-news",))
+    return render_page(request, "marketplace/catalogue/saved_searches.html", context, fragments=("saved-news",))
 
 
 @require_POST

@@ -57,7 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "running": running.page(limit=HOME_ROWS).items,
         "newest": Search(sort=NEWEST).page(limit=HOME_ROWS).items,
     }
-    return render_page(request, "marketplace/home.html", context)
+    return render_page(request, "marketplace/catalogue/home.html", context)
 
 
 def _wants_more(request: HttpRequest) -> bool:
@@ -83,7 +83,7 @@ def models(request: HttpRequest) -> HttpResponse:
     def shown() -> dict[str, Any]:
         return _catalogue(request, search, rows.page, found, view, cursor)
 
-    return render_kept(request, "marketplace/catalogue.html", (rows.key, found.key), shown, fragments=FRAGMENTS)
+    return render_kept(request, "marketplace/catalogue/models.html", (rows.key, found.key), shown, fragments=FRAGMENTS)
 
 
 def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> HttpResponse:
@@ -91,11 +91,11 @@ def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> H
     page = search.page(limit=PAGE, cursor=cursor)
     if _wants_more(request):
         shown = _rows(search, page, view, cursor)
-        return render_page(request, "marketplace/catalogue.html", shown, fragments=FRAGMENTS)
+        return render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
     shown = _catalogue(request, search, page, counted(search), view, cursor)
     if _is_typing(request):
         shown["options"] = suggestions(search.q)
-    response = render_page(request, "marketplace/catalogue.html", shown, fragments=FRAGMENTS)
+    response = render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
     if fragment_of(request) == "catalogue":
         # Each letter would be a step back: what is typed replaces the address, what is chosen adds one.
         header = "HX-Replace-Url" if _is_typing(request) else "HX-Push-Url"
@@ -154,20 +154,20 @@ def owner(request: HttpRequest, owner: str) -> HttpResponse:
     if page.next:
         context["next_url"] = f"{request.path}?{urlencode({'sort': search.order.name, 'cursor': page.next})}"
     if _wants_more(request):
-        return render_page(request, "marketplace/owner.html", context, fragments=("more",))
+        return render_page(request, "marketplace/catalogue/owner.html", context, fragments=("more",))
     found = search.tally()
     context |= {
         "count": search.count(),
         "count_limit": COUNT_LIMIT,
         "tasks": facet_views(search, found, names=("task",)),
     }
-    return render_page(request, "marketplace/owner.html", context, fragments=("more",))
+    return render_page(request, "marketplace/catalogue/owner.html", context, fragments=("more",))
 
 
 @public(cache_seconds=KEEP)
 def about(request: HttpRequest) -> HttpResponse:
     """What this place is, what works today, and where its data comes from."""
-    return render_page(request, "marketplace/about.html", {})
+    return render_page(request, "marketplace/catalogue/about.html", {})
 
 
 @public(cache_seconds=KEEP)

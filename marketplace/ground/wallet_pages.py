@@ -36,7 +36,7 @@ def answer_call(
         "arguments": list(_flat(args)),
         "exact_value": format_units(call.value),
     }
-    return render_page(request, "marketplace/wallet_call.html", context)
+    return render_page(request, "marketplace/ground/wallet_call.html", context)
 
 
 def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:

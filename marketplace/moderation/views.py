@@ -27,7 +27,7 @@ def suspension(request: HttpRequest, owner: str, name: str) -> HttpResponse:
         title = _("Suspend the sale") if days else _("End the suspension")
         return answer_call(request, call, title=title, back=request.path)
     context = {"listing": listing, "form": SuspensionForm(), "chains": _chains()}
-    return render_page(request, "marketplace/suspension.html", context, fragments=("suspension",))
+    return render_page(request, "marketplace/moderation/suspension.html", context, fragments=("suspension",))
 
 
 def _chains() -> list[str]:

@@ -54,7 +54,7 @@ def disputes(request: HttpRequest) -> HttpResponse:
     ruled = seen.exclude(ruled_at=None).order_by("-ruled_at")[:RECENT]
     chains = list(Chain.objects.exclude(deployment={}).order_by("pk"))
     context = {"open": _named(seen.open_disputes()), "ruled": _named(ruled), "now": timezone.now(), "chains": chains}
-    return render_page(request, "marketplace/disputes.html", context, fragments=("disputes",))
+    return render_page(request, "marketplace/returns/disputes.html", context, fragments=("disputes",))
 
 
 @member
@@ -72,7 +72,7 @@ def dispute(request: HttpRequest, receipt: str) -> HttpResponse:
         "part": _part(found, user.address),
         "final": found.last_block <= found.chain.final_block(),
     }
-    return render_page(request, "marketplace/dispute.html", context, fragments=("dispute",))
+    return render_page(request, "marketplace/returns/dispute.html", context, fragments=("dispute",))
 
 
 @staff

@@ -127,7 +127,7 @@ def preview_terms(request: HttpRequest, chain: str, model_id: str, setting: str)
     form = wanted.read(request.GET, listing)
     made = wanted.preview(form, standing_of(listing)) if wanted.preview and _shows(setting, form) else None
     context = {"preview": made, "errors": sentence_of(form), "setting": setting}
-    return render(request, "marketplace/_terms_preview.html", context)
+    return render(request, "marketplace/selling/_terms_preview.html", context)
 
 
 @member
@@ -177,6 +177,6 @@ def _page(
         "current": previews.preview_terms(pricing.terms, standing),
         "buyers": previews.buyers(standing),
     }
-    response = render_page(request, "marketplace/listing_terms.html", context, fragments=("standing",))
+    response = render_page(request, "marketplace/selling/listing_terms.html", context, fragments=("standing",))
     response.status_code = status
     return response

@@ -42,7 +42,7 @@ def sell(request: HttpRequest) -> HttpResponse:
         "desks": [_desk(user, chain) for chain in Chain.objects.exclude(deployment={}).order_by("pk")],
         "hidden": Listing.objects.filter(owner__user=user).exclude(suspension=None).select_related("suspension"),
     }
-    return render_page(request, "marketplace/sell.html", context, fragments=("desks",))
+    return render_page(request, "marketplace/selling/sell.html", context, fragments=("desks",))
 
 
 def _desk(user: User, chain: Chain) -> dict[str, Any]:

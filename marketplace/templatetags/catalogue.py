@@ -39,7 +39,7 @@ def money(units: int | None, chain: Chain, token: str) -> SafeString:
     return _amount(units, currency.symbol, currency.decimals)
 
 
-@register.inclusion_tag("marketplace/_matches.html")
+@register.inclusion_tag("marketplace/catalogue/_matches.html")
 def matches(chain: Chain) -> dict[str, Verification | None]:
     """Say whether what is indexed of a chain is what its contracts say, and as of which block."""
     return {"found": chain.last_verification()}

@@ -1,0 +1,240 @@
+"""What an order is paid with: tokens by signature or approval, referrers, access lists, and the quote's parts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client as Browser
+from eth_account import Account as Keys
+from eth_account.messages import encode_typed_data
+from eth_utils.crypto import keccak
+
+from accounts.models import User
+from contracts.chain import codec
+from contracts.currencies import currency_of
+from contracts.errors import TooLittleBalanceError
+from contracts.names import COIN
+from marketplace.buying.errors import (
+    AccessListUnknownError,
+    NotOnAccessListError,
+    PriceMovedError,
+    ReferrerRefusedError,
+    SignatureRefusedError,
+)
+from marketplace.buying.ordering import Payment, open_order
+from marketplace.buying.orders import State
+from marketplace.buying.paying import Permission, payment_call, permission_for
+from marketplace.buying.quotes import ask_quote
+from marketplace.listings.access_lists import AccessList, root_of
+from marketplace.onchain.models.listings import Plan
+from marketplace.onchain.models.sales import PurchaseFact
+from tests.marketplace.shop import BUYER, OTHER, PERIOD, PRICE, SELLER, Shop
+
+DOLLAR = 10**6
+IN_DOLLARS = 40 * DOLLAR
+Keys.enable_unaudited_hdwallet_features()
+BUYERS_KEY = Keys.from_mnemonic("test " * 11 + "junk", account_path=f"m/44'/60'/0'/0/{BUYER}")
+
+
+def sell_in_dollars(shop: Shop, rich: bool = True) -> str:
+    """Price a pass in the demo dollar, and give the buyer some; return the token."""
+    token = str(shop.chain.deployment["DemoDollar"])
+    terms = {"plan": Plan.LASTING, "token": token, "price": IN_DOLLARS, "period": 0}
+    shop.send(SELLER, "ModelMarketplace", "setPlan", shop.model_id, terms)
+    if rich:
+        shop.send(BUYER, "DemoDollar", "faucet")
+    shop.index()
+    return token
+
+
+def signed(permission: Permission, key: Any = BUYERS_KEY) -> str:
+    assert permission.typed
+    return str(key.sign_message(encode_typed_data(full_message=dict(permission.typed))).signature.to_0x_hex())
+
+
+def opened(shop: Shop, order: Any, **options: str) -> Payment | Permission:
+    return open_order(user=shop.buyer, ref=order.ref, **options)
+
+
+def test_a_token_is_paid_with_one_signature_and_one_transaction(shop: Shop) -> None:
+    token = sell_in_dollars(shop)
+    order = shop.prepare()
+    assert (order.token, order.price) == (token, IN_DOLLARS)
+    permission = opened(shop, order)
+    assert isinstance(permission, Permission)
+    assert "sign" in permission.for_wallet()
+    payment = opened(shop, order, signature=signed(permission))
+    assert isinstance(payment, Payment)
+    assert payment.value == 0
+    shop.pay(payment)
+    shop.index(3)
+    assert shop.progress(order).state is State.FINAL
+    assert (PurchaseFact.objects.get(ref=order.ref).token, currency_of(shop.chain, token).text(IN_DOLLARS)) == (
+        token,
+        "40 DEMOUSD",
+    )
+
+
+def test_a_signature_of_somebody_else_or_over_something_else_is_refused(shop: Shop) -> None:
+    sell_in_dollars(shop)
+    order = shop.prepare()
+    permission = opened(shop, order)
+    assert isinstance(permission, Permission)
+    assert permission.typed
+    more = {**permission.typed, "message": {**permission.typed["message"], "value": str(IN_DOLLARS + 1)}}
+    forged = [signed(permission, Keys.create()), signed(Permission(permission.approval, more)), "0x" + "00" * 65]
+    for signature in forged:
+        with pytest.raises(SignatureRefusedError):
+            opened(shop, order, signature=signature)
+    assert shop.progress(order).state is State.PREPARED
+
+
+def test_what_was_approved_before_needs_no_signature(shop: Shop) -> None:
+    sell_in_dollars(shop)
+    order = shop.prepare()
+    permission = opened(shop, order)
+    assert isinstance(permission, Permission)
+    shop.pay(permission.approval)
+    payment = opened(shop, order)
+    assert isinstance(payment, Payment)
+    shop.pay(payment)
+    shop.index(3)
+    assert shop.progress(order).state is State.FINAL
+
+
+def test_a_wallet_that_is_a_contract_approves_by_a_transaction(shop: Shop) -> None:
+    sell_in_dollars(shop)
+    order = shop.prepare()
+    shop.rpc.call("anvil_setCode", shop.buyer.address, "0x00")
+    permission = permission_for(order)
+    assert permission
+    assert permission.typed is None
+    assert "approve" in permission.for_wallet()
+
+
+def test_too_little_of_the_token_is_told_before_the_wallet_opens(shop: Shop) -> None:
+    sell_in_dollars(shop, rich=False)
+    order = shop.prepare()
+    with pytest.raises(TooLittleBalanceError, match="has 0 DEMOUSD on Anvil, and this needs 40 DEMOUSD"):
+        opened(shop, order)
+    assert shop.progress(order).state is State.PREPARED
+
+
+def test_another_currency_stops_the_order(shop: Shop) -> None:
+    order = shop.prepare()
+    sell_in_dollars(shop)
+    with pytest.raises(PriceMovedError, match=r"from 0\.02 ETH to 40 DEMOUSD"):
+        opened(shop, order)
+
+
+def test_a_token_that_does_not_answer_is_shown_by_its_address(shop: Shop) -> None:
+    cache.clear()
+    nothing = "0x" + "12" * 20
+    assert currency_of(shop.chain, nothing).symbol == "0x1212…1212"
+    assert currency_of(shop.chain, COIN).text(PRICE) == "0.02 ETH"
+
+
+def test_who_buys_or_sells_is_not_the_referrer(shop: Shop) -> None:
+    for who in (BUYER, SELLER):
+        with pytest.raises(ReferrerRefusedError):
+            shop.prepare(referrer=shop.address(who))
+    order = shop.prepare(referrer=shop.address(OTHER))
+    assert order.pk != shop.prepare().pk
+    shop.pay(payment_call(order))
+    shop.index()
+    assert PurchaseFact.objects.get().referrer == shop.address(OTHER)
+
+
+def limit(shop: Shop, root: str) -> None:
+    shop.send(SELLER, "ModelMarketplace", "setAccessList", shop.model_id, root)
+    shop.index()
+
+
+@pytest.mark.parametrize("others", range(6))
+def test_who_is_on_the_list_buys_with_the_proof(shop: Shop, others: int) -> None:
+    members = [shop.address(BUYER), *(f"0x{number:040x}" for number in range(1, others + 1))]
+    limit(shop, root_of(members))
+    with pytest.raises(AccessListUnknownError):
+        shop.prepare()
+    AccessList.objects.create(root=root_of(members), members=members, kept_by=shop.address(SELLER))
+    payment = shop.open(shop.prepare())
+    assert codec.decode_call("ModelMarketplace", payment.data)[0].startswith("purchaseWithProof")
+    shop.pay(payment)
+    shop.index()
+    assert PurchaseFact.objects.count() == 1
+
+
+def test_who_is_not_on_the_list_is_told_before_an_order_is_made(shop: Shop) -> None:
+    members = [shop.address(OTHER)]
+    limit(shop, root_of(members))
+    AccessList.objects.create(root=root_of(members), members=members, kept_by=shop.address(SELLER))
+    with pytest.raises(NotOnAccessListError):
+        shop.prepare()
+    browser = Browser()
+    browser.force_login(shop.buyer)
+    page = browser.get("/models/corner/chat").content.decode()
+    assert "yours is not on it" in page
+    assert "Buy access" not in page
+    limit(shop, "0x" + "0" * 64)
+    assert shop.prepare()
+
+
+def test_the_root_is_that_of_openzeppelins_tree() -> None:
+    members = ["0x" + "1" * 40, "0x" + "2" * 40]
+    leaves = sorted(codec.to_bytes(each) for each in map(leaf, members))
+    assert root_of(members) == "0x" + keccak(b"".join(leaves)).hex()
+    assert root_of(members[:1]) == leaf(members[0])
+
+
+def leaf(address: str) -> str:
+    return "0x" + keccak(keccak(bytes(12) + codec.to_bytes(address))).hex()
+
+
+def test_the_quote_shows_its_parts(shop: Shop) -> None:
+    tiers = {"target": 0, "floorBps": 0, "capBps": 0, "premiumBps": 0, "tiers": [{"from": 10, "discountBps": 1_000}]}
+    shop.send(SELLER, "ModelMarketplace", "setPricing", shop.model_id, tiers)
+    made = ask_quote(shop.chain, shop.model_id, Plan.LASTING, 10)
+    assert (made.discount_percent, made.discount, made.total) == (10, PRICE, 9 * PRICE)
+    assert (made.fee, made.sellers_part) == (9 * PRICE * 250 // 10_000, 9 * PRICE * 9_750 // 10_000)
+    shop.index()
+    page = Browser().get(f"/models/corner/chat/quote?plan=0&passes=10&referrer={shop.address(OTHER)}")
+    text = page.content.decode()
+    assert "Off for quantity, 10 %" in text
+    assert "of the fee to who sent you" in text
+    assert "0.18" in text
+    order = shop.prepare(quantity=10)
+    assert (order.price, order.quote["discount_bps"]) == (9 * PRICE, 1_000)
+
+
+def test_a_quote_says_what_buying_changes(shop: Shop) -> None:
+    order = shop.prepare(Plan.SUBSCRIPTION)
+    shop.pay(payment_call(order))
+    shop.index(3)
+    end = PurchaseFact.objects.get().time.timestamp() + 3 * PERIOD
+    browser = Browser()
+    browser.force_login(shop.buyer)
+    text = browser.get("/models/corner/chat/quote?plan=1&periods=2").content.decode()
+    assert "Buying this model again ends that." in text
+    assert f"Then yours until</dt><dd>{datetime.fromtimestamp(end, UTC).day} " in text
+    assert "Then yours until" not in Browser().get("/models/corner/chat/quote?plan=1&periods=2").content.decode()
+
+
+@pytest.mark.parametrize("asked", ["", "plan=2", "plan=0&passes=101", "plan=1&periods=13", "plan=0&referrer=0x12"])
+def test_a_quote_for_nothing_is_refused(shop: Shop, asked: str) -> None:
+    partial = {"HX-Request": "true", "HX-Target": "div#quote", "HX-Request-Type": "partial"}
+    answer = Browser().get(f"/models/corner/chat/quote?{asked}", headers=partial)
+    assert answer.status_code == 422
+    assert answer.content.decode().strip().startswith('<div id="quote"')
+    assert "1 to 100 passes or 1 to 12 periods" in answer.content.decode()
+
+
+def test_a_forged_referrer_is_said_on_the_page(shop: Shop) -> None:
+    browser = Browser()
+    browser.force_login(User.objects.get(address=shop.buyer.address))
+    sent = {"plan": "0", "accept": "yes", "referrer": shop.address(SELLER)}
+    answer = browser.post("/models/corner/chat/buy", sent)
+    assert answer.status_code == 422
+    assert "Neither you nor the seller can be the referrer." in answer.content.decode()
