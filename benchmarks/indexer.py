@@ -64,7 +64,7 @@ class Site:
 
     def sql(self, query: str) -> list[Any]:
         with psycopg.connect(self.database, autocommit=True) as connection:
-            ran = connection.execute(query)  # type: ignore[arg-type]  # the queries are this file's own
+            ran = connection.execute(query)
             return ran.fetchall() if ran.description else []
 
     def rpc(self, *calls: tuple[str, list[Any]]) -> list[Any]:

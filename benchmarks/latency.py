@@ -51,7 +51,7 @@ def sample(site: Site, database: "psycopg.Connection[tuple[int]]", call: tuple[s
     while len(shown) < len(TABLES):
         assert time.perf_counter() - mined < LONGEST, f"only {list(shown)} shows it"
         for name in TABLES.keys() - shown.keys():
-            if database.execute(f"select 1 from {TABLES[name]} where tx_hash = %s limit 1", [sent]).fetchone():  # type: ignore[arg-type]  # noqa: S608
+            if database.execute(f"select 1 from {TABLES[name]} where tx_hash = %s limit 1", [sent]).fetchone():  # noqa: S608
                 shown[name] = time.perf_counter() - mined
         time.sleep(0.01)
     return shown

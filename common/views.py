@@ -1,6 +1,7 @@
 """Pages that belong to no app: the keyboard map, the styleguide, and what is shown when something fails."""
 
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from .access import public
 from .errors import NotFoundError, problem, problem_of, wants_problem
 
-STYLEGUIDE = {
+STYLEGUIDE: dict[str, Any] = {
     "parts": [
         {"id": "colours", "title": _("Colours"), "template": "styleguide/colours.html"},
         {"id": "type", "title": _("Type"), "template": "styleguide/type.html"},

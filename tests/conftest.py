@@ -30,7 +30,7 @@ def django_db_setup(
     threads are not.
     """
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, aliases=["default"], serialized_aliases=[])
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default": None}, serialized_aliases=[])
         call_command("import_catalogue", CATALOGUE, verbosity=0)
     yield
     with django_db_blocker.unblock():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ HERE = Path(__file__).parent
 CATALOGUE = HERE.parent.parent / "marketplace" / "data" / "open-models.jsonl"
 KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 SLIPS = 60
-FILTERS = (
+FILTERS: tuple[tuple[str, list[Rule], list[Rule]], ...] = (
     ("license:mit german embeddings", [{"task": "feature-extraction", "language": "deu", "license": "mit"}], []),
     ("task:text-ranking params:<1b", [{"task": "text-ranking", "most": 999_999_999}], []),
     ("lang:jpn reranker", [{"task": "text-ranking", "language": "jpn"}], []),
@@ -48,7 +49,7 @@ FILTERS = (
 def holds(rule: Rule, model: dict[str, Any]) -> bool:
     """Say whether all conditions of a rule hold for a model."""
     languages, size = model.get("languages", []), model.get("parameters")
-    facts = {
+    facts: dict[str, Callable[[Any], bool]] = {
         "task": lambda value: model["task"] == value,
         "language": lambda value: value in languages,
         "languages": lambda value: len(languages) <= value,

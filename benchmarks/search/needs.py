@@ -6,6 +6,9 @@ where all conditions of one of its rules hold. ``{}`` of a wording's first word 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 EMB, RANK, GEN = {"task": "feature-extraction"}, {"task": "text-ranking"}, {"task": "text-generation"}
 CLASSIFY, FEATURES = {"task": "image-classification"}, {"task": "image-feature-extraction"}
 MATCH, SOUND = {"task": "zero-shot-image-classification"}, {"task": "audio-feature-extraction"}
@@ -14,7 +17,7 @@ CODE = (
     "codesage|code-embed|code_retriever|embed-code|lateon-code|splade-code|potion-code|motherlode|embedding-code|qodo"
 )
 
-Rule = dict[str, object]
+Rule = Mapping[str, Any]
 Need = tuple[list[Rule], list[Rule], dict[str, list[str]]]
 
 

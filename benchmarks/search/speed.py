@@ -15,6 +15,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ def _without_indexes(cursor: Any, table: str, write: Callable[[], Any]) -> None:
         _say(table, write)
     finally:
         for name, definition in indexes:
-            _say(name, lambda definition=definition: cursor.execute(definition))
+            _say(name, partial(cursor.execute, definition))
 
 
 def _say(what: str, do: Callable[[], Any]) -> None:

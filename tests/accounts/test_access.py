@@ -1,6 +1,7 @@
 """Who may open a view, and how others are sent to sign in."""
 
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -51,7 +52,8 @@ def test_after_a_form_the_visitor_comes_home() -> None:
 
 
 def test_htmx_is_led_to_the_sign_in_and_back_to_the_page() -> None:
-    response = for_members(request(**{"HX-Request": "true", "HX-Current-URL": "http://testserver/models?q=a"}))
+    headers: dict[str, Any] = {"HX-Request": "true", "HX-Current-URL": "http://testserver/models?q=a"}
+    response = for_members(request(**headers))
     assert response.headers["HX-Redirect"] == "/sign-in?next=%2Fmodels%3Fq%3Da"
 
 
@@ -75,5 +77,5 @@ def test_an_operation_for_members_refuses_others() -> None:
 
 
 def test_the_marks_can_be_read() -> None:
-    marks = [view.access for view in (for_members, for_staff, operation)]  # type: ignore[attr-defined]
+    marks = [getattr(view, "access", "") for view in (for_members, for_staff, operation)]
     assert marks == ["member", "staff", "member"]

@@ -58,7 +58,7 @@ def test_what_is_shown_follows_from_the_key_and_what_is_own_from_who_asks() -> N
 
 
 @pytest.mark.parametrize("again", [{"path": "/models?q=x"}, {"path": "/other"}, {"host": "localhost"}])
-def test_each_address_has_a_page_of_its_own(again: dict[str, str]) -> None:
+def test_each_address_has_a_page_of_its_own(again: dict[str, Any]) -> None:
     page(asked())
     page(asked(**again))
     assert len(kept_pages) == 2

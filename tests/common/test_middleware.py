@@ -29,6 +29,7 @@ def test_lines_have_the_id_while_the_request_lasts(sent: str) -> None:
     def answer(request: HttpRequest) -> HttpResponse:
         return HttpResponse(structlog.contextvars.get_contextvars()["request_id"])
 
-    given = RequestMiddleware(answer)(RequestFactory().get("/", headers={"X-Request-ID": sent}))  # type: ignore[arg-type]
+    given = RequestMiddleware(answer)(RequestFactory().get("/", headers={"X-Request-ID": sent}))
+    assert isinstance(given, HttpResponse)
     assert given.content.decode() == sent or len(given.content) == 32
     assert not structlog.contextvars.get_contextvars()

@@ -55,7 +55,7 @@ def log_of(home: Path, request_id: str) -> dict[str, Any]:
     until = time.monotonic() + 10
     while True:
         lines = [json.loads(line) for line in (home / "server.log").read_text().splitlines() if line.startswith("{")]
-        found = [line for line in lines if line.get("request_id") == request_id]
+        found: list[dict[str, Any]] = [line for line in lines if line.get("request_id") == request_id]
         if found or time.monotonic() > until:
             (line,) = found
             return line

@@ -136,7 +136,7 @@ class Arena:
 
     def ask(self, database: str, query: str) -> list[Any]:
         with psycopg.connect(postgres.url(self.cluster.sockets, database), autocommit=True) as connection:
-            ran = connection.execute(query)  # type: ignore[arg-type]  # the queries are this file's own
+            ran = connection.execute(query)
             return ran.fetchall() if ran.description else []
 
     # What happens
@@ -261,10 +261,11 @@ class Arena:
     def _change(self, seller: int) -> tuple[str, str, list[Any], int]:
         model, people = self.models[seller - 1], [self.market.accounts[seller], self.market.accounts[7]]
         price = {"plan": Plan.LASTING, "token": COIN, "price": self.random.randint(1, 10**16), "period": 0}
-        name, args = self.random.choice([
+        changes: list[tuple[str, list[Any]]] = [
             ("setPlan", [model, price]), ("pauseListing", [model]), ("resumeListing", [model]),
             ("setMetadata", [model, 4, f"ipfs://{self.random.random()}"]),
-        ])  # fmt: skip
+        ]  # fmt: skip
+        name, args = self.random.choice(changes)
         if self.random.random() < 0.2:
             return "RevenueSplitter", "setSplit", [model, people, [5_000, 5_000]], 0
         return "ModelMarketplace", name, args, 0

@@ -74,7 +74,7 @@ def market(chain: Chain, rpc: Client) -> Market:
 
 def contents(chain: Chain) -> dict[str, list[Any]]:
     """Return all that is indexed of a chain, without surrogate ids and times of ingestion, in a fixed order."""
-    tables = [Block, Event, Cursor, Parameter, *Fact.__subclasses__(), *FOLDS]
+    tables: list[type[models.Model]] = [Block, Event, Cursor, Parameter, *Fact.__subclasses__(), *FOLDS]
     rows = {table.__name__: _rows(table._default_manager.filter(chain=chain)) for table in tables}
     plans = OnchainPlan.objects.filter(listing__chain=chain)
     fields = ("listing__model_id", "plan", "token", "price", "period")

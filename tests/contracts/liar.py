@@ -21,7 +21,7 @@ class Liar:
     def __init__(self, between: Between, seed: int, may_hide: bool) -> None:
         self.random = Random(seed)  # noqa: S311  repeatable
         self.faults = [fault for fault in FAULTS if may_hide or fault != "no logs"]
-        self.seen: dict[str, Any] = {}  # blocks as they once were, by number
+        self.seen: dict[str, dict[str, Any]] = {}  # blocks as they once were, by number
         self.told: Counter[str] = Counter()
         self.chance = 0.0
         between.lie = self.change
@@ -55,7 +55,7 @@ class Liar:
         if asked == "latest":
             number = int(answer["number"], 16)
             if self._now("old head"):
-                return self.seen.get(hex(max(0, number - self.random.randint(1, 5))), answer)
+                return self.seen.get(hex(max(0, number - self.random.randint(1, 5)))) or answer
             if self._now("future head"):
                 return {**answer, "number": hex(number + 3), "hash": "0x" + "f" * 64}
         if old and old["hash"] != answer["hash"] and self._now("stale block", 0.3):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Model
+
 from contracts.models import Block, Event, Fact, Parameter
 from marketplace.onchain.models.listings import OnchainListing
 
@@ -14,7 +16,8 @@ PLANS = """select l.model_id, to_jsonb(p) - 'id' - 'listing_id' from marketplace
 
 def contents(ask: Callable[[Any], list[Any]]) -> dict[str, list[Any]]:
     """Return every row, without surrogate keys and times of ingestion, in a fixed order; ``ask`` runs a query."""
-    names = [table._meta.db_table for table in (Block, Event, Parameter, *Fact.__subclasses__(), OnchainListing)]
+    tables: list[type[Model]] = [Block, Event, Parameter, *Fact.__subclasses__(), OnchainListing]
+    names = [table._meta.db_table for table in tables]
     rows = {name: ask(f"select to_jsonb(t) - 'id' from {name} t") for name in names}  # noqa: S608  names of our tables
     rows["plans"] = ask(PLANS)
     rows["contracts_cursor"] = ask("select number, hash from contracts_cursor")

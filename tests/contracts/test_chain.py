@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from functools import partial
 from typing import Any
 
 import pytest
@@ -64,12 +65,16 @@ def test_whether_to_try_again_is_in_the_type_of_the_error(rpc: Client, node: str
             odd.client.batch([("eth_chainId", []), ("eth_chainId", [])])
         for code, kind in ((-32005, RetryableChainError), (-32603, RetryableChainError), (-32601, PermanentChainError)):
             refusal = {"jsonrpc": "2.0", "id": None, "error": {"code": code, "message": "no"}}
-            odd.rewrite = lambda answers, refusal=refusal: refusal
+            odd.rewrite = partial(_answer, refusal)
             with pytest.raises(kind):
                 odd.client.batch([("eth_chainId", []), ("eth_chainId", [])])
         odd.rewrite = lambda answers: "nonsense"
         with pytest.raises(RetryableChainError):
             odd.client.call("eth_chainId")
+
+
+def _answer(said: dict[str, Any], asked: Any) -> dict[str, Any]:
+    return said
 
 
 def test_a_view_is_asked_at_a_block(market: Market) -> None:
@@ -84,12 +89,13 @@ def test_a_view_is_asked_at_a_block(market: Market) -> None:
 
 def test_calls_are_encoded_as_web3_does(chain: Chain, market: Market) -> None:
     order = market.order(3, market.model(1, "x"), Plan.SUBSCRIPTION, 3)
-    for contract, function, args in [
+    calls: list[tuple[str, str, list[Any]]] = [
         ("ModelMarketplace", "purchase", [order]),
         ("ModelMarketplace", "listModel", [market.model(1, "x"), 5, "ipfs://x"]),
         ("RevenueSplitter", "setSplit", [market.model(1, "x"), market.accounts[:2], [1, 9_999]]),
         ("RevenueSplitter", "feeVault", []),
-    ]:
+    ]
+    for contract, function, args in calls:
         theirs = Web3().eth.contract(abi=abi.artifact(contract)["abi"])
         given = [_checksummed(arg) for arg in args]
         assert codec.call_data(contract, function, args) == theirs.encode_abi(function, given)
@@ -151,7 +157,7 @@ def test_a_refusal_is_a_sentence_with_its_values(market: Market) -> None:
     data = codec.call_data("ModelMarketplace", "purchase", [order])
     with pytest.raises(RevertedError) as refused:
         market.rpc.eth_call(market.deployment["ModelMarketplace"], data, sender=market.accounts[3])
-    assert refused.value.detail == "The price is now 0.05 in the chain's coin, above the 0.04 that was agreed to."
+    assert str(refused.value.detail) == "The price is now 0.05 in the chain's coin, above the 0.04 that was agreed to."
     assert refused.value.data["name"] == "PriceAboveMaximum"
     assert refused.value.data["args"] == {"price": 5 * 10**16, "maxPrice": 4 * 10**16}
 

@@ -246,7 +246,7 @@ def test_what_the_chain_would_refuse_is_not_sent(chain: Chain, rpc: Client) -> N
 
 def test_a_transaction_that_fails_in_its_block_is_told(chain: Chain, rpc: Client) -> None:
     account = account_of(KEY)
-    filled = {
+    filled: dict[str, Any] = {
         "to": Web3.to_checksum_address(chain.deployment["RevenueSplitter"]), "data": WITHDRAW, "gas": 100_000,
         "chainId": chain.pk, "value": 0,
         "maxFeePerGas": 10**11, "maxPriorityFeePerGas": 1,

@@ -346,9 +346,15 @@ def test_a_database_that_goes_away_is_waited_for(chain: Chain, rpc: Client, monk
     monkeypatch.setattr(lead, "PAUSE", 0.01)
     seen: list[str] = []
 
+    def stopping() -> bool:
+        if enough := len(seen) > 2:
+            return enough
+        seen.append("asked")
+        return False
+
     def follow() -> None:
         try:
-            lead.follow(Chain(pk=99, name="Far", short_name="far"), rpc, lambda: len(seen) > 2 or seen.append("asked"))  # type: ignore[func-returns-value]
+            lead.follow(Chain(pk=99, name="Far", short_name="far"), rpc, stopping)
         except PermanentChainError:
             seen.extend(["no contracts"] * 3)
         finally:

@@ -264,7 +264,8 @@ def test_rows_that_are_there_already_stay_as_they_are(chain: Chain, rpc: Client,
     model = market.list_model(1, "twice")
     market.buy(3, model)
     lead.catch_up(chain, rpc)
-    events, facts = list(Event.objects.values()), list(PurchaseFact.objects.values())
+    events: list[dict[str, Any]] = [{**row} for row in Event.objects.values()]
+    facts = list(PurchaseFact.objects.values())
     forget_chain(chain=chain)
     Event(**events[-1]).save(force_insert=True)
     PurchaseFact(**{**facts[-1], "quantity": 7}).save(force_insert=True)

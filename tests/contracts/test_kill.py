@@ -57,12 +57,12 @@ class Site:
 
     def ask(self, query: str) -> list[Any]:
         with psycopg.connect(self.database) as connection:
-            return connection.execute(query).fetchall()  # type: ignore[arg-type]  # the queries are the tests' own
+            return connection.execute(query).fetchall()
 
     def wait_until(self, query: str, value: Any, seconds: float = 60, every: float = 0.02) -> None:
         deadline = time.monotonic() + seconds
         with psycopg.connect(self.database, autocommit=True) as connection:
-            while (found := connection.execute(query).fetchall()) != [(value,)]:  # type: ignore[arg-type]  # as above
+            while (found := connection.execute(query).fetchall()) != [(value,)]:
                 assert time.monotonic() < deadline, (query, found)
                 time.sleep(every)
 

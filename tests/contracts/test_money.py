@@ -161,8 +161,8 @@ def test_buckets_refunds_and_splits_to_the_wei(
     referrer = shop.market.accounts[REFERRER]
     steps.append(shop.by(SELLER, "RevenueSplitter", "referralBucket", referrer, COIN, day, time=after + 1))
     if gross:
-        args = (shop.model, COIN, day, recipients, bps)
-        steps.append(shop.by(REFERRER, "RevenueSplitter", "distribute", *args, time=after + 2))
+        shares = (shop.model, COIN, day, recipients, bps)
+        steps.append(shop.by(REFERRER, "RevenueSplitter", "distribute", *shares, time=after + 2))
     outcomes = shop.run(steps)[-3 if gross else -2 :]
     assert outcomes[0].returned == {"gross": gross, "fee": fees}
     assert outcomes[1].returned == referrals

@@ -45,5 +45,5 @@ def test_every_script_of_the_package_runs_forge_so() -> None:
 def _forge(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     programs = node.find()
     variables = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
-    command = [programs / "node", CONTRACTS / "script" / "forge.js", *arguments]
+    command: list[str | Path] = [programs / "node", CONTRACTS / "script" / "forge.js", *arguments]
     return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, ViewportSize
 
 AXE = settings.BASE_DIR / "node_modules" / "axe-core" / "axe.min.js"
 SCREENSHOTS = settings.BASE_DIR / "screenshots"
@@ -42,7 +42,7 @@ class Guard:
 @contextmanager
 def opened(browser: Browser, site: str, *, width: int = 1440, **options: Any) -> Iterator[tuple[Page, Guard]]:
     """Open an empty page in a context of its own; on leaving, fail if it broke the CSP, logged or met an error."""
-    viewport = {"width": width, "height": 900 if width > 720 else 780}
+    viewport: ViewportSize = {"width": width, "height": 900 if width > 720 else 780}
     context = browser.new_context(base_url=site, viewport=viewport, has_touch=width <= 720, **options)
     context.set_default_timeout(30_000)  # a machine that does other work besides is slow, not wrong
     page = context.new_page()

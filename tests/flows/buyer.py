@@ -15,7 +15,8 @@ from eth_account import Account as Keys
 from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
 from tests import anvil
 
@@ -115,7 +116,7 @@ class Buyer:
 class Socket:
     """One open socket."""
 
-    wire: ClientConnection
+    wire: Connection
 
     def ask(self, question: str) -> None:
         """Ask a question."""

@@ -150,7 +150,7 @@ def family(pid: int) -> list[int]:
 def free_block() -> int:
     """Return the first of twenty ports that nobody listens on."""
     mine = os.getpid() % len(PORTS)
-    blocks = [*PORTS[mine:], *PORTS[:mine]]
+    blocks: list[int] = [*PORTS[mine:], *PORTS[:mine]]
     return next(first for first in blocks if all(map(is_free, range(first, first + 20))))
 
 

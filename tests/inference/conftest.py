@@ -24,7 +24,7 @@ from marketplace.listings.versions import Adoption
 from marketplace.onchain.models.listings import ListingState, OnchainListing
 from stack import engine, tether
 from tests.factories.marketplace import listing as make_listing
-from tests.flows.server import free_port
+from tests.ports import free_port
 
 PATIENCE = 1800  # seconds: the first run on a machine installs torch
 CHAT = "inference-tests/chat"

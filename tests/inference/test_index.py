@@ -12,7 +12,7 @@ from marketplace.search.index_actions import embed_listings
 from marketplace.search.index_models import ListingVector, SearchTerm
 from marketplace.search.meaning import EngineSilentError, meaning_of
 from tests.factories.marketplace import listing
-from tests.flows.server import free_port
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.xdist_group("engine"), pytest.mark.usefixtures("engines"), pytest.mark.django_db]
 

@@ -203,6 +203,7 @@ def test_a_wallet_with_a_balance_is_known(owner: User, settings: Any) -> None:
     cache.clear()
     with anvil.running() as node:
         settings.RPC_URLS = {"anvil": [node]}
+        assert rich.user
         anvil.call(node, "anvil_setBalance", rich.user.address, "0x1")
         assert [is_known(each) for each in (fresh, rich, Visitor.of("203.0.113.7", None))] == [False, True, False]
         assert start_call(visitor=rich, listing=CHAT, texts=["Hello"]).payer == rich.user.address

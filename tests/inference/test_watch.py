@@ -12,7 +12,7 @@ from inference.health import check_engines, write_runtimes
 from inference.models import Call, CallState, Endpoint, Probe
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from tests.factories.marketplace import listing
-from tests.flows.server import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db
 

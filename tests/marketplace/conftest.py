@@ -9,6 +9,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 from eth_account import Account as Keys
 from pytest_django import DjangoDbBlocker
@@ -31,6 +32,10 @@ from .shop import SELLER, Shop
 
 Keys.enable_unaudited_hdwallet_features()
 KEY = Keys.from_mnemonic("test " * 11 + "junk").key.to_0x_hex()  # anvil's first account, as anvil publishes it
+
+# What points at the listing goes before it, and what it points at goes after.
+BEFORE: tuple[type[Model], ...] = (Evidence, Order, Adoption, Version, ListingRuntime, Chain)
+AFTER: tuple[type[Model], ...] = (MetadataDocument, Session, User)
 
 
 @pytest.fixture(autouse=True)
@@ -80,11 +85,11 @@ def committed(
             yield made
         finally:
             anvil.call(node, "evm_revert", kept)
-            for model in (Evidence, Order, Adoption, Version, ListingRuntime, Chain):
+            for model in BEFORE:
                 model._default_manager.all().delete()
             Listing.objects.filter(name__startswith="corner/").delete()
             Account.objects.filter(name="corner").delete()
-            for model in (MetadataDocument, Session, User):
+            for model in AFTER:
                 model._default_manager.all().delete()
             connection.close()
 

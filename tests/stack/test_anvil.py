@@ -1,6 +1,7 @@
 """The demo's chain keeps its blocks, its first block and its clock, however it ends."""
 
 import os
+import platform
 import signal
 import socket
 import subprocess
@@ -157,7 +158,7 @@ def test_what_goes_wrong_is_a_sentence(tmp_path: Path, port: int, monkeypatch: p
     with socket.create_server(("127.0.0.1", port)), pytest.raises(Trouble, match=f"not start on port {port}"):
         prepared(tmp_path / "chain", port)
     assert not anvil.answers(port)
-    monkeypatch.setattr(anvil.platform, "machine", lambda: "abacus")
+    monkeypatch.setattr(platform, "machine", lambda: "abacus")
     with pytest.raises(Trouble, match="no anvil for this machine"):
         anvil.program()
 

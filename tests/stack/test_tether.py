@@ -40,7 +40,7 @@ def family(pid: int) -> list[psutil.Process]:
 
 def running(process: psutil.Process) -> bool:
     try:
-        return process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 

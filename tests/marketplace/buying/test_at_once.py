@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -50,7 +51,7 @@ def test_of_many_that_open_the_wallet_at_once_one_does(committed: Shop) -> None:
     prompt = ""
     for _ in range(2):  # first, and taking over
         before = prompt
-        outcomes = at_once(lambda before=before: open_order(user=buyer, ref=order.ref, instead_of=before))
+        outcomes = at_once(partial(open_order, user=buyer, ref=order.ref, instead_of=before))
         (payment,) = [each for each in outcomes if isinstance(each, Payment)]
         assert outcomes.count("prompt-open") == MANY - 1
         prompt = payment.prompt

@@ -127,9 +127,11 @@ def test_for_sale_in_a_search_is_for_sale_on_the_page(shop: Shop) -> None:
     first, second = Search().page(limit=2).items
     assert (first.name, second) == ("corner/chat", Search(sort="newest").page(limit=1).items[0])
     for sort in ("running", "cheapest"):  # what is for sale and the rest are two lists, and one walk
-        page, walked = Search(sort=sort).page(limit=1), []
-        while walked.extend(each.pk for each in page.items) or page.next:
+        page = Search(sort=sort).page(limit=1)
+        walked = [each.pk for each in page.items]
+        while page.next:
             page = Search(sort=sort).page(limit=700, cursor=page.next)
+            walked += [each.pk for each in page.items]
         assert walked[0] == shop.listing.pk
         assert sorted(walked) == sorted(Search().listings().values_list("pk", flat=True))
     ListingRuntime.objects.update(state=RuntimeState.WARMING)

@@ -81,6 +81,7 @@ def test_the_nonce_stays_until_the_index_knows_what_used_it(shop: Shop) -> None:
     with pytest.raises(OrderSettlingError):
         shop.open(order, first.prompt)  # it is in a block that is not indexed: it may be the payment
     shop.index()
+    assert first.nonce is not None
     assert shop.open(order, first.prompt).nonce == first.nonce + 1
 
 

@@ -55,9 +55,11 @@ def test_a_listing_is_answered_as_agreed(client: Client) -> None:
 
 
 def test_pages_of_the_api_add_up_to_the_whole(client: Client) -> None:
-    found, cursor = [], ""
+    found: list[str] = []
+    cursor: str = ""
     while True:
-        page = client.get("/api/v1/listings", {"task": "text-ranking", "limit": 7, "cursor": cursor}).json()
+        asked = {"task": "text-ranking", "limit": "7", "cursor": cursor}
+        page = client.get("/api/v1/listings", asked).json()
         assert page["count"] == 54
         found += [item["name"] for item in page["items"]]
         if not (cursor := page["next"]):

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -77,7 +78,7 @@ def test_the_real_catalogue_is_whole_and_importing_it_again_changes_nothing() ->
 
 
 def test_every_fact_of_a_record_arrives() -> None:
-    facts = {
+    facts: dict[str, Any] = {
         "license": "Apache-2.0",
         "parameters": 7,
         "memory_mb": 1,

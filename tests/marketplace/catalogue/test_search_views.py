@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -12,8 +13,9 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
 from marketplace.listings.models import Listing
+from marketplace.search.errors import TooManySavedError
 from marketplace.search.saved import MOST_SAVED, SavedSearch
-from marketplace.search.saving import TooManySavedError, save_search
+from marketplace.search.saving import save_search
 from tests.factories.marketplace import listing
 
 pytestmark = pytest.mark.django_db
@@ -142,7 +144,7 @@ def test_who_asks_the_api_too_often_is_told_when_to_come_back(client: Client) ->
 
 def test_saved_searches_of_the_api_need_a_wallet_and_the_pages_token(reader: User) -> None:
     client = Client(enforce_csrf_checks=True)
-    body = {"data": {"query": "q=german"}, "content_type": "application/json"}
+    body: dict[str, Any] = {"data": {"query": "q=german"}, "content_type": "application/json"}
     assert client.post("/api/v1/saved-searches", **body).status_code == 401
     client.force_login(reader)
     assert client.post("/api/v1/saved-searches", **body).json()["code"] == "csrf-failed"

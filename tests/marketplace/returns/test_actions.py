@@ -43,7 +43,7 @@ from marketplace.returns.errors import (
 from marketplace.returns.evidence import Evidence
 from tests.marketplace.shop import BUYER, MONTH, OTHER, PERIOD, PRICE, SELLER, Shop
 
-from .test_at_once import at_once
+from ..buying.test_at_once import at_once
 
 MODERATOR = 0  # the deployer holds the role on a test's chain
 DAY = 86_400

@@ -99,12 +99,14 @@ def test_the_closest_name_comes_first() -> None:
 
 def test_orders_are_what_they_say() -> None:
     items = Search(sort="largest").page(limit=100).items
-    sizes = [item.parameters for item in items]
+    sizes = [item.parameters for item in items if item.parameters is not None]
     assert sizes == sorted(sizes, reverse=True)
-    small = [item.parameters for item in Search(sort="smallest").page(limit=100).items]
+    items = Search(sort="smallest").page(limit=100).items
+    small = [item.parameters for item in items if item.parameters is not None]
     assert small == sorted(small)
-    dates = [item.released for item in Search().page(limit=100).items]
+    dates = [item.released for item in Search().page(limit=100).items if item.released]
     assert dates == sorted(dates, reverse=True)
+    assert len(sizes) == len(small) == len(dates) == 100
     by_name = [item.name.lower() for item in Search(sort="name").page(limit=3000).items]
     assert len(by_name) == 2882
     assert by_name == sorted(by_name)

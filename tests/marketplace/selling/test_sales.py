@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client as Browser
 
@@ -28,7 +30,8 @@ def test_a_sale_matures_is_distributed_and_withdrawn_to_the_wei(shop: Shop, clie
     gross = PRICE + 3 * MONTH
     fee = PRICE * 250 // 10_000 + 3 * MONTH * 250 // 10_000
     assert (bucket.gross, bucket.fee, bucket.sales) == (gross, fee, 2)
-    where = {"chain": shop.chain, "model_id": bucket.model_id, "split_hash": bucket.split_hash, "day": bucket.day}
+    where: dict[str, Any] = {"model_id": bucket.model_id, "split_hash": bucket.split_hash, "day": bucket.day}
+    where |= {"chain": shop.chain}
     with pytest.raises(RevertedError, match="can still be refunded"):
         prepare_distribution(user=seller, **where)
     with pytest.raises(BucketNotFoundError):
@@ -84,7 +87,7 @@ def test_without_javascript_the_money_is_a_page_to_copy_from(shop: Shop, client:
     shop.rpc.call("evm_increaseTime", 9 * DAY)
     shop.index(1)
     (bucket,) = buckets_of(seller.address, shop.chain)
-    where = {"model_id": bucket.model_id, "split_hash": bucket.split_hash, "day": bucket.day}
+    where: dict[str, Any] = {"model_id": bucket.model_id, "split_hash": bucket.split_hash, "day": bucket.day}
     call = prepare_distribution(user=seller, chain=shop.chain, **where)
     page = client.post("/sell/anvil/distribute", where).content.decode()
     assert f">{call.data}</code>" in page

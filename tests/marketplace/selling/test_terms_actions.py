@@ -88,7 +88,7 @@ def test_rates_hold_ten_minutes_later_as_the_contract_says(shop: Shop, desk: Bro
 
 
 def test_tiers_and_demand_are_quoted_by_the_contract_as_they_were_previewed(shop: Shop, desk: Browser) -> None:
-    fields = {"demand": "yes", "target": "10", "floor": "80", "cap": "150", "premium": "5"}
+    fields: dict[str, Any] = {"demand": "yes", "target": "10", "floor": "80", "cap": "150", "premium": "5"}
     fields |= {"tier_from": ["5", "20", ""], "tier_discount": ["10", "22.5", ""]}
     seen = desk.get(page(shop, "pricing/preview"), fields).content.decode()
     sign(shop, desk, "pricing", **fields)
