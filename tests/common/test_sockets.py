@@ -109,7 +109,7 @@ def test_after_the_close_nothing_is_answered() -> None:
             await say(socket, bytes=b"x")
             assert await heard(socket) == {"closed": NOT_TEXT}
             await say(socket, text="{}")
-            return await socket.receive_nothing(0.3)
+            return bool(await socket.receive_nothing(0.3))
 
     assert asyncio.run(talk())
 

@@ -17,8 +17,8 @@ from accounts.models import Account, User
 from contracts.actions import deploy_contracts
 from contracts.chain.client import Client
 from contracts.models import Chain
-from contracts.names import COIN
-from marketplace.demo.history import DAY, DAYS, History
+from contracts.names import COIN, DAY
+from marketplace.demo.history import DAYS, History
 from marketplace.demo.listings import LISTINGS
 from marketplace.listings.errors import ListingNotFoundError, MetadataDiffersError, NotTheOwnerError, VersionTakenError
 from marketplace.listings.metadata import canonical, cid_of

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from contracts.errors import RevertedError, TooLittleBalanceError
 from contracts.models import Cursor
-from marketplace.buying import ordering
+from marketplace.buying import ordering, watchers
 from marketplace.buying.errors import LicenceNotAcceptedError, OrderClosedError, OrderNotFoundError, PriceMovedError
 from marketplace.buying.order_view import OrderView
 from marketplace.buying.orders import Order, Outcome, State
@@ -184,7 +184,7 @@ def sent(shop: Shop, **changes: str) -> tuple[Order, str]:
 def watched(shop: Shop, order: Order) -> State:
     """Watch twice, as two processes may, and return the state."""
     for _ in range(2):
-        ordering.watch_orders(chain=shop.chain)
+        watchers.watch_orders(chain=shop.chain)
     return shop.progress(order).state
 
 
@@ -215,7 +215,7 @@ def test_another_transaction_in_its_place_is_replaced_and_a_speed_up_is_not(shop
     shop.index(2)
     now = shop.progress(order)
     assert (now.state, now.tx_hash) == (State.CONFIRMING, faster)
-    assert ordering.watch_orders(chain=shop.chain) == 0
+    assert watchers.watch_orders(chain=shop.chain) == 0
 
 
 def test_a_forgotten_transaction_is_dropped_after_five_blocks_and_can_still_come(shop: Shop) -> None:
