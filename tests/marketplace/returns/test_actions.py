@@ -41,9 +41,8 @@ from marketplace.returns.errors import (
     RulingReasonError,
 )
 from marketplace.returns.evidence import Evidence
+from tests.marketplace.buying.test_at_once import at_once
 from tests.marketplace.shop import BUYER, MONTH, OTHER, PERIOD, PRICE, SELLER, Shop
-
-from ..buying.test_at_once import at_once
 
 MODERATOR = 0  # the deployer holds the role on a test's chain
 DAY = 86_400
