@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import structlog
@@ -13,9 +12,9 @@ from common.limits import limit
 from contracts.models import Chain
 
 from . import nonces, siwe
-from .addresses import checksum, is_address
-from .errors import ClosedAccountError, InvalidAddressError, SignInError
-from .models import ADDRESS, User
+from .addresses import checksum, is_address, parse_address
+from .errors import ClosedAccountError, SignInError
+from .models import User
 
 log = structlog.get_logger("accounts")
 
@@ -49,7 +48,7 @@ def sign_in(*, message: str, signature: str, origin: str, client: str) -> tuple[
     Raises SignInError, ClosedAccountError, TooManyError.
     """
     address = message.partition("\n")[2][:42]
-    if not re.fullmatch(ADDRESS, address.lower()):
+    if not is_address(address):
         raise SignInError("malformed")
     _count("sign-in", address, client)
     proof = siwe.verify(message, signature, origin=origin)
@@ -67,10 +66,9 @@ def set_staff(*, address: str, is_staff: bool) -> User:
 
     For operators, who have the machine: no wallet can do it to another. Raises InvalidAddressError.
     """
-    if not is_address(address):
-        raise InvalidAddressError
     unusable = {"password": make_password(None)}
-    user, _ = User.objects.select_for_update().get_or_create(address=address.lower(), defaults=unusable)
+    stored = parse_address(address)
+    user, _ = User.objects.select_for_update().get_or_create(address=stored, defaults=unusable)
     if user.is_staff != is_staff:
         user.is_staff = is_staff
         user.save(update_fields=["is_staff"])

@@ -1,7 +1,11 @@
-"""Addresses as people read them."""
+"""Addresses as people read them, and the one way to read what they typed."""
+
+from __future__ import annotations
 
 import re
 from functools import lru_cache
+
+from .errors import InvalidAddressError
 
 
 @lru_cache(maxsize=4096)
@@ -12,8 +16,23 @@ def checksum(address: str) -> str:
     return str(to_checksum_address(address))
 
 
+def parse_address(text: str) -> str:
+    """Return an address from outside as it is stored, in lower case.
+
+    Raises InvalidAddressError unless it is 0x and 40 hexadecimal digits, in one case or with the right checksum: a
+    wrong one tells of a digit that was mistyped.
+    """
+    if not re.fullmatch(r"0x[0-9a-fA-F]{40}", text):
+        raise InvalidAddressError
+    if text[2:] not in (text[2:].lower(), text[2:].upper()) and text != checksum(text):
+        raise InvalidAddressError
+    return text.lower()
+
+
 def is_address(text: str) -> bool:
     """Say whether the text is an address; where it has letters of both cases, whether its checksum is right."""
-    if not re.fullmatch(r"0x[0-9a-fA-F]{40}", text):
+    try:
+        parse_address(text)
+    except InvalidAddressError:
         return False
-    return text[2:] in (text[2:].lower(), text[2:].upper()) or text == checksum(text)
+    return True

@@ -2,15 +2,18 @@
 
 from django import forms
 
-ADDRESS = r"^0x[0-9a-fA-F]{40}$"
-SIGNATURE = r"^0x([0-9a-fA-F]{2})*$"
+from common.forms import WholeNumberField
+
+from .fields import AddressField
+
+SIGNATURE = r"^0x([0-9a-fA-F]{2})*\Z"  # not $, which lets a newline stand behind it
 
 
 class NonceForm(forms.Form):
     """Who wants to sign in, and the chain that the wallet is on."""
 
-    address = forms.RegexField(ADDRESS, strip=False)
-    chain_id = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    address = AddressField()
+    chain_id = WholeNumberField(min_value=1, max_value=2**63 - 1)
 
 
 class SignInForm(forms.Form):

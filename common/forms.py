@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from .text import clean_line, clean_text
 
@@ -23,3 +25,13 @@ class LineField(forms.CharField):
     def to_python(self, value: Any) -> str:
         """Return the line."""
         return clean_line(super().to_python(value) or "")
+
+
+class WholeNumberField(forms.IntegerField):
+    """A number that a program sends, such as a chain's id: ASCII digits without sign, blank, zero in front or ``_``."""
+
+    def to_python(self, value: Any) -> int | None:
+        """Return the number."""
+        if isinstance(value, str) and value and not re.fullmatch(r"0|[1-9][0-9]*", value):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)

@@ -5,6 +5,6 @@ from django.urls import re_path
 from .buying.consumers import ChainConsumer, OrderConsumer
 
 websocket_urlpatterns = [
-    re_path(r"^ws/orders/(?P<ref>0x[0-9a-f]{64})$", OrderConsumer.as_asgi()),
-    re_path(r"^ws/chains/(?P<chain>[a-z0-9-]{1,32})$", ChainConsumer.as_asgi()),
+    re_path(r"^ws/orders/(?P<ref>0x[0-9a-f]{64})\Z", OrderConsumer.as_asgi()),
+    re_path(r"^ws/chains/(?P<chain>[a-z0-9-]{1,32})\Z", ChainConsumer.as_asgi()),
 ]

@@ -37,18 +37,18 @@ class BuyForm(forms.Form):
 class PromptForm(forms.Form):
     """Which of the wallet's windows is meant: the last that the page knows of, or none."""
 
-    prompt = forms.RegexField(r"^[0-9a-f]{32}$", required=False)
+    prompt = forms.RegexField(r"^[0-9a-f]{32}\Z", required=False)
 
 
 class OpenForm(PromptForm):
     """The same, with the signature that allows the price to be taken, where there is one."""
 
-    signature = forms.RegexField(r"^0x[0-9a-fA-F]{130}$", required=False)
+    signature = forms.RegexField(r"^0x[0-9a-fA-F]{130}\Z", required=False)
 
 
 class SentForm(forms.Form):
     """The hash that a wallet gave."""
 
     tx_hash = forms.RegexField(
-        r"^0x[0-9a-fA-F]{64}$", error_messages={"invalid": _("This is not a transaction's hash.")}
+        r"^0x[0-9a-fA-F]{64}\Z", error_messages={"invalid": _("This is not a transaction's hash.")}
     )

@@ -16,6 +16,7 @@ from contracts.models import Chain
 
 from .conftest import CHAIN
 from .signing import Person
+from .test_addresses import WRONG
 
 JSON = {"accept": "application/json"}
 ELSEWHERE = {
@@ -164,7 +165,15 @@ def test_a_client_with_many_addresses_waits_too(client: Client, person: Person) 
 
 
 @pytest.mark.parametrize(
-    "changes", [{"address": "0x12"}, {"address": ""}, {"chain_id": "one"}, {"chain_id": "0"}, {"chain_id": "9" * 30}]
+    "changes",
+    [
+        *({"address": address} for address in WRONG.values()),
+        *(
+            {"chain_id": number}
+            for number in ("one", "0", "9" * 30, "31_337", " 31337", "31337\n", "+1", "٣١٣٣٧", "31337.0")
+        ),
+    ],
+    ids=repr,
 )
 def test_a_nonce_is_given_for_an_address_and_a_chain(client: Client, person: Person, changes: dict[str, str]) -> None:
     response = ask_nonce(client, person, **changes)
@@ -176,7 +185,7 @@ def test_no_nonce_for_a_chain_that_we_do_not_know(client: Client, person: Person
     assert ask_nonce(client, person, chain_id="5").json()["reason"] == "chain"  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("signature", ["", "0x1", "0xzz", "0x" + "00" * 10_001])
+@pytest.mark.parametrize("signature", ["", "0x1", "0xzz", "0x" + "00" * 10_001, "0x12\n", "0x１２"])
 def test_a_signature_has_its_form(client: Client, person: Person, signature: str) -> None:
     sent = {"message": person.message(), "signature": signature}
     response = client.post("/sign-in", sent, headers=JSON, REMOTE_ADDR=person.ip)

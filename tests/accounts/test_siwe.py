@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as how
+from hypothesis import strategies as st
 
 from accounts import nonces, siwe
 from accounts.errors import REFUSALS, SignInError
@@ -79,6 +82,47 @@ def test_a_malformed_message_is_refused(person: Person, file: Path) -> None:
 
 def test_an_endless_message_is_refused(person: Person) -> None:
     assert refusal(person, person.message(statement="a" * siwe.MAX_CHARACTERS)) == "malformed"
+
+
+ODD = [
+    "9" * 5000,
+    "\0",
+    "\r",
+    "\u2028",
+    "😀",
+    "\U000e0061",
+    "http://[::1",
+    "http://[v1.a]",
+    "http://testserver@evil.example",
+]
+ODD += [
+    "9999-12-31T23:59:59.999999999-23:59",
+    "0001-01-01T00:00:00+23:59",
+    "2026-02-30T00:00:00Z",
+    "2026-11-28T24:00:00Z",
+]
+ODD += ["２０２６-11-28T00:00:00Z", "testserver\n\nResources:\n- ", "[", "%", "://", ":99999999", "-1", "٣١٣٣٧"]
+
+
+@given(st.data())
+@how(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_message_with_anything_in_its_midst_is_refused_in_order(person: Person, data: st.DataObject) -> None:
+    text = person.message(nonce="0" * 32)
+    at = data.draw(st.integers(0, len(text)))
+    put = data.draw(st.sampled_from(ODD) | st.text(min_size=1, max_size=40))
+    changed = text[:at] + put + text[at + data.draw(st.integers(0, 40)) :]
+    with pytest.raises(SignInError):
+        siwe.verify(changed, "0x", origin=ORIGIN)
+
+
+@pytest.mark.parametrize(
+    "field", ["domain", "address", "uri", "version", "chain_id", "nonce", "issued_at", "expires_at"]
+)
+@pytest.mark.parametrize("value", ODD, ids=ascii)
+def test_a_field_with_anything_in_it_is_refused_in_order(person: Person, field: str, value: str) -> None:
+    message = person.message(**{"nonce": "0" * 32, field: value})
+    with pytest.raises(SignInError):
+        siwe.verify(message, "0x", origin=ORIGIN)
 
 
 def test_every_reason_is_a_sentence() -> None:
