@@ -8,7 +8,7 @@ from django.conf import settings
 from django.template.loader import get_template
 
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
-MAX_LINES = 150
+MAX_LINES, MAX_WIDTH = 150, 160
 
 TAG = re.compile(r"<([a-z][\w-]*)((?:[^<>\"'{]|\"[^\"]*\"|'[^']*'|\{[{%#].*?[%}#]\}|\{)*)>", re.DOTALL)
 TRANSLATED = re.compile(r"\{% blocktrans(?:late)?\b.*?\{% endblocktrans(?:late)? %\}", re.DOTALL)
@@ -47,6 +47,11 @@ def faults(source: str) -> list[str]:
     return found + untranslated(text)
 
 
+def too_wide(source: str) -> list[str]:
+    """Return the lines that are longer than a reader can take in, each behind its number."""
+    return [f"{number}: {line}" for number, line in enumerate(source.splitlines(), 1) if len(line) > MAX_WIDTH]
+
+
 def untranslated(text: str) -> list[str]:
     """Return the visible texts and spoken attributes that hold letters outside translation tags and variables."""
     plain = UNTRANSLATED.sub("", TRANSLATED.sub("", text))
@@ -71,6 +76,7 @@ def test_template_keeps_the_rules(path: Path) -> None:
     source = path.read_text()
     assert faults(source) == []
     assert source.count("\n") <= MAX_LINES
+    assert too_wide(source) == []
 
 
 @pytest.mark.parametrize(
@@ -90,6 +96,10 @@ def test_template_keeps_the_rules(path: Path) -> None:
 )
 def test_lint_finds_the_fault(source: str, fault: str) -> None:
     assert fault in faults(source)
+
+
+def test_lint_names_the_line_that_is_too_long() -> None:
+    assert too_wide(f"\n{'x' * MAX_WIDTH}\n{'y' * (MAX_WIDTH + 1)}") == [f"3: {'y' * (MAX_WIDTH + 1)}"]
 
 
 def test_lint_lets_good_markup_pass() -> None:
