@@ -7,9 +7,10 @@ place that keeps something by time is ``Lately``, for what is dear to count.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -17,54 +18,18 @@ from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from .shelf import Shelf
+
 MOST_BYTES = 32 * 1024 * 1024
-OVERHEAD = 1024  # bytes that an entry costs beside its text
 
 Value = TypeVar("Value")
 
 
-class Shelf(Generic[Value]):
-    """Values by key, of a number of bytes; the one that nobody has asked for longest goes first. Safe among threads."""
-
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self.most_bytes = most_bytes
-        self.bytes = 0
-        self._kept: OrderedDict[Hashable, tuple[int, Value]] = OrderedDict()
-        self._lock = Lock()
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def __iter__(self) -> Iterator[Value]:
-        return iter([value for _, value in self._kept.values()])
-
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._kept.clear()
-            self.bytes = 0
-
-    def get(self, key: Hashable) -> Value | None:
-        """Return what is kept."""
-        with self._lock:
-            if found := self._kept.get(key):
-                self._kept.move_to_end(key)
-        return found[1] if found else None
-
-    def put(self, key: Hashable, value: Value, size: int) -> None:
-        """Keep a value, unless another has been kept meanwhile."""
-        with self._lock:
-            if key in self._kept:
-                return
-            self._kept[key] = OVERHEAD + size, value
-            self.bytes += OVERHEAD + size
-            while self.bytes > self.most_bytes:
-                _, (gone, _value) = self._kept.popitem(last=False)
-                self.bytes -= gone
-
-
 class Fragments(Shelf[SafeString]):
     """What templates have made, by what they show."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        super().__init__(most_bytes)
 
     def render(self, template: str, key: Hashable, shown: dict[str, object]) -> SafeString:
         """Return what the template makes of ``shown``; ``key`` tells apart all that can be shown by it."""
@@ -72,7 +37,7 @@ class Fragments(Shelf[SafeString]):
         if (found := self.get(name)) is not None:
             return found
         made = mark_safe(get_template(template).render(shown))  # noqa: S308  a template's own output
-        self.put(name, made, len(made))
+        self.put(name, made, sys.getsizeof(made))
         return made
 
 

@@ -30,7 +30,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 
 from .context import look_of, visitor_of
-from .fragments import Shelf
+from .fragments import MOST_BYTES
+from .shelf import Shelf
 
 HOLES = "holes"  # the name in a context under which holes are noted
 MARK = f"\0{token_hex(16)}\0"  # stands for a hole until the text is cut there
@@ -123,7 +124,7 @@ class Kept:
             return [hole.render(context).encode() for hole in self.holes]
 
 
-kept_pages = Shelf[Kept]()
+kept_pages = Shelf[Kept](MOST_BYTES)
 
 
 def kept_page(

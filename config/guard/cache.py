@@ -8,12 +8,13 @@ and mostly get a 304.
 import asyncio
 
 from common import metrics
+from common.shelf import Shelf
 
 from .key import Key, key_of
 from .limits import Limits
+from .page import Page
 from .protocol import App, Headers, Message, Receive, Scope, Send, answer, header, without
 from .recorder import Recorder
-from .shelf import Page, Shelf
 
 CONDITIONS = (b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since")
 NO_CACHE = (b"cache-control", b"no-cache")
@@ -27,8 +28,8 @@ class PageCache:
     def __init__(self, app: App, limits: Limits) -> None:
         self.app = app
         self.limits = limits
-        self.plain = Shelf(limits.cache_bytes, limits.cache_entries)
-        self.variants = Shelf(limits.cache_bytes, limits.cache_entries)
+        self.plain = Shelf[Page](limits.cache_bytes, limits.cache_entries)
+        self.variants = Shelf[Page](limits.cache_bytes, limits.cache_entries)
         self._making: dict[Key, asyncio.Future[Page | None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,7 +65,8 @@ class PageCache:
             del self._making[key]
             recorder.give_up()
         if page := recorder.made.result():
-            self._shelf(key).put(key, page)
+            self._shelf(key).put(key, page, page.size)
+            metrics.PAGE_CACHE_BYTES.set(self.plain.bytes + self.variants.bytes)
             await _give(page, "fwd=miss; stored", scope, send)
 
     def find(self, scope: Scope) -> Page | None:
@@ -72,7 +74,7 @@ class PageCache:
         key = key_of(scope, self.limits.key_bytes)
         return self._shelf(key).get(key) if key else None
 
-    def _shelf(self, key: Key) -> Shelf:
+    def _shelf(self, key: Key) -> Shelf[Page]:
         return self.plain if key.is_plain else self.variants
 
 

@@ -10,8 +10,8 @@ from common import logs, metrics
 
 from .cache import CONDITIONS, PageCache, hit_headers
 from .entrance import request_id
+from .page import Page
 from .protocol import App, Receive, Scope, Send
-from .shelf import Page
 
 HITS = metrics.PAGE_CACHE.labels("hit")
 CONDITIONAL = frozenset(CONDITIONS)

@@ -4,8 +4,8 @@ import asyncio
 import re
 
 from .key import covers
+from .page import Page
 from .protocol import Headers, Message, Send, without
-from .shelf import Page
 
 S_MAXAGE = re.compile(r"\bs-maxage=(\d{1,9})\b")
 FORBIDS = re.compile(r"\b(private|no-store|no-cache)\b")

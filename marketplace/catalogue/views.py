@@ -25,9 +25,8 @@ from marketplace.search.presenters import (
     list_address,
     order_choices,
     range_views,
-    row_key,
 )
-from marketplace.search.search import COUNT_LIMIT, NEWEST, Search
+from marketplace.search.search import COUNT_LIMIT, NEWEST, Rows, Search
 from marketplace.search.suggestions import suggestions
 
 from .errors import MetadataNotFoundError, OwnerNotFoundError
@@ -81,18 +80,18 @@ def models(request: HttpRequest) -> HttpResponse:
     rows, found = search.rows(limit=PAGE, cursor=cursor), counted(search)
 
     def shown() -> dict[str, Any]:
-        return _catalogue(request, search, rows.page, found, view, cursor)
+        return _catalogue(request, search, rows, found, view, cursor)
 
     return render_kept(request, "marketplace/catalogue/models.html", (rows.key, found.key), shown, fragments=FRAGMENTS)
 
 
 def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> HttpResponse:
     """Show a search whose page is not kept."""
-    page = search.page(limit=PAGE, cursor=cursor)
+    rows = search.rows(limit=PAGE, cursor=cursor)
     if _wants_more(request):
-        shown = _rows(search, page, view, cursor)
+        shown = _rows(search, rows.page, view, cursor)
         return render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
-    shown = _catalogue(request, search, page, counted(search), view, cursor)
+    shown = _catalogue(request, search, rows, counted(search), view, cursor)
     if _is_typing(request):
         shown["options"] = suggestions(search.q)
     response = render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
@@ -116,9 +115,10 @@ def _rows(search: Search, page: Page[Listing], view: str, cursor: str) -> dict[s
 
 
 def _catalogue(
-    request: HttpRequest, search: Search, page: Page[Listing], found: Counted, view: str, cursor: str
+    request: HttpRequest, search: Search, found_rows: Rows, found: Counted, view: str, cursor: str
 ) -> dict[str, Any]:
     """Return what the catalogue shows."""
+    page = found_rows.page
     rows = _rows(search, page, view, cursor)
     address = list_address(search, view=view)
     query = address.partition("?")[2]
@@ -127,7 +127,7 @@ def _catalogue(
         "count_limit": COUNT_LIMIT,
         "facets": found.facets,
         "facets_key": found.key,
-        "rows_key": (*map(row_key, page.items), rows["next_url"], query, *search.terms),
+        "rows_key": (found_rows.key, rows["next_url"], query, *search.terms),
         "ranges": range_views(search),
         "query": query,
         "structured": of_search(request, page.items),

@@ -9,10 +9,10 @@ from functools import cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject, Now
 
-from common.statements import Found, Given, Statement
+from common.statements import Found, Statement, given_ids
 from contracts.models import Chain, Parameter
 from marketplace.onchain.models.listings import ListingState, OnchainListing, OnchainPlan, Plan
 
@@ -80,7 +80,7 @@ def placed() -> Statement[OnchainListing]:
 
     What of it depends on the time is a column too: a row that is equal to another shows the same.
     """
-    ids = Func(Given("ids"), template="(SELECT unnest(%(expressions)s::bigint[]))")
+    ids = given_ids("ids")
     adopted = Adoption.objects.filter(chain=OuterRef("chain"), model_id=OuterRef("model_id"), listing__in=ids)
     stated = JSONObject(**{name: name for name in ("id", "plan", "token", "price", "period")})
     plans = OnchainPlan.objects.filter(listing=OuterRef("pk"), plan__in=SOLD).order_by("plan").values(stated=stated)

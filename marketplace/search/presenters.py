@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -14,8 +14,6 @@ from django_stubs_ext import StrOrPromise
 
 from common.fragments import Lately
 from common.templatetags.look import compact
-from marketplace.listings.cards import Card
-from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import SIZES, UNKNOWN
 
 from .facets import FACETS, RANGES, Facet
@@ -93,14 +91,6 @@ def counted(search: Search) -> Counted:
         return Counted(found.count, facet_views(search, found), f"{key}{found.facets}{sorted(found.cut)}")
 
     return counts_lately.get(key, count)
-
-
-def row_key(listing: Listing) -> Hashable:
-    """Return all that a row or a card shows of a listing: two that are equal look the same."""
-    first = listing.offer.first if listing.offer and listing.purchasable else None
-    price = first and listing.offer and (listing.offer.chain.pk, listing.offer.chain.coin, first.token, first.price)
-    named = (listing.pk, listing.name, listing.task, listing.license, listing.parameters, listing.released)
-    return (*named, listing.facts.get("summary"), Card(listing).known, price, first and first.plan)
 
 
 @dataclass(frozen=True)

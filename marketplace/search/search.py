@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 from hashlib import sha256
 from operator import and_
 from typing import Any
@@ -24,7 +24,7 @@ from accounts.models import Account
 from common.fields import WeiField, bounded_wei
 from common.fragments import Lately
 from common.pages import KeysetChain, Order, Page, bounded_float, bounded_int, bounded_text, iso_date
-from common.statements import Found, Read, told_apart
+from common.statements import Found, Read, Statement, given_ids, told_apart
 from marketplace.listings.models import NO_DATE, NO_SIZE, RELEASED_DAY, Listing, ListingQuerySet
 from marketplace.listings.offers import for_sale, offers_in, on_chains, sold_listings
 from marketplace.listings.versions import Adoption
@@ -223,17 +223,23 @@ class Search:
         return found.filter(pk__in=Listing.objects.filter(holds).values("pk")[: 2 * ranking.FEW])
 
     def page(self, *, limit: int, cursor: str = "") -> Page[Listing]:
-        """Return one page, with owners and offers. By relevance it is a page of the stored result."""
-        return self._relevance_page(limit, cursor) if self.is_relevance else self.rows(limit=limit, cursor=cursor).page
+        """Return one page, with owners and offers."""
+        return self.rows(limit=limit, cursor=cursor).page
 
     def rows(self, *, limit: int, cursor: str = "") -> Rows:
-        """Return one page as the database gives it. At most two queries for the list, one for the offers."""
+        """Return one page as the database gives it; by relevance it is a page of the stored result.
+
+        At most two queries for the list, one for the offers.
+        """
+        if self.is_relevance:
+            return self._relevance_rows(limit, cursor)
 
         def chain() -> KeysetChain[Listing]:
             return KeysetChain(self._parts(shown(self.listings())), limit=limit, cursor=cursor)
 
         shape = repr((self.filters, self.all_ranges, self.owner and self.owner.pk, self.order.name, limit, cursor))
-        return Rows.of(chain() if self.terms else statements_lately.get(shape, chain))
+        kept = chain() if self.terms else statements_lately.get(shape, chain)
+        return Rows.of(kept.read(), kept.column("has_place"), kept.page)
 
     def _parts(self, found: ListingQuerySet) -> list[tuple[ListingQuerySet, Order]]:
         """Return what follows one another in the order: what is for sale and the rest, or all at once."""
@@ -243,14 +249,13 @@ class Search:
         sold = sold_listings()
         return [(found.filter(pk__in=sold), first), (found.exclude(pk__in=sold), self.order)]
 
-    def _relevance_page(self, limit: int, cursor: str) -> Page[Listing]:
+    def _relevance_rows(self, limit: int, cursor: str) -> Rows:
         result, start = result_at(cursor) if cursor else (self.result, 0)
-        ids = result.ids[start : start + limit]
-        found = {listing.pk: listing for listing in shown(everything().filter(pk__in=ids))} if ids else {}
-        items = [found[pk] for pk in ids if pk in found]  # what has gone since is left out
-        _fill_offers(items, on_chains([each.pk for each in items if each.has_place]))  # type: ignore[attr-defined]
-        more = start + limit < len(result.ids)
-        return Page(items, cursor_after(result, start + limit) if more else "")
+        ids, found = result.ids[start : start + limit], listings_of_ids()
+        rows = {row[0]: row for row in found.read(ids=list(ids))} if ids else {}
+        read = [rows[pk] for pk in ids if pk in rows]  # what has gone since is left out
+        following = cursor_after(result, start + limit) if start + limit < len(result.ids) else ""
+        return Rows.of(read, found.column("has_place"), lambda read: Page(found.instances(read), following))
 
     def facets(self) -> dict[str, dict[str, int]]:
         """Return for each facet its values with counts: the chosen ones and the most frequent. One query."""
@@ -282,34 +287,34 @@ def shown(listings: ListingQuerySet) -> ListingQuerySet:
     return listings.only(*SHOWN).select_related("owner", "runtime").annotate(has_place=place)
 
 
+@lru_cache
+def listings_of_ids() -> Statement[Listing]:
+    """Return the statement for the listings of ``ids``, in no order."""
+    return Statement(shown(everything().filter(pk__in=given_ids("ids"))))
+
+
 @dataclass(frozen=True)
 class Rows:
-    """A page of listings as the database gave it, with what is of them on chains."""
+    """A page of listings as the database gave it, with what is of them on chains; ``page_of`` makes models of it."""
 
-    chain: KeysetChain[Listing]
     listings: Read
     offers: Found[OnchainListing]
+    page_of: Callable[[Read], Page[Listing]]
 
     @classmethod
-    def of(cls, chain: KeysetChain[Listing]) -> Rows:
-        """Read a page."""
-        found, has_place = chain.read(), chain.column("has_place")
-        return cls(chain, found, on_chains([row[0] for row in found if row[has_place]]))
+    def of(cls, listings: Read, has_place: int, page_of: Callable[[Read], Page[Listing]]) -> Rows:
+        """Add the offers of those whose column ``has_place`` says that they are on a chain. One query, or none."""
+        return cls(listings, on_chains([row[0] for row in listings if row[has_place]]), page_of)
 
     @property
     def key(self) -> bytes:
         """What tells it from others: two pages that are equal look the same."""
-        return sha256(told_apart(self.listings, self.offers.read)).digest()
+        return told_apart(self.listings, self.offers.read)
 
     @property
     def page(self) -> Page[Listing]:
         """The models that it holds. No query."""
-        page = self.chain.page(self.listings)
-        _fill_offers(page.items, self.offers)
+        page, offers = self.page_of(self.listings), offers_in(self.offers)
+        for listing in page.items:
+            listing.offer = offers.get(listing.pk)
         return page
-
-
-def _fill_offers(listings: list[Listing], found: Iterable[OnchainListing]) -> None:
-    offers = offers_in(found)
-    for listing in listings:
-        listing.offer = offers.get(listing.pk)

@@ -8,7 +8,7 @@ from django.utils.translation import override
 
 from accounts.addresses import checksum
 from accounts.models import User
-from common.fragments import OVERHEAD, Fragments, Lately, fragments
+from common.fragments import Fragments, Lately, fragments
 from common.kept import kept_pages
 
 NAV = "components/nav.html"
@@ -29,14 +29,6 @@ def test_each_language_has_its_own() -> None:
         with override(language):
             kept.render(NAV, "", {"nav": ITEMS})
     assert len(kept) == 2
-
-
-def test_the_one_unread_for_longest_goes_first() -> None:
-    kept = Fragments(most_bytes=3 * (OVERHEAD + 100))
-    for key in (1, 2, 1, 3, 1, 4):
-        kept.render(NAV, key, {"nav": []})
-    assert kept.bytes <= kept.most_bytes
-    assert all(kept.render(NAV, key, {"nav": ITEMS}) == kept.render(NAV, 4, {"nav": []}) for key in (1, 4))
 
 
 def test_a_value_of_a_moment_ago_is_given_again_until_its_time_is_over() -> None:
@@ -61,8 +53,11 @@ def test_nothing_of_a_visitor_is_in_any_fragment(path: str) -> None:
     page = client.get(path)
     token = re.search(r'X-CSRFToken": "(\w+)"', page.content.decode())[1]  # type: ignore[index]
     assert checksum(user.address) in page.content.decode()
-    texts = [*map(str, fragments), *(piece.plain.decode() for kept in kept_pages for piece in kept.pieces)]
+    texts = [
+        *(str(text) for _key, text in fragments),
+        *(piece.plain.decode() for _key, kept in kept_pages for piece in kept.pieces),
+    ]
     assert texts
     for private in (user.address, checksum(user.address), str(token), session.session_key, "csrfmiddlewaretoken"):
         assert not any(private in text for text in texts)
-        assert private not in repr([*fragments._kept, *kept_pages._kept])
+        assert private not in repr([key for key, _value in (*fragments, *kept_pages)])

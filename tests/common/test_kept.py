@@ -66,7 +66,7 @@ def test_each_address_has_a_page_of_its_own(again: dict[str, Any]) -> None:
 
 def test_who_forgets_a_hole_gets_an_empty_place_and_gives_nothing_away() -> None:
     page(asked(user=MEMBER), own_word="hidden")
-    texts = [piece.plain.decode() for each in kept_pages for piece in each.pieces]
+    texts = [piece.plain.decode() for _key, each in kept_pages for piece in each.pieces]
     assert texts == ["/models first ", " and ", "."]
 
 

@@ -111,10 +111,10 @@ def test_what_stops_or_is_suspended_is_not_for_sale_at_once_and_a_suspension_end
     assert lit not in shown(CATALOGUE)
     ListingRuntime.objects.update(state=RuntimeState.READY)
     assert lit in shown(CATALOGUE)
-    OnchainListing.objects.update(suspended_until=timezone.now() + timedelta(seconds=0.5))
+    OnchainListing.objects.update(suspended_until=timezone.now() + timedelta(hours=1))
     assert lit not in shown(CATALOGUE)
     assert "Suspended" in shown(MODEL)
-    OnchainListing.objects.update(suspended_until=timezone.now() - timedelta(seconds=0.5))
+    OnchainListing.objects.update(suspended_until=timezone.now() - timedelta(hours=1))
     assert lit in shown(CATALOGUE)
 
 

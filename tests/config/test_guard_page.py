@@ -1,0 +1,11 @@
+"""What a page in the cache knows of itself."""
+
+import time
+
+from config.guard.page import PAIR_BYTES, Page
+
+
+def test_age_and_freshness_follow_the_clock() -> None:
+    old = Page([(b"a", b"bc")], b"body", lifetime=10, made=time.monotonic() - 10.5)
+    assert (old.age, old.is_fresh, old.size) == (10, False, 4 + PAIR_BYTES + 3)
+    assert Page([], b"", lifetime=60).is_fresh
