@@ -8,9 +8,9 @@ and ``accounts.checks`` refuses to start where anybody else could reach it.
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cache
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
@@ -24,11 +24,14 @@ from django.views.decorators.http import require_GET, require_POST
 from common.access import public
 from common.errors import DomainError
 from common.origins import is_own
+from common.outbound import Outbound, OutboundError
 from contracts.errors import RetryableChainError
 from contracts.models import LOCAL_CHAIN, Chain
 
 MAX_BYTES = 300_000  # the most that a transaction may carry is 128 KiB, in hexadecimal twice that
+MOST_ANSWERED = 8 * 2**20
 SECONDS = 20
+CONNECTIONS = 4
 
 
 @dataclass(frozen=True)
@@ -116,10 +119,14 @@ def _is_own(request: HttpRequest) -> bool:
 def _ask(method: str, params: list[Any]) -> bytes:
     """Return the node's answer as it comes: a refusal in it is the wallet's to explain."""
     node = Chain.objects.get(pk=LOCAL_CHAIN).rpc_urls[0]
-    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-    question = urllib.request.Request(node, body, {"Content-Type": "application/json"})  # noqa: S310  from our own table
+    question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
     try:
-        with urllib.request.urlopen(question, timeout=SECONDS) as answer:  # noqa: S310  as above
-            return bytes(answer.read())
-    except OSError as error:
-        raise RetryableChainError from error
+        return _outbound().post(node, question, seconds=SECONDS, most_bytes=MOST_ANSWERED).body
+    except OutboundError as error:
+        raise RetryableChainError(reason=str(error)) from error
+
+
+@cache
+def _outbound() -> Outbound:
+    """Return this process's connections to the node."""
+    return Outbound(CONNECTIONS)

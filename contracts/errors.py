@@ -5,14 +5,22 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from common.errors import DomainError
 
 
 class ChainError(DomainError):
-    """Something about a chain did not work."""
+    """Something about a chain did not work.
+
+    ``reason`` is what the node or the transport said. It is for the log alone: it may name what operators pay for.
+    """
 
     code = "chain-error"
+
+    def __init__(self, detail: StrOrPromise | None = None, *, reason: str = "", **data: object) -> None:
+        super().__init__(detail, **data)
+        self.reason = reason
 
 
 class RetryableChainError(ChainError):
@@ -21,6 +29,10 @@ class RetryableChainError(ChainError):
     code = "chain-unavailable"
     status = HTTPStatus.SERVICE_UNAVAILABLE
     detail = _("The chain cannot be reached just now. Please try again in a moment.")
+
+
+class EndpointError(RetryableChainError):
+    """An endpoint did not answer in time, or not as JSON-RPC wants, or does not want to be asked just now."""
 
 
 class TooMuchError(RetryableChainError):

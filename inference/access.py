@@ -127,7 +127,7 @@ def _has_balance(user: User, chain_id: int | None) -> bool:
     if chain is None:
         return bool(found)
     try:
-        found, seconds = int(client(chain).call("eth_getBalance", user.address, "latest"), 16) > 0, BALANCE_SECONDS
+        found, seconds = client(chain).quantity("eth_getBalance", user.address, "latest") > 0, BALANCE_SECONDS
     except ChainError:
         found, seconds = False, SILENT_SECONDS
     cache.set(key, found, seconds)

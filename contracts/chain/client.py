@@ -4,41 +4,32 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-import certifi
 import msgspec
-import urllib3
+import structlog
 from django.conf import settings
 
-from contracts.errors import PermanentChainError, RetryableChainError, RevertedError, TooMuchError
+from common.outbound import Outbound, OutboundError, TooLargeError
+from contracts.errors import EndpointError, PermanentChainError, RetryableChainError, TooMuchError
 from contracts.models import Chain
 
-from . import reverts
 from .endpoints import Endpoint, by_preference
+from .refusals import BATCHED, HEXADECIMAL, error_of
 
 Call = tuple[str, Sequence[Any]]
+R = TypeVar("R")
+
+log = structlog.get_logger(__name__)
 
 OK = 200
 CONNECTIONS = 8  # to one endpoint
 BATCH = 100  # calls in one HTTP request; public endpoints take no more
-REVERTED = 3  # JSON-RPC's error code for a call that the EVM refused
-LIMITS = {-32005, -32016, -32097, 429}  # what providers say when it was too much just now
-INTERNAL = -32603  # a node's own trouble
-BATCHED = "a batch"  # stands for the method where a batch is refused as a whole
-BOUNDED = {"eth_getLogs", BATCHED}  # what providers limit
 MOST_BYTES = 32 * 2**20  # of one answer; who asked for more is told to ask for less
 TOO_LARGE = {413, 414}  # HTTP's words for the same
-# Providers write what they mean in prose, under codes that differ. Being asked too often is not being asked too much.
-TOO_OFTEN = re.compile(r"\brate\b|too many requests|per (second|minute|day)|capacity|daily|throughput", re.IGNORECASE)
-TOO_MUCH = re.compile(
-    r"more than [\d,]+ (results|logs)|(block|log|logs) range|range (is )?(too|exceed|limit|large)"
-    r"|limited to|too large|(response|result|reply|batch)( set)? (size|limit|is too)|query (timeout|exceeds)"
-    r"|exceed\w* (the )?(max|limit|range|block)|too many (results|logs|blocks)|max(imum)? (results|block|batch)",
-    re.IGNORECASE,
-)
+QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
 
 
 class Answer(msgspec.Struct, gc=False):
@@ -58,48 +49,64 @@ class Client:
     def __init__(self, urls: Sequence[str], timeout: float | None = None) -> None:
         """Take the endpoints in the order of preference.
 
-        ``timeout`` in seconds holds for one HTTP request; by default it is the setting RPC_TIMEOUT.
+        ``timeout`` in seconds holds for one HTTP request, from its beginning to the last byte of the answer; by default
+        it is the setting RPC_TIMEOUT.
         """
         self.endpoints = [Endpoint(url) for url in urls]
-        self._http = urllib3.PoolManager(
-            maxsize=CONNECTIONS,
-            block=True,
-            timeout=timeout or settings.RPC_TIMEOUT,
-            retries=False,  # nor redirects: an endpoint is an address that somebody has configured
-            ca_certs=certifi.where(),
-        )
+        self._http = Outbound(CONNECTIONS)
+        self._seconds = timeout or settings.RPC_TIMEOUT
         self._ids = itertools.count(1)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._http.clear()
+        self._http.close()
 
     def call(self, method: str, *params: Any) -> Any:
-        """Return the result of one call."""
+        """Return the result of one call, as JSON's own kinds of values."""
         return self.batch([(method, params)])[0]
 
+    def quantity(self, method: str, *params: Any) -> int:
+        """Return the number that one call answers."""
+        return self.quantities([(method, params)])[0]
+
+    def quantities(self, calls: Sequence[Call]) -> list[int]:
+        """Return the numbers that the calls answer, in their order; see ``ask``."""
+        return self.ask(calls, _quantity)
+
     def batch(self, calls: Sequence[Call], endpoint: Endpoint | None = None) -> list[Any]:
-        """Return the results of the calls, in their order, as JSON's own kinds of values; see ``raw``."""
-        return [read(result) for result in self.raw(calls, endpoint)]
+        """Return the results of the calls, in their order, as JSON's own kinds of values; see ``ask``."""
+        return self.ask(calls, read, endpoint)
 
     def raw(self, calls: Sequence[Call], endpoint: Endpoint | None = None) -> list[msgspec.Raw]:
-        """Return the results of the calls, in their order, unread; at most BATCH of them travel in one HTTP request.
+        """Return the results of the calls, in their order, unread; see ``ask``."""
+        return self.ask(calls, lambda result: result, endpoint)
 
-        All of them ask one endpoint: the first that answers, or the one named. Raises RetryableChainError where none
-        does, TooMuchError where it would answer less, RevertedError where a contract refused, PermanentChainError for
-        any other refusal.
+    def ask(
+        self, calls: Sequence[Call], reader: Callable[[msgspec.Raw], R], endpoint: Endpoint | None = None
+    ) -> list[R]:
+        """Return what ``reader`` makes of each result, in the order of the calls; BATCH of them travel in one request.
+
+        All of them ask one endpoint: the first that answers, or the one named. One that does not answer, or whose
+        answer the reader takes for malformed, rests for a while; a contract's answer never makes it. Raises
+        RetryableChainError where no endpoint answers, TooMuchError where it would answer less, RevertedError where a
+        contract refused or failed, PermanentChainError for any other refusal.
         """
         trouble: RetryableChainError | None = None
         for asked in [endpoint] if endpoint else by_preference(self.endpoints):
             try:
-                answers = [result for part in _parts(calls) for result in self._send(asked.url, part)]
+                answers = [reader(result) for part in _parts(calls) for result in self._send(asked.url, part)]
             except TooMuchError:
                 raise
             except RetryableChainError as error:
-                asked.failed()
+                if isinstance(error, EndpointError):
+                    asked.failed()
+                log.warning("no answer from a chain", host=asked.host, method=calls[0][0], reason=error.reason)
                 trouble = error
+            except PermanentChainError as error:
+                log.info("a chain refused", host=asked.host, method=calls[0][0], reason=error.reason)
+                raise
             else:
                 asked.succeeded()
                 return answers
@@ -107,15 +114,26 @@ class Client:
 
     def block_number(self) -> int:
         """Return the number of the chain's last block."""
-        return int(self.call("eth_blockNumber"), 16)
+        return self.quantity("eth_blockNumber")
 
-    def eth_call(self, to: str, data: str, *, block: int | str = "latest", sender: str | None = None) -> str:
+    def eth_call(
+        self,
+        to: str | None,
+        data: str,
+        *,
+        block: int | str = "latest",
+        sender: str | None = None,
+        gas: int | None = None,
+    ) -> str:
         """Return what a view answers, as hexadecimal text, at a block's number, its hash, or a tag such as ``latest``.
 
-        Nothing outside the chain is asked, whatever the contract wants (no CCIP-Read).
+        Without ``to`` the data is run as a constructor's, and what it returns is the answer. Name the most ``gas``
+        where others wrote the contract: it could keep a node busy until its time is up. Nothing outside the chain is
+        asked, whatever the contract wants (no CCIP-Read).
         """
-        request = {"to": to, "data": data, **({"from": sender} if sender else {})}
-        return str(self.call("eth_call", request, block_tag(block)))
+        parts = {"to": to, "data": data, "from": sender, "gas": None if gas is None else hex(gas)}
+        request = {name: value for name, value in parts.items() if value is not None}
+        return self.ask([("eth_call", (request, block_tag(block)))], _hexadecimal)[0]
 
     def _send(self, url: str, calls: Sequence[Call]) -> list[msgspec.Raw]:
         requests = [
@@ -129,25 +147,25 @@ class Client:
         """Return the answers by their ids. A single request travels alone: not every endpoint takes batches."""
         try:
             found = _answers.decode(self._read(url, requests if len(requests) > 1 else requests[0]))
-        except (urllib3.exceptions.HTTPError, ValueError, RecursionError) as error:
-            raise RetryableChainError(reason=type(error).__name__) from error
+        except (ValueError, RecursionError) as error:
+            raise EndpointError(reason=type(error).__name__) from error
         if isinstance(found, Answer) and found.id is None:
             _result(found)  # the whole batch was refused
         return {answer.id: answer for answer in (found if isinstance(found, list) else [found])}
 
     def _read(self, url: str, request: object) -> bytes:
         """Return the body of an answer, and stop reading where it is larger than MOST_BYTES."""
-        with self._http.request("POST", url, json=request, preload_content=False) as response:
-            if response.status in TOO_LARGE:
-                raise TooMuchError(reason=f"HTTP {response.status}")
-            if response.status != OK:
-                raise RetryableChainError(reason=f"HTTP {response.status}")
-            body = response.read(MOST_BYTES + 1, decode_content=False)
-            if len(body) > MOST_BYTES:
-                response.close()  # what is left of it is not worth reading
-                raise TooMuchError(reason=f"the answer is larger than {MOST_BYTES} bytes")
-            response.release_conn()
-        return body
+        try:
+            answer = self._http.post(url, request, seconds=self._seconds, most_bytes=MOST_BYTES)
+        except TooLargeError as error:
+            raise TooMuchError(reason=str(error)) from error
+        except OutboundError as error:
+            raise EndpointError(reason=str(error)) from error
+        if answer.status in TOO_LARGE:
+            raise TooMuchError(reason=f"HTTP {answer.status}")
+        if answer.status != OK:
+            raise EndpointError(reason=f"HTTP {answer.status}")
+        return answer.body
 
 
 def client(chain: Chain) -> Client:
@@ -176,22 +194,28 @@ def read(result: msgspec.Raw) -> Any:
     """Return a result as JSON's own kinds of values."""
     try:
         return msgspec.json.decode(result)
-    except ValueError as error:
-        raise RetryableChainError(reason=type(error).__name__) from error
+    except (ValueError, RecursionError) as error:
+        raise EndpointError(reason=type(error).__name__) from error
+
+
+def _quantity(result: msgspec.Raw) -> int:
+    return int(_matched(QUANTITY, result), 16)
+
+
+def _hexadecimal(result: msgspec.Raw) -> str:
+    return _matched(HEXADECIMAL, result)
+
+
+def _matched(pattern: re.Pattern[str], result: msgspec.Raw) -> str:
+    value = read(result)
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise EndpointError(reason=f"the answer is not {pattern.pattern}")
+    return value
 
 
 def _result(answer: Answer | None, method: str = BATCHED) -> msgspec.Raw:
     if answer is None:
-        raise RetryableChainError(reason="an answer is missing")
-    if answer.error is None:
-        return answer.result
-    error = answer.error if isinstance(answer.error, dict) else {"message": answer.error}
-    code, message, data = error.get("code"), str(error.get("message", "")), error.get("data")
-    if code == REVERTED or (isinstance(data, str) and "revert" in message):
-        reason = reverts.explain(data if isinstance(data, str) else "")
-        raise RevertedError(reason.sentence, name=reason.name, args=reason.args)
-    if method in BOUNDED and TOO_MUCH.search(message) and not TOO_OFTEN.search(message):
-        raise TooMuchError(reason=message)
-    if code in LIMITS or code == INTERNAL:
-        raise RetryableChainError(reason=message)
-    raise PermanentChainError(reason=message)
+        raise EndpointError(reason="an answer is missing")
+    if answer.error is not None:
+        raise error_of(answer.error, method)
+    return answer.result

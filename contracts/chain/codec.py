@@ -7,6 +7,9 @@ from functools import cache
 from typing import Any
 
 from eth_abi import abi as eth_abi
+from eth_abi.exceptions import DecodingError
+
+from contracts.errors import PermanentChainError
 
 from . import abi
 
@@ -42,9 +45,15 @@ def constructor_data(contract: str, args: Sequence[Value] | Mapping[str, Value] 
 
 
 def decode_result(contract: str, function: str, data: str) -> Value:
-    """Return what a view answered: one value, a list of several, None for none."""
+    """Return what a view answered: one value, a list of several, None for none.
+
+    Raises PermanentChainError where the answer is none of that view: there is no contract, or another one.
+    """
     outputs = _function(contract, function)["outputs"]
-    decoded = eth_abi.decode([abi.type_of(output) for output in outputs], to_bytes(data))
+    try:
+        decoded = eth_abi.decode([abi.type_of(output) for output in outputs], to_bytes(data))
+    except (DecodingError, ValueError, OverflowError) as error:
+        raise PermanentChainError(reason=f"{function} answered {data[:80]}") from error
     results = [from_chain(output, value) for output, value in zip(outputs, decoded, strict=True)]
     return results if len(results) > 1 else next(iter(results), None)
 

@@ -49,12 +49,11 @@ def check_call(call: WalletCall) -> int:
     RetryableChainError where the chain does not answer.
     """
     rpc = client(call.chain)
-    answers = rpc.batch([("eth_getBalance", [call.sender, "latest"]), ("eth_gasPrice", [])])
-    balance, gas_price = (int(answer, 16) for answer in answers)
+    balance, gas_price = rpc.quantities([("eth_getBalance", [call.sender, "latest"]), ("eth_gasPrice", [])])
     usual = call.value + USUAL_GAS * gas_price * HEADROOM
     if balance < call.value:
         raise _too_little(call, balance, usual)
-    gas = int(rpc.call("eth_estimateGas", call.request(), "latest"), 16)
+    gas = rpc.quantity("eth_estimateGas", call.request(), "latest")
     needed = call.value + gas * gas_price * HEADROOM
     if balance < needed:
         raise _too_little(call, balance, needed)

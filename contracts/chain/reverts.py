@@ -9,13 +9,17 @@ from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy
+from django_stubs_ext import StrOrPromise
+from eth_abi.exceptions import DecodingError
 
 from common.money import format_units
+from common.text import clean_line
 
 from . import abi, codec
 
 ERROR = "0x08c379a0"  # Error(string): a plain `require`
 PANIC = "0x4e487b71"  # Panic(uint256): a bug in a contract
+MOST_WORDS = 300  # characters of a contract's own words
 STATES = {
     0: gettext_lazy("not listed"),
     1: gettext_lazy("for sale"),
@@ -140,22 +144,33 @@ class Reason:
 
     name: str
     args: Mapping[str, Any]
-    sentence: str
+    sentence: StrOrPromise
+
+
+SILENT = Reason("", {}, gettext_lazy("The contract refused without saying why."))
 
 
 def explain(data: str) -> Reason:
-    """Return why a call reverted, from the bytes that it returned (0x…)."""
-    selector = data[:10]
+    """Return why a call reverted, from the bytes that it returned (0x…), which may be anything."""
+    try:
+        return _read(data)
+    except (DecodingError, ValueError, LookupError, ArithmeticError):  # bytes that only begin like an error
+        return SILENT
+
+
+def _read(data: str) -> Reason:
+    selector = data[:10].lower()
     if selector == ERROR:
         said = codec.values([{"name": "reason", "type": "string"}], data[10:])
-        sentence = gettext("The contract refused: %(reason)s.") % {"reason": said["reason"].rstrip(".")}
-        return Reason("Error", said, sentence)
+        reason = clean_line(said["reason"][:MOST_WORDS]).rstrip(".")
+        sentence = gettext("The contract refused: %(reason)s.") % {"reason": reason} if reason else SILENT.sentence
+        return Reason("Error", {"reason": reason}, sentence)
     if selector == PANIC:
         args = codec.values([{"name": "code", "type": "uint256"}], data[10:])
         return Reason("Panic", args, gettext("The contract failed, and nothing was changed."))
     entry = _errors().get(selector)
     if entry is None:
-        return Reason("", {}, gettext("The contract refused without saying why."))
+        return SILENT
     args = codec.values(entry["inputs"], data[10:])
     return Reason(entry["name"], args, _sentence(entry["name"], args))
 

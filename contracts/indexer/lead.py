@@ -150,4 +150,4 @@ def _sleep(seconds: float, stopped: Callable[[], bool]) -> None:
 
 
 def _reason(error: RetryableChainError) -> str:
-    return str(error.data.get("reason", error.detail))
+    return error.reason or str(error.detail)

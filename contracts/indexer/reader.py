@@ -124,7 +124,7 @@ class Reader:
                 if not self.span.refused():
                     raise
             except RetryableChainError as error:
-                if "Timeout" in str(error.data.get("reason", "")):
+                if "Timeout" in error.reason:
                     self.span.refused()  # it may have been so much that it took too long
                 raise
         self.span.answered(last - first + 1, len(batch.logs))

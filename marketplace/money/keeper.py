@@ -37,7 +37,7 @@ def distribute_matured(*, chain: Chain, keeper: LocalAccount) -> int:
 
 def _buckets(chain: Chain) -> list[tuple[str, str]]:
     """Return purpose and call data for each bucket that is ready and worth its gas, the oldest first."""
-    dust = LEAST_GAS * int(client(chain).call("eth_gasPrice"), 16)
+    dust = LEAST_GAS * client(chain).quantity("eth_gasPrice")
     ready = [each for each in waiting(ledger_of(chain, chain.final_block())) if each.day < today()]
     return [(_purpose(each), _data(chain, each)) for each in ready if each.token != COIN or each.gross > dust]
 

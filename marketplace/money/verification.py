@@ -82,6 +82,6 @@ def _credits(chain: Chain, number: int) -> dict[str, int]:
 def _balance(chain: Chain, token: str, number: int) -> int:
     rpc, splitter = client(chain), chain.deployment[SPLITTER]
     if token == COIN:
-        return int(rpc.call("eth_getBalance", splitter, hex(number)), 16)
+        return rpc.quantity("eth_getBalance", splitter, hex(number))
     answer = rpc.eth_call(token, codec.call_data(ERC20, "balanceOf", [splitter]), block=number)
     return int(codec.decode_result(ERC20, "balanceOf", answer))

@@ -70,9 +70,10 @@ def test_any_other_text_is_refused_and_nothing_else_happens(text: str) -> None:
     assert not is_address(text)
 
 
-def below(kind: type) -> list[type]:
+def below(kind: type[object]) -> list[type[object]]:
     """Return the classes that are made of a class."""
-    return [each for sub in kind.__subclasses__() for each in [sub, *below(sub)]]
+    made: list[type[object]] = type.__subclasses__(kind)
+    return made + [each for sub in made for each in below(sub)]
 
 
 def test_no_pattern_of_a_form_lets_a_newline_stand_behind_the_value() -> None:

@@ -12,7 +12,14 @@ from msgspec import Raw, structs
 
 from contracts.chain.client import Client, read
 from contracts.chain.endpoints import Endpoint, by_preference
-from contracts.errors import ChainError, ChainMovedError, PermanentChainError, RetryableChainError, TooMuchError
+from contracts.errors import (
+    ChainError,
+    ChainMovedError,
+    EndpointError,
+    PermanentChainError,
+    RetryableChainError,
+    TooMuchError,
+)
 from contracts.indexer import decode, endpoints, fetch, lead
 from contracts.indexer.endpoints import Source
 from contracts.indexer.headers import fetch_tip
@@ -141,8 +148,8 @@ def test_a_range_is_halved_until_the_endpoint_answers(chain: Chain, rpc: Client,
         ("block range is too large", TooMuchError),
         ("Log response size exceeded. You can make eth_getLogs requests with up to a 2K block range", TooMuchError),
         ("query exceeds max results 20000", TooMuchError),
-        ("project ID request rate exceeded", RetryableChainError),
-        ("Your app has exceeded its compute units per second capacity", RetryableChainError),
+        ("project ID request rate exceeded", EndpointError),
+        ("Your app has exceeded its compute units per second capacity", EndpointError),
     ],
 )
 def test_being_asked_too_much_is_told_from_being_asked_too_often(
@@ -174,7 +181,7 @@ def test_another_status_is_no_answer(node: str, status: int, error: type[ChainEr
         refusing.status = status
         with pytest.raises(error) as refused:
             refusing.client.block_number()
-    assert refused.value.data["reason"] == f"HTTP {status}"
+    assert refused.value.reason == f"HTTP {status}"
 
 
 @pytest.mark.parametrize("text", [b'"\xff"', b"1e999"])
