@@ -10,21 +10,25 @@ from django.core.exceptions import ValidationError
 
 from .text import clean_line, clean_text
 
+MUCH = 4  # times what a field holds: what is longer is not looked at, and is refused for its length
+
 
 class ProseField(forms.CharField):
     """What somebody wrote, as ``clean_text`` keeps it; where nothing can be seen in it the field is empty."""
 
+    clean_as = staticmethod(clean_text)
+
     def to_python(self, value: Any) -> str:
         """Return the text."""
-        return clean_text(super().to_python(value) or "")
+        text = super().to_python(value) or ""
+        too_long = self.max_length is not None and len(text) > MUCH * self.max_length
+        return text if too_long else self.clean_as(text)
 
 
-class LineField(forms.CharField):
+class LineField(ProseField):
     """A name, or what is looked for, in the one spelling of ``clean_line``."""
 
-    def to_python(self, value: Any) -> str:
-        """Return the line."""
-        return clean_line(super().to_python(value) or "")
+    clean_as = staticmethod(clean_line)
 
 
 class WholeNumberField(forms.IntegerField):

@@ -13,12 +13,15 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from common.locks import exclusive_until_commit
+from common.text import has_text, well_formed
 
 from .access import Ground, Visitor, ground_of, is_known, place_of, refuse_hidden
+from .answers import Usage
 from .errors import (
     AllowanceSpentError,
     BadQuestionError,
     CallClosedError,
+    EmptyQuestionError,
     EngineBusyError,
     FairUseSpentError,
     NotRunnableError,
@@ -27,7 +30,7 @@ from .errors import (
 )
 from .models import MAX_STREAMS, OPEN, Call, CallState, Endpoint, UsageWindow
 from .quotas import limits_of, locked_window, move_quotas
-from .upstream import Usage, engine_of
+from .upstream import engine_of
 
 log = logging.getLogger(__name__)
 
@@ -97,10 +100,12 @@ def prompt_tokens(texts: Iterable[str]) -> int:
     """Return about how many tokens the texts are, rather more than fewer. Raises BadQuestionError, TooLongError."""
     texts = list(texts)
     characters = sum(map(len, texts))
-    if not any(text.strip() for text in texts[1:]) or any("\x00" in text for text in texts):
-        raise BadQuestionError
     if characters > MAX_PROMPT:
         raise TooLongError(characters=characters, limit=MAX_PROMPT)
+    if any(well_formed(text) != text for text in texts):
+        raise BadQuestionError
+    if not any(map(has_text, texts[1:])):
+        raise EmptyQuestionError
     form = TEMPLATE_TOKENS * len(texts) + (0 if texts[0] else SYSTEM_TOKENS)
     return ceil(sum(len(text.encode()) for text in texts) / 3) + form
 
@@ -146,14 +151,28 @@ def finish_call(*, call_id: UUID, state: CallState, error: str = "", usage: Usag
 
 def _settle(call: Call, state: CallState, error: str, usage: Usage | None = None) -> None:
     """Write the end of an open call that the caller has locked."""
-    if usage:
-        call.prompt_tokens, call.completion_tokens = usage.prompt_tokens, usage.completion_tokens
     call.state, call.error, call.ended_at = state, error, timezone.now()
+    delivered = call.completion_tokens > 0 or (call.max_tokens == 0 and state == CallState.DONE)
+    if usage and delivered:
+        call.prompt_tokens, call.completion_tokens = _credible(call, usage)
     call.save()
-    delivered = usage is not None or call.completion_tokens > 0
     spent = min(call.prompt_tokens + call.completion_tokens, call.reserved) if delivered else 0
     windows = list(call.windows.select_for_update().order_by("pk"))
     _of(windows).update(reserved=F("reserved") - call.reserved, spent=F("spent") + spent)
+
+
+def _credible(call: Call, usage: Usage) -> tuple[int, int]:
+    """Return prompt and answer as the engine counts them, each only if it can be true; else as we count them.
+
+    A token has a byte at least, so a prompt has at most three times what ``prompt_tokens`` makes of it, and an answer
+    four for each character and the one that ends it. An answer has no less than was sent, and no more than was asked.
+    """
+    prompt, written = call.prompt_tokens, call.completion_tokens
+    if usage.prompt_tokens and usage.prompt_tokens <= 3 * prompt:
+        prompt = usage.prompt_tokens
+    if usage.completion_tokens and written <= usage.completion_tokens <= min(call.max_tokens, 4 * call.characters + 1):
+        written = usage.completion_tokens
+    return prompt, written
 
 
 def sweep_calls() -> int:

@@ -13,11 +13,12 @@ from typing import Any
 from common.database import in_database
 from common.errors import DomainError
 from common.sockets import NOT_FOUND, GoneError, Socket
+from common.text import clean_text
 
 from .access import Visitor, chain_of
 from .actions import start_call
 from .allowance import allowance_of
-from .errors import BadQuestionError, NotRunnableError, TooLongError, TooManyStreamsError
+from .errors import BadQuestionError, EmptyQuestionError, NotRunnableError, TooLongError, TooManyStreamsError
 from .models import Call, CallState, Endpoint, Mode
 from .prose import render_answer
 from .streaming import run_call
@@ -128,9 +129,11 @@ def read_messages(given: list[Any]) -> list[Message]:
     for each in given:
         match each:
             case {"role": str(role), "content": str(content)} if role in ROLES:
-                messages.append({"role": role, "content": content})
+                messages.append({"role": role, "content": clean_text(content)})
             case _:
                 raise BadQuestionError
-    if not messages or messages[-1]["role"] != "user" or not messages[-1]["content"].strip():
+    if not messages or messages[-1]["role"] != "user":
         raise BadQuestionError
+    if not messages[-1]["content"]:
+        raise EmptyQuestionError
     return messages

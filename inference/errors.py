@@ -47,6 +47,12 @@ class BadQuestionError(DomainError):
     detail = _("That is not a question that the model can read.")
 
 
+class EmptyQuestionError(BadQuestionError):
+    """Nobody could see anything in what was asked."""
+
+    detail = _("There is nothing to read in that question. Write something first.")
+
+
 class TooLongError(DomainError):
     """The question does not fit into what the model reads."""
 

@@ -6,15 +6,18 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from common.forms import ProseField
+from common.text import clean_text
+
 from .models import Mode
 
 MAX_LINES = 100
 MAX_TEXT = 2_000  # characters
 
 
-def _text(label: StrOrPromise, rows: int, limit: int = MAX_TEXT, hint: StrOrPromise = "") -> forms.CharField:
+def _text(label: StrOrPromise, rows: int, limit: int = MAX_TEXT, hint: StrOrPromise = "") -> ProseField:
     area = forms.Textarea(attrs={"rows": rows})
-    return forms.CharField(label=label, max_length=limit, widget=area, help_text=hint)
+    return ProseField(label=label, max_length=limit, widget=area, help_text=hint)
 
 
 class LinesForm(forms.Form):
@@ -25,7 +28,7 @@ class LinesForm(forms.Form):
 
     def clean_lines(self) -> list[str]:
         """Return the lines that hold something."""
-        lines = [line.strip() for line in self.cleaned_data["lines"].splitlines() if line.strip()]
+        lines = [line for typed in self.cleaned_data["lines"].split("\n") if (line := clean_text(typed))]
         if len(lines) > MAX_LINES:
             raise forms.ValidationError(_("Give at most %(most)s lines.") % {"most": MAX_LINES})
         return lines

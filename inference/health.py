@@ -14,17 +14,18 @@ from django.db.models import Avg, Count, FloatField, Q
 from django.db.models.aggregates import Aggregate
 from django.utils import timezone
 
+from common.errors import DomainError
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 
-from .errors import EngineBusyError, EngineError, EngineWarmingError
+from .errors import EngineBusyError, EngineWarmingError
 from .models import Call, CallState, Endpoint, EngineName, Probe
 from .upstream import Engine, embed, engine_of, is_alive, stream_chat
 
 log = logging.getLogger(__name__)
 
 QUESTION = [{"role": "user", "content": "Say hello."}]
-PROBE_TOKENS = 8
+PROBE_TOKENS, PROBE_SECONDS = 8, 55.0
 MEASURED = timedelta(days=1)  # figures are of the last day
 KEPT = timedelta(days=7)
 PATIENCE = timedelta(minutes=5)  # an engine that is silent for longer is not warming up any more
@@ -87,26 +88,24 @@ def ask(engine: Engine) -> Probe | None:
         return asyncio.run(_ask_chat(engine, started))
     except EngineBusyError:
         return None
-    except EngineError as error:
-        log.log(
-            logging.INFO if isinstance(error, EngineWarmingError) else logging.WARNING,
-            "%s: %s",
-            engine.name,
-            error.code,
-        )
+    except (DomainError, TimeoutError) as error:
+        expected = isinstance(error, EngineWarmingError)
+        why = error.code if isinstance(error, DomainError) else f"no answer in {PROBE_SECONDS} seconds"
+        log.log(logging.INFO if expected else logging.WARNING, "%s: %s", engine.name, why)
         return Probe(engine=engine.name, answered=False)
 
 
 async def _ask_chat(engine: Engine, started: float) -> Probe:
     first, pieces = None, 0
     answer = stream_chat(engine, QUESTION, max_tokens=PROBE_TOKENS)
-    async with aclosing(answer):
+    async with asyncio.timeout(PROBE_SECONDS), aclosing(answer):
         async for piece in answer:
-            pieces += isinstance(piece, str)
-            first = _since(started) if first is None else first
+            if isinstance(piece, str):
+                pieces += 1
+                first = _since(started) if first is None else first
     rest = (_since(started) - (first or 0)) / 1000
     speed = (pieces - 1) / rest if pieces > 1 and rest > 0 else None
-    return Probe(engine=engine.name, answered=True, first_token_ms=first, tokens_per_second=speed)
+    return Probe(engine=engine.name, answered=pieces > 0, first_token_ms=first, tokens_per_second=speed)
 
 
 def _since(started: float) -> int:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from common.embeddings import Vector
+
 from . import actions
 from .access import Visitor
+from .answers import Usage
 from .errors import EngineError
 from .models import Call, CallState
-from .upstream import Usage, Vector, embed, engine_of
+from .upstream import embed, engine_of
 
 SEGMENTS = 8
 
@@ -39,7 +42,7 @@ def closeness(*, visitor: Visitor, listing: str, text: str, others: Sequence[str
     except EngineError as error:
         actions.finish_call(call_id=call.pk, state=CallState.FAILED, error=error.code)
         raise
-    closed = actions.finish_call(call_id=call.pk, state=CallState.DONE, usage=Usage(tokens, 0))
+    closed = actions.finish_call(call_id=call.pk, state=CallState.DONE, usage=Usage(tokens, None))
     return [Match(other, dot(first, vector)) for other, vector in zip(others, rest, strict=True)], closed
 
 

@@ -6,15 +6,17 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from common.database import in_database
 from common.errors import DomainError
 
 from . import actions
+from .answers import Usage
 from .models import Call, CallState
-from .upstream import Message, Usage, engine_of, stream_chat
+from .tokens import TokenCount
+from .upstream import Message, engine_of, stream_chat
 
 Deliver = Callable[[str], Awaitable[None]]
 
@@ -26,18 +28,23 @@ class Delivered:
     """What was handed to the client's transport, and when it was last journaled."""
 
     started: float
-    tokens: int = 0
+    count: TokenCount = field(default_factory=TokenCount)
     characters: int = 0
     first_token_ms: int = 0
     journaled_tokens: int = 0
     journaled: float = 0
 
+    @property
+    def tokens(self) -> int:
+        """How many tokens that was, or a few less."""
+        return self.count.total
+
     def add(self, text: str) -> None:
-        """Count one piece, which engines send a token at a time."""
+        """Count one piece."""
         now = time.monotonic()
         if not self.tokens:
             self.first_token_ms, self.journaled = round((now - self.started) * 1000), now
-        self.tokens += 1
+        self.count.add(text)
         self.characters += len(text)
 
     @property

@@ -1,32 +1,44 @@
 """Speaks OpenAI's protocol with an engine: transformers, vLLM or any other that does.
 
-Leaving the iterator closes the connection, and that ends the generation. Everything read is bounded.
+Leaving the iterator closes the connection, and that ends the generation. Everything read is bounded, in size and time.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from http import HTTPStatus
-from ssl import SSLContext, create_default_context
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import httpx
 from django.conf import settings
 
+from common.embeddings import Vector, read_vectors
+from common.errors import DomainError
+from common.outbound import PLAIN, ask, certificates, refuse_compressed
+
+from .answers import Answer, Usage, usage_of
 from .errors import EngineBusyError, EngineGoneError, EngineWarmingError, TooLongError
+from .sse import EventReader
 
 Message = dict[str, str]  # role, content
-Vector = list[float]
 
-# Seconds. The first token may wait for other prompts; later ones follow each other.
-STREAM_TIMEOUT = httpx.Timeout(60, connect=2)
-EMBEDDING_TIMEOUT = httpx.Timeout(8, connect=2)
-HEALTH_TIMEOUT = httpx.Timeout(2)
-LINE_BYTES, STREAM_BYTES, ANSWER_BYTES = 65_536, 4_000_000, 8_000_000
+
+class Waits(NamedTuple):
+    """Seconds: for the first text, behind other prompts; for more; for the usage after the end; for the whole."""
+
+    first: float = 60
+    more: float = 30
+    usage: float = 5
+    whole: float = 600
+
+
+WAITS = Waits()
+STREAM_TIMEOUT = httpx.Timeout(None, connect=2)
+EMBEDDING_SECONDS, EMBEDDING_BYTES = 8.0, 8_000_000
+HEALTH_SECONDS, HEALTH_BYTES = 2.0, 65_536
 
 BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 TOO_LONG = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
@@ -57,66 +69,75 @@ def engine_of(name: str) -> Engine:
     return Engine(name, **cast(Any, settings.ENGINES[name]))
 
 
-@dataclass(frozen=True)
-class Usage:
-    """The engine's own count of tokens; it comes last, and only if the answer was not cut off."""
-
-    prompt_tokens: int
-    completion_tokens: int
-
-
-@lru_cache
-def _certificates() -> SSLContext:
-    return create_default_context()
-
-
 @contextmanager
-def _typed_errors() -> Iterator[None]:
-    """Turn what httpx raises into errors for the person who asked."""
+def _typed_errors(answer: Answer | None = None) -> Iterator[None]:
+    """Turn what goes wrong into errors for the person who asked; once the answer is whole, nothing goes wrong."""
     try:
         yield
-    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-        raise EngineWarmingError from error
-    except httpx.TimeoutException as error:
-        raise EngineBusyError from error
-    except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise EngineGoneError from error
+    except (httpx.HTTPError, TimeoutError, ValueError) as error:
+        if answer is None or not answer.finished:
+            raise _typed(error, began=answer is not None and answer.tokens > 0) from error
+
+
+def _typed(error: Exception, *, began: bool) -> DomainError:
+    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+        return EngineWarmingError()
+    if isinstance(error, (httpx.TimeoutException, TimeoutError)) and not began:
+        return EngineBusyError()
+    return EngineGoneError()
 
 
 async def stream_chat(engine: Engine, messages: Sequence[Message], *, max_tokens: int) -> AsyncGenerator[str | Usage]:
-    """Yield an answer's text as it is written, then its usage if the engine tells.
+    """Yield an answer's text as it is written, at most ``max_tokens`` of it, then its usage if the engine tells.
 
     Raises EngineWarmingError, EngineBusyError, EngineGoneError, TooLongError.
     """
+    answer = Answer(max_tokens)
     body = engine.body(messages=list(messages), max_tokens=max_tokens, stream=True)
-    with _typed_errors():
-        async with (
-            httpx.AsyncClient(timeout=STREAM_TIMEOUT, verify=_certificates(), headers=engine.headers) as client,
-            client.stream("POST", f"{engine.url}/chat/completions", json=body) as response,
-        ):
+    with _typed_errors(answer):
+        async with _opened(engine, body) as response, aclosing(_events(response, answer)) as events:
+            async for data in events:
+                if text := answer.read(data):
+                    yield text
+        if not answer.finished:
+            raise EngineGoneError
+    if answer.usage:
+        yield answer.usage
+
+
+@asynccontextmanager
+async def _opened(engine: Engine, body: dict[str, Any]) -> AsyncGenerator[httpx.Response]:
+    """Ask, and give the answer that has begun."""
+    url, headers = f"{engine.url}/chat/completions", {**engine.headers, **PLAIN}
+    async with httpx.AsyncClient(timeout=STREAM_TIMEOUT, verify=certificates(), trust_env=False) as client:
+        request = client.build_request("POST", url, json=body, headers=headers)
+        async with asyncio.timeout(WAITS.first):
+            response = await client.send(request, stream=True)
+        async with aclosing(response):
             _check(response.status_code)
-            finished = False
-            async for event in _events(response.aiter_bytes()):
-                finished = finished or bool(event["choices"] and event["choices"][0].get("finish_reason"))
-                if event["choices"] and (text := event["choices"][0]["delta"].get("content")):
-                    yield str(text)
-                if usage := event.get("usage"):
-                    yield Usage(int(usage["prompt_tokens"]), int(usage["completion_tokens"]))
-            if not finished:
-                raise EngineGoneError
+            refuse_compressed(response)
+            yield response
 
 
-async def _events(chunks: AsyncIterator[bytes]) -> AsyncGenerator[dict[str, Any]]:
-    """Yield the JSON of each server-sent event. Raises ValueError on one that is no answer, or is too large."""
-    rest, total = b"", 0
-    async for chunk in chunks:
-        total += len(chunk)
-        *lines, rest = (rest + chunk).split(b"\n")
-        if len(rest) > LINE_BYTES or total > STREAM_BYTES:
-            raise ValueError("The engine sends more than any answer has.")
-        for line in lines:
-            if line.startswith(b"data:") and (data := line[5:].strip()) != b"[DONE]":
-                yield json.loads(data)
+async def _events(response: httpx.Response, answer: Answer) -> AsyncGenerator[str]:
+    """Yield the data of each event until the answer is over. Raises TimeoutError where its text does not come on."""
+    now, reader = asyncio.get_running_loop().time, EventReader()
+    whole_by = now() + WAITS.whole
+    text_by, tokens = now() + WAITS.first, 0
+    async with aclosing(cast(AsyncGenerator[bytes], response.aiter_raw())) as chunks:
+        while not answer.over:
+            async with asyncio.timeout_at(min(text_by, whole_by)):
+                chunk = await anext(chunks, None)
+            for data in reader.end() if chunk is None else reader.feed(chunk):
+                yield data
+                if answer.over:
+                    return
+            if chunk is None:
+                return
+            if answer.tokens > tokens:
+                tokens, text_by = answer.tokens, now() + WAITS.more
+            if answer.finished:
+                text_by = min(text_by, now() + WAITS.usage)
 
 
 def _check(status: int) -> None:
@@ -128,25 +149,24 @@ def _check(status: int) -> None:
         raise EngineGoneError
 
 
-def embed(engine: Engine, texts: Sequence[str]) -> tuple[list[Vector], int]:
-    """Return a vector for each text, and how many tokens were read. Raises as ``stream_chat`` does."""
-    with _typed_errors(), httpx.Client(timeout=EMBEDDING_TIMEOUT, verify=_certificates()) as client:
-        response = client.post(f"{engine.url}/embeddings", json=engine.body(input=list(texts)), headers=engine.headers)
-        _check(response.status_code)
-        if len(response.content) > ANSWER_BYTES:
-            raise EngineGoneError
-        answer = response.json()
-        vectors = [item["embedding"] for item in sorted(answer["data"], key=lambda item: item["index"])]
-        if len(vectors) != len(texts):
-            raise EngineGoneError
-        return vectors, int(answer["usage"]["prompt_tokens"])
+def embed(engine: Engine, texts: Sequence[str]) -> tuple[list[Vector], int | None]:
+    """Return a vector for each text, and how many tokens were read, if the engine tells.
+
+    Raises as ``stream_chat`` does. Must not be called in a thread that runs an event loop.
+    """
+    url, body = f"{engine.url}/embeddings", engine.body(input=list(texts))
+    with _typed_errors():
+        found = ask("POST", url, seconds=EMBEDDING_SECONDS, most=EMBEDDING_BYTES, headers=engine.headers, json=body)
+        _check(found.status)
+        vectors, usage = read_vectors(found.content, len(texts))
+    return vectors, usage_of(usage).prompt_tokens
 
 
 def is_alive(engine: Engine) -> bool:
     """Say whether something that is well answers at the engine's address."""
     address = engine.url.removesuffix("/v1") + "/health"
     try:
-        with httpx.Client(timeout=HEALTH_TIMEOUT, verify=_certificates()) as client:
-            return client.get(address, headers=engine.headers).status_code == HTTPStatus.OK
+        found = ask("GET", address, seconds=HEALTH_SECONDS, most=HEALTH_BYTES, headers=engine.headers)
     except httpx.HTTPError:
         return False
+    return found.status == HTTPStatus.OK

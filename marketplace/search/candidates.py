@@ -13,9 +13,10 @@ from typing import Any
 from django.db import OperationalError, connection
 from psycopg.errors import QueryCanceled
 
+from common.embeddings import Vector
+
 from .errors import SearchTooSlowError
 from .fusion import Hit, fused
-from .meaning import Vector
 from .vocabulary import BEGINNING, COMMON, KEPT, OTHER_FORM, TYPO, Reading, Term
 
 MOST_RESULTS = 1000

@@ -7,12 +7,13 @@ later is kept for the next one, and the search goes on by words alone.
 from __future__ import annotations
 
 import hashlib
+import logging
 import struct
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from http import HTTPStatus
 from threading import Semaphore
 
 import httpx
@@ -20,6 +21,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
+from common.embeddings import Vector, read_vectors
+from common.outbound import ask
 from common.templatetags.look import compact
 from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import language_name, licence_label, modality_label, task_label, task_meaning
@@ -27,7 +30,7 @@ from marketplace.listings.words import words_of_name
 
 from .index_models import DIMENSIONS
 
-Vector = list[float]
+log = logging.getLogger(__name__)
 
 DEADLINE = 0.06  # seconds that a search waits for its vector
 LATE = 5.0  # seconds after which nobody wants it any more
@@ -54,26 +57,21 @@ class Meaning:
     why_not: str = ""
 
 
-@lru_cache
-def _client(url: str, key: str) -> httpx.Client:
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    return httpx.Client(base_url=url, headers=headers, trust_env=False)
-
-
 def embed(texts: Sequence[str], *, timeout: float) -> list[Vector]:
-    """Return a vector of length 1 for each text. ``timeout`` is in seconds. Raises EngineSilentError."""
+    """Return a vector of length 1 for each text, within ``timeout`` seconds. Raises EngineSilentError."""
     engine = settings.ENGINES["minilm"]
+    headers = {"Authorization": f"Bearer {engine['key']}"} if engine["key"] else {}
     body = {"input": list(texts), **({"model": engine["model"]} if engine["model"] else {})}
+    url = f"{engine['url']}/embeddings"
     try:
-        answer = _client(engine["url"], engine["key"]).post("/embeddings", json=body, timeout=timeout)
-        if answer.status_code != httpx.codes.OK or len(answer.content) > ANSWER_BYTES:
-            raise EngineSilentError(f"status {answer.status_code}")
-        items = sorted(answer.json()["data"], key=lambda item: item["index"])
-        vectors = [[float(number) for number in item["embedding"]] for item in items]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-        raise EngineSilentError(str(error)) from error
-    if len(vectors) != len(texts) or any(len(vector) != DIMENSIONS for vector in vectors):
-        raise EngineSilentError("vectors of another shape")
+        answer = ask("POST", url, seconds=timeout, most=ANSWER_BYTES, headers=headers, json=body)
+        if answer.status != HTTPStatus.OK:
+            raise EngineSilentError(f"status {answer.status}")
+        vectors, _usage = read_vectors(answer.content, len(texts))
+    except (httpx.HTTPError, ValueError) as error:
+        raise EngineSilentError(str(error) or type(error).__name__) from error
+    if any(len(vector) != DIMENSIONS for vector in vectors):
+        raise EngineSilentError(f"vectors of {len(vectors[0])} numbers, not {DIMENSIONS}")
     return vectors
 
 
@@ -105,8 +103,9 @@ def _keep(text: str, key: str) -> Vector:
     global _cold_until
     try:
         (vector,) = embed([text], timeout=LATE)
-    except EngineSilentError:
+    except EngineSilentError as error:
         _cold_until = time.monotonic() + COLD
+        log.warning("The engine gave no vector, so searches compare words alone: %s", error)
         raise
     cache.set(key, struct.pack(f"<{DIMENSIONS}f", *vector), KEPT)
     return vector

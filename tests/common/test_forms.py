@@ -17,3 +17,8 @@ def test_prose_keeps_its_lines_and_a_line_is_one() -> None:
     assert ProseField(max_length=9).clean("\u200bone\r\n\x00two\u2060") == "one\ntwo"
     assert LineField(max_length=7).clean("ｏne\n\u00a0two") == "one two"
     assert LineField(required=False).clean("\u2060") == ""
+
+
+def test_what_is_much_too_long_is_refused_without_being_read() -> None:
+    with pytest.raises(ValidationError, match="at most 9 characters"):
+        ProseField(max_length=9).clean("\u200b" * 1_000_000)

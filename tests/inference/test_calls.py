@@ -15,10 +15,12 @@ from common.errors import DomainError
 from inference.access import Visitor, block_of
 from inference.actions import finish_call, journal_call, start_call, sweep_calls
 from inference.allowance import allowance_of
+from inference.answers import Usage
 from inference.errors import (
     AllowanceSpentError,
     BadQuestionError,
     CallClosedError,
+    EmptyQuestionError,
     EngineBusyError,
     FairUseSpentError,
     NotRunnableError,
@@ -26,7 +28,6 @@ from inference.errors import (
     TooManyStreamsError,
 )
 from inference.models import Call, CallState, UsageWindow
-from inference.upstream import Usage
 
 from .conftest import CHAT
 
@@ -78,8 +79,9 @@ def test_what_was_journaled_is_counted_and_never_more_than_reserved() -> None:
     journal_call(call_id=call.pk, tokens=5, characters=20, first_token_ms=90)
     finish_call(call_id=call.pk, state=CallState.STOPPED)
     assert {window.spent for window in UsageWindow.objects.all()} == {call.prompt_tokens + 5}
-    other = start()
-    finish_call(call_id=other.pk, state=CallState.DONE, usage=Usage(10**6, 10**6))
+    other = start(max_tokens=20)
+    journal_call(call_id=other.pk, tokens=19, characters=90, first_token_ms=90)
+    finish_call(call_id=other.pk, state=CallState.DONE, usage=Usage(3 * other.prompt_tokens, 20))
     assert UsageWindow.objects.get(scope="all").spent == call.prompt_tokens + 5 + other.reserved
 
 
@@ -179,8 +181,10 @@ def test_an_engine_takes_no_more_than_it_can(settings: Any) -> None:
     ("changes", "error"),
     [
         ({"listing": "nobody/nothing"}, NotRunnableError),
-        ({"texts": []}, BadQuestionError),
-        ({"texts": [" "]}, BadQuestionError),
+        ({"texts": []}, EmptyQuestionError),
+        ({"texts": [" "]}, EmptyQuestionError),
+        ({"texts": ["\u200b\u3164", "\u202e\ufe0f"]}, EmptyQuestionError),
+        ({"texts": ["a\ud83d"]}, BadQuestionError),
         ({"texts": ["a\x00b"]}, BadQuestionError),
         ({"texts": ["a" * 12_001]}, TooLongError),
     ],

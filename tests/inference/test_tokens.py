@@ -1,0 +1,48 @@
+"""Counting what no engine has counted."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inference.tokens import TokenCount
+
+
+def counted(*pieces: str) -> int:
+    count = TokenCount()
+    for piece in pieces:
+        count.add(piece)
+    return count.total
+
+
+@pytest.mark.parametrize(
+    ("pieces", "tokens"),
+    [
+        ([], 0),
+        (["Hello", ",", " world", "!"], 4),
+        (["The whole answer at once."], 5),
+        (["An answer", " in two pieces."], 5),
+        (["half", "word and half", "word"], 3),
+        (["\n\n", " "], 2),
+        (["数据" * 10], 1),
+        (["x" * 129], 3),
+    ],
+)
+def test_a_piece_is_a_token_and_so_is_a_word(pieces: list[str], tokens: int) -> None:
+    assert counted(*pieces) == tokens
+
+
+@given(st.lists(st.text(" \nab数", min_size=1)), st.integers(0, 12))
+def test_what_is_within_is_the_beginning_and_no_more(pieces: list[str], most: int) -> None:
+    count, sent = TokenCount(), ""
+    for piece in pieces:
+        if not (kept := count.within(piece, most)):
+            break
+        assert piece.startswith(kept)
+        sent += kept
+        count.add(kept)
+        if kept != piece:
+            break
+    assert count.total <= most
+    assert "".join(pieces).startswith(sent)
+    if counted(*pieces) <= most:
+        assert sent == "".join(pieces)
