@@ -74,6 +74,7 @@ class PlaygroundConsumer(Socket):
         if self.endpoint.system_prompt:
             messages = [{"role": "system", "content": self.endpoint.system_prompt}, *messages]
         self.answer = asyncio.create_task(self._write(call, messages))
+        await asyncio.sleep(0)  # a task that is cancelled before its first step would never close the call
 
     async def _stop(self) -> None:
         if self.answer and not self.answer.done():

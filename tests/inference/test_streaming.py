@@ -128,7 +128,7 @@ def test_a_visitor_who_stops_or_leaves_pays_for_what_was_handed_over(run: Run) -
     assert windows() == {(call.prompt_tokens + 17, 0)}
 
 
-contents = st.one_of(
+contents: st.SearchStrategy[Any] = st.one_of(
     st.none(),
     st.integers(),
     st.just([]),
@@ -169,7 +169,9 @@ spoken = st.lists(
     ),
     max_size=12,
 )
-endings = st.one_of(st.just({}), st.fixed_dictionaries({"stop": st.integers(1, 4)}), st.just({"leave": 2}))
+endings: st.SearchStrategy[dict[str, int]] = st.one_of(
+    st.just({}), st.fixed_dictionaries({"stop": st.integers(1, 4)}), st.just({"leave": 2})
+)
 
 
 @examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

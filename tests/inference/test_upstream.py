@@ -16,8 +16,8 @@ from inference import upstream as spoken
 from inference.answers import Usage
 from inference.errors import EngineBusyError, EngineGoneError, EngineWarmingError, TooLongError
 from inference.upstream import Engine, Waits, embed, is_alive, stream_chat
-from tests.flows.server import free_port
 from tests.hostile import HOLD, RESET, Script, answer
+from tests.ports import free_port
 
 from .upstreams import DONE, delta, end, event, upstream
 
@@ -61,6 +61,7 @@ def test_an_answer_is_its_pieces_and_the_engine_s_count() -> None:
     assert heard([*HELLO, end(usage)]) == (["Hello", " world"], Usage(11, 3), "")
 
 
+NO_CHOICES: list[object] = [None, [], {}, "x", 7, [None], [[]]]
 WHOLE = {
     "no delta at last": [event({"choices": [{"finish_reason": "stop"}]})],
     "delta null at last": [event({"choices": [{"delta": None, "finish_reason": "stop"}]})],
@@ -76,8 +77,7 @@ WHOLE = {
     "broken off after the reason": [delta(None, finish="stop"), RESET],
     "[DONE] without a blank line": [b"data: [DONE]"],
     "an end without a blank line": [delta(None, finish="stop").strip()],
-    "choices that come to nothing": [event({"choices": each}) for each in (None, [], {}, "x", 7, [None], [[]])]
-    + [DONE],
+    "choices that come to nothing": [event({"choices": each}) for each in NO_CHOICES] + [DONE],
     "no choices": [event({}), event({"object": "ping"}), DONE],
     "another choice": [event({"choices": [{"index": 1, "delta": {"content": "no"}, "finish_reason": "stop"}]}), DONE],
     "an index of another kind": [event({"choices": [{"index": [0], "delta": {"content": "no"}}]}), DONE],
@@ -158,7 +158,7 @@ def test_lines_end_in_any_way_and_data_may_have_many(line_end: bytes) -> None:
     assert heard([stream[at : at + 1] for at in range(len(stream))])[::2] == (["Hi"], "")
 
 
-ABSURD = [None, -1, 2.5, 3.0, "3", True, 10**30, [], {}, 2**31]
+ABSURD: list[object] = [None, -1, 2.5, 3.0, "3", True, 10**30, [], {}, 2**31]
 
 
 @pytest.mark.parametrize("count", ABSURD, ids=map(str, ABSURD))

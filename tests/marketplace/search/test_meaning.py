@@ -28,7 +28,7 @@ def vectors(*embeddings: Any) -> list[bytes]:
     return answer(json.dumps({"data": data}).encode())
 
 
-ODD = {
+ODD: dict[str, list[bytes]] = {
     "too short": vectors([1.0] * (DIMENSIONS - 1)),
     "too long": vectors([1.0] * (DIMENSIONS + 1)),
     "NaN": vectors([float("nan")] * DIMENSIONS),
