@@ -27,6 +27,14 @@ class OutboundError(Exception):
     """There is no whole answer. The message is for the log: it may name what nobody else should see."""
 
 
+class UnreachableError(OutboundError):
+    """Nobody listens there."""
+
+
+class TooSlowError(OutboundError):
+    """Somebody listens, and had not answered by then."""
+
+
 class TooLargeError(OutboundError):
     """The answer is larger than it may be; the rest of it was not read."""
 
@@ -54,33 +62,49 @@ class Outbound:
     ) -> Answer:
         """Return what is answered to a JSON body within ``seconds`` in all.
 
-        Raises OutboundError where no answer is whole by then, TooLargeError past ``most_bytes``.
+        Raises UnreachableError, TooSlowError where no answer is whole by then, TooLargeError past ``most_bytes``, or
+        another OutboundError.
         """
-        kept = _ends.set(time.monotonic() + seconds)
-        try:
-            return self._post(url, json, seconds, most_bytes, headers)
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise OutboundError(type(error).__name__) from error
-        finally:
-            _ends.reset(kept)
+        return self._within(seconds, most_bytes, "POST", url, headers, json=json)
+
+    def get(self, url: str, *, seconds: float, most_bytes: int, headers: Mapping[str, str] | None = None) -> Answer:
+        """Return what is found at an address within ``seconds`` in all. Raises as ``post`` does."""
+        return self._within(seconds, most_bytes, "GET", url, headers)
 
     def close(self) -> None:
         """Close the connections that are not in use."""
         self._pools.clear()
 
-    def _post(self, url: str, json: object, seconds: float, most: int, headers: Mapping[str, str] | None) -> Answer:
+    def _within(
+        self, seconds: float, most: int, method: str, url: str, headers: Mapping[str, str] | None, json: object = None
+    ) -> Answer:
+        kept = _ends.set(time.monotonic() + seconds)
+        try:
+            return self._request(seconds, most, method, url, dict(headers or {}), json)
+        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
+            raise UnreachableError(type(error).__name__) from error
+        except (urllib3.exceptions.TimeoutError, TimeoutError) as error:
+            raise TooSlowError(type(error).__name__) from error
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise OutboundError(type(error).__name__) from error
+        finally:
+            _ends.reset(kept)
+
+    def _request(
+        self, seconds: float, most: int, method: str, url: str, headers: dict[str, str], json: object
+    ) -> Answer:
         timeout = urllib3.Timeout(connect=min(seconds, CONNECT_SECONDS), read=seconds)
         options: dict[str, Any] = {"preload_content": False, "timeout": timeout, "pool_timeout": seconds}
-        if headers:
-            options["headers"] = {**headers, "Content-Type": "application/json"}
-        with self._pools.request("POST", url, json=json, **options) as response:
-            body = b""
-            while part := response.read(most + 1 - len(body), decode_content=False):  # the last tells what is missing
-                body += part
-                if len(body) > most:
+        if json is not None:
+            headers["Content-Type"] = "application/json"
+        with self._pools.request(method, url, headers=headers, json=json, **options) as response:
+            read = b""
+            while part := response.read(most + 1 - len(read), decode_content=False):  # the last tells what is missing
+                read += part
+                if len(read) > most:
                     raise TooLargeError(f"The answer is larger than {most} bytes.")
             response.release_conn()
-            return Answer(response.status, body)
+            return Answer(response.status, read)
 
 
 class _Timed:

@@ -9,7 +9,9 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
+from ssl import SSLContext, create_default_context
 from typing import Any, NamedTuple, cast
 
 import httpx
@@ -17,7 +19,7 @@ from django.conf import settings
 
 from common.embeddings import Vector, read_vectors
 from common.errors import DomainError
-from common.outbound import PLAIN, ask, certificates, refuse_compressed
+from common.outbound import Outbound, OutboundError, TooSlowError, UnreachableError
 
 from .answers import Answer, Usage, usage_of
 from .errors import EngineBusyError, EngineGoneError, EngineWarmingError, TooLongError
@@ -39,6 +41,9 @@ WAITS = Waits()
 STREAM_TIMEOUT = httpx.Timeout(None, connect=2)
 EMBEDDING_SECONDS, EMBEDDING_BYTES = 8.0, 8_000_000
 HEALTH_SECONDS, HEALTH_BYTES = 2.0, 65_536
+CONNECTIONS = 8  # to an engine, for what is no stream
+# Compressed, a few bytes could become gigabytes; so nothing compressed is asked for, and none is taken.
+PLAIN = {"Accept-Encoding": "identity"}
 
 BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 TOO_LONG = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
@@ -69,20 +74,30 @@ def engine_of(name: str) -> Engine:
     return Engine(name, **cast(Any, settings.ENGINES[name]))
 
 
+@lru_cache
+def _certificates() -> SSLContext:
+    return create_default_context()
+
+
+@lru_cache
+def _outbound() -> Outbound:
+    return Outbound(CONNECTIONS)
+
+
 @contextmanager
 def _typed_errors(answer: Answer | None = None) -> Iterator[None]:
     """Turn what goes wrong into errors for the person who asked; once the answer is whole, nothing goes wrong."""
     try:
         yield
-    except (httpx.HTTPError, TimeoutError, ValueError) as error:
+    except (httpx.HTTPError, OutboundError, TimeoutError, ValueError) as error:
         if answer is None or not answer.finished:
             raise _typed(error, began=answer is not None and answer.tokens > 0) from error
 
 
 def _typed(error: Exception, *, began: bool) -> DomainError:
-    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+    if isinstance(error, (UnreachableError, httpx.ConnectError, httpx.ConnectTimeout)):
         return EngineWarmingError()
-    if isinstance(error, (httpx.TimeoutException, TimeoutError)) and not began:
+    if isinstance(error, (TooSlowError, httpx.TimeoutException, TimeoutError)) and not began:
         return EngineBusyError()
     return EngineGoneError()
 
@@ -109,13 +124,14 @@ async def stream_chat(engine: Engine, messages: Sequence[Message], *, max_tokens
 async def _opened(engine: Engine, body: dict[str, Any]) -> AsyncGenerator[httpx.Response]:
     """Ask, and give the answer that has begun."""
     url, headers = f"{engine.url}/chat/completions", {**engine.headers, **PLAIN}
-    async with httpx.AsyncClient(timeout=STREAM_TIMEOUT, verify=certificates(), trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=STREAM_TIMEOUT, verify=_certificates(), trust_env=False) as client:
         request = client.build_request("POST", url, json=body, headers=headers)
         async with asyncio.timeout(WAITS.first):
             response = await client.send(request, stream=True)
         async with aclosing(response):
             _check(response.status_code)
-            refuse_compressed(response)
+            if response.headers.get("content-encoding", "identity") != "identity":
+                raise EngineGoneError
             yield response
 
 
@@ -152,13 +168,15 @@ def _check(status: int) -> None:
 def embed(engine: Engine, texts: Sequence[str]) -> tuple[list[Vector], int | None]:
     """Return a vector for each text, and how many tokens were read, if the engine tells.
 
-    Raises as ``stream_chat`` does. Must not be called in a thread that runs an event loop.
+    Raises as ``stream_chat`` does.
     """
     url, body = f"{engine.url}/embeddings", engine.body(input=list(texts))
     with _typed_errors():
-        found = ask("POST", url, seconds=EMBEDDING_SECONDS, most=EMBEDDING_BYTES, headers=engine.headers, json=body)
+        found = _outbound().post(
+            url, body, seconds=EMBEDDING_SECONDS, most_bytes=EMBEDDING_BYTES, headers=engine.headers
+        )
         _check(found.status)
-        vectors, usage = read_vectors(found.content, len(texts))
+        vectors, usage = read_vectors(found.body, len(texts))
     return vectors, usage_of(usage).prompt_tokens
 
 
@@ -166,7 +184,7 @@ def is_alive(engine: Engine) -> bool:
     """Say whether something that is well answers at the engine's address."""
     address = engine.url.removesuffix("/v1") + "/health"
     try:
-        found = ask("GET", address, seconds=HEALTH_SECONDS, most=HEALTH_BYTES, headers=engine.headers)
-    except httpx.HTTPError:
+        found = _outbound().get(address, seconds=HEALTH_SECONDS, most_bytes=HEALTH_BYTES, headers=engine.headers)
+    except OutboundError:
         return False
     return found.status == HTTPStatus.OK

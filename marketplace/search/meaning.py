@@ -13,16 +13,16 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from threading import Semaphore
 
-import httpx
 from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from common.embeddings import Vector, read_vectors
-from common.outbound import ask
+from common.outbound import Outbound, OutboundError
 from common.templatetags.look import compact
 from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import language_name, licence_label, modality_label, task_label, task_meaning
@@ -57,6 +57,11 @@ class Meaning:
     why_not: str = ""
 
 
+@lru_cache
+def _outbound() -> Outbound:
+    return Outbound(AT_ONCE)
+
+
 def embed(texts: Sequence[str], *, timeout: float) -> list[Vector]:
     """Return a vector of length 1 for each text, within ``timeout`` seconds. Raises EngineSilentError."""
     engine = settings.ENGINES["minilm"]
@@ -64,11 +69,11 @@ def embed(texts: Sequence[str], *, timeout: float) -> list[Vector]:
     body = {"input": list(texts), **({"model": engine["model"]} if engine["model"] else {})}
     url = f"{engine['url']}/embeddings"
     try:
-        answer = ask("POST", url, seconds=timeout, most=ANSWER_BYTES, headers=headers, json=body)
+        answer = _outbound().post(url, body, seconds=timeout, most_bytes=ANSWER_BYTES, headers=headers)
         if answer.status != HTTPStatus.OK:
             raise EngineSilentError(f"status {answer.status}")
-        vectors, _usage = read_vectors(answer.content, len(texts))
-    except (httpx.HTTPError, ValueError) as error:
+        vectors, _usage = read_vectors(answer.body, len(texts))
+    except (OutboundError, ValueError) as error:
         raise EngineSilentError(str(error) or type(error).__name__) from error
     if any(len(vector) != DIMENSIONS for vector in vectors):
         raise EngineSilentError(f"vectors of {len(vectors[0])} numbers, not {DIMENSIONS}")

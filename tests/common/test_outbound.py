@@ -10,7 +10,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from common.outbound import Answer, Outbound, OutboundError, TooLargeError
+from common.outbound import Answer, Outbound, OutboundError, TooLargeError, TooSlowError, UnreachableError
+from tests.ports import free_port
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
 SECONDS = 0.5
@@ -87,7 +88,7 @@ def test_a_request_ends_in_time(speech: Speech) -> None:
     with speaking(speech) as url:
         outbound = Outbound(1)
         started = time.monotonic()
-        with pytest.raises(OutboundError):
+        with pytest.raises(TooSlowError):
             outbound.post(url, {}, seconds=SECONDS, most_bytes=10_000)
         assert time.monotonic() - started < 2 * SECONDS
         outbound.close()
@@ -152,3 +153,15 @@ def test_a_connection_serves_again_with_its_whole_time() -> None:
         for _ in range(3):
             assert outbound.post(url, {"a": 1}, seconds=5, most_bytes=2) == Answer(201, b"ok")
         outbound.close()
+
+
+def test_what_is_there_is_got_without_a_body() -> None:
+    with speaking(twice) as url:
+        outbound = Outbound(1)
+        assert outbound.get(url, seconds=5, most_bytes=2, headers={"Authorization": "Bearer a"}) == Answer(201, b"ok")
+        outbound.close()
+
+
+def test_where_nobody_listens_that_is_the_error() -> None:
+    with pytest.raises(UnreachableError):
+        Outbound(1).get(f"http://127.0.0.1:{free_port()}", seconds=2, most_bytes=1)
