@@ -8,7 +8,7 @@ import structlog
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from common.limits import limit
+from common.limits import limit_client
 from contracts.models import Chain
 
 from . import nonces, siwe
@@ -78,6 +78,5 @@ def set_staff(*, address: str, is_staff: bool) -> User:
 
 def _count(name: str, address: str, client: str) -> None:
     """Keep one wallet, one client and all together from asking too often: each message can cost a call to a node."""
-    limit(f"{name}:{address.lower()}:{client}", 10, WINDOW)
-    limit(f"{name}:{client}", 100, WINDOW)
-    limit(name, 1_000, WINDOW)
+    limit_client(f"{name}:{address.lower()}", client, 10, WINDOW)
+    limit_client(name, client, 100, WINDOW, overall=1_000)

@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "marketplace" / "data" / "open-models.jsonl"
 HOST = "127.0.0.1"
+SITE = "config.asgi:application"
 PATIENCE = 30.0  # seconds until a server must answer
 
 
@@ -70,11 +71,11 @@ class Served:
 
 @contextmanager
 def served(application: str, variables: dict[str, str]) -> Iterator[Served]:
-    """Serve an ASGI application by uvicorn in a process of its own."""
+    """Serve the site, as it is deployed, or another ASGI application by uvicorn, in a process of its own."""
     port = free_port()
-    options = ["--host", HOST, "--port", str(port), "--no-access-log", "--timeout-keep-alive", "600"]
-    options += ["--loop", "uvloop", "--http", "httptools"]
-    command = [sys.executable, "-m", "uvicorn", application, *options]
+    options = ["--host", HOST, "--port", str(port), "--timeout-keep-alive", "600"]
+    bare = ["uvicorn", application, "--no-access-log", "--loop", "uvloop", "--http", "httptools"]
+    command = [sys.executable, "-m", *(["config.serve"] if application == SITE else bare), *options]
     server = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(port, server)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -9,6 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 PROBLEM_JSON = "application/problem+json"
+NOT_READ = _("This request could not be read: something in its address, its headers or its body is malformed.")
+SERVER_FAILED = _("Something broke on our side. It is recorded, and nothing was half saved.")
+SENTENCES: dict[int, StrOrPromise] = {
+    HTTPStatus.FORBIDDEN: _("This is not yours to do."),
+    HTTPStatus.NOT_FOUND: _("There is nothing here by that name."),
+    HTTPStatus.METHOD_NOT_ALLOWED: _("This address does not take that method; the header Allow names those it takes."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("The request is larger than this site accepts."),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: _("This address takes JSON: send it as application/json."),
+    HTTPStatus.SERVICE_UNAVAILABLE: _("The site is busy. Try again in a moment."),
+}
+Answer = TypeVar("Answer", bound=HttpResponse)
 
 
 class DomainError(Exception):
@@ -60,9 +72,28 @@ def problem(
     return JsonResponse({**body, **(data or {})}, status=status, content_type=PROBLEM_JSON)
 
 
+def problem_of_status(status: int, *, instance: str = "") -> JsonResponse:
+    """Return the problem+json answer for an error that Django, or a package, knows by its number alone."""
+    code = HTTPStatus(status).phrase.lower().replace(" ", "-").replace("'", "")
+    detail = SENTENCES.get(status, SERVER_FAILED if status >= HTTPStatus.INTERNAL_SERVER_ERROR else NOT_READ)
+    return problem(status, code, detail, instance=instance)
+
+
 def problem_of(error: DomainError, request: HttpRequest) -> JsonResponse:
     """Return the problem+json answer for ``error``."""
     response = problem(error.status, error.code, error.detail, instance=request.path, data=error.data)
+    return _timed(response, error)
+
+
+def answer_of(error: DomainError, request: HttpRequest) -> HttpResponse:
+    """Return the friendly page for ``error``, a fragment for htmx, or a problem for programs and under ``/api/``."""
+    if request.path.startswith("/api/") or wants_problem(request):
+        return problem_of(error, request)
+    return _timed(render(request, "error.html", {"error": error}, status=error.status), error)
+
+
+def _timed(response: Answer, error: DomainError) -> Answer:
+    """Say when to come back, where the error does: the very figure that its sentence names."""
     if "retry_after" in error.data:
         response["Retry-After"] = str(error.data["retry_after"])
     return response
@@ -83,8 +114,4 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, DomainError):
-            return None
-        if wants_problem(request):
-            return problem_of(error, request)
-        return render(request, "error.html", {"error": error}, status=error.status)
+        return answer_of(error, request) if isinstance(error, DomainError) else None

@@ -58,7 +58,8 @@ def may_read_metrics(request: HttpRequest) -> bool:
     if settings.METRICS_TOKEN:
         given = request.headers.get("Authorization", "")
         return hmac.compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode())
-    return not settings.SECURE_PROXY_SSL_HEADER and request.META.get("REMOTE_ADDR") in {"127.0.0.1", "::1"}
+    alone = not (settings.PRODUCTION or settings.TRUSTED_PROXIES)
+    return alone and request.META.get("REMOTE_ADDR") in {"127.0.0.1", "::1"}
 
 
 def not_ready() -> dict[str, str]:

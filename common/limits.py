@@ -1,5 +1,7 @@
 """How often something may be done."""
 
+from __future__ import annotations
+
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -8,6 +10,10 @@ from django.core.cache import cache
 from django.utils.translation import ngettext
 
 from .errors import DomainError
+from .networks import networks_of
+
+WIDE = 10  # a /24 or a /48 may do so many times what one network in it may
+FEW = 5  # what one network may do even while all together do too much
 
 
 class TooManyError(DomainError):
@@ -17,13 +23,12 @@ class TooManyError(DomainError):
     status = HTTPStatus.TOO_MANY_REQUESTS
 
     def __init__(self, seconds: int) -> None:
-        minutes = -(-seconds // 60)
         detail = ngettext(
-            "That was tried too often. Try again in %(minutes)d minute.",
-            "That was tried too often. Try again in %(minutes)d minutes.",
-            minutes,
+            "That was tried too often. Try again in %(seconds)d second.",
+            "That was tried too often. Try again in %(seconds)d seconds.",
+            seconds,
         )
-        super().__init__(detail % {"minutes": minutes}, retry_after=seconds)
+        super().__init__(detail % {"seconds": seconds}, retry_after=seconds)
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,11 @@ class Left:
     seconds: int
     left: int
     resets: int
+
+    @property
+    def used(self) -> int:
+        """How often it was done, this time included."""
+        return self.times - self.left
 
     @property
     def headers(self) -> dict[str, str]:
@@ -54,6 +64,35 @@ def take(name: str, times: int, seconds: int) -> Left:
 
 def limit(name: str, times: int, seconds: int) -> None:
     """Count one more of ``name``; raises TooManyError past ``times`` in the current window of ``seconds``."""
-    taken = take(name, times, seconds)
+    _refuse_past(take(name, times, seconds))
+
+
+def take_client(name: str, client: str, times: int, seconds: int) -> Left:
+    """Count one more of ``name`` for an IP address's network, and for the wider one; return what is left of the first,
+    or of the second where that is used up."""
+    narrow, wide = _take_both(name, client, times, seconds)
+    return wide if wide.left < 0 <= narrow.left else narrow
+
+
+def limit_client(name: str, client: str, times: int, seconds: int, *, overall: int = 0) -> None:
+    """Count one more of ``name`` for an IP address; raises TooManyError past ``times`` from its network.
+
+    Past ``overall`` from everywhere, those who ask most are refused, and never those who have asked little: whoever
+    floods the site must not lock others out of it.
+    """
+    narrow, wide = _take_both(name, client, times, seconds)
+    _refuse_past(narrow)
+    _refuse_past(wide)
+    asks_much = narrow.used > FEW or wide.used > FEW * WIDE
+    if overall and take(name, overall, seconds).left < 0 and asks_much:
+        raise TooManyError(narrow.resets)
+
+
+def _take_both(name: str, client: str, times: int, seconds: int) -> tuple[Left, Left]:
+    narrow, wide = networks_of(client)
+    return take(f"{name}:{narrow}", times, seconds), take(f"{name}:{wide}", WIDE * times, seconds)
+
+
+def _refuse_past(taken: Left) -> None:
     if taken.left < 0:
         raise TooManyError(taken.resets)

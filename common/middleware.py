@@ -1,7 +1,9 @@
-"""Middleware of others, without what they do for every page and nobody here needs."""
+"""What every answer passes through: its headers, errors of the API as problems, the id of its lines in the log."""
 
 from collections.abc import Callable
 from http import HTTPStatus
+from pathlib import PurePosixPath
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -9,9 +11,73 @@ from csp.constants import HEADER
 from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
 from django_structlog import middlewares
+from whitenoise.middleware import WhiteNoiseMiddleware
 
+from .errors import PROBLEM_JSON, problem_of_status
+from .headers import SECURITY
+
+API = "/api/"
+SERVED = {".css", ".gif", ".ico", ".jpg", ".js", ".png", ".svg", ".webmanifest", ".webp", ".woff2"}
 EXPLAINED = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.NOT_FOUND)  # Django's own pages in debug have scripts
+
+
+class SecurityHeadersMiddleware:
+    """Gives every answer the headers of ``common.headers``; and what is somebody's own, or an error, is kept nowhere.
+
+    An answer that says itself how it may be kept is left alone.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in SECURITY.items():
+            response.setdefault(name, value)
+        if "Cache-Control" not in response and (response.status_code >= HTTPStatus.BAD_REQUEST or is_personal(request)):
+            add_never_cache_headers(response)
+        return response
+
+
+def is_personal(request: HttpRequest) -> bool:
+    """Say whether a request tells who sends it."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES or "HTTP_AUTHORIZATION" in request.META
+
+
+class ApiProblemMiddleware:
+    """Makes a problem of every error under ``/api/`` that is not one yet, whoever has answered it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code < HTTPStatus.BAD_REQUEST or not request.path.startswith(API):
+            return response
+        if response.get("Content-Type", "").partition(";")[0] != PROBLEM_JSON:
+            replaced = problem_of_status(response.status_code, instance=request.path)
+            response.content = replaced.content
+            response["Content-Type"] = PROBLEM_JSON
+        return response
+
+
+class StaticMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise has no types
+    """Serves the files that pages load, and none that was only left beside them: manifests, maps, hidden files."""
+
+    def add_file_to_dictionary(self, url: str, path: str, stat_cache: Any = None) -> None:
+        if is_for_pages(url):
+            super().add_file_to_dictionary(url, path, stat_cache=stat_cache)
+
+    def find_file(self, url: str) -> Any:
+        return super().find_file(url) if is_for_pages(url) else None
+
+
+def is_for_pages(url: str) -> bool:
+    """Say whether a browser has a use for the file at an address."""
+    path = PurePosixPath(url)
+    return path.suffix in SERVED and not any(part.startswith(".") for part in path.parts)
 
 
 class RequestMiddleware(middlewares.RequestMiddleware):

@@ -8,7 +8,6 @@ session is over, 4404 there is nothing here, 4429 too many messages or sockets.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import time
 from collections import Counter
@@ -29,6 +28,7 @@ from django.utils.translation import gettext_lazy as _
 from . import strict_json
 from .database import in_database
 from .errors import DomainError
+from .networks import networks_of
 from .sessions import lives_until, session_group, user_group
 
 NOT_TEXT, NOT_JSON, TOO_LARGE = 1003, 1007, 1009  # close codes of RFC 6455
@@ -212,14 +212,8 @@ def _owners(scope: Any, session: tuple[str, Any] | None) -> dict[str, int]:
 
 
 def _network(scope: Any) -> str:
-    """Return whose address it is: one of IPv4, or the /64 of IPv6 that one client commands."""
-    try:
-        address = ipaddress.ip_address((scope.get("client") or [""])[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(address, ipaddress.IPv6Address):
-        address = address.ipv4_mapped or address
-    return str(ipaddress.ip_network(f"{address}/{32 if address.version == 4 else 64}", strict=False))
+    """Return whose address it is."""
+    return networks_of((scope.get("client") or [""])[0]).narrow
 
 
 @contextmanager

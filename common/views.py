@@ -9,7 +9,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from .access import public
-from .errors import NotFoundError, problem, problem_of, wants_problem
+from .context import look_of
+from .errors import NotFoundError, problem, problem_of, problem_of_status, wants_problem
 
 STYLEGUIDE: dict[str, Any] = {
     "parts": [
@@ -73,8 +74,14 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 400 with a friendly page, or a toast for htmx."""
-    return render(request, "400.html", status=400)
+    """Answer 400 with a friendly page, a toast for htmx, or a problem for programs and under ``/api/``.
+
+    The page sees neither host nor query: one of them may be what could not be read, and would fail again.
+    """
+    if request.path.startswith("/api/") or wants_problem(request):
+        return problem_of_status(HTTPStatus.BAD_REQUEST, instance=request.path)
+    context = {**look_of(request), "request": {"htmx": request.headers.get("HX-Request") == "true"}}
+    return HttpResponse(render_to_string("400.html", context), status=HTTPStatus.BAD_REQUEST)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

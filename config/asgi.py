@@ -29,6 +29,7 @@ from config.guard import (  # noqa: E402
     BodyFirst,
     Entrance,
     Express,
+    Forwarded,
     Gate,
     Limits,
     OwnOrigin,
@@ -91,7 +92,7 @@ def in_threads(threads: int) -> Gate:
 threads = in_threads(limits.threads)
 pages = PageCache(BodyFirst(threads, limits), limits)
 operators = BodyFirst(in_threads(OPERATORS_THREADS), limits)
-streams = Gate(cast(App, django_asgi), seats=STREAMS_AT_ONCE, limits=limits)
+streams = BodyFirst(Gate(cast(App, django_asgi), seats=STREAMS_AT_ONCE, limits=limits), limits)
 routes = [*inference_sockets, *marketplace_sockets, re_path("", close_unknown)]  # type: ignore[arg-type]  # Channels routes ASGI by paths
 sockets = OwnOrigin(AuthMiddlewareStack(URLRouter(routes)))
 
@@ -119,7 +120,11 @@ gc.collect()
 gc.freeze()
 gc.set_threshold(20_000, 20, 20)
 
-doors: dict[str, App] = {"http": Express(Entrance(route), pages), "websocket": sockets, "lifespan": lifespan}
+doors: dict[str, App] = {
+    "http": Forwarded(Express(Entrance(route), pages)),
+    "websocket": Forwarded(sockets),
+    "lifespan": lifespan,
+}
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,6 +10,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.models import User
+from common.networks import network_of
 from contracts.chain.client import client
 from contracts.errors import ChainError
 from contracts.models import Chain
@@ -60,13 +60,7 @@ class Ground:
 
 def block_of(address: str) -> str:
     """Return the network block of an IP address: a /24, or a /64; what is no address is one block together."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False))
+    return network_of(address, v4=24, v6=64)
 
 
 def ground_of(visitor: Visitor, listing: str, *, known: bool) -> Ground:

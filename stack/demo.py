@@ -63,9 +63,7 @@ class Demo:
 
     def processes(self) -> list[Process]:
         """List what runs together, in the order of starting; it is stopped from the end."""
-        uvicorn = (sys.executable, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1")
-        limits = ("--timeout-graceful-shutdown", "5", "--ws-max-size", "65536")
-        web = (*uvicorn, "--port", str(self.ports.web), "--no-access-log", *limits)
+        web = (sys.executable, "-m", "config.serve", "--port", str(self.ports.web))
         return [
             Process("postgres", postgres.command(self.cluster, self.sockets), stop=postgres.STOP, whole_group=False),
             Process("redis", redis.command(self.home / "redis", self.sockets, keep=True)),

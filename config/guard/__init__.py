@@ -1,13 +1,14 @@
 """What stands before Django in the web process. Each part is an ASGI application around the next:
 
-``Express`` (kept pages, at once) → ``Entrance`` (request id, access line, deceptive requests) → ``PageCache`` →
-``BodyFirst`` → ``Gate`` → threads.
+``Forwarded`` (who asks) → ``Express`` (kept pages, at once) → ``Entrance`` (request id, access line, requests that
+nobody should answer) → ``PageCache`` → ``BodyFirst`` → ``Gate`` → threads.
 """
 
 from .body import BodyFirst
 from .cache import PageCache
 from .entrance import Entrance
 from .express import Express
+from .forwarded import Forwarded
 from .gate import Gate
 from .limits import Limits
 from .origins import OwnOrigin, close_unknown
@@ -19,6 +20,7 @@ __all__ = [
     "BodyFirst",
     "Entrance",
     "Express",
+    "Forwarded",
     "Gate",
     "Limits",
     "OwnOrigin",

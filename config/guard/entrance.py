@@ -9,8 +9,9 @@ import structlog
 
 from common import logs
 
+from .hosts import is_allowed
 from .protocol import App, Headers, Message, Receive, Scope, Send, header, without
-from .refusals import MALFORMED, refuse
+from .refusals import FAILED, FOREIGN_HOST, MALFORMED, Refusal, guarded, refuse
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 SINGULAR = {b"host", b"content-length", b"content-type", b"authorization", b"cookie", b"transfer-encoding", b"origin"}
@@ -28,12 +29,12 @@ class Entrance:
         visit = Visit(scope, send)
         with structlog.contextvars.bound_contextvars(request_id=visit.id.decode()):
             try:
-                if is_deceptive(scope):
-                    await refuse(MALFORMED, scope, visit.send)
+                if refusal := refusal_for(scope):
+                    await refuse(refusal, scope, visit.send)
                 else:
                     await self.app(_cleaned(scope, visit.id), receive, visit.send)
             except Exception:
-                visit.status = 500  # as the server then answers
+                await visit.fail(scope)
                 raise
             finally:
                 visit.log()
@@ -45,23 +46,36 @@ class Visit:
     def __init__(self, scope: Scope, send: Send) -> None:
         self.started = time.perf_counter()
         self.id = request_id(scope["headers"])
-        self.status = CLIENT_LEFT
+        self.status, self.has_begun = CLIENT_LEFT, False
         self._line = {"method": scope["method"], "path": scope["path"]}
         self._send = send
 
     async def send(self, message: Message) -> None:
         """Pass on a message of the answer, with the id in its headers."""
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self.status, self.has_begun = message["status"], True
             if cache := header(message["headers"], b"cache-status"):
                 self._line["cache"] = cache.decode()
-            message = {**message, "headers": [*message["headers"], (b"x-request-id", self.id)]}
+            message = {**message, "headers": [*guarded(message["headers"]), (b"x-request-id", self.id)]}
         await self._send(message)
+
+    async def fail(self, scope: Scope) -> None:
+        """Answer that something broke, unless part of an answer has gone out; then the server hangs up."""
+        if not self.has_begun:
+            await refuse(FAILED, scope, self.send)
+        self.status = FAILED.status
 
     def log(self) -> None:
         """Write the line."""
         took = round((time.perf_counter() - self.started) * 1000, 1)
         logs.access(request_id=self.id.decode(), status=self.status, ms=took, **self._line)
+
+
+def refusal_for(scope: Scope) -> Refusal | None:
+    """Return why a request goes no further than this, if it does not."""
+    if is_deceptive(scope):
+        return MALFORMED
+    return None if is_allowed(scope) else FOREIGN_HOST
 
 
 def is_deceptive(scope: Scope) -> bool:

@@ -40,7 +40,7 @@ class Express:
 
 async def _give(page: Page, scope: Scope, send: Send, started: float) -> None:
     own = request_id(scope["headers"])
-    headers = [*hit_headers(page), (b"x-request-id", own)]
+    headers = [*hit_headers(page), (b"x-request-id", own)]  # with what each answer has: Django has set it
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": page.body})
     HITS.inc()

@@ -49,7 +49,7 @@ def key_of(scope: Scope, max_bytes: int) -> Key | None:
     if scope["method"] not in {"GET", "HEAD"} or names & PERSONAL or len(names) < len(headers):
         return None
     cookies = _cookies(header(headers, b"cookie")) if b"cookie" in names else {}
-    scheme = header(headers, b"x-forwarded-proto") or scope["scheme"].encode()
+    scheme = scope["scheme"].encode()  # ``Forwarded`` has asked the proxy
     if settings.SESSION_COOKIE_NAME in cookies or scheme not in {b"http", b"https"}:
         return None
     key = Key(

@@ -1,10 +1,8 @@
 """Who may open a websocket: our own pages. Browsers send Origin with every handshake and cannot forge it."""
 
-from django.conf import settings
-from django.http.request import split_domain_port, validate_host
-
 from common import origins
 
+from .hosts import is_allowed_host
 from .protocol import App, Receive, Scope, Send
 
 UNKNOWN_ADDRESS = 4404  # close code
@@ -30,7 +28,7 @@ def is_own(scope: Scope) -> bool:
     )
     if len(named) != 1 or len(hosts) != 1:
         return False
-    return origins.is_own(named[0]) and validate_host(split_domain_port(hosts[0])[0], settings.ALLOWED_HOSTS)
+    return origins.is_own(named[0]) and is_allowed_host(hosts[0])
 
 
 async def close_unknown(scope: Scope, receive: Receive, send: Send) -> None:

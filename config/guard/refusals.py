@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from common import metrics
 from common.errors import PROBLEM_JSON, problem
+from common.headers import SECURITY
 
 from .protocol import Headers, Scope, Send, answer, header
 
+PROGRAMS = ("/api/", "/v1/")  # where nobody reads pages
 STYLE = (
     ":root{color-scheme:light dark}"
     "body{font:1.125rem/1.6 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1.5rem}"
@@ -30,13 +32,12 @@ PAGE = Template("""<!doctype html>
 </html>
 """)
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-SECURITY: Headers = [
+PLAIN: Headers = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]
+GUARDED: Headers = [
     (b"content-security-policy", f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; "
      "form-action 'none'; frame-ancestors 'none'".encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
+    *PLAIN,
 ]  # fmt: skip
 
 
@@ -65,6 +66,12 @@ MALFORMED = Refusal(
     _("This request is malformed"),
     _("The request contradicts itself, so it was not read. Please check the address or the program that sent it."),
 )
+FOREIGN_HOST = Refusal(
+    400,
+    "unknown-host",
+    _("This site has another name"),
+    _("The request names a host that this site does not answer to. Please check the address."),
+)
 TOO_SLOW = Refusal(
     408,
     "body-too-slow",
@@ -74,29 +81,59 @@ TOO_SLOW = Refusal(
 TOO_LARGE = Refusal(
     413, "body-too-large", _("That is too much to send at once"), _("The request is larger than this site accepts.")
 )
+HEAD_TOO_SLOW = Refusal(
+    408,
+    "headers-too-slow",
+    _("The request took too long"),
+    _("The headers of the request did not arrive in time. Please check your connection and try again."),
+)
+HEAD_TOO_LARGE = Refusal(
+    431,
+    "headers-too-large",
+    _("That is too much to ask at once"),
+    _("The address and the headers of the request are larger than this site accepts."),
+)
 BUSY = Refusal(
     503,
     "busy",
     _("The site is busy"),
-    _("Every worker is occupied at the moment. Please try again in a few seconds."),
+    _("Every worker is occupied at the moment. Please try again in 5 seconds."),
     retry_after=5,
+)
+FAILED = Refusal(
+    500,
+    "failed",
+    _("Something broke on our side"),
+    _("The error is recorded with the number of your request. Nothing you did caused it, and nothing was half saved."),
 )
 
 
 async def refuse(refusal: Refusal, scope: Scope, send: Send) -> None:
     """Answer with the refusal, and close the connection: what the client still sends is not read."""
+    is_page = not scope["path"].startswith(PROGRAMS) and b"text/html" in header(scope["headers"], b"accept")
+    headers, body = refusal_of(refusal, is_page=is_page)
+    await answer(send, refusal.status, headers, b"" if scope["method"] == "HEAD" else body)
+
+
+def refusal_of(refusal: Refusal, *, is_page: bool) -> tuple[Headers, bytes]:
+    """Return headers and body of the answer that says no, and count it."""
     metrics.REFUSALS.labels(refusal.code).inc()
-    wants_page = b"text/html" in header(scope["headers"], b"accept")
-    kind, body = ("text/html; charset=utf-8", _page(refusal)) if wants_page else (PROBLEM_JSON, _problem(refusal))
+    kind, body = ("text/html; charset=utf-8", _page(refusal)) if is_page else (PROBLEM_JSON, _problem(refusal))
     headers = [
         (b"content-type", kind.encode()),
         (b"content-length", b"%d" % len(body)),
         (b"connection", b"close"),
-        *SECURITY,
+        *GUARDED,
     ]
     if refusal.retry_after:
         headers.append((b"retry-after", b"%d" % refusal.retry_after))
-    await answer(send, refusal.status, headers, b"" if scope["method"] == "HEAD" else body)
+    return headers, body
+
+
+def guarded(headers: Headers) -> Headers:
+    """Return the headers of any answer with those of ``common.headers`` that it lacks."""
+    present = {name for name, _ in headers}
+    return [*headers, *(pair for pair in PLAIN if pair[0] not in present)]
 
 
 def _page(refusal: Refusal) -> bytes:

@@ -20,6 +20,8 @@ DEBUG = False
 PRODUCTION = False
 DEMO = env.bool("DEMO", False)  # the demo wallet; accounts.checks refuses it where others than this machine come in
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
+# The proxies that may say who asks, and over what: addresses or networks, and "unix" for a Unix socket.
+TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [])
 # Where people use the site: whole origins, such as https://market.example or http://localhost:8000. Who signs in, opens
 # a socket or sends a form comes from one of them.
 ORIGINS: list[str] = env.list("ORIGINS", [])
@@ -51,11 +53,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "common.middleware.SecurityHeadersMiddleware",
+    "common.middleware.ContentSecurityPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "common.middleware.StaticMiddleware",
+    "common.middleware.ApiProblemMiddleware",
     "common.middleware.RequestMiddleware",
     "common.metrics.MetricsMiddleware",
-    "common.ratelimit.RateLimitMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -63,9 +67,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "common.middleware.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "common.ratelimit.RateLimitMiddleware",
     "common.errors.DomainErrorMiddleware",
 ]
 
@@ -134,6 +138,10 @@ RPC_URLS: dict[str, list[str]] = {
     name.removeprefix("RPC_URLS_").lower(): env.list(name) for name in os.environ if name.startswith("RPC_URLS_")
 }
 RPC_TIMEOUT = env.float("RPC_TIMEOUT", 10)  # seconds, for one request to an endpoint
+PUBLISHED_KEYS = (  # of anvil's first two accounts, worth nothing but on the demo's own chain
+    "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",  # pragma: allowlist secret
+    "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d",  # pragma: allowlist secret
+)
 DEPLOYER_KEY = env.str("DEPLOYER_KEY", "")
 KEEPER_KEY = env.str("KEEPER_KEY", "")  # distributes matured buckets; its account pays the gas
 FEE_VAULT = env.str("FEE_VAULT", "")  # who is credited with the fees of sales; by default the deployer
@@ -160,10 +168,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "common.views.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
@@ -184,8 +188,6 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
-
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"  # read from Redis, safe in PostgreSQL
 
 # Each engine is any server of OpenAI's protocol; `model` is the name that it wants to hear, if any.
 ENGINES = {
@@ -208,6 +210,9 @@ FREE_TOKENS = {
     "block": env.int("FREE_TOKENS_BLOCK", 6_000),
     "wallet": env.int("FREE_TOKENS_WALLET", 12_000),
 }
+
+# Requests of one network address in so many seconds (common.ratelimit): a person who types stays well below.
+RATES = {"api": (50, 10), "search": (10 * env.int("SEARCH_RATE", 5), 10)}
 
 WEB_THREADS = env.int("WEB_THREADS", 8)
 # Connections that the ASGI web process keeps and shares; common.checks refuses it in every other process.

@@ -6,7 +6,7 @@ from pathlib import Path
 from common import logs
 
 from .base import *  # noqa: F403
-from .base import BASE_DIR, ROLE_HOLDERS, env
+from .base import BASE_DIR, PUBLISHED_KEYS, ROLE_HOLDERS, env
 
 DEMO = True
 DEBUG = env.bool("DEBUG", False)
@@ -25,11 +25,9 @@ def _kept_secret(path: Path) -> str:
 DEMO_DIR = env.path("DEMO_DIR", BASE_DIR / ".demo")
 SECRET_KEY = env.str("SECRET_KEY", "") or _kept_secret(DEMO_DIR / "secret_key")
 
-# The key of anvil's first account, which anvil publishes: it signs on the demo's own chain, and is worth nothing.
-DEPLOYER_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"  # pragma: allowlist secret
+# The first of anvil's own accounts deploys, the second distributes what has matured.
+DEPLOYER_KEY, KEEPER_KEY = PUBLISHED_KEYS
 # The demo wallet's moderator, anvil's fifth account, rules and suspends on chain.
 ROLE_HOLDERS = {**ROLE_HOLDERS, "MODERATOR": ["0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65"]}
-# Anvil's second account, published as well, distributes what has matured.
-KEEPER_KEY = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"  # pragma: allowlist secret
 
 LOGGING = logs.configure(json=False)

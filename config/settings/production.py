@@ -9,7 +9,6 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 ORIGINS = env.list("ORIGINS", [f"https://{host}" for host in ALLOWED_HOSTS])
 CSRF_TRUSTED_ORIGINS = ORIGINS
 
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # probes come from inside, without TLS
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000)

@@ -117,7 +117,12 @@ def test_nobody_else_does(client: Client) -> None:
 
 
 def test_behind_a_proxy_this_machine_is_no_proof(client: Client, settings: Settings) -> None:
-    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.TRUSTED_PROXIES = ["127.0.0.1"]
+    assert client.get("/metrics").status_code == 401
+
+
+def test_in_production_this_machine_is_no_proof(client: Client, settings: Settings) -> None:
+    settings.PRODUCTION = True
     assert client.get("/metrics").status_code == 401
 
 

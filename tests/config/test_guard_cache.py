@@ -139,7 +139,7 @@ VARIANTS = {
     "query": [http(path="/?q=a"), http(path="/?q=b")],
     "path": [http(path="/a"), http(path="/b")],
     "host": [with_header(b"host", b"a"), with_header(b"host", b"b")],
-    "scheme": [http(), with_header(b"x-forwarded-proto", b"https")],
+    "scheme": [http(), http(scheme="https")],
     "theme": [http(), with_header(b"cookie", b"theme=dark"), with_header(b"cookie", b"theme=light")],
     "compression": [http(), with_header(b"accept-encoding", b"br, gzip")],
     "fragment": [http(), with_header(b"hx-request", b"true")],
@@ -288,7 +288,7 @@ def test_a_key_that_is_too_long_is_not_kept() -> None:
 
 
 def test_a_scheme_that_is_made_up_is_not_kept() -> None:
-    scope = with_header(b"x-forwarded-proto", b"gopher")
+    scope = http(scheme="gopher")
     assert bodies(visit(View(), scope, scope)) == [b"1", b"2"]
 
 

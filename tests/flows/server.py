@@ -1,4 +1,4 @@
-"""The real server for the browser tests: uvicorn on a free loopback port, over this worker's database."""
+"""The real server for the browser tests: the web process on a free loopback port, over this worker's database."""
 
 import os
 import subprocess
@@ -55,7 +55,7 @@ def running(home: Path, **environment: str) -> Iterator[str]:
     address = f"127.0.0.1:{free_port()}"
     variables = {**os.environ, "DATABASE_URL": database_url(), "ORIGINS": f"http://{address}", **environment}
     host, port = address.split(":")
-    serve = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--host", host, "--port", port]
+    serve = [sys.executable, "-m", "config.serve", "--host", host, "--port", port]
     serve += ["--timeout-graceful-shutdown", "2"]  # a socket that a closed page has left open is not waited for
     with (home / "server.log").open("w") as log:
         server = subprocess.Popen(serve, env=variables, cwd=settings.BASE_DIR, stdout=log, stderr=log)

@@ -1,0 +1,30 @@
+"""What every answer tells browsers, whichever part of the site gives it: a page, a file, an error, the guard's no.
+
+The policy for content is apart (``ContentSecurityPolicyMiddleware``): the guard's own pages have a narrower one.
+"""
+
+# Only what browsers know by these names: an unknown one is a complaint in each visitor's console.
+DENIED = (
+    "accelerometer",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "serial",
+    "usb",
+    "xr-spatial-tracking",
+)
+
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in DENIED),
+}

@@ -1,0 +1,40 @@
+"""The web process: ``python -m config.serve --port 8000`` serves the site with every limit of ``config.guard`` on.
+
+It is uvicorn with our protocol in front of the application. Who runs uvicorn, or another server, by hand has to bound
+headers, frames and idle connections there.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+import uvicorn
+
+from .guard.limits import Limits
+from .guard.wire import BoundedProtocol
+
+
+def options(arguments: Sequence[str] | None = None) -> dict[str, Any]:
+    """Return what uvicorn is told."""
+    parser = argparse.ArgumentParser(prog="python -m config.serve", description="Serve the site.")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+    parser.add_argument("--port", default=8000, type=int)
+    parser.add_argument("--uds", help="listen on this Unix socket instead")
+    parser.add_argument("--workers", type=int, help="processes; each has caches and counters of its own")
+    parser.add_argument("--timeout-keep-alive", default=5, type=int, help="seconds that an idle connection stays open")
+    parser.add_argument("--timeout-graceful-shutdown", default=5, type=int, help="seconds to finish what is begun")
+    return {
+        **vars(parser.parse_args(arguments)),
+        "http": BoundedProtocol,
+        "ws": "websockets-sansio",
+        "ws_max_size": Limits().frame_bytes,
+        "proxy_headers": False,  # config.guard.forwarded knows which proxies to believe
+        "server_header": False,
+        "access_log": False,
+    }
+
+
+if __name__ == "__main__":
+    uvicorn.run("config.asgi:application", **options())

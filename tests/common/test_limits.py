@@ -1,0 +1,137 @@
+"""Limits count networks, tell one figure, and never let those who flood lock others out."""
+
+import itertools
+import re
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from pytest_django import Settings
+
+from common.limits import FEW, TooManyError, limit_client
+from common.networks import networks_of
+
+NAMES = (f"test-{number}" for number in itertools.count())
+SECONDS = 86_400  # long enough that a window ends in hardly any run
+
+
+@pytest.fixture
+def name() -> str:
+    """A name that nothing was counted under."""
+    cache.clear()
+    return next(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("address", "narrow", "wide"),
+    [
+        ("203.0.113.7", "203.0.113.7/32", "203.0.113.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", "2001:db8:1::/48"),
+        ("::ffff:203.0.113.7", "203.0.113.7/32", "203.0.113.0/24"),
+        ("::ffff:cb00:7107", "203.0.113.7/32", "203.0.113.0/24"),
+        ("64:ff9b::203.0.113.7", "203.0.113.7/32", "203.0.113.0/24"),
+        ("fe80::1%eth0", "fe80::/64", "fe80::/48"),
+        ("fe80::1%25eth0", "fe80::/64", "fe80::/48"),
+        ("::1", "::/64", "::/48"),
+        ("", "unknown", "unknown"),
+        ("testclient", "unknown", "unknown"),
+        ("1.2.3.4.5", "unknown", "unknown"),
+    ],
+)
+def test_an_address_stands_for_its_network(address: str, narrow: str, wide: str) -> None:
+    assert networks_of(address) == (narrow, wide)
+
+
+def test_all_addresses_of_one_64_are_one_client(name: str) -> None:
+    for number in range(3):
+        limit_client(name, f"2001:db8::{number:x}", 3, SECONDS)
+    with pytest.raises(TooManyError):
+        limit_client(name, "2001:db8::ffff", 3, SECONDS)
+    limit_client(name, "2001:db8:0:1::1", 3, SECONDS)
+
+
+def test_a_48_has_ten_times_what_a_64_has(name: str) -> None:
+    for number in range(30):
+        limit_client(name, f"2001:db8:0:{number:x}::1", 3, SECONDS)
+    with pytest.raises(TooManyError):
+        limit_client(name, "2001:db8:0:ffff::1", 3, SECONDS)
+    limit_client(name, "2001:db8:1::1", 3, SECONDS)
+
+
+def test_who_floods_does_not_lock_others_out(name: str) -> None:
+    """One /48 uses up what all together may; whoever asks from elsewhere is let in, as often as a person tries."""
+    refused = 0
+    for number in range(40):
+        try:
+            limit_client(name, f"2001:db8:0:{number % 8:x}::{number:x}", 100, SECONDS, overall=20)
+        except TooManyError:
+            refused += 1
+    assert refused == 0, "five of each network are let in at any time"
+    for number in range(20):
+        with pytest.raises(TooManyError):
+            limit_client(name, f"2001:db8:0:1::{number:x}", 100, SECONDS, overall=20)
+    for _ in range(FEW):
+        limit_client(name, "198.51.100.9", 100, SECONDS, overall=20)
+        limit_client(name, "2001:db8:ffff::1", 100, SECONDS, overall=20)
+    with pytest.raises(TooManyError):
+        limit_client(name, "198.51.100.9", 100, SECONDS, overall=20)
+
+
+def test_what_was_refused_does_not_count_for_all(name: str) -> None:
+    for _ in range(3):
+        limit_client(name, "2001:db8::1", 3, SECONDS, overall=20)
+    for _ in range(100):
+        with pytest.raises(TooManyError):
+            limit_client(name, "2001:db8::1", 3, SECONDS, overall=20)
+    for _ in range(FEW + 5):
+        limit_client(name, "198.51.100.9", 100, SECONDS, overall=20)
+
+
+@pytest.mark.parametrize("seconds", [1, 2, 8, 59, 60, 61, 250])
+def test_the_sentence_names_the_very_figure(seconds: int) -> None:
+    error = TooManyError(seconds)
+    assert re.findall(r"\d+", str(error.detail)) == [str(error.data["retry_after"])] == [str(seconds)]
+
+
+SEARCHES = [
+    "/models?q=bert",
+    "/models?task=text-ranking",
+    "/search/suggestions?q=be",
+    "/feeds/models?q=bert",
+    "/compare?m=BAAI/bge-m3",
+    "/models/BAAI/bge-m3/why?q=bert",
+    "/api/v1/listings?q=bert",
+    "/api/v1/suggestions?q=be",
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", SEARCHES)
+def test_searches_are_counted_alike_wherever_they_come_in(client: Client, settings: Settings, path: str) -> None:
+    cache.clear()
+    settings.RATES = {"api": (50, SECONDS), "search": (2, SECONDS)}
+    others = [each for each in SEARCHES if each != path][:2]
+    assert [client.get(each).status_code for each in others] == [200, 200]
+    refused = client.get(path)
+    assert refused.status_code == 429
+    assert 0 < int(refused["Retry-After"]) <= SECONDS
+    assert f"again in {refused['Retry-After']} second" in refused.content.decode()
+    assert client.get(path, REMOTE_ADDR="198.51.100.7").status_code == 200
+    assert client.get("/models").status_code == 200, "to look at the catalogue is no search"
+
+
+@pytest.mark.django_db
+def test_a_person_who_searches_too_often_reads_a_page(client: Client, settings: Settings) -> None:
+    cache.clear()
+    settings.RATES = {"search": (0, SECONDS)}
+    page = client.get("/models?q=bert", headers={"Accept": "text/html"})
+    assert (page.status_code, page["Content-Type"]) == (429, "text/html; charset=utf-8")
+    toast = client.get("/models?q=bert", headers={"Accept": "text/html", "HX-Request": "true"})
+    assert toast.content.decode().strip().startswith('<div class="toast">')
+    assert "no-store" in page["Cache-Control"]
+
+
+def test_five_a_second_is_what_a_site_begins_with() -> None:
+    from config.settings import base
+
+    assert base.RATES["search"] == (50, 10)
