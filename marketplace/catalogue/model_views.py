@@ -71,6 +71,7 @@ def model_page(
             "lineage": lineage_of(listing, kindred),
             "prices": SimpleLazyObject(partial(price_plot, listing)),
             "related": related,
+            "running": kindred.running,
             "structured": of_model(request, listing),
             "checkout": checkout is not None,
         }

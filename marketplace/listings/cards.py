@@ -12,15 +12,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrOrPromise
 
-from common.templatetags.look import compact, mib
+from common.templatetags.look import MEBIBYTE, compact, mib
 
 from .models import Listing
 from .taxonomy import language_name, task_label, task_meaning
 
 NAMED_IN_PROSE = 6
+FULL_PRECISION = 32
+PRECISIONS = (FULL_PRECISION, 16, 8, 4)  # bits a weight
+PRECISION_TOLERANCE = 0.1  # buffers and shared weights move the ratio by a few per cent
+COMPARING = {  # tasks of models that read texts to compare them
+    *("feature-extraction", "text-ranking", "sentence-similarity"),
+    *("zero-shot-image-classification", "image-feature-extraction", "audio-feature-extraction"),
+}
 
 KINDS: dict[str, StrOrPromise] = {
-    "dense": gettext_lazy("It reads each text on its own and gives one vector for it, which is quick to search."),
+    "dense": gettext_lazy("It reads each input on its own and gives one vector for it, which is quick to search."),
     "cross-encoder": gettext_lazy(
         "It reads a question and a text together, which is slower than comparing vectors and more exact."
     ),
@@ -76,7 +83,7 @@ class Card:
     def summary(self) -> str:
         """One or two sentences that say what the model is."""
         listing = self.listing
-        meaning = task_meaning(listing.task)
+        meaning = task_meaning(listing.task, listing.modalities)
         what = (
             _("%(name)s by %(owner)s %(meaning)s.") if meaning else _("%(name)s by %(owner)s is a model for %(task)s.")
         )
@@ -140,7 +147,8 @@ class Card:
         return _("It was released in %(month)s.") % {"month": date_format(released, "F Y")} if released else ""
 
     def _kind(self) -> str:
-        return str(KINDS.get(str(self.facts.get("architecture_kind")), ""))
+        served = self.listing.task in COMPARING  # of other tasks it tells only how a benchmark has used the model
+        return str(KINDS.get(str(self.facts.get("architecture_kind")), "")) if served else ""
 
     def _dimensions(self) -> str:
         size = self.listing.embedding_dim
@@ -163,13 +171,26 @@ class Card:
         return _("It has %(n)s parameters.") % {"n": compact(count)} if count is not None else ""
 
     def _memory(self) -> str:
-        size = self.listing.memory_mb
+        """Say what the weights take, and at which precision where the figures tell it."""
+        size, bits = self.listing.memory_mb, self.precision
         if size is None:
             return ""
-        return _("Its weights take about %(full)s of memory at 32 bits, and %(half)s at 16 bits.") % {
-            "full": mib(size),
-            "half": mib(size / 2),
-        }
+        if bits == FULL_PRECISION:
+            said = _("Its weights take about %(size)s of memory at 32 bits, and %(half)s at 16 bits.")
+        elif bits:
+            said = _("Its weights take about %(size)s of memory at %(bits)s bits.")
+        else:
+            said = _("Its weights take about %(size)s of memory.")
+        return said % {"size": mib(size), "half": mib(size / 2), "bits": bits}
+
+    @property
+    def precision(self) -> int | None:
+        """Bits a weight of the recorded memory: 32, 16, 8 or 4; None where its size fits none of them."""
+        size, count = self.listing.memory_mb, self.listing.parameters
+        if not size or not count:
+            return None
+        bits = size * MEBIBYTE * 8 / count
+        return next((each for each in PRECISIONS if abs(bits / each - 1) <= PRECISION_TOLERANCE), None)
 
     def _context(self) -> str:
         limit = self.listing.max_tokens

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cache
 
-from django.db.models import Value
+from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from common.statements import Found, Given, Question, Statement
 
 from .models import Listing
+from .runtime import ListingRuntime, RuntimeState
 
 MOST_CHILDREN = 12
 NAMED, CHILD, REPLACED = "named", "child", "replaced"  # how a listing is kin to another
@@ -97,6 +98,11 @@ class Kindred:
         """Return those of one relation."""
         return [each for each in self.found if each.kin == kin]  # type: ignore[attr-defined]  # annotated
 
+    @property
+    def running(self) -> list[Listing]:
+        """What was made from it and answers here now."""
+        return [each for each in self.of(CHILD) if each.runs]  # type: ignore[attr-defined]  # annotated
+
 
 def kindred_asked(found: Found[Listing]) -> Question[Listing]:
     """Return the question for what is around a listing that was found."""
@@ -115,11 +121,16 @@ def kindred_of(name: str, found: Found[Listing]) -> Kindred:
 @cache
 def around() -> Statement[Listing]:
     """Return the statement for what is around a model (``name``): what it names (``origin``, ``successor``), what it
-    replaces, and what was made from it, one more than is shown.
+    replaces, and what was made from it, what runs first, one more than is shown.
     """
-    known = Listing.objects.visible().only("name")
+    running = ListingRuntime.objects.filter(listing=OuterRef("pk"), state=RuntimeState.READY)
+    known = Listing.objects.visible().only("name").annotate(runs=Exists(running))
     named = known.alias(lower_name=Lower("name")).filter(lower_name__in=[Given("origin"), Given("successor")])
-    made = known.adapted_from(Given("name")).annotate(kin=Value(CHILD)).order_by("name")[: MOST_CHILDREN + 1]
+    made = (
+        known.adapted_from(Given("name"))
+        .annotate(kin=Value(CHILD))
+        .order_by(F("runs").desc(), "name")[: MOST_CHILDREN + 1]
+    )
     replaced = known.superseded_by(Given("name")).annotate(kin=Value(REPLACED)).order_by("name")[:MOST_CHILDREN]
     return Statement(named.annotate(kin=Value(NAMED)).union(made, replaced, all=True).order_by("kin", "name"))
 

@@ -73,7 +73,7 @@ class ListingQuerySet(models.QuerySet["Listing"]):
 class Listing(models.Model):
     """A model in the catalogue: facts about it, by the name ``owner/model``.
 
-    Sizes: ``parameters`` counts weights, ``memory_mb`` is MiB at fp32 unless its source says otherwise.
+    Sizes: ``parameters`` counts weights, ``memory_mb`` is MiB of them as their source counts (Card.precision).
     Languages are ISO 639-3. ``adapted_from`` and ``superseded_by`` are names, not keys: what they name
     need not be in the catalogue. ``suspension`` is the moderators' decision that hides it, if one does.
     """
@@ -180,7 +180,7 @@ class Listing(models.Model):
             words = {"category": self.suspension.get_category_display(), "reason": self.suspension.reason}
             return gettext("A moderator has hidden this model, so it is not for sale. %(category)s: %(reason)s") % words
         if self.offer is None:
-            return gettext("This is a reference entry: nobody here hosts the model or offers its files.")
+            return gettext("This is a reference entry: its owner does not sell it here.")
         if not self.offer.is_listed:
             return gettext("Its seller does not sell it now: on chain it is “%(state)s”.") % {
                 "state": self.offer.onchain.state_now.label

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from .models import LISTING_NAME
+from .served_tasks import served_task
 from .taxonomy import CUSTOM_LICENCE, language_name, task_label, task_meaning
 from .words import words_of_name
 
@@ -82,6 +83,12 @@ class Record(BaseModel):
     source: Annotated[str, StringConstraints(max_length=64), AfterValidator(_storable)] = ""
 
     @property
+    def served_task(self) -> str:
+        """What the model does, whatever it was measured in."""
+        kind = str(self.facts.get("architecture_kind", ""))
+        return served_task(self.name, self.task, kind=kind, modalities=self.modalities)
+
+    @property
     def facts(self) -> dict[str, Any]:
         """Return everything else that is known: architecture, training data, revision and the like."""
         return self.model_extra or {}
@@ -135,7 +142,7 @@ def row_of(record: Record) -> tuple[Any, ...]:
     has_own_terms = "://" in record.license
     return (
         record.name,
-        record.task,
+        record.served_task,
         CUSTOM_LICENCE if has_own_terms else record.license[:64],
         record.license if has_own_terms else "",
         record.parameters,
@@ -162,9 +169,9 @@ def _keywords(record: Record) -> str:
     named = [str(facts[key]) for key in ("architecture", "recipe", "architecture_kind") if key in facts]
     listed = [str(word) for key in ("capabilities", "training_datasets") for word in facts.get(key) or []]
     parts = [
-        task_label(record.task),
-        task_meaning(record.task),
-        record.task,
+        task_label(record.served_task),
+        task_meaning(record.served_task, record.modalities),
+        record.served_task,
         record.license,
         *map(language_name, record.languages),
         *record.modalities,

@@ -3,9 +3,11 @@
 Keys are the field's own (Hugging Face pipeline tags, SPDX ids, ISO 639-3); only the words beside them are ours.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pycountry
+from django.utils.text import get_text_list
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
@@ -32,6 +34,9 @@ TASKS: dict[str, tuple[StrOrPromise, StrOrPromise]] = {
     "text-to-image": (_("Text to image"), _("draws a picture from a description")),
     "translation": (_("Translation"), _("puts text into another language")),
     "summarization": (_("Summarisation"), _("shortens text to what matters")),
+    "any-to-any": (_("Any to any"), _("takes text, pictures and sound together and answers in words")),
+    "image-to-text": (_("Image to text"), _("describes a picture in words")),
+    "visual-question-answering": (_("Visual question answering"), _("answers questions about a picture")),
 }
 
 MODALITIES: dict[str, StrOrPromise] = {
@@ -48,6 +53,7 @@ SIZES: dict[str, tuple[StrOrPromise, int, int | None]] = {
     "over-10b": (_("Over 10 B"), 10_000_000_000, None),
 }
 UNKNOWN = "unknown"
+EMBEDDING = "feature-extraction"
 CUSTOM_LICENCE = "custom"
 
 
@@ -125,8 +131,11 @@ def task_label(task: str) -> str:
     return str(TASKS[task][0]) if task in TASKS else task.replace("-", " ").capitalize()
 
 
-def task_meaning(task: str) -> str:
-    """Return what a model of this task does, as a verb phrase; empty where we have no words for it."""
+def task_meaning(task: str, modalities: Collection[str] = ()) -> str:
+    """Return what a model of this task does with such data, as a verb phrase; empty where we have no words for it."""
+    if task == EMBEDDING and not {"text"}.issuperset(modalities):
+        kinds = get_text_list([modality_label(each).lower() for each in modalities], gettext("and"))
+        return gettext("turns %(kinds)s into vectors, so that meaning can be searched and compared") % {"kinds": kinds}
     return str(TASKS[task][1]) if task in TASKS else ""
 
 

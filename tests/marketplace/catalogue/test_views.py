@@ -7,10 +7,12 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Account
 from common.statements import NEXT
 from marketplace.listings.models import Listing
+from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from marketplace.search.presenters import counts_lately
 from tests.factories.marketplace import empty_catalogue, listing
 
@@ -109,7 +111,7 @@ def test_a_model_page_says_what_is_known_and_what_is_not(client: Client) -> None
         'href="/models/BAAI/bge-m3"',
         "not in this catalogue",
         "host a",
-        "nobody here hosts the model or offers its files",
+        "its owner does not sell it here",
         "Nobody has recorded its memory, release date",
     ]:
         assert text in page, text
@@ -124,6 +126,20 @@ def test_a_models_children_are_shown_and_the_rest_counted(client: Client) -> Non
     assert len(re.findall(r"made from it\s*</span>", page)) == 12
     assert "3 more are not shown" in page
     assert "replaced by it" in page
+
+
+def test_an_entry_for_reference_leads_to_what_runs_the_same_weights_here(client: Client) -> None:
+    listing("acme/base")
+    path, now = "/models/acme/base", timezone.now()
+    for n in range(14):
+        listing(f"acme/child-{n:02}", adapted_from="acme/Base")
+    runs = listing("zoo/last-by-name", adapted_from="acme/base")
+    assert "Running here" not in client.get(path).content.decode()
+    ListingRuntime.objects.create(listing=runs, state=RuntimeState.READY, state_since=now, checked_at=now)
+    page = client.get(path).content.decode()
+    assert re.search(r"Running here, made from it:\s*<a href=\"/models/zoo/last-by-name\">", page)
+    ListingRuntime.objects.update(state=RuntimeState.DOWN)
+    assert "Running here" not in client.get(path).content.decode()
 
 
 def test_prices_elsewhere_can_be_taken_along(client: Client) -> None:

@@ -151,3 +151,47 @@ def test_every_mark_stands_inside_the_plot() -> None:
         for offer in plot.offers:
             assert 0 <= (offer.x_input or 0) <= 100
             assert 0 <= (offer.x_output or 0) <= 100
+
+
+@pytest.mark.parametrize(
+    ("parameters", "memory_mb", "said"),
+    [
+        (595_800_000, 1136, "about 1.19\N{NO-BREAK SPACE}GB of memory at 16 bits."),
+        (22_713_216, 87, "at 32 bits, and"),
+        (7_000_000_000, 3338, "of memory at 4 bits."),
+        (8_000_000_000, 7630, "of memory at 8 bits."),
+        (100_000_000, 2098, "about 2.2\N{NO-BREAK SPACE}GB of memory."),  # 22 bytes a weight: something else is counted
+        (None, 500, "about 524.3\N{NO-BREAK SPACE}MB of memory."),
+        (0, 500, "about 524.3\N{NO-BREAK SPACE}MB of memory."),
+    ],
+)
+def test_the_precision_of_weights_is_what_the_figures_tell_or_nothing(
+    parameters: int | None, memory_mb: int, said: str
+) -> None:
+    text = text_of(Listing(name="acme/one", task="text-generation", parameters=parameters, memory_mb=memory_mb))
+    assert said in text
+    assert ("bits" in text) == ("bits" in said)
+
+
+@pytest.mark.django_db
+def test_no_entry_of_the_catalogue_claims_another_precision_than_its_figures_tell() -> None:
+    known = Listing.objects.exclude(memory_mb=None).exclude(parameters=None).exclude(parameters=0)
+    claimed = {each.name: bits for each in known if (bits := Card(each).precision)}
+    assert len(claimed) > 2_000
+    for each in known:
+        if bits := claimed.get(each.name):
+            assert each.memory_mb is not None
+            assert each.parameters is not None
+            assert abs(each.memory_mb * 2**20 * 8 / each.parameters / bits - 1) <= 0.1, each.name
+
+
+def test_a_general_model_is_not_described_by_how_a_benchmark_used_it() -> None:
+    chat = Listing(name="acme/chat", task="text-generation", facts={"architecture_kind": "cross-encoder"})
+    assert "question and a text together" not in text_of(chat)
+
+
+def test_embedders_of_pictures_say_that_they_embed_pictures() -> None:
+    both = Listing(name="acme/both", task="feature-extraction", modalities=["image", "text"])
+    assert Card(both).summary == (
+        "both by acme turns images and text into vectors, so that meaning can be searched and compared."
+    )
