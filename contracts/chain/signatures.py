@@ -1,4 +1,4 @@
-"""Who signed: by the key first (ECDSA), then by asking the account's own contract (EIP-1271).
+"""Who signed: by the key first (ECDSA), else by the account's own contract (EIP-1271), deployed or not (ERC-6492).
 
 Key first, because an account may have both: a key whose address carries delegated code (EIP-7702) signs as a key.
 """
@@ -6,8 +6,12 @@ Key first, because an account may have both: a key whose address carries delegat
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+from eth_abi import abi as eth_abi
+from eth_abi.exceptions import DecodingError
 from eth_account import Account
 from eth_account.messages import SignableMessage, encode_defunct, encode_typed_data
 from eth_utils.crypto import keccak
@@ -18,8 +22,13 @@ from contracts.models import Chain
 from .client import client
 from .codec import to_bytes
 
-IS_VALID_SIGNATURE = "0x1626ba7e"  # the selector, and the answer that means yes
+NOT_DEPLOYED = bytes.fromhex("6492" * 16)  # ends what an account signs that may not be deployed yet (ERC-6492)
+WRAPPING = ("address", "bytes", "bytes")  # before it: the factory, the call that deploys, the signature
+ASKED = ("address", "bytes32", "bytes", "address", "bytes")  # of the constructor of SignatureCheck
+NOBODY = "0x" + "00" * 20
+YES = b"\x01"
 MOST_BYTES = 8_192  # of a signature; smart accounts' are long, but not longer
+MOST_GAS = 10_000_000  # for a contract that others wrote; the dearest signatures known take a tenth
 
 Signed = str | Mapping[str, Any]  # the text of a message (EIP-191), or typed data (EIP-712)
 
@@ -35,11 +44,18 @@ def recover(signed: Signed, signature: str) -> str | None:
 def verify(address: str, signed: Signed, signature: str, chain: Chain | None = None) -> bool:
     """Return whether the account made the signature; without a chain, only whether its key did.
 
-    Raises RetryableChainError where the chain has to be asked and does not answer.
+    Raises RetryableChainError where the chain has to be asked and does not answer. Whatever the account's contract
+    does, or the one that would deploy it, is its answer.
     """
     if recover(signed, signature) == address.lower():
         return True
-    return chain is not None and _contract_accepts(address, digest(signed), signature, chain)
+    made = _bytes_of(signature)
+    if chain is None or not 0 < len(made) <= MOST_BYTES:
+        return False
+    try:
+        return _accepts(address, digest(signed), made, chain)
+    except PermanentChainError:
+        return False
 
 
 def digest(signed: Signed) -> bytes:
@@ -54,22 +70,26 @@ def _message(signed: Signed) -> SignableMessage:
     return encode_typed_data(full_message=dict(signed))
 
 
-def _contract_accepts(address: str, hashed: bytes, signature: str, chain: Chain) -> bool:
-    signed = to_bytes(signature) if _is_hexadecimal(signature) else b""
-    if not 0 < len(signed) <= MOST_BYTES:
-        return False
-    padding = bytes(-len(signed) % 32)
-    arguments = hashed + (64).to_bytes(32, "big") + len(signed).to_bytes(32, "big") + signed + padding
-    try:
-        answer = client(chain).eth_call(address, IS_VALID_SIGNATURE + arguments.hex())
-    except PermanentChainError:
-        return False
-    return len(answer) == 66 and answer.startswith(IS_VALID_SIGNATURE)
+def _accepts(address: str, hashed: bytes, made: bytes, chain: Chain) -> bool:
+    """Ask the account's contract, in a call that deploys it first if it has to, and leaves nothing behind."""
+    factory, deployment = NOBODY, b""
+    if made.endswith(NOT_DEPLOYED):
+        try:
+            factory, deployment, made = eth_abi.decode(WRAPPING, made.removesuffix(NOT_DEPLOYED))
+        except (DecodingError, ValueError, OverflowError):
+            return False
+    question = _check() + eth_abi.encode(ASKED, [address, hashed, made, factory, deployment])
+    return to_bytes(client(chain).eth_call(None, f"0x{question.hex()}", gas=MOST_GAS)) == YES
 
 
-def _is_hexadecimal(text: str) -> bool:
+@cache
+def _check() -> bytes:
+    """Return the creation code of contracts/src/offchain/SignatureCheck.sol; a test compares it with the compiler's."""
+    return bytes.fromhex(Path(__file__).with_name("SignatureCheck.hex").read_text())
+
+
+def _bytes_of(signature: str) -> bytes:
     try:
-        to_bytes(text)
+        return to_bytes(signature)
     except ValueError:
-        return False
-    return True
+        return b""
