@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 QUESTION = [{"role": "user", "content": "Say hello."}]
 PROBE_TOKENS, PROBE_SECONDS = 8, 55.0
 MEASURED = timedelta(days=1)  # figures are of the last day
-KEPT = timedelta(days=7)
 PATIENCE = timedelta(minutes=5)  # an engine that is silent for longer is not warming up any more
 ASK_AGAIN = timedelta(minutes=5)  # a generation costs others; in between, whether it lives is enough
 
@@ -50,7 +49,6 @@ def check_engines() -> None:
         if listings:
             state = check_engine(engine_of(name))
             write_runtimes(name, state, listings)
-    Probe.objects.filter(at__lt=timezone.now() - KEPT).delete()
 
 
 def check_engine(engine: Engine) -> RuntimeState:
@@ -62,7 +60,9 @@ def check_engine(engine: Engine) -> RuntimeState:
     probe = ask(engine)
     if probe is None:
         return RuntimeState.READY
-    probe.save()
+    silent = last is not None and not last.answered and last.at > timezone.now() - ASK_AGAIN
+    if probe.answered or not silent:  # as often as one that answers, or the uptime would be too low
+        probe.save()
     return RuntimeState.READY if probe.answered else _state_of_silent(engine.name)
 
 

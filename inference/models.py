@@ -188,6 +188,16 @@ class Call(models.Model):
         return (self.completion_tokens - 1) / seconds if seconds > 0 else None
 
 
+class PastUse(models.Model):
+    """How often a listing was used in calls that are not kept any more; ``listing`` is its name in lower case."""
+
+    listing = models.CharField(max_length=193, unique=True)
+    uses = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.listing} {self.uses}"
+
+
 class Probe(models.Model):
     """One check of an engine by us: whether it answered, and how fast."""
 

@@ -10,14 +10,16 @@ PURCHASE = 10  # uses that a purchase counts for
 # The trend is fixed when it is counted, so that a walk in its order is exact in between.
 COUNT = """
 with happened as (
-    select lower(listing) as name, 1 as weight, started_at as at from inference_call
+    select lower(listing) as name, 1 as uses, 1 as weight, started_at as at from inference_call
     where completion_tokens > 0 or state = 'done'
     union all
-    select lower(listing.name), %(purchase)s, fact.time from marketplace_purchasefact fact
+    select listing, uses, 0, now() from inference_pastuse
+    union all
+    select lower(listing.name), 0, %(purchase)s, fact.time from marketplace_purchasefact fact
     join marketplace_adoption adoption on adoption.chain_id = fact.chain_id and adoption.model_id = fact.model_id
     join marketplace_listing listing on listing.id = adoption.listing_id
 ), used as (
-    select name, count(*) filter (where weight = 1) as uses,
+    select name, sum(uses)::bigint as uses,
         sum(weight * power(0.5, greatest(extract(epoch from now() - at), 0) / %(half)s)) as trend
     from happened group by name
 ), counted as (

@@ -43,10 +43,13 @@ def test_an_engine_that_is_not_open_yet_warms_up_and_then_is_down() -> None:
     assert runtime.state == RuntimeState.DOWN
 
 
-def test_old_probes_are_forgotten() -> None:
-    Probe.objects.create(engine="smollm2", answered=True, at=timezone.now() - timedelta(days=8))
-    check_engines()
+def test_an_engine_that_is_silent_is_written_down_as_often_as_one_that_answers() -> None:
+    for _ in range(3):
+        check_engines()
     assert Probe.objects.count() == 1
+    Probe.objects.update(at=timezone.now() - timedelta(minutes=6))
+    check_engines()
+    assert Probe.objects.count() == 2
 
 
 def test_figures_are_of_probes_until_there_are_calls() -> None:
@@ -88,7 +91,9 @@ def test_one_look_closes_what_is_abandoned_and_writes_how_the_engines_are() -> N
         prompt_tokens=10,
         journaled_at=timezone.now() - SILENT,
     )
+    old = Probe.objects.create(engine="minilm", answered=True, at=timezone.now() - timedelta(days=8))
     call_command("watch_engines", once=True)
+    assert not Probe.objects.filter(pk=old.pk).exists()
     abandoned.refresh_from_db()
     assert (abandoned.state, abandoned.error) == (CallState.FAILED, "abandoned")
     assert ListingRuntime.objects.get().state == RuntimeState.WARMING

@@ -1,4 +1,4 @@
-"""``manage.py watch_engines``: probes the engines, warms them up, and closes calls whose server has died."""
+"""``manage.py watch_engines``: probes the engines, warms them up, closes calls whose server has died, tidies."""
 
 import logging
 import time
@@ -9,11 +9,12 @@ from django.db import OperationalError, connections
 
 from inference.actions import sweep_calls
 from inference.health import check_engines
+from inference.retention import forget_old
 from inference.usage import count_uses
 
 log = logging.getLogger(__name__)
 PAUSE = 5  # seconds
-COUNT_EVERY = 300.0  # seconds
+COUNT_EVERY, FORGET_EVERY = 300.0, 86_400.0  # seconds
 
 
 class Command(BaseCommand):
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="look once and end")
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
-        counted = float("-inf")
+        counted = forgot = float("-inf")
         while True:
             try:
                 sweep_calls()
@@ -31,6 +32,9 @@ class Command(BaseCommand):
                 if time.monotonic() - counted >= COUNT_EVERY:
                     count_uses()
                     counted = time.monotonic()
+                if time.monotonic() - forgot >= FORGET_EVERY:
+                    log.info("%s old rows forgotten.", forget_old())
+                    forgot = time.monotonic()
             except OperationalError:
                 if once:
                     raise

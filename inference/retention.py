@@ -1,0 +1,53 @@
+"""Forgets what nobody asks for any more, so that the tables stay as large as some weeks of use make them.
+
+Kept for ever are only what a count rests on: how often a listing was used, and which transfers quotas have followed.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Count, F
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from .models import OPEN, Call, CallState, PastUse, Probe, Scope, UsageWindow
+
+PROBES = timedelta(days=7)  # figures are of the last day
+FRUITLESS = timedelta(days=31)  # calls that delivered nothing
+CALLS = timedelta(days=92)  # longer than any complaint or receipt looks back; trends end long before
+FREE_WINDOWS = timedelta(days=7)  # which count for a day
+HELD_WINDOWS = timedelta(days=400)  # which count for as long as a listing says, 30 days as a rule
+BATCH = 2_000
+
+
+def forget_old() -> int:
+    """Delete what is older than it is kept; return how many rows that were."""
+    now = timezone.now()
+    probes, _ = Probe.objects.filter(at__lt=now - PROBES).delete()
+    free, held = (now - FREE_WINDOWS).date(), (now - HELD_WINDOWS).date()
+    windows = UsageWindow.objects.filter(reserved=0)
+    windows = windows.filter(starts__lt=held) | windows.exclude(scope=Scope.HOLDER).filter(starts__lt=free)
+    calls = 0
+    while some := _forget_calls():
+        calls += some
+    rows, _ = windows.delete()
+    return probes + calls + rows
+
+
+@transaction.atomic
+def _forget_calls() -> int:
+    """Delete some of the calls that are old enough, and keep how many of them were uses."""
+    now = timezone.now()
+    closed = Call.objects.exclude(state__in=OPEN)
+    fruitless = closed.filter(completion_tokens=0, started_at__lt=now - FRUITLESS).exclude(state=CallState.DONE)
+    old = fruitless | closed.filter(started_at__lt=now - CALLS)
+    chosen = Call.objects.filter(pk__in=list(old.order_by("started_at").values_list("pk", flat=True)[:BATCH]))
+    uses = (chosen.filter(completion_tokens__gt=0) | chosen.filter(state=CallState.DONE)).order_by()
+    for name, number in uses.values_list(Lower("listing")).annotate(Count("pk")):
+        PastUse.objects.get_or_create(listing=name)
+        PastUse.objects.filter(listing=name).update(uses=F("uses") + number)
+    deleted = chosen.count()
+    chosen.delete()
+    return deleted
