@@ -67,12 +67,18 @@ def _hear(client: socket.socket) -> None:
     """Read one request to its end, so that closing does not reset what was said."""
     heard = b""
     while b"\r\n\r\n" not in heard:
-        heard += client.recv(65_536)
+        heard += _more(client)
     head, _, body = heard.partition(b"\r\n\r\n")
     lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
     missing = (int(lengths[0].split(b":")[1]) if lengths else 0) - len(body)
     while missing > 0:
-        missing -= len(client.recv(65_536))
+        missing -= len(_more(client))
+
+
+def _more(client: socket.socket) -> bytes:
+    if part := client.recv(65_536):
+        return part
+    raise ConnectionResetError("The client left in the middle of its request.")
 
 
 def _say(client: socket.socket, script: Iterable[bytes], over: Event) -> None:

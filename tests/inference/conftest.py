@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -28,6 +29,7 @@ from tests.ports import free_port
 
 PATIENCE = 1800  # seconds: the first run on a machine installs torch
 CHAT = "inference-tests/chat"
+UNHEARD = "acme/chat"
 MODES = {"search": "embeddings", "similar": "similarity", "rank": "rerank", "labels": "zero-shot"}
 OWNER = "0x" + "a" * 40
 MODEL_ID = OWNER + "0" * 24
@@ -163,3 +165,17 @@ def owner(listings: None) -> User:
     )
     Adoption.objects.create(chain=chain, model_id=MODEL_ID, listing=Listing.objects.get(name=CHAT))
     return User.objects.create(address=OWNER)
+
+
+@pytest.fixture
+def silent_engines(settings: Any) -> None:
+    """Engines at addresses where nobody listens."""
+    here = {name: {**engine, "url": f"http://127.0.0.1:{free_port()}/v1"} for name, engine in settings.ENGINES.items()}
+    settings.ENGINES = here
+
+
+@pytest.fixture
+def endpoint() -> None:
+    """One listing with an endpoint."""
+    make_listing(UNHEARD, task="text-generation")
+    Endpoint.objects.create(listing=UNHEARD, engine="smollm2", mode="chat")

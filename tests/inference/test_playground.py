@@ -1,14 +1,13 @@
 """The playground's socket over the real engine."""
 
 import asyncio
-import time
 
 import pytest
 
 from inference.models import Call, CallState, UsageWindow
 
 from .conftest import CHAT, Engines, Server
-from .socket import knock, opened, wire_to
+from .socket import opened
 
 pytestmark = [pytest.mark.xdist_group("engine"), pytest.mark.usefixtures("engines", "listings")]
 
@@ -90,74 +89,5 @@ def test_one_socket_writes_one_answer_at_a_time() -> None:
             await socket.ask()
             _pieces, heard = await socket.end()
             assert heard["code"] == "too-many-streams"
-
-    asyncio.run(talk())
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "[]",
-        "null",
-        '{"type": "ask"}',
-        '{"type": "ask", "messages": []}',
-        '{"type": "ask", "messages": [1]}',
-        '{"type": "ask", "messages": [{"role": "system", "content": "x"}]}',
-        "[" * 300 + "]" * 300,
-    ],
-)
-def test_what_is_no_question_is_refused(text: str) -> None:
-    async def talk() -> None:
-        async with opened(CHAT) as socket:
-            await socket.say(text)
-            assert (await socket.hear())["code"] == "bad-question"
-
-    asyncio.run(talk())
-    assert not Call.objects.exists()
-
-
-def closed_by(texts: list[str]) -> int:
-    """Say these to a socket and return the code that it closes with."""
-
-    async def talk() -> int:
-        async with opened(CHAT) as socket:
-            for text in texts:
-                await socket.say(text)
-            while (heard := await socket.wire.receive_output(20))["type"] != "websocket.close":
-                pass
-            return int(heard["code"])
-
-    return asyncio.run(talk())
-
-
-@pytest.mark.parametrize("text", ["", "{", "[" * 30_000, '{"type": "stop", "type": "stop"}', '"\\ud800"'])
-def test_what_is_no_json_closes_the_socket(text: str) -> None:
-    assert closed_by([text]) == 1007
-
-
-def test_a_message_of_a_megabyte_closes_the_socket() -> None:
-    assert closed_by(["x" * 1_000_000]) == 1009
-
-
-def test_a_flood_closes_the_socket() -> None:
-    assert closed_by(["{}"] * 21) == 4429
-
-
-@pytest.mark.parametrize(("path", "origin"), [(CHAT, b"http://evil.example"), ("nobody/nothing", b"http://localhost")])
-def test_foreign_pages_and_unknown_models_are_not_let_in(path: str, origin: bytes) -> None:
-    async def talk() -> str:
-        return await knock(wire_to(path, origin))
-
-    assert asyncio.run(talk()) == "websocket.close"
-
-
-def test_an_idle_socket_stays_open() -> None:
-    async def talk() -> None:
-        async with opened(CHAT) as socket:
-            until = time.monotonic() + 6.5  # longer than the channel layer waits at a time
-            while time.monotonic() < until:
-                await asyncio.sleep(0.5)
-            await socket.say("{}")
-            assert (await socket.hear())["type"] == "error"
 
     asyncio.run(talk())

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -17,7 +15,7 @@ from accounts.models import User
 from common.templatetags.look import SPACE
 from contracts.models import Chain, Cursor
 from contracts.names import COIN
-from inference.access import Visitor, is_known
+from inference.access import Visitor
 from inference.actions import finish_call, journal_call, start_call
 from inference.allowance import allowance_of
 from inference.errors import FairUseSpentError, TooManyStreamsError
@@ -27,7 +25,6 @@ from marketplace.listings.metadata import cid_of
 from marketplace.listings.versions import MetadataDocument
 from marketplace.onchain.models.listings import OnchainListing
 from marketplace.onchain.models.passes import PassTransferFact
-from tests import anvil
 
 from .conftest import CHAT, MODEL_ID
 
@@ -194,19 +191,3 @@ def test_many_at_once_move_a_transfer_once(chain: Chain) -> None:
     with ThreadPoolExecutor(6) as threads:
         assert sorted(threads.map(attempt, range(6))) == [0] * 5 + [1]
     assert (used(ANNA), used(BEN)) == ({day(0): PASS // 2}, {day(0): PASS // 2})
-
-
-def test_a_wallet_with_a_balance_is_known(owner: User, settings: Any) -> None:
-    fresh, rich = visitor("0x" + "3c" * 20), visitor("0x" + "4d" * 20)
-    cache.clear()
-    assert not is_known(rich)  # the chain has no endpoint: silence is no balance
-    cache.clear()
-    with anvil.running() as node:
-        settings.RPC_URLS = {"anvil": [node]}
-        assert rich.user
-        anvil.call(node, "anvil_setBalance", rich.user.address, "0x1")
-        assert [is_known(each) for each in (fresh, rich, Visitor.of("203.0.113.7", None))] == [False, True, False]
-        assert start_call(visitor=rich, listing=CHAT, texts=["Hello"]).payer == rich.user.address
-        assert start_call(visitor=fresh, listing=CHAT, texts=["Hello"]).payer == "203.0.113.0/24"
-    assert is_known(rich)  # for ten minutes the answer is kept
-    cache.clear()

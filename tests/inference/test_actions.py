@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.errors import DomainError
-from inference.access import Visitor, block_of
+from inference.access import Visitor
 from inference.actions import finish_call, journal_call, start_call, sweep_calls
 from inference.allowance import allowance_of
 from inference.answers import Usage
@@ -52,20 +52,6 @@ def free(settings: Any) -> Callable[..., None]:
     return give
 
 
-@pytest.mark.parametrize(
-    ("address", "block"),
-    [
-        ("203.0.113.7", "203.0.113.0/24"),
-        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
-        ("::ffff:203.0.113.9", "203.0.113.0/24"),
-        ("", "unknown"),
-        ("no address", "unknown"),
-    ],
-)
-def test_neighbours_share_a_block(address: str, block: str) -> None:
-    assert block_of(address) == block
-
-
 def test_nothing_sent_is_nothing_counted() -> None:
     call = start()
     assert {window.reserved for window in UsageWindow.objects.all()} == {call.reserved}
@@ -100,14 +86,6 @@ def test_the_answer_is_as_long_as_what_is_left(free: Callable[..., None]) -> Non
     assert call.max_tokens == 60 - call.prompt_tokens
 
 
-def test_a_fresh_wallet_counts_as_anonymous_and_an_old_one_for_itself() -> None:
-    user = User.objects.create(address="0x" + "b" * 40)
-    assert start(holder(user)).payer == "203.0.113.0/24"
-    User.objects.filter(pk=user.pk).update(date_joined=timezone.now() - timedelta(days=2))
-    user.refresh_from_db()
-    assert start(holder(user)).payer == user.address
-
-
 def test_a_holder_runs_within_fair_use_and_takes_nothing_from_the_rest(owner: User) -> None:
     call = start(holder(owner))
     assert call.access == "owner"
@@ -118,10 +96,6 @@ def test_a_holder_runs_within_fair_use_and_takes_nothing_from_the_rest(owner: Us
         start(holder(owner))
     UsageWindow.objects.update(starts=timezone.now().date() - timedelta(days=30))
     assert start(holder(owner)).access == "owner"
-
-
-def test_another_chain_s_session_does_not_hold(owner: User) -> None:
-    assert start(Visitor.of("203.0.113.7", owner, 1)).access == "free"
 
 
 def test_of_many_at_once_two_start(owner: User) -> None:

@@ -1,0 +1,60 @@
+"""What the watch writes down."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from inference.health import check_engines, write_runtimes
+from inference.models import Call, CallState, Probe
+from marketplace.listings.runtime import ListingRuntime, RuntimeState
+
+from .conftest import UNHEARD
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("silent_engines", "endpoint")]
+
+
+def test_an_engine_that_is_not_open_yet_warms_up_and_then_is_down() -> None:
+    check_engines()
+    runtime = ListingRuntime.objects.get()
+    assert (runtime.state, runtime.runnable, runtime.uptime) == (RuntimeState.WARMING, False, 0)
+    Probe.objects.update(at=timezone.now() - timedelta(minutes=6))
+    check_engines()
+    runtime.refresh_from_db()
+    assert runtime.state == RuntimeState.DOWN
+
+
+def test_an_engine_that_is_silent_is_written_down_as_often_as_one_that_answers() -> None:
+    for _ in range(3):
+        check_engines()
+    assert Probe.objects.count() == 1
+    Probe.objects.update(at=timezone.now() - timedelta(minutes=6))
+    check_engines()
+    assert Probe.objects.count() == 2
+
+
+def test_figures_are_of_probes_until_there_are_calls() -> None:
+    for first in (100, 200, 300):
+        Probe.objects.create(engine="smollm2", answered=True, first_token_ms=first, tokens_per_second=10)
+    write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
+    runtime = ListingRuntime.objects.get()
+    assert (runtime.first_token_p50_ms, runtime.first_token_p95_ms, runtime.tokens_per_second) == (200, 290, 10)
+    now = timezone.now()
+    Call.objects.create(
+        listing=UNHEARD,
+        engine="smollm2",
+        payer="203.0.113.0/24",
+        access="free",
+        slot=1,
+        reserved=50,
+        max_tokens=40,
+        prompt_tokens=10,
+        completion_tokens=21,
+        first_token_ms=500,
+        state=CallState.DONE,
+        started_at=now - timedelta(seconds=2.5),
+        ended_at=now,
+    )
+    write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
+    runtime.refresh_from_db()
+    assert (runtime.first_token_p50_ms, runtime.tokens_per_second) == (500, 10)
