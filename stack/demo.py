@@ -15,7 +15,7 @@ from typing import IO
 
 from . import anvil, engine, pages, postgres, redis, tether
 from .environment import LOCKS
-from .places import ROOT, Ports, demo_dir, free_ports, socket_dir
+from .places import ROOT, Ports, demo_dir, free_ports, kept_secret, socket_dir
 from .processes import Process, Supervisor
 from .steps import once, run, step
 from .trouble import Trouble
@@ -67,7 +67,7 @@ class Demo:
         return [
             Process("postgres", postgres.command(self.cluster, self.sockets), stop=postgres.STOP, whole_group=False),
             Process("redis", redis.command(self.home / "redis", self.sockets, keep=True)),
-            Process("chain", anvil.command(self.chain, self.ports.chain), seconds=30),
+            Process("chain", anvil.command(self.chain, self.ports.chain, self.sockets), whole_group=False, seconds=30),
             Process("indexer", tether.command(sys.executable, "manage.py", "index_chain", "--follow")),
             Process("chat", engine.command("chat", self.ports.chat)),
             Process("embeddings", engine.command("embeddings", self.ports.embeddings)),
@@ -78,7 +78,8 @@ class Demo:
         ]
 
     def variables(self) -> dict[str, str]:
-        """Return the environment of everything that runs Django."""
+        """Return the environment of everything that runs Django, and of the engines."""
+        key = kept_secret(self.home / "engine_key")
         return {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "config.settings.demo",
@@ -90,7 +91,9 @@ class Demo:
             "ORIGINS": ",".join(self.origins),
             "RPC_URLS_ANVIL": anvil.url(self.ports.chain),
             "CHAT_URL": f"http://127.0.0.1:{self.ports.chat}/v1",
+            "CHAT_KEY": key,
             "EMBEDDINGS_URL": f"http://127.0.0.1:{self.ports.embeddings}/v1",
+            "EMBEDDINGS_KEY": key,
         }
 
 
@@ -152,7 +155,7 @@ def _prepare(demo: Demo, logs: Path) -> None:
     )
     if not demo.chain.exists():
         with step("Sixty days on the chain"):
-            anvil.prepare(demo.chain, demo.ports.chain, lambda: _seed(manage))
+            anvil.prepare(demo.chain, demo.ports.chain, demo.sockets, lambda: _seed(manage))
     runs = [ROOT / "marketplace" / "demo", ROOT / "inference"]
     once("Endpoints", demo.cluster / "endpoints.stamp", runs, lambda: manage("open_endpoints"))
     pages.collect(demo.home / "static", logs, demo.variables())

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import secrets
 import socket
 import tempfile
 import time
@@ -101,6 +102,17 @@ def private_dir(path: Path, owner: int | None = None) -> Path:
         raise Trouble(f"{path} belongs to another user; choose another folder by setting DEMO_DIR.")
     path.chmod(0o700)
     return path
+
+
+def kept_secret(path: Path) -> str:
+    """Return the secret in a file, made once and readable by its owner alone."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(f".{os.getpid()}")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(secrets.token_urlsafe(50))
+        unfinished.rename(path)
+    return path.read_text()
 
 
 def socket_dir(home: Path) -> Path:

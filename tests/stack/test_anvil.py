@@ -1,172 +1,156 @@
 """The demo's chain keeps its blocks, its first block and its clock, however it ends."""
 
+import gzip
+import json
 import os
 import platform
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Timer
 
 import pytest
 
-from stack import anvil, tether
+from stack import anvil, chain
 from stack.places import is_free
 from stack.trouble import Trouble
 
-
-@pytest.fixture
-def port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
+from .local_chain import Local, child_of, runs, until
 
 
 @contextmanager
-def serving(folder: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
-    child = subprocess.Popen(anvil.command(folder, port), env=tether.environment())
-    try:
-        until(lambda: child.poll() is not None or anvil.answers(port))
-        assert child.poll() is None
+def serving(local: Local) -> Iterator["subprocess.Popen[bytes]"]:
+    with anvil.running(local.folder, local.port, local.sockets) as child:
         yield child
-    finally:
-        child.terminate()
-        child.wait()
 
 
-def child_of(process: "subprocess.Popen[bytes]") -> int:
-    return int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
-
-
-def runs(pid: int) -> bool:
-    try:
-        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
-
-
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def blocks(port: int) -> list[tuple[str, int]]:
-    head = int(anvil.rpc(port, "eth_blockNumber"), 16)
-    read = (anvil.rpc(port, "eth_getBlockByNumber", hex(number), False) for number in range(head + 1))
+def blocks(local: Local) -> list[tuple[str, int]]:
+    head = int(local.rpc("eth_blockNumber"), 16)
+    read = (local.rpc("eth_getBlockByNumber", hex(number), False) for number in range(head + 1))
     return [(block["hash"], int(block["timestamp"], 16)) for block in read]
 
 
-def prepared(folder: Path, port: int) -> None:
-    anvil.prepare(folder, port, lambda: anvil.rpc(port, "anvil_mine", "0x3", hex(anvil.DAYS * 28_000)))
-
-
-def test_a_chain_begins_sixty_days_ago_and_goes_on_with_this_clock(tmp_path: Path, port: int) -> None:
-    folder = tmp_path / "chain"
-    prepared(folder, port)
-    anvil.prepare(folder, port, lambda: pytest.fail("it is there already"))
-    with serving(folder, port) as child:
-        time.sleep(2 * anvil.BLOCK_SECONDS + 1)
-        first = blocks(port)
-        assert 0 <= time.time() - anvil.DAYS * 86_400 - first[0][1] < 60
+def test_a_chain_begins_sixty_days_ago_and_goes_on_with_this_clock(local: Local) -> None:
+    local.prepare()
+    anvil.prepare(local.folder, local.port, local.sockets, lambda: pytest.fail("it is there already"))
+    with serving(local):
+        until(lambda: local.head() >= 6)  # three of the seed, then one every two seconds
+        first = blocks(local)
+        assert 0 <= time.time() - anvil.DAYS * 86_400 - first[0][1] < 90
         assert abs(time.time() - first[-1][1]) < 5
-        assert len(first) >= 6
-        child.terminate()
-        assert child.wait(30) == 0
-    with serving(folder, port):
-        time.sleep(anvil.BLOCK_SECONDS + 1)
-        second = blocks(port)
+    with serving(local):
+        until(lambda: local.head() > len(first))
+        second = blocks(local)
         assert second[: len(first)] == first
         assert [when for _, when in second] == sorted(when for _, when in second)
 
 
-def test_a_kill_loses_seconds_and_a_torn_file_no_more_than_that(tmp_path: Path, port: int) -> None:
-    folder = tmp_path / "chain"
-    prepared(folder, port)
-    with serving(folder, port) as child:
-        time.sleep(anvil.STATE_SECONDS + 3)
-        before = blocks(port)
+def test_a_kill_loses_seconds(local: Local) -> None:
+    local.prepare()
+    with local.started() as child:
+        state = anvil.state_of(local.folder)
+        head = local.head()
+        until(lambda: saved(local) > head)
+        before, kept = blocks(local), state.read_bytes()
         os.kill(child_of(child), signal.SIGKILL)
-        assert child.wait(10) != 0
-    state = folder / "state.json"
-    state.write_bytes(state.read_bytes()[:1_000])
-    with serving(folder, port):
-        after = blocks(port)
-        assert after[:5] == before[:5]
+        assert child.wait(20) == 1
+        assert len(before) - number_in(kept) < 10
+    with serving(local):
+        after = blocks(local)
+        assert after[: number_in(kept) + 1] == before[: number_in(kept) + 1]
         assert [when for _, when in after] == sorted(when for _, when in after)
 
 
+def saved(local: Local) -> int:
+    return number_in(anvil.state_of(local.folder).read_bytes())
+
+
+def number_in(packed: bytes) -> int:
+    return int(json.loads(gzip.decompress(packed))["best_block_number"])
+
+
 @contextmanager
-def orphaned(folder: Path, port: int) -> Iterator[tuple[int, list[tuple[str, int]]]]:
-    """Kill the keeper of a running chain, which ends four seconds later; gives its process id and its blocks."""
-    with serving(folder, port) as child:
-        time.sleep(anvil.BLOCK_SECONDS + 1)  # too short for anvil to write its state by itself
-        orphan, before = child_of(child), blocks(port)
-        os.kill(orphan, signal.SIGSTOP)  # it takes its time to write
+def orphaned(local: Local) -> Iterator[int]:
+    """Kill the keeper of a running chain, whose anvil ends four seconds later; gives anvil's process id."""
+    with local.started() as child:
+        orphan = child_of(child)
+        os.kill(orphan, signal.SIGSTOP)  # it takes its time to end
         child.kill()
+        child.wait()
         Timer(4, os.kill, (orphan, signal.SIGCONT)).start()
-        yield orphan, before
+        yield orphan
 
 
-def test_a_new_keeper_waits_until_the_chain_of_the_one_that_was_killed_is_written(tmp_path: Path, port: int) -> None:
-    folder = tmp_path / "chain"
-    prepared(folder, port)
-    with orphaned(folder, port) as (orphan, before), serving(folder, port) as other:
+def test_a_new_keeper_waits_for_the_end_of_the_anvil_of_one_that_was_killed(local: Local) -> None:
+    local.prepare()
+    with orphaned(local) as orphan, local.started():
         until(lambda: not runs(orphan))
-        until(lambda: other.poll() is not None or anvil.answers(port))
-        assert other.poll() is None
-        assert blocks(port)[: len(before)] == before
+        assert local.head() >= 3
 
 
-def test_who_takes_ports_can_wait_for_the_end_of_a_chain(tmp_path: Path, port: int) -> None:
-    folder = tmp_path / "chain"
-    anvil.wait_for_end(folder)  # there is none
-    prepared(folder, port)
-    with orphaned(folder, port) as (orphan, _):
+def test_who_takes_ports_can_wait_for_the_end_of_a_chain(local: Local) -> None:
+    anvil.wait_for_end(local.folder)  # there is none
+    local.prepare()
+    with orphaned(local) as orphan:
         assert runs(orphan)
-        anvil.wait_for_end(folder)
-        assert is_free(port)
+        anvil.wait_for_end(local.folder)
+        until(lambda: not runs(orphan))  # it gives its lock back a moment before it is gone
+        assert is_free(local.port)
 
 
-def test_a_chain_that_cannot_be_read_is_said_to_be(tmp_path: Path, port: int) -> None:
-    folder = tmp_path / "chain"
-    folder.mkdir()
-    with pytest.raises(Trouble, match="cannot be read"):
-        anvil.serve(folder, port)
+@pytest.mark.parametrize("kept", [None, b"", b"\x1f\x8b torn", gzip.compress(b"x" * 99)[:-9]])
+def test_a_chain_that_cannot_be_read_is_said_to_be(
+    local: Local, kept: bytes | None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    local.folder.mkdir()
+    if kept is not None:
+        anvil.state_of(local.folder).write_bytes(kept)
+    assert chain.main(str(local.folder), str(local.port), str(local.sockets)) == 1
+    assert "cannot be read" in capfd.readouterr().err
 
 
-def test_a_kill_while_it_is_prepared_leaves_nothing_but_its_beginning(tmp_path: Path, port: int) -> None:
-    folder = tmp_path / "chain"
+def test_a_state_that_anvil_wrote_itself_is_taken_over(local: Local) -> None:
+    local.prepare()
+    packed = anvil.state_of(local.folder)
+    (local.folder / chain.LOADED).write_bytes(gzip.decompress(packed.read_bytes()))
+    packed.unlink()
+    with serving(local):
+        assert local.head() >= 3
+    assert number_in(packed.read_bytes()) >= 3
 
+
+def test_a_kill_while_it_is_prepared_leaves_nothing_but_its_beginning(local: Local) -> None:
     def fail() -> None:
         raise Trouble("killed")
 
     with pytest.raises(Trouble, match="killed"):
-        anvil.prepare(folder, port, fail)
-    assert not folder.exists()
-    began = folder.with_suffix(".began").read_text()
-    prepared(folder, port)
-    assert folder.with_suffix(".began").read_text() == began
+        anvil.prepare(local.folder, local.port, local.sockets, fail)
+    assert not local.folder.exists()
+    began = local.folder.with_suffix(".began").read_text()
+    local.prepare()
+    assert local.folder.with_suffix(".began").read_text() == began
 
 
-def test_what_goes_wrong_is_a_sentence(tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(anvil, "STARTING_SECONDS", 3)
-    with socket.create_server(("127.0.0.1", port)), pytest.raises(Trouble, match=f"not start on port {port}"):
-        prepared(tmp_path / "chain", port)
-    assert not anvil.answers(port)
+def test_what_goes_wrong_is_a_sentence(
+    local: Local, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(anvil, "answers", lambda port: False)  # else the question waits for whoever has the port
+    with socket.create_server(("127.0.0.1", local.port)), pytest.raises(Trouble, match="does not start"):
+        local.prepare()
+    monkeypatch.undo()
+    assert f"not start on port {local.port}" in capfd.readouterr().err
+    assert not anvil.answers(local.port)
     monkeypatch.setattr(platform, "machine", lambda: "abacus")
     with pytest.raises(Trouble, match="no anvil for this machine"):
         anvil.program()
 
 
-def test_a_refusal_of_the_chain_is_trouble(tmp_path: Path, port: int) -> None:
-    prepared(tmp_path / "chain", port)
+def test_a_refusal_of_the_chain_is_trouble(local: Local) -> None:
     with (
-        anvil.running(port, tmp_path / "chain", 1_700_000_000),
         pytest.raises(Trouble, match="refused eth_noSuchThing"),
+        anvil.running(local.made(), local.port, local.sockets, "--prepare"),
     ):
-        anvil.rpc(port, "eth_noSuchThing")
+        local.rpc("eth_noSuchThing")
