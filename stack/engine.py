@@ -22,8 +22,6 @@ WEIGHTS = VENV / "weights"
 OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_PARALLELISM": "false"}
 # A thread that waits for another must sleep: spinning costs the site its second core.
 QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": str(min(4, os.cpu_count() or 1))}
-CACHE_BLOCKS = 64  # of 256 tokens each, for all calls together: 0.4 GB
-BATCH_TOKENS = 512  # of prompts read in one step: more would make those who are being answered wait
 
 
 def command(kind: str, port: int) -> list[str]:
@@ -74,13 +72,7 @@ def _prepare() -> None:
 
 def server(kind: str, port: int) -> list[str]:
     """Return the command of the server of one kind: chat or embeddings."""
-    if kind == "embeddings":
-        uvicorn = ("-m", "uvicorn", "inference.engines.embeddings:application", "--no-access-log")
-        return [str(PYTHON), *uvicorn, "--host", "127.0.0.1", "--port", str(port)]
-    serve = (str(VENV / "bin" / "transformers"), "serve", str(WEIGHTS / "smollm2"), "--continuous-batching")
-    kind_of_machine = ("--dtype", "bfloat16", "--device", "auto", "--log-level", "error")
-    bounds = ("--cb-num-blocks", str(CACHE_BLOCKS), "--cb-max-batch-tokens", str(BATCH_TOKENS))
-    return [*serve, *kind_of_machine, *bounds, "--host", "127.0.0.1", "--port", str(port)]
+    return [str(PYTHON), "-m", "stack.engine_server", kind, str(port)]
 
 
 def main(kind: str = "", port: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Serves MiniLM as OpenAI's `/v1/embeddings`: `uvicorn inference.engines.embeddings:application`.
+"""Serves MiniLM as OpenAI's `/v1/embeddings`.
 
 Texts of requests that arrive together run as one batch. 384 numbers a text, of length 1; what is longer than 256
 tokens is cut there, as its authors trained it.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 from django.conf import settings
@@ -28,6 +28,7 @@ from tests.factories.marketplace import listing as make_listing
 from tests.ports import free_port
 
 PATIENCE = 1800  # seconds: the first run on a machine installs torch
+KEY = "only-for-tests"  # pragma: allowlist secret: of engines that die with the run
 CHAT = "inference-tests/chat"
 UNHEARD = "acme/chat"
 MODES = {"search": "embeddings", "similar": "similarity", "rank": "rerank", "labels": "zero-shot"}
@@ -51,7 +52,7 @@ class Server:
                 self.process = subprocess.Popen(
                     engine.command(self.kind, self.port),
                     cwd=settings.BASE_DIR,
-                    env=tether.environment(),
+                    env=tether.environment({**os.environ, "CHAT_KEY": KEY, "EMBEDDINGS_KEY": KEY}),
                     stdout=log,
                     stderr=log,
                 )
@@ -74,8 +75,9 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _answers(self) -> bool:
+        health = Request(f"http://127.0.0.1:{self.port}/health", headers={"Authorization": f"Bearer {KEY}"})
         try:
-            urlopen(f"http://127.0.0.1:{self.port}/health", timeout=2).close()
+            urlopen(health, timeout=2).close()  # noqa: S310  our own
         except (URLError, OSError):
             return False
         return True
@@ -109,8 +111,10 @@ def engines(running_engines: Engines, settings: pytest.FixtureRequest) -> Engine
     """The engines, where the settings look for them."""
     running_engines.chat.start()
     ports = {"smollm2": running_engines.chat.port, "minilm": running_engines.embeddings.port}
-    found = {name: {**settings.ENGINES[name], "url": f"http://127.0.0.1:{port}/v1"} for name, port in ports.items()}  # type: ignore[attr-defined]
-    settings.ENGINES = found  # type: ignore[attr-defined]
+    known: dict[str, Any] = settings.ENGINES  # type: ignore[attr-defined]
+    settings.ENGINES = {  # type: ignore[attr-defined]
+        name: {**known[name], "url": f"http://127.0.0.1:{port}/v1", "key": KEY} for name, port in ports.items()
+    }
     return running_engines
 
 
