@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -29,14 +30,17 @@ def binary() -> str:
 def running(*flags: str) -> Iterator[str]:
     """Run a chain until the block ends, and give the address of its JSON-RPC."""
     port = free_port()
-    chain = subprocess.Popen([binary(), "--port", str(port), "--silent", *flags])
     address = f"http://127.0.0.1:{port}"
-    try:
-        _wait(address, chain)
-        yield address
-    finally:
-        chain.terminate()
-        chain.wait(20)
+    with tempfile.TemporaryDirectory(prefix="citrate-anvil-") as states:  # else it leaves them in the home folder
+        chain = subprocess.Popen(
+            [binary(), "--port", str(port), "--silent", "--no-cors", "--cache-path", states, *flags]
+        )
+        try:
+            _wait(address, chain)
+            yield address
+        finally:
+            chain.terminate()
+            chain.wait(20)
 
 
 def call(address: str, method: str, *params: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.request
@@ -37,15 +38,17 @@ def free_port() -> int:
 def running(*options: str, accounts: int = 30) -> Iterator[str]:
     """Run an anvil that mines each transaction at once; yield its address."""
     port = free_port()
-    argv = [str(anvil.program()), "--port", str(port), "--quiet", "--accounts", str(accounts), *options]
-    child = subprocess.Popen(tether.command(*argv, stop="KILL"), env=tether.environment())
-    try:
-        with Client([anvil.url(port)]) as rpc:
-            wait_for(rpc)
-        yield anvil.url(port)
-    finally:
-        child.kill()
-        child.wait()
+    with tempfile.TemporaryDirectory(prefix="citrate-anvil-") as states:  # else it leaves them in the home folder
+        where = ("--port", str(port), "--no-cors", "--cache-path", states)
+        argv = [str(anvil.program()), *where, "--quiet", "--accounts", str(accounts), *options]
+        child = subprocess.Popen(tether.command(*argv, stop="KILL"), env=tether.environment())
+        try:
+            with Client([anvil.url(port)]) as rpc:
+                wait_for(rpc)
+            yield anvil.url(port)
+        finally:
+            child.kill()
+            child.wait()
 
 
 def wait_for(rpc: Client, seconds: float = 60) -> None:
