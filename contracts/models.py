@@ -71,6 +71,10 @@ class Chain(models.Model):
         number = Cursor.objects.filter(chain=self).values_list("number", flat=True).first()
         return max(self.start_block - 1, 0) if number is None else number
 
+    def head_hash(self) -> str:
+        """Return the hash of the last block that is indexed, which no other state of the chain has; "" before it."""
+        return Cursor.objects.filter(chain=self).values_list("hash", flat=True).first() or ""
+
     def head_time(self) -> datetime:
         """Return when the last indexed block was made: the contracts' own clock, which may lag behind ours."""
         return Block.objects.values_list("time", flat=True).get(chain=self, number=self.head())

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from contracts.models import Chain
@@ -22,7 +23,7 @@ from .forms import MOST_PASSES, MOST_PERIODS, BuyForm
 from .order_view import OrderView
 from .orders import Order, progress_of
 from .paying import proof_for
-from .quotes import Quote, ask_quote
+from .quotes import Quote, recent_quote
 
 LIVELY = timedelta(days=1)  # how long the last order stands on the model's page
 
@@ -145,7 +146,9 @@ def quote_for(listing: Listing, user: User | None, plan: int, quantity: int, ref
     offer = listing.offer
     if offer is None:
         raise NotForSaleError(listing.purchase_refusal)
-    made = QuoteView(ask_quote(offer.chain, offer.onchain.model_id, plan, quantity), Plan(plan), referrer)
+    if offer.plan(plan) is None:
+        raise NotForSaleError(_("The seller does not offer this for the model."))
+    made = QuoteView(recent_quote(offer.chain, offer.onchain.model_id, plan, quantity), Plan(plan), referrer)
     if user is None:
         return made
     until = None

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.utils.formats import number_format
 
 from contracts.chain import codec
@@ -16,6 +17,7 @@ from contracts.names import MARKET
 
 ONE = 10**18
 BPS = 10_000
+RECENT_SECONDS = 10  # for which a quote is shown again, where no block comes
 
 
 @dataclass(frozen=True)
@@ -99,3 +101,16 @@ def ask_quote(chain: Chain, model_id: str, plan: int, quantity: int) -> Quote:
         referral=said["referral"],
         maturity_day=said["maturityDay"],
     )
+
+
+def recent_quote(chain: Chain, model_id: str, plan: int, quantity: int) -> Quote:
+    """Return what the contract asks as of the last indexed block, for a page to show; see ``ask_quote``.
+
+    It is asked once a block: who sees it, and through whom they came, changes nothing of it, and anybody may ask.
+    """
+    key = f"quote:{chain.pk}:{chain.head_hash()}:{model_id}:{plan}:{quantity}"
+    known: Quote | None = cache.get(key)
+    if known is None:
+        known = ask_quote(chain, model_id, plan, quantity)
+        cache.set(key, known, RECENT_SECONDS)
+    return known

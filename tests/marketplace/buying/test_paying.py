@@ -11,6 +11,7 @@ from django.test import Client as Browser
 from eth_account import Account as Keys
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
+from pytest_django import Settings
 
 from accounts.models import User
 from contracts.chain import codec
@@ -31,6 +32,7 @@ from marketplace.buying.quotes import ask_quote
 from marketplace.listings.access_lists import AccessList, root_of
 from marketplace.onchain.models.listings import Plan
 from marketplace.onchain.models.sales import PurchaseFact
+from tests.contracts.node import between
 from tests.marketplace.shop import BUYER, OTHER, PERIOD, PRICE, SELLER, Shop
 
 DOLLAR = 10**6
@@ -207,6 +209,35 @@ def test_the_quote_shows_its_parts(shop: Shop) -> None:
     assert "0.18" in text
     order = shop.prepare(quantity=10)
     assert (order.price, order.quote["discount_bps"]) == (9 * PRICE, 1_000)
+
+
+def test_whoever_asks_for_a_quote_the_node_is_asked_once_a_block(shop: Shop, settings: Settings) -> None:
+    (node,) = shop.chain.endpoints
+    asked: list[str] = []
+    market = shop.chain.deployment["ModelMarketplace"]
+
+    def hear(request: dict[str, Any], answer: Any) -> Any:
+        asked.extend([market] if request["method"] == "eth_call" and request["params"][0]["to"] == market else [])
+        return answer
+
+    with between(node) as listening:
+        listening.lie = hear
+        settings.RPC_URLS = {shop.chain.short_name: [listening.url]}
+        for number in range(5):
+            referrer = "0x" + f"{number + 1:040x}"
+            page = Browser().get(f"/models/corner/chat/quote?plan=0&referrer={referrer}&x={number}")
+            assert page.status_code == 200
+        assert len(asked) == 1
+        for path in ("corner/chat/quote?plan=1&periods=2", "corner/chat/quote?plan=0&passes=2"):
+            assert Browser().get(f"/models/{path}").status_code == 200
+        assert len(asked) == 3
+        none = {"plan": Plan.SUBSCRIPTION, "token": COIN, "price": 2**256 - 1, "period": PERIOD}
+        shop.send(SELLER, "ModelMarketplace", "setPlan", shop.model_id, none)
+        shop.index()
+        asked.clear()
+        for path in ("corner/chat/quote?plan=1", "corner/nothing/quote?plan=0", "nobody/chat/quote?plan=0"):
+            assert Browser().get(f"/models/{path}").status_code in (404, 422)
+        assert asked == []
 
 
 def test_a_quote_says_what_buying_changes(shop: Shop) -> None:
