@@ -1,7 +1,6 @@
 """What the benchmarks share: the real server over the real catalogue, and a small HTTP client. Loopback only."""
 
 import asyncio
-import json
 import os
 import socket
 import subprocess
@@ -12,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from stack.services import Services
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "marketplace" / "data" / "open-models.jsonl"
@@ -42,14 +43,12 @@ def _services() -> Iterator[dict[str, str]]:
     if "DATABASE_URL" in os.environ:
         yield {}
         return
-    command = [sys.executable, "-m", "stack", "services"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as services:
-        assert services.stdin
-        assert services.stdout
-        try:
-            yield json.loads(services.stdout.readline())
-        finally:
-            services.stdin.close()  # they end with it
+    services = Services()
+    try:
+        services.start_database()
+        yield services.addresses
+    finally:
+        services.stop()
 
 
 def _manage(variables: dict[str, str], *arguments: str) -> None:

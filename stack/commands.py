@@ -34,6 +34,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     if "MAKELEVEL" in os.environ:
         tether.hold(signal.SIGTERM)  # make, killed outright, tells its children nothing
+    environment.keep_bytecode()
     try:
         return commands[arguments[0]]()
     except (Trouble, OSError) as error:

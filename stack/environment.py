@@ -33,6 +33,16 @@ def enter(*locks: str) -> None:
         os.execv(venv_python(), [str(venv_python()), "-m", "stack", *sys.argv[1:]])  # noqa: S606
 
 
+def keep_bytecode() -> None:
+    """Let this process and its children keep what Python compiles, also where the environment says not to.
+
+    One run starts dozens of processes, and each would compile the same modules again: half a second, and two seconds
+    for pytest, which rewrites them too.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+
+
 def install(*locks: str) -> None:
     """Install each lock file that has changed since it was last installed."""
     for name in locks:

@@ -61,6 +61,26 @@ def initialise(data: Path, sockets: Path) -> None:
     unfinished.rename(data)
 
 
+def keep(data: Path, kept: Path) -> None:
+    """Copy a cluster that does not run, so that ``restore`` makes others of it; a kill half-way leaves no ``kept``."""
+    unfinished = kept.with_suffix(".new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    _copy(data, unfinished)
+    unfinished.rename(kept)
+
+
+def restore(kept: Path, data: Path) -> None:
+    """Make the cluster ``data``, which must not be there, a copy of a kept one."""
+    if os.geteuid() == 0:
+        for needed in (PROGRAMS / "postgres", data):
+            _let_through(needed)
+    _copy(kept, data)
+
+
+def _copy(source: Path, target: Path) -> None:
+    subprocess.run(["cp", "-a", source, target], check=True)  # with its owner
+
+
 def command(data: Path, sockets: Path, **settings: str) -> list[str]:
     """Return the command that runs the server in the foreground, with further settings of postgresql.conf."""
     door = {"unix_socket_directories": str(sockets), "unix_socket_permissions": "0700", "listen_addresses": ""}

@@ -1,10 +1,15 @@
-"""A PostgreSQL and a Redis for one test run: `python -m stack services`.
+"""A PostgreSQL and a Redis for one run of the tests or of a benchmark: `python -m stack services`.
 
-Prints one line of JSON with their addresses, and ends when its standard input is closed: a test run that is killed
-closes it too, so nothing stays behind.
+It prints one line of JSON with the addresses as soon as Redis answers, starts PostgreSQL when it reads a line, prints
+another one when that answers too, and ends when its standard input is closed: a run that is killed closes it as well,
+so nothing stays behind. ``Services`` is the other end of this.
+
+Beside the empty database there is a migrated one from the start: the cluster is a copy of one that is kept in
+``.test``, under the fingerprint of all that its tables follow from.
 """
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -16,31 +21,118 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from . import postgres, redis, tether
-from .places import socket_dir
+from .environment import LOCKS
+from .places import ROOT, exclusive, socket_dir
+from .steps import fingerprint, run
 from .trouble import Trouble
 
+DATABASE = "citrate"  # empty
+MIGRATED = "migrated"  # has all tables, for others to be copied from
+KEPT = ROOT / ".test"
 # The data dies with the run, so none of it has to reach the disk.
 UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 
 
+class Services:
+    """Both servers, in a process that ends with this one. Raises Trouble where they do not start."""
+
+    def __init__(self) -> None:
+        # In a session of its own: Ctrl-C is for the tests, and the services outlive their last query.
+        self._host = subprocess.Popen(
+            [sys.executable, "-m", "stack", "services"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.addresses: dict[str, str] = json.loads(self._heard())
+        self._has_database = False
+
+    def start_database(self) -> None:
+        """Start PostgreSQL, unless it runs, and return when it answers."""
+        if not self._has_database:
+            print("database", file=self._host.stdin, flush=True)
+            self._heard()
+            self._has_database = True
+
+    def stop(self) -> None:
+        """Stop both, and return when their data is deleted."""
+        self._host.communicate()
+
+    def _heard(self) -> str:
+        line = self._host.stdout.readline() if self._host.stdout else ""
+        if line:
+            return line
+        self.stop()
+        raise Trouble("PostgreSQL and Redis do not start; see above.")
+
+
 def serve() -> int:
-    """Run both servers in a temporary folder until standard input ends, or until this process is told to stop."""
+    """Run the servers in a temporary folder until standard input ends, or until this process is told to stop."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the folder goes then too
     with tempfile.TemporaryDirectory(prefix="citrate-test-", ignore_cleanup_errors=True) as name:
         home = Path(name)
-        data, sockets = home / "postgres", socket_dir(home)
-        postgres.initialise(data, sockets)
+        sockets = postgres.own(socket_dir(home))
         with (
             _removed(sockets),
-            _running(postgres.command(data, sockets, **UNSAFE), home / "postgres.log", signal.SIGINT),
             _running(redis.command(home, sockets, keep=False), home / "redis.log", signal.SIGTERM),
         ):
-            _wait(lambda: postgres.answers(sockets) and redis.answers(sockets))
-            postgres.ensure_database(sockets, "citrate")
-            addresses = {"DATABASE_URL": postgres.url(sockets, "citrate"), "REDIS_URL": redis.url(sockets)}
+            _wait(lambda: redis.answers(sockets))
+            addresses = {
+                "DATABASE_URL": postgres.url(sockets, DATABASE),
+                "MIGRATED_DATABASE": MIGRATED,
+                "REDIS_URL": redis.url(sockets),
+            }
             print(json.dumps(addresses), flush=True)
-            sys.stdin.read()
+            if sys.stdin.readline():
+                _serve_database(home, sockets)
     return 0
+
+
+def _serve_database(home: Path, sockets: Path) -> None:
+    data = home / "postgres"
+    make_cluster(data, sockets)
+    with _database(data, sockets, signal.SIGQUIT):  # at once: nobody reads the data again
+        print("ready", flush=True)
+        sys.stdin.read()
+
+
+def make_cluster(data: Path, sockets: Path) -> None:
+    """Make the cluster ``data`` with a migrated database: a copy of the kept one, or a new one to be kept."""
+    KEPT.mkdir(exist_ok=True)
+    with exclusive(KEPT):
+        kept = KEPT / f"cluster-{fingerprint(_behind_the_tables())[:16]}"
+        if kept.exists():
+            postgres.restore(kept, data)
+            return
+        _migrate(data, sockets)
+        for outdated in KEPT.glob("cluster-*"):
+            shutil.rmtree(outdated)
+        postgres.keep(data, kept)
+
+
+def _behind_the_tables() -> list[Path]:
+    """Return the files that decide what is in a migrated database, by what they say or by what runs them."""
+    ours = [*ROOT.glob("*/migrations"), ROOT / "common" / "fields.py", ROOT / "config" / "settings"]
+    return [*sorted(ours), LOCKS / "base.txt", LOCKS / "stack.txt", Path(postgres.__file__), Path(__file__)]
+
+
+def _migrate(data: Path, sockets: Path) -> None:
+    postgres.initialise(data, sockets)
+    variables = {"DATABASE_URL": postgres.url(sockets, MIGRATED), "DJANGO_SETTINGS_MODULE": "config.settings.test"}
+    command = (sys.executable, ROOT / "manage.py", "migrate", "--verbosity=0")
+    with _database(data, sockets, signal.SIGINT):
+        for name in (DATABASE, MIGRATED):
+            postgres.ensure_database(sockets, name)
+        run(*command, log=KEPT / "logs" / "migrate.log", variables={**os.environ, **variables})
+
+
+@contextmanager
+def _database(data: Path, sockets: Path, stop: signal.Signals) -> Iterator[None]:
+    with _running(postgres.command(data, sockets, **UNSAFE), data.with_suffix(".log"), stop):
+        _wait(lambda: postgres.answers(sockets))
+        yield
 
 
 @contextmanager
@@ -57,7 +149,7 @@ def _wait(ready: Callable[[], bool], seconds: float = 60) -> None:
     while not ready():
         if time.monotonic() > deadline:
             raise Trouble(f"The tests' PostgreSQL and Redis did not answer within {seconds:.0f} seconds.")
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 @contextmanager

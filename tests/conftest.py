@@ -3,14 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
-from django.core.management import call_command
-from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 
 from marketplace.search.presenters import counts_lately
 
-CATALOGUE = settings.BASE_DIR / "marketplace" / "data" / "open-models.jsonl"
+from . import databases, services
 
 
 @pytest.fixture(autouse=True)
@@ -20,18 +17,27 @@ def _nothing_counted() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
-    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[None]:
-    """Make the worker's database, import the catalogue and commit it; a test that wants another one changes it inside
-    its own transaction.
+def migrated_database(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> str:
+    """The name of a database with all tables and no rows, to be copied."""
+    services.need_database()
+    with django_db_blocker.unblock():
+        return databases.make_migrated()
+
+
+@pytest.fixture(scope="session")
+def catalogue_database(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> str:
+    """The name of the database with the catalogue that this run's others are copied from."""
+    services.need_database()
+    with django_db_blocker.unblock():
+        return databases.make_catalogue()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(catalogue_database: str) -> Iterator[None]:
+    """Give the worker a copy of the catalogue; a test that wants another one changes it inside its own transaction.
 
     pytest-django's own fixture makes a database only where a test of the run is marked; those with a server or with
     threads are not.
     """
-    with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default": None}, serialized_aliases=[])
-        call_command("import_catalogue", CATALOGUE, verbosity=0)
-    yield
-    with django_db_blocker.unblock():
-        teardown_databases(made, verbosity=0)
+    with databases.copied(catalogue_database, f"worker_{services.WORKER}") as name, databases.named(name):
+        yield

@@ -28,6 +28,7 @@ from contracts.names import COIN
 from marketplace.onchain.models.listings import Plan
 from stack import postgres, tether
 from stack.places import socket_dir
+from stack.services import MIGRATED, make_cluster
 
 from .conftest import KEY
 from .liar import Liar
@@ -50,7 +51,7 @@ class Cluster:
     def __init__(self, home: Path) -> None:
         self.data, self.sockets = home / "postgres", socket_dir(home)
         self.log = home / "postgres.log"
-        postgres.initialise(self.data, self.sockets)
+        make_cluster(self.data, postgres.own(self.sockets))
         self.start()
 
     def start(self) -> None:
@@ -59,6 +60,11 @@ class Cluster:
             argv = postgres.command(self.data, self.sockets, **unsafe)
             self.child = subprocess.Popen(argv, env=tether.environment(), stdout=output, stderr=output)
         wait_until(lambda: postgres.answers(self.sockets), "the database answers")
+
+    def create(self, name: str) -> None:
+        """Make a database with all tables."""
+        with psycopg.connect(postgres.url(self.sockets, "postgres"), autocommit=True) as server:
+            server.execute(f"create database {name} template {MIGRATED}")
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         self.child.send_signal(how)
@@ -118,14 +124,13 @@ class Arena:
     def open(self) -> None:
         """Deploy, and make both databases ready: the one that suffers, and the one that is synced afresh."""
         for name, urls in (("suffering", self.lied), ("fresh", self.honest)):
-            postgres.ensure_database(self.cluster.sockets, name)
+            self.cluster.create(name)
             variables = {
                 **os.environ, "DATABASE_URL": postgres.url(self.cluster.sockets, name), "RPC_URLS_ANVIL": urls,
                 "DJANGO_SETTINGS_MODULE": "tests.contracts.apart", "DEPLOYER_KEY": KEY, "RPC_TIMEOUT": "1",
                 "DEMO_DIR": str(self.home),
             }  # fmt: skip
-            nursery = self.nurseries[name] = Nursery(variables, self.home / f"{name}.log")
-            wait_for_end(nursery.start("migrate", "-v0"))
+            self.nurseries[name] = Nursery(variables, self.home / f"{name}.log")
         wait_for_end(self.nurseries["suffering"].start("deploy_contracts", "--chain", "anvil"))
         (deployment,) = self.ask("suffering", "select deployment from contracts_chain")[0]
         self.market = Market(self.rpc, deployment)

@@ -9,21 +9,20 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from django.conf import settings
-from psycopg import sql
 
 from contracts.chain.client import Client
 from marketplace.onchain.models.listings import Plan
 from stack import tether
+from tests import databases
+from tests.services import WORKER
 
 from .conftest import KEY
 from .node import Market, running
 
-NAME = "indexed_apart" + os.environ.get("PYTEST_XDIST_WORKER", "")
 KILLS = 4
 
 
@@ -75,14 +74,9 @@ class Site:
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    home = os.environ["DATABASE_URL"]
-    drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(NAME))
-    with running() as address, psycopg.connect(home, autocommit=True) as server:
-        server.execute(drop)
-        server.execute(sql.SQL("create database {}").format(sql.Identifier(NAME)))
-        made = Site(urlsplit(home)._replace(path=f"/{NAME}").geturl(), address)
-        made.run("migrate", "-v0")
+def site(migrated_database: str) -> Iterator[Site]:
+    with running() as address, databases.copied(migrated_database, f"indexed_apart_{WORKER}") as name:
+        made = Site(databases.url(name), address)
         made.run("deploy_contracts", "--chain", "anvil")
         yield made
         for child in made.running:
@@ -90,7 +84,6 @@ def site() -> Iterator[Site]:
             child.wait()
             if child.stdout:
                 child.stdout.close()
-        server.execute(drop)
 
 
 LEADING = """select count(*) from pg_locks join pg_database on pg_database.oid = database

@@ -1,6 +1,5 @@
 """The real site in a real Chromium."""
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,10 +7,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from stack import browser as chromium
+from tests import databases, services
 
 from .browsing import Guard, opened
 from .market import ETHER, Market, trading
-from .server import catalogue_database, running
+from .server import running
 from .stack_demo import demo  # noqa: F401  a fixture
 from .wallet import TestWallet
 
@@ -28,13 +28,13 @@ CHROMIUM_FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def catalogue() -> Iterator[str]:
+def catalogue(catalogue_database: str) -> Iterator[str]:
     """The URL of a database with the catalogue, apart from that of the other tests: no query of ours runs there.
 
     (While a browser is open, its loop runs in this thread, and Django would refuse them.)
     """
-    with catalogue_database(f"flows_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}") as url:
-        yield url
+    with databases.copied(catalogue_database, f"flows_{services.WORKER}") as name:
+        yield databases.url(name)
 
 
 @pytest.fixture(scope="session")
@@ -54,9 +54,12 @@ def debug_site(catalogue: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="session")
-def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+def market(catalogue_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
     """One market for all that is bought and sold; its tests are of the group ``market``, and override ``site``."""
-    with trading(tmp_path_factory.mktemp("market")) as running_market:
+    with (
+        databases.copied(catalogue_database, f"market_{services.WORKER}") as name,
+        trading(tmp_path_factory.mktemp("market"), databases.url(name)) as running_market,
+    ):
         yield running_market
 
 

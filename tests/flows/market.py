@@ -19,7 +19,7 @@ from contracts.chain import codec
 from marketplace.demo.history import model_id
 from tests import anvil
 
-from .server import PATIENCE, catalogue_database, running
+from .server import PATIENCE, running
 
 SIXTY_DAYS = 60 * 86_400
 ETHER = 10**18
@@ -68,10 +68,10 @@ class Market:
 
 
 @contextmanager
-def trading(home: Path) -> Iterator[Market]:
-    """Run a market until the context ends."""
+def trading(home: Path, database: str) -> Iterator[Market]:
+    """Run a market over the catalogue at the URL ``database`` until the context ends."""
     beginning = ("--accounts", "30", "--timestamp", str(int(time.time()) - SIXTY_DAYS))
-    with catalogue_database(f"market_{os.getpid()}") as database, anvil.running(*beginning) as node:
+    with anvil.running(*beginning) as node:
         own = {"DJANGO_SETTINGS_MODULE": "config.settings.demo", "DEMO_DIR": str(home), "RPC_URLS_ANVIL": node}
         variables = {**os.environ, **own, "DATABASE_URL": database}
         _manage(["deploy_contracts", "--chain", "anvil"], variables)

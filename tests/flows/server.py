@@ -8,52 +8,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
-from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-import psycopg
 from django.conf import settings
 from django.db import connection
-from psycopg import sql
 
+from tests import databases
 from tests.ports import free_port
 
-CATALOGUE = settings.BASE_DIR / "marketplace" / "data" / "open-models.jsonl"
 PATIENCE = 90.0  # seconds until the server must answer, and until it must have ended
-
-
-def database_url(name: str = "") -> str:
-    """Return the URL of a database on the run's server: the one that this worker's tests use, or ``name``."""
-    name = name or connection.settings_dict["NAME"]
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
-
-
-@contextmanager
-def catalogue_database(name: str) -> Iterator[str]:
-    """Keep a database of that name with the catalogue in it until the block ends; give its URL."""
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
-        quoted = sql.Identifier(name)
-        server.execute(sql.SQL("create database {}").format(quoted))
-        variables = {**os.environ, "DATABASE_URL": database_url(name)}
-        for command in (["migrate", "--verbosity=0"], ["import_catalogue", str(CATALOGUE)]):
-            ended = subprocess.run(
-                [sys.executable, "manage.py", *command],
-                env=variables,
-                cwd=settings.BASE_DIR,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert ended.returncode == 0, ended.stderr
-        yield variables["DATABASE_URL"]
-        server.execute(sql.SQL("drop database {} with (force)").format(quoted))
 
 
 @contextmanager
 def running(home: Path, **environment: str) -> Iterator[str]:
     """Serve until the block ends and give the site's address; the log is ``server.log`` in ``home``."""
     address = f"127.0.0.1:{free_port()}"
-    variables = {**os.environ, "DATABASE_URL": database_url(), "ORIGINS": f"http://{address}", **environment}
+    variables = {
+        **os.environ,
+        "DATABASE_URL": databases.url(connection.settings_dict["NAME"]),
+        "ORIGINS": f"http://{address}",
+        **environment,
+    }
     host, port = address.split(":")
     serve = [sys.executable, "-m", "config.serve", "--host", host, "--port", port]
     serve += ["--timeout-graceful-shutdown", "2"]  # a socket that a closed page has left open is not waited for

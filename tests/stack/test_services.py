@@ -1,5 +1,6 @@
 """A test run's services end with it and leave nothing."""
 
+import ast
 import json
 import os
 import signal
@@ -13,8 +14,11 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from stack.places import ROOT
+from stack.services import _behind_the_tables
 
 Host = subprocess.Popen[str]
 
@@ -49,11 +53,45 @@ def test_a_run_leaves_no_process_and_no_file(folder: Path, end: Callable[[Host],
     with subprocess.Popen(command, cwd=ROOT, env=here, stdin=-1, stdout=-1, text=True) as host:
         assert host.stdout
         addresses = json.loads(host.stdout.readline())
-        with psycopg.connect(addresses["DATABASE_URL"]) as connection:
-            assert connection.execute("SHOW fsync").fetchone() == ("off",)
+        assert names(host) == {"redis-server"}
+        print("database", file=host.stdin, flush=True)
+        assert host.stdout.readline() == "ready\n"
+        with psycopg.connect(addresses["DATABASE_URL"]) as asked:
+            assert asked.execute("SHOW fsync").fetchone() == ("off",)
+        assert {"postgres", "redis-server"} <= names(host)
         servers = psutil.Process(host.pid).children(recursive=True)
-        assert {"postgres", "redis-server"} <= set(map(name_of, servers))
         end(host)
         host.wait(30)
     assert not any(server.is_running() for server in servers)
     assert not list(folder.iterdir())
+
+
+def names(host: Host) -> set[str]:
+    return set(map(name_of, psutil.Process(host.pid).children(recursive=True)))
+
+
+@pytest.mark.django_db
+def test_the_tables_of_a_run_are_those_of_the_present_migrations() -> None:
+    executor = MigrationExecutor(connection)
+    assert not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def test_tables_are_made_anew_whenever_something_behind_them_changes() -> None:
+    """What is kept goes by the migrations and by all of ours that they import."""
+    behind = _behind_the_tables()
+    migrations = [file for folder in behind if folder.name == "migrations" for file in folder.glob("0*.py")]
+    assert {file.parts[-3] for file in migrations} >= {"accounts", "contracts", "inference", "marketplace"}
+    for file in migrations:
+        for module in imported(file):
+            source = ROOT / f"{module.replace('.', '/')}.py"
+            assert not source.exists() or source in behind, f"{file} imports {module}"
+
+
+def imported(file: Path) -> set[str]:
+    """Return the names of all modules that a file imports, or imports something of."""
+    found = list(ast.walk(ast.parse(file.read_text())))
+    whole = {alias.name for node in found if isinstance(node, ast.Import) for alias in node.names}
+    parts = [node for node in found if isinstance(node, ast.ImportFrom)]
+    return whole | {
+        f"{node.module}{end}" for node in parts for end in ("", *(f".{alias.name}" for alias in node.names))
+    }

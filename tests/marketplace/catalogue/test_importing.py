@@ -17,7 +17,7 @@ from marketplace.catalogue.errors import CatalogueRefusedError
 from marketplace.catalogue.importing import import_catalogue
 from marketplace.listings.models import Listing
 from marketplace.listings.records import MAX_LINE, BadRecordError, parse_record
-from tests.conftest import CATALOGUE
+from tests.databases import CATALOGUE
 from tests.factories.marketplace import empty_catalogue, listing, record
 
 pytestmark = pytest.mark.django_db
