@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +12,9 @@ from typing import Any
 
 from django.conf import settings
 
-from .ports import free_port
+from tests.waiting import until
 
-PATIENCE = 20.0  # seconds until it must answer
+from .ports import free_port
 
 
 def binary() -> str:
@@ -55,20 +54,15 @@ def call(address: str, method: str, *params: Any) -> Any:
 
 def receipt(address: str, tx_hash: str) -> Any:
     """Return the receipt of a transaction as soon as it is mined, which anvil does a moment after it was sent."""
-    until = time.monotonic() + PATIENCE
-    while (found := call(address, "eth_getTransactionReceipt", tx_hash)) is None:
-        assert time.monotonic() < until, f"{tx_hash} is not mined."
-        time.sleep(0.05)
-    return found
+    return until(lambda: call(address, "eth_getTransactionReceipt", tx_hash), f"{tx_hash} is mined")
 
 
 def _wait(address: str, chain: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + PATIENCE
-    while chain.poll() is None:
+    def answers() -> bool:
+        assert chain.poll() is None, "anvil has ended."
         try:
-            call(address, "eth_chainId")
-            return
+            return bool(call(address, "eth_chainId"))
         except OSError:
-            assert time.monotonic() < until, "anvil does not answer."
-            time.sleep(0.05)
-    raise AssertionError("anvil has ended.")
+            return False
+
+    until(answers, "anvil answers")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -10,6 +11,7 @@ from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker, Settings
 
 from common import health
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -78,11 +80,14 @@ def test_migrations_that_are_missing_are_counted(a_migration_is_missing: None) -
 def test_the_check_leaves_no_connection_behind() -> None:
     count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     with connections["default"].cursor() as cursor:
-        before = cursor.execute(count).fetchone()
+
+        def sessions() -> Any:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            return cursor.execute(count).fetchone()
+
+        before = sessions()
         health.check_database()
-        time.sleep(0.05)  # the server ends the session a moment after the client
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        assert cursor.execute(count).fetchone() == before
+        until(lambda: sessions() == before)  # the server ends the session a moment after the client
 
 
 def test_many_who_ask_at_once_cause_one_check(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.guard.protocol import App, Headers, Message, Scope
+from tests.waiting import take_in_loop
 
 HOST = (b"host", b"localhost")
 
@@ -72,7 +73,7 @@ class Client:
 
     async def _talk(self, chunks: list[bytes]) -> AsyncIterator[Message]:
         for left, chunk in zip(reversed(range(len(chunks))), chunks, strict=True):
-            await asyncio.sleep(self.pause)
+            await take_in_loop(self.pause)
             self.taken += 1
             yield {"type": "http.request", "body": chunk, "more_body": self.leaves or left > 0}
         if not self.leaves:

@@ -8,6 +8,7 @@ import pytest
 
 from config.guard import Limits, PageCache
 from config.guard.protocol import Headers, Receive, Scope, Send, header
+from tests.waiting import becomes, take_in_loop
 
 from .driver import HOST, Answer, Client, ask, http
 
@@ -28,7 +29,7 @@ class View:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.asked.append(scope)
         number = len(self.asked)
-        await asyncio.sleep(self.pause)
+        await take_in_loop(self.pause)
         await send({"type": "http.response.start", "status": self.status, "headers": list(self.headers)})
         for chunk in self.chunks:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
@@ -80,10 +81,14 @@ def test_a_page_expires() -> None:
     async def scene() -> list[Answer]:
         cache = PageCache(View([(b"cache-control", b"public, s-maxage=1")]), Limits())
         early = [await ask(cache), await ask(cache)]
-        await asyncio.sleep(1.05)
-        return [*early, await ask(cache)]
 
-    assert bodies(asyncio.run(scene())) == [b"1", b"1", b"2"]
+        async def another() -> bool:
+            return (await ask(cache)).body == b"2"
+
+        await becomes(another)
+        return early
+
+    assert bodies(asyncio.run(scene())) == [b"1", b"1"]
 
 
 PRIVATE = {
@@ -211,9 +216,14 @@ def test_an_expired_page_is_asked_for_whole_though_the_client_asks_whether_it_ch
 
     async def scene() -> Answer:
         cache = PageCache(view, Limits())
-        await ask(cache)
-        await asyncio.sleep(1.05)
-        return await ask(cache, with_header(b"if-none-match", ETAG[1]))
+        given = [await ask(cache)]
+
+        async def asked_anew() -> bool:
+            given.append(await ask(cache, with_header(b"if-none-match", ETAG[1])))
+            return len(view.asked) > 1
+
+        await becomes(asked_anew)
+        return given[-1]
 
     given = asyncio.run(scene())
     assert given.status == 304
@@ -236,7 +246,7 @@ def test_those_who_wait_for_a_rendering_that_fails_are_served_by_their_own() -> 
         async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
             if not self.asked:
                 self.asked.append(scope)
-                await asyncio.sleep(0.02)
+                await take_in_loop(0.02)
                 raise ZeroDivisionError
             await super().__call__(scope, receive, send)
 
@@ -251,9 +261,10 @@ def test_those_who_wait_for_a_rendering_that_fails_are_served_by_their_own() -> 
 
 def test_one_who_stops_waiting_does_not_spoil_it_for_the_others() -> None:
     async def scene() -> Answer:
-        cache = PageCache(View(pause=0.05), Limits())
+        view = View(pause=0.05)
+        cache = PageCache(view, Limits())
         leader, impatient, patient = (asyncio.create_task(ask(cache)) for _ in range(3))
-        await asyncio.sleep(0.01)
+        await becomes(lambda: view.asked)
         impatient.cancel()
         await leader
         return await patient

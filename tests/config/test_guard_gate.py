@@ -11,6 +11,7 @@ import pytest
 from config.guard import Gate, Limits, Threads
 from config.guard.outbox import Outbox
 from config.guard.protocol import Message, Receive, Scope, Send
+from tests.waiting import becomes
 
 from .driver import Answer, Client, ask, http, replying
 
@@ -52,7 +53,7 @@ def test_a_request_that_finds_all_threads_busy_is_told_so_and_the_others_are_ser
         pages = Pages()
         gate = pages.behind_gate(seats=2)
         served = [asyncio.create_task(ask(gate)) for _ in range(2)]
-        await asyncio.sleep(0)
+        await becomes(lambda: gate.busy == 2)
         refused = await ask(gate)
         busy = gate.busy
         pages.may_answer.set()
@@ -87,8 +88,7 @@ def test_a_seat_is_free_as_soon_as_the_thread_is_though_the_client_still_reads()
             await reading.wait()
 
         reader = asyncio.create_task(gate(http(), Client().receive, slow_send))
-        while not pages.finished.acquire(blocking=False):
-            await asyncio.sleep(0.005)
+        await becomes(lambda: pages.finished.acquire(blocking=False))
         other = await ask(gate)
         reading.set()
         await reader
@@ -150,7 +150,7 @@ def test_a_writer_waits_while_too_much_is_unsent() -> None:
                 written.append(size)
 
         writer = asyncio.create_task(write())
-        await asyncio.sleep(0.02)
+        await becomes(lambda: len(written) >= 2)
         before = list(written)
         reading.set()
         await writer

@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 
 from tests.flows.server import running
+from tests.waiting import until
 
 THREADS = 2
 
@@ -52,14 +53,13 @@ def status_of(line: socket.socket) -> int:
 
 def log_of(home: Path, request_id: str) -> dict[str, Any]:
     """Return the one line that the log has on a request; it is written after the answer has gone out."""
-    until = time.monotonic() + 10
-    while True:
-        lines = [json.loads(line) for line in (home / "server.log").read_text().splitlines() if line.startswith("{")]
-        found: list[dict[str, Any]] = [line for line in lines if line.get("request_id") == request_id]
-        if found or time.monotonic() > until:
-            (line,) = found
-            return line
-        time.sleep(0.05)
+
+    def lines() -> list[dict[str, Any]]:
+        read = [json.loads(line) for line in (home / "server.log").read_text().splitlines() if line.startswith("{")]
+        return [line for line in read if line.get("request_id") == request_id]
+
+    (line,) = until(lines, f"the log has a line on {request_id}")
+    return line
 
 
 def test_more_slow_posts_than_threads_do_not_slow_a_page(site: str, visitor: httpx.Client) -> None:

@@ -8,9 +8,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from random import Random
@@ -29,6 +28,7 @@ from marketplace.onchain.models.listings import Plan
 from stack import postgres, tether
 from stack.places import socket_dir
 from stack.services import MIGRATED, make_cluster
+from tests.waiting import take, until
 
 from .conftest import KEY
 from .liar import Liar
@@ -151,7 +151,7 @@ class Arena:
         deeds = {self.trade: 6, self.reorganise: 3, self.kill: 2, self.start: 1, self.lie: 1.5, self.crash: 0.12}
         (deed,) = self.random.choices(list(deeds), list(deeds.values()))
         deed()
-        time.sleep(self.random.random() * 0.05)
+        take(self.random.random() * 0.05)
 
     def trade(self) -> None:
         """Have people buy and sellers change their listings, in one to three blocks."""
@@ -188,7 +188,7 @@ class Arena:
     def kill(self) -> None:
         """Kill an indexer, wherever it is, and start another one."""
         if self.running:
-            time.sleep(self.random.random() * 0.2)
+            take(self.random.random() * 0.2)
             end(self.running.pop(self.random.randrange(len(self.running))))
             self.done["kills"] += 1
         self.start()
@@ -337,8 +337,5 @@ def wait_for_end(pid: int) -> None:
     wait_until(lambda: not is_alive(pid), f"process {pid} has ended")
 
 
-def wait_until(condition: Any, what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, f"It took too long until {what}."
-        time.sleep(0.05)
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    until(condition, what, PATIENCE)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from random import Random
 from typing import Any
+
+from tests.waiting import take
 
 from .node import Between
 
@@ -39,7 +40,7 @@ class Liar:
     def rewrite(self, answers: Any) -> Any:
         """Return the whole answer to one HTTP request."""
         if self._now("slow"):
-            time.sleep(1.2)
+            take(1.2)
         if self._now("rate limit"):
             return _refusal(-32005, "Too many requests per second")
         if isinstance(answers, list) and self._now("too much"):

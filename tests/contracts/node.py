@@ -7,7 +7,6 @@ import socket
 import subprocess
 import tempfile
 import threading
-import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from contracts.names import COIN
 from marketplace.demo.history import model_id
 from marketplace.onchain.models.listings import Plan
 from stack import anvil, tether
+from tests.waiting import until
 
 DAY = 86_400
 MONTH = 30 * DAY
@@ -52,15 +52,14 @@ def running(*options: str, accounts: int = 30) -> Iterator[str]:
 
 
 def wait_for(rpc: Client, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
+    def answers() -> bool:
         try:
             rpc.block_number()
-            return
         except RetryableChainError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
+            return False
+        return True
+
+    until(answers, "the chain answers", seconds)
 
 
 @dataclass
@@ -86,8 +85,7 @@ class Market:
     def send(self, sender: int, contract: str, function: str, args: Sequence[Any] = (), value: int = 0) -> Any:
         """Send a transaction, and return its receipt."""
         hashed = self.rpc.call("eth_sendTransaction", self.request(sender, contract, function, args, value))
-        while (receipt := self.rpc.call("eth_getTransactionReceipt", hashed)) is None:
-            time.sleep(0.01)
+        receipt = until(lambda: self.rpc.call("eth_getTransactionReceipt", hashed), "it is mined", every=0.005)
         assert (receipt["status"], bool(receipt["logs"])) == ("0x1", True)  # where no contract is, all goes well
         return receipt
 

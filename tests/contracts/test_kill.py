@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +18,7 @@ from marketplace.onchain.models.listings import Plan
 from stack import tether
 from tests import databases
 from tests.services import WORKER
+from tests.waiting import until
 
 from .conftest import KEY
 from .node import Market, running
@@ -59,11 +59,8 @@ class Site:
             return connection.execute(query).fetchall()
 
     def wait_until(self, query: str, value: Any, seconds: float = 60, every: float = 0.02) -> None:
-        deadline = time.monotonic() + seconds
-        with psycopg.connect(self.database, autocommit=True) as connection:
-            while (found := connection.execute(query).fetchall()) != [(value,)]:
-                assert time.monotonic() < deadline, (query, found)
-                time.sleep(every)
+        with psycopg.connect(self.database, autocommit=True) as asked:
+            until(lambda: asked.execute(query).fetchall() == [(value,)], f"{query} gives {value}", seconds, every)
 
     def contents(self) -> dict[str, list[Any]]:
         names = ("contracts_block", "contracts_event", "marketplace_purchasefact", "marketplace_passtransferfact")

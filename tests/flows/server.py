@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from django.db import connection
 
 from tests import databases
 from tests.ports import free_port
+from tests.waiting import until
 
 PATIENCE = 90.0  # seconds until the server must answer, and until it must have ended
 
@@ -43,12 +43,12 @@ def running(home: Path, **environment: str) -> Iterator[str]:
 
 
 def _wait(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and server.poll() is None:
+    def answers() -> bool:
+        assert server.poll() is None, log.read_text()[-4000:]
         try:
             urlopen(url, timeout=2).close()  # noqa: S310  our own loopback address
         except (URLError, OSError):
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(f"The server does not answer:\n{log.read_text()[-4000:]}")
+            return False
+        return True
+
+    until(answers, lambda: f"the server answers:\n{log.read_text()[-4000:]}", PATIENCE)

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +23,7 @@ import pytest
 from stack import anvil, postgres, processes, tether
 from stack.demo import DATABASE, Demo
 from stack.places import ROOT, Ports, is_free
+from tests.waiting import until
 
 OPENING, CLOSING, INSTALLING = 600.0, 120.0, 1800.0  # seconds
 PORTS = range(18_000, 32_000, 20)  # below those that the system gives to connections, so that a restart finds them
@@ -110,12 +110,13 @@ class StackDemo:
 
     def wait(self, ready: Callable[[], bool], seconds: float) -> None:
         """Return when something is so, while the demo lives."""
-        until = time.monotonic() + seconds
-        while not ready():
+
+        def so() -> bool:
             assert self.runner
             assert self.runner.poll() is None, self.output.read_text()[-4000:]
-            assert time.monotonic() < until, self.output.read_text()[-4000:]
-            time.sleep(0.2)
+            return ready()
+
+        until(so, lambda: self.output.read_text()[-4000:], seconds, every=0.1)
 
     def manage(self, *arguments: str) -> None:
         """Run one of Django's commands over the demo's data."""

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +25,7 @@ from marketplace.onchain.models.listings import ListingState, OnchainListing
 from stack import engine, tether
 from tests.factories.marketplace import listing as make_listing
 from tests.ports import free_port
+from tests.waiting import until
 
 PATIENCE = 1800  # seconds: the first run on a machine installs torch
 KEY = "only-for-tests"  # pragma: allowlist secret: of engines that die with the run
@@ -56,11 +56,7 @@ class Server:
                     stdout=log,
                     stderr=log,
                 )
-        until = time.monotonic() + PATIENCE
-        while not self._answers():
-            assert time.monotonic() < until, self.log.read_text()[-4000:]
-            assert self.process.poll() is None, self.log.read_text()[-4000:]
-            time.sleep(0.2)
+        until(self._answers, lambda: self.log.read_text()[-4000:], PATIENCE)
 
     def kill(self) -> None:
         """End it without a word."""
@@ -76,6 +72,8 @@ class Server:
 
     def _answers(self) -> bool:
         health = Request(f"http://127.0.0.1:{self.port}/health", headers={"Authorization": f"Bearer {KEY}"})
+        assert self.process
+        assert self.process.poll() is None, self.log.read_text()[-4000:]
         try:
             urlopen(health, timeout=2).close()  # noqa: S310  our own
         except (URLError, OSError):

@@ -1,6 +1,5 @@
 """Who may start a call, and how it is counted. No engine is asked."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -28,6 +27,7 @@ from inference.errors import (
     TooManyStreamsError,
 )
 from inference.models import Call, CallState, UsageWindow
+from tests.waiting import until
 
 from .conftest import CHAT
 
@@ -192,10 +192,7 @@ def alone(work: Callable[..., Any], **given: Any) -> Any:
 
 def wait_for_waiters(number: int) -> None:
     """Wait until so many others wait for a lock."""
-    until = time.monotonic() + 20
-    while waiters() < number:
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    until(lambda: waiters() >= number)
 
 
 def waiters() -> int:

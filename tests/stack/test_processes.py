@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from stack import tether
 from stack.places import private_dir, socket_dir
 from stack.processes import Process, Supervisor
 from stack.trouble import Trouble
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -40,9 +40,7 @@ def ids(home: Path) -> list[int]:
 
 
 def wait_for(home: Path, count: int) -> int:
-    deadline = time.monotonic() + 15
-    while len(ids(home)) < count and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: len(ids(home)) >= count)
     return ids(home)[count - 1]
 
 

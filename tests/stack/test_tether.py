@@ -4,23 +4,23 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import psutil
 import pytest
 
 from stack import tether
+from tests.waiting import until
 
-# Tells the id of a tethered child, then sleeps as long as it is let.
+# Tells the id of a tethered child, then stays as long as it is let.
 PARENT = """
-import subprocess, sys, time
+import subprocess, sys
+from tests.waiting import until
 from stack import tether
 {setup}
 child = subprocess.Popen(tether.command("sleep", "60"), env=tether.environment())
-time.sleep(0.5)
 print(child.pid, flush=True)
-time.sleep(60)
+child.wait()
 """
 WATCHED = "import os; os.environ['TETHER_WATCH'] = '1'"
 
@@ -45,22 +45,22 @@ def running(process: psutil.Process) -> bool:
         return False
 
 
-def left_after(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
-    deadline = time.monotonic() + seconds
-    while (left := list(filter(running, processes))) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return left
+def is_there(pid: int) -> bool:
+    """Whether the command itself runs: as the tethered process, or below it where that watches."""
+    return any(process.name() == "sleep" for process in family(pid))
 
 
 @pytest.mark.parametrize("parent", ["", WATCHED], ids=["by the kernel", "by watching"], indirect=True)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_child_ends_with_its_parent(parent: "subprocess.Popen[str]", number: int) -> None:
     assert parent.stdout
-    children = family(int(parent.stdout.readline()))
+    pid = int(parent.stdout.readline())
+    until(lambda: is_there(pid))
+    children = family(pid)
     assert all(map(running, children))
     parent.send_signal(number)
     parent.wait()
-    assert not left_after(children, seconds=5)
+    until(lambda: not any(map(running, children)), seconds=10)
 
 
 def test_a_command_whose_parent_died_before_it_began_is_not_run() -> None:
