@@ -15,6 +15,7 @@ from typing import IO
 
 from . import anvil, engine, pages, postgres, redis, tether
 from .environment import LOCKS
+from .imports import sources
 from .places import ROOT, Ports, demo_dir, free_ports, kept_secret, socket_dir
 from .processes import Process, Supervisor
 from .steps import once, run, step
@@ -22,9 +23,9 @@ from .trouble import Trouble
 
 DATABASE = "citrate"
 CATALOGUE = ROOT / "marketplace" / "data" / "open-models.jsonl"
-# What decides which rows the catalogue's file becomes: the action, the record's shape and its words, the word counts.
-IMPORTER = [ROOT / "marketplace" / part for part in ("catalogue/importing.py", "listings", "search")]
-APPS = ("accounts", "contracts", "governance", "inference", "marketplace")
+# What decides which rows the catalogue's file becomes, and which endpoints open: these commands, and all they import.
+IMPORTER = ROOT / "marketplace" / "management" / "commands" / "import_catalogue.py"
+OPENER = ROOT / "inference" / "management" / "commands" / "open_endpoints.py"
 RUNNER_SECONDS, REST_SECONDS = 2, 60  # until the runner of a demo that ends says so, and until the rest of it has ended
 WEB_SECONDS = 15  # until its web, which may outlive the supervisor, has answered what it was asked
 
@@ -145,19 +146,14 @@ def _prepare(demo: Demo, logs: Path) -> None:
         run(sys.executable, ROOT / "manage.py", *arguments, log=log, variables=demo.variables())
 
     packages = LOCKS / "base.txt"
-    migrations = [ROOT / app / "migrations" for app in APPS]
+    migrations = sorted(ROOT.glob("*/migrations"))
     once("Database tables", demo.cluster / "migrate.stamp", [packages, *migrations], lambda: manage("migrate"))
-    once(
-        "Catalogue",
-        demo.cluster / "import.stamp",
-        [CATALOGUE, *IMPORTER],
-        lambda: manage("import_catalogue", CATALOGUE),
-    )
+    inputs = [CATALOGUE, packages, *migrations, *sources(IMPORTER)]
+    once("Catalogue", demo.cluster / "import.stamp", inputs, lambda: manage("import_catalogue", CATALOGUE))
     if not demo.chain.exists():
         with step("Sixty days on the chain"):
             anvil.prepare(demo.chain, demo.ports.chain, demo.sockets, lambda: _seed(manage))
-    runs = [ROOT / "marketplace" / "demo", ROOT / "inference"]
-    once("Endpoints", demo.cluster / "endpoints.stamp", runs, lambda: manage("open_endpoints"))
+    once("Endpoints", demo.cluster / "endpoints.stamp", sources(OPENER), lambda: manage("open_endpoints"))
     pages.collect(demo.home / "static", logs, demo.variables())
 
 
