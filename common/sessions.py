@@ -78,3 +78,9 @@ def _tell(group: str) -> None:
         async_to_sync(get_channel_layer().group_send)(group, ENDED)
     except (RedisError, OSError) as error:
         log.warning("sockets were not told of an end", reason=type(error).__name__)
+
+
+def forget_expired() -> int:
+    """Delete the sessions that have ended by themselves; return how many rows that were."""
+    rows, _ = Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    return rows

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -28,8 +29,11 @@ def test_one_look_closes_what_is_abandoned_and_writes_how_the_engines_are() -> N
         journaled_at=timezone.now() - SILENT,
     )
     old = Probe.objects.create(engine="minilm", answered=True, at=timezone.now() - timedelta(days=8))
+    for key, hours in (("over", -1), ("open", 1)):
+        Session.objects.create(pk=key, session_data="", expire_date=timezone.now() + timedelta(hours=hours))
     call_command("watch_engines", once=True)
     assert not Probe.objects.filter(pk=old.pk).exists()
+    assert list(Session.objects.values_list("pk", flat=True)) == ["open"]
     abandoned.refresh_from_db()
     assert (abandoned.state, abandoned.error) == (CallState.FAILED, "abandoned")
     assert ListingRuntime.objects.get().state == RuntimeState.WARMING

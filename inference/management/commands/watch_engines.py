@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, connections
 
+from common.sessions import forget_expired
 from inference.actions import sweep_calls
 from inference.health import check_engines
 from inference.retention import forget_old
@@ -33,7 +34,7 @@ class Command(BaseCommand):
                     count_uses()
                     counted = time.monotonic()
                 if time.monotonic() - forgot >= FORGET_EVERY:
-                    log.info("%s old rows forgotten.", forget_old())
+                    log.info("%s old rows forgotten.", forget_old() + forget_expired())
                     forgot = time.monotonic()
             except OperationalError:
                 if once:
