@@ -1,63 +1,112 @@
-"""What can be paid in on a chain: its coin, and ERC-20 tokens, each with its symbol and decimals."""
+"""What can be paid in on a chain: its coin, and ERC-20 tokens, each with its symbol and decimals.
+
+A token is asked for both apart, because it may have either: older ones tell their symbol as ``bytes32``, and neither is
+part of ERC-20 itself. Where the decimals are not known, amounts are shown in smallest units and never converted.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from django.core.cache import cache
+from django.utils.translation import gettext as _
+from eth_abi import abi as eth_abi
 from eth_abi.exceptions import DecodingError
 
 from common.money import format_units
+from common.text import clean_line
 
 from .chain import codec
 from .chain.client import client
-from .errors import ChainError
+from .errors import ChainError, PermanentChainError
 from .models import Chain
 from .names import COIN
 
 ERC20 = "DemoDollar"  # whose interface has all of ERC-20 and its permit
 COIN_DECIMALS = 18
+MOST_DECIMALS = 77  # of a token: with more, the smallest number of whole ones would not fit into 256 bits
 MOST_SYMBOL = 11  # characters, as wallets take them
+WORD = 32  # bytes
+UNKNOWN_KEPT = 10  # seconds that pages do not ask again for what a token did not tell
 
 
 @dataclass(frozen=True)
 class Currency:
-    """A currency of a chain: 10 ** ``decimals`` of its smallest unit are one."""
+    """A currency of a chain: 10 ** ``decimals`` of its smallest unit are one. None: nobody can say how many are."""
 
     token: str
     symbol: str
-    decimals: int
+    decimals: int | None
 
     @property
     def is_coin(self) -> bool:
         """Whether it is the chain's own."""
         return self.token == COIN
 
+    @property
+    def unit(self) -> str:
+        """What amounts are counted in: ``ETH``, or ``smallest units of 0x1234…5678``."""
+        if self.decimals is None:
+            return _("smallest units of %(token)s") % {"token": short_address(self.token)}
+        return self.symbol
+
+    def number(self, amount: int) -> str:
+        """Return an amount of smallest units as an exact number of ``unit``."""
+        return format_units(amount, self.decimals or 0)
+
     def text(self, amount: int) -> str:
-        """Return an amount of smallest units as an exact number with the symbol: ``0.05 ETH``."""
-        return f"{format_units(amount, self.decimals)} {self.symbol}"
+        """Return the same with its unit: ``0.05 ETH``."""
+        return f"{self.number(amount)} {self.unit}"
 
 
-def currency_of(chain: Chain, token: str) -> Currency:
-    """Return a token as it calls itself; it is asked once. One that does not answer is shown by its address."""
+def currency_of(chain: Chain, token: str, *, again: bool = False) -> Currency:
+    """Return a token as it calls itself, asked once; what it did not tell is asked for later, or now with ``again``."""
     if token == COIN:
         return Currency(COIN, chain.coin, COIN_DECIMALS)
-    key = f"currency:{chain.pk}:{token}"
+    key = f"currency:{chain.pk}:{chain.genesis_hash}:{token}"
     known: Currency | None = cache.get(key)
-    if known is None:
-        try:
-            known = _ask(chain, token)
-        except (ChainError, DecodingError):
-            return Currency(token, f"{token[:6]}…{token[-4:]}", 0)
-        cache.set(key, known, None)
+    if known is None or (again and known.decimals is None):
+        known, is_whole = _ask(chain, token)
+        cache.set(key, known, None if is_whole else UNKNOWN_KEPT)
     return known
 
 
-def _ask(chain: Chain, token: str) -> Currency:
-    rpc = client(chain)
-    symbol, decimals = (
-        codec.decode_result(ERC20, view, rpc.eth_call(token, codec.call_data(ERC20, view)))
-        for view in ("symbol", "decimals")
-    )
-    printable = "".join(letter for letter in symbol if letter.isprintable())
-    return Currency(token, printable[:MOST_SYMBOL] or token, decimals)
+def short_address(address: str) -> str:
+    """Return the two ends of an address."""
+    return f"{address[:6]}…{address[-4:]}"
+
+
+def _ask(chain: Chain, token: str) -> tuple[Currency, bool]:
+    """Return what a token tells of itself, and whether it is worth keeping: the decimals, and an answer of its own."""
+    try:
+        decimals = _decimals_in(_answer(chain, token, "decimals"))
+        symbol = _symbol_in(_answer(chain, token, "symbol"))
+    except ChainError:  # the endpoint's trouble: it says nothing of the token
+        return Currency(token, short_address(token), None), False
+    return Currency(token, symbol or short_address(token), decimals), decimals is not None
+
+
+def _answer(chain: Chain, token: str, view: str) -> bytes:
+    """Return what a view answers, nothing where the token refuses. Raises RetryableChainError."""
+    try:
+        return codec.to_bytes(client(chain).eth_call(token, codec.call_data(ERC20, view)))
+    except (PermanentChainError, ValueError):
+        return b""
+
+
+def _decimals_in(answer: bytes) -> int | None:
+    """Return the number in an answer of one word, None for anything else."""
+    number = int.from_bytes(answer) if len(answer) == WORD else None
+    return number if number is not None and number <= MOST_DECIMALS else None
+
+
+def _symbol_in(answer: bytes) -> str:
+    """Return the symbol in an answer of ``string``, or of ``bytes32``; empty for anything else."""
+    if len(answer) == WORD:
+        said = answer.rstrip(b"\0")
+    else:
+        try:
+            (said,) = eth_abi.decode(["bytes"], answer)
+        except (DecodingError, OverflowError):
+            return ""
+    return clean_line(said.decode("utf-8", "replace"))[:MOST_SYMBOL].strip()

@@ -92,9 +92,11 @@ SENTENCES = {
     "PlanNotOffered": gettext_lazy("The seller does not offer %(plan)s for this model."),
     "PremiumTooHigh": gettext_lazy("What quality adds can be at most 25 per cent."),
     "PriceAboveMaximum": gettext_lazy(
-        "The price is now %(price)s in the chain's coin, above the %(maxPrice)s that was agreed to."
+        "The price is now %(price)s smallest units of its currency, above the %(maxPrice)s that were agreed to."
     ),
-    "PriceOutOfBounds": gettext_lazy("The price %(price)s is outside what is accepted, %(least)s to %(most)s."),
+    "PriceOutOfBounds": gettext_lazy(
+        "A price of %(price)s smallest units is outside what is accepted, %(least)s to %(most)s."
+    ),
     "QuantityOutOfBounds": gettext_lazy("The quantity has to be 1 to %(most)s, and it is %(quantity)s."),
     "QueryTooLong": gettext_lazy("The search has %(length)s bytes; it can have at most %(most)s."),
     "RatingOutOfBounds": gettext_lazy("A rating is %(least)s to %(most)s."),
@@ -138,6 +140,9 @@ SENTENCES = {
 }
 
 
+IN_UNITS = {"PriceAboveMaximum", "PriceOutOfBounds"}  # whose amounts may be in any currency
+
+
 @dataclass(frozen=True)
 class Reason:
     """A contract's own error and its values, and the sentence that tells it."""
@@ -179,7 +184,8 @@ def _sentence(name: str, args: Mapping[str, Any]) -> str:
     written = SENTENCES.get(name)
     if written is None:
         return gettext("The contract refused with its error %(name)s.") % {"name": name}
-    return str(written) % {key: _WORDS.get(key, str)(value) for key, value in args.items()}
+    words = {} if name in IN_UNITS else _WORDS
+    return str(written) % {key: words.get(key, str)(value) for key, value in args.items()}
 
 
 def _day(day: int) -> str:

@@ -13,10 +13,11 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from eth_utils.address import is_address, is_checksum_address
 
+from accounts.addresses import is_address, parse_address
 from contracts.currencies import Currency
 from contracts.money import BPS
+from contracts.names import COIN
 from marketplace.onchain.models.listings import ListingState, Plan
 from marketplace.onchain.models.pricing import NO_RATE
 
@@ -28,10 +29,18 @@ PERCENT = 100
 
 
 def to_units(text: str, currency: Currency) -> int:
-    """Return a typed amount in smallest units. Raises ValidationError for what is none, or is too fine."""
+    """Return a typed amount in smallest units.
+
+    Raises ValidationError for what is none, is too fine, or is of a currency whose decimals are not known.
+    """
+    if currency.decimals is None:
+        words = {"symbol": currency.symbol}
+        raise forms.ValidationError(
+            _("The decimals of %(symbol)s cannot be read, so no amount can be set. Try again in a moment.") % words
+        )
     exact = _number(text) * 10**currency.decimals
     if exact.denominator != 1:
-        words = {"symbol": currency.symbol, "places": currency.decimals}
+        words = {"symbol": currency.symbol, "places": str(currency.decimals)}
         raise forms.ValidationError(_("%(symbol)s has at most %(places)s digits after the point.") % words)
     return int(exact)
 
@@ -47,10 +56,9 @@ def to_bps(text: str) -> int:
 def to_address(text: str) -> str:
     """Return a typed address in lower case. Raises ValidationError, also where its checksum shows a slip."""
     plain = text.strip()
-    mixed = plain[2:] not in (plain[2:].lower(), plain[2:].upper())
-    if not is_address(plain) or (mixed and not is_checksum_address(plain)) or not int(plain, 16):
+    if not is_address(plain) or plain == COIN:
         raise forms.ValidationError(_("“%(text)s” is not an address.") % {"text": plain[:50]})
-    return plain.lower() if plain.startswith("0x") else f"0x{plain.lower()}"
+    return parse_address(plain)
 
 
 class PercentField(forms.CharField):

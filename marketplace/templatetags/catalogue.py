@@ -8,6 +8,7 @@ from common.money import format_units
 from common.templatetags.look import UNKNOWN
 from contracts.currencies import COIN_DECIMALS, Currency, currency_of
 from contracts.models import Chain, Verification
+from contracts.names import COIN
 from marketplace.listings.cards import Card
 from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import licence_label, modality_label, task_label
@@ -29,14 +30,13 @@ def known_facts(listing: Listing) -> int:
 @register.simple_tag
 def amount(wei: int | None, coin: str) -> SafeString:
     """Write an amount of a chain's coin with at most six significant digits; the exact one is on hover."""
-    return _amount(wei, coin, COIN_DECIMALS)
+    return _amount(wei, Currency(COIN, coin, COIN_DECIMALS))
 
 
 @register.simple_tag
 def money(units: int | None, chain: Chain, token: str) -> SafeString:
     """Write an amount of any currency of a chain, by its smallest units, in the same way."""
-    currency = currency_of(chain, token)
-    return _amount(units, currency.symbol, currency.decimals)
+    return _amount(units, currency_of(chain, token))
 
 
 @register.inclusion_tag("marketplace/catalogue/_matches.html")
@@ -47,8 +47,8 @@ def matches(chain: Chain) -> dict[str, Verification | None]:
 
 @register.simple_tag
 def plain(units: int, currency: Currency) -> str:
-    """Write an amount exactly and without its symbol, as an input takes it: 1234.5."""
-    return format_units(units, currency.decimals).replace(",", "")
+    """Write an amount exactly as an input takes it, without its symbol: 1234.5; nothing where it cannot be typed."""
+    return "" if currency.decimals is None else currency.number(units).replace(",", "")
 
 
 @register.filter
@@ -57,20 +57,20 @@ def bps(parts: int | str) -> str:
     return format_units(int(parts), 2).replace(",", "") if parts != "" else ""
 
 
-def _amount(units: int | None, symbol: str, decimals: int) -> SafeString:
+def _amount(units: int | None, currency: Currency) -> SafeString:
     if units is None:
         return format_html('<span class="muted">{}</span>', UNKNOWN)
     return format_html(
         '<data value="{}" title="{} {}">{} <span class="unit">{}</span></data>',
         str(units),
-        format_units(units, decimals),
-        symbol,
-        _short(units, decimals),
-        symbol,
+        currency.number(units),
+        currency.unit,
+        _short(units, currency),
+        currency.unit,
     )
 
 
-def _short(units: int, decimals: int) -> str:
-    """Cut, not round: nobody is shown more than there is."""
-    digits = len(str(units))
-    return format_units(units // 10 ** max(0, digits - DIGITS) * 10 ** max(0, digits - DIGITS), decimals)
+def _short(units: int, currency: Currency) -> str:
+    """Cut, not round: nobody is shown more than there is. What is counted in smallest units stays whole."""
+    least = 10 ** max(0, len(str(units)) - DIGITS) if currency.decimals is not None else 1
+    return currency.number(units // least * least)

@@ -157,7 +157,8 @@ def test_a_refusal_is_a_sentence_with_its_values(market: Market) -> None:
     data = codec.call_data("ModelMarketplace", "purchase", [order])
     with pytest.raises(RevertedError) as refused:
         market.rpc.eth_call(market.deployment["ModelMarketplace"], data, sender=market.accounts[3])
-    assert str(refused.value.detail) == "The price is now 0.05 in the chain's coin, above the 0.04 that was agreed to."
+    said = "The price is now %s smallest units of its currency, above the %s that were agreed to."
+    assert str(refused.value.detail) == said % (5 * 10**16, 4 * 10**16)
     assert refused.value.data["name"] == "PriceAboveMaximum"
     assert refused.value.data["args"] == {"price": 5 * 10**16, "maxPrice": 4 * 10**16}
 

@@ -1,0 +1,36 @@
+"""Tokens that are not as ERC-20 would have them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from contracts.chain import codec
+from contracts.currencies import ERC20
+from tests import anvil
+
+from .shop import BUYER, Shop
+
+ADMIN = 0  # of anvil's accounts: it deployed the contracts
+CODE = (Path(__file__).parent / "OddToken.hex").read_text().strip()
+NO_DECIMALS = 2**256 - 1
+
+
+def odd_token(shop: Shop, symbol: bytes = b"MKR", decimals: int = 18, answers: str = "") -> str:
+    """Put a token on the chain that the market accepts, and return its address.
+
+    The buyer has all of it. ``answers`` is code that takes the place of its own.
+    """
+    data = f"0x{CODE}{symbol.ljust(32, bytes(1)).hex()}{decimals:064x}"
+    sent = shop.rpc.call("eth_sendTransaction", {"from": shop.address(BUYER), "data": data, "gas": hex(3_000_000)})
+    token = str(anvil.receipt(shop.rpc.endpoints[0].url, sent)["contractAddress"]).lower()
+    if answers:
+        shop.rpc.call("anvil_setCode", token, answers)
+    shop.send(ADMIN, "ProtocolParameters", "setToken", token, True, 10**18)
+    shop.index()
+    return token
+
+
+def approve(shop: Shop, token: str, amount: int) -> None:
+    """Have the buyer allow the splitter so much."""
+    data = codec.call_data(ERC20, "approve", [shop.chain.deployment["RevenueSplitter"], amount])
+    shop.submit({"from": shop.address(BUYER), "to": token, "data": data, "gas": hex(100_000)})
