@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from common.money import format_units
 from contracts.errors import TooLittleBalanceError
 from contracts.models import Chain
 
+from . import codec
 from .client import client
 
 USUAL_GAS = 150_000  # what is said to be needed where a balance is too small to try
@@ -40,6 +42,13 @@ class WalletCall:
         """Return it as the wallet script takes it; JSON has no integers of that size."""
         parts = {"to": self.to, "data": self.data, "value": str(self.value), "chainId": self.chain.pk}
         return parts if self.nonce is None else {**parts, "nonce": self.nonce}
+
+
+def prepare_call(chain: Chain, sender: str, contract: str, function: str, args: Sequence[codec.Value]) -> WalletCall:
+    """Return a call of one of our contracts that somebody's wallet is to sign, tried already. Raises as check_call."""
+    call = WalletCall(chain, sender, chain.deployment[contract], codec.call_data(contract, function, args))
+    check_call(call)
+    return call
 
 
 def check_call(call: WalletCall) -> int:

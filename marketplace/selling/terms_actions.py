@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from accounts.models import User
-from contracts.chain import codec
-from contracts.chain.preflight import WalletCall, check_call
+from contracts.chain.preflight import WalletCall, prepare_call
 from contracts.models import Chain
 from contracts.names import MARKET, PASS, SPLITTER
 from marketplace.listings.access_lists import AccessList, root_of
@@ -43,24 +42,24 @@ def prepare_plan(*, user: User, listing: OnchainListing, plan: int, token: str, 
     """Return the transaction that offers a plan at a price, or takes it off the listing where the price is None."""
     period = PERIOD if plan == Plan.SUBSCRIPTION else 0
     terms = {"plan": plan, "token": token, "price": NOT_OFFERED if price is None else price, "period": period}
-    return _checked(user, listing, MARKET, "setPlan", [listing.model_id, terms])
+    return _prepare(user, listing, MARKET, "setPlan", [listing.model_id, terms])
 
 
 def prepare_rates(*, user: User, listing: OnchainListing, token: str, rates: tuple[int, int] | None) -> WalletCall:
     """Return the transaction that sets what 1,000,000 tokens read and written cost; None takes METERED off."""
     in_per_m, out_per_m = rates or (NO_RATE, NO_RATE)
     terms = {"token": token, "inPerM": in_per_m, "outPerM": out_per_m}
-    return _checked(user, listing, MARKET, "setRates", [listing.model_id, terms])
+    return _prepare(user, listing, MARKET, "setRates", [listing.model_id, terms])
 
 
 def prepare_pricing(*, user: User, listing: OnchainListing, terms: dict[str, Any]) -> WalletCall:
     """Return the transaction that sets bulk tiers, demand and premium: ``IPricing.Terms`` by their names."""
-    return _checked(user, listing, MARKET, "setPricing", [listing.model_id, terms])
+    return _prepare(user, listing, MARKET, "setPricing", [listing.model_id, terms])
 
 
 def prepare_split(*, user: User, listing: OnchainListing, recipients: Sequence[str], bps: Sequence[int]) -> WalletCall:
     """Return the transaction that names who shares the later sales; the first gets what rounding leaves."""
-    return _checked(user, listing, SPLITTER, "setSplit", [listing.model_id, list(recipients), list(bps)])
+    return _prepare(user, listing, SPLITTER, "setSplit", [listing.model_id, list(recipients), list(bps)])
 
 
 def prepare_access_list(*, user: User, listing: OnchainListing, members: Sequence[str]) -> WalletCall:
@@ -69,7 +68,7 @@ def prepare_access_list(*, user: User, listing: OnchainListing, members: Sequenc
     The list is kept, so that its members can show that they are on it; the same list kept again is the same row.
     """
     root = root_of(members) if members else EVERYBODY
-    call = _checked(user, listing, MARKET, "setAccessList", [listing.model_id, root])
+    call = _prepare(user, listing, MARKET, "setAccessList", [listing.model_id, root])
     if members:
         values = {"members": sorted(set(members)), "kept_by": user.address}
         AccessList.objects.get_or_create(root=root, defaults=values)
@@ -78,18 +77,15 @@ def prepare_access_list(*, user: User, listing: OnchainListing, members: Sequenc
 
 def prepare_transfers(*, user: User, listing: OnchainListing, allowed: bool) -> WalletCall:
     """Return the transaction that allows or forbids that passes move once their lock is over."""
-    return _checked(user, listing, PASS, "allowTransfers", [listing.model_id, allowed])
+    return _prepare(user, listing, PASS, "allowTransfers", [listing.model_id, allowed])
 
 
 def prepare_state(*, user: User, listing: OnchainListing, state: int) -> WalletCall:
     """Return the transaction that pauses the sale, goes on with it, or ends it for ever."""
-    return _checked(user, listing, MARKET, MOVES[ListingState(state)], [listing.model_id])
+    return _prepare(user, listing, MARKET, MOVES[ListingState(state)], [listing.model_id])
 
 
-def _checked(user: User, listing: OnchainListing, contract: str, function: str, args: list[Any]) -> WalletCall:
+def _prepare(user: User, listing: OnchainListing, contract: str, function: str, args: list[Any]) -> WalletCall:
     if listing.seller != user.address:
         raise NotTheOwnerError
-    chain = listing.chain
-    call = WalletCall(chain, user.address, chain.deployment[contract], codec.call_data(contract, function, args))
-    check_call(call)
-    return call
+    return prepare_call(listing.chain, user.address, contract, function, args)
