@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.models import Account
 from common.access import public
 from common.htmx import fragment_of, render_kept, render_page
 from common.pages import Page
+from common.redirects import redirect_whole
 from marketplace.ground.caching import KEEP
 from marketplace.listings.metadata import cid_of
 from marketplace.listings.models import Listing
@@ -147,7 +148,7 @@ def owner(request: HttpRequest, owner: str) -> HttpResponse:
     if account is None:
         raise OwnerNotFoundError
     if account.name != owner:
-        return redirect("owner", owner=account.name, permanent=True)
+        return redirect_whole(request, reverse("owner", args=[account.name]))
     search = Search(owner=account, sort=request.GET.get("sort", ""))
     page = search.page(limit=PAGE, cursor=request.GET.get("cursor", ""))
     context: dict[str, Any] = {"account": account, "listings": page.items, "next_url": ""}

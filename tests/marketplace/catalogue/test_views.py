@@ -74,6 +74,10 @@ def test_a_model_is_found_whatever_its_case_and_moves_to_its_own_name(client: Cl
     assert (answer.status_code, answer["Location"]) == (301, "/models/BAAI/bge-m3")
     answer = client.get("/models/baai")
     assert (answer.status_code, answer["Location"]) == (301, "/models/BAAI")
+    for path, right in (("/models/baai/BGE-M3", "/models/BAAI/bge-m3"), ("/models/baai", "/models/BAAI")):
+        for query in ("?ref=0xabc&a=%2F%0d%0a&b=//evil.example", "?next=https%3A%2F%2Fevil.example", ""):
+            answer = client.get(path + query)
+            assert (answer.status_code, answer["Location"]) == (301, right + query)
 
 
 @pytest.mark.parametrize(
