@@ -15,3 +15,14 @@ class NotAModeratorError(DomainError):
     code = "not-a-moderator"
     status = HTTPStatus.FORBIDDEN
     detail = _("Only moderators decide this, and the wallet that you are signed in with is none.")
+
+
+class OwnCaseError(DomainError):
+    """A moderator has a part in what is to be decided."""
+
+    code = "own-case"
+    status = HTTPStatus.FORBIDDEN
+    detail = _(
+        "You have a part in this yourself: you bought, sold or published it, or get something of what is paid for it. "
+        "Another moderator has to decide."
+    )

@@ -1,4 +1,3 @@
-"""How the chain's identifiers are written."""
+"""How the chain's hashes are written."""
 
-ADDRESS = r"^0x[0-9a-fA-F]{40}\Z"
 HASH = r"^0x[0-9a-f]{64}\Z"

@@ -17,6 +17,14 @@ class ReasonMissingError(DomainError):
     detail = _("Write down the reason, in at most 2,000 characters: the page shows it.")
 
 
+class SuspensionDaysError(DomainError):
+    """A suspension is to last for a time that it cannot."""
+
+    code = "suspension-days"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("Suspend the sale for 1 to 30 whole days.")
+
+
 class AlreadyDecidedError(DomainError):
     """It is hidden, or shown, already; somebody else may have been faster."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.forms import ProseField, WholeNumberField
 from marketplace.ground.decisions import MOST_REASON, Category
 
 
 class SuspensionForm(forms.Form):
     """For how long a listing is suspended; nothing ends its suspension."""
 
-    days = forms.IntegerField(
+    days = WholeNumberField(
         label=_("Days"), min_value=1, max_value=30, initial=7, help_text=_("At most 30; then it may be sold again.")
     )
 
@@ -19,7 +20,7 @@ class SuspensionForm(forms.Form):
 class ShowForm(forms.Form):
     """Why a listing is shown again."""
 
-    reason = forms.CharField(
+    reason = ProseField(
         label=_("Reason"),
         max_length=MOST_REASON,
         widget=forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"}),

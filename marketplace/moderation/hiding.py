@@ -6,12 +6,14 @@ import structlog
 from django.db import transaction
 
 from accounts.models import User
+from common.text import clean_text
 from marketplace.ground.decisions import MOST_REASON, Action, Category, Content, ModerationDecision
 from marketplace.ground.errors import NotAModeratorError
 from marketplace.listings.errors import ListingNotFoundError
 from marketplace.listings.models import Listing
 
 from .errors import AlreadyDecidedError, ReasonMissingError
+from .parties import refuse_own_case
 
 log = structlog.get_logger("moderation")
 
@@ -19,7 +21,7 @@ log = structlog.get_logger("moderation")
 def hide_listing(*, moderator: User, name: str, category: Category, reason: str) -> ModerationDecision:
     """Hide the listing ``owner/name`` from now on; return the decision, which its page shows.
 
-    Hiding again with the same words changes nothing. Raises NotAModeratorError, ReasonMissingError,
+    Hiding again with the same words changes nothing. Raises NotAModeratorError, OwnCaseError, ReasonMissingError,
     ListingNotFoundError, AlreadyDecidedError where it is hidden for another reason or by somebody else.
     """
     return _decide(moderator, name, Action.HIDE, Category(category), reason)
@@ -38,6 +40,7 @@ def _decide(moderator: User, name: str, action: Action, category: str, reason: s
         raise ListingNotFoundError
     if not User.objects.filter(pk=moderator.pk, is_staff=True, is_active=True).exists():
         raise NotAModeratorError
+    refuse_own_case(moderator, listing)
     wanted = {"action": action, "category": category, "reason": reason, "moderator": moderator.address}
     if (listing.suspension is not None) == (action == Action.HIDE):
         return _already(listing, wanted)
@@ -49,8 +52,8 @@ def _decide(moderator: User, name: str, action: Action, category: str, reason: s
 
 
 def _checked(reason: str) -> str:
-    reason = reason.strip()
-    if not reason or len(reason) > MOST_REASON or "\x00" in reason:
+    reason = clean_text(reason)
+    if not reason or len(reason) > MOST_REASON:
         raise ReasonMissingError(limit=MOST_REASON)
     return reason
 

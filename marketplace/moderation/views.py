@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
 from accounts.visitors import user_of
@@ -12,22 +12,34 @@ from contracts.models import Chain
 from marketplace.ground.wallet_pages import answer_call
 from marketplace.listings.finding import find_listing
 
+from .errors import SuspensionDaysError
 from .forms import SuspensionForm
+from .parties import has_part_in
 from .suspending import prepare_suspension
 
 
 @staff
 def suspension(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     """Suspend a listing on chain, or end its suspension."""
-    listing = find_listing(owner, name)
+    user, listing = user_of(request), find_listing(owner, name)
     if request.method == "POST":
-        form = SuspensionForm(request.POST)
-        days = form.cleaned_data["days"] if form.is_valid() else 0
-        call = prepare_suspension(user=user_of(request), listing=listing, days=days)
+        days = _days(request.POST)
+        call = prepare_suspension(user=user, listing=listing, days=days)
         title = _("Suspend the sale") if days else _("End the suspension")
         return answer_call(request, call, title=title, back=request.path)
-    context = {"listing": listing, "form": SuspensionForm(), "chains": _chains()}
+    is_own = has_part_in(user, listing)
+    context = {"listing": listing, "form": SuspensionForm(), "chains": _chains(), "is_own_case": is_own}
     return render_page(request, "marketplace/moderation/suspension.html", context, fragments=("suspension",))
+
+
+def _days(sent: QueryDict) -> int:
+    """Return for how many days to suspend; none where none are named, which ends a suspension."""
+    form = SuspensionForm(sent)
+    if "days" not in sent:
+        return 0
+    if not form.is_valid():
+        raise SuspensionDaysError
+    return int(form.cleaned_data["days"])
 
 
 def _chains() -> list[str]:

@@ -10,16 +10,15 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from contracts.chain import codec
-from contracts.chain.preflight import WalletCall, check_call
-from contracts.models import Chain
+from common.text import clean_line, clean_text
+from contracts.chain.preflight import WalletCall, prepare_call
 from contracts.names import MARKET
-from marketplace.buying.errors import OrderNotFoundError
-from marketplace.buying.orders import Order, progress_of
-from marketplace.ground.errors import NotAModeratorError
+from marketplace.buying.orders import Order
+from marketplace.ground.errors import NotAModeratorError, OwnCaseError
 from marketplace.listings.metadata import canonical, cid_of
 from marketplace.onchain.models.returns import PurchaseReturn
 from marketplace.onchain.models.sales import PurchaseFact, ReferralFact
+from marketplace.onchain.parties import parties_of_sale
 
 from .errors import (
     DisputeClosedError,
@@ -41,7 +40,8 @@ def prepare_refund(*, user: User, ref: str) -> WalletCall:
     RetryableChainError.
     """
     order, fact = _refundable(user, ref)
-    return _checked(order.chain, user, "refund", [fact.model_id, fact.buyer, *_purchase(fact), BY_CHOICE])
+    args = [fact.model_id, fact.buyer, *_purchase(fact), BY_CHOICE]
+    return prepare_call(order.chain, user.address, MARKET, "refund", args)
 
 
 def prepare_dispute(*, user: User, ref: str, text: str) -> WalletCall:
@@ -49,28 +49,32 @@ def prepare_dispute(*, user: User, ref: str, text: str) -> WalletCall:
 
     Saying the same again keeps nothing more. Raises EvidenceMissingError, and as ``prepare_refund`` does.
     """
-    text = text.strip()
-    if not text or len(text) > MOST_EVIDENCE or "\x00" in text:
+    text = clean_text(text)
+    if not text or len(text) > MOST_EVIDENCE:
         raise EvidenceMissingError
     order, fact = _refundable(user, ref)
     cid = _keep_evidence(order, fact, text)
-    return _checked(order.chain, user, "openDispute", [fact.model_id, *_purchase(fact), cid])
+    args = [fact.model_id, *_purchase(fact), cid]
+    return prepare_call(order.chain, user.address, MARKET, "openDispute", args)
 
 
 def prepare_ruling(*, user: User, receipt: str, for_buyer: bool, reason: str) -> WalletCall:
     """Return the transaction by which a moderator rules on a dispute; the contract asks for its role as well.
 
-    Raises NotAModeratorError, RulingReasonError, DisputeNotFoundError, DisputeClosedError, RevertedError,
+    Raises NotAModeratorError, RulingReasonError, DisputeNotFoundError, DisputeClosedError, OwnCaseError, RevertedError,
     TooLittleBalanceError, RetryableChainError.
     """
     if not user.is_staff:
         raise NotAModeratorError
-    reason = reason.strip()
-    if not 0 < len(reason.encode()) <= MOST_TEXT or "\x00" in reason:
+    reason = clean_line(reason)
+    if not 0 < len(reason.encode()) <= MOST_TEXT:
         raise RulingReasonError(limit=MOST_TEXT)
     dispute = _open_dispute(user, receipt)
-    args = [dispute.model_id, dispute.buyer, *_purchase(purchase_of(dispute)), for_buyer, reason]
-    return _checked(dispute.chain, user, "ruleDispute", args)
+    fact = purchase_of(dispute)
+    if user.address in parties_of_sale(fact):
+        raise OwnCaseError
+    args = [dispute.model_id, dispute.buyer, *_purchase(fact), for_buyer, reason]
+    return prepare_call(dispute.chain, user.address, MARKET, "ruleDispute", args)
 
 
 def prepare_closing(*, user: User, receipt: str) -> WalletCall:
@@ -80,7 +84,7 @@ def prepare_closing(*, user: User, receipt: str) -> WalletCall:
     """
     dispute = _open_dispute(user, receipt)
     args = [dispute.model_id, dispute.buyer, *_purchase(purchase_of(dispute))]
-    return _checked(dispute.chain, user, "closeDispute", args)
+    return prepare_call(dispute.chain, user.address, MARKET, "closeDispute", args)
 
 
 def find_dispute(user: User, receipt: str) -> PurchaseReturn:
@@ -116,12 +120,10 @@ def _open_dispute(user: User, receipt: str) -> PurchaseReturn:
 
 
 def _refundable(user: User, ref: str) -> tuple[Order, PurchaseFact]:
-    found = progress_of(Order.objects.of(user.address).filter(ref=ref).select_related("chain"))
-    if not found:
-        raise OrderNotFoundError
-    if found[0].refundable is None:
+    found = Order.objects.found(user.address, ref)
+    if found.refundable is None:
         raise NotRefundableError
-    return found[0].order, found[0].refundable
+    return found.order, found.refundable
 
 
 @transaction.atomic
@@ -158,10 +160,3 @@ def referral_of(fact: PurchaseFact) -> int:
     place = {"chain": fact.chain_id, "tx_hash": fact.tx_hash, "referrer": fact.referrer, "model_id": fact.model_id}
     before = ReferralFact.objects.filter(**place, log_index__lt=fact.log_index).order_by("-log_index")
     return before.values_list("amount", flat=True).first() or 0
-
-
-def _checked(chain: Chain, user: User, function: str, args: list[Any]) -> WalletCall:
-    data = codec.call_data(MARKET, function, args)
-    call = WalletCall(chain, user.address, chain.deployment[MARKET], data)
-    check_call(call)
-    return call

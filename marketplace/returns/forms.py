@@ -5,13 +5,15 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.forms import LineField, ProseField
+
 from .evidence import MOST_EVIDENCE
 
 
 class DisputeForm(forms.Form):
     """What is wrong with a purchase."""
 
-    text = forms.CharField(max_length=MOST_EVIDENCE)
+    text = ProseField(max_length=MOST_EVIDENCE)
 
 
 class RulingForm(forms.Form):
@@ -19,4 +21,4 @@ class RulingForm(forms.Form):
 
     BUYER, SELLER = "buyer", "seller"
     ruling = forms.ChoiceField(choices=[(BUYER, _("For the buyer")), (SELLER, _("For the seller"))])
-    reason = forms.CharField(max_length=100)
+    reason = LineField(max_length=100)

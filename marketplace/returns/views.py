@@ -18,6 +18,7 @@ from contracts.models import Chain
 from marketplace.ground.wallet_pages import answer_call
 from marketplace.listings.models import Listing, listings_on
 from marketplace.onchain.models.returns import PurchaseReturn
+from marketplace.onchain.parties import parties_of_sale
 
 from . import actions as returning
 from .errors import EvidenceMissingError, RulingReasonError
@@ -62,13 +63,16 @@ def dispute(request: HttpRequest, receipt: str) -> HttpResponse:
     """One dispute: what was bought, what the buyer says, and what the visitor may do about it."""
     user, now = user_of(request), timezone.now()
     found = returning.find_dispute(user, receipt)
+    fact, rules = returning.purchase_of(found), user.is_staff and found.is_disputed and not found.is_late(now)
+    is_own = rules and user.address in parties_of_sale(fact)
     context = {
         "dispute": found,
-        "fact": returning.purchase_of(found),
+        "fact": fact,
         "listing": listings_on([(found.chain_id, found.model_id)]).get((found.chain_id, found.model_id)),
         "evidence": returning.evidence_of(found),
         "is_late": found.is_late(now),
-        "may_rule": user.is_staff and found.is_disputed and not found.is_late(now),
+        "may_rule": rules and not is_own,
+        "is_own_case": is_own,
         "part": _part(found, user.address),
         "final": found.last_block <= found.chain.final_block(),
     }

@@ -16,8 +16,10 @@ from marketplace.buying.checkout import open_purchase
 from marketplace.buying.errors import OrderNotFoundError
 from marketplace.buying.orders import Order, State
 from marketplace.buying.paying import payment_call
-from marketplace.ground.errors import NotAModeratorError
+from marketplace.ground.decisions import Category
+from marketplace.ground.errors import NotAModeratorError, OwnCaseError
 from marketplace.listings.metadata import cid_of
+from marketplace.moderation.hiding import hide_listing, show_listing
 from marketplace.moderation.suspending import prepare_suspension
 from marketplace.money.credits import credits_of
 from marketplace.money.verification import money_at
@@ -65,6 +67,13 @@ def disputed(shop: Shop, order: Order, text: str = "It answers in another langua
     return PurchaseReturn.objects.get(ref=order.ref)
 
 
+def rule(shop: Shop, dispute: PurchaseReturn, *, for_buyer: bool) -> None:
+    """Have the moderator rule."""
+    call = prepare_ruling(user=moderator(shop), receipt=dispute.receipt, for_buyer=for_buyer, reason="So it is.")
+    shop.pay(call)
+    shop.index(3)
+
+
 def view(shop: Shop, contract: str, function: str, *args: Any) -> Any:
     answer = shop.rpc.eth_call(shop.chain.deployment[contract], codec.call_data(contract, function, args))
     return codec.decode_result(contract, function, answer)
@@ -99,9 +108,9 @@ def test_what_is_not_the_buyers_or_not_paid_is_not_refunded(shop: Shop) -> None:
 
 def test_buying_again_closes_the_refund_of_before(shop: Shop) -> None:
     first = bought(shop)
-    standing = open_purchase(shop.buyer.address, shop.chain, shop.model_id)
-    assert standing
-    assert standing.ref == first.ref
+    open_one = open_purchase(shop.buyer.address, shop.chain, shop.model_id)
+    assert open_one
+    assert open_one.ref == first.ref
     second = bought(shop, Plan.SUBSCRIPTION)
     with pytest.raises(NotRefundableError):
         prepare_refund(user=shop.buyer, ref=first.ref)
@@ -195,14 +204,14 @@ def test_staff_without_the_role_on_chain_is_told_before_the_wallet_opens(shop: S
     staff = User.objects.create(address=shop.address(OTHER), is_staff=True)
     with pytest.raises(RevertedError, match="does not have the role"):
         prepare_ruling(user=staff, receipt=made.receipt, for_buyer=True, reason="I say so.")
-    for reason in ("", "é" * 51):
+    for reason in ("", "é" * 51, "\u200b", "\u2800\ufeff"):
         with pytest.raises(RulingReasonError):
             prepare_ruling(user=moderator(shop), receipt=made.receipt, for_buyer=True, reason=reason)
 
 
 def test_what_is_wrong_has_to_be_said_and_is_kept_once(shop: Shop) -> None:
     order = bought(shop)
-    for text in ("", "   ", "a" * 4_001, "a\x00b"):
+    for text in ("", "   ", "a" * 4_001, "\u200b", "\u200b\n\u00ad \u3164", "\x00"):
         with pytest.raises(EvidenceMissingError):
             prepare_dispute(user=shop.buyer, ref=order.ref, text=text)
     calls = {prepare_dispute(user=shop.buyer, ref=order.ref, text="It is slow.").data for _ in range(2)}
@@ -224,6 +233,32 @@ def test_a_referral_is_part_of_what_is_told_again(shop: Shop) -> None:
     shop.pay(prepare_refund(user=shop.buyer, ref=order.ref))
     shop.index(3)
     assert shop.progress(order).state is State.REFUNDED
+
+
+def test_no_party_rules_whatever_part_they_have(shop: Shop) -> None:
+    shares = [shop.address(5), shop.address(SELLER)]
+    shop.send(SELLER, "RevenueSplitter", "setSplit", shop.model_id, shares, [2_500, 7_500])
+    made = disputed(shop, bought(shop, referrer=shop.address(OTHER)))
+    shop.send(SELLER, "RevenueSplitter", "setSplit", shop.model_id, [shop.address(6)], [10_000])
+    shop.index(1)
+    parties = [BUYER, SELLER, OTHER, 5]  # and the account that shares later sales has nothing of this one
+    for number in (*parties, 6):
+        address = shop.address(number)
+        User.objects.get_or_create(address=address)
+        User.objects.filter(address=address).update(is_staff=True)
+        user = User.objects.get(address=address)
+        refusal = OwnCaseError if number in parties else RevertedError  # which asks for the role
+        for for_buyer in (True, False):
+            with pytest.raises(refusal):
+                prepare_ruling(user=user, receipt=made.receipt, for_buyer=for_buyer, reason="Mine.")
+        browser = Browser()
+        browser.force_login(user)
+        page = browser.get(f"/disputes/{made.receipt}").content.decode()
+        assert ("another moderator has to rule" in page) == (number in parties)
+        assert ('name="ruling"' in page) == (number not in parties)
+        ruled = browser.post(f"/disputes/{made.receipt}/rule", {"ruling": "buyer", "reason": "Mine."})
+        assert ruled.status_code == (403 if number in parties else 422)
+    shop.pay(prepare_ruling(user=moderator(shop), receipt=made.receipt, for_buyer=True, reason="It does not work."))
 
 
 def test_the_pages_of_a_dispute_are_its_parties_alone(shop: Shop) -> None:
@@ -292,6 +327,55 @@ def test_a_moderator_suspends_the_sale_and_it_ends_by_itself(shop: Shop) -> None
     shop.pay(prepare_suspension(user=moderator(shop), listing=shop.listing, days=0))
     shop.index()
     assert shop.listing.purchase_refusal == ""
+
+
+def test_a_suspension_differs_from_the_chain_at_no_time(shop: Shop) -> None:
+    def differences() -> object:
+        shop.index(1)
+        return money_at(chain=shop.chain, number=shop.chain.head())[1].differences
+
+    shop.send(SELLER, "ModelMarketplace", "pauseListing", shop.model_id)  # which stays so beneath it
+    shop.pay(prepare_suspension(user=moderator(shop), listing=shop.listing, days=1))
+    assert differences() == []
+    assert shop.listing.state == "suspended"
+    suspended = shop.chain.head()
+    shop.rpc.call("evm_increaseTime", DAY + 60)
+    assert differences() == []  # it ended, and no event says so
+    assert view(shop, "ModelMarketplace", "stateOf", shop.model_id) == ListingState.PAUSED
+    assert money_at(chain=shop.chain, number=suspended)[1].differences == []  # as of a block before its end
+    shop.send(SELLER, "ModelMarketplace", "resumeListing", shop.model_id)
+    shop.pay(prepare_suspension(user=moderator(shop), listing=shop.listing, days=7))
+    assert differences() == []
+    shop.pay(prepare_suspension(user=moderator(shop), listing=shop.listing, days=0))
+    assert differences() == []
+
+
+@pytest.mark.parametrize("days", ["0", "31", "-1", "x", "", "1.5", "٣"])
+def test_a_suspension_for_no_known_time_is_refused_and_ends_none(shop: Shop, days: str) -> None:
+    refused = posted(shop, MODERATOR, "/models/corner/chat/suspension", days=days)
+    assert (refused.status_code, refused.json()["code"]) == (422, "suspension-days")
+
+
+def test_nobody_suspends_or_shows_their_own_listing(shop: Shop) -> None:
+    shop.send(SELLER, "RevenueSplitter", "setSplit", shop.model_id, [shop.address(5)], [10_000])
+    shop.index(1)
+    hide_listing(moderator=moderator(shop), name="corner/chat", category=Category.BROKEN, reason="It is silent.")
+    for number in (SELLER, 5):
+        User.objects.get_or_create(address=shop.address(number))
+        User.objects.filter(address=shop.address(number)).update(is_staff=True)
+        user = User.objects.get(address=shop.address(number))
+        with pytest.raises(OwnCaseError):
+            show_listing(moderator=user, name="corner/chat", reason="It is mine.")
+        for days in (0, 7):
+            with pytest.raises(OwnCaseError):
+                prepare_suspension(user=user, listing=shop.listing, days=days)
+        browser = Browser()
+        browser.force_login(user)
+        assert "another moderator has to decide" in browser.get("/models/corner/chat/suspension").content.decode()
+    assert shop.listing.suspension
+    show_listing(moderator=moderator(shop), name="corner/chat", reason="It speaks.")
+    with pytest.raises(OwnCaseError):
+        hide_listing(moderator=user, name="corner/chat", category=Category.OTHER, reason="To show it again later.")
 
 
 def posted(shop: Shop, who: int, path: str, **fields: Any) -> Any:
