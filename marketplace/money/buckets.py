@@ -9,9 +9,10 @@ from datetime import date
 from contracts.models import Chain
 from contracts.money import shares
 from marketplace.onchain.models.listings import OnchainListing
-from marketplace.onchain.models.sales import SplitFact
+from marketplace.onchain.models.returns import PurchaseReturn
+from marketplace.onchain.models.sales import ReferralFact, SplitFact
 
-from .ledger import Ledger, day_of, ledger_of, referral_ledger, today
+from .ledger import Ledger, day_of, ledger_of, today
 
 WHOLE = 10_000  # a split's parts together
 
@@ -66,38 +67,59 @@ class Referral:
         return self.day < today()
 
 
-def buckets_of(seller: str, chain: Chain) -> list[Bucket]:
-    """Return the buckets of what the address sells that nobody has distributed yet, the first to mature first."""
-    models = OnchainListing.objects.filter(chain=chain, seller=seller).values_list("model_id", flat=True)
-    return waiting(ledger_of(chain, chain.head(), models))
+@dataclass(frozen=True)
+class Earnings:
+    """What waits for an account on a chain, the first to mature first: its own sales, its shares in others', and its
+    parts of what those bought whom it sent.
+
+    ``models`` are what it sells, and ``returns`` what was taken back of it, and of what it shares in.
+    """
+
+    buckets: list[Bucket]
+    shares: list[Share]
+    referrals: list[Referral]
+    models: set[str]
+    returns: list[PurchaseReturn]
 
 
-def shared_with(account: str, chain: Chain) -> list[Share]:
-    """Return the waiting buckets that others sell into and the account has a part of, the first to mature first."""
-    splits = SplitFact.objects.filter(chain=chain, recipients__contains=[account])
-    others = splits.exclude(model_id__startswith=account)
-    parts = {(each.model_id, each.split_hash): each for each in others}
-    models = OnchainListing.objects.filter(chain=chain, model_id__in=[model for model, _ in parts])
-    royalties = dict(models.values_list("model_id", "royalty_bps"))
-    buckets = waiting(ledger_of(chain, chain.head(), {model for model, _ in parts})) if parts else []
-    return [
-        Share(bucket, sum(_parts_of(bucket, split, royalties.get(bucket.model_id, 0), account)))
-        for bucket in buckets
-        if (split := parts.get((bucket.model_id, bucket.split_hash)))
-    ]
+def earnings_of(account: str, chain: Chain, head: int | None = None) -> Earnings:
+    """Return what waits for an account at the indexed head, from one ledger. At most nine queries, and the head's."""
+    own = set(OnchainListing.objects.filter(chain=chain, seller=account).values_list("model_id", flat=True))
+    splits = SplitFact.objects.filter(chain=chain, recipients__contains=[account]).exclude(model_id__startswith=account)
+    parts = {(each.model_id, each.split_hash): each for each in splits}
+    shared = {model for model, _split in parts}
+    referred = set(ReferralFact.objects.filter(chain=chain, referrer=account).values_list("model_id", flat=True))
+    block, models = chain.head() if head is None else head, own | shared | referred
+    ledger = ledger_of(chain, block, models, referrer=account if referred else "")
+    royalties = _royalties(chain, shared)
+    found = undistributed(ledger)
+    return Earnings(
+        [each for each in found if each.model_id in own],
+        [
+            Share(each, sum(_parts_of(each, split, royalties.get(each.model_id, 0), account)))
+            for each in found
+            if (split := parts.get((each.model_id, each.split_hash)))
+        ],
+        _waiting_for(account, ledger),
+        own,
+        ledger.returns,
+    )
 
 
-def referrals_of(account: str, chain: Chain) -> list[Referral]:
-    """Return the account's buckets as a referrer that nobody has distributed yet, the first to mature first."""
-    found = referral_ledger(chain, chain.head(), account)
-    waits = (Referral(key.token, key.day, amount) for key, amount in found.items() if amount > 0)
-    return sorted(waits, key=lambda each: (each.day, each.token))
+def _royalties(chain: Chain, models: set[str]) -> dict[str, int]:
+    found = OnchainListing.objects.filter(chain=chain, model_id__in=models)
+    return dict(found.values_list("model_id", "royalty_bps"))
 
 
-def waiting(ledger: Ledger) -> list[Bucket]:
+def undistributed(ledger: Ledger) -> list[Bucket]:
     """Return the buckets of a ledger that have anything in them, the first to mature first."""
-    found = (Bucket(*key, sums.gross, sums.fee, sums.sales) for key, sums in ledger.buckets.items() if sums.gross > 0)
+    found = (Bucket(*key, kept.gross, kept.fee, kept.sales) for key, kept in ledger.buckets.items() if kept.gross > 0)
     return sorted(found, key=lambda each: (each.day, each.model_id, each.token, each.split_hash))
+
+
+def _waiting_for(referrer: str, ledger: Ledger) -> list[Referral]:
+    own = [(key, amount) for key, amount in ledger.referrals.items() if key.referrer == referrer and amount > 0]
+    return [Referral(key.token, key.day, amount) for key, amount in sorted(own, key=lambda each: each[0][::-1])]
 
 
 def _parts_of(bucket: Bucket, split: SplitFact, royalty_bps: int, account: str) -> Iterator[int]:

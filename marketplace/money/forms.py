@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from django import forms
 
-from marketplace.ground.patterns import ADDRESS, HASH
+from accounts.fields import AddressField
+from marketplace.ground.patterns import HASH
 
 
 class CreditForm(forms.Form):
     """Which currency to withdraw."""
 
-    token = forms.RegexField(ADDRESS)
-
-    def clean_token(self) -> str:
-        """Return the token's address as the chain has it."""
-        return str(self.cleaned_data["token"]).lower()
+    token = AddressField()
 
 
 class BucketForm(forms.Form):
@@ -23,11 +20,11 @@ class BucketForm(forms.Form):
     model_id = forms.RegexField(HASH)
     split_hash = forms.RegexField(HASH)
     day = forms.IntegerField(min_value=0)
-    token = forms.RegexField(ADDRESS, required=False)
+    token = AddressField(required=False)
 
 
 class ReferralForm(forms.Form):
     """Which of a referrer's buckets to distribute."""
 
-    token = forms.RegexField(ADDRESS)
+    token = AddressField()
     day = forms.IntegerField(min_value=0)

@@ -15,8 +15,8 @@ from contracts.errors import ChainError
 from contracts.models import Chain, SentTransaction
 from contracts.names import COIN, SPLITTER
 
-from .buckets import Bucket, split_of, waiting
-from .ledger import ledger_of, referral_ledger, today
+from .buckets import Bucket, split_of, undistributed
+from .ledger import Ledger, ledger_of, today
 
 log = structlog.get_logger(__name__)
 
@@ -31,14 +31,15 @@ def distribute_matured(*, chain: Chain, keeper: LocalAccount) -> int:
     A bucket has one transaction for ever: running this again, or twice at once, sends that very one again. What the
     chain refuses, because somebody was faster, is left out.
     """
-    calls = [*_buckets(chain), *_referrals(chain)][: min(MOST_A_RUN, _left_today(chain, keeper))]
+    ledger = ledger_of(chain, chain.final_block())
+    calls = [*_buckets(chain, ledger), *_referrals(ledger)][: min(MOST_A_RUN, _left_today(chain, keeper))]
     return sum(_send(chain, keeper, purpose, data) for purpose, data in calls)
 
 
-def _buckets(chain: Chain) -> list[tuple[str, str]]:
+def _buckets(chain: Chain, ledger: Ledger) -> list[tuple[str, str]]:
     """Return purpose and call data for each bucket that is ready and worth its gas, the oldest first."""
     dust = LEAST_GAS * client(chain).quantity("eth_gasPrice")
-    ready = [each for each in waiting(ledger_of(chain, chain.final_block())) if each.day < today()]
+    ready = [each for each in undistributed(ledger) if each.day < today()]
     return [(_purpose(each), _data(chain, each)) for each in ready if each.token != COIN or each.gross > dust]
 
 
@@ -51,11 +52,10 @@ def _data(chain: Chain, bucket: Bucket) -> str:
     return codec.call_data(SPLITTER, "distribute", [bucket.model_id, bucket.token, bucket.day, recipients, bps])
 
 
-def _referrals(chain: Chain) -> list[tuple[str, str]]:
-    found = referral_ledger(chain, chain.final_block())
+def _referrals(ledger: Ledger) -> list[tuple[str, str]]:
     return [
         (f"refer:{key.referrer}:{key.token}:{key.day}", codec.call_data(SPLITTER, "distributeReferral", list(key)))
-        for key, amount in sorted(found.items(), key=lambda item: item[0].day)
+        for key, amount in sorted(ledger.referrals.items(), key=lambda item: item[0].day)
         if amount > 0 and key.day < today()
     ]
 

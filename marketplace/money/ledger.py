@@ -7,12 +7,12 @@ seller puts it into the bucket of the ruling's day; a distribution empties the b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Aggregate, Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -47,7 +47,7 @@ class ReferralKey(NamedTuple):
 
 
 @dataclass
-class Sums:
+class BucketSums:
     """What a bucket has; ``gross`` includes ``fee``. ``distributed`` is what it had when it was emptied."""
 
     gross: int = 0
@@ -60,9 +60,10 @@ class Sums:
 class Ledger:
     """Every bucket of a chain, or of some of its models, at a block; those that are empty by now as well."""
 
-    buckets: dict[BucketKey, Sums] = field(default_factory=lambda: defaultdict(Sums))
+    buckets: dict[BucketKey, BucketSums] = field(default_factory=lambda: defaultdict(BucketSums))
     referrals: dict[ReferralKey, int] = field(default_factory=lambda: defaultdict(int))
     held: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    returns: list[PurchaseReturn] = field(default_factory=list)
 
 
 def day_of(number: int) -> date:
@@ -75,54 +76,40 @@ def today() -> int:
     return int(timezone.now().timestamp()) // DAY
 
 
-def ledger_of(chain: Chain, block: int, models: Iterable[str] | None = None) -> Ledger:
-    """Return the buckets at a block, of all models or of those named. Eight queries."""
+def ledger_of(chain: Chain, block: int, models: Iterable[str] | None = None, *, referrer: str = "") -> Ledger:
+    """Return the buckets at a block, of all models or of those named. At most five queries.
+
+    A referrer's bucket has parts of sales of several models; with some of them, only that of a ``referrer`` is whole
+    whose models are all named.
+    """
     scope = Q(chain=chain) if models is None else Q(chain=chain, model_id__in=list(models))
     kept = Ledger()
     until = scope & Q(block_number__lte=block)
     _sales(kept, until)
     _referrals(kept, until)
     _returns(kept, scope, block)
-    for key, amount in _by_key(DistributionFact.objects.filter(until), "day").annotate(Sum("amount")):
-        kept.buckets[key] = Sums(sales=kept.buckets[key].sales, distributed=int(amount))
+    for *bucket, amount in _by_key(DistributionFact.objects.filter(until), "day", Sum("amount")):
+        key = BucketKey(*bucket)
+        kept.buckets[key] = BucketSums(sales=kept.buckets[key].sales, distributed=int(amount))
+    paid = ReferralDistributionFact.objects.filter(chain=chain, block_number__lte=block)
+    if models is not None:
+        paid = paid.filter(referrer=referrer) if referrer else paid.none()
+    for who, token, day in paid.values_list("referrer", "token", "day"):
+        kept.referrals[ReferralKey(who, token, day)] = 0
     return kept
 
 
-def referral_ledger(chain: Chain, block: int, referrer: str = "") -> dict[ReferralKey, int]:
-    """Return what referrers' buckets hold, of all of them or of one; those that are empty as well. Four queries."""
-    models = None
-    if referrer:
-        found = ReferralFact.objects.filter(chain=chain, referrer=referrer)
-        models = list(found.values_list("model_id", flat=True).distinct())
-    kept = ledger_of(chain, block, models).referrals
-    paid = ReferralDistributionFact.objects.filter(chain=chain, block_number__lte=block)
-    for who, token, day in paid.values_list("referrer", "token", "day"):
-        kept[ReferralKey(who, token, day)] = 0
-    return {key: amount for key, amount in kept.items() if not referrer or key.referrer == referrer}
-
-
-def _by_key(found: QuerySet[Any], day: str) -> Any:
-    return _Grouped(found.values_list("model_id", "token", "split_hash", day).order_by())
-
-
-@dataclass
-class _Grouped:
-    """Rows by their bucket: the key, then the sums."""
-
-    found: Any
-
-    def annotate(self, *sums: Any, **named: Any) -> Iterator[Any]:
-        for model_id, token, split_hash, day, *values in self.found.annotate(*sums, **named):
-            yield BucketKey(model_id, token, split_hash, day), *values
+def _by_key(found: QuerySet[Any], day: str, *sums: Aggregate) -> QuerySet[Any, Any]:
+    """Return rows by their bucket: the four parts of its key, then the sums."""
+    rows: QuerySet[Any, Any] = found.order_by().values_list("model_id", "token", "split_hash", day).annotate(*sums)
+    return rows
 
 
 def _sales(kept: Ledger, until: Q) -> None:
-    bought = _by_key(PurchaseFact.objects.filter(until), "maturity_day")
-    used = _by_key(ChargeFact.objects.filter(until), "day")
-    for key, paid, fee, count in bought.annotate(Sum("paid"), Sum("fee"), Count("pk")):
-        _add(kept, key, paid, fee, count)
-    for key, paid, fee, count in used.annotate(Sum("amount"), Sum("fee"), Count("pk")):
-        _add(kept, key, paid, fee, count)
+    bought = _by_key(PurchaseFact.objects.filter(until), "maturity_day", Sum("paid"), Sum("fee"), Count("pk"))
+    used = _by_key(ChargeFact.objects.filter(until), "day", Sum("amount"), Sum("fee"), Count("pk"))
+    for *key, paid, fee, count in bought.union(used, all=True):
+        _add(kept, BucketKey(*key), paid, fee, count)
 
 
 def _referrals(kept: Ledger, until: Q) -> None:
@@ -148,6 +135,7 @@ def _returns(kept: Ledger, scope: Q, block: int) -> None:
         referrer=Subquery(purchase.values("referrer")),
         part=Subquery(before.order_by("-index").values("amount")[:1]),
     )
+    kept.returns = list(found)
     for each in found:
         part = int(each.part or 0) if each.referrer != COIN else 0
         key = BucketKey(each.model_id, each.token, each.split_hash, each.maturity_day)
@@ -163,5 +151,5 @@ def _returns(kept: Ledger, scope: Q, block: int) -> None:
 
 
 def _add(kept: Ledger, key: BucketKey, gross: int, fee: int, sales: int = 0) -> None:
-    sums = kept.buckets[key]
-    sums.gross, sums.fee, sums.sales = sums.gross + int(gross), sums.fee + int(fee), sums.sales + sales
+    found = kept.buckets[key]
+    found.gross, found.fee, found.sales = found.gross + int(gross), found.fee + int(fee), found.sales + sales

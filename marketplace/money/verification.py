@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
-
-from django.db.models import Sum
 
 from contracts.chain import codec
 from contracts.chain.client import client
@@ -13,9 +10,9 @@ from contracts.currencies import ERC20
 from contracts.indexer.verify import verify_chain
 from contracts.models import Chain, Verification
 from contracts.names import COIN, SPLITTER
-from marketplace.onchain.models.sales import CreditFact, WithdrawalFact
 
-from .ledger import ledger_of, referral_ledger
+from .credits import balances_at
+from .ledger import ledger_of
 
 
 @dataclass
@@ -53,14 +50,14 @@ def totals_at(chain: Chain, number: int) -> list[Total]:
     """Return what the splitter owes by our facts, and what the chain says that it has, by token."""
     totals: dict[str, Total] = {COIN: Total(COIN)}
     kept = ledger_of(chain, number)
-    for key, sums in kept.buckets.items():
-        _of(totals, key.token).buckets += sums.gross
-    for referral, amount in referral_ledger(chain, number).items():
+    for key, bucket in kept.buckets.items():
+        _of(totals, key.token).buckets += bucket.gross
+    for referral, amount in kept.referrals.items():
         _of(totals, referral.token).referrals += amount
     for token, amount in kept.held.items():
         _of(totals, token).held += amount
-    for token, amount in _credits(chain, number).items():
-        _of(totals, token).credits += amount
+    for (_account, token), balance in balances_at(chain, number, number).items():
+        _of(totals, token).credits += balance.left
     for total in totals.values():
         total.balance = _balance(chain, total.token, number)
     return sorted(totals.values(), key=lambda total: total.token)
@@ -68,15 +65,6 @@ def totals_at(chain: Chain, number: int) -> list[Total]:
 
 def _of(totals: dict[str, Total], token: str) -> Total:
     return totals.setdefault(token, Total(token))
-
-
-def _credits(chain: Chain, number: int) -> dict[str, int]:
-    left: dict[str, int] = defaultdict(int)
-    for model, sign in ((CreditFact, 1), (WithdrawalFact, -1)):
-        found = model._default_manager.filter(chain=chain, block_number__lte=number)
-        for token, amount in found.values_list("token").annotate(Sum("amount")):
-            left[token] += sign * int(amount)
-    return left
 
 
 def _balance(chain: Chain, token: str, number: int) -> int:

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from django.db.models import Count
 
 from contracts.indexer.verify import Claim, verifier
-from contracts.models import Chain, Event, Tally
+from contracts.models import Block, Chain, Event, Tally
 from contracts.names import COIN, ESCROW, MARKET, PASS, SPLITTER
 from marketplace.onchain.models.escrow import EscrowRequest
-from marketplace.onchain.models.listings import ListingState, OnchainListing
+from marketplace.onchain.models.listings import OnchainListing
 from marketplace.onchain.models.passes import PassTransferFact
-from marketplace.onchain.models.sales import CreditFact, PurchaseFact, WithdrawalFact
+from marketplace.onchain.models.sales import CreditFact, PurchaseFact
 
-from .ledger import ledger_of, referral_ledger
+from .credits import balances_at
+from .ledger import ledger_of
 
 SAMPLES = 100  # of each kind
 
@@ -23,25 +24,22 @@ SAMPLES = 100  # of each kind
 def sales(chain: Chain, number: int) -> Iterator[Claim]:
     """How often each model was sold, in all, and what state it is in."""
     listings = OnchainListing.objects.filter(chain=chain, changed_block__lte=number).order_by("?")[:SAMPLES]
+    time = Block.objects.values_list("time", flat=True).get(chain=chain, number=number)
     names = [listing.model_id for listing in listings]
     facts = PurchaseFact.objects.filter(chain=chain, block_number__lte=number, model_id__in=names)
     sold = dict(facts.values_list("model_id").annotate(Count("pk")))
     for listing in listings:
         yield Claim(MARKET, "getListing", [listing.model_id], sold.get(listing.model_id, 0), "totalSales")
-        if listing.state != ListingState.SUSPENDED:  # which ends by itself
-            yield Claim(MARKET, "stateOf", [listing.model_id], listing.state)
+        yield Claim(MARKET, "stateOf", [listing.model_id], listing.state_at(time))
 
 
 @verifier
 def balances(chain: Chain, number: int) -> Iterator[Claim]:
-    """What accounts may withdraw, of those whom nothing has happened to since the block."""
-    moved: set[str] = set()
-    for model in (CreditFact, WithdrawalFact):
-        later = model.objects.filter(chain=chain, block_number__gt=number)
-        moved |= {f"{account}:{token}" for account, token in later.values_list("account", "token")}
-    tallies = Tally.objects.filter(chain=chain, kind="credit").exclude(key__in=moved).order_by("?")
-    for tally in tallies[:SAMPLES]:
-        yield Claim(SPLITTER, "credits", tally.key.split(":"), tally.amount)
+    """What accounts may withdraw, as their pages reckon it."""
+    credited = CreditFact.objects.filter(chain=chain, block_number__lte=number).values("account").distinct()
+    some = list(credited.order_by("?").values_list("account", flat=True)[:SAMPLES])
+    for where, balance in balances_at(chain, number, number, account__in=some).items():
+        yield Claim(SPLITTER, "credits", list(where), balance.left)
 
 
 @verifier
@@ -61,11 +59,11 @@ def passes(chain: Chain, number: int) -> Iterator[Claim]:
 def money(chain: Chain, number: int) -> Iterator[Claim]:
     """Every bucket, every referrer's bucket, and what disputes hold: to the smallest unit."""
     kept = ledger_of(chain, number)
-    for key, sums in kept.buckets.items():
+    for key, bucket in kept.buckets.items():
         where = [key.model_id, key.token, key.split_hash, key.day]
-        yield Claim(SPLITTER, "bucket", where, sums.gross, "gross")
-        yield Claim(SPLITTER, "bucket", where, sums.fee, "fee")
-    for referral, amount in referral_ledger(chain, number).items():
+        yield Claim(SPLITTER, "bucket", where, bucket.gross, "gross")
+        yield Claim(SPLITTER, "bucket", where, bucket.fee, "fee")
+    for referral, amount in kept.referrals.items():
         yield Claim(SPLITTER, "referralBucket", list(referral), amount)
     for token in {COIN, *kept.held, *(key.token for key in kept.buckets)}:
         yield Claim(SPLITTER, "held", [token], kept.held.get(token, 0))

@@ -19,7 +19,7 @@ WHOLE = 10_000  # a split's parts together
 
 
 @dataclass(frozen=True)
-class PlanStanding:
+class PlanNow:
     """One kind of plan, with the offer of it if there is one, and the currency of that."""
 
     kind: Plan
@@ -28,7 +28,7 @@ class PlanStanding:
 
 
 @dataclass(frozen=True)
-class RatesStanding:
+class RatesNow:
     """METERED rates in one currency: in force ``now``, and ``last``, which are in force from ``since``."""
 
     currency: Currency
@@ -39,14 +39,14 @@ class RatesStanding:
 
 
 @dataclass(frozen=True)
-class Standing:
+class CurrentTerms:
     """All that a seller has set of a listing, as of the indexed ``head``. ``demand`` is a multiplier in 1e18."""
 
     listing: OnchainListing
     head: int
     currencies: list[Currency]
-    plans: list[PlanStanding]
-    rates: list[RatesStanding]
+    plans: list[PlanNow]
+    rates: list[RatesNow]
     pricing: OnchainPricing
     demand: int
     parameters: dict[str, int]
@@ -68,24 +68,24 @@ class Standing:
         return self.parameters["demandWindow"] // 3_600
 
     @property
-    def base(self) -> PlanStanding | None:
+    def base(self) -> PlanNow | None:
         """The plan whose price serves as the example."""
         return next((plan for plan in self.plans if plan.offer and plan.offer.price), None)
 
 
-def currencies_of(chain: Chain) -> list[Currency]:
-    """Return what can be paid in on a chain, the coin first. One query."""
+def currencies_of(chain: Chain, *, again: bool = False) -> list[Currency]:
+    """Return what can be paid in on a chain, the coin first. One query. ``again`` as for ``currency_of``."""
     accepted = AcceptedToken.objects.filter(chain=chain, accepted=True).order_by("address")
-    return [currency_of(chain, token) for token in [COIN, *accepted.values_list("address", flat=True)]]
+    return [currency_of(chain, token, again=again) for token in [COIN, *accepted.values_list("address", flat=True)]]
 
 
-def standing_of(listing: OnchainListing) -> Standing:
+def current_terms(listing: OnchainListing) -> CurrentTerms:
     """Return how a listing stands. Six queries, and one more where there is an access list."""
     chain = listing.chain
     own = {"chain": chain, "model_id": listing.model_id}
     demand = DemandFact.objects.filter(**own).order_by("-block_number", "-log_index").first()
     kept = AccessList.objects.filter(root=listing.access_list).first() if listing.access_list else None
-    return Standing(
+    return CurrentTerms(
         listing=listing,
         head=chain.head(),
         currencies=currencies_of(chain),
@@ -98,17 +98,17 @@ def standing_of(listing: OnchainListing) -> Standing:
     )
 
 
-def _plans(listing: OnchainListing) -> list[PlanStanding]:
+def _plans(listing: OnchainListing) -> list[PlanNow]:
     offered = {plan.plan: plan for plan in listing.plans.all()}
     found = []
     for kind in (Plan.LASTING, Plan.SUBSCRIPTION):
         offer = offered.get(kind)
-        found.append(PlanStanding(kind, offer, currency_of(listing.chain, offer.token if offer else COIN)))
+        found.append(PlanNow(kind, offer, currency_of(listing.chain, offer.token if offer else COIN)))
     return found
 
 
-def _rates(chain: Chain, kept: OnchainRates) -> RatesStanding:
+def _rates(chain: Chain, kept: OnchainRates) -> RatesNow:
     now = timezone.now()
-    return RatesStanding(
+    return RatesNow(
         currency_of(chain, kept.token), kept.at(now), kept.last, kept.last_from, is_waiting=kept.last_from > now
     )

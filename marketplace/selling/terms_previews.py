@@ -19,7 +19,7 @@ from marketplace.onchain.models.listings import Plan
 
 from .demand_plot import DemandPlot, demand_plot
 from .terms_forms import AccessForm, PlanForm, PricingForm, RatesForm, SplitForm
-from .terms_now import Standing
+from .terms_now import CurrentTerms
 
 SEGMENTS = 20  # of the slice: one for each five per cent
 RATES_DELAY = timedelta(minutes=10)  # the contract's own
@@ -47,15 +47,15 @@ class Preview:
     segments: int = SEGMENTS
 
 
-def preview_plan(form: PlanForm, standing: Standing) -> Preview:
+def preview_plan(form: PlanForm, current: CurrentTerms) -> Preview:
     """Show the price, the fee in it and what is left."""
     cleaned = form.cleaned_data
-    now = next(plan for plan in standing.plans if plan.kind == cleaned["plan"])
+    now = next(plan for plan in current.plans if plan.kind == cleaned["plan"])
     before = now.currency.text(now.offer.price) if now.offer else _("not offered")
     if cleaned["off"]:
         return Preview([Line(_("Price"), before, _("not offered"))], [_("What was bought stays as it is.")])
     currency, price = form.currencies[cleaned["token"]], cleaned["price"]
-    fee = fee_of(price, standing.parameters["feeBps"])
+    fee = fee_of(price, current.parameters["feeBps"])
     label = _("A month of 30 days") if cleaned["plan"] == Plan.SUBSCRIPTION else _("A pass")
     return Preview(
         [
@@ -66,10 +66,10 @@ def preview_plan(form: PlanForm, standing: Standing) -> Preview:
     )
 
 
-def preview_rates(form: RatesForm, standing: Standing) -> Preview:
+def preview_rates(form: RatesForm, current: CurrentTerms) -> Preview:
     """Show the rates, and from when they hold."""
     currency, then = form.currencies[form.cleaned_data["token"]], form.rates
-    before = next((each.last for each in standing.rates if each.currency == currency), None)
+    before = next((each.last for each in current.rates if each.currency == currency), None)
     lines = [
         Line(label, *(currency.text(rates[place]) if rates else _("not offered") for rates in (before, then)))
         for place, label in enumerate((_("1,000,000 tokens read"), _("1,000,000 tokens written")))
@@ -80,17 +80,17 @@ def preview_rates(form: RatesForm, standing: Standing) -> Preview:
     )
 
 
-def preview_pricing(form: PricingForm, standing: Standing) -> Preview:
+def preview_pricing(form: PricingForm, current: CurrentTerms) -> Preview:
     """Show what so many units would cost, and what demand may make of the price."""
-    return preview_terms(terms_of(form), standing)
+    return preview_terms(terms_of(form), current)
 
 
-def preview_terms(terms: Terms, standing: Standing) -> Preview:
+def preview_terms(terms: Terms, current: CurrentTerms) -> Preview:
     """Show the same of terms as they are."""
-    base = standing.base
+    base = current.base
     if base is None or base.offer is None:
         return Preview(notes=[_("Offer a plan first, to see what this means for its price.")])
-    before = standing.pricing.terms
+    before = current.pricing.terms
     currency, price = base.currency, base.offer.price
     lines = [
         Line(
@@ -99,32 +99,32 @@ def preview_terms(terms: Terms, standing: Standing) -> Preview:
         )
         for count in sorted({1, *(tier.start for tier in (*before.tiers, *terms.tiers))})
     ]
-    plot = demand_plot(terms, price, standing.parameters["demandWindow"], standing.parameters["demandStepBps"])
-    return Preview(lines, _premium_notes(terms, standing), plot, currency)
+    plot = demand_plot(terms, price, current.parameters["demandWindow"], current.parameters["demandStepBps"])
+    return Preview(lines, _premium_notes(terms, current), plot, currency)
 
 
-def preview_split(form: SplitForm, standing: Standing) -> Preview:
+def preview_split(form: SplitForm, current: CurrentTerms) -> Preview:
     """Show how much of the split is given, and what each gets of a sale at the present price."""
     given = form.cleaned_data.get("shares", [])
     total = sum(bps for _address, bps in given)
     filled = min(SEGMENTS, total * SEGMENTS // BPS)
-    lines = [] if form.errors else _split_lines(given, standing)
-    notes = [] if form.errors else _split_notes(given, standing.listing.royalty_bps)
+    lines = [] if form.errors else _split_lines(given, current)
+    notes = [] if form.errors else _split_notes(given, current.listing.royalty_bps)
     return Preview(lines, notes, filled=filled, total=percent(total))
 
 
-def preview_access(form: AccessForm, standing: Standing) -> Preview:
+def preview_access(form: AccessForm, current: CurrentTerms) -> Preview:
     """Show how many may buy."""
     members = form.cleaned_data["members"]
     root = root_of(members) if members else ""
-    return Preview([Line(_("May buy"), buyers(standing), _count(len(members)) if members else _("everybody"))], [root])
+    return Preview([Line(_("May buy"), buyers(current), _count(len(members)) if members else _("everybody"))], [root])
 
 
-def buyers(standing: Standing) -> str:
+def buyers(current: CurrentTerms) -> str:
     """Return who may buy now, in words."""
-    if not standing.listing.access_list:
+    if not current.listing.access_list:
         return _("everybody")
-    return _("a list that is not kept here") if standing.members is None else _count(len(standing.members))
+    return _("a list that is not kept here") if current.members is None else _count(len(current.members))
 
 
 def terms_of(form: PricingForm) -> Terms:
@@ -143,24 +143,24 @@ def _count(members: int) -> str:
     return ngettext("%(n)s address", "%(n)s addresses", members) % {"n": members}
 
 
-def _premium_notes(terms: Terms, standing: Standing) -> list[str]:
+def _premium_notes(terms: Terms, current: CurrentTerms) -> list[str]:
     if not terms.premium_bps:
         return []
-    most = min(terms.premium_bps, standing.parameters["premiumCapBps"])
+    most = min(terms.premium_bps, current.parameters["premiumCapBps"])
     return [
         _("Full marks add %(most)s per cent. It begins with ten paying raters and a mean above three.")
         % {"most": percent(most)}
     ]
 
 
-def _split_lines(given: list[tuple[str, int]], standing: Standing) -> list[Line]:
-    base = standing.base
+def _split_lines(given: list[tuple[str, int]], current: CurrentTerms) -> list[Line]:
+    base = current.base
     if base is None or base.offer is None:
         return [Line(address, "", f"{percent(bps)} %") for address, bps in given]
     price = base.offer.price
-    royalty = standing.listing.royalty_bps
+    royalty = current.listing.royalty_bps
     _fee, _royalty, each = shares(
-        price, fee_of(price, standing.parameters["feeBps"]), royalty, [bps for _a, bps in given]
+        price, fee_of(price, current.parameters["feeBps"]), royalty, [bps for _a, bps in given]
     )
     return [
         Line(address, f"{percent(bps)} %", base.currency.text(amount))

@@ -39,7 +39,7 @@ from .terms_forms import (
     TransfersForm,
     sentence_of,
 )
-from .terms_now import Standing, currencies_of, standing_of
+from .terms_now import CurrentTerms, currencies_of, current_terms
 from .terms_previews import Preview
 
 EMPTY_ROWS = 2  # beside those that are filled, for whoever has no JavaScript
@@ -52,7 +52,7 @@ class Setting:
     title: StrOrPromise
     read: Callable[[QueryDict, OnchainListing], forms.Form]
     prepare: Callable[[User, OnchainListing, Any], WalletCall]
-    preview: Callable[[Any, Standing], Preview] | None = None
+    preview: Callable[[Any, CurrentTerms], Preview] | None = None
 
 
 def _plan(user: User, listing: OnchainListing, form: PlanForm) -> WalletCall:
@@ -90,13 +90,13 @@ def _state(user: User, listing: OnchainListing, form: StateForm) -> WalletCall:
 SETTINGS = {
     "plan": Setting(
         _("Set a plan"),
-        lambda data, listing: PlanForm(data, currencies=currencies_of(listing.chain)),
+        lambda data, listing: PlanForm(data, currencies=currencies_of(listing.chain, again=True)),
         _plan,
         previews.preview_plan,
     ),
     "rates": Setting(
         _("Set the rates"),
-        lambda data, listing: RatesForm(data, currencies=currencies_of(listing.chain)),
+        lambda data, listing: RatesForm(data, currencies=currencies_of(listing.chain, again=True)),
         _rates,
         previews.preview_rates,
     ),
@@ -125,7 +125,7 @@ def preview_terms(request: HttpRequest, chain: str, model_id: str, setting: str)
     """What a form would change, for the page while it is filled in."""
     listing, wanted = _own(request, chain, model_id), _setting(setting)
     form = wanted.read(request.GET, listing)
-    made = wanted.preview(form, standing_of(listing)) if wanted.preview and _shows(setting, form) else None
+    made = wanted.preview(form, current_terms(listing)) if wanted.preview and _shows(setting, form) else None
     context = {"preview": made, "errors": sentence_of(form), "setting": setting}
     return render(request, "marketplace/selling/_terms_preview.html", context)
 
@@ -164,19 +164,19 @@ def _setting(name: str) -> Setting:
 def _page(
     request: HttpRequest, listing: OnchainListing, *, refused: dict[str, str] | None = None, status: int = 200
 ) -> HttpResponse:
-    standing = standing_of(listing)
-    pricing = standing.pricing
+    current = current_terms(listing)
+    pricing = current.pricing
     context = {
-        "standing": standing,
+        "current": current,
         "onchain": listing,
         "chain": listing.chain,
         "named": listings_on([(listing.chain_id, listing.model_id)]).get((listing.chain_id, listing.model_id)),
         "refused": refused or {},
         "tiers": [*pricing.tiers, *[["", ""]] * min(EMPTY_ROWS, MOST_TIERS - len(pricing.tiers))],
         "empty_rows": range(EMPTY_ROWS),
-        "current": previews.preview_terms(pricing.terms, standing),
-        "buyers": previews.buyers(standing),
+        "priced": previews.preview_terms(pricing.terms, current),
+        "buyers": previews.buyers(current),
     }
-    response = render_page(request, "marketplace/selling/listing_terms.html", context, fragments=("standing",))
+    response = render_page(request, "marketplace/selling/listing_terms.html", context, fragments=("current",))
     response.status_code = status
     return response

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,16 +19,15 @@ from contracts.models import Chain
 from contracts.names import COIN
 from marketplace.ground.wallet_pages import answer_call
 from marketplace.listings.models import Listing, listings_on
-from marketplace.money.buckets import buckets_of, referrals_of, shared_with
+from marketplace.money.buckets import earnings_of
 from marketplace.money.credits import credits_of
 from marketplace.money.errors import BucketNotFoundError
 from marketplace.money.forms import BucketForm, CreditForm, ReferralForm
 from marketplace.money.ledger import day_of
 from marketplace.money.payouts import prepare_distribution, prepare_referral_distribution, prepare_withdrawal
 from marketplace.onchain.models.listings import OnchainListing
-from marketplace.onchain.models.sales import PurchaseFact
 
-from .sales import DAYS, days_of, distributed_of, models_of, sales_of
+from .sales import Course, courses_of, distributed_of, latest_sales
 
 RECENT = 20  # sales in the list
 
@@ -46,37 +44,35 @@ def sell(request: HttpRequest) -> HttpResponse:
 
 
 def _desk(user: User, chain: Chain) -> dict[str, Any]:
-    now = timezone.now()
-    sales = sales_of(user.address, chain)
+    """Return what the desk shows of one chain, all of it as of one head and from one ledger."""
+    head = chain.head()
     onchain = list(OnchainListing.objects.filter(chain=chain, seller=user.address).order_by("listed_block"))
-    shares = shared_with(user.address, chain)
-    models = {*(each.model_id for each in onchain), *(each.bucket.model_id for each in shares)}
-    names = {place[1]: each for place, each in listings_on((chain.pk, model) for model in models).items()}
-    final = chain.final_block()
-    credited, referrals = credits_of(user.address, chain), referrals_of(user.address, chain)
-    distributed = distributed_of(user.address, chain)[:RECENT]
+    own = [each.model_id for each in onchain]
+    earnings, credited = earnings_of(user.address, chain, head), credits_of(user.address, chain, head)
+    places = listings_on((chain.pk, model) for model in {*own, *(each.bucket.model_id for each in earnings.shares)})
+    names = {model: listing for (_chain, model), listing in places.items()}
     return {
         "chain": chain,
-        "is_shown": bool(onchain or shares or credited or referrals),
+        "is_shown": bool(onchain or earnings.shares or credited or earnings.referrals),
         "listings": [(each, names.get(each.model_id)) for each in onchain],
-        "sales": [(sale, names.get(sale.model_id), sale.block_number <= final) for sale in sales[:RECENT]],
-        "buckets": [(bucket, names.get(bucket.model_id)) for bucket in buckets_of(user.address, chain)],
-        "shares": [(share, names.get(share.bucket.model_id)) for share in shares],
-        "referrals": referrals,
+        "sales": [(sale, names.get(sale.fact.model_id)) for sale in latest_sales(earnings, chain, head, RECENT)],
+        "buckets": [(bucket, names.get(bucket.model_id)) for bucket in earnings.buckets],
+        "shares": [(share, names.get(share.bucket.model_id)) for share in earnings.shares],
+        "referrals": earnings.referrals,
         "credits": credited,
-        "distributed": [(each, names.get(each.model_id), day_of(each.day)) for each in distributed],
-        "courses": _courses(list(sales.filter(time__gt=now - timedelta(days=DAYS))), now.date(), names),
+        "distributed": _distributed(own, chain, names),
+        "courses": [_course(each, names) for each in courses_of(own, chain, timezone.now().date())],
     }
 
 
-def _courses(sales: list[PurchaseFact], today: date, names: dict[str, Listing]) -> list[dict[str, Any]]:
-    """Return the plots: for each currency what was paid by day, and by model, the most first."""
-    courses = []
-    for token in sorted({sale.token for sale in sales}):
-        own = [sale for sale in sales if sale.token == token]
-        models = [(names.get(model), model, paid, width) for model, paid, width in models_of(own)]
-        courses.append({"token": token, "days": days_of(own, today), "models": models})
-    return courses
+def _distributed(models: list[str], chain: Chain, names: dict[str, Listing]) -> list[tuple[Any, ...]]:
+    found = distributed_of(models, chain)[:RECENT]
+    return [(each, names.get(each.model_id), day_of(each.day)) for each in found]
+
+
+def _course(course: Course, names: dict[str, Listing]) -> dict[str, Any]:
+    models = [(names.get(model), model, kept, width) for model, kept, width in course.models]
+    return {"token": course.token, "days": course.days, "models": models}
 
 
 @member

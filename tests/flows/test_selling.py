@@ -44,12 +44,12 @@ def sent(page: Page) -> None:
 
 
 def test_a_price_tiers_and_demand_are_set_and_seen(page: Page, seller: TestWallet) -> None:
-    standing = page.locator("#standing")
+    current = page.locator("#current")
     page.get_by_label("Price of a pass").fill("0.0333")
     expect(page.locator("#preview-plan-0")).to_contain_text("0.0333 ETH")
     page.get_by_role("button", name="Change the price").first.click()
     sent(page)
-    expect(standing).to_contain_text("0.0333")
+    expect(current).to_contain_text("0.0333")
     page.get_by_label("Let demand move the price").check()
     page.get_by_label("Units sold in a window").fill("10")
     page.get_by_label("Floor, % of the price").fill("80")
@@ -68,8 +68,8 @@ def test_a_price_tiers_and_demand_are_set_and_seen(page: Page, seller: TestWalle
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.set_viewport_size({"width": 1440, "height": 900})
     page.get_by_role("button", name="Set the pricing").click()
-    expect(standing).to_contain_text("80–150 %, target 10")
-    expect(standing).to_contain_text("−12.5 %")
+    expect(current).to_contain_text("80–150 %, target 10")
+    expect(current).to_contain_text("−12.5 %")
     page.goto(f"/models/shopfront/{NAME}")
     expect(page.locator("#buy")).to_contain_text("0.0333")
 
@@ -89,4 +89,4 @@ def test_a_split_says_its_sum_while_it_is_typed_and_stands_on_chain(page: Page, 
     shoot(page, "split")
     assert violations(page) == []
     page.get_by_role("button", name="Set the split").click()
-    expect(page.locator("#standing")).to_contain_text("33.34 %")
+    expect(page.locator("#current")).to_contain_text("33.34 %")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from contracts.indexer.dispatch import fact, fold, tally
-from contracts.models import Chain, ChainRecord, Event
+from contracts.models import Chain, Event
 from contracts.names import ESCROW
 from marketplace.onchain.models.escrow import ChargeFact, DepositFact, EscrowKey, EscrowRequest
 
@@ -36,8 +36,9 @@ tally("spent", InferenceEscrow={"Charged": lambda args: [(_key(args), args["amou
 def deposit(event: Event) -> Iterator[DepositFact]:
     """Somebody added to a payer's balance."""
     args = event.args
-    record = {name.attname: getattr(event, name.attname) for name in ChainRecord._meta.local_fields}
-    yield DepositFact(**record, **{name: args[name] for name in ("payer", "token", "amount")}, sender=args["from"])
+    yield DepositFact(
+        **record_of(event), **{name: args[name] for name in ("payer", "token", "amount")}, sender=args["from"]
+    )
 
 
 @fold("escrow-key", InferenceEscrow=dict.fromkeys(("Authorised", "Revoked"), _key))

@@ -6,25 +6,22 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from contracts.indexer.dispatch import fact, fold
-from contracts.models import Chain, ChainRecord, Event
+from contracts.models import Chain, Event
 from contracts.names import PASS
 from marketplace.onchain.models.resale import OnchainOffer, ResaleFact
 
-
-def model_of_pass(args: dict[str, Any]) -> str:
-    return f"0x{args['id']:064x}"
+from .records import model_of_pass, record_of
 
 
 def _offer(args: dict[str, Any]) -> str:
-    return f"{model_of_pass(args)}:{args['holder']}"
+    return f"{model_of_pass(args['id'])}:{args['holder']}"
 
 
 @fact(PASS, "Resold")
 def resale(event: Event) -> Iterator[ResaleFact]:
     """Passes were resold."""
     given = {name: value for name, value in event.args.items() if name != "id"}
-    record = {name.attname: getattr(event, name.attname) for name in ChainRecord._meta.local_fields}
-    yield ResaleFact(**record, **given, model_id=model_of_pass(event.args))
+    yield ResaleFact(**record_of(event), **given, model_id=model_of_pass(event.args["id"]))
 
 
 @fold("offer", AccessPass=dict.fromkeys(("Offered", "OfferWithdrawn", "Resold"), _offer))

@@ -7,21 +7,23 @@ from typing import Any
 
 from contracts.indexer.dispatch import fold
 from contracts.models import Chain, Event
-from marketplace.onchain.models.returns import PurchaseReturn, Stage
+from marketplace.onchain.models.returns import RETURNS, PurchaseReturn, Stage
 
 from .records import moment_of
 from .sales import purchase_of
 
 
-def _standing(args: dict[str, Any]) -> str:
+def _buyer_of_model(args: dict[str, Any]) -> str:
     return f"{args['modelId']}:{args['buyer']}"
 
 
 @fold(
-    "standing",
-    ModelMarketplace=dict.fromkeys(("AccessPurchased", "PurchaseRefunded", "DisputeOpened", "DisputeRuled"), _standing),
+    RETURNS,
+    ModelMarketplace=dict.fromkeys(
+        ("AccessPurchased", "PurchaseRefunded", "DisputeOpened", "DisputeRuled"), _buyer_of_model
+    ),
 )
-def fold_standing(chain: Chain, key: str, events: Sequence[Event]) -> None:
+def fold_returns(chain: Chain, key: str, events: Sequence[Event]) -> None:
     """Write which of a buyer's purchases of a model were taken back. ``key`` is ``model id:buyer``.
 
     As in the contract a refund or a dispute is of the open purchase: the last one that cost something.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -66,9 +68,13 @@ class OnchainListing(models.Model):
 
     @property
     def state_now(self) -> ListingState:
-        """Its state at this moment: a suspension ends by itself, and no event tells of that."""
+        """Its state at this moment."""
+        return self.state_at(timezone.now())
+
+    def state_at(self, moment: datetime) -> ListingState:
+        """Return its state at a moment after its last event: a suspension ends by itself, without an event."""
         covered = self.state in (ListingState.LISTED, ListingState.PAUSED)
-        if covered and self.suspended_until and self.suspended_until > timezone.now():
+        if covered and self.suspended_until and self.suspended_until > moment:
             return ListingState.SUSPENDED
         return ListingState(self.state)
 

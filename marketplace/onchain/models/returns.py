@@ -13,6 +13,8 @@ from contracts.models import Chain, address_field, hash_field
 
 from .listings import Plan
 
+RETURNS = "returns"  # the fold of a buyer's purchases of a model: its key is ``model id:buyer``
+
 
 class Stage(models.TextChoices):
     """How far it went."""
@@ -77,7 +79,7 @@ class PurchaseReturn(models.Model):
             models.UniqueConstraint(fields=["chain", "purchase_tx", "purchase_index"], name="purchase_return_unique"),
         ]
         indexes = [
-            models.Index(fields=["chain", "model_id", "buyer"], name="return_standing"),
+            models.Index(fields=["chain", "model_id", "buyer"], name="return_buyer"),
             models.Index(fields=["chain", "recipient"], name="return_recipient"),
             models.Index(fields=["rule_by"], name="return_open", condition=Q(stage="disputed")),
             models.Index(fields=["receipt"], name="return_receipt", condition=~Q(receipt="")),
@@ -90,6 +92,16 @@ class PurchaseReturn(models.Model):
     def seller(self) -> str:
         """Who sold it: a model's id begins with its seller's address."""
         return self.model_id[:42]
+
+    @property
+    def purchase(self) -> tuple[str, int]:
+        """The transaction of its purchase, and the index in there."""
+        return self.purchase_tx, self.purchase_index
+
+    @property
+    def is_the_sellers(self) -> bool:
+        """Whether the seller's side has the money after all."""
+        return self.stage == Stage.FOR_SELLER
 
     @property
     def is_disputed(self) -> bool:

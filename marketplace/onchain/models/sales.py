@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from common.fields import WeiField
 from contracts.models import Fact, address_field, hash_field
 
 from .listings import Plan
+from .returns import PurchaseReturn, Stage
+
+
+class PurchaseQuerySet(models.QuerySet["PurchaseFact"]):
+    """Reads of purchases."""
+
+    def kept(self) -> PurchaseQuerySet:
+        """Leave out what was paid back, or waits in a dispute: it is not the seller's side's, or not yet again."""
+        same = {"chain": OuterRef("chain"), "purchase_tx": OuterRef("tx_hash"), "purchase_index": OuterRef("index")}
+        return self.exclude(Exists(PurchaseReturn.objects.filter(**same).exclude(stage=Stage.FOR_SELLER)))
 
 
 class PurchaseFact(Fact):
@@ -29,6 +40,8 @@ class PurchaseFact(Fact):
     fee = WeiField()
     maturity_day = models.PositiveIntegerField()
     split_hash = hash_field()
+
+    objects = PurchaseQuerySet.as_manager()
 
     class Meta(Fact.Meta):
         indexes = [

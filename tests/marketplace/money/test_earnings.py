@@ -20,7 +20,7 @@ from contracts.chain.transactions import account_of
 from contracts.errors import RevertedError
 from contracts.models import AcceptedToken, Chain, SentTransaction, Verification
 from contracts.names import COIN
-from marketplace.money.buckets import buckets_of, referrals_of, shared_with
+from marketplace.money.buckets import earnings_of
 from marketplace.money.credits import credits_of
 from marketplace.money.keeper import distribute_matured
 from marketplace.money.ledger import ledger_of
@@ -75,14 +75,14 @@ def test_sales_referrals_refunds_and_disputes_are_reckoned_as_the_contracts_keep
     matches(shop)
     first = buy(shop, referred=True)
     part = PRICE * 50 // 10_000
-    (bucket,) = buckets_of(shop.address(SELLER), shop.chain)
+    (bucket,) = earnings_of(shop.address(SELLER), shop.chain).buckets
     assert (bucket.gross, bucket.fee) == (PRICE - part, PRICE * 250 // 10_000 - part)
-    assert [each.amount for each in referrals_of(shop.address(REFERRER), shop.chain)] == [part]
+    assert [each.amount for each in earnings_of(shop.address(REFERRER), shop.chain).referrals] == [part]
     matches(shop)
     shop.send(BUYER, "ModelMarketplace", "refund", shop.model_id, shop.address(BUYER), first, part, 0)
     shop.index(1)
-    assert buckets_of(shop.address(SELLER), shop.chain) == []
-    assert referrals_of(shop.address(REFERRER), shop.chain) == []
+    assert earnings_of(shop.address(SELLER), shop.chain).buckets == []
+    assert earnings_of(shop.address(REFERRER), shop.chain).referrals == []
     matches(shop)
     again = buy(shop, referred=True)
     shop.send(BUYER, "ModelMarketplace", "openDispute", shop.model_id, again, part, "evidence")
@@ -92,7 +92,7 @@ def test_sales_referrals_refunds_and_disputes_are_reckoned_as_the_contracts_keep
     shop.send(BUYER, "ModelMarketplace", "closeDispute", shop.model_id, shop.address(BUYER), again, part)
     shop.index(1)
     matches(shop)
-    assert [each.gross for each in buckets_of(shop.address(SELLER), shop.chain)] == [PRICE - part]
+    assert [each.gross for each in earnings_of(shop.address(SELLER), shop.chain).buckets] == [PRICE - part]
     assert ledger_of(shop.chain, shop.chain.head()).held[COIN] == 0
     matches(shop)
 
@@ -109,13 +109,13 @@ def test_three_who_share_see_and_withdraw_their_parts_in_a_token(shop: Shop, cli
     rest = 9_999_999 - fee
     small = rest * 3_333 // 10_000
     for owner in (OTHER, OWNER):
-        (share,) = shared_with(shop.address(owner), shop.chain)
+        (share,) = earnings_of(shop.address(owner), shop.chain).shares
         assert (share.amount, share.bucket.token) == (small, dollar)
     client.force_login(User.objects.create(address=shop.address(OWNER)))
     assert "You share in" in client.get("/sell/").content.decode()
     shop.rpc.call("evm_increaseTime", 9 * DAY)
     shop.index(1)
-    (share,) = shared_with(shop.address(OWNER), shop.chain)
+    (share,) = earnings_of(shop.address(OWNER), shop.chain).shares
     fields = {name: getattr(share.bucket, name) for name in ("model_id", "token", "split_hash", "day")}
     call = client.post("/sell/anvil/distribute", fields, headers={"Accept": "application/json"}).json()
     shop.submit({"from": shop.address(OWNER), "to": call["to"], "data": call["data"]})
@@ -182,7 +182,7 @@ def test_a_referrers_part_and_credit_are_pages_to_copy_from(shop: Shop, client: 
     buy(shop, referred=True)
     user = User.objects.create(address=shop.address(REFERRER))
     client.force_login(user)
-    (referral,) = referrals_of(user.address, shop.chain)
+    (referral,) = earnings_of(user.address, shop.chain).referrals
     where: dict[str, Any] = {"token": COIN, "day": referral.day}
     assert client.post("/sell/anvil/distribute-referral", {"token": "x"}).status_code == 404
     shop.rpc.call("evm_increaseTime", 9 * DAY)
@@ -230,7 +230,7 @@ def test_a_figure_that_is_wrong_is_named(shop: Shop) -> None:
 def test_nothing_of_another_referrers_is_prepared(shop: Shop) -> None:
     buy(shop, referred=True)
     user = User.objects.create(address=shop.address(REFERRER))
-    (referral,) = referrals_of(user.address, shop.chain)
+    (referral,) = earnings_of(user.address, shop.chain).referrals
     with pytest.raises(RevertedError, match="can still be refunded"):
         prepare_referral_distribution(user=user, chain=shop.chain, token=COIN, day=referral.day)
 

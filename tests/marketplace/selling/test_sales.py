@@ -10,7 +10,7 @@ from django.test import Client as Browser
 from accounts.models import User
 from contracts.errors import RevertedError
 from marketplace.buying.paying import payment_call
-from marketplace.money.buckets import buckets_of
+from marketplace.money.buckets import earnings_of
 from marketplace.money.credits import balance_of
 from marketplace.money.errors import BucketNotFoundError
 from marketplace.money.payouts import prepare_distribution, prepare_withdrawal
@@ -26,7 +26,7 @@ def test_a_sale_matures_is_distributed_and_withdrawn_to_the_wei(shop: Shop, clie
     for order in (shop.prepare(), shop.prepare(Plan.SUBSCRIPTION, 3)):
         shop.pay(payment_call(order))
     shop.index(1)
-    (bucket,) = buckets_of(seller.address, shop.chain)
+    (bucket,) = earnings_of(seller.address, shop.chain).buckets
     gross = PRICE + 3 * MONTH
     fee = PRICE * 250 // 10_000 + 3 * MONTH * 250 // 10_000
     assert (bucket.gross, bucket.fee, bucket.sales) == (gross, fee, 2)
@@ -40,7 +40,7 @@ def test_a_sale_matures_is_distributed_and_withdrawn_to_the_wei(shop: Shop, clie
     shop.index(1)
     shop.pay(prepare_distribution(user=seller, **where))
     shop.index()
-    assert buckets_of(seller.address, shop.chain) == []
+    assert earnings_of(seller.address, shop.chain).buckets == []
     assert balance_of(seller.address, shop.chain).available == 0  # money in counts when it is final
     with pytest.raises(BucketNotFoundError):
         prepare_distribution(user=seller, **where)
@@ -86,7 +86,7 @@ def test_without_javascript_the_money_is_a_page_to_copy_from(shop: Shop, client:
     shop.pay(payment_call(shop.prepare()))
     shop.rpc.call("evm_increaseTime", 9 * DAY)
     shop.index(1)
-    (bucket,) = buckets_of(seller.address, shop.chain)
+    (bucket,) = earnings_of(seller.address, shop.chain).buckets
     where: dict[str, Any] = {"model_id": bucket.model_id, "split_hash": bucket.split_hash, "day": bucket.day}
     call = prepare_distribution(user=seller, chain=shop.chain, **where)
     page = client.post("/sell/anvil/distribute", where).content.decode()

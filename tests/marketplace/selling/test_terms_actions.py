@@ -20,7 +20,7 @@ from marketplace.listings.access_lists import AccessList
 from marketplace.onchain.models.listings import OnchainListing, Plan
 from marketplace.onchain.models.pricing import OnchainPricing, OnchainRates, Rates
 from marketplace.selling.terms_actions import own_listing
-from marketplace.selling.terms_now import standing_of
+from marketplace.selling.terms_now import current_terms
 from tests.marketplace.shop import BUYER, OTHER, PRICE, SELLER, Shop
 
 JSON = {"Accept": "application/json"}
@@ -221,13 +221,13 @@ def test_without_javascript_a_form_is_a_page_to_copy_from_or_says_what_is_wrong(
     assert (refused.status_code, "“much” is not a number" in refused.content.decode()) == (422, True)
 
 
-def test_the_standing_takes_a_fixed_number_of_queries(
+def test_the_current_terms_take_a_fixed_number_of_queries(
     shop: Shop, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     seller = User.objects.get(address=shop.address(SELLER))
     listing = own_listing(user=seller, chain=shop.chain, model_id=shop.model_id)
     with django_assert_num_queries(6):
-        standing_of(listing)
+        current_terms(listing)
 
 
 def _view(shop: Shop, contract: str, function: str, *args: Any) -> Any:
