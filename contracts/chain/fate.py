@@ -1,20 +1,18 @@
-"""What became of a transaction that somebody else's wallet sent, where no event of ours tells it."""
+"""What became of transactions that other people's wallets sent, where no event of ours tells it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from contracts.errors import PermanentChainError, RevertedError
 from contracts.models import Chain
 
-from .client import Call, Client, client
+from .client import Call, client
 
-Answer = dict[str, Any] | None
+Transaction = Mapping[str, Any]
 
 
 class Fate(StrEnum):
@@ -27,51 +25,77 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True)
-class Observation:
-    """``reason`` is a sentence, for what reverted; ``nonce`` is None until the transaction was seen."""
+class Sent:
+    """What a wallet says that it sent: one transaction of ``sender``, under one of ``hashes``.
 
-    fate: Fate
-    reason: str = ""
+    ``nonce`` is its number, None until it was seen.
+    """
+
+    hashes: Sequence[str]
+    sender: str
     nonce: int | None = None
 
 
-def observe(chain: Chain, hashes: Sequence[str], sender: str, nonce: int | None, head: int) -> Observation:
-    """Return what became of the transactions with these hashes, of which one was to happen, by the block ``head``.
+@dataclass(frozen=True)
+class Observation:
+    """``nonce`` is None until the transaction was seen; ``failed`` is the one that reverted."""
+
+    fate: Fate
+    nonce: int | None = None
+    failed: Transaction | None = None
+
+
+def observe(chain: Chain, watched: Sequence[Sent], head: int) -> list[Observation]:
+    """Return what became of each by the block ``head``, in two batches whatever their number: one that asks for
+    transactions and nonces, and one for the receipts of what is in a block.
 
     Hashes are only hints: what happened under another hash is for events to tell.
     """
     rpc = client(chain)
-    calls: list[Call] = [("eth_getTransactionCount", [sender, hex(head)])]
-    calls += [("eth_getTransactionReceipt", [each]) for each in hashes]
-    calls += [("eth_getTransactionByHash", [each]) for each in hashes]
-    count, *answers = rpc.batch(calls)
-    receipts, found = answers[: len(hashes)], answers[len(hashes) :]
-    own = [answer for answer in found if answer and answer["from"].lower() == sender]  # not what others send for it
-    nonce = int(own[-1]["nonce"], 16) if own else nonce
-    if any(_is_open(answer, head) for answer in found if answer):
-        return Observation(Fate.PENDING, nonce=nonce)
-    failed = [receipt for receipt in receipts if receipt and receipt["status"] == "0x0"]
-    if failed:
-        return Observation(Fate.REVERTED, _reason(rpc, failed[-1], found), nonce)
-    used = nonce is not None and int(count, 16) > nonce
-    return Observation(Fate.REPLACED if used else Fate.MISSING, nonce=nonce)
+    senders = sorted({each.sender for each in watched})
+    hashes = sorted({given for each in watched for given in each.hashes})
+    calls: list[Call] = [("eth_getTransactionCount", [sender, hex(head)]) for sender in senders]
+    answers = rpc.batch([*calls, *(("eth_getTransactionByHash", [given]) for given in hashes)])
+    used = {sender: int(count, 16) for sender, count in zip(senders, answers, strict=False)}
+    found = {given: answer for given, answer in zip(hashes, answers[len(senders) :], strict=True) if answer}
+    mined = [given for given, answer in found.items() if not _is_open(answer, head)]
+    receipts = rpc.batch([("eth_getTransactionReceipt", [given]) for given in mined]) if mined else []
+    failed = {given for given, receipt in zip(mined, receipts, strict=True) if receipt and receipt["status"] == "0x0"}
+    return [_observed(each, used[each.sender], found, failed, head) for each in watched]
 
 
-def _is_open(transaction: dict[str, Any], head: int) -> bool:
-    """Whether it waits in the pool, or is in a block that is not indexed yet."""
-    return transaction["blockNumber"] is None or int(transaction["blockNumber"], 16) > head
+def why_failed(chain: Chain, failed: Transaction) -> RevertedError | None:
+    """Return why a transaction reverted, by asking the same again where it happened: before its block, then after.
 
-
-def _reason(rpc: Client, receipt: dict[str, Any], found: Sequence[Answer]) -> str:
-    """Return why it reverted, by asking the same again where it happened: before its block, then after."""
-    sent = next(each for each in found if each and each["hash"] == receipt["transactionHash"])
-    request = {"from": sent["from"], "to": sent["to"], "data": sent["input"], "value": sent["value"]}
-    block = int(receipt["blockNumber"], 16)
-    for number in (block - 1, block):
+    None where it gives no reason any more. Raises RetryableChainError.
+    """
+    request = {"from": failed["from"], "to": failed["to"], "data": failed["input"], "value": failed["value"]}
+    for number in (int(failed["blockNumber"], 16) - 1, int(failed["blockNumber"], 16)):
         try:
-            rpc.call("eth_call", request | {"gas": sent["gas"]}, hex(number))
+            client(chain).call("eth_call", request | {"gas": failed["gas"]}, hex(number))
         except RevertedError as error:
-            return str(error.detail)
+            return error
         except PermanentChainError:
             continue
-    return _("The contract refused it when its turn came; asked again, it gives no reason.")
+    return None
+
+
+def _observed(sent: Sent, used: int, found: Mapping[str, Transaction], failed: set[str], head: int) -> Observation:
+    known = [found[given] for given in sent.hashes if given in found]
+    own = [answer for answer in known if answer["from"].lower() == sent.sender]  # not what others send for it
+    nonce = int(own[-1]["nonce"], 16) if own else sent.nonce
+    if any(_is_open(answer, head) for answer in known):
+        return Observation(Fate.PENDING, nonce)
+    if last := next(_failed(sent, found, failed), None):
+        return Observation(Fate.REVERTED, nonce, last)
+    return Observation(Fate.REPLACED if nonce is not None and used > nonce else Fate.MISSING, nonce)
+
+
+def _failed(sent: Sent, found: Mapping[str, Transaction], failed: set[str]) -> Iterator[Transaction]:
+    """Yield what reverted of it, the last that the wallet named first."""
+    return (found[given] for given in reversed(sent.hashes) if given in failed)
+
+
+def _is_open(transaction: Transaction, head: int) -> bool:
+    """Whether it waits in the pool, or is in a block that is not indexed yet."""
+    return transaction["blockNumber"] is None or int(transaction["blockNumber"], 16) > head

@@ -20,6 +20,24 @@ class OrderNotFoundError(NotFoundError):
     )
 
 
+class TooManyOrdersError(DomainError):
+    """The account has as many orders that can still be paid as one may have; ``data["until"]`` is when one ends."""
+
+    code = "too-many-orders"
+    status = HTTPStatus.CONFLICT
+
+
+class TooManyHashesError(DomainError):
+    """The order names as many transactions as one may."""
+
+    code = "too-many-hashes"
+    status = HTTPStatus.CONFLICT
+    detail = _(
+        "This order names as many transactions as one can. If another one pays it, the chain tells it by itself; there "
+        "is nothing to report."
+    )
+
+
 class OrderClosedError(DomainError):
     """The order was sent already, or has ended."""
 
@@ -71,11 +89,21 @@ class InvalidOrderError(DomainError):
 
 
 class ReferrerRefusedError(DomainError):
-    """The referrer is who buys or sells, or is no address."""
+    """The referrer is who buys or sells."""
 
     code = "referrer-refused"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     detail = _("Neither you nor the seller can be the referrer. Remove the referrer and order again.")
+
+
+class ReferrerMistypedError(ReferrerRefusedError):
+    """The referrer is no address, or its checksum is wrong."""
+
+    code = "referrer-mistyped"
+    detail = _(
+        "The referrer in the link is not an address, or a digit of it was mistyped: its checksum is wrong. Remove the "
+        "referrer and order again."
+    )
 
 
 class NotOnAccessListError(NotForSaleError):

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.locks import exclusive_until_commit
 from contracts.chain.client import client
 from contracts.chain.preflight import WalletCall, check_call
 from contracts.currencies import currency_of
@@ -27,18 +28,21 @@ from marketplace.onchain.models.listings import Plan
 from .errors import (
     LicenceNotAcceptedError,
     OrderClosedError,
-    OrderNotFoundError,
     OrderSettlingError,
     PriceMovedError,
     PromptOpenError,
     ReferrerRefusedError,
+    TooManyHashesError,
+    TooManyOrdersError,
 )
-from .orders import GOOD_FOR, UNSENT, Order, Outcome, Progress, progress_of
+from .orders import GOOD_FOR, UNSENT, Order, Outcome, Progress
 from .paying import Permission, payment_call, permission_for, proof_for
 from .quotes import ask_quote
 from .watchers import tell_page_of, watch_order
 
 MOST = {Plan.LASTING: 100, Plan.SUBSCRIPTION: 12}  # passes, or periods, in one order
+MOST_ORDERS = 20  # of an account that could still be paid, on all chains together
+MOST_HASHES = 8  # of an order: a wallet gives another one each time that it is asked to hurry
 SAME_INTENT = timedelta(minutes=5)  # a second press within it is the same order
 MOVED = ("PriceAboveMaximum", "TokenChanged")
 
@@ -49,8 +53,8 @@ def prepare_order(
     """Keep what the user is about to buy for itself, at the price that the chain quotes now.
 
     Asking again within five minutes, at the same price, gives the same order. Raises LicenceNotAcceptedError,
-    NotForSaleError (ListingHiddenError and NotOnAccessListError among them), ReferrerRefusedError, RevertedError,
-    RetryableChainError.
+    NotForSaleError (ListingHiddenError and NotOnAccessListError among them), ReferrerRefusedError, TooManyOrdersError,
+    RevertedError, RetryableChainError.
     """
     if not accept_licence:
         raise LicenceNotAcceptedError
@@ -71,7 +75,6 @@ def prepare_order(
         "referrer": referrer,
         "is_reusable": True,
     }
-    Order.objects.filter(**intent, created_at__lte=now - SAME_INTENT).update(is_reusable=False)
     made = {
         "ref": f"0x{secrets.token_hex(32)}",
         "listing_name": listing.name,
@@ -81,7 +84,30 @@ def prepare_order(
         "license_accepted_at": now,
         "deadline": now.replace(microsecond=0) + GOOD_FOR,
     }
-    return Order.objects.get_or_create(**intent, defaults=made)[0]  # of two at once the constraint lets one in
+    return _keep(intent, made, now)
+
+
+@transaction.atomic
+def _keep(intent: dict[str, Any], made: dict[str, Any], now: datetime) -> Order:
+    """Return the order of this intent, made if there is none yet. One at a time of a buyer, so that the cap holds."""
+    exclusive_until_commit(f"orders:{intent['buyer']}")
+    same = Order.objects.filter(**intent)
+    same.filter(created_at__lte=now - SAME_INTENT).update(is_reusable=False)
+    known = same.first()
+    if known:
+        return known
+    ends = list(Order.objects.of(intent["buyer"]).payable(now).order_by("deadline").values_list("deadline", flat=True))
+    if len(ends) >= MOST_ORDERS:
+        raise _too_many(ends[len(ends) - MOST_ORDERS])
+    return Order.objects.create(**intent, **made)
+
+
+def _too_many(until: datetime) -> TooManyOrdersError:
+    detail = _(
+        "You have %(most)s orders that could still be paid, and there can be no more at once. Pay one of them, or wait "
+        "until %(until)s UTC, when the next of them ends."
+    )
+    return TooManyOrdersError(detail % {"most": MOST_ORDERS, "until": f"{until:%H:%M}"}, until=until.isoformat())
 
 
 @dataclass(frozen=True)
@@ -106,7 +132,7 @@ def open_order(*, user: User, ref: str, instead_of: str = "", signature: str = "
     SignatureRefusedError, PriceMovedError with the new price, TooLittleBalanceError, RevertedError with the contract's
     reason, RetryableChainError.
     """
-    order = _unsent(_progress(user, ref), instead_of)
+    order = _unsent(Order.objects.found(user.address, ref), instead_of)
     _refuse_hidden(Listing.objects.named(order.listing_name).select_related("suspension").first())
     permission = None if signature else permission_for(order)
     if permission:
@@ -152,13 +178,17 @@ def _nonce_of(order: Order) -> int:
 def mark_sent(*, user: User, ref: str, tx_hash: str) -> None:
     """Note the hash that the wallet gave. It is a hint, and stronger than an end that was noted before it.
 
-    The chain is asked for it at once: a wallet may replace it before the next block, and its nonce tells that.
+    The chain is asked for it at once: a wallet may replace it before the next block, and its nonce tells that. The same
+    hash again changes nothing. Raises OrderNotFoundError, TooManyHashesError.
     """
     with _locked(user, ref) as progress:
         order, tx_hash = progress.order, tx_hash.lower()
         if tx_hash in order.tx_hashes:
             return
+        if len(order.tx_hashes) >= MOST_HASHES:
+            raise TooManyHashesError
         now = timezone.now()
+        order.look_at = None
         order.tx_hashes = [*order.tx_hashes, tx_hash]
         order.awaiting_since, order.sent_at = order.awaiting_since or now, order.sent_at or now
         order.outcome, order.reason, order.missing_since = Outcome.NONE, "", None
@@ -178,20 +208,10 @@ def mark_cancelled(*, user: User, ref: str, prompt: str = "") -> None:
 def _locked(user: User, ref: str) -> Iterator[Progress]:
     """Let the caller change the order while nobody else does; then save it, and tell who watches it."""
     with transaction.atomic():
-        order = Order.objects.select_for_update(of=("self",)).select_related("chain").of(user.address).filter(ref=ref)
-        found = progress_of(order)
-        if not found:
-            raise OrderNotFoundError
-        yield found[0]
-        found[0].order.save()
-        tell_page_of(found[0].order)
-
-
-def _progress(user: User, ref: str) -> Progress:
-    found = progress_of(Order.objects.of(user.address).filter(ref=ref).select_related("chain"))
-    if not found:
-        raise OrderNotFoundError
-    return found[0]
+        found = Order.objects.select_for_update(of=("self",)).found(user.address, ref)
+        yield found
+        found.order.save()
+        tell_page_of(found.order)
 
 
 def _offered(listing: Listing, plan: int, quantity: int) -> Offer:

@@ -23,11 +23,16 @@ from django.utils.translation import gettext_lazy as _
 from common.fields import WeiField
 from contracts.models import Block, Chain, address_field, hash_field
 from contracts.names import COIN, DAY
+from marketplace.money.sales import Sale, sales_of
 from marketplace.onchain.models.listings import Plan
 from marketplace.onchain.models.returns import PurchaseReturn, Stage
 from marketplace.onchain.models.sales import PurchaseFact
 
+from .errors import OrderNotFoundError
+
 GOOD_FOR = timedelta(minutes=30)  # from preparing to the last second at which the contract takes it
+GIVEN_UP_AFTER = timedelta(days=7)  # from its deadline: no longer is it asked whether a transaction has an end
+AT_ONCE = timedelta(seconds=1)  # what is due within it is due: passes may run side by side
 REF = r"^0x[0-9a-f]{64}$"
 
 
@@ -82,12 +87,30 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def to_watch(self, chain: Chain) -> OrderQuerySet:
         """Return the sent orders whose end is not certain: not on chain, and without an end or still able to happen.
 
-        No order can happen after its deadline; so what a final block after it has not got stays as it is.
+        No order can happen after its deadline; so what a final block after it has not got stays as it is. One whose
+        transaction still waits a week later is given up.
         """
-        last = Block.objects.filter(chain=chain, number=chain.final_block()).values("time")
-        sent = self.filter(chain=chain).exclude(tx_hashes=[])
-        still = Q(outcome=Outcome.NONE) | Q(deadline__gt=models.Subquery(last))
+        last = Block.objects.filter(chain=chain, number=chain.final_block()).values_list("time", flat=True).first()
+        moment = last or timezone.now()
+        sent = self.filter(chain=chain, deadline__gt=moment - GIVEN_UP_AFTER).exclude(tx_hashes=[])
+        still = Q(outcome=Outcome.NONE) | Q(deadline__gt=moment)
         return sent.filter(still).exclude(Exists(paid_by(OuterRef("ref"))))
+
+    def due(self, now: datetime) -> OrderQuerySet:
+        """Return those whose turn it is to be looked at, those first that were not for longest."""
+        turn = Q(look_at=None) | Q(look_at__lte=now + AT_ONCE)
+        return self.filter(turn).order_by(models.F("look_at").asc(nulls_first=True), "pk")
+
+    def payable(self, now: datetime) -> OrderQuerySet:
+        """Return those that could still be paid, whatever was said of them, and are not."""
+        return self.filter(deadline__gt=now).exclude(Exists(paid_by(OuterRef("ref"))))
+
+    def found(self, address: str, ref: str) -> Progress:
+        """Return where one order of a buyer's stands. Raises OrderNotFoundError, also for what is another's."""
+        found = progress_of(self.of(address).filter(ref=ref).select_related("chain"))
+        if not found:
+            raise OrderNotFoundError
+        return found[0]
 
 
 def paid_by(ref: OuterRef | str) -> models.QuerySet[PurchaseFact]:
@@ -109,7 +132,7 @@ class Order(models.Model):
     ``listing_name`` and ``model_id`` are natural keys. While ``is_reusable``, asking for the same gives this order.
     ``prompt`` names the wallet's window that was opened last, and ``prompt_nonce`` is the number that its transaction
     is to have. ``awaiting_since``, ``tx_hashes`` and ``nonce`` are the wallet's hints; ``missing_since`` is the block
-    at which its transaction was first not to be found.
+    at which its transaction was first not to be found, and ``look_at`` when the chain is asked for it next.
     """
 
     ref = hash_field(unique=True)
@@ -137,6 +160,7 @@ class Order(models.Model):
     tx_hashes = ArrayField(hash_field(), default=list)
     nonce = models.PositiveBigIntegerField(null=True)
     missing_since = models.PositiveBigIntegerField(null=True)
+    look_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=16, choices=Outcome, default=Outcome.NONE, blank=True)
     reason = models.TextField(blank=True)
 
@@ -158,7 +182,7 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["buyer", "-created_at"], name="order_buyer"),
-            models.Index(fields=["chain", "outcome"], name="order_sent", condition=~Q(tx_hashes=[])),
+            models.Index(fields=["chain", "deadline"], name="order_sent_by", condition=~Q(tx_hashes=[])),
         ]
 
     def __str__(self) -> str:
@@ -197,7 +221,7 @@ class Progress:
     def returned(self) -> PurchaseReturn | None:
         """What became of the last payment, if it was taken back."""
         last = self.facts[-1] if self.facts else None
-        return next((each for each in self.returns if last and _place(each) == (last.tx_hash, last.index)), None)
+        return next((each for each in self.returns if last and _purchase(each) == _purchase(last)), None)
 
     @property
     def refundable(self) -> PurchaseFact | None:
@@ -226,6 +250,11 @@ class Progress:
     def counts(self) -> tuple[int, ...]:
         """The confirmations of each payment, then of what became of those that were taken back."""
         return (*map(self.confirmations_of, self.facts), *map(self.confirmations_of, self.returns))
+
+    @property
+    def sales(self) -> list[Sale]:
+        """Each payment with what became of it, oldest first."""
+        return sales_of(self.facts, self.returns, self.head, self.needed)
 
     @property
     def paid(self) -> int:
@@ -287,26 +316,24 @@ def progress_of(orders: Iterable[Order], now: datetime | None = None) -> list[Pr
     ]
 
 
-def _latest(standings: set[tuple[str, str]]) -> dict[tuple[int, str, str], PurchaseFact]:
+def _latest(bought: set[tuple[str, str]]) -> dict[tuple[int, str, str], PurchaseFact]:
     """Return the last purchase that cost something, by (chain, buyer, model)."""
-    buyers, models_bought = {buyer for buyer, _ in standings}, {model for _, model in standings}
-    if not standings:
+    buyers, models_bought = {buyer for buyer, _ in bought}, {model for _, model in bought}
+    if not bought:
         return {}
-    bought = PurchaseFact.objects.filter(buyer__in=buyers, model_id__in=models_bought, paid__gt=0)
-    last = bought.order_by("chain", "buyer", "model_id", "-block_number", "-log_index")
+    paid = PurchaseFact.objects.filter(buyer__in=buyers, model_id__in=models_bought, paid__gt=0)
+    last = paid.order_by("chain", "buyer", "model_id", "-block_number", "-log_index")
     return {(fact.chain_id, fact.buyer, fact.model_id): fact for fact in last.distinct("chain", "buyer", "model_id")}
 
 
 def _after(paid: Sequence[PurchaseFact], latest: PurchaseFact | None) -> PurchaseFact | None:
     """Return the last purchase of all, if it is not the last of these."""
-    return latest if paid and latest and _place(latest) != _place(paid[-1]) else None
+    return latest if paid and latest and _purchase(latest) != _purchase(paid[-1]) else None
 
 
-def _place(record: PurchaseFact | PurchaseReturn) -> tuple[str, int]:
-    """Return the transaction of a purchase, and its place in there."""
-    if isinstance(record, PurchaseReturn):
-        return record.purchase_tx, record.purchase_index
-    return record.tx_hash, record.index
+def _purchase(record: PurchaseFact | PurchaseReturn) -> tuple[str, int]:
+    """Return the transaction of a purchase, and its index in there."""
+    return record.purchase if isinstance(record, PurchaseReturn) else (record.tx_hash, record.index)
 
 
 def _key(record: Order | PurchaseFact | PurchaseReturn) -> tuple[int, str, str, str]:

@@ -2,59 +2,109 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from contracts.chain.fate import Fate, Observation, observe
-from contracts.errors import ChainError
+from contracts.chain.fate import Fate, Observation, Sent, observe, why_failed
+from contracts.currencies import currency_of
+from contracts.errors import ChainError, RevertedError
 from contracts.indexer.dispatch import Changes, after_batch
 from contracts.indexer.hints import send_hints
 from contracts.models import Chain
+from marketplace.onchain.models.returns import RETURNS
 from marketplace.onchain.models.sales import PurchaseFact
 
 from .orders import PAID, Order, Outcome, progress_of
 
 log = structlog.get_logger(__name__)
 DROPPED_AFTER = 5  # blocks without a trace of the transaction
+MOST_A_PASS = 200  # orders, those first that were not looked at for longest
+MOST_REASONS = 20  # of a pass: each is asked for by calls of its own
+FRESH = timedelta(minutes=1)  # from being sent: so long it is looked at with every pass
+SLOWER = 10  # then the pause is this part of its age
+MOST_PAUSE = timedelta(minutes=5)
+NOTED = ("nonce", "reason", "missing_since", "outcome", "look_at")
 
 
 def watch_orders(*, chain: Chain) -> int:
-    """Look after every sent order of a chain that no event has told of; return how many were looked at.
+    """Look after the sent orders of a chain that no event has told of and whose turn it is; return how many.
 
-    Running it again, or twice at once, changes nothing more. Raises RetryableChainError.
+    However many there are, a pass looks at MOST_A_PASS of them, and asks the chain in batches. Running it again, or
+    twice at once, changes nothing more. Raises RetryableChainError.
     """
-    watched = list(Order.objects.to_watch(chain).select_related("chain"))
-    for order in watched:
-        watch_order(order=order)
-    return len(watched)
+    due = list(Order.objects.to_watch(chain).due(timezone.now()).select_related("chain")[:MOST_A_PASS])
+    _watch(chain, due)
+    return len(due)
 
 
 def watch_order(*, order: Order) -> None:
     """Note what became of a sent transaction by the indexed head. The fact with its ref wins over all of it."""
-    head = order.chain.head()
-    seen = observe(order.chain, order.tx_hashes, order.buyer, order.nonce, head)
+    _watch(order.chain, [order])
+
+
+def _watch(chain: Chain, orders: Sequence[Order]) -> None:
+    if not orders:
+        return
+    head = chain.head()
+    seen = observe(chain, [Sent(order.tx_hashes, order.buyer, order.nonce) for order in orders], head)
+    reasons = _reasons(chain, orders, seen)
+    watched = {order.pk: (order, observed) for order, observed in zip(orders, seen, strict=True)}
     with transaction.atomic():
-        locked = Order.objects.select_for_update(of=("self",)).select_related("chain").get(pk=order.pk)
-        if locked.tx_hashes != order.tx_hashes or progress_of([locked])[0].state in PAID:
-            return  # it went on while the chain was asked
-        before = (locked.outcome, locked.reason)
-        _note(locked, seen, head)
-        locked.save()
-        if before != (locked.outcome, locked.reason):
-            tell_page_of(locked)
+        rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=watched).order_by("pk")
+        changed = []
+        for progress in progress_of(rows.select_related("chain")):
+            row, (before, observed) = progress.order, watched[progress.order.pk]
+            if row.tx_hashes != before.tx_hashes or progress.state in PAID:
+                continue  # it went on while the chain was asked
+            _note(row, observed, reasons.get(row.pk, row.reason), head)
+            changed.append(row)
+            if (row.outcome, row.reason) != (before.outcome, before.reason):
+                tell_page_of(row)
+        Order.objects.bulk_update(changed, NOTED)
 
 
-def _note(order: Order, seen: Observation, head: int) -> None:
+def _reasons(chain: Chain, orders: Sequence[Order], seen: Sequence[Observation]) -> dict[int, str]:
+    """Return why orders reverted, by their keys, of some that do not say so yet."""
+    new = [
+        (order, observed.failed)
+        for order, observed in zip(orders, seen, strict=True)
+        if observed.failed and order.outcome != Outcome.REVERTED
+    ]
+    return {order.pk: _sentence(order, why_failed(chain, failed)) for order, failed in new[:MOST_REASONS]}
+
+
+def _sentence(order: Order, error: RevertedError | None) -> str:
+    if error is None:
+        return _("The contract refused it when its turn came; asked again, it gives no reason.")
+    if error.data.get("name") != "PriceAboveMaximum":
+        return str(error.detail)
+    currency, amounts = currency_of(order.chain, order.token), error.data["args"]
+    assert isinstance(amounts, dict)  # noqa: S101  for the type checker
+    words = {"price": currency.text(amounts["price"]), "agreed": currency.text(amounts["maxPrice"])}
+    return _("The price was %(price)s by then, above the %(agreed)s that was agreed to.") % words
+
+
+def _note(order: Order, seen: Observation, reason: str, head: int) -> None:
     order.nonce = order.nonce if seen.nonce is None else seen.nonce
-    order.reason = seen.reason
+    order.reason = reason if seen.fate == Fate.REVERTED else ""
+    order.look_at = _next_look(order, timezone.now())
     if seen.fate != Fate.MISSING:
         order.missing_since = None
         order.outcome = {Fate.REVERTED: Outcome.REVERTED, Fate.REPLACED: Outcome.REPLACED}.get(seen.fate, Outcome.NONE)
         return
     order.missing_since = head if order.missing_since is None else min(order.missing_since, head)
     order.outcome = Outcome.DROPPED if head - order.missing_since >= DROPPED_AFTER else Outcome.NONE
+
+
+def _next_look(order: Order, now: datetime) -> datetime:
+    age = now - (order.sent_at or order.created_at)
+    return now if age < FRESH else now + min(age / SLOWER, MOST_PAUSE)
 
 
 def tell_page_of(order: Order) -> None:
@@ -64,7 +114,7 @@ def tell_page_of(order: Order) -> None:
 @after_batch
 def tell_orders_of_returns(changes: Changes) -> None:
     """Tell the groups of the orders whose buyer had a purchase of that model taken back, or ruled upon."""
-    keys = [key.split(":")[1:] for key in changes.subjects if key.startswith("standing:")]
+    keys = [key.split(":")[1:] for key in changes.subjects if key.startswith(f"{RETURNS}:")]
     told: dict[str, dict[str, Any]] = {}
     for model_id, buyer in keys:
         orders = Order.objects.of(buyer).filter(chain=changes.chain, model_id=model_id).exclude(tx_hashes=[])
