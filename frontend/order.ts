@@ -10,7 +10,7 @@ type Wallet = Awaited<ReturnType<typeof wallet>>;
 type Transaction = Parameters<Wallet["sendTransaction"]>[0];
 type Payment = Transaction & { prompt: string };
 type Typed = Parameters<Wallet["signTypedData"]>[0];
-type Opened = Payment | { sign: Typed; chainId: number } | { approve: Transaction };
+type Opened = Payment | { sign: Typed; chainId: number } | { approve: Transaction; resets: boolean };
 
 const patience = 60; // times to look whether an approval is in a block
 const pause = 2000; // ms between them
@@ -154,16 +154,21 @@ class OrderFlow extends HTMLElement {
     return post<Opened>(`${this.url}/open`, { prompt: this.known, signature });
   }
 
-  /** For a token, first have its price allowed: by a signature, or by a transaction that has to be in a block. */
+  /** For a token, first have its price allowed: by a signature, or by a transaction that has to be in a block; by two
+   *  where what is left of an earlier allowance has to be taken back before. */
   private async permitted(answer: Opened): Promise<Payment> {
     const { sendTransaction, signTypedData, WalletError } = await wallet();
     if ("sign" in answer) {
       this.note("permit");
       answer = await this.opened(await signTypedData(answer.sign, answer.chainId));
     } else if ("approve" in answer) {
-      this.note("approve");
-      await sendTransaction(answer.approve);
-      for (let look = 0; "approve" in answer && look < patience; look++) {
+      this.note(answer.resets ? "reset" : "approve");
+      for (let look = 0, sent = ""; "approve" in answer && look < patience; look++) {
+        if (answer.approve.data !== sent) {
+          await sendTransaction(answer.approve);
+          sent = answer.approve.data;
+          look = 0;
+        }
         await new Promise((resolve) => setTimeout(resolve, pause));
         answer = await this.opened();
       }
@@ -194,7 +199,7 @@ class OrderFlow extends HTMLElement {
   };
 
   /** Tell what goes on, by one of the page's texts, or nothing. */
-  private note(name: "sent" | "permit" | "approve" | ""): void {
+  private note(name: "sent" | "permit" | "approve" | "reset" | ""): void {
     const noted = this.querySelector<HTMLElement>("[data-noted]");
     if (!noted) return;
     this.noted = this.state;

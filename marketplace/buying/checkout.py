@@ -15,7 +15,7 @@ from marketplace.listings.errors import NotForSaleError
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import FairUse, Offer, SaleTerms, fair_use_of, sale_terms
 from marketplace.onchain.entitlements import PERIOD, Entitlement, Kind, entitlement, subscription_expiry
-from marketplace.onchain.models.listings import Plan
+from marketplace.onchain.models.listings import OnchainPlan, Plan
 from marketplace.onchain.models.returns import PurchaseReturn
 from marketplace.onchain.models.sales import PurchaseFact
 
@@ -41,6 +41,11 @@ class Checkout:
     periods: int
     passes: int
     refusal: str
+
+    @property
+    def selected(self) -> OnchainPlan:
+        """The plan whose price is the headline: the chosen one, else the first."""
+        return (self.chosen is not None and self.offer.plan(self.chosen)) or self.offer.plans[0]
 
     @property
     def seller_percent(self) -> float:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import AddressField
+from common.errors import DomainError
 from contracts.names import COIN
-from marketplace.ground.patterns import ADDRESS
 from marketplace.onchain.models.listings import Plan
+
+from .errors import InvalidOrderError, ReferrerMistypedError
 
 MOST_PERIODS, MOST_PASSES = 12, 100
 
@@ -20,12 +23,17 @@ class BuyForm(forms.Form):
     )
     periods = forms.IntegerField(min_value=1, max_value=MOST_PERIODS, required=False)
     passes = forms.IntegerField(min_value=1, max_value=MOST_PASSES, required=False)
-    referrer = forms.RegexField(ADDRESS, required=False)
+    referrer = AddressField(strip=True, required=False)
     accept = forms.BooleanField(required=False)
 
     def clean_referrer(self) -> str:
-        """Return the referrer's address as the chain has it, the zero address for none."""
-        return (self.cleaned_data["referrer"] or COIN).lower()
+        """Return the referrer's address, the zero address for none."""
+        return self.cleaned_data["referrer"] or COIN
+
+    @property
+    def refusal(self) -> DomainError:
+        """What to say of it where it is not filled in well."""
+        return ReferrerMistypedError() if "referrer" in self.errors else InvalidOrderError()
 
     @property
     def quantity(self) -> int:

@@ -15,7 +15,7 @@ from django_stubs_ext import StrOrPromise
 from contracts.currencies import currency_of
 from contracts.names import COIN, DAY
 from contracts.networks import NETWORKS
-from marketplace.onchain.models.sales import PurchaseFact
+from marketplace.money.sales import Sale
 
 from .orders import ENDED, PAID, Progress, State
 from .quotes import Quote
@@ -93,22 +93,6 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Payment:
-    """One payment of an order, and how many of the blocks that it needs have followed it."""
-
-    fact: PurchaseFact
-    confirmations: int
-    needed: int
-
-    @property
-    def state(self) -> str:
-        """Where it stands, in a word or two."""
-        if self.confirmations >= self.needed:
-            return _("final")
-        return _("confirming %(n)s/%(of)s") % {"n": self.confirmations, "of": self.needed}
-
-
-@dataclass(frozen=True)
 class OrderView:
     """An order as its page and the lists show it."""
 
@@ -143,7 +127,7 @@ class OrderView:
         """The state in a word or two."""
         progress = self.progress
         if progress.state == State.CONFIRMING:
-            return _("confirming %(n)s/%(of)s") % {"n": progress.confirmations, "of": progress.needed}
+            return progress.sales[0].certainty
         return str(SHORT[progress.state])
 
     @property
@@ -167,10 +151,9 @@ class OrderView:
         return self.progress.state in (State.FINAL, State.RULED_FOR_SELLER)
 
     @property
-    def payments(self) -> list[Payment]:
+    def payments(self) -> list[Sale]:
         """Every payment of it that the chain has, oldest first: a wallet can be made to send twice."""
-        progress = self.progress
-        return [Payment(fact, progress.confirmations_of(fact), progress.needed) for fact in progress.facts]
+        return self.progress.sales
 
     @property
     def paid_again(self) -> int:
@@ -203,9 +186,7 @@ class OrderView:
     @property
     def returned_state(self) -> str:
         """How certain it is that it was taken back, or ruled upon."""
-        returned, needed = self.progress.returned, self.progress.needed
-        done = self.progress.confirmations_of(returned) if returned else 0
-        return _("final") if done >= needed else _("confirming %(n)s/%(of)s") % {"n": done, "of": needed}
+        return self.progress.sales[-1].certainty
 
     @property
     def quote(self) -> Quote:

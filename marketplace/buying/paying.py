@@ -15,7 +15,7 @@ from eth_abi.exceptions import DecodingError
 
 from contracts.chain import codec, signatures
 from contracts.chain.client import client
-from contracts.chain.preflight import WalletCall
+from contracts.chain.preflight import WalletCall, check_call
 from contracts.currencies import ERC20, currency_of
 from contracts.errors import ChainError, PermanentChainError, TooLittleBalanceError
 from contracts.models import Chain
@@ -48,22 +48,27 @@ PERMIT = [
 
 @dataclass(frozen=True)
 class Permission:
-    """What the buyer has to give before the purchase: typed data to sign, or else a transaction that approves."""
+    """What the buyer has to give before the purchase: typed data to sign, or else a transaction that approves.
+
+    ``resets``: that transaction takes back what is left of an earlier allowance, and another one has to follow it.
+    """
 
     approval: WalletCall
     typed: Mapping[str, Any] | None = None
+    resets: bool = False
 
     def for_wallet(self) -> dict[str, Any]:
         """Return it as the wallet script takes it."""
         if self.typed is None:
-            return {"approve": self.approval.for_wallet()}
+            return {"approve": self.approval.for_wallet(), "resets": self.resets}
         return {"sign": self.typed, "chainId": self.approval.chain.pk}
 
 
 def permission_for(order: Order) -> Permission | None:
     """Return what is missing for the splitter to pull the price; None for coin, and where it is allowed already.
 
-    Raises TooLittleBalanceError with both figures in the token, RetryableChainError.
+    Raises TooLittleBalanceError with both figures in the token, RevertedError where it lets nothing be allowed,
+    RetryableChainError.
     """
     if order.token == COIN:
         return None
@@ -75,7 +80,11 @@ def permission_for(order: Order) -> Permission | None:
         raise _too_little(order, balance)
     if allowance >= order.max_price:
         return None
-    return Permission(_approval(order), _permit_of(order))
+    resets = allowance > 0 and not _takes(_approval(order, order.max_price))
+    permission = Permission(_approval(order, 0 if resets else order.max_price), _permit_of(order), resets)
+    if permission.typed is None:
+        check_call(permission.approval)
+    return permission
 
 
 def payment_call(order: Order, signature: str = "") -> WalletCall:
@@ -130,9 +139,21 @@ def _deadline(order: Order) -> int:
     return int(order.deadline.timestamp())
 
 
-def _approval(order: Order) -> WalletCall:
-    data = codec.call_data(ERC20, "approve", [order.chain.deployment[SPLITTER], order.max_price])
+def _approval(order: Order, amount: int) -> WalletCall:
+    data = codec.call_data(ERC20, "approve", [order.chain.deployment[SPLITTER], amount])
     return WalletCall(order.chain, order.buyer, order.token, data)
+
+
+def _takes(approval: WalletCall) -> bool:
+    """Whether the token would take this approval: some refuse to replace an allowance that is not zero.
+
+    Older tokens answer nothing where they agree; one that answers false has refused.
+    """
+    try:
+        answer = client(approval.chain).eth_call(approval.to, approval.data, sender=approval.sender)
+    except PermanentChainError:
+        return False
+    return answer == "0x" or bool(int(answer, 16))
 
 
 def _permit_of(order: Order) -> dict[str, Any] | None:

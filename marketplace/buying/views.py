@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.models import User
 from accounts.visitors import user_of
 from common.access import member, public
 from common.errors import wants_problem
@@ -26,7 +25,7 @@ from marketplace.onchain.entitlements import holdings
 
 from . import ordering
 from .checkout import open_purchase
-from .errors import InvalidOrderError, OrderNotFoundError
+from .errors import InvalidOrderError
 from .forms import OpenForm, PromptForm, SentForm
 from .order_view import OrderView
 from .orders import Order, progress_of
@@ -35,17 +34,10 @@ from .paying import Permission
 RECENT = 50  # orders on the account's page
 
 
-def _view(user: User, ref: str) -> OrderView:
-    found = progress_of(Order.objects.of(user.address).filter(ref=ref).select_related("chain"))
-    if not found:
-        raise OrderNotFoundError
-    return OrderView(found[0])
-
-
 @member
 def order(request: HttpRequest, ref: str) -> HttpResponse:
     """One order: who acts next, and how far it is. Its fragment is fetched again whenever something changes."""
-    view = _view(user_of(request), ref)
+    view = OrderView(Order.objects.found(user_of(request).address, ref))
     listing = Listing.objects.named(view.progress.order.listing_name).first()
     order = view.progress.order
     closes = open_purchase(order.buyer, order.chain, order.model_id) if view.can_open_wallet else None
@@ -66,10 +58,17 @@ def open_order(request: HttpRequest, ref: str) -> HttpResponse:
     if isinstance(call, Permission):
         if wants_problem(request):
             return JsonResponse(call.for_wallet())
-        title = _("First allow the price of %(name)s to be taken") % {"name": order.listing_name}
-        return answer_call(request, call.approval, title=title, back=order.get_absolute_url())
+        return answer_call(request, call.approval, title=_permission_title(call, order), back=order.get_absolute_url())
     title = _("Pay for %(name)s") % {"name": order.listing_name}
     return answer_call(request, call, title=title, back=order.get_absolute_url(), until=order.deadline)
+
+
+def _permission_title(permission: Permission, order: Order) -> str:
+    if permission.resets:
+        title = _("First take back the allowance that is left, then allow the price of %(name)s, then pay")
+    else:
+        title = _("First allow the price of %(name)s to be taken")
+    return title % {"name": order.listing_name}
 
 
 @member
@@ -98,7 +97,7 @@ def order_cancelled(request: HttpRequest, ref: str) -> HttpResponse:
 @require_POST
 def order_again(request: HttpRequest, ref: str) -> HttpResponse:
     """Order the same again, at the present price: the licence was accepted with the order before."""
-    before = _view(user_of(request), ref).progress.order
+    before = Order.objects.found(user_of(request).address, ref).order
     owner, _, name = before.listing_name.partition("/")
     order = ordering.prepare_order(
         user=user_of(request),

@@ -16,12 +16,13 @@ from accounts.models import User
 from accounts.visitors import user_of, user_or_none
 from common.access import member, public
 from common.errors import DomainError
-from common.htmx import render_kept, render_page
+from common.htmx import fragment_of, render_kept, render_page
+from common.redirects import redirect_whole
 from common.statements import Found, together
 from contracts.errors import RevertedError
 from marketplace.buying import ordering
 from marketplace.buying.checkout import Checkout, QuoteView, checkout_of, quote_for
-from marketplace.buying.errors import InvalidOrderError
+from marketplace.buying.errors import InvalidOrderError, ReferrerRefusedError
 from marketplace.buying.forms import BuyForm
 from marketplace.ground.caching import KEEP
 from marketplace.listings.cards import Card
@@ -43,7 +44,7 @@ def model(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     """One model: its card, facts, lineage, what it costs here and elsewhere."""
     found = found_listing(owner, name)
     if found.value("name") != f"{owner}/{name}":
-        return redirect(found[0], permanent=True)
+        return redirect_whole(request, found[0].get_absolute_url())
     return model_page(request, found)
 
 
@@ -116,7 +117,7 @@ def buy(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     found, form = found_listing(owner, name), BuyForm(request.POST)
     try:
         if not form.is_valid():
-            raise InvalidOrderError
+            raise form.refusal
         order = ordering.prepare_order(
             user=user_of(request),
             listing=found[0],
@@ -136,10 +137,10 @@ def buy(request: HttpRequest, owner: str, name: str) -> HttpResponse:
 def quote(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     """What a purchase would cost now, part by part; the model's page asks again whenever the choice changes."""
     listing, form = find_listing(owner, name), BuyForm(request.GET)
-    context: dict[str, Any] = {"listing": listing}
+    context: dict[str, Any] = {"listing": listing, "is_fragment": fragment_of(request) == "quote"}
     try:
         context["made"] = _quote(listing, user_or_none(request), form)
-    except (InvalidOrderError, NotForSaleError, RevertedError) as error:
+    except (InvalidOrderError, ReferrerRefusedError, NotForSaleError, RevertedError) as error:
         context["refused"] = error
     response = render_page(request, "marketplace/buying/quote.html", context, fragments=("quote",))
     response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if "refused" in context else HTTPStatus.OK
@@ -148,5 +149,5 @@ def quote(request: HttpRequest, owner: str, name: str) -> HttpResponse:
 
 def _quote(listing: Listing, user: User | None, form: BuyForm) -> QuoteView:
     if not form.is_valid():
-        raise InvalidOrderError
+        raise form.refusal
     return quote_for(listing, user, form.cleaned_data["plan"], form.quantity, form.cleaned_data["referrer"])

@@ -196,7 +196,7 @@ def test_a_reverted_transaction_is_told_with_its_reason(shop: Shop) -> None:
     assert watched(shop, order) == State.SENT  # its block is not indexed yet
     shop.index()
     assert watched(shop, order) == State.REVERTED
-    assert "above the 0.02 that was agreed to" in OrderView(shop.progress(order)).text
+    assert "above the 0.02 ETH that was agreed to" in OrderView(shop.progress(order)).text
 
 
 def test_another_transaction_in_its_place_is_replaced_and_a_speed_up_is_not(shop: Shop) -> None:

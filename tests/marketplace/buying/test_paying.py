@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from contracts.chain import codec
-from contracts.currencies import currency_of
+from contracts.currencies import ERC20, currency_of
 from contracts.errors import TooLittleBalanceError
 from contracts.names import COIN
 from marketplace.buying.errors import (
@@ -26,7 +26,7 @@ from marketplace.buying.errors import (
     SignatureRefusedError,
 )
 from marketplace.buying.ordering import Payment, open_order
-from marketplace.buying.orders import State
+from marketplace.buying.orders import Order, State
 from marketplace.buying.paying import Permission, payment_call, permission_for
 from marketplace.buying.quotes import ask_quote
 from marketplace.listings.access_lists import AccessList, root_of
@@ -34,6 +34,7 @@ from marketplace.onchain.models.listings import Plan
 from marketplace.onchain.models.sales import PurchaseFact
 from tests.contracts.node import between
 from tests.marketplace.shop import BUYER, OTHER, PERIOD, PRICE, SELLER, Shop
+from tests.marketplace.tokens import approve, odd_token
 
 DOLLAR = 10**6
 IN_DOLLARS = 40 * DOLLAR
@@ -150,6 +151,65 @@ def test_who_buys_or_sells_is_not_the_referrer(shop: Shop) -> None:
     assert PurchaseFact.objects.get().referrer == shop.address(OTHER)
 
 
+MISTYPED = "0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
+
+
+def test_a_referrer_with_a_wrong_checksum_is_refused_in_a_sentence(shop: Shop) -> None:
+    browser = Browser()
+    browser.force_login(shop.buyer)
+    for referrer in (MISTYPED, "0x12", f"{shop.address(OTHER)}0", "0X" + shop.address(OTHER)[2:]):
+        bought = browser.post("/models/corner/chat/buy", {"plan": "0", "accept": "yes", "referrer": referrer})
+        quoted = browser.get("/models/corner/chat/quote", {"plan": "0", "referrer": referrer})
+        for answer in (bought, quoted):
+            assert answer.status_code == 422
+            assert "The referrer in the link is not an address" in answer.content.decode()
+    assert not Order.objects.exists()
+    right = User(address=MISTYPED.lower()).checksum
+    browser.post("/models/corner/chat/buy", {"plan": "0", "accept": "yes", "referrer": right})
+    assert Order.objects.get().referrer == MISTYPED.lower()
+
+
+def test_a_left_over_allowance_is_taken_back_first_where_the_token_wants_it(shop: Shop) -> None:
+    token = odd_token(shop, b"USDX", 6)
+    plan = {"plan": Plan.LASTING, "token": token, "price": 2_500_000, "period": 0}
+    shop.send(SELLER, "ModelMarketplace", "setPlan", shop.model_id, plan)
+    shop.index()
+    approve(shop, token, 1)
+    order = shop.prepare()
+    assert quoted_text(order) == "2.5 USDX"
+    browser = Browser()
+    browser.force_login(shop.buyer)
+    page = browser.post(f"{order.get_absolute_url()}/open").content.decode()
+    assert "First take back the allowance that is left" in page
+    amounts = []
+    for _ in range(2):
+        permission = opened(shop, order)
+        assert isinstance(permission, Permission)
+        amounts.append((codec.decode_call(ERC20, permission.approval.data)[1]["value"], permission.resets))
+        assert permission.for_wallet()["resets"] == permission.resets
+        shop.pay(permission.approval)
+    assert amounts == [(0, True), (2_500_000, False)]
+    payment = opened(shop, order)
+    assert isinstance(payment, Payment)
+    shop.pay(payment)
+    shop.index(3)
+    assert shop.progress(order).state is State.FINAL
+
+
+def test_a_token_that_takes_a_new_allowance_over_an_old_one_is_asked_once(shop: Shop) -> None:
+    token = sell_in_dollars(shop)
+    approve(shop, token, 1)
+    shop.rpc.call("anvil_setCode", shop.buyer.address, "0x00")  # so that nothing is signed
+    permission = permission_for(shop.prepare())
+    assert permission
+    assert not permission.resets
+    assert codec.decode_call(ERC20, permission.approval.data)[1]["value"] == IN_DOLLARS
+
+
+def quoted_text(order: Order) -> str:
+    return currency_of(order.chain, order.token).text(order.price)
+
+
 def limit(shop: Shop, root: str) -> None:
     shop.send(SELLER, "ModelMarketplace", "setAccessList", shop.model_id, root)
     shop.index()
@@ -253,7 +313,7 @@ def test_a_quote_says_what_buying_changes(shop: Shop) -> None:
     assert "Then yours until" not in Browser().get("/models/corner/chat/quote?plan=1&periods=2").content.decode()
 
 
-@pytest.mark.parametrize("asked", ["", "plan=2", "plan=0&passes=101", "plan=1&periods=13", "plan=0&referrer=0x12"])
+@pytest.mark.parametrize("asked", ["", "plan=2", "plan=0&passes=101", "plan=1&periods=13"])
 def test_a_quote_for_nothing_is_refused(shop: Shop, asked: str) -> None:
     partial = {"HX-Request": "true", "HX-Target": "div#quote", "HX-Request-Type": "partial"}
     answer = Browser().get(f"/models/corner/chat/quote?{asked}", headers=partial)

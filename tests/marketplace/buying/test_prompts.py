@@ -11,11 +11,11 @@ from marketplace.buying.errors import OrderClosedError, OrderSettlingError, Prom
 from marketplace.buying.order_view import OrderView
 from marketplace.buying.orders import Order, State
 from marketplace.buying.paying import payment_call
-from marketplace.money.buckets import buckets_of
+from marketplace.money.buckets import earnings_of
 from marketplace.onchain.entitlements import holdings, subscription_expiry
 from marketplace.onchain.models.listings import Plan
 from marketplace.onchain.models.sales import PurchaseFact
-from marketplace.selling.sales import sales_of
+from marketplace.selling.sales import latest_sales
 from tests.marketplace.shop import BUYER, GAS, MONTH, PERIOD, PRICE, SELLER, Shop
 
 JSON = {"Accept": "application/json"}
@@ -115,9 +115,10 @@ def test_what_was_paid_twice_is_said_and_counts_twice(shop: Shop, client: Browse
     assert (now.state, now.paid, [fact.tx_hash for fact in now.facts]) == (State.FINAL, 2 * PRICE, hashes)
     (held,) = holdings(shop.buyer.address, shop.chain)
     assert held.passes == OrderView(now).bought == 2
-    (bucket,) = buckets_of(shop.address(SELLER), shop.chain)
+    earnings = earnings_of(shop.address(SELLER), shop.chain)
+    (bucket,) = earnings.buckets
     assert (bucket.gross, bucket.sales) == (2 * PRICE, 2)
-    assert [sale.tx_hash for sale in sales_of(shop.address(SELLER), shop.chain)] == hashes[::-1]
+    assert [sale.fact.tx_hash for sale in latest_sales(earnings, shop.chain, shop.chain.head(), 9)] == hashes[::-1]
     client.force_login(shop.buyer)
     page = client.get(order.get_absolute_url()).content.decode()
     assert "Your wallet has paid this order 2 times. That bought 2 lasting passes in all." in " ".join(page.split())
