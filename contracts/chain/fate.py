@@ -5,14 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, TypeVar
 
-from contracts.errors import PermanentChainError, RevertedError
+import msgspec
+
+from contracts.errors import EndpointError, PermanentChainError, RevertedError
 from contracts.models import Chain
 
 from .client import Call, client
 
-Transaction = Mapping[str, Any]
+Quantity = Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-fA-F]{1,64}$")]
+T = TypeVar("T")
+
+
+class Transaction(msgspec.Struct, rename={"sender": "from", "block": "blockNumber"}):
+    """A transaction as a node tells it; ``block`` is None while it waits in the pool."""
+
+    sender: str
+    to: str | None
+    input: str
+    value: Quantity
+    gas: Quantity
+    nonce: Quantity
+    block: Quantity | None
+
+
+class Receipt(msgspec.Struct):
+    """What a node says of a transaction that is in a block."""
+
+    status: Quantity
+
+
+_transactions: msgspec.json.Decoder[Transaction | None] = msgspec.json.Decoder(Transaction | None)
+_receipts: msgspec.json.Decoder[Receipt | None] = msgspec.json.Decoder(Receipt | None)
 
 
 class Fate(StrEnum):
@@ -46,21 +71,22 @@ class Observation:
 
 
 def observe(chain: Chain, watched: Sequence[Sent], head: int) -> list[Observation]:
-    """Return what became of each by the block ``head``, in two batches whatever their number: one that asks for
-    transactions and nonces, and one for the receipts of what is in a block.
+    """Return what became of each by the block ``head``, in three batches whatever their number: of nonces, of
+    transactions, and of the receipts of what is in a block.
 
     Hashes are only hints: what happened under another hash is for events to tell.
     """
     rpc = client(chain)
     senders = sorted({each.sender for each in watched})
     hashes = sorted({given for each in watched for given in each.hashes})
-    calls: list[Call] = [("eth_getTransactionCount", [sender, hex(head)]) for sender in senders]
-    answers = rpc.batch([*calls, *(("eth_getTransactionByHash", [given]) for given in hashes)])
-    used = {sender: int(count, 16) for sender, count in zip(senders, answers, strict=False)}
-    found = {given: answer for given, answer in zip(hashes, answers[len(senders) :], strict=True) if answer}
+    counts = rpc.quantities([("eth_getTransactionCount", [sender, hex(head)]) for sender in senders])
+    used = dict(zip(senders, counts, strict=True))
+    answers = rpc.ask([("eth_getTransactionByHash", [given]) for given in hashes], _transaction)
+    found = {given: answer for given, answer in zip(hashes, answers, strict=True) if answer}
     mined = [given for given, answer in found.items() if not _is_open(answer, head)]
-    receipts = rpc.batch([("eth_getTransactionReceipt", [given]) for given in mined]) if mined else []
-    failed = {given for given, receipt in zip(mined, receipts, strict=True) if receipt and receipt["status"] == "0x0"}
+    asked: list[Call] = [("eth_getTransactionReceipt", [given]) for given in mined]
+    receipts = rpc.ask(asked, _receipt) if asked else []
+    failed = {given for given, receipt in zip(mined, receipts, strict=True) if receipt and not int(receipt.status, 16)}
     return [_observed(each, used[each.sender], found, failed, head) for each in watched]
 
 
@@ -69,10 +95,11 @@ def why_failed(chain: Chain, failed: Transaction) -> RevertedError | None:
 
     None where it gives no reason any more. Raises RetryableChainError.
     """
-    request = {"from": failed["from"], "to": failed["to"], "data": failed["input"], "value": failed["value"]}
-    for number in (int(failed["blockNumber"], 16) - 1, int(failed["blockNumber"], 16)):
+    request = {"from": failed.sender, "to": failed.to, "data": failed.input, "value": failed.value, "gas": failed.gas}
+    block = int(failed.block or "0x1", 16)
+    for number in (block - 1, block):
         try:
-            client(chain).call("eth_call", request | {"gas": failed["gas"]}, hex(number))
+            client(chain).call("eth_call", request, hex(number))
         except RevertedError as error:
             return error
         except PermanentChainError:
@@ -82,8 +109,8 @@ def why_failed(chain: Chain, failed: Transaction) -> RevertedError | None:
 
 def _observed(sent: Sent, used: int, found: Mapping[str, Transaction], failed: set[str], head: int) -> Observation:
     known = [found[given] for given in sent.hashes if given in found]
-    own = [answer for answer in known if answer["from"].lower() == sent.sender]  # not what others send for it
-    nonce = int(own[-1]["nonce"], 16) if own else sent.nonce
+    own = [answer for answer in known if answer.sender.lower() == sent.sender]  # not what others send for it
+    nonce = int(own[-1].nonce, 16) if own else sent.nonce
     if any(_is_open(answer, head) for answer in known):
         return Observation(Fate.PENDING, nonce)
     if last := next(_failed(sent, found, failed), None):
@@ -98,4 +125,19 @@ def _failed(sent: Sent, found: Mapping[str, Transaction], failed: set[str]) -> I
 
 def _is_open(transaction: Transaction, head: int) -> bool:
     """Whether it waits in the pool, or is in a block that is not indexed yet."""
-    return transaction["blockNumber"] is None or int(transaction["blockNumber"], 16) > head
+    return transaction.block is None or int(transaction.block, 16) > head
+
+
+def _transaction(answer: msgspec.Raw) -> Transaction | None:
+    return _read(_transactions, answer)
+
+
+def _receipt(answer: msgspec.Raw) -> Receipt | None:
+    return _read(_receipts, answer)
+
+
+def _read(decoder: msgspec.json.Decoder[T], answer: msgspec.Raw) -> T:
+    try:
+        return decoder.decode(answer)
+    except (ValueError, RecursionError) as error:
+        raise EndpointError(reason=type(error).__name__) from error
