@@ -28,6 +28,7 @@ from django.utils.translation import gettext_lazy as _
 from . import strict_json
 from .database import in_database
 from .errors import DomainError
+from .limits import WIDE
 from .networks import networks_of
 from .sessions import lives_until, session_group, user_group
 
@@ -205,15 +206,13 @@ def _session_of(scope: Any) -> tuple[str, Any] | None:
 
 def _owners(scope: Any, session: tuple[str, Any] | None) -> dict[str, int]:
     """Return whom a socket belongs to, and how many each may have."""
-    owners = {f"address {_network(scope)}": settings.SOCKETS_PER_ADDRESS}
+    address, *_ = scope.get("client") or [""]
+    narrow, wide = networks_of(address)
+    most = settings.SOCKETS_PER_ADDRESS
+    owners = {f"network {narrow}": most, f"wide network {wide}": WIDE * most}
     if session:
         owners[f"session {session[0]}"] = settings.SOCKETS_PER_SESSION
     return owners
-
-
-def _network(scope: Any) -> str:
-    """Return whose address it is."""
-    return networks_of((scope.get("client") or [""])[0]).narrow
 
 
 @contextmanager

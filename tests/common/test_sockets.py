@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -142,3 +143,17 @@ def test_a_client_has_so_many_sockets_and_gets_their_seats_back(
 
     asyncio.run(story())
     assert not sockets._open
+
+
+def test_a_client_with_many_networks_has_so_many_sockets_too(settings: Settings) -> None:
+    settings.SOCKETS_PER_ADDRESS = 1
+
+    async def story() -> list[dict[str, Any]]:
+        async with AsyncExitStack() as stack:
+            clients = [f"2001:db8:0:{number:x}::1" for number in range(11)]
+            opening = [await stack.enter_async_context(opened(PATH, client=client)) for client in clients]
+            return [dict(await socket.receive_output(5)) for socket in opening]
+
+    said = asyncio.run(story())
+    assert [each["type"] for each in said] == ["websocket.accept"] * 10 + ["websocket.close"]
+    assert said[-1]["code"] == TOO_MANY
