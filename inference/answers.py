@@ -44,7 +44,7 @@ class Answer:
 
     def read(self, data: str) -> str:
         """Return the text of one event, often none. Raises ValueError for what is no part of an answer."""
-        if data.strip() == "[DONE]":
+        if data.lstrip().startswith("[DONE]"):
             self.over = True
             return self._finish()
         event = _parsed(data)
@@ -56,7 +56,8 @@ class Answer:
             if isinstance(reason, str) and reason in BROKEN:
                 raise ValueError(f"The engine finished with {reason}.")
             text += self._finish()
-        self.over = self.over or (self.finished and self.usage is not None)
+        if self.finished and self.usage:
+            self.over = True
         return text
 
     def _take(self, content: str) -> str:
@@ -92,19 +93,22 @@ def _parsed(data: str) -> dict[str, Any]:
 
 def _first_choice(choices: object) -> dict[str, Any]:
     """Return the choice that was asked for, where others come along."""
-    for choice in choices if isinstance(choices, list) else []:
-        if isinstance(choice, dict) and choice.get("index") in (0, None):
-            return choice
+    if isinstance(choices, list):
+        for choice in choices:
+            if isinstance(choice, dict) and choice.get("index") in (0, None):
+                return choice
     return {}
 
 
 def _content_of(choice: dict[str, Any]) -> str:
     """Return the text of a choice; an end or a role has none. Raises ValueError for text that is none."""
     delta = choice.get("delta")
-    content = delta.get("content") if isinstance(delta, dict) else None
-    if not isinstance(delta, dict | None) or not isinstance(content, str | None):
-        raise ValueError("The engine answers with what is no text.")
-    return content or ""
+    content = delta.get("content") if isinstance(delta, dict) else delta
+    if isinstance(content, str) and content is not delta:
+        return content
+    if content is None:
+        return ""
+    raise ValueError("The engine answers with what is no text.")
 
 
 def usage_of(usage: object) -> Usage:

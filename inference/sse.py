@@ -31,9 +31,10 @@ class EventReader:
         if self._returned:
             self._returned, chunk = not chunk, chunk.removeprefix(b"\n")
         self._returned = self._returned or chunk.endswith(b"\r")
-        *ended, rest = _LINE_END.split(chunk)
+        *ended, rest = _LINE_END.split(chunk) if b"\r" in chunk else chunk.split(b"\n")
         events = [event for piece in ended if (event := self._end_line(piece))]
-        self._add(rest)
+        if rest:
+            self._add(rest)
         return events
 
     def end(self) -> list[str]:
@@ -49,12 +50,16 @@ class EventReader:
 
     def _end_line(self, piece: bytes) -> str:
         """Take the last piece of a line; return the data of the event that the line ends, if it ends one."""
-        self._add(piece)
-        line = b"".join(self._line)
-        self._line, self._line_size = [], 0
+        line = piece
+        if self._line or len(piece) + self._data_size > EVENT_BYTES:
+            self._add(piece)
+            line = b"".join(self._line)
+            self._line, self._line_size = [], 0
         if self._first:
             self._first, line = False, line.removeprefix(_BOM)
         if not line:
+            if not self._data:
+                return ""
             data, self._data, self._data_size = self._data, [], 0
             return b"\n".join(data).decode(errors="replace")
         name, _, value = line.partition(b":")
