@@ -16,6 +16,12 @@ from .errors import NotSignedInError, problem_of, wants_problem
 
 View = Callable[..., HttpResponse]
 Operation = TypeVar("Operation", bound=Callable[..., object])
+MARK = "access"  # the attribute that tells who may open a view
+
+
+def _marked(view: Operation, who: str) -> Operation:
+    setattr(view, MARK, who)
+    return view
 
 
 def public(cache_seconds: int = 0) -> Callable[[View], View]:
@@ -33,16 +39,14 @@ def public(cache_seconds: int = 0) -> Callable[[View], View]:
                 patch_cache_control(response, public=True, max_age=0, s_maxage=cache_seconds)
             return response
 
-        marked.access = "public"  # type: ignore[attr-defined]
-        return marked
+        return _marked(marked, "public")
 
     return mark
 
 
 def public_api(operation: Operation) -> Operation:
     """Mark an API operation that anyone may call."""
-    operation.access = "public"  # type: ignore[attr-defined]
-    return operation
+    return _marked(operation, "public")
 
 
 def member(view: View) -> View:
@@ -54,8 +58,7 @@ def member(view: View) -> View:
         add_never_cache_headers(response)
         return response
 
-    marked.access = "member"  # type: ignore[attr-defined]
-    return marked
+    return _marked(marked, "member")
 
 
 def staff(view: View) -> View:
@@ -68,8 +71,7 @@ def staff(view: View) -> View:
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
-    marked.access = "staff"  # type: ignore[attr-defined]
-    return marked
+    return _marked(marked, "staff")
 
 
 def member_api(operation: Operation) -> Operation:
@@ -81,8 +83,7 @@ def member_api(operation: Operation) -> Operation:
             raise NotSignedInError
         return operation(request, *args, **kwargs)
 
-    marked.access = "member"  # type: ignore[attr-defined]
-    return cast(Operation, marked)
+    return _marked(cast(Operation, marked), "member")
 
 
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 import redis
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from redis.exceptions import RedisError
 
 from .access import public
 
@@ -77,7 +78,7 @@ def not_ready() -> dict[str, str]:
 def _outcome(check: Callable[[], str]) -> str:
     try:
         return check()
-    except Exception as error:  # whatever a driver raises means the same: that part is not ready
+    except (DatabaseError, RedisError, OSError, RuntimeError, ValueError) as error:  # of drivers, sockets, addresses
         return f"It does not answer ({type(error).__name__})."
 
 

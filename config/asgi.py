@@ -17,14 +17,14 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 django_asgi, django_wsgi = get_asgi_application(), get_wsgi_application()
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402  what follows needs Django to be set up
-from channels.routing import URLRouter  # noqa: E402
-from django.conf import settings  # noqa: E402
-from django.db import DEFAULT_DB_ALIAS, connections  # noqa: E402
-from django.urls import re_path  # noqa: E402
+from channels.auth import AuthMiddlewareStack  # what follows needs Django to be set up
+from channels.routing import URLRouter
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.urls import re_path
 
-from common import metrics  # noqa: E402
-from config.guard import (  # noqa: E402
+from common import metrics
+from config.guard import (
     App,
     BodyFirst,
     Entrance,
@@ -40,8 +40,8 @@ from config.guard import (  # noqa: E402
     Threads,
     close_unknown,
 )
-from inference.routing import websocket_urlpatterns as inference_sockets  # noqa: E402
-from marketplace.routing import websocket_urlpatterns as marketplace_sockets  # noqa: E402
+from inference.routing import websocket_urlpatterns as inference_sockets
+from marketplace.routing import websocket_urlpatterns as marketplace_sockets
 
 STREAMS = ("/v1/",)  # prefixes of what Django answers as ASGI
 OPERATORS = {"/healthz", "/readyz", "/metrics"}  # answered by threads of their own, also while all others are busy

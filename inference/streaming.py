@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
@@ -77,10 +78,9 @@ async def run_call(call: Call, messages: Sequence[Message], deliver: Deliver) ->
     except DomainError as known:
         error = known.code
         raise
-    except Exception as unknown:
-        error = type(unknown).__name__[:32]
-        raise
     finally:
+        if state == CallState.FAILED and not error:
+            error = type(sys.exception()).__name__[:32]
         closed = await asyncio.shield(_close(call, delivered, state, error, usage))
     return closed
 

@@ -1,3 +1,3 @@
 """Every page of the admin, for Django to find."""
 
-from .moderation import admin  # noqa: F401
+from .moderation import admin

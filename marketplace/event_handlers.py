@@ -1,4 +1,4 @@
 """Every handler of chain events, for the indexer to find: importing a module registers what it holds."""
 
-from .buying import watchers  # noqa: F401
-from .onchain import handlers  # noqa: F401
+from .buying import watchers
+from .onchain import handlers

@@ -1,8 +1,8 @@
 """Every model of the app, for Django to find. Nothing imports from here: each stands in its own package."""
 
-from .buying import orders  # noqa: F401
-from .ground import decisions  # noqa: F401
-from .listings import access_lists, models, runtime, versions  # noqa: F401
-from .onchain import models as onchain  # noqa: F401
-from .returns import evidence  # noqa: F401
-from .search import index_models, saved  # noqa: F401
+from .buying import orders
+from .ground import decisions
+from .listings import access_lists, models, runtime, versions
+from .onchain import models as onchain
+from .returns import evidence
+from .search import index_models, saved

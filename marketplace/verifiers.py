@@ -1,3 +1,3 @@
 """Every claim that ``verify_chain`` compares with the contracts, for it to find."""
 
-from .money import verifiers  # noqa: F401
+from .money import verifiers

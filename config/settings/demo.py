@@ -5,7 +5,7 @@ from pathlib import Path
 
 from common import logs
 
-from .base import *  # noqa: F403
+from .base import *
 from .base import BASE_DIR, PUBLISHED_KEYS, ROLE_HOLDERS, env
 
 DEMO = True

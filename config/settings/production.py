@@ -1,6 +1,6 @@
 """A real deployment, behind a TLS proxy. Every value without a safe default must be in the environment."""
 
-from .base import *  # noqa: F403
+from .base import *
 from .base import env
 
 PRODUCTION = True

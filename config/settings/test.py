@@ -1,6 +1,6 @@
 """What the tests run on: the real PostgreSQL and Redis that the test session starts for itself."""
 
-from .base import *  # noqa: F403
+from .base import *
 from .base import RATES, env
 
 DEBUG = False
@@ -10,5 +10,5 @@ ORIGINS = env.list("ORIGINS", ["http://testserver", "http://localhost"])
 CSRF_TRUSTED_ORIGINS = ORIGINS
 RATES = {**RATES, "search": (10_000, 10)}  # all tests search from one address; those of the limit set their own
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-RPC_URLS.clear()  # noqa: F405  each test names the chain that it has started
-ENGINES["minilm"]["url"] = "http://127.0.0.1:9/v1"  # noqa: F405  nobody: a test that wants an engine names one
+RPC_URLS.clear()  # each test names the chain that it has started
+ENGINES["minilm"]["url"] = "http://127.0.0.1:9/v1"  # nobody: a test that wants an engine names one

@@ -77,7 +77,7 @@ def run(encoder: Encoder, texts: list[Text], loop: asyncio.AbstractEventLoop) ->
     """Answer a batch, or fail it without failing the next."""
     try:
         results: list[tuple[Vector, int] | Exception] = list(encoder.encode([text.text for text in texts]))
-    except Exception as error:  # whatever torch raises belongs to these texts
+    except (RuntimeError, ValueError, TypeError, IndexError, MemoryError) as error:  # torch raises these for its input
         results = [error] * len(texts)
     for text, result in zip(texts, results, strict=True):
         loop.call_soon_threadsafe(settle, text.answer, result)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 
 from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Lower
@@ -17,6 +18,7 @@ from .models import Listing
 from .runtime import ListingRuntime, RuntimeState
 
 MOST_CHILDREN = 12
+KIN, RUNS = attrgetter("kin"), attrgetter("runs")  # what ``around`` adds to a listing
 NAMED, CHILD, REPLACED = "named", "child", "replaced"  # how a listing is kin to another
 ROW, INDENT, TOP = 34, 26, 17  # CSS pixels: the drawing is not scaled, so its text keeps its size on phones
 
@@ -96,12 +98,12 @@ class Kindred:
 
     def of(self, kin: str) -> list[Listing]:
         """Return those of one relation."""
-        return [each for each in self.found if each.kin == kin]  # type: ignore[attr-defined]  # annotated
+        return [each for each in self.found if KIN(each) == kin]
 
     @property
     def running(self) -> list[Listing]:
         """What was made from it and answers here now."""
-        return [each for each in self.of(CHILD) if each.runs]  # type: ignore[attr-defined]  # annotated
+        return [each for each in self.of(CHILD) if RUNS(each)]
 
 
 def kindred_asked(found: Found[Listing]) -> Question[Listing]:

@@ -1,3 +1,3 @@
 """What chains say of models: facts, one an event, and folds, the state of one thing."""
 
-from . import escrow, listings, passes, pricing, ratings, resale, returns, sales  # noqa: F401
+from . import escrow, listings, passes, pricing, ratings, resale, returns, sales
