@@ -17,7 +17,7 @@ from common.money import format_units
 from common.text import clean_line
 
 from .chain import codec
-from .chain.client import client
+from .chain.client import GAS_OF_OTHERS, client
 from .errors import ChainError, PermanentChainError
 from .models import Chain
 from .names import COIN
@@ -89,7 +89,7 @@ def _ask(chain: Chain, token: str) -> tuple[Currency, bool]:
 def _answer(chain: Chain, token: str, view: str) -> bytes:
     """Return what a view answers, nothing where the token refuses. Raises RetryableChainError."""
     try:
-        return codec.to_bytes(client(chain).eth_call(token, codec.call_data(ERC20, view)))
+        return codec.to_bytes(client(chain).eth_call(token, codec.call_data(ERC20, view), gas=GAS_OF_OTHERS))
     except (PermanentChainError, ValueError):
         return b""
 

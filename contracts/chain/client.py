@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 OK = 200
 CONNECTIONS = 8  # to one endpoint
 BATCH = 100  # calls in one HTTP request; public endpoints take no more
+GAS_OF_OTHERS = 10_000_000  # the most for a contract that others wrote; who needs more is up to something
 MOST_BYTES = 32 * 2**20  # of one answer; who asked for more is told to ask for less
 TOO_LARGE = {413, 414}  # HTTP's words for the same
 QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
@@ -128,8 +129,8 @@ class Client:
         """Return what a view answers, as hexadecimal text, at a block's number, its hash, or a tag such as ``latest``.
 
         Without ``to`` the data is run as a constructor's, and what it returns is the answer. Name the most ``gas``
-        where others wrote the contract: it could keep a node busy until its time is up. Nothing outside the chain is
-        asked, whatever the contract wants (no CCIP-Read).
+        where others wrote the contract (GAS_OF_OTHERS): it could keep a node busy until its time is up. Nothing outside
+        the chain is asked, whatever the contract wants (no CCIP-Read).
         """
         parts = {"to": to, "data": data, "from": sender, "gas": None if gas is None else hex(gas)}
         request = {name: value for name, value in parts.items() if value is not None}

@@ -13,7 +13,7 @@ from contracts.errors import TooLittleBalanceError
 from contracts.models import Chain
 
 from . import codec
-from .client import client
+from .client import GAS_OF_OTHERS, client
 
 USUAL_GAS = 150_000  # what is said to be needed where a balance is too small to try
 HEADROOM = 2  # wallets reserve up to twice the present price of gas
@@ -62,7 +62,7 @@ def check_call(call: WalletCall) -> int:
     usual = call.value + USUAL_GAS * gas_price * HEADROOM
     if balance < call.value:
         raise _too_little(call, balance, usual)
-    gas = rpc.quantity("eth_estimateGas", call.request(), "latest")
+    gas = rpc.quantity("eth_estimateGas", {**call.request(), "gas": hex(GAS_OF_OTHERS)}, "latest")
     needed = call.value + gas * gas_price * HEADROOM
     if balance < needed:
         raise _too_little(call, balance, needed)

@@ -19,7 +19,7 @@ from eth_utils.crypto import keccak
 from contracts.errors import PermanentChainError
 from contracts.models import Chain
 
-from .client import client
+from .client import GAS_OF_OTHERS, client
 from .codec import to_bytes
 
 NOT_DEPLOYED = bytes.fromhex("6492" * 16)  # ends what an account signs that may not be deployed yet (ERC-6492)
@@ -28,7 +28,6 @@ ASKED = ("address", "bytes32", "bytes", "address", "bytes")  # of the constructo
 NOBODY = "0x" + "00" * 20
 YES = b"\x01"
 MOST_BYTES = 8_192  # of a signature; smart accounts' are long, but not longer
-MOST_GAS = 10_000_000  # for a contract that others wrote; the dearest signatures known take a tenth
 
 Signed = str | Mapping[str, Any]  # the text of a message (EIP-191), or typed data (EIP-712)
 
@@ -79,7 +78,7 @@ def _accepts(address: str, hashed: bytes, made: bytes, chain: Chain) -> bool:
         except (DecodingError, ValueError, OverflowError):
             return False
     question = _check() + eth_abi.encode(ASKED, [address, hashed, made, factory, deployment])
-    return to_bytes(client(chain).eth_call(None, f"0x{question.hex()}", gas=MOST_GAS)) == YES
+    return to_bytes(client(chain).eth_call(None, f"0x{question.hex()}", gas=GAS_OF_OTHERS)) == YES
 
 
 @cache

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
@@ -15,13 +17,16 @@ from eth_typing import HexStr
 from hexbytes import HexBytes
 from web3 import Web3
 from web3.exceptions import ContractLogicError, TimeExhausted, TransactionNotFound, Web3RPCError
-from web3.types import TxParams, TxReceipt
+from web3.providers import JSONBaseProvider
+from web3.types import RPCEndpoint, RPCResponse, TxParams, TxReceipt
 
 from common.locks import exclusive
-from contracts.errors import PermanentChainError, RevertedError
+from common.outbound import Outbound, OutboundError
+from contracts.errors import EndpointError, PermanentChainError, RevertedError
 from contracts.models import Chain, SentTransaction
 
 from . import reverts
+from .client import CONNECTIONS, MOST_BYTES
 
 STUCK_AFTER = timedelta(minutes=3)  # without a block
 MOST_REPLACEMENTS = 10  # after which somebody has to look: each costs at least an eighth more
@@ -34,9 +39,25 @@ def web3_of(chain: Chain) -> Web3:
 
 @lru_cache
 def _web3(url: str) -> Web3:
-    provider = Web3.HTTPProvider(url, request_kwargs={"timeout": 10})
+    provider = _Provider(url)
     provider.global_ccip_read_enabled = False
     return Web3(provider)
+
+
+class _Provider(JSONBaseProvider):
+    """Asks one endpoint within the time that every request has. Raises EndpointError where it does not answer."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url, self.outbound = url, Outbound(CONNECTIONS)
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        question = json.loads(self.encode_rpc_request(method, params))
+        try:
+            answer = self.outbound.post(self.url, question, seconds=settings.RPC_TIMEOUT, most_bytes=MOST_BYTES)
+            return self.decode_rpc_response(answer.body)
+        except (OutboundError, ValueError) as error:
+            raise EndpointError(reason=str(error) or type(error).__name__) from error
 
 
 def account_of(key: str) -> LocalAccount:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from eth_abi.exceptions import DecodingError
 
 from contracts.chain import codec, signatures
-from contracts.chain.client import client
+from contracts.chain.client import GAS_OF_OTHERS, client
 from contracts.chain.preflight import WalletCall, check_call
 from contracts.currencies import ERC20, currency_of
 from contracts.errors import ChainError, PermanentChainError, TooLittleBalanceError
@@ -150,7 +149,7 @@ def _takes(approval: WalletCall) -> bool:
     Older tokens answer nothing where they agree; one that answers false has refused.
     """
     try:
-        answer = client(approval.chain).eth_call(approval.to, approval.data, sender=approval.sender)
+        answer = client(approval.chain).eth_call(approval.to, approval.data, sender=approval.sender, gas=GAS_OF_OTHERS)
     except PermanentChainError:
         return False
     return answer == "0x" or bool(int(answer, 16))
@@ -203,11 +202,8 @@ def _exact(typed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _view(chain: Chain, token: str, function: str, *args: Any) -> Any:
-    answer = client(chain).eth_call(token, codec.call_data(ERC20, function, list(args)))
-    try:
-        return codec.decode_result(ERC20, function, answer)
-    except DecodingError as error:
-        raise PermanentChainError from error
+    answer = client(chain).eth_call(token, codec.call_data(ERC20, function, list(args)), gas=GAS_OF_OTHERS)
+    return codec.decode_result(ERC20, function, answer)
 
 
 def _too_little(order: Order, balance: int) -> ChainError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contracts.chain import codec
-from contracts.chain.client import client
+from contracts.chain.client import GAS_OF_OTHERS, client
 from contracts.currencies import ERC20
 from contracts.indexer.verify import verify_chain
 from contracts.models import Chain, Verification
@@ -71,5 +71,5 @@ def _balance(chain: Chain, token: str, number: int) -> int:
     rpc, splitter = client(chain), chain.deployment[SPLITTER]
     if token == COIN:
         return rpc.quantity("eth_getBalance", splitter, hex(number))
-    answer = rpc.eth_call(token, codec.call_data(ERC20, "balanceOf", [splitter]), block=number)
+    answer = rpc.eth_call(token, codec.call_data(ERC20, "balanceOf", [splitter]), block=number, gas=GAS_OF_OTHERS)
     return int(codec.decode_result(ERC20, "balanceOf", answer))

@@ -8,6 +8,7 @@ from django.test import Client
 from accounts.models import User
 from contracts.models import Chain
 from tests import anvil
+from tests.contracts.node import between
 
 from .signing import Person
 
@@ -16,7 +17,7 @@ CODE = (Path(__file__).parent / "SmartAccount.hex").read_text().strip()
 
 def deployed(chain: Chain, owner: Person) -> str:
     """Put a smart account on the chain and return its address, checksummed as a wallet shows it."""
-    (node,) = chain.rpc_urls
+    node, *_ = chain.rpc_urls
     data = "0x" + CODE + owner.address[2:].lower().rjust(64, "0")
     sender, *_ = anvil.call(node, "eth_accounts")
     sent = anvil.call(node, "eth_sendTransaction", {"from": sender, "data": data})
@@ -66,3 +67,31 @@ def test_a_changed_signature_is_refused_and_uses_the_nonce_up(
 def test_a_chain_that_does_not_answer_is_no_verdict(client: Client, chain: Chain, person: Person) -> None:
     response = Person().sign_in(client, person.message())
     assert (response.status_code, response.json()["code"]) == (503, "chain-unavailable")
+
+
+def test_what_a_node_says_of_its_trouble_is_for_the_log_alone(
+    client: Client, live_chain: Chain, person: Person
+) -> None:
+    (node,) = live_chain.rpc_urls
+    trouble = {"jsonrpc": "2.0", "id": None, "error": {"code": -32603, "message": "the plan of KEY-1234 is used up"}}
+    with between(node) as troubled:
+        troubled.rewrite = lambda answers: trouble
+        live_chain.rpc_urls = [troubled.url]
+        live_chain.save()
+        response = person.sign_in(client, person.message(address=Person().address))
+    assert (response.status_code, response.json()["code"]) == (503, "chain-unavailable")
+    assert "KEY" not in response.content.decode()
+
+
+def test_a_contract_without_gas_is_no_and_the_first_endpoint_is_asked_again(
+    client: Client, live_chain: Chain, person: Person
+) -> None:
+    (node,) = live_chain.rpc_urls
+    live_chain.rpc_urls = [node, "http://127.0.0.1:9"]
+    live_chain.save()
+    burner = User(address="0x" + "b0" * 20).checksum
+    anvil.call(node, "anvil_setCode", burner, "0x5b600056")
+    for _ in range(3):
+        assert reason(person.sign_in(client, person.message(address=burner))) == "signature"
+    account = deployed(live_chain, person)
+    assert person.sign_in(client, person.message(address=account)).status_code == 200

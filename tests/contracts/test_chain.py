@@ -11,13 +11,14 @@ import pytest
 from eth_abi import abi as eth_abi
 from eth_account import Account
 from eth_account.messages import encode_defunct, encode_typed_data
+from pytest_django import Settings
 from web3 import Web3
 from web3.exceptions import OffchainLookup
 
 from contracts.chain import abi, codec, events, reverts, signatures
 from contracts.chain.client import BATCH, Client, block_tag
 from contracts.chain.transactions import web3_of
-from contracts.errors import PermanentChainError, RetryableChainError, RevertedError
+from contracts.errors import EndpointError, PermanentChainError, RetryableChainError, RevertedError
 from contracts.models import Chain
 from contracts.names import COIN
 from marketplace.onchain.models.listings import Plan
@@ -244,3 +245,11 @@ def test_no_address_that_a_contract_names_is_asked(chain: Chain, rpc: Client) ->
             web3_of(chain).eth.call({"to": Web3.to_checksum_address(PLACE)})
         with pytest.raises(TimeoutError):
             trap.accept()
+
+
+def test_what_the_server_signs_with_ends_in_time_too(chain: Chain, settings: Settings) -> None:
+    settings.RPC_TIMEOUT = 0.5
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        chain.rpc_urls = [f"http://127.0.0.1:{silent.getsockname()[1]}"]
+        with pytest.raises(EndpointError):
+            web3_of(chain).eth.get_block("latest")

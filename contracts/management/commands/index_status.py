@@ -68,5 +68,5 @@ def _health(chain: Chain, endpoint: Endpoint) -> tuple[int | None, str]:
         with Client([endpoint.url], timeout=5) as rpc:
             head = rpc.block_number()
     except ChainError as error:
-        return None, f"{endpoint.host}: {error.data.get('reason', error.detail)}"
+        return None, f"{endpoint.host}: {error.reason or error.detail}"
     return head, f"{endpoint.host}: block {head} in {(time.perf_counter() - started) * 1000:.0f} ms"
