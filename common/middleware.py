@@ -10,6 +10,7 @@ import structlog
 from csp.constants import HEADER
 from csp.utils import build_policy
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 from django_structlog import middlewares
@@ -61,6 +62,18 @@ class ApiProblemMiddleware:
             response.content = replaced.content
             response["Content-Type"] = PROBLEM_JSON
         return response
+
+
+class SoundPathMiddleware:
+    """Refuses an address with a NUL, which no text of the database can hold. The guard does so before, for the web."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path:
+            raise SuspiciousOperation("a NUL in the path")
+        return self.get_response(request)
 
 
 class StaticMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise has no types

@@ -76,7 +76,8 @@ def _operations() -> list[Operation]:
 
 def _answer(schema: dict[str, Any], operation: dict[str, Any]) -> list[Field]:
     """Return the fields of a good answer or of its items, those of a list within indented as ``items[].name``."""
-    answers = [answer["content"] for answer in operation["responses"].values() if answer.get("content")]
+    contents = [answer.get("content", {}) for answer in operation["responses"].values()]
+    answers = [content for content in contents if "application/json" in content]
     if not answers:
         return []
     body = _resolved(schema, answers[0]["application/json"]["schema"])

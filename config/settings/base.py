@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "common.middleware.StaticMiddleware",
     "common.middleware.ApiProblemMiddleware",
     "common.middleware.RequestMiddleware",
+    "common.middleware.SoundPathMiddleware",
     "common.metrics.MetricsMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",

@@ -96,6 +96,75 @@ def test_an_error_is_a_problem(client: Client, path: str, status: int, code: str
     assert body["detail"].endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("POST", "/api/v1/listings", 405, "method-not-allowed"),
+        ("DELETE", "/api/v1/facets", 405, "method-not-allowed"),
+        ("PATCH", "/api/v1/saved-searches/1", 405, "method-not-allowed"),
+        ("GET", "/api/v1/listings/%00/x", 400, "bad-request"),
+        ("GET", "/api/v1/listings?" + "&".join(f"a{number}=1" for number in range(1_001)), 400, "bad-request"),
+    ],
+)
+def test_an_error_that_no_operation_raises_is_a_problem_too(
+    client: Client, method: str, path: str, status: int, code: str
+) -> None:
+    answer = client.generic(method, path, headers={"Accept": "text/html"})
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    body = answer.json()
+    assert (body["status"], body["code"], body["instance"]) == (
+        status,
+        code,
+        path.partition("?")[0].replace("%00", "\0"),
+    )
+    assert body["detail"].endswith(".")
+    assert ("Allow" in answer) == (status == 405)
+
+
+def test_a_foreign_host_is_a_problem(client: Client) -> None:
+    answer = client.get("/api/v1/listings", headers={"Host": "evil.example", "Accept": "text/html"})
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "code"),
+    [
+        (b"{", "application/json", 400, "malformed-json"),
+        (b'{"query": NaN}', "application/json", 400, "malformed-json"),
+        (b'{"query": "q=a", "query": "q=b"}', "application/json", 400, "malformed-json"),
+        (b'{"query": "\\ud800"}', "application/json", 400, "malformed-json"),
+        (b"\xff\xfe", "application/json", 400, "malformed-json"),
+        (b"[" * 100_000, "application/json", 400, "malformed-json"),
+        (b'{"query": "q=a"}', "text/plain", 415, "not-json"),
+        (b"query=a", "application/x-www-form-urlencoded", 415, "not-json"),
+        (b"[]", "application/json", 422, "invalid-request"),
+        (b"", "application/json", 422, "invalid-request"),
+        (b'{"query": 5}', "application/json", 422, "invalid-request"),
+    ],
+)
+def test_a_body_that_cannot_be_taken_is_a_problem(
+    client: Client, body: bytes, kind: str, status: int, code: str
+) -> None:
+    answer = client.generic("POST", "/api/v1/saved-searches", body, kind)
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert (answer.json()["status"], answer.json()["code"]) == (status, code)
+
+
+def test_every_operation_says_which_errors_it_can_answer() -> None:
+    document = json.loads(SNAPSHOT.read_text())
+    for path, methods in document["paths"].items():
+        for method, details in methods.items():
+            told = set(details["responses"])
+            assert {"400", "429", "500", "503", "default"} <= told, path
+            assert ("404" in told) == ("{" in path), path
+            assert ("401" in told) == ("saved" in path), path
+            assert ("415" in told) == ("requestBody" in details), path
+            assert ("403" in told) == (method != "get"), path
+            assert ("410" in told) == any(each["name"] == "cursor" for each in details["parameters"]), path
+    for name, response in document["components"]["responses"].items():
+        assert set(response["content"]) == {"application/problem+json"}, name
+
+
 def test_the_reference_lists_every_parameter_and_links_an_example_that_runs(client: Client) -> None:
     page = client.get("/api/").content.decode()
     for name in ("q", "cursor", "language", "items[].purchasable", "reference_prices[].provider"):
