@@ -23,6 +23,7 @@ import pytest
 from stack import anvil, postgres, processes, tether
 from stack.demo import DATABASE, Demo
 from stack.places import ROOT, Ports, is_free
+from tests.stack.usage import children, family
 from tests.waiting import until
 
 OPENING, CLOSING, INSTALLING = 600.0, 120.0, 1800.0  # seconds
@@ -135,17 +136,6 @@ class StackDemo:
         for each in reversed(family(self.pid("runner"))):
             with suppress(ProcessLookupError):
                 os.kill(each, signal.SIGKILL)
-
-
-def children(pid: int) -> list[int]:
-    """Return the ids of a process's children."""
-    lists = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for each in lists for child in each.read_text().split()]
-
-
-def family(pid: int) -> list[int]:
-    """Return the ids of a process and of all below it, parents first."""
-    return [pid, *(below for child in children(pid) for below in family(child))]
 
 
 def free_block() -> int:

@@ -15,6 +15,8 @@ from stack import anvil, tether
 from stack.places import ROOT
 from tests.ports import free_port
 
+from .usage import children
+
 PATIENCE = 60.0  # seconds
 
 
@@ -67,8 +69,7 @@ def local(tmp_path: Path) -> Iterator[Local]:
 
 def child_of(process: "subprocess.Popen[bytes]") -> int:
     """Return the process id of the one child."""
-    lists = Path(f"/proc/{process.pid}/task").glob("*/children")
-    (child,) = (int(each) for children in lists for each in children.read_text().split())
+    (child,) = children(process.pid)
     return child
 
 

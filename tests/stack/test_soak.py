@@ -1,14 +1,12 @@
 """The demo's chain may be left alone for weeks: idle it makes a block a minute, and awake it stays small as well.
 
-Prints what two hours of a chain that never sleeps cost; `python -m benchmarks.soak` measures a whole demo.
+Prints what two hours of a chain that never sleeps cost; `python -m benchmarks.soak` measures weeks, and a whole demo.
 """
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +17,7 @@ from stack.places import exclusive
 from stack.trouble import Trouble
 
 from .local_chain import Local
+from .usage import cpu, disk, memory
 
 TWO_HOURS = 7_200 // anvil.BLOCK_SECONDS  # blocks
 STEP = 400
@@ -42,22 +41,6 @@ async def head_of(node: Node) -> int:
 async def send(node: Node) -> Any:
     accounts = await node.ask("eth_accounts")
     return await node.ask("eth_sendTransaction", {"from": accounts[0], "to": accounts[1], "value": "0x1"})
-
-
-def memory(pid: int) -> int:
-    """Return the bytes that a process has in memory."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def cpu(pid: int) -> float:
-    """Return the CPU seconds that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def disk(folder: Path) -> int:
-    """Return the bytes of all files of a folder."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def test_two_hours_without_sleep_stay_small(local: Local) -> None:
