@@ -27,7 +27,7 @@ from .places import exclusive, is_free
 from .trouble import Trouble
 
 AWAKE_SECONDS = 30.0  # after what woke it
-STATES = 64  # the last blocks whose state can be asked for; none of them is written
+STATES = 24  # the last blocks whose state can be asked for; each copies the hashes of all blocks, and none is written
 SAVE_SECONDS = 5.0  # at least, between two saves of a chain that is awake; what came after is lost in a kill
 IDLE_SAVE_SECONDS = 600.0  # the same asleep, where a kill loses empty blocks
 SAVE_SHARE = 0.05  # of the time, at most, goes into saving
