@@ -164,9 +164,10 @@ class OrderFlow extends HTMLElement {
     } else if ("approve" in answer) {
       this.note(answer.resets ? "reset" : "approve");
       for (let look = 0, sent = ""; "approve" in answer && look < patience; look++) {
-        if (answer.approve.data !== sent) {
+        const data = answer.approve.data ?? "";
+        if (data !== sent) {
           await sendTransaction(answer.approve);
-          sent = answer.approve.data;
+          sent = data;
           look = 0;
         }
         await new Promise((resolve) => setTimeout(resolve, pause));

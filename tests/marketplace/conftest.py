@@ -19,6 +19,7 @@ from contracts.actions import deploy_contracts
 from contracts.indexer import lead
 from contracts.models import Chain
 from marketplace.buying.orders import Order
+from marketplace.listings.access_lists import AccessList
 from marketplace.listings.metadata import address_of
 from marketplace.listings.models import Listing
 from marketplace.listings.publishing import adopt_listing, publish_version
@@ -34,7 +35,7 @@ Keys.enable_unaudited_hdwallet_features()
 KEY = Keys.from_mnemonic("test " * 11 + "junk").key.to_0x_hex()  # anvil's first account, as anvil publishes it
 
 # What points at the listing goes before it, and what it points at goes after.
-BEFORE: tuple[type[Model], ...] = (Evidence, Order, Adoption, Version, ListingRuntime, Chain)
+BEFORE: tuple[type[Model], ...] = (AccessList, Evidence, Order, Adoption, Version, ListingRuntime, Chain)
 AFTER: tuple[type[Model], ...] = (MetadataDocument, Session, User)
 
 

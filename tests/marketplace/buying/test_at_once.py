@@ -12,7 +12,15 @@ from typing import Any
 from django.db import connection
 
 from common.errors import DomainError
-from marketplace.buying.ordering import MOST_HASHES, MOST_ORDERS, Payment, mark_sent, open_order, prepare_order
+from marketplace.buying.ordering import (
+    MOST_HASHES,
+    MOST_ORDERS,
+    Payment,
+    mark_cancelled,
+    mark_sent,
+    open_order,
+    prepare_order,
+)
 from marketplace.buying.orders import Order, State
 from marketplace.buying.watchers import watch_orders
 from tests.marketplace.shop import PRICE, Shop
@@ -94,3 +102,18 @@ def test_watching_twice_at_once_notes_the_same(committed: Shop) -> None:
     committed.index()
     assert at_once(lambda: watch_orders(chain=committed.chain)) == [1] * MANY
     assert committed.progress(order).state == State.REVERTED
+
+
+def test_a_no_and_a_hash_at_once_leave_what_was_sent(committed: Shop) -> None:
+    order, buyer = committed.prepare(), committed.buyer
+    numbers = itertools.count(1)
+
+    def answer() -> None:
+        if next(numbers) % 2:
+            mark_cancelled(user=buyer, ref=order.ref)
+        else:
+            mark_sent(user=buyer, ref=order.ref, tx_hash="0x" + "ab" * 32)
+
+    assert at_once(answer) == [None] * MANY
+    order.refresh_from_db()
+    assert (order.tx_hashes, committed.progress(order).state) == (["0x" + "ab" * 32], State.SENT)

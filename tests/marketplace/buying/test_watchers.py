@@ -12,13 +12,19 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from contracts.chain.client import Client
-from contracts.models import Block
+from contracts.models import Block, Cursor
 from marketplace.buying import ordering, watchers
-from marketplace.buying.errors import TooManyHashesError, TooManyOrdersError
+from marketplace.buying.errors import (
+    TooManyHashesError,
+    TooManyOrdersError,
+)
+from marketplace.buying.order_view import OrderView
 from marketplace.buying.ordering import MOST_HASHES, MOST_ORDERS
 from marketplace.buying.orders import GIVEN_UP_AFTER, Order, Outcome, State
+from marketplace.buying.paying import payment_call
 from marketplace.buying.watchers import MOST_A_PASS, watch_orders
-from tests.marketplace.shop import Shop
+from marketplace.onchain.models.sales import PurchaseFact
+from tests.marketplace.shop import BUYER, PRICE, Shop
 
 MANY = 1_000
 
@@ -148,3 +154,82 @@ def test_refusals_of_too_many_are_answers_of_the_pages(shop: Shop) -> None:
     refused = browser.post("/models/corner/chat/buy", {"plan": "1", "accept": "yes"})
     assert refused.status_code == 422
     assert "orders that could still be paid" in refused.content.decode()
+
+
+def sent(shop: Shop, **changes: str) -> tuple[Order, str]:
+    """An order whose transaction the wallet has reported."""
+    order = shop.prepare()
+    tx_hash = shop.pay(shop.open(order), **changes)
+    ordering.mark_sent(user=shop.buyer, ref=order.ref, tx_hash=tx_hash)
+    return order, tx_hash
+
+
+def watched(shop: Shop, order: Order) -> State:
+    """Watch twice, as two processes may, and return the state."""
+    for _ in range(2):
+        watchers.watch_orders(chain=shop.chain)
+    return shop.progress(order).state
+
+
+def test_a_reverted_transaction_is_told_with_its_reason(shop: Shop) -> None:
+    order = shop.prepare()
+    call = shop.open(order)
+    shop.set_price(PRICE + 1)
+    ordering.mark_sent(user=shop.buyer, ref=order.ref, tx_hash=shop.pay(call))
+    assert watched(shop, order) == State.SENT  # its block is not indexed yet
+    shop.index()
+    assert watched(shop, order) == State.REVERTED
+    assert "above the 0.02 ETH that was agreed to" in OrderView(shop.progress(order)).text
+
+
+def test_another_transaction_in_its_place_is_replaced_and_a_speed_up_is_not(shop: Shop) -> None:
+    shop.wait()
+    order, tx_hash = sent(shop)
+    assert watched(shop, order) == State.SENT
+    nonce = shop.rpc.call("eth_getTransactionByHash", tx_hash)["nonce"]
+    fees = {"nonce": nonce, "maxFeePerGas": hex(10**12), "maxPriorityFeePerGas": hex(10**11)}
+    kept = shop.rpc.call("evm_snapshot")
+    itself = {"from": shop.address(BUYER), "to": shop.address(BUYER), **fees}
+    shop.rpc.call("eth_sendTransaction", itself)
+    shop.index(1)
+    assert watched(shop, order) == State.REPLACED
+    shop.rpc.call("evm_revert", kept)
+    faster = shop.pay(payment_call(order), **fees)
+    shop.index(2)
+    now = shop.progress(order)
+    assert (now.state, now.tx_hash) == (State.CONFIRMING, faster)
+    assert watchers.watch_orders(chain=shop.chain) == 0
+
+
+def test_a_forgotten_transaction_is_dropped_after_five_blocks_and_can_still_come(shop: Shop) -> None:
+    shop.wait()
+    order, tx_hash = sent(shop)
+    assert watched(shop, order) == State.SENT
+    shop.rpc.call("anvil_dropTransaction", tx_hash)
+    for _ in range(5):
+        shop.index(1)
+        assert watched(shop, order) == State.SENT
+    shop.index(1)
+    assert watched(shop, order) == State.DROPPED
+    shop.pay(payment_call(order))
+    shop.index(1)
+    assert watched(shop, order) == State.CONFIRMING
+
+
+def test_a_reorg_of_two_blocks_in_mid_purchase_ends_right(shop: Shop) -> None:
+    order, _ = sent(shop)
+    raw = payment_call(order)
+    shop.index(1)
+    assert shop.progress(order).confirmations == 1
+    shop.wait()
+    shop.rpc.call("anvil_reorg", 2, [])
+    shop.rpc.call("anvil_dropAllTransactions")
+    shop.index(1)
+    assert Cursor.objects.get(chain=shop.chain).number
+    assert watched(shop, order) == State.SENT
+    shop.pay(raw)
+    shop.index(1)
+    assert watched(shop, order) == State.CONFIRMING
+    shop.index(3)
+    assert shop.progress(order).state == State.FINAL
+    assert PurchaseFact.objects.filter(ref=order.ref).count() == 1

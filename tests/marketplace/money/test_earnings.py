@@ -2,72 +2,31 @@
 
 from __future__ import annotations
 
-import threading
-from datetime import timedelta
 from io import StringIO
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.test import Client as Browser
-from django.utils import timezone
-from eth_account import Account as Keys
 
 from accounts.models import User
-from contracts.chain import codec
-from contracts.chain.transactions import account_of
-from contracts.errors import RevertedError
-from contracts.models import AcceptedToken, Chain, SentTransaction, Verification
+from contracts.models import AcceptedToken, Verification
 from contracts.names import COIN
 from marketplace.money.buckets import earnings_of
 from marketplace.money.credits import credits_of
-from marketplace.money.keeper import distribute_matured
 from marketplace.money.ledger import ledger_of
-from marketplace.money.payouts import prepare_referral_distribution, prepare_withdrawal
-from marketplace.money.verification import totals_at
+from marketplace.money.payouts import prepare_withdrawal
 from marketplace.onchain.models.listings import Plan
-from marketplace.onchain.models.sales import CreditFact, PurchaseFact
+from marketplace.onchain.models.sales import PurchaseFact
+from tests.marketplace.money.story import (
+    DAY,
+    OWNER,
+    REFERRER,
+    balance_in,
+    buy,
+    matches,
+    split_in_three,
+)
 from tests.marketplace.shop import BUYER, OTHER, PERIOD, PRICE, SELLER, Shop
-
-DAY = 86_400
-OWNER, REFERRER, KEEPER = 5, 6, 1
-Keys.enable_unaudited_hdwallet_features()
-KEEPER_KEY = Keys.from_mnemonic("test " * 11 + "junk", account_path="m/44'/60'/0'/0/1").key.to_0x_hex()
-
-
-def buy(shop: Shop, who: int = BUYER, token: str = COIN, referred: bool = False, **changes: Any) -> dict[str, Any]:
-    """Buy by an order of one's own, and return the purchase as a refund names it."""
-    order = {
-        "modelId": shop.model_id, "plan": Plan.LASTING, "quantity": 1, "recipient": shop.address(who), "token": token,
-        "maxPrice": 10**20, "deadline": 2**60, "referrer": shop.address(REFERRER) if referred else COIN,
-        "ref": "0x" + "5" * 64, **changes,
-    }  # fmt: skip
-    data = _data("ModelMarketplace", "purchase", order)
-    sent = {"from": shop.address(who), "to": shop.chain.deployment["ModelMarketplace"], "data": data}
-    value = 0 if token != COIN else 10**18
-    shop.submit({**sent, "value": hex(value), "gas": hex(900_000)})
-    shop.index(1)
-    fact = PurchaseFact.objects.latest("block_number")
-    return {
-        "recipient": fact.recipient, "token": fact.token, "referrer": fact.referrer, "plan": fact.plan,
-        "quantity": fact.quantity, "maturityDay": fact.maturity_day, "paid": fact.paid, "fee": fact.fee,
-        "splitHash": fact.split_hash,
-    }  # fmt: skip
-
-
-def matches(shop: Shop) -> None:
-    """Assert that every figure is the contracts', and that the splitter has what it owes and nothing else."""
-    said = StringIO()
-    call_command("verify_money", "--at", str(shop.chain.head()), stdout=said)
-    assert "values compared" in said.getvalue()
-    for total in totals_at(shop.chain, shop.chain.head()):
-        assert total.balance == total.owed
-
-
-def split_in_three(shop: Shop) -> None:
-    recipients = [shop.address(number) for number in (SELLER, OTHER, OWNER)]
-    shop.send(SELLER, "RevenueSplitter", "setSplit", shop.model_id, recipients, [3_334, 3_333, 3_333])
 
 
 def test_sales_referrals_refunds_and_disputes_are_reckoned_as_the_contracts_keep_them(shop: Shop) -> None:
@@ -127,94 +86,12 @@ def test_three_who_share_see_and_withdraw_their_parts_in_a_token(shop: Shop, cli
         ]
         shop.pay(prepare_withdrawal(user=user, chain=shop.chain, token=dollar))
         shop.index(1)
-        assert _balance(shop, dollar, user.address) == amount
+        assert balance_in(shop, dollar, user.address) == amount
     shop.index(3)
     matches(shop)
     page = client.get("/sell/").content.decode()
     assert "Matches the chain at block" in page
     assert "DEMOUSD" in page
-
-
-def test_the_keeper_distributes_what_has_matured_once(shop: Shop) -> None:
-    keeper = account_of(KEEPER_KEY)
-    buy(shop, referred=True)
-    assert distribute_matured(chain=shop.chain, keeper=keeper) == 0
-    shop.rpc.call("evm_increaseTime", 9 * DAY)
-    shop.index(4)
-    with pytest.MonkeyPatch.context() as clock:
-        clock.setattr("marketplace.money.keeper.today", lambda: _chain_day(shop))
-        assert distribute_matured(chain=shop.chain, keeper=keeper) == 2
-        assert distribute_matured(chain=shop.chain, keeper=keeper) == 2  # not indexed yet: the very same ones
-        assert SentTransaction.objects.filter(sender=keeper.address.lower()).count() == 2
-        shop.index(4)
-        assert distribute_matured(chain=shop.chain, keeper=keeper) == 0
-    assert CreditFact.objects.filter(account=shop.address(REFERRER)).count() == 1
-    user = User.objects.create(address=shop.address(REFERRER))
-    shop.pay(prepare_withdrawal(user=user, chain=shop.chain))
-    shop.index(4)
-    matches(shop)
-
-
-def test_the_command_distributes_compares_and_forgets_what_is_old(
-    shop: Shop, settings: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    buy(shop)
-    shop.rpc.call("evm_increaseTime", 9 * DAY)
-    shop.index(4)
-    call_command("keep_payouts", "--once")  # without a key it only compares
-    (made,) = Verification.objects.all()
-    assert (made.block_number, made.differences) == (shop.chain.final_block(), [])
-    assert not SentTransaction.objects.filter(sender=account_of(KEEPER_KEY).address.lower()).exists()
-    Verification.objects.update(made_at=timezone.now() - timedelta(days=8))
-    settings.KEEPER_KEY = KEEPER_KEY
-    with pytest.MonkeyPatch.context() as clock:
-        clock.setattr("marketplace.money.keeper.today", lambda: _chain_day(shop))
-        call_command("keep_payouts", "--once")
-    shop.index(4)
-    assert CreditFact.objects.filter(account=shop.address(SELLER)).count() == 1
-    assert Verification.objects.count() == 1
-    Chain.objects.update(rpc_urls=["http://127.0.0.1:9"])
-    call_command("keep_payouts", "--once")
-    assert "were not kept" in caplog.text
-
-
-def test_a_referrers_part_and_credit_are_pages_to_copy_from(shop: Shop, client: Browser) -> None:
-    buy(shop, referred=True)
-    user = User.objects.create(address=shop.address(REFERRER))
-    client.force_login(user)
-    (referral,) = earnings_of(user.address, shop.chain).referrals
-    where: dict[str, Any] = {"token": COIN, "day": referral.day}
-    assert client.post("/sell/anvil/distribute-referral", {"token": "x"}).status_code == 404
-    shop.rpc.call("evm_increaseTime", 9 * DAY)
-    shop.index(1)
-    page = client.post("/sell/anvil/distribute-referral", where).content.decode()
-    call = prepare_referral_distribution(user=user, chain=shop.chain, **where)
-    assert f">{call.data}</code>" in page
-    assert client.post("/sell/anvil/withdraw", {"token": "x"}).status_code == 404
-
-
-def test_two_keepers_at_once_send_one_transaction(committed: Shop, django_db_blocker: Any) -> None:
-    with django_db_blocker.unblock():
-        shop, keeper = committed, account_of(KEEPER_KEY)
-        buy(shop)
-        shop.rpc.call("evm_increaseTime", 9 * DAY)
-        shop.index(4)
-        day, sent = _chain_day(shop), []
-
-        def run() -> None:
-            sent.append(distribute_matured(chain=shop.chain, keeper=keeper))
-            connection.close()
-
-        with pytest.MonkeyPatch.context() as clock:
-            clock.setattr("marketplace.money.keeper.today", lambda: day)
-            both = [threading.Thread(target=run) for _ in range(2)]
-            for each in both:
-                each.start()
-            for each in both:
-                each.join()
-        assert sent == [1, 1]
-        assert SentTransaction.objects.filter(sender=keeper.address.lower()).count() == 1
-        SentTransaction.objects.all().delete()
 
 
 def test_a_figure_that_is_wrong_is_named(shop: Shop) -> None:
@@ -225,23 +102,3 @@ def test_a_figure_that_is_wrong_is_named(shop: Shop) -> None:
         call_command("verify_money", "--at", str(shop.chain.head()), stdout=said)
     assert f"gross is {PRICE + 1} here and {PRICE} on chain" in said.getvalue().replace(".gross", "gross")
     assert Verification.objects.get().differences
-
-
-def test_nothing_of_another_referrers_is_prepared(shop: Shop) -> None:
-    buy(shop, referred=True)
-    user = User.objects.create(address=shop.address(REFERRER))
-    (referral,) = earnings_of(user.address, shop.chain).referrals
-    with pytest.raises(RevertedError, match="can still be refunded"):
-        prepare_referral_distribution(user=user, chain=shop.chain, token=COIN, day=referral.day)
-
-
-def _chain_day(shop: Shop) -> int:
-    return int(shop.rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16) // DAY
-
-
-def _data(contract: str, function: str, *args: Any) -> str:
-    return codec.call_data(contract, function, args)
-
-
-def _balance(shop: Shop, token: str, address: str) -> int:
-    return int(shop.rpc.eth_call(token, _data("DemoDollar", "balanceOf", address)), 16)

@@ -12,7 +12,7 @@ from contracts.indexer.dispatch import refold
 from contracts.models import Event
 from marketplace.onchain.models.returns import PurchaseReturn
 from marketplace.returns.actions import prepare_refund
-from tests.marketplace.returns.test_actions import bought
+from tests.marketplace.returns.story import bought
 from tests.marketplace.shop import Shop
 
 

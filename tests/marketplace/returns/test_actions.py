@@ -8,23 +8,16 @@ import pytest
 from django.test import Client as Browser
 
 from accounts.models import User
-from contracts.chain import codec
 from contracts.errors import RevertedError
 from contracts.indexer import lead
-from contracts.names import COIN
 from marketplace.buying.checkout import open_purchase
 from marketplace.buying.errors import OrderNotFoundError
-from marketplace.buying.orders import Order, State
-from marketplace.buying.paying import payment_call
-from marketplace.ground.decisions import Category
+from marketplace.buying.orders import State
 from marketplace.ground.errors import NotAModeratorError, OwnCaseError
 from marketplace.listings.metadata import cid_of
-from marketplace.moderation.hiding import hide_listing, show_listing
-from marketplace.moderation.suspending import prepare_suspension
 from marketplace.money.credits import credits_of
-from marketplace.money.verification import money_at
 from marketplace.onchain.entitlements import Kind, entitlement, pass_balance, subscription_expiry
-from marketplace.onchain.models.listings import ListingState, Plan
+from marketplace.onchain.models.listings import Plan
 from marketplace.onchain.models.returns import PurchaseReturn, Stage
 from marketplace.onchain.models.sales import HoldFact, ReferralFact
 from marketplace.returns.actions import (
@@ -44,39 +37,8 @@ from marketplace.returns.errors import (
 )
 from marketplace.returns.evidence import Evidence
 from tests.marketplace.buying.test_at_once import at_once
+from tests.marketplace.returns.story import DAY, bought, disputed, moderator, view
 from tests.marketplace.shop import BUYER, MONTH, OTHER, PERIOD, PRICE, SELLER, Shop
-
-MODERATOR = 0  # the deployer holds the role on a test's chain
-DAY = 86_400
-
-
-def bought(shop: Shop, plan: Plan = Plan.LASTING, quantity: int = 1, **options: Any) -> Order:
-    order = shop.prepare(plan, quantity, **options)
-    shop.pay(payment_call(order))
-    shop.index(3)
-    return order
-
-
-def moderator(shop: Shop) -> User:
-    return User.objects.get_or_create(address=shop.address(MODERATOR), defaults={"is_staff": True})[0]
-
-
-def disputed(shop: Shop, order: Order, text: str = "It answers in another language.") -> PurchaseReturn:
-    shop.pay(prepare_dispute(user=shop.buyer, ref=order.ref, text=text))
-    shop.index(3)
-    return PurchaseReturn.objects.get(ref=order.ref)
-
-
-def rule(shop: Shop, dispute: PurchaseReturn, *, for_buyer: bool) -> None:
-    """Have the moderator rule."""
-    call = prepare_ruling(user=moderator(shop), receipt=dispute.receipt, for_buyer=for_buyer, reason="So it is.")
-    shop.pay(call)
-    shop.index(3)
-
-
-def view(shop: Shop, contract: str, function: str, *args: Any) -> Any:
-    answer = shop.rpc.eth_call(shop.chain.deployment[contract], codec.call_data(contract, function, args))
-    return codec.decode_result(contract, function, answer)
 
 
 def test_a_refund_gives_all_back_and_takes_the_pass(shop: Shop) -> None:
@@ -259,183 +221,3 @@ def test_no_party_rules_whatever_part_they_have(shop: Shop) -> None:
         ruled = browser.post(f"/disputes/{made.receipt}/rule", {"ruling": "buyer", "reason": "Mine."})
         assert ruled.status_code == (403 if number in parties else 422)
     shop.pay(prepare_ruling(user=moderator(shop), receipt=made.receipt, for_buyer=True, reason="It does not work."))
-
-
-def test_the_pages_of_a_dispute_are_its_parties_alone(shop: Shop) -> None:
-    made = disputed(shop, bought(shop), "<b>bold</b>")
-    seen = {}
-    for number, staff in ((BUYER, False), (SELLER, False), (OTHER, False), (MODERATOR, True)):
-        user = User.objects.get_or_create(address=shop.address(number), defaults={"is_staff": staff})[0]
-        browser = Browser()
-        browser.force_login(user)
-        page = browser.get(f"/disputes/{made.receipt}")
-        seen[number] = page.status_code
-        assert ("corner/chat" in browser.get("/disputes/").content.decode()) == (number != OTHER)
-        if page.status_code == 200:
-            assert "&lt;b&gt;bold&lt;/b&gt;" in page.content.decode()
-    assert seen == {BUYER: 200, SELLER: 200, OTHER: 404, MODERATOR: 200}
-
-
-def test_every_page_of_money_says_whether_it_matches_the_chain(shop: Shop) -> None:
-    order = bought(shop)
-    made = disputed(shop, order)
-    _, found = money_at(chain=shop.chain, number=shop.chain.head())
-    assert not found.differences
-    seller = User.objects.get_or_create(address=shop.address(SELLER))[0]
-    dispute, terms = f"/disputes/{made.receipt}", f"/sell/{shop.chain.short_name}/{shop.model_id}/"
-    pages = {shop.buyer: ["/account/", order.get_absolute_url(), dispute], seller: ["/sell/", "/disputes/", terms]}
-    for user, addresses in pages.items():
-        browser = Browser()
-        browser.force_login(user)
-        for address in addresses:
-            page = browser.get(address).content.decode()
-            assert f"Matches the chain at block {found.block_number}" in page, address
-
-
-def test_a_list_of_disputes_takes_a_fixed_number_of_queries(shop: Shop, django_assert_num_queries: Any) -> None:
-    browser = Browser()
-    browser.force_login(moderator(shop))
-    for count in (1, 2):
-        disputed(shop, bought(shop, Plan.SUBSCRIPTION, count))
-        with django_assert_num_queries(6):
-            browser.get("/disputes/")
-
-
-def test_the_account_takes_as_many_queries_for_many_orders(shop: Shop, django_assert_max_num_queries: Any) -> None:
-    browser = Browser()
-    browser.force_login(shop.buyer)
-    counted = []
-    for count in (1, 2, 3):
-        shop.pay(prepare_refund(user=shop.buyer, ref=bought(shop, Plan.SUBSCRIPTION, count).ref))
-        shop.index(3)
-        with django_assert_max_num_queries(30) as queries:
-            assert browser.get("/account/").content.decode().count("paid back") == count
-        counted.append(len(queries))
-    assert len(set(counted)) == 1
-
-
-def test_a_moderator_suspends_the_sale_and_it_ends_by_itself(shop: Shop) -> None:
-    with pytest.raises(NotAModeratorError):
-        prepare_suspension(user=shop.buyer, listing=shop.listing, days=7)
-    shop.pay(prepare_suspension(user=moderator(shop), listing=shop.listing, days=30))
-    shop.index()
-    listing = shop.listing
-    assert listing.offer
-    assert listing.offer.onchain.state_now == ListingState.SUSPENDED
-    assert listing.state == "suspended"
-    assert "“Suspended”" in listing.purchase_refusal
-    shop.pay(prepare_suspension(user=moderator(shop), listing=shop.listing, days=0))
-    shop.index()
-    assert shop.listing.purchase_refusal == ""
-
-
-def test_a_suspension_differs_from_the_chain_at_no_time(shop: Shop) -> None:
-    def differences() -> object:
-        shop.index(1)
-        return money_at(chain=shop.chain, number=shop.chain.head())[1].differences
-
-    shop.send(SELLER, "ModelMarketplace", "pauseListing", shop.model_id)  # which stays so beneath it
-    shop.pay(prepare_suspension(user=moderator(shop), listing=shop.listing, days=1))
-    assert differences() == []
-    assert shop.listing.state == "suspended"
-    suspended = shop.chain.head()
-    shop.rpc.call("evm_increaseTime", DAY + 60)
-    assert differences() == []  # it ended, and no event says so
-    assert view(shop, "ModelMarketplace", "stateOf", shop.model_id) == ListingState.PAUSED
-    assert money_at(chain=shop.chain, number=suspended)[1].differences == []  # as of a block before its end
-    shop.send(SELLER, "ModelMarketplace", "resumeListing", shop.model_id)
-    shop.pay(prepare_suspension(user=moderator(shop), listing=shop.listing, days=7))
-    assert differences() == []
-    shop.pay(prepare_suspension(user=moderator(shop), listing=shop.listing, days=0))
-    assert differences() == []
-
-
-@pytest.mark.parametrize("days", ["0", "31", "-1", "x", "", "1.5", "٣"])
-def test_a_suspension_for_no_known_time_is_refused_and_ends_none(shop: Shop, days: str) -> None:
-    refused = posted(shop, MODERATOR, "/models/corner/chat/suspension", days=days)
-    assert (refused.status_code, refused.json()["code"]) == (422, "suspension-days")
-
-
-def test_nobody_suspends_or_shows_their_own_listing(shop: Shop) -> None:
-    shop.send(SELLER, "RevenueSplitter", "setSplit", shop.model_id, [shop.address(5)], [10_000])
-    shop.index(1)
-    hide_listing(moderator=moderator(shop), name="corner/chat", category=Category.BROKEN, reason="It is silent.")
-    for number in (SELLER, 5):
-        User.objects.get_or_create(address=shop.address(number))
-        User.objects.filter(address=shop.address(number)).update(is_staff=True)
-        user = User.objects.get(address=shop.address(number))
-        with pytest.raises(OwnCaseError):
-            show_listing(moderator=user, name="corner/chat", reason="It is mine.")
-        for days in (0, 7):
-            with pytest.raises(OwnCaseError):
-                prepare_suspension(user=user, listing=shop.listing, days=days)
-        browser = Browser()
-        browser.force_login(user)
-        assert "another moderator has to decide" in browser.get("/models/corner/chat/suspension").content.decode()
-    assert shop.listing.suspension
-    show_listing(moderator=moderator(shop), name="corner/chat", reason="It speaks.")
-    with pytest.raises(OwnCaseError):
-        hide_listing(moderator=user, name="corner/chat", category=Category.OTHER, reason="To show it again later.")
-
-
-def posted(shop: Shop, who: int, path: str, **fields: Any) -> Any:
-    """Return the answer to a form of somebody's, as the page's script sends it."""
-    browser = Browser()
-    browser.force_login(
-        User.objects.get_or_create(address=shop.address(who), defaults={"is_staff": who == MODERATOR})[0]
-    )
-    return browser.post(path, fields, headers={"Accept": "application/json"})
-
-
-def sign(shop: Shop, who: int, answer: Any) -> None:
-    """Have somebody's wallet send what the page gave it."""
-    assert answer.status_code == 200, answer.content
-    call = answer.json()
-    shop.submit({"from": shop.address(who), "to": call["to"], "data": call["data"], "gas": hex(1_000_000)})
-    shop.index(3)
-
-
-def test_forms_lead_from_a_purchase_to_a_ruling(shop: Shop) -> None:
-    order = bought(shop)
-    path = f"/orders/{order.ref}"
-    assert posted(shop, BUYER, f"{path}/dispute", text="").json()["code"] == "evidence-missing"
-    sign(shop, BUYER, posted(shop, BUYER, f"{path}/dispute", text="It answers in another language."))
-    receipt = PurchaseReturn.objects.get().receipt
-    assert posted(shop, SELLER, f"/disputes/{receipt}/rule", ruling="buyer", reason="Mine.").status_code == 403
-    assert posted(shop, MODERATOR, f"/disputes/{receipt}/rule", ruling="buyer", reason="").status_code == 422
-    sign(shop, MODERATOR, posted(shop, MODERATOR, f"/disputes/{receipt}/rule", ruling="buyer", reason="It does."))
-    assert shop.progress(order).state is State.RULED_FOR_BUYER
-
-
-def test_forms_give_in_refund_and_suspend(shop: Shop) -> None:
-    sign(shop, BUYER, posted(shop, BUYER, f"/orders/{bought(shop).ref}/dispute", text="It is slow."))
-    receipt = PurchaseReturn.objects.get().receipt
-    assert posted(shop, OTHER, f"/disputes/{receipt}/close").status_code == 404
-    sign(shop, BUYER, posted(shop, BUYER, f"/disputes/{receipt}/close"))
-    order = bought(shop, Plan.SUBSCRIPTION)
-    sign(shop, BUYER, posted(shop, BUYER, f"/orders/{order.ref}/refund"))
-    assert shop.progress(order).state is State.REFUNDED
-    path = "/models/corner/chat/suspension"
-    assert posted(shop, BUYER, path, days=7).status_code == 403
-    for days, state in ((7, "suspended"), (0, "listed")):
-        sign(shop, MODERATOR, posted(shop, MODERATOR, path, **({"days": days} if days else {})))
-        assert shop.listing.state == state
-        browser = Browser()
-        browser.force_login(moderator(shop))
-        assert "Sale on chain" in browser.get(path).content.decode()
-
-
-def test_the_credit_is_a_fragment_of_the_account(shop: Shop) -> None:
-    order = bought(shop)
-    shop.pay(prepare_refund(user=shop.buyer, ref=order.ref))
-    shop.index(3)
-    browser = Browser()
-    browser.force_login(shop.buyer)
-    asked = {"HX-Request": "true", "HX-Target": "div#credits", "HX-Request-Type": "partial"}
-    for headers in ({}, asked):
-        page = browser.get("/account/", headers=headers).content.decode()
-        assert "0.02" in page
-        assert ("<html" in page) == (not headers)
-    drawn = browser.post("/account/anvil/withdraw", {"token": COIN}, headers={"Accept": "application/json"})
-    assert drawn.json()["to"] == shop.chain.deployment["RevenueSplitter"]
-    assert browser.post("/account/anvil/withdraw", {"token": "coin"}).status_code == 422

@@ -19,8 +19,9 @@ from contracts.names import COIN
 from marketplace.listings.access_lists import AccessList
 from marketplace.onchain.models.listings import OnchainListing, Plan
 from marketplace.onchain.models.pricing import OnchainPricing, OnchainRates, Rates
-from marketplace.selling.terms_actions import own_listing
+from marketplace.selling.terms_actions import own_listing, prepare_access_list
 from marketplace.selling.terms_now import current_terms
+from tests.marketplace.buying.test_at_once import at_once
 from tests.marketplace.shop import BUYER, OTHER, PRICE, SELLER, Shop
 
 JSON = {"Accept": "application/json"}
@@ -158,6 +159,15 @@ def test_only_the_list_may_buy_and_its_members_can_show_it(shop: Shop, desk: Bro
     assert "is not an address" in refusal(shop, desk, "access", addresses="nobody")
     assert "at least one" in refusal(shop, desk, "access", addresses=" ")
     assert sign(shop, desk, "access", everybody="yes").access_list == ""
+
+
+def test_a_list_that_is_set_twice_at_once_is_kept_once(committed: Shop) -> None:
+    seller = User.objects.get(address=committed.address(SELLER))
+    listing = own_listing(user=seller, chain=committed.chain, model_id=committed.model_id)
+    members = [committed.address(number) for number in (BUYER, OTHER)]
+    calls = at_once(lambda: prepare_access_list(user=seller, listing=listing, members=members))
+    assert len({call.data for call in calls}) == 1
+    assert AccessList.objects.get().members == sorted(members)
 
 
 def test_transfers_and_the_state_of_the_sale(shop: Shop, desk: Browser) -> None:

@@ -21,7 +21,7 @@ from marketplace.onchain.models.listings import OnchainListing, Plan
 from marketplace.onchain.models.sales import PurchaseFact
 from marketplace.returns.actions import prepare_closing, prepare_refund
 from marketplace.selling.sales import courses_of, latest_sales
-from tests.marketplace.returns.test_actions import bought, disputed, moderator, rule
+from tests.marketplace.returns.story import bought, disputed, moderator, rule
 from tests.marketplace.shop import MONTH, OTHER, PRICE, SELLER, Shop
 
 

@@ -1,0 +1,61 @@
+"""The pages of buying, from the button to what is owned."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client as Browser
+
+from marketplace.buying import ordering
+from marketplace.buying.errors import OrderNotFoundError
+from marketplace.buying.orders import State
+from tests.marketplace.shop import BUYER, MONTH, OTHER, Shop
+
+HASH = "0x" + "ab" * 32
+
+
+def test_only_the_buyer_sees_and_drives_an_order(shop: Shop, client: Browser) -> None:
+    order = shop.prepare()
+    url = order.get_absolute_url()
+    stranger = type(shop.buyer).objects.create(address=shop.address(OTHER))
+    assert client.get(url).status_code == 302
+    client.force_login(stranger)
+    assert client.get(url).status_code == 404
+    for action in ("open", "cancelled", "again"):
+        assert client.post(f"{url}/{action}").status_code == 404
+    assert client.post(f"{url}/sent", {"tx_hash": HASH}).status_code == 404
+    with pytest.raises(OrderNotFoundError):
+        ordering.mark_cancelled(user=stranger, ref=order.ref)
+    assert shop.progress(order).state == State.PREPARED
+
+
+def test_the_pages_walk_through_a_purchase(shop: Shop, client: Browser) -> None:
+    page = client.get("/models/corner/chat").content.decode()
+    assert "Connect a wallet to buy" in page
+    client.force_login(shop.buyer)
+    assert "Nothing yet" in client.get("/account/").content.decode()
+    refused = client.post("/models/corner/chat/buy", {"plan": "0"})
+    assert refused.status_code == 422
+    assert "Accept the licence first" in refused.content.decode()
+    assert client.post("/models/corner/chat/buy", {"plan": "9", "accept": "yes"}).status_code == 422
+    bought = client.post("/models/corner/chat/buy", {"plan": "1", "periods": "2", "accept": "yes"})
+    url = bought["Location"]
+    assert "Open your wallet" in client.get(url).content.decode()
+    call = client.post(f"{url}/open", headers={"Accept": "application/json"}).json()
+    assert (call["value"], call["chainId"]) == (str(2 * MONTH), 31337)
+    assert client.post(f"{url}/sent", {"tx_hash": "0x12"}).status_code == 422
+    tx_hash = shop.rpc.call(
+        "eth_sendTransaction",
+        {"from": shop.address(BUYER), "to": call["to"], "data": call["data"], "value": hex(int(call["value"]))},
+    )
+    assert client.post(f"{url}/sent", {"tx_hash": tx_hash}).status_code == 204
+    shop.index(1)
+    assert "Confirming, 1 of 3 blocks" in client.get(url).content.decode()
+    shop.index(2)
+    assert "It is yours" in client.get(url).content.decode()
+    account = client.get("/account/").content.decode()
+    assert "corner/chat" in account
+    assert "subscription" in account
+    assert "AccessPurchased" in client.get(f"/tx/anvil/{tx_hash}").content.decode()
+    assert "No event of this marketplace" in client.get(f"/tx/anvil/{HASH}").content.decode()
+    again = client.post(f"{url}/again")
+    assert again["Location"] not in (url, "")
