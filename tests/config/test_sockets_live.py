@@ -76,6 +76,22 @@ def test_what_is_refused_closes_with_its_code_and_a_reason(
     assert reason
 
 
+def test_text_that_is_no_text_closes_the_socket(sites: list[str]) -> None:
+    with socket_to(sites[0]) as line:
+        line.send(b'{"a": "\xff"}', text=True)
+        assert end_of(line)[0] == NOT_JSON
+
+
+def test_a_message_in_many_parts_is_one_message(sites: list[str]) -> None:
+    with socket_to(sites[0]) as line:
+        with suppress(ConnectionClosed):  # before all of them are sent
+            line.send("x" * 1_000 for _ in range(70))
+        assert end_of(line)[0] == TOO_LARGE
+    with socket_to(sites[0]) as line:
+        line.send(["[", "", "]"])
+        assert json.loads(line.recv(PATIENCE))["code"] == "unknown-message"
+
+
 def test_what_is_well_formed_is_answered(sites: list[str]) -> None:
     with socket_to(sites[0]) as line:
         line.send("[]")

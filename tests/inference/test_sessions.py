@@ -13,10 +13,13 @@ from django.test import Client as Browser
 
 from accounts.models import User
 from common.sockets import SESSION_OVER
-from inference.models import Call
+from inference.models import Call, CallState, UsageWindow
+from tests.hostile import HOLD
 from tests.sockets import cookie_in, do, heard, opened
 
 from .conftest import CHAT
+from .test_consumers import answering
+from .upstreams import delta
 
 pytestmark = pytest.mark.usefixtures("listings")
 
@@ -46,3 +49,21 @@ def test_after_signing_out_nothing_is_answered_or_charged(end: Callable[[Browser
 
     asyncio.run(story())
     assert not Call.objects.exists()
+
+
+def test_signing_out_in_the_midst_of_an_answer_stops_it(settings: Any) -> None:
+    browser = Browser()
+    browser.force_login(User.objects.create(address="0x" + "ab" * 20))
+
+    async def story() -> None:
+        async with opened(f"/ws/playground/{CHAT}", cookie_in(browser)) as socket:
+            assert (await heard(socket))["type"] == "ready"
+            await socket.send_input({"type": "websocket.receive", "text": QUESTION})
+            assert (await heard(socket))["text"] == "Hello"
+            await do(sign_out, browser)
+            assert await heard(socket) == {"closed": SESSION_OVER}
+
+    with answering(settings, [delta("Hello"), HOLD]):
+        asyncio.run(story())
+    assert Call.objects.get().state == CallState.STOPPED
+    assert {window.reserved for window in UsageWindow.objects.all()} == {0}
