@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from .statements import Read, Statement
 Row = TypeVar("Row", bound=Model)
 
 BIGINT = 2**63
+MALFORMED = (ValueError, TypeError, OverflowError, RecursionError)  # what reading a made-up cursor can raise
 
 
 class CursorError(DomainError):
@@ -38,9 +38,12 @@ def bounded_int(value: object) -> int:
 
 def bounded_float(value: object) -> float:
     """Return ``value`` if it is a finite number."""
-    if type(value) not in (int, float) or not isfinite(cast(float, value)):
+    if type(value) not in (int, float):
         raise ValueError(value)
-    return float(cast(float, value))
+    number = float(cast(float, value))
+    if not isfinite(number):
+        raise ValueError(value)
+    return number
 
 
 def bounded_text(value: object) -> str:
@@ -79,7 +82,7 @@ class Order:
             if name != self.name:
                 raise ValueError(name)
             key, pk = self.parse(key), bounded_int(pk)
-        except (ValueError, TypeError, binascii.Error, RecursionError) as error:
+        except MALFORMED as error:
             raise CursorError from error
         beyond = Q(sort_key__lt=key) if self.descending else Q(sort_key__gt=key)
         bound = Q(sort_key__lte=key) if self.descending else Q(sort_key__gte=key)  # where an index can begin

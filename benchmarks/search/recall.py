@@ -3,8 +3,8 @@
 ``python -m benchmarks.search.recall`` needs ``DATABASE_URL`` with the catalogue and its vectors (``manage.py
 index_search``). Each query is the vector of a model that is there; the exact ten are found by comparing all. The
 planner would compare all of so small a catalogue: it is told not to where the index is measured. It runs what a search
-runs (``ranking.py``), in which few listings that fulfil the filters are compared without the index; ``index alone`` is
-without that. Returns 1 below the limit.
+runs (``candidates.py``), in which few listings that fulfil the filters are compared without the index; ``index
+alone`` is without that. Returns 1 below the limit.
 """
 
 from __future__ import annotations

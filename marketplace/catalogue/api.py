@@ -6,14 +6,17 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
 from pydantic import BeforeValidator
 
 from common.access import public_api
+from common.links import web_address
 from marketplace.listings.cards import Card
 from marketplace.listings.errors import ListingNotFoundError
 from marketplace.listings.models import Listing
 from marketplace.onchain.models.listings import Plan
+from marketplace.search.errors import SearchNotUnderstoodError
 from marketplace.search.search import Search
 
 router = Router(tags=["Listings"])
@@ -55,14 +58,21 @@ class ListingQuery(Schema):
     limit: int = Field(30, ge=1, le=MOST_ITEMS, description="Items in one answer.")
     cursor: str = Field("", max_length=1000, description="`next` of the answer before.")
 
-    def search(self) -> Search:
-        """Return the search that the page would make of the same parameters."""
+    def search(self, request: HttpRequest) -> Search:
+        """Return the search that the page would make of the same parameters; raises SearchNotUnderstoodError."""
 
         def values(name: str) -> list[str]:
             value = getattr(self, name, [])
             return [value] if isinstance(value, str) else value
 
-        return Search.asked(self.q, self.sort, values)
+        search = Search.asked(self.q, self.sort, values)
+        unknown = {
+            name: _("There is no parameter of this name.") for name in set(request.GET) - set(type(self).model_fields)
+        }
+        faults = {name: fault for name, fault in search.faults.items() if name != "q"}  # the answer says it of `q`
+        if faults or unknown:
+            raise SearchNotUnderstoodError.of(faults | unknown)
+        return search
 
 
 class PriceItem(Schema):
@@ -129,6 +139,10 @@ class ListingPage(Schema):
     items: list[ListingItem]
     next: str | None = Field(description="Cursor of the next page; null at the end.")
     count: int = Field(description="How many match in all: exact to 10,000; 10,001 means more.")
+    close: int = Field(
+        description="How many more there are by relevance: they have some of the words, or come close in meaning."
+    )
+    problems: list[str] = Field(description="What of `q` could not be understood and was left out, a sentence each.")
 
 
 class ReferencePriceItem(Schema):
@@ -170,6 +184,10 @@ class ListingDetail(ListingItem):
     summary: str = Field(description="The model in a sentence or two, made from these facts.")
 
     @staticmethod
+    def resolve_license_url(listing: Listing) -> str:
+        return web_address(listing.license_url)
+
+    @staticmethod
     def resolve_summary(listing: Listing) -> str:
         return Card(listing).summary
 
@@ -179,12 +197,13 @@ class ListingDetail(ListingItem):
 def list_listings(request: HttpRequest, query: Query[ListingQuery]) -> dict[str, Any]:
     """Return models that match, a page at a time, in a total order: walking ``next`` meets each exactly once.
 
-    By relevance the order is made once and kept ten minutes; after that its cursors answer 410. It also holds what is
-    close in meaning without having the words, which ``count`` leaves out.
+    By relevance the order is made once and kept ten minutes; after that its cursors answer 410. It also holds what only
+    comes close, which ``close`` counts and ``count`` leaves out.
     """
-    search = query.search()
+    search = query.search(request)
     page = search.page(limit=query.limit, cursor=query.cursor)
-    return {"items": page.items, "next": page.next or None, "count": search.count()}
+    counts = {"count": search.count(), "close": search.close}
+    return {"items": page.items, "next": page.next or None, **counts, "problems": search.problems}
 
 
 @router.get("/listings/{owner}/{name}", response=ListingDetail, summary="One model")

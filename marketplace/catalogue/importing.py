@@ -1,4 +1,4 @@
-"""Everything that writes to the marketplace: one plain function an action."""
+"""Brings a file of records into the catalogue, all of them or none."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from marketplace.search.vocabulary import count_heads, count_words
 
 from .errors import CatalogueRefusedError
 
+BLANK = b"\xef\xbb\xbf \t\r\n\v\f"  # what an empty line may hold: a mark of the byte order too
 FEW = 500  # listings whose words are added to the counts; after more, all are counted anew
 
 _TYPES = {"modalities": "text[]", "libraries": "text[]", "languages": "text[]"}
@@ -133,7 +134,7 @@ def _stage(lines: Iterable[bytes], refuse: Callable[[int, str], None]) -> int:
     staged = 0
     with connection.cursor() as cursor, cursor.copy(f"copy staged (line, {', '.join(COLUMNS)}) from stdin") as copy:
         for number, line in enumerate(lines, start=1):
-            if not line.strip():
+            if not line.strip(BLANK):
                 continue
             try:
                 row = row_of(parse_record(line))

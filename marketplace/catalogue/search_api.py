@@ -4,16 +4,17 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema, Status
+from ninja import Field, P, Query, QueryEx, Router, Schema, Status
 from ninja.utils import check_csrf
 
 from accounts.visitors import user_of
 from common.access import member_api, public_api
 from marketplace.listings.models import Listing
+from marketplace.listings.words import MAX_QUERY
 from marketplace.search.comparing import MOST, compared
 from marketplace.search.explaining import Explanation, explain
 from marketplace.search.related import as_listed, related_to
-from marketplace.search.saved import SavedSearch
+from marketplace.search.saved import MOST_QUERY, SavedSearch
 from marketplace.search.saving import forget_search, news_of, save_search
 from marketplace.search.suggestions import suggestions
 
@@ -33,7 +34,7 @@ class FacetCounts(Schema):
         "case. Else there may be more of each value than is said, and more values."
     )
     correction: str = Field(description="The words with their slips put right; empty where there is none.")
-    problems: list[str] = Field(description="Typed filters that could not be understood, a sentence each.")
+    problems: list[str] = Field(description="What of `q` could not be understood and was left out, a sentence each.")
 
 
 class Suggestions(Schema):
@@ -75,32 +76,32 @@ class SavedItem(Schema):
 class SearchToSave(Schema):
     """The search to keep."""
 
-    query: str = Field(max_length=1000, description="As in an address: `q=german&task=text-ranking`.")
+    query: str = Field(max_length=MOST_QUERY, description="As in an address: `q=german&task=text-ranking`.")
 
 
 @router.get("/facets", response=FacetCounts, summary="Count what a search can be narrowed by")
 @public_api
 def list_facets(request: HttpRequest, query: Query[ListingQuery]) -> dict[str, Any]:
     """Return the counts beside a search, each facet's as if nothing were chosen in it."""
-    search = query.search()
+    search = query.search(request)
     found = search.tally()
     correction = search.reading.correction if search.terms else ""
     counts = {"count": found.count, "facets": found.facets, "exact": found.exact}
-    return {**counts, "correction": correction, "problems": search.query.problems}
+    return {**counts, "correction": correction, "problems": search.problems}
 
 
 @router.get("/suggestions", response=Suggestions, summary="Complete a query")
 @public_api
-def list_suggestions(request: HttpRequest, q: Query[str]) -> dict[str, Any]:
+def list_suggestions(request: HttpRequest, q: QueryEx[str, P(max_length=MAX_QUERY)]) -> dict[str, Any]:
     """Return at most nine queries that the text may become: names first, then its last word completed."""
-    return {"suggestions": suggestions(q[:200])}
+    return {"suggestions": suggestions(q)}
 
 
 @router.get("/compare", response=list[ListingDetail], summary="Several models at once")
 @public_api
-def compare_listings(request: HttpRequest, name: Query[list[str]]) -> list[Listing]:
+def compare_listings(request: HttpRequest, name: QueryEx[list[str], P(max_length=MOST)]) -> list[Listing]:
     """Return up to five models by name, in the order asked; unknown names are left out."""
-    return compared(name[:MOST])
+    return compared(name)
 
 
 @router.get("/listings/{owner}/{name}/related", response=list[ListingItem], summary="Models like a model")
@@ -115,7 +116,7 @@ def list_related(request: HttpRequest, owner: str, name: str) -> list[Listing]:
 @public_api
 def explain_listing(request: HttpRequest, owner: str, name: str, query: Query[ListingQuery]) -> Explanation:
     """Return the parts of a model's place in a search by relevance, or why it does not appear."""
-    return explain(query.search(), found_listing(owner, name))
+    return explain(query.search(request), found_listing(owner, name))
 
 
 @router.get("/saved-searches", response=list[SavedItem], summary="Your saved searches")

@@ -73,7 +73,7 @@ def saved_searches(request: HttpRequest) -> HttpResponse:
 @member
 def save(request: HttpRequest) -> HttpResponse:
     """Keep a search."""
-    save_search(user=user_of(request), query=request.POST.get("query", "")[:2000])
+    save_search(user=user_of(request), query=request.POST.get("query", ""))
     return redirect("saved-searches")
 
 

@@ -13,10 +13,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from common.money import format_units
+from common.text import clean_text
 from contracts.names import COIN
 from marketplace.listings.cards import Card
 from marketplace.listings.models import Listing
-from marketplace.listings.taxonomy import licence_of, task_label
+from marketplace.listings.taxonomy import task_label
 
 ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
@@ -32,11 +33,11 @@ def of_model(request: HttpRequest, listing: Listing) -> SafeString:
         "@type": "SoftwareApplication",
         "name": listing.name,
         "url": request.build_absolute_uri(listing.get_absolute_url()),
-        "description": Card(listing).summary,
+        "description": clean_text(Card(listing).summary),
         "applicationCategory": task_label(listing.task),
         "author": {"@type": "Organization", "name": listing.owner_name},
     }
-    if licence := listing.license_url or licence_of(listing.license).url:
+    if licence := listing.terms_url:
         data["license"] = licence
     if listing.released:
         data["datePublished"] = listing.released.isoformat()

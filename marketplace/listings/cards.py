@@ -239,7 +239,7 @@ class Card:
         return _("Its weights load with %(names)s.") % {"names": get_text_list(names, _("or"))} if names else ""
 
     def _revision(self) -> str:
-        revision = self.facts.get("revision")
+        revision = str(self.facts.get("revision") or "")
         return _("These facts are of revision %(id)s of its repository.") % {"id": revision[:12]} if revision else ""
 
     def _missing(self) -> str:

@@ -16,10 +16,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
 from accounts.models import Account
+from common.links import web_address
 from marketplace.ground.decisions import ModerationDecision
 
 from .offers import Offer, offers_of
 from .runtime import ListingRuntime
+from .taxonomy import licence_of
 from .versions import Adoption
 
 LISTING_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*/[A-Za-z0-9_][A-Za-z0-9_.-]*$"
@@ -102,7 +104,7 @@ class Listing(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    # What places it among equals; written by quality.py. Each is a number without a unit, more is better.
+    # What places it among equals; written by search/rank_prior.py. Each is a number without a unit, more is better.
     quality = models.FloatField(db_default=0.0, editable=False)
     uses = models.BigIntegerField(db_default=0, editable=False)
     trend = models.FloatField(db_default=0.0, editable=False)
@@ -161,6 +163,11 @@ class Listing(models.Model):
     def model_name(self) -> str:
         """The part of the name after the slash."""
         return self.name.partition("/")[2]
+
+    @property
+    def terms_url(self) -> str:
+        """Where its licence can be read: the owner's own terms, else the licence's text; empty where nobody knows."""
+        return web_address(self.license_url) or licence_of(self.license).url
 
     @cached_property
     def offer(self) -> Offer | None:

@@ -17,7 +17,8 @@ from common.embeddings import Vector
 
 from .errors import SearchTooSlowError
 from .fusion import Hit, fused
-from .vocabulary import BEGINNING, COMMON, KEPT, OTHER_FORM, TYPO, Reading, Term
+from .tsquery import any_of
+from .vocabulary import BEGINNING, COMMON, HALVES, KEPT, OTHER_FORM, TYPO, Reading, Term
 
 MOST_RESULTS = 1000
 FEW = KEPT  # listings that hold all words, up to which all of them are read; of more, the rarest word's head
@@ -55,7 +56,7 @@ with narrowed as materialized (
     from candidates join marketplace_listing using (id) where suspension_id is null offset 0
 )
 select id, {scores}, {close}, -near.dot, quality, named.id is not null,
-    exists (select from complete) or {known}
+    exists (select from complete) or {known}, found @@ %(all)s::tsquery, found @@ %(any)s::tsquery
 from read left join near using (id) left join named using (id);
 set local statement_timeout = default
 """
@@ -63,13 +64,13 @@ LISTING = "marketplace_listing.id"
 SQUASHED = r"regexp_replace(lower(split_part(name, '/', 2)), '[\W_]+', '', 'g')"
 NOTHING_FOUND = "select null::bigint as id where false"
 NOTHING = "select null::bigint as id, null::float8 as dot where false"
-# Of a rare word all listings are read from the index of words, and then sorted by standing.
+# Of a rare word all listings are read from the index of words, and then sorted by quality.
 ALL = """
     select id from (
         select id, quality from marketplace_listing where search_vector @@ %({name})s::tsquery {condition} offset 0
     ) found order by quality desc, id limit {most}
 """
-# Of a common one reading them takes seconds, so its head is looked through: its listings of the best standing.
+# Of a common one reading them takes seconds, so its head is looked through: its listings of the best quality.
 HEAD = """
     select id from (
         select id, min(place) as place from (
@@ -86,7 +87,7 @@ HOLDS = """and exists (
     select from marketplace_listing holding
     where holding.id = head.id and holding.search_vector @@ %({name})s::tsquery offset 0
 )"""
-# Where too few of a head have the other words, some of the rest is read, whatever its standing.
+# Where too few of a head have the other words, some of the rest is read, whatever its quality.
 MORE = """
     select id from marketplace_listing where search_vector @@ %(all)s::tsquery {within}
     and (select count(*) from held) < {enough} limit {most}
@@ -143,11 +144,20 @@ def rank(reading: Reading, query: str, vector: Vector | None, within: tuple[str,
     ``within`` is a subquery of listings' ids with its parameters: only they are looked at.
     """
     rows = _find(reading, query, vector, within)
+    has_all_words = bool(rows and rows[0][6])
     hits = [
-        Hit(pk, tuple(words), close, cosine if cosine and cosine >= FLOOR else None, quality, is_named)
-        for pk, words, close, cosine, quality, is_named, _ in rows
+        Hit(
+            pk=pk,
+            words=tuple(words),
+            closeness=close,
+            cosine=cosine if cosine and cosine >= FLOOR else None,
+            quality=quality,
+            is_named=is_named,
+            matches=bool(has_all if has_all_words else has_any),
+        )
+        for pk, words, close, cosine, quality, is_named, _, has_all, has_any in rows
     ]
-    return Ranking(fused(hits, reading)[:MOST_RESULTS], bool(rows and rows[0][6]))
+    return Ranking(fused(hits, reading)[:MOST_RESULTS], has_all_words)
 
 
 def _find(
@@ -158,6 +168,7 @@ def _find(
     values: dict[str, Any] = {"name": query.strip().lower(), "squashed": squashed}
     values["meant"] = reading.correction or query
     values["in_name"] = reading.in_name
+    values |= {"all": reading.all, "any": reading.any}
     values |= parameters
     if vector is not None:
         values["vector"] = "[" + ",".join(f"{number:.6f}" for number in vector) + "]"
@@ -235,6 +246,8 @@ def _by_words(reading: Reading, listed: str, values: dict[str, Any]) -> dict[str
         for n, term in enumerate(reading.rarest[:TELLING]):
             best = _Best(f"some{n}", term.either, term, listed, values, few=MOST_PARTIAL)
             partial.append(f"({best.sql(MOST_PARTIAL, condition)})")
+        anyone = _Best("any", reading.any, reading, listed, values, few=FEW)
+        partial.append(f"({anyone.sql(MOST_RESULTS, 'and not exists (select from complete)')})")
     best = _Best("all", reading.all, rarest, listed, values, few=FEW)
     anywhere = replace(best, listed="")
     return {
@@ -247,11 +260,11 @@ def _by_words(reading: Reading, listed: str, values: dict[str, Any]) -> dict[str
 
 @dataclass(frozen=True)
 class _Best:
-    """The listings of the best standing that a tsquery finds, of which ``term`` is the rarest, or all of it."""
+    """The listings of the best quality that a tsquery finds, of which ``term`` is the rarest, or all of it."""
 
     name: str
     query: str
-    term: Term
+    term: Term | Reading
     listed: str
     values: dict[str, Any]
     few: int  # listings, up to which all are read
@@ -269,7 +282,7 @@ class _Best:
 
 
 def best_names(reading: Reading, most: int) -> list[str]:
-    """Return the names of the listings of the best standing that hold all words. One query."""
+    """Return the names of the listings of the best quality that hold all words. One query."""
     values: dict[str, Any] = {}
     best = _by_words(reading, "", values)["held"]
     with connection.cursor() as cursor:
@@ -279,12 +292,14 @@ def best_names(reading: Reading, most: int) -> list[str]:
 
 def _score(n: int, term: Term, usual: float, values: dict[str, Any]) -> str:
     """Return SQL for how well a listing answers one word, and put its queries into ``values``."""
-    ways = [(term.exact, 1.0), (term.others(OTHER_FORM), 0.9), (term.others(BEGINNING, TYPO, "halves"), 0.7)]
+    ways = [(term.exact, 1.0), (term.others(OTHER_FORM), 0.9), (term.others(BEGINNING, TYPO, HALVES), 0.7)]
     parts = []
     for m, (way, weight) in enumerate(ways):
         if way:
-            values[f"t{n}_{m}"] = way
+            values[f"t{n}_{m}"] = any_of(way)
             fields = {"names": NAMES, "facts": FACTS, "name": f"t{n}_{m}"}
-            found = FOUND.format(n=way.count("'") // 2, once=ONCE, b=B, usual=max(usual, 1), **fields)
+            found = FOUND.format(
+                n=sum(len(each.split(" ")) for each in way), once=ONCE, b=B, usual=max(usual, 1), **fields
+            )
             parts.append(PART.format(weight=weight, found=found, k1=K1))
     return f"greatest({', '.join(parts)})"

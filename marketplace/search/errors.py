@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError, NotFoundError
@@ -15,6 +17,26 @@ class SearchTooSlowError(DomainError):
     code = "search-too-slow"
     status = HTTPStatus.SERVICE_UNAVAILABLE
     detail = _("This search took too long and was given up. Try it with other words, or with fewer filters.")
+
+
+class SearchNotUnderstoodError(DomainError):
+    """Some of what was asked means nothing here; ``data`` names each parameter with what is wrong."""
+
+    code = "invalid-request"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+    @classmethod
+    def of(cls, faults: Mapping[str, str]) -> SearchNotUnderstoodError:
+        """Return the refusal of these parameters."""
+        detail = gettext("Some of what was asked is not understood: %(names)s.") % {"names": ", ".join(sorted(faults))}
+        return cls(detail, errors=[{"field": name, "message": faults[name]} for name in sorted(faults)])
+
+
+class SearchTooLongError(DomainError):
+    """A search has more in it than is kept."""
+
+    code = "search-too-long"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class SavedSearchNotFoundError(NotFoundError):

@@ -14,7 +14,7 @@ from .facets import FACETS, RANGES, within_range
 from .search import Search
 
 IN_NAME = 0.95  # of a word's part: what one that stands once in a name reaches
-WELL = 0.5  # the standing above which nothing needs to be said
+WELL = 0.5  # the quality above which nothing needs to be said
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def explain(search: Search, listing: Listing) -> Explanation:
     if hit:
         for term, part in zip(search.reading.terms, hit.words, strict=True):
             parts.append(_word(term.word, term.correction, part))
-        parts += [_meaning(hit.cosine, search.meaning.why_not), _standing(hit.quality)]
+        parts += [_meaning(hit.cosine, search.meaning.why_not), _quality(hit.quality)]
     elif not refused:
         help_.append(_("None of the words stands in its name or facts, and its meaning is not among the nearest."))
     help_ += [] if hit and hit.quality >= WELL else _missing(listing)
@@ -85,9 +85,9 @@ def _meaning(cosine: float | None, why_not: str) -> Part:
     )
 
 
-def _standing(quality: float) -> Part:
+def _quality(quality: float) -> Part:
     text = _("Facts recorded, models made from it, hosts, age and use add up to %(quality).2f of 1.")
-    return Part(_("Its standing"), text % {"quality": quality}, _eighths(quality))
+    return Part(_("Its quality"), text % {"quality": quality}, _eighths(quality))
 
 
 def _eighths(share: float) -> int:

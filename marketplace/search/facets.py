@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from functools import reduce
 from operator import or_
@@ -31,11 +30,12 @@ from marketplace.listings.taxonomy import (
 )
 from marketplace.listings.versions import Adoption
 
+from .typed import day_of
+
 FOR_SALE, REFERENCE = "for-sale", "reference"
 YES, NO = "yes", "no"
 FREE, PAID = "free", "paid"
 MOST_VALUES = 40
-MAX_CHOSEN = 20
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,14 @@ ORDERED = {
 def within_range(name: str, bounds: tuple[Decimal | None, Decimal | None]) -> Q:
     """Return the condition that a figure lies within bounds, both included; what is not stated does not."""
     field, _title = RANGES[name]
-    low, high = (None if b is None else _date(b) if field == "released" else min(int(b), NO_SIZE) for b in bounds)
+    low, high = (
+        None
+        if bound is None
+        else day_of(bound, last=bool(is_high))
+        if field == "released"
+        else min(int(bound), NO_SIZE)
+        for is_high, bound in enumerate(bounds)
+    )
     found = Q(**{f"{field}__isnull": False})
     key: Expression | F = ORDERED[field][high is not None] if field in ORDERED else F(field)
     if low is not None:
@@ -152,15 +159,6 @@ def within_range(name: str, bounds: tuple[Decimal | None, Decimal | None]) -> Q:
     if high is not None:
         found &= Q(LessThanOrEqual(key, high))
     return found
-
-
-def _date(number: Decimal) -> date:
-    """Return the day that YYYYMMDD names; bounds beside the calendar are drawn into it."""
-    text = f"{int(number):08d}"
-    try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
-    except ValueError:
-        return date(max(1, int(text[:4])), 12, 31)
 
 
 FACETS = (

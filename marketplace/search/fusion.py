@@ -7,15 +7,10 @@ from dataclasses import dataclass
 from .vocabulary import Reading
 
 CLOSENESS = 0.5  # how much a name that is the query adds to the score by words
-
-
 LEAST_TRUST, MOST_TRUST = 0.15, 0.7
-
-
 K = 20.0  # of reciprocal ranks: smaller ones trust the first places more
-
-
-QUALITY = 0.15  # of what the first place gives: how much the best standing can add
+WHOLE = 0.05  # of what the first place gives: how much it adds to have all the words, where others do not
+QUALITY = 0.15  # of what the first place gives: how much the best quality can add
 
 
 @dataclass(slots=True)
@@ -28,13 +23,14 @@ class Hit:
     cosine: float | None
     quality: float
     is_named: bool
+    matches: bool = False  # has all the words, or any where no listing has them all
     score: float = 0.0
     words_place: int = 0  # from 1; 0 where no word is found
     meaning_place: int = 0
 
 
 def fused(hits: list[Hit], reading: Reading) -> list[Hit]:
-    """Return the hits in their final order: reciprocal ranks by words and by meaning, and a little for standing."""
+    """Return the hits in their final order: reciprocal ranks by words and by meaning, and a little for quality."""
     weights = [term.idf(reading.total) for term in reading.terms]
     by_words = _places([(_told(hit, weights), hit) for hit in hits if any(hit.words)])
     by_meaning = _places([(hit.cosine, hit) for hit in hits if hit.cosine is not None])
@@ -44,8 +40,8 @@ def fused(hits: list[Hit], reading: Reading) -> list[Hit]:
         words, meaning = by_words.get(hit.pk, 0), by_meaning.get(hit.pk, 0)
         score = trust / (K + words) if words else 0.0
         score += (1 - trust) / (K + meaning) if meaning else 0.0
-        if score or hit.is_named:
-            hit.score = score + QUALITY / K * hit.quality + hit.is_named
+        if score or hit.is_named or hit.matches:
+            hit.score = score + (QUALITY * hit.quality + WHOLE * hit.matches) / K + hit.is_named
             hit.words_place, hit.meaning_place = words, meaning
             placed.append(hit)
     return sorted(placed, key=lambda hit: (-hit.score, hit.pk))
@@ -69,6 +65,6 @@ def trust_in_words(hits: list[Hit], weights: list[float]) -> float:
 
 
 def _places(scored: list[tuple[float, Hit]]) -> dict[int, int]:
-    """Return places from 1 by score, equal ones by standing."""
+    """Return places from 1 by score, equal ones by quality."""
     ordered = sorted(scored, key=lambda pair: (-round(pair[0], 4), -pair[1].quality, pair[1].pk))
     return {hit.pk: place for place, (_, hit) in enumerate(ordered, start=1)}

@@ -35,7 +35,7 @@ class SearchTerm(models.Model):
 
 
 class SearchHead(models.Model):
-    """The listings of the best standing that hold a common word, with their places by standing, the best first.
+    """The listings of the best quality that hold a common word, with their places in that order.
 
     Every listing with a rare word can be read and put in order at once; of a common one there are too many.
     """

@@ -103,7 +103,10 @@ class Chip:
 
 def list_address(search: Search, *, view: str = "list", cursor: str = "") -> str:
     """Return the catalogue's address for a search, with nothing in it that is as it would be anyway."""
-    pairs = [("q", search.words), *((name, value) for name, values in search.filters.items() for value in values)]
+    pairs = [
+        ("q", search.q if search.asks_nothing else search.words),
+        *((name, value) for name, values in search.filters.items() for value in values),
+    ]
     pairs += [(name, range_text(found)) for name, found in search.all_ranges.items()]
     pairs += [("sort", search.sort if search.sort in ORDERS else ""), ("view", view if view == "grid" else "")]
     query = urlencode([(key, value) for key, value in [*pairs, ("cursor", cursor)] if value])
@@ -157,7 +160,9 @@ def chips(search: Search, *, view: str) -> list[Chip]:
 
 
 def clicked(search: Search) -> Search:
-    """Return the same search with its typed filters as if they had been clicked."""
+    """Return the same search with its typed filters as if they had been clicked; what means nothing stays typed."""
+    if search.asks_nothing:
+        return search
     return replace(search, q=search.words, chosen=search.filters, ranges=search.all_ranges)
 
 

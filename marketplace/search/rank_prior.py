@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import connection
 
 # Parts add up to 1: facts recorded, models made from it, hosts elsewhere, youth, running here, use here.
-STANDING = """
+QUALITY = """
 with children as (
     select lower(adapted_from) as name, count(*) as n from marketplace_listing where adapted_from <> '' group by 1
 ), stood as (
@@ -35,5 +35,5 @@ where stood.id = listing.id and listing.quality <> greatest(stood.quality, 0)
 def weigh_listings() -> int:
     """Bring every listing's quality up to date; return how many changed."""
     with connection.cursor() as cursor:
-        cursor.execute(STANDING)
+        cursor.execute(QUALITY)
         return int(cursor.rowcount)

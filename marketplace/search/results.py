@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from http import HTTPStatus
 
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError
-from common.pages import CursorError
+from common.pages import MALFORMED, CursorError
 
 KEPT = 600  # seconds that a walk may take
 SHARED = 60  # seconds that the same search is given the same result
 HURRIED = 3  # the same where the meaning came too late: the next search may have it
 NAME = 16  # characters of a result's id
+IS_NAME = re.compile(rf"[A-Za-z0-9_-]{{{NAME}}}")
 
 BY_WORDS, BY_BOTH = "words", "both"
 
@@ -35,25 +36,45 @@ class ResultExpiredError(DomainError):
 
 @dataclass(frozen=True)
 class Result:
-    """The order of a search: ids, best first; ``mode`` says what was compared, ``why_not`` why not more."""
+    """The order of a search: ids, best first; ``mode`` says what was compared, ``why_not`` why not more.
+
+    ``matching`` of the ids have all the words, or any where no listing has them all; the others only come close.
+    ``asked`` tells the search from others.
+    """
 
     id: str
+    asked: str
     mode: str
     ids: tuple[int, ...]
     has_all_words: bool
+    matching: int
     why_not: str = ""
 
+    @property
+    def close(self) -> int:
+        """How many have none of the words, or not all that others have."""
+        return len(self.ids) - self.matching
 
-def result_of(key: str, make: Callable[[], Result]) -> Result:
-    """Return the result of a search that is told apart by ``key``: one made a moment ago, or a new one."""
-    name = f"search:{hashlib.sha256(key.encode()).hexdigest()}"
+
+def digest_of(key: str) -> str:
+    """Return what tells a search from others, whatever the length of ``key``."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def result_of(asked: str, make: Callable[[], Result]) -> Result:
+    """Return the result of a search that is told apart by ``asked``: one made a moment ago, or a new one."""
+    name = f"search:{asked}"
     shared: str | None = cache.get(name)
-    if shared and (kept := cache.get(f"result:{shared}")):
+    if shared and (kept := cache.get(_name(shared))):
         return Result(*kept)
     made = make()
-    cache.set(f"result:{made.id}", (made.id, made.mode, made.ids, made.has_all_words, made.why_not), KEPT)
+    cache.set(_name(made.id), astuple(made), KEPT)
     cache.set(name, made.id, HURRIED if made.why_not else SHARED)
     return made
+
+
+def _name(result: str) -> str:
+    return f"found:{result}"
 
 
 def new_id() -> str:
@@ -67,16 +88,19 @@ def cursor_after(result: Result, place: int) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def result_at(cursor: str) -> tuple[Result, int]:
-    """Return the result that a cursor stands in, and where. Raises CursorError and ResultExpiredError."""
+def result_at(cursor: str, asked: str) -> tuple[Result, int]:
+    """Return the result of a search that a cursor stands in, and where. Raises CursorError and ResultExpiredError."""
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         name, _mode, result, place = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        if name != "relevance" or type(place) is not int or not 0 < place <= 10_000 or not isinstance(result, str):
+        if name != "relevance" or type(place) is not int or not 0 < place <= 10_000 or not IS_NAME.fullmatch(result):
             raise ValueError(name)
-    except (ValueError, TypeError, binascii.Error, RecursionError) as error:
+    except MALFORMED as error:
         raise CursorError from error
-    kept = cache.get(f"result:{result[:NAME]}")
+    kept = cache.get(_name(result))
     if kept is None:
         raise ResultExpiredError
-    return Result(*kept), place
+    found = Result(*kept)
+    if found.asked != asked:
+        raise CursorError  # of another search
+    return found, place

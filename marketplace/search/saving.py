@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.cache import cache
+from django.core.exceptions import TooManyFieldsSent
 from django.db import transaction
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from marketplace.listings.models import Listing
 
-from .errors import SavedSearchNotFoundError, TooManySavedError
+from .errors import SavedSearchNotFoundError, SearchNotUnderstoodError, SearchTooLongError, TooManySavedError
 from .presenters import chips, list_address
-from .saved import MOST_SAVED, SavedSearch
+from .saved import MOST_QUERY, MOST_SAVED, MOST_TITLE, SavedSearch
 from .search import Search
 
 MOST_NEW = 20
@@ -37,21 +40,32 @@ class News:
 
 
 def search_in(query: str) -> Search:
-    """Return the search that an address's query asks for."""
-    values = QueryDict(query)
+    """Return the search that an address's query asks for. Raises SearchTooLongError at more than it can hold."""
+    try:
+        values = QueryDict(query)
+    except TooManyFieldsSent as error:
+        raise _too_long(query) from error
     return Search.asked(values.get("q", ""), values.get("sort", ""), values.getlist)
 
 
 def title_of(search: Search) -> str:
     """Return a search in words: what narrows it."""
-    return ", ".join(chip.label for chip in chips(search, view="list"))[:200] or _("All models")
+    title = ", ".join(chip.label for chip in chips(search, view="list"))
+    return Truncator(title).chars(MOST_TITLE) or _("All models")
 
 
 @transaction.atomic
 def save_search(*, user: User, query: str) -> SavedSearch:
-    """Keep a search; one that is kept already stays as it is. Raises TooManySavedError at fifty."""
+    """Keep a search whole; one that is kept already stays as it is.
+
+    Raises TooManySavedError at fifty, SearchTooLongError, and SearchNotUnderstoodError where some of it means nothing.
+    """
     search = search_in(query)
-    kept = list_address(search).partition("?")[2][:1000]
+    if search.faults or search.query.problems or search.asks_nothing:
+        raise SearchNotUnderstoodError(" ".join(search.problems))
+    kept = list_address(search).partition("?")[2]
+    if len(kept) > MOST_QUERY:
+        raise _too_long(kept)
     User.objects.select_for_update().get(pk=user.pk)  # counts stay true while several are saved at once
     known = SavedSearch.objects.filter(user=user, query=kept).first()
     if known:
@@ -104,6 +118,11 @@ def _count(found: list[News]) -> str:
 
 def _shown(new: int, more: bool) -> str:
     return f"{new}{'+' if more else ''}"
+
+
+def _too_long(query: str) -> SearchTooLongError:
+    words = _("This search is too long to be kept: its address has %(n)s characters, and %(most)s are kept.")
+    return SearchTooLongError(words % {"n": intcomma(len(query)), "most": intcomma(MOST_QUERY)})
 
 
 def _recount(user: User) -> None:

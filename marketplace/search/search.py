@@ -19,6 +19,7 @@ from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Lower
+from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from common.fields import WeiField, bounded_wei
@@ -28,15 +29,17 @@ from common.statements import Found, Read, Statement, given_ids, told_apart
 from marketplace.listings.models import NO_DATE, NO_SIZE, RELEASED_DAY, Listing, ListingQuerySet
 from marketplace.listings.offers import for_sale, offers_in, on_chains, sold_listings
 from marketplace.listings.versions import Adoption
-from marketplace.listings.words import MAX_QUERY, printable, terms_of, words_of_name
+from marketplace.listings.words import MAX_TERMS, terms_of, words_in, words_of_name
 from marketplace.onchain.models.listings import NOT_OFFERED, OnchainListing
 
-from . import candidates as ranking
-from .facets import FACETS, MAX_CHOSEN, within_range
+from . import candidates
+from .asked import Asked
+from .candidates import Ranking, rank
+from .facets import FACETS, within_range
 from .meaning import Meaning, meaning_of
-from .results import BY_BOTH, BY_WORDS, Result, cursor_after, new_id, result_at, result_of
+from .results import BY_BOTH, BY_WORDS, Result, cursor_after, digest_of, new_id, result_at, result_of
 from .tallies import Tally, tally
-from .typed import Query, Range, merged, parse_query, parse_range
+from .typed import RANGES, Query, Range, merged, parse_query
 from .vocabulary import Reading, read_terms
 
 __all__ = ["COUNT_LIMIT", "ORDERS", "RELEVANCE", "Search", "terms_of", "words_of_name"]
@@ -81,15 +84,12 @@ def everything() -> ListingQuerySet:
     return Listing.objects.visible()
 
 
-def _clean(values: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(printable(value)[:120] for value in values if value))[:MAX_CHOSEN]
-
-
 @dataclass(frozen=True)
 class Search:
     """What somebody looks for: words, chosen facet values, ranges, one owner's or all, in an order.
 
-    ``q`` may hold typed filters (``queries.py``): they narrow like clicked ones.
+    ``q`` may hold typed filters (``typed.py``): they narrow like clicked ones. ``faults`` are what of a request means
+    nothing and was left out, a sentence for each parameter.
     """
 
     q: str = ""
@@ -97,17 +97,18 @@ class Search:
     sort: str = ""
     owner: Account | None = None
     ranges: dict[str, Range] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def asked(cls, q: str, sort: str, values: Callable[[str], Iterable[str]]) -> Search:
         """Return the search that a request asks for; ``values`` gives what it chose in a facet. Nothing is refused."""
-        chosen = {facet.name: _clean(values(facet.name)) for facet in FACETS}
-        ranges = {name: found for name in RANGE_NAMES if (found := _asked_range(name, values))}
+        asked = Asked(values)
         return cls(
-            q=printable(q)[:MAX_QUERY].strip(),
-            chosen={name: some for name, some in chosen.items() if some},
-            sort=sort,
-            ranges=ranges,
+            q=asked.text(q),
+            chosen={facet.name: some for facet in FACETS if (some := asked.chosen(facet.name))},
+            sort=asked.sort(sort, (RELEVANCE, *ORDERS)),
+            ranges={name: found for name in RANGES if (found := asked.range(name))},
+            faults=asked.faults,
         )
 
     @cached_property
@@ -135,6 +136,28 @@ class Search:
     def all_ranges(self) -> dict[str, Range]:
         """The ranges, clicked and typed; of two for the same figure the typed one counts."""
         return {**self.ranges, **self.query.ranges}
+
+    @cached_property
+    def asks_nothing(self) -> bool:
+        """Whether something was typed in which there is nothing to look for: signs alone, or filters that mean none."""
+        understood = self.terms or self.query.chosen or self.query.ranges
+        return not understood and bool(self.q or "q" in self.faults)
+
+    @cached_property
+    def problems(self) -> list[str]:
+        """What of it means nothing and was left out, a sentence each."""
+        found = [*self.faults.values(), *self.query.problems]
+        if self.words and not self.terms:
+            found.append(
+                _("There is nothing to look for in “%(words)s”: it has no letter and no digit.") % {"words": self.words}
+            )
+        if len(words_in(self.words)) > MAX_TERMS:
+            found.append(
+                _("Only the first twelve words were looked for: %(words)s.") % {"words": ", ".join(self.terms)}
+            )
+        if self.sort == RELEVANCE and not self.terms:
+            found.append(_("Without words nothing is more relevant than another, so what runs here comes first."))
+        return found
 
     @property
     def is_narrowed(self) -> bool:
@@ -171,22 +194,28 @@ class Search:
     @cached_property
     def result(self) -> Result:
         """The stored order by relevance. One query, or none if the same search was made a moment ago."""
+        return result_of(self._digest, self._ranked)
+
+    @cached_property
+    def _digest(self) -> str:
+        """What tells it from searches by relevance with another result."""
         owner = self.owner.pk if self.owner else 0
-        key = json.dumps([self.words.lower(), self.filters, self.all_ranges, owner], default=str, sort_keys=True)
-        return result_of(key, self._ranked)
+        asked = [self.words.lower(), self.filters, self.all_ranges, owner]
+        return digest_of(json.dumps(asked, default=str, sort_keys=True))
 
     def _ranked(self) -> Result:
         found = self.ranking()
         mode = BY_WORDS if self.meaning.vector is None else BY_BOTH
         ids = tuple(hit.pk for hit in found.hits)
-        return Result(new_id(), mode, ids, found.has_all_words, self.meaning.why_not)
+        matching = sum(hit.matches for hit in found.hits)
+        return Result(new_id(), self._digest, mode, ids, found.has_all_words, matching, self.meaning.why_not)
 
-    def ranking(self) -> ranking.Ranking:
+    def ranking(self) -> Ranking:
         """Rank anew, with every hit's parts. One query."""
         try:
-            return ranking.rank(self.reading, self.words, self.meaning.vector, self.within())
+            return rank(self.reading, self.words, self.meaning.vector, self.within())
         except EmptyResultSet:
-            return ranking.Ranking([], True)
+            return Ranking([], True)
 
     def within(self) -> tuple[str, Sequence[Any]] | None:
         """Return SQL for the ids of what fulfils the filters, with its parameters; None where there are none.
@@ -196,7 +225,9 @@ class Search:
         return self._narrowed().values("id").order_by().query.sql_with_params() if self.is_narrowed else None
 
     def _narrowed(self, *, except_facet: str = "", except_range: str = "") -> ListingQuerySet:
-        """Return what fulfils the filters, whatever the words."""
+        """Return what fulfils the filters, whatever the words; nothing where something was typed that means nothing."""
+        if self.asks_nothing:
+            return everything().none()
         conditions = [
             facet.condition(self.filters[facet.name])
             for facet in FACETS
@@ -217,10 +248,10 @@ class Search:
         held = [term.held for term in self.reading.terms]
         text, most = (self.reading.all, min(held)) if self.result.has_all_words else (self.reading.any, sum(held))
         holds = Q(search_vector=SearchQuery(text, search_type="raw", config="simple"))
-        if most > ranking.FEW:
+        if most > candidates.FEW:
             return found.filter(holds)
         # The planner takes rare words for commoner ones, and walks through all in the order asked to meet them.
-        return found.filter(pk__in=Listing.objects.filter(holds).values("pk")[: 2 * ranking.FEW])
+        return found.filter(pk__in=Listing.objects.filter(holds).values("pk")[: 2 * candidates.FEW])
 
     def page(self, *, limit: int, cursor: str = "") -> Page[Listing]:
         """Return one page, with owners and offers."""
@@ -237,7 +268,8 @@ class Search:
         def chain() -> KeysetChain[Listing]:
             return KeysetChain(self._parts(shown(self.listings())), limit=limit, cursor=cursor)
 
-        shape = repr((self.filters, self.all_ranges, self.owner and self.owner.pk, self.order.name, limit, cursor))
+        owner = self.owner and self.owner.pk
+        shape = repr((self.asks_nothing, self.filters, self.all_ranges, owner, self.order.name, limit, cursor))
         kept = chain() if self.terms else statements_lately.get(shape, chain)
         return Rows.of(kept.read(), kept.column("has_place"), kept.page)
 
@@ -250,7 +282,7 @@ class Search:
         return [(found.filter(pk__in=sold), first), (found.exclude(pk__in=sold), self.order)]
 
     def _relevance_rows(self, limit: int, cursor: str) -> Rows:
-        result, start = result_at(cursor) if cursor else (self.result, 0)
+        result, start = result_at(cursor, self._digest) if cursor else (self.result, 0)
         ids, found = result.ids[start : start + limit], listings_of_ids()
         rows = {row[0]: row for row in found.read(ids=list(ids))} if ids else {}
         read = [rows[pk] for pk in ids if pk in rows]  # what has gone since is left out
@@ -265,20 +297,14 @@ class Search:
         """Return ``count`` and ``facets`` by one query."""
         return tally(lambda name: self.listings(except_facet=name), self.filters, COUNT_LIMIT)
 
+    @property
+    def close(self) -> int:
+        """How many more its result by relevance holds: they have some of the words, or come close in meaning."""
+        return self.result.close if self.is_relevance else 0
+
     def count(self) -> int:
         """Return how many match, exact up to COUNT_LIMIT; COUNT_LIMIT + 1 stands for more."""
         return self.listings().order_by()[: COUNT_LIMIT + 1].count()
-
-
-RANGE_NAMES = ("params", "context", "dims", "released")
-
-
-def _asked_range(name: str, values: Callable[[str], Iterable[str]]) -> Range | None:
-    """Return the range of a request: ``params=100m..1b``, or ``params_min`` and ``params_max``."""
-    given = next(iter(_clean(values(name))), "")
-    low, high = (next(iter(_clean(values(f"{name}_{end}"))), "") for end in ("min", "max"))
-    text = given or (f"{low}..{high}" if low or high else "")
-    return parse_range(text.strip().lower(), released=name == "released") if text else None
 
 
 def shown(listings: ListingQuerySet) -> ListingQuerySet:

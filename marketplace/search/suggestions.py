@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from common.text import clean_line
+from marketplace.listings.words import MAX_QUERY, folded
+
 from .candidates import best_names
 from .search import Search
 from .vocabulary import BEGINNING
@@ -11,12 +14,13 @@ MOST_NAMES, MOST_WORDS = 5, 4
 
 def suggestions(text: str) -> list[str]:
     """Return at most nine queries: models by name, then the text with its last word completed. At most two queries."""
-    search = Search(q=text)
+    search = Search(q=clean_line(text[:MAX_QUERY]))
     if not search.terms or search.is_narrowed:
         return []
     reading = search.reading
     names = best_names(reading, MOST_NAMES)
     last = reading.terms[-1]
     ends = [each.word for each in last.alternatives if each.kind == BEGINNING and " " not in each.word]
-    begun = search.words[: search.words.lower().rfind(last.word)]
+    words = folded(search.words)
+    begun = words[: words.rfind(last.word)]
     return list(dict.fromkeys([*names, *(f"{begun}{word}" for word in ends[:MOST_WORDS])]))

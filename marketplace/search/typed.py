@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 
-import pycountry
 from django.utils.translation import gettext as _
 
+from common.text import clean_line
+from marketplace.listings.languages import language_code
 from marketplace.listings.taxonomy import LICENCES, MODALITIES, SIZES, TASKS, UNKNOWN, task_label
-from marketplace.listings.words import MAX_QUERY, printable
+from marketplace.listings.words import LONGEST_QUERY, folded
 
 Range = tuple[Decimal | None, Decimal | None]  # from, to, both included
 
 FILTER = re.compile(r"(?P<key>[A-Za-z]+):(?P<value>\"[^\"]*\"|[^\s\"]+)")
 NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([kmbt]?)", re.IGNORECASE)
 SCALE = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
+CLOSED = ("language", "size", "runnable", "price", "availability")  # facets whose values are known beforehand
 YES, NO = {"yes", "true", "1", "now"}, {"no", "false", "0"}
 LIMIT = Decimal(2**62)
 
@@ -33,6 +35,14 @@ KEYS = {
     **dict.fromkeys(("context", "ctx", "tokens"), "context"),
     **dict.fromkeys(("dim", "dims", "dimensions"), "dims"),
     **{key: key for key in ("task", "size", "price", "chain", "availability", "released")},
+}
+LIBRARIES = {
+    name.lower(): name
+    for name in (
+        *("PyTorch", "safetensors", "timm", "Sentence Transformers", "Transformers", "ONNX", "ColPali", "PyLate"),
+        *("ColBERT", "NumPy", "GritLM", "LLM2Vec", "Tevatron", "GGUF", "OpenVINO", "TensorFlow", "JAX", "Flax", "MLX"),
+        *("Diffusers", "vLLM", "llama.cpp", "TensorRT", "Keras", "Core ML", UNKNOWN),
+    )
 }
 RANGES = ("params", "context", "dims", "released")
 
@@ -49,7 +59,7 @@ class Query:
 
 def parse_query(text: str) -> Query:
     """Take the filters out of a query. What is no filter stays a word; nothing is refused."""
-    text = printable(text)[:MAX_QUERY]
+    text = clean_line(text)[:LONGEST_QUERY]
     query = Query()
 
     def take(found: re.Match[str]) -> str:
@@ -67,7 +77,7 @@ def parse_query(text: str) -> Query:
 
 
 def _take_range(query: Query, key: str, value: str, typed: str) -> None:
-    found = parse_range(value, released=key == "released")
+    found = read_range(key, value)
     if found is None:
         query.problems.append(
             _("“%(typed)s” is no range. Write it like params:<1b, params:100m-1b or released:2024.") % {"typed": typed}
@@ -76,13 +86,29 @@ def _take_range(query: Query, key: str, value: str, typed: str) -> None:
         query.ranges[key] = found
 
 
+def read_range(name: str, text: str) -> Range | None:
+    """Return the range of a figure that a text names, of days that are in the calendar; None for what names none."""
+    released = name == "released"
+    found = parse_range(text.strip().lower(), released=released)
+    if found is None or not released:
+        return found
+    low, high = found
+    first = None if low is None else _number_of(day_of(low))
+    return first, None if high is None else _number_of(day_of(high, last=True))
+
+
 def _take_values(query: Query, key: str, value: str, typed: str) -> None:
     for part in value.split(","):
-        known = VALUES.get(key, _as_is)(part.strip().lower())
+        known = known_value(key, part)
         if known:
             query.chosen.setdefault(key, []).append(known)
         else:
             query.problems.append(_("No filter “%(typed)s” is known, so it was left out.") % {"typed": typed})
+
+
+def known_value(name: str, text: str) -> str:
+    """Return the value of a facet that a text means, as the catalogue has it; empty where it means none."""
+    return VALUES.get(name, _as_is)(text.strip() if name == "library" else folded(text))
 
 
 def parse_range(text: str, *, released: bool = False) -> Range | None:
@@ -113,6 +139,8 @@ def _one_sided(sign: str, number: tuple[Decimal, Decimal] | None) -> Range | Non
     if number is None:
         return None
     first, last = number
+    if sign == "<" and not first:
+        return None  # there is nothing below nothing
     bounds: dict[str, Range] = {
         "<": (None, first - 1),
         "<=": (None, last),
@@ -146,6 +174,25 @@ def _days(text: str) -> tuple[Decimal, Decimal] | None:
     except ValueError:
         return None
     return day, day
+
+
+def day_of(number: Decimal, *, last: bool = False) -> date:
+    """Return the day that YYYYMMDD names. Of a number beside a month, its next day; as ``last``, the one before."""
+    year, month, day = int(number) // 10_000, int(number) // 100 % 100, int(number) % 100
+    length = monthrange(year, month)[1]
+    if 1 <= day <= length:
+        return date(year, month, day)
+    first, end = date(year, month, 1), date(year, month, length)
+    try:
+        if day:
+            return end if last else end + timedelta(days=1)
+        return first - timedelta(days=1) if last else first
+    except OverflowError:  # beside the calendar
+        return end if day else first
+
+
+def _number_of(day: date) -> Decimal:
+    return Decimal(day.year * 10_000 + day.month * 100 + day.day)
 
 
 def range_text(found: Range) -> str:
@@ -182,14 +229,13 @@ def _task(value: str) -> str:
     return found or (value[:64] if re.fullmatch(r"[a-z0-9-]+", value) else "")
 
 
-@lru_cache(maxsize=512)
 def _language(value: str) -> str:
-    if value == UNKNOWN:
-        return value
-    try:
-        return str(pycountry.languages.lookup(value).alpha_3)
-    except LookupError:
-        return ""
+    return value if value == UNKNOWN else language_code(value)
+
+
+def _library(value: str) -> str:
+    """Write the names of libraries as the catalogue does, whatever their case."""
+    return LIBRARIES.get(value.lower(), value[:120])
 
 
 def _yes_or_no(value: str) -> str:
@@ -200,6 +246,7 @@ VALUES: dict[str, Callable[[str], str]] = {
     "license": _licence,
     "task": _task,
     "language": _language,
+    "library": _library,
     "modality": _one_of(lambda: {**{key: str(label) for key, label in MODALITIES.items()}, UNKNOWN: UNKNOWN}),
     "size": _one_of(lambda: {**{key: str(label) for key, (label, *_) in SIZES.items()}, UNKNOWN: UNKNOWN}),
     "runnable": _yes_or_no,

@@ -9,13 +9,15 @@ from math import log
 
 from django.db import connection, transaction
 
+from .tsquery import any_of, lexeme
+
 PREFIX_LENGTH = 3  # shorter beginnings begin too much
 TYPO_LENGTH = 4  # shorter words are a slip away from too many others
 SENTENCE, TYPO_LENGTH_IN_SENTENCE = 3, 6  # words of a query beyond which it is a sentence
 COMMON = 300  # listings, beyond which a word has a head
-KEPT = 2000  # listings in a head: those of the best standing
-LOOKED_THROUGH = 200_000  # listings of the best standing that a common word's are sought among
-OTHER_FORM, BEGINNING, TYPO = "form", "beginning", "typo"
+KEPT = 2000  # listings in a head: those of the best quality
+LOOKED_THROUGH = 200_000  # listings of the best quality that a common word's are sought among
+OTHER_FORM, BEGINNING, TYPO, HALVES = "form", "beginning", "typo", "halves"
 WEIGHTS = {OTHER_FORM: 0.9, BEGINNING: 0.75, TYPO: 0.7}
 
 WORDS = "select to_tsvector('simple', name_words || ' ' || keywords) from marketplace_listing"
@@ -45,7 +47,7 @@ group by lexeme
 ON_KNOWN = " on conflict (word) do update set documents = kept.documents + excluded.documents"
 
 # For each word asked: itself, other forms of it, what begins with it, what it may be a slip for, and its two halves.
-LOOK_UP = """
+LOOK_UP = r"""
 with given as (
     select term, coalesce((ts_lexize('english_stem', term))[1], term) as stem,
         exists (select 1 from marketplace_searchterm where word = term) as known
@@ -75,13 +77,14 @@ from asked cross join lateral (
          order by similarity(word, asked.term) desc, word limit 10)
      ) near
      where levenshtein(word, asked.term) <= case when length(asked.term) > 5 then 3 else 2 end
+     and regexp_replace(word, '\D', '', 'g') = regexp_replace(asked.term, '\D', '', 'g')  -- a number is no slip
      order by levenshtein(word, asked.term), left(word, 1) <> left(asked.term, 1), documents desc, word limit 3)
     union all
     (select a.word || ' ' || b.word, least(a.documents, b.documents), 'halves'
      from generate_series(2, least(length(asked.term), 30) - 2) i
      join marketplace_searchterm a on a.word = left(asked.term, i)
      join marketplace_searchterm b on b.word = substr(asked.term, i + 1)
-     where not asked.known order by 2 desc, 1 limit 1)
+     where not asked.known and not (a.word ~ '\d$' and b.word ~ '^\d') order by 2 desc, 1 limit 1)
 ) found
 """
 
@@ -122,15 +125,14 @@ class Term:
     @property
     def lexemes(self) -> list[str]:
         """The words of ``either``, as the index has them."""
-        return list(dict.fromkeys([self.word, self.stem, *(p for a in self.alternatives for p in a.word.split())]))
+        return list(dict.fromkeys([self.word, self.stem, *(p for a in self.alternatives for p in a.word.split(" "))]))
 
     @property
     def rare(self) -> str:
         """A tsquery of those of its words that have no head; empty where all have one."""
         words = [each.word for each in self.alternatives if each.documents <= COMMON]
         own = [self.word, self.stem] if self.documents <= COMMON else []
-        parts = [" & ".join(f"'{part}'" for part in word.split()) for word in dict.fromkeys([*words, *own])]
-        return " | ".join(f"({part})" for part in parts)
+        return any_of([*words, *own])
 
     @property
     def is_known(self) -> bool:
@@ -142,7 +144,7 @@ class Term:
         """The word that was probably meant, where this one is unknown and no beginning of one; else empty."""
         if self.is_known or any(each.kind == BEGINNING for each in self.alternatives):
             return ""
-        return next((each.word for each in self.alternatives if each.kind in (TYPO, "halves")), "")
+        return next((each.word for each in self.alternatives if each.kind in (TYPO, HALVES)), "")
 
     def idf(self, total: int) -> float:
         """How much it tells, in nats, among ``total`` listings: the rarer, the more."""
@@ -150,20 +152,18 @@ class Term:
         return log(1 + (total - held + 0.5) / (held + 0.5))
 
     @property
-    def exact(self) -> str:
-        """A tsquery of the word and its stem."""
-        return " | ".join(f"'{each}'" for each in dict.fromkeys((self.word, self.stem)))
+    def exact(self) -> list[str]:
+        """The word and its stem."""
+        return list(dict.fromkeys((self.word, self.stem)))
 
-    def others(self, *kinds: str) -> str:
-        """A tsquery of what may stand for it; empty where nothing does."""
-        words = [each.word for each in self.alternatives if each.kind in kinds]
-        return " | ".join("(" + " & ".join(f"'{part}'" for part in word.split()) + ")" for word in words)
+    def others(self, *kinds: str) -> list[str]:
+        """What may stand for it: words, and phrases of two."""
+        return [each.word for each in self.alternatives if each.kind in kinds]
 
     @property
     def either(self) -> str:
         """A tsquery of all of these."""
-        other = self.others(OTHER_FORM, BEGINNING, TYPO, "halves")
-        return f"({self.exact} | {other})" if other else f"({self.exact})"
+        return f"({any_of([*self.exact, *self.others(OTHER_FORM, BEGINNING, TYPO, HALVES)])})"
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,21 @@ class Reading:
         """How many words a listing has on average."""
         return self.words / max(self.total, 1)
 
+    @cached_property
+    def held(self) -> int:
+        """How many listings may hold any of its words, or what stands for one: at most so many."""
+        return sum(term.held for term in self.terms)
+
+    @property
+    def lexemes(self) -> list[str]:
+        """The words of ``any``, as the index has them."""
+        return list(dict.fromkeys(word for term in self.terms for word in term.lexemes))
+
+    @property
+    def rare(self) -> str:
+        """A tsquery of those of its words that have no head; empty where all have one."""
+        return " | ".join(filter(None, (term.rare for term in self.terms)))
+
     @property
     def all(self) -> str:
         """A tsquery of all its words."""
@@ -192,7 +207,7 @@ class Reading:
     @property
     def in_name(self) -> str:
         """A tsquery of any of its words, in a name."""
-        return " | ".join(f"'{word}':A" for term in self.terms for word in term.lexemes)
+        return " | ".join(lexeme(word, "A") for term in self.terms for word in term.lexemes)
 
     @property
     def rarest(self) -> list[Term]:
@@ -240,7 +255,7 @@ def count_words(listings: list[int] | None = None) -> int:
 
 
 def count_heads() -> int:
-    """Keep anew, for each word of more than COMMON listings, those of the best standing; return how many words."""
+    """Keep anew, for each word of more than COMMON listings, those of the best quality; return how many words."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("lock table marketplace_searchhead in share row exclusive mode")
         cursor.execute("delete from marketplace_searchhead")

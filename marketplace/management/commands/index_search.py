@@ -1,4 +1,4 @@
-"""``manage.py index_search``: brings the search's vectors, word counts and standings up to date, once or for ever."""
+"""``manage.py index_search``: brings the search's vectors, word counts and qualities up to date, once or for ever."""
 
 import logging
 import time
@@ -15,7 +15,7 @@ from marketplace.search.vocabulary import count_heads, count_words
 
 log = logging.getLogger(__name__)
 PAUSE = 15  # seconds between looks
-ROUND = 240  # looks after which words and standings are made anew: an hour
+ROUND = 240  # looks after which words and qualities are made anew: an hour
 
 
 class Command(BaseCommand):
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         while True:
             try:
                 if look % ROUND == 0:
-                    log.info("%s words counted, %s standings changed.", count_words(), weigh_listings())
+                    log.info("%s words counted, %s qualities changed.", count_words(), weigh_listings())
                     log.info("The best listings of %s common words kept.", count_heads())
                 self._embed()
             except (OperationalError, EngineSilentError) as error:

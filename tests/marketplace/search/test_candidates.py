@@ -195,7 +195,7 @@ def test_a_document_says_what_is_known_in_words() -> None:
     assert "Languages: Russian" in text
 
 
-def test_standing_rises_with_what_was_made_from_a_model() -> None:
+def test_quality_rises_with_what_was_made_from_a_model() -> None:
     parent = listing("acme/parent")
     before = parent.quality
     listing("acme/child", adapted_from="acme/parent")

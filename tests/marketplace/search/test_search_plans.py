@@ -7,8 +7,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from marketplace.listings.models import Listing
-from marketplace.search import candidates as ranking
-from marketplace.search import vocabulary
+from marketplace.search import candidates, vocabulary
 from marketplace.search.candidates import nearest_statement
 from marketplace.search.errors import SearchTooSlowError
 from marketplace.search.index_models import SearchHead
@@ -34,8 +33,8 @@ def plan_of(statement: str, *settings: str) -> str:
 def common_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take words of more than twenty listings for common ones."""
     monkeypatch.setattr(vocabulary, "COMMON", 20)
-    monkeypatch.setattr(ranking, "MOST_PARTIAL", 20)
-    monkeypatch.setattr(ranking, "FEW", 20)
+    monkeypatch.setattr(candidates, "MOST_PARTIAL", 20)
+    monkeypatch.setattr(candidates, "FEW", 20)
     count_heads()
 
 
@@ -52,7 +51,7 @@ def test_every_order_walks_an_index_from_page_to_page(sort: str) -> None:
         assert not SORTED.search(walked), walked
 
 
-def test_a_head_holds_the_listings_of_the_best_standing(common_words: None) -> None:
+def test_a_head_holds_the_listings_of_the_best_quality(common_words: None) -> None:
     head = SearchHead.objects.get(word="german")
     holding = Listing.objects.filter(search_vector="german").order_by("-quality", "pk")
     assert head.listings == list(holding.values_list("pk", flat=True)[: vocabulary.KEPT])
@@ -65,7 +64,7 @@ def test_common_words_find_the_same_by_their_heads_as_by_the_index(
     q: str, monkeypatch: pytest.MonkeyPatch, common_words: None
 ) -> None:
     by_head = Search(q=q).ranking()
-    monkeypatch.setattr(ranking, "FEW", 1_000_000)
+    monkeypatch.setattr(candidates, "FEW", 1_000_000)
     by_index = Search(q=q).ranking()
     assert by_head.has_all_words
     assert [hit.pk for hit in by_head.hits] == [hit.pk for hit in by_index.hits]
@@ -98,17 +97,17 @@ def test_a_word_that_few_have_is_found_by_its_index_in_every_order() -> None:
 def test_suggestions_of_a_common_word_are_its_best_names(common_words: None) -> None:
     names = list(Listing.objects.filter(search_vector="german").order_by("-quality", "pk")[:5])
     reading = read_terms(["german"])
-    assert ranking.best_names(reading, 5)[0] in suggestions("german")
-    assert {each.name for each in names} & set(ranking.best_names(reading, 5))
+    assert candidates.best_names(reading, 5)[0] in suggestions("german")
+    assert {each.name for each in names} & set(candidates.best_names(reading, 5))
 
 
 def test_a_search_that_lasts_too_long_ends_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ranking, "PATIENCE", 1)
+    monkeypatch.setattr(candidates, "PATIENCE", 1)
     search = Search(q="image classification pytorch")
     search.__dict__["meaning"] = Meaning()
     with pytest.raises(SearchTooSlowError), transaction.atomic():
         search.ranking()
-    monkeypatch.setattr(ranking, "PATIENCE", 5000)
+    monkeypatch.setattr(candidates, "PATIENCE", 5000)
     assert search.ranking().hits
     with connection.cursor() as cursor:
         cursor.execute("show statement_timeout")
