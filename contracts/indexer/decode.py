@@ -89,11 +89,13 @@ def read(deployment: Mapping[str, str], batch: Batch) -> Reading:
 
 
 def _records(deployment: Mapping[str, str], batch: Batch) -> Iterator[Record]:
+    # Before anything is put into a line of COPY, where a tab or a newline would be another row.
     _check_text(batch.logs)
     known: dict[str, dict[str, EventDecoder]] = {address: decoders(name) for name, address in deployment.items()}
     headers = {header.hash: (header.number, header.time, str(header.time)) for header in batch.headers}
     tx_hash, position = "", 0
     for log in batch.logs:  # in their chain's order, so that a transaction's logs follow each other
+        # Counted among our contracts alone: a foreign log before ours must not move the key.
         position = position + 1 if log.transaction_hash == tx_hash else 0
         tx_hash, address, topics = log.transaction_hash, log.address.lower(), log.topics
         decoder = known[address].get(topics[0]) if topics else None

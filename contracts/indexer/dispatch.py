@@ -101,6 +101,7 @@ def tally(kind: str, **contracts: dict[str, Parts]) -> None:
     """
     for contract, named in contracts.items():
         for name, parts in named.items():
+            # Registering a kind again replaces it, so that a module may be reloaded.
             kept = [(other, made) for other, made in _tallies.get((contract, name), ()) if other != kind]
             _tallies[contract, name] = [*kept, (kind, parts)]
 
@@ -145,10 +146,12 @@ def refold(chain: Chain, subjects: Iterable[str]) -> None:
     wanted = sorted(set(filter(None, subjects)))
     for start in range(0, len(wanted), SUBJECTS):
         some = wanted[start : start + SUBJECTS]
+        # One query for many aggregates, in an order that groupby can cut.
         stored = Event.objects.filter(chain=chain, subject__in=some).order_by("subject", "block_number", "log_index")
         found = {subject: list(events) for subject, events in groupby(stored, lambda event: event.subject)}
         for subject in some:
             kind, _, key = subject.partition(":")
+            # Events of a kind that no app folds any more stay stored, for a later one.
             if kind in _kinds:
                 _kinds[kind].refold(chain, key, found.get(subject, []))
 

@@ -55,10 +55,12 @@ def fetch_batch(source: Source, first: int, last: int, addresses: Sequence[str])
 
     Raises ChainMovedError if blocks or logs are missing or do not belong together: ask again, or elsewhere.
     """
+    # Headers come even for blocks without our events: they are what the next fork is found by.
     calls = [block_call(number) for number in range(first, last + 1)]
     wanted: Call = ("eth_getLogs", [{"fromBlock": hex(first), "toBlock": hex(last), "address": list(addresses)}])
     logs, *answers = source.raw([wanted, *calls])
     headers = [header for header in map(Header.of, answers) if header]
+    # Load-balanced endpoints promise a head that the node behind them has not seen.
     if len(headers) < len(answers):
         raise ChainMovedError(f"The endpoint does not have block {last} yet.")
     check_row(headers, first)
@@ -82,13 +84,17 @@ def _in_order(headers: Sequence[Header], logs: Sequence[Log], addresses: set[str
     try:
         for log in logs:
             number, written = numbers.get(log.block_hash, NOWHERE)
+            # Logs and headers travel in one batch, yet a node may switch branches in between.
             if log.block_number != written or log.removed:
                 raise ChainMovedError("The endpoint gave logs that belong to another block; the chain has moved.")
+            # One integer orders by block and then by index, which Python compares faster than tuples.
             places.append((number << 64) + int(log.log_index, 16))
     except ValueError as error:
         raise ChainMovedError("The endpoint gave a log without a place.") from error
+    # A filter that an endpoint ignores would otherwise make events of strangers' contracts.
     if any(address.lower() not in addresses for address in {log.address for log in logs}):
         raise ChainMovedError(f"The endpoint gave logs of other contracts in blocks from {headers[0].number} on.")
+    # Nearly always in order already, so the sort is for the exception.
     if all(map(lt, places, places[1:])):
         return list(logs)
     placed = dict(zip(places, logs, strict=True))
@@ -102,6 +108,7 @@ def _check_silence(source: Source, headers: Sequence[Header], logs: Sequence[Log
 
     A lagging or pruned endpoint answers "no logs" for what it does not know.
     """
+    # A bloom filter has false positives and no false negatives: only "perhaps" needs asking again.
     heard = {log.block_hash for log in logs}
     masks = [bloom_of(address) for address in addresses]
     silent = [
@@ -123,6 +130,7 @@ def _second_opinion(source: Source, silent: Sequence[Header], addresses: Sequenc
         except ChainError:
             continue
         known = [logs for logs in answers if logs is not None]
+        # null means that this endpoint does not know the block, which confirms nothing.
         if len(known) == len(answers):
             return known
     return _from_receipts(source, silent)

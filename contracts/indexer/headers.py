@@ -88,6 +88,7 @@ def check_row(headers: Sequence[Header], first: int) -> None:
     """Raise ChainMovedError unless these are the blocks from ``first`` on, each the parent of the next."""
     if [header.number for header in headers] != list(range(first, first + len(headers))):
         raise ChainMovedError(f"The endpoint answers with other blocks than those from {first} on.")
+    # The first block's parent is compared with the cursor by the caller, which knows it.
     for parent, child in pairwise(headers):
         if child.parent_hash != parent.hash:
             raise ChainMovedError(f"Block {child.number} does not follow block {parent.number}; the chain has moved.")

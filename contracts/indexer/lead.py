@@ -47,6 +47,7 @@ def spare_the_collector() -> None:
 @contextmanager
 def leading(chain: Chain, wait: bool, stopped: Callable[[], bool] = lambda: False) -> Iterator[None]:
     """Be the one process that indexes the chain while the block lasts. Raises NotLeadingError unless it may wait."""
+    # A database lock rather than a file: the other process may run on another machine.
     name = f"index_chain:{chain.pk}"
     while not try_exclusive(name):
         if not wait or stopped():
@@ -70,6 +71,7 @@ def follow(
     while not stopped():
         try:
             with leading(chain, wait=True, stopped=stopped):
+                # Checked again each time the lead is won: the endpoint may have been replaced meanwhile.
                 check(chain, client)
                 pause = PAUSE
                 _follow(chain, client, stopped, told)
@@ -99,6 +101,7 @@ def _follow(chain: Chain, client: Client, stopped: Callable[[], bool], told: Tol
                 log.warning("the chain does not answer", chain=chain.short_name, why=_reason(error))
                 moved, pause = False, min(pause * 2, LONGEST_PAUSE)
             except IndexerStoppedError as error:
+                # The command ends after this, so the reason has to be where operators look.
                 IndexerStatus.objects.filter(chain=chain).update(stopped=str(error.detail))
                 raise
             if not moved:
@@ -117,6 +120,7 @@ def catch_up(chain: Chain, client: Client, told: Told = lambda reader: None) -> 
                     return chain.head()
                 tries = TRIES
             except ChainMovedError:
+                # A chain that forks faster than it is read is one for the next call, not for an endless loop.
                 tries -= 1
                 if not tries:
                     raise
@@ -135,6 +139,7 @@ def check(chain: Chain, client: Client) -> None:
         raise IndexerStoppedError(
             f"There are no contracts on {chain.name} yet; run manage.py deploy_contracts --chain {chain.short_name}."
         )
+    # Chain ids are reused by test chains; the first block's hash is not.
     genesis = fetch_headers(client, [0]).get(0)
     if genesis is None:
         raise ChainMovedError(f"The endpoint does not have the first block of {chain.name}.")

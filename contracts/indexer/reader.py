@@ -58,12 +58,14 @@ class Reader:
         """
         cursor, started = self._cursor(), time.perf_counter()
         ahead, self._ahead = self._ahead, None
+        # Another process, or a reorganisation, may have moved the cursor since; then it was read in vain.
         if ahead and ahead.first == cursor.number + 1:
             return self._take(ahead, cursor, started)
         source, tip = reach(self.client, cursor.number)
         self.number, self.head = cursor.number, max(tip.number, cursor.number)
         if tip.number < cursor.number and not self.chain.is_local:
             return False  # every endpoint lags
+        # The usual end of a look at a chain that stands still: one request, no transaction.
         if tip.number == cursor.number and tip.hash == cursor.hash:
             return False
         with _distrusting(source):
@@ -89,16 +91,19 @@ class Reader:
     def _advance(self, cursor: Cursor, source: Source, tip: Header, reading: Reading, started: float) -> bool:
         if reading.parent_hash != cursor.hash:
             return self._change_branch(cursor, source, tip, started)
+        # Before writing, so that network and database work at the same time.
         self._read_ahead(source, reading.last.number + 1, tip)
         self._write(cursor, reading, None, tip, started)
         return True
 
     def _change_branch(self, cursor: Cursor, source: Source, tip: Header, started: float) -> bool:
         """Replace what the chain took back; the new branch is there before anything of the old one is deleted."""
+        # Everything is fetched first: a failure on the way leaves the old branch whole.
         fork = find_fork(self.chain, source, cursor, tip.number)
         if fork.number == cursor.number:
             raise ChainMovedError(f"The endpoint contradicts itself about block {fork.number}.")
         branch = self._read(source, fork.number + 1, tip.number) if tip.number > fork.number else None
+        # The fork was found on one branch, and the blocks may already be of the next.
         if branch and branch.parent_hash != fork.hash:
             raise ChainMovedError(f"{self.chain.name} moved again while it was read.")
         self._write(cursor, branch, fork, tip, started)
@@ -129,6 +134,7 @@ class Reader:
                 raise
         self.span.answered(last - first + 1, len(batch.logs))
         if self.chain.quorum > 1:
+            # The last hash vouches for all blocks before it, so that one comparison is enough.
             agree(source, batch.headers[-1], self.chain.quorum)
         return decode.read(self.chain.deployment, batch)
 

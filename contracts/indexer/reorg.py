@@ -18,8 +18,10 @@ def find_fork(chain: Chain, source: Source, cursor: Cursor, head: int) -> Block:
     an earlier state, may be shorter by more.
     """
     lowest = chain.start_block - 1
+    # A public chain never gets shorter by itself; there it means that the endpoint lags.
     rewound = chain.is_local and head < cursor.number
     limit = lowest if rewound else max(lowest, cursor.number - chain.reorg_window)
+    # From the top down, because almost every fork is a block or two deep: one request finds it.
     for top in range(min(head, cursor.number), limit - 1, -BATCH):
         found = _common(chain, source, max(limit, top - BATCH + 1), top)
         if found:
@@ -34,11 +36,13 @@ def rewind(chain: Chain, fork: int, sums: Sums) -> tuple[list[Fact], set[str]]:
     """
     above = {"chain": chain, "block_number__gt": fork}
     events = Event.objects.filter(**above)
+    # Sums are taken back event by event, since a tally keeps no list of what it consists of.
     subjects = set()
     for subject, contract, name, args in events.values_list("subject", "contract", "name", "args").iterator():
         subjects.add(subject)
         sums.count((contract, name), args, -1)
     removed: list[Fact] = []
+    # By (chain, block) in SQL, without cascades: nothing that people wrote refers to a fact.
     for model in Fact.__subclasses__():
         rows = model._default_manager.filter(**above)
         removed += rows
@@ -59,8 +63,10 @@ def _too_deep(chain: Chain, source: Source, limit: int) -> Exception:
     """Return the error that names the block; an endpoint that stands alone with it is asked again later."""
     ours = Block.objects.get(chain=chain, number=limit)
     theirs = fetch_headers(source, [limit]).get(limit)
+    # The endpoint may be behind, or have changed its mind since: neither is a fork.
     if theirs is None or theirs.hash == ours.hash:
         return ChainMovedError(f"The endpoint does not have block {limit}, or has only just got it.")
+    # Stopping needs a person, so a single endpoint on a branch of its own must not cause it.
     for other in source.others():
         if _has(other, limit, ours.hash):
             return ChainMovedError(f"Another endpoint still has block {limit} as it is stored.")

@@ -25,7 +25,9 @@ class Span:
     def answered(self, blocks: int, logs: int) -> None:
         """Note how much an answer held."""
         if logs > LOGS:
+            # Scaled by what this stretch of the chain holds: the next is likely as dense.
             self.blocks = max(1, blocks * LOGS // logs)
         elif blocks >= self.blocks and logs < LOGS // 2:
+            # Once refused, the provider's limit is near: doubling would be refused every second time.
             more = self.blocks // 8 + 1 if self.was_refused else self.blocks
             self.blocks = min(self.blocks + more, MOST)

@@ -46,6 +46,7 @@ class Table:
 
     def _add(self, write: Write) -> None:
         try:
+            # A savepoint: a COPY that meets a known key spoils only itself, not the batch.
             with transaction.atomic():
                 _copy(f"{self.name} ({self.columns})", write)
         except IntegrityError:
@@ -55,6 +56,7 @@ class Table:
         staged = f"staged_{self.name}"
         with connection.cursor() as cursor:
             cursor.execute(
+                # Without the indexes and constraints, which the real table checks in a moment anyway.
                 f"create temp table if not exists {staged} on commit delete rows as "  # noqa: S608  names of models
                 f"select {self.columns} from {self.name} with no data"
             )
@@ -63,6 +65,7 @@ class Table:
                 f"insert into {self.name} ({self.columns}) "  # noqa: S608  as above
                 f"select * from {staged} on conflict do nothing"
             )
+            # Within one transaction a table may be merged twice.
             cursor.execute(f"truncate {staged}")
 
 
@@ -86,6 +89,7 @@ def save_facts(facts: Iterable[Fact]) -> None:
     kinds: dict[type[Fact], list[Fact]] = {}
     for fact in facts:
         kinds.setdefault(type(fact), []).append(fact)
+    # In one order everywhere, so that two chains' writers cannot deadlock.
     for model in sorted(kinds, key=lambda model: model._meta.db_table):
         table, row = _facts(model)
         table.add([row(fact) for fact in kinds[model]])
@@ -94,6 +98,7 @@ def save_facts(facts: Iterable[Fact]) -> None:
 @cache
 def _facts(model: type[Fact]) -> tuple[Table, Callable[[Fact], tuple[Any, ...]]]:
     """Return a kind of fact's table, and what makes a row of one."""
+    # The primary key is the database's to make.
     fields = [field for field in model._meta.local_fields if not field.primary_key]
     names = [field.attname for field in fields]
     values = attrgetter(*names)

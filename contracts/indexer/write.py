@@ -40,6 +40,7 @@ def write(
     ``head`` is the chain's last block as far as we know, ``seconds`` what reading took; both are for operators. Raises
     ChainMovedError if the cursor is not where it was ``read``.
     """
+    # The lock makes concurrent writers queue, and the comparison lets only the first of them through.
     cursor = Cursor.objects.select_for_update().get(chain=chain)
     if (cursor.number, cursor.hash) != (read.number, read.hash):
         raise ChainMovedError(f"Another process has moved the cursor of {chain.name}.")
@@ -52,12 +53,14 @@ def write(
     if reading:
         subjects |= _append(chain, reading, changes, sums)
         cursor.number, cursor.hash = reading.last.number, reading.last.hash
+    # After the events are in: a fold reads all of its aggregate's events, the new ones and those of before.
     refold(chain, subjects)
     add_sums(chain, sums)
     cursor.save()
     changes.head, changes.subjects = cursor.number, subjects
     events = len(reading.records) if reading else 0
     _note(chain, max(head, cursor.number), depth, events, seconds)
+    # A page that hears of a change asks at once, and must not find the state of before.
     transaction.on_commit(lambda: tell(changes))
     return events
 
@@ -71,10 +74,12 @@ def begin(chain: Chain, header: Header) -> Cursor:
 
 def add_sums(chain: Chain, sums: Sums) -> None:
     """Add to the tallies; one to which no event is left to contribute goes."""
+    # Sorted, so that two chains' writers lock rows in one order and cannot deadlock.
     rows = [(chain.pk, *key, amount, events) for key, (amount, events) in sorted(sums.changes.items())]
     if not rows:
         return
     TALLIES.merge(rows, ADD)
+    # Only where something was taken away can a sum have lost its last event.
     if any(events <= 0 for _amount, events in sums.changes.values()):
         Tally.objects.filter(chain=chain, events=0).delete()
 
@@ -91,6 +96,7 @@ def _append(chain: Chain, reading: Reading, changes: Changes, sums: Sums) -> set
         facts_of(
             record.event(chain, subject)
             for record, subject in zip(records, subjects, strict=True)
+            # Models are made only of events that a handler wants: most of a backfill is folds and tallies.
             if has_facts(record.decoder.key)
         )
     )
@@ -110,6 +116,7 @@ def _note(chain: Chain, head: int, depth: int, events: int, seconds: float) -> N
     status.events_per_second = events / max(seconds, 0.001)
     told = ["head", "head_seen_at", "stopped", "events_per_second"]
     IndexerStatus.objects.bulk_create([status], update_conflicts=True, unique_fields=["chain"], update_fields=told)
+    # Counted by the database: another process may read the status between the two statements.
     if depth:
         deepest = Greatest("deepest_reorg", Value(depth))
         IndexerStatus.objects.filter(chain=chain).update(reorgs=F("reorgs") + 1, deepest_reorg=deepest)

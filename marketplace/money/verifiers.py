@@ -36,8 +36,9 @@ def sales(chain: Chain, number: int) -> Iterator[Claim]:
 @verifier
 def balances(chain: Chain, number: int) -> Iterator[Claim]:
     """What accounts may withdraw, as their pages reckon it."""
-    credited = CreditFact.objects.filter(chain=chain, block_number__lte=number).values("account").distinct()
-    some = list(credited.order_by("?").values_list("account", flat=True)[:SAMPLES])
+    credited = CreditFact.objects.filter(chain=chain, block_number__lte=number)
+    accounts = credited.values("account").annotate(Count("pk")).order_by("?")  # grouped: each once
+    some = list(accounts.values_list("account", flat=True)[:SAMPLES])
     for where, balance in balances_at(chain, number, number, account__in=some).items():
         yield Claim(SPLITTER, "credits", list(where), balance.left)
 

@@ -37,25 +37,22 @@ def sold(chain: Chain, rpc: Client, market: Market) -> str:
     rpc.call("evm_setNextBlockTimestamp", (day + 1) * DAY)
     market.send(4, "RevenueSplitter", "distribute", [model, COIN, day, [market.accounts[1]], [10_000]])
     market.send(1, "RevenueSplitter", "withdraw", [COIN])
+    for payer, amount in ((4, 5), (4, 7), (5, 11)):
+        market.send(6, "InferenceEscrow", "deposit", [market.accounts[payer], COIN, amount], amount)
     market.mine(4)
     lead.catch_up(chain, rpc)
     return model
 
 
 def test_a_tally_is_what_the_contract_says(chain: Chain, market: Market, sold: str) -> None:
-    owed = {tally.key: tally.amount for tally in Tally.objects.filter(kind="credit")}
-    assert owed
-    for key, amount in owed.items():
-        assert market.view("RevenueSplitter", "credits", key.split(":")) == amount
-    assert owed[f"{market.accounts[1]}:{COIN}"] == 0
+    kept = {tally.key: (tally.amount, tally.events) for tally in Tally.objects.filter(kind="escrow")}
+    assert kept == {f"{market.accounts[4]}:{COIN}": (12, 2), f"{market.accounts[5]}:{COIN}": (11, 1)}
+    for key, (amount, _events) in kept.items():
+        assert market.view("InferenceEscrow", "account", key.split(":"))["balance"] == amount
 
 
 def test_a_tally_goes_with_its_last_event(chain: Chain, rpc: Client, market: Market) -> None:
-    model = market.list_model(1, "brief")
-    market.buy(3, model)
-    day = int(rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16) // DAY + 7
-    rpc.call("evm_setNextBlockTimestamp", (day + 1) * DAY)
-    market.send(4, "RevenueSplitter", "distribute", [model, COIN, day, [market.accounts[1]], [10_000]])
+    market.send(3, "InferenceEscrow", "deposit", [market.accounts[4], COIN, 5], 5)
     lead.catch_up(chain, rpc)
     assert Tally.objects.exists()
     rpc.call("anvil_reorg", 1, [])
@@ -287,5 +284,5 @@ def test_a_tally_may_be_registered_twice() -> None:
     from contracts.indexer import dispatch
 
     before = {name: list(kinds) for name, kinds in dispatch._tallies.items()}
-    tally("credit", RevenueSplitter={"Credited": before["RevenueSplitter", "Credited"][0][1]})
+    tally("escrow", InferenceEscrow={"Deposited": before["InferenceEscrow", "Deposited"][0][1]})
     assert dispatch._tallies == before

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from contracts.indexer.dispatch import fact, tally
+from contracts.indexer.dispatch import fact
 from contracts.models import Event
 from contracts.names import MARKET, SPLITTER
 from marketplace.onchain.models.sales import (
@@ -85,19 +84,6 @@ def credit(event: Event) -> Iterator[CreditFact]:
 def withdrawal(event: Event) -> Iterator[WithdrawalFact]:
     """An account drew its credit."""
     yield WithdrawalFact(**record_of(event), **event.args)
-
-
-def _account(args: dict[str, Any]) -> str:
-    return f"{args['account']}:{args['token']}"
-
-
-tally(  # what an account may withdraw, by account and token
-    "credit",
-    RevenueSplitter={
-        "Credited": lambda args: [(_account(args), args["amount"])],
-        "Withdrawn": lambda args: [(_account(args), -args["amount"])],
-    },
-)
 
 
 @fact(SPLITTER, "Referred")

@@ -32,7 +32,7 @@ def rewrite(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("marketplace", "0016_returns_by_name"),
+        ("marketplace", "0017_no_tally_of_credits"),
     ]
 
     operations = [
