@@ -25,7 +25,8 @@ CHECKS = {
     "Secrets": ("detect-secrets-hook", "--baseline=.secrets.baseline", "*"),
 }
 CONTRACTS = ("test", "abi:check", "gas:check")
-PYTEST = ("python", "-m", "pytest", "--numprocesses=2", "--dist=loadgroup", "--cov", "--cov-report=term")
+# Three on two cores: much of the browser's and the demo's tests is waiting, for blocks, engines and restarts.
+PYTEST = ("python", "-m", "pytest", "--numprocesses=3", "--dist=loadgroup", "--cov", "--cov-report=term")
 
 
 def check() -> int:

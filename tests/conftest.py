@@ -16,6 +16,12 @@ hypothesis.register_profile("patient", deadline=None, suppress_health_check=[Hea
 hypothesis.load_profile("patient")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest where several workers share a run: its end must not be one worker with a lone test."""
+    if services.WORKER:
+        items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(autouse=True)
 def _nothing_counted() -> None:
     """What was counted for one test must not be shown in the next, whose catalogue is another."""

@@ -10,8 +10,7 @@ import pytest
 
 from config import asgi
 from config.guard.protocol import Message, Scope
-
-from .driver import ask, http, replying
+from tests.config.guard.driver import ask, http, replying
 
 
 def conversation(scope: Scope, *messages: str) -> list[Message]:

@@ -127,6 +127,7 @@ def test_the_history_is_the_same_each_time_and_never_two_in_a_second() -> None:
         assert 150 <= sum(step.function == "purchase" for step in steps) <= 300
 
 
+@pytest.mark.long
 def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, capsys: Any) -> None:
     with pytest.raises(CommandError, match="deploy_contracts first"):
         call_command("seed_demo")

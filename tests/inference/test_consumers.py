@@ -1,7 +1,6 @@
 """The playground's socket: what it takes, and how it tells what an upstream says. No engine is asked."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +11,7 @@ from inference.consumers import read_messages
 from inference.errors import BadQuestionError, EmptyQuestionError, TooLongError
 from inference.models import OPEN, Call, CallState, UsageWindow
 from tests.hostile import HOLD, Script
+from tests.waiting import take_in_loop
 
 from .conftest import CHAT
 from .socket import knock, opened, wire_to
@@ -163,9 +163,7 @@ def test_foreign_pages_and_unknown_models_are_not_let_in(path: str, origin: byte
 def test_an_idle_socket_stays_open() -> None:
     async def talk() -> None:
         async with opened(CHAT) as socket:
-            until = time.monotonic() + 6.5  # longer than the channel layer waits at a time
-            while time.monotonic() < until:
-                await asyncio.sleep(0.5)
+            await take_in_loop(6.5)  # longer than the channel layer waits at a time
             await socket.say("{}")
             assert (await socket.hear())["type"] == "error"
 

@@ -20,6 +20,7 @@ from inference.models import OPEN, Call, CallState, UsageWindow
 from inference.streaming import run_call
 from inference.upstream import Message
 from tests.hostile import HOLD, RESET, Script
+from tests.waiting import take_in_loop
 
 from .conftest import CHAT
 from .upstreams import DONE, delta, end, event, upstream
@@ -49,7 +50,7 @@ def run(settings: Any) -> Run:
                     raise ConnectionResetError
                 if len(pieces) == stop:
                     task.cancel()
-                    await asyncio.sleep(0)
+                    await take_in_loop(0)
                 pieces.append(piece)
 
             task = asyncio.create_task(run_call(call, QUESTION, deliver))

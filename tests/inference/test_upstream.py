@@ -18,6 +18,7 @@ from inference.errors import EngineBusyError, EngineGoneError, EngineWarmingErro
 from inference.upstream import Engine, Waits, embed, is_alive, stream_chat
 from tests.hostile import HOLD, RESET, Script, answer
 from tests.ports import free_port
+from tests.waiting import take, take_in_loop
 
 from .upstreams import DONE, delta, end, event, upstream
 
@@ -206,7 +207,7 @@ def dripping(part: bytes, seconds: float = 0.05) -> Script:
     def drip() -> Iterator[bytes]:
         yield from HELLO
         while True:
-            time.sleep(seconds)
+            take(seconds)
             yield part
 
     return drip
@@ -241,14 +242,14 @@ def test_an_answer_that_drips_text_ends_with_the_whole() -> None:
 def test_headers_that_drip_end_too() -> None:
     def drip() -> Iterator[bytes]:
         while True:
-            time.sleep(0.05)
+            take(0.05)
             yield b"x-more: 1\r\n"
 
     assert heard(drip, head=HEAD_ONLY)[2] == "busy"
 
     def informed() -> Iterator[bytes]:
         while True:
-            time.sleep(0.05)
+            take(0.05)
             yield b"HTTP/1.1 102 Processing\r\n\r\n"
 
     assert heard(informed, head=b"HTTP/1.1 100 Continue\r\n\r\n")[2] == "busy"
@@ -259,7 +260,7 @@ def test_a_client_that_reads_slowly_is_not_taken_for_a_slow_engine(short_waits: 
         pieces = []
         async with aclosing(stream_chat(engine, [{"role": "user", "content": "Hi"}], max_tokens=9)) as stream:
             async for piece in stream:
-                await asyncio.sleep(0.4)  # longer than the engine may be silent
+                await take_in_loop(0.4)  # longer than the engine may be silent
                 pieces.append(str(piece))
         return pieces
 

@@ -2,8 +2,7 @@
 
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +13,9 @@ import pytest
 from stack import anvil, tether
 from stack.places import ROOT
 from tests.ports import free_port
+from tests.waiting import until
 
 from .usage import children
-
-PATIENCE = 60.0  # seconds
 
 
 @dataclass
@@ -79,11 +77,3 @@ def runs(pid: int) -> bool:
         return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
     except FileNotFoundError:
         return False
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Return when something is so."""
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

@@ -17,8 +17,9 @@ import pytest
 from stack import anvil, chain
 from stack.places import is_free
 from stack.trouble import Trouble
+from tests.waiting import until
 
-from .local_chain import Local, child_of, runs, until
+from .local_chain import Local, child_of, runs
 
 
 @contextmanager

@@ -14,8 +14,7 @@ from redis import Redis
 
 from stack import postgres, redis, tether
 from stack.services import UNSAFE
-
-from .local_chain import until
+from tests.waiting import until
 
 MEGABYTE = 2**20
 

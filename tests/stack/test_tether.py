@@ -15,7 +15,6 @@ from tests.waiting import until
 # Tells the id of a tethered child, then stays as long as it is let.
 PARENT = """
 import subprocess, sys
-from tests.waiting import until
 from stack import tether
 {setup}
 child = subprocess.Popen(tether.command("sleep", "60"), env=tether.environment())

@@ -91,6 +91,7 @@ def test_meaning_finds_what_has_none_of_the_words_and_words_are_not_lost() -> No
     assert names(named)[:2] == ["acme/omega", "acme/alpha"]
 
 
+@pytest.mark.long
 def test_filters_hold_for_what_is_found_by_meaning() -> None:
     for number in range(150):
         give_vector(listing(f"acme/mit-{number}", license="mit"), towards(0, 1 - number / 10_000))

@@ -1,0 +1,101 @@
+"""Where the tests of a module stand, and what no test may do: rules of the tests themselves."""
+
+import ast
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+from stack.places import ROOT
+
+ROOMS = ("accounts", "common", "config", "contracts", "inference", "stack")
+# Index files, settings and declarations: what they say is tested where it is used.
+DECLARE = ("*/apps.py", "*/urls.py", "*/routing.py", "*/errors.py", "*/models.py", "*/names.py", "*/migrations/*",
+           "*/__init__.py", "*/__main__.py", "config/settings/*", "stack/trouble.py")  # fmt: skip
+# What is tested together with others: the modules, and the file of the tests that shows them at work.
+TOGETHER = {
+    "accounts/actions.py accounts/backends.py accounts/forms.py accounts/views.py": "accounts/test_sign_in.py",
+    "accounts/visitors.py accounts/checks.py": "accounts/test_demo.py",
+    "accounts/console.py accounts/management/commands/grant_staff.py": "marketplace/moderation/test_admin.py",
+    "accounts/fields.py": "accounts/test_addresses.py",
+    "accounts/templatetags/wallet.py": "accounts/test_looks.py",
+    "common/access.py": "accounts/test_access.py",
+    "common/caches.py": "config/guard/test_threads.py",
+    "common/context.py common/htmx.py": "common/test_views.py",
+    "common/database.py common/sessions.py": "accounts/test_sessions.py",
+    "common/fields.py common/money.py": "common/test_amounts.py",
+    "common/networks.py common/ratelimit.py": "common/test_limits.py",
+    "common/locks.py": "contracts/test_kill.py",
+    "common/pages.py": "marketplace/search/test_search.py",
+    "common/redirects.py": "marketplace/catalogue/test_views.py",
+    "common/templatetags/look.py": "common/test_look.py",
+    "config/api.py": "marketplace/catalogue/test_api.py",
+    "config/serve.py config/guard/limits.py config/guard/key.py": "config/guard/test_wire.py",
+    "config/views.py": "marketplace/catalogue/test_api.py",
+    "config/guard/express.py config/guard/recorder.py": "config/guard/test_cache.py",
+    "config/guard/hosts.py": "config/guard/test_refusals.py",
+    "config/guard/outbox.py": "config/guard/test_gate.py",
+    "config/guard/protocol.py": "config/guard/test_entrance.py",
+    "contracts/actions.py contracts/networks.py contracts/roles.py": "contracts/test_deploy.py",
+    "contracts/chain/deployer.py contracts/chain/factory.py contracts/chain/permissions.py": "contracts/test_deploy.py",
+    "contracts/chain/endpoints.py": "contracts/test_endpoints.py",
+    "contracts/chain/fate.py contracts/chain/preflight.py": "marketplace/buying/test_prompts.py",
+    "contracts/chain/refusals.py": "contracts/test_refusals.py",
+    "contracts/chain/*.py": "contracts/test_chain.py",
+    "contracts/currencies.py": "marketplace/buying/test_paying.py",
+    "contracts/event_handlers.py contracts/indexer/verify.py contracts/metrics.py": "contracts/test_operating.py",
+    "contracts/management/*.py": "contracts/test_operating.py",
+    "contracts/indexer/endpoints.py contracts/indexer/span.py": "contracts/test_endpoints.py",
+    "contracts/indexer/*.py": "contracts/test_indexer.py",
+    "inference/answers.py": "inference/test_upstream.py",
+    "inference/engines/*.py inference/forms.py": "inference/test_playground.py",
+    "inference/event_handlers.py": "inference/test_quotas.py",
+    "inference/management/commands/*.py": "inference/test_commands.py",
+    "stack/audit.py stack/checks.py stack/node.py": "contracts/test_toolchain.py",
+    "stack/chain.py": "stack/test_anvil.py",
+    "stack/commands.py stack/environment.py stack/locks.py stack/pages.py": "stack/test_demo.py",
+    "stack/engine.py stack/engine_server.py": "inference/test_playground.py",
+    "stack/postgres.py stack/redis.py": "stack/test_services.py",
+}
+WAITS = "tests/waiting.py"
+SLEEPS = {"sleep", "wait_for_timeout"}
+
+
+def files(*folders: str) -> list[str]:
+    found = [file.relative_to(ROOT) for folder in folders for file in sorted((ROOT / folder).rglob("*.py"))]
+    return [str(file) for file in found if "node_modules" not in file.parts]
+
+
+def own_test(module: str) -> Path:
+    path = Path(module)
+    return ROOT / "tests" / path.parent / f"test_{path.name}"
+
+
+def patterns() -> Iterator[tuple[str, str]]:
+    """Return each pattern of the table with its file of tests."""
+    for together, tests in TOGETHER.items():
+        for pattern in together.split():
+            yield pattern, tests
+
+
+@pytest.mark.parametrize("module", files(*ROOMS))
+def test_a_module_has_tests_of_its_name_or_is_said_to_be_tested_elsewhere(module: str) -> None:
+    declares = any(fnmatch(module, pattern) for pattern in DECLARE)
+    together = any(fnmatch(module, pattern) for pattern, _ in patterns())
+    assert own_test(module).exists() or declares or together, f"write {own_test(module).relative_to(ROOT)}"
+
+
+@pytest.mark.parametrize(("pattern", "tests"), list(patterns()))
+def test_what_is_tested_elsewhere_is_there_and_has_no_tests_of_its_own(pattern: str, tests: str) -> None:
+    assert (ROOT / "tests" / tests).exists()
+    meant = [module for module in files(*ROOMS) if fnmatch(module, pattern)]
+    assert meant, f"{pattern} is no module any more"
+    assert "*" in pattern or not own_test(meant[0]).exists(), f"{pattern} has tests of its own now"
+
+
+@pytest.mark.parametrize("file", files("tests"))
+def test_a_test_waits_for_something_to_be_so_and_never_sleeps(file: str) -> None:
+    called = [node.func for node in ast.walk(ast.parse((ROOT / file).read_text())) if isinstance(node, ast.Call)]
+    names = {getattr(func, "attr", getattr(func, "id", "")) for func in called}
+    assert file == WAITS or not names & SLEEPS, f"wait by {WAITS}"
