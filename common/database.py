@@ -8,10 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from django.db import close_old_connections, connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+# What a query raises while the database is away: a loop that runs for ever tries again, on a new connection.
+AWAY = (OperationalError, InterfaceError)
 
 _threads = ThreadPoolExecutor(4, thread_name_prefix="database")  # not Channels' one thread for all sockets
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
+from common.database import AWAY
 from common.locks import release, try_exclusive
 from contracts.chain.client import Client
 from contracts.errors import (
@@ -79,7 +80,7 @@ def follow(
             return  # asked to stop while it waited
         except RetryableChainError as error:
             log.warning("the chain does not answer", chain=chain.short_name, why=_reason(error))
-        except (OperationalError, InterfaceError) as error:
+        except AWAY as error:
             log.warning("the database does not answer", chain=chain.short_name, why=str(error))
             connection.close()  # with it goes the lock, which somebody else may have by now
         _sleep(pause, stopped)

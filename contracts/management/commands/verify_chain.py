@@ -9,8 +9,9 @@ from typing import Any
 
 import structlog
 from django.core.management.base import BaseCommand, CommandError
-from django.db import InterfaceError, OperationalError, connections
+from django.db import connections
 
+from common.database import AWAY
 from contracts.chain.client import client
 from contracts.errors import ChainError
 from contracts.indexer.verify import verify_chain
@@ -62,7 +63,7 @@ def again(names: Sequence[str] | None, seconds: float, stopped: Callable[[], boo
         try:
             for chain in find_chains(names):
                 _log(chain)
-        except (CommandError, OperationalError, InterfaceError) as error:
+        except (CommandError, *AWAY) as error:
             log.warning("chains were not compared", why=str(error))
             connections.close_all()
         time.sleep(seconds)

@@ -5,8 +5,9 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import OperationalError, connections
+from django.db import connections
 
+from common.database import AWAY
 from common.sessions import forget_expired
 from inference.actions import sweep_calls
 from inference.health import check_engines
@@ -36,7 +37,7 @@ class Command(BaseCommand):
                 if time.monotonic() - forgot >= FORGET_EVERY:
                     log.info("%s old rows forgotten.", forget_old() + forget_expired())
                     forgot = time.monotonic()
-            except OperationalError:
+            except AWAY:
                 if once:
                     raise
                 log.warning("The database does not answer; looking again in %s seconds.", PAUSE)

@@ -6,8 +6,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import OperationalError, connections
+from django.db import connections
 
+from common.database import AWAY
 from marketplace.search.index_actions import embed_listings
 from marketplace.search.meaning import EngineSilentError
 from marketplace.search.rank_prior import weigh_listings
@@ -32,7 +33,7 @@ class Command(BaseCommand):
                     log.info("%s words counted, %s qualities changed.", count_words(), weigh_listings())
                     log.info("The best listings of %s common words kept.", count_heads())
                 self._embed()
-            except (OperationalError, EngineSilentError) as error:
+            except (*AWAY, EngineSilentError) as error:
                 if not follow:
                     raise
                 log.info("Looking again in %s seconds: %s", PAUSE, error)

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import OperationalError, connections
+from django.db import connections
 from django.utils import timezone
 
+from common.database import AWAY
 from contracts.chain.client import client
 from contracts.chain.transactions import account_of
 from contracts.errors import ChainError
@@ -35,7 +36,7 @@ class Command(BaseCommand):
             try:
                 for chain in Chain.objects.exclude(deployment={}):
                     self._keep(chain)
-            except OperationalError:
+            except AWAY:
                 if once:
                     raise
                 log.warning("The database does not answer; trying again in %s seconds.", PAUSE)

@@ -52,6 +52,22 @@ def test_a_purchase_that_nobody_reported_is_found_by_its_ref(shop: Shop) -> None
     assert entitlement(shop.buyer.address, shop.chain, shop.model_id).kind == Kind.SUBSCRIPTION
 
 
+def test_a_local_chain_that_comes_back_shorter_confirms_a_purchase_anew(shop: Shop) -> None:
+    """As the demo's chain does, which goes on from its last copy after a kill: final until that is read, then not."""
+    order = shop.prepare()
+    shop.pay(payment_call(order))
+    kept = shop.rpc.call("evm_snapshot")
+    shop.index(3)
+    shop.rpc.call("evm_revert", kept)
+    assert shop.progress(order).state == State.FINAL  # pages go by what is indexed
+    shop.index()
+    assert (shop.progress(order).state, shop.progress(order).confirmations) == (State.CONFIRMING, 0)
+    assert not entitlement(shop.buyer.address, shop.chain, shop.model_id)
+    shop.index(3)
+    assert shop.progress(order).state == State.FINAL
+    assert [each.passes for each in holdings(shop.buyer.address, shop.chain)] == [1]
+
+
 def test_a_purchase_by_somebody_else_under_the_same_ref_pays_nothing(shop: Shop) -> None:
     order = shop.prepare()
     call = payment_call(order)
