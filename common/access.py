@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 from .errors import NotSignedInError, problem_of, wants_problem
 
@@ -89,10 +90,18 @@ def member_api(operation: Operation) -> Operation:
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """Answer someone who is not signed in: a redirect for people, one that htmx follows, a 401 for programs."""
     if details := getattr(request, "htmx", None):
-        return HttpResponseClientRedirect(_sign_in_for(details.current_url_abs_path or "/"))
+        return HttpResponseClientRedirect(_sign_in_for(_path_of(details)))
     if wants_problem(request):
         return problem_of(NotSignedInError(), request)
     return HttpResponseRedirect(_sign_in_for(request.get_full_path() if request.method in ("GET", "HEAD") else "/"))
+
+
+def _path_of(details: HtmxDetails) -> str:
+    """Return the path of the page that htmx asks from; the home page where it names none of ours."""
+    try:
+        return details.current_url_abs_path or "/"
+    except ValueError:
+        return "/"
 
 
 def _sign_in_for(path: str) -> str:
