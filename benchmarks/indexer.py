@@ -104,7 +104,7 @@ class Cost:
 def site(events: int = EVENTS) -> Iterator[Site]:
     """Give a chain with its events and an empty database."""
     port = free_port()
-    limits = ("--no-mining", "--gas-limit", "1000000000", "--accounts", "30", "--quiet")
+    limits = ("--no-mining", "--gas-limit", "1000000000", "--accounts", "30", "--prune-history", "64", "--quiet")
     with _services() as addresses:
         child = subprocess.Popen(
             tether.command(str(anvil.program()), "--host", HOST, "--port", str(port), *limits, stop="KILL"),
