@@ -67,7 +67,8 @@ class Keeper:
             self.wake()
         now = time.monotonic()
         asleep = now >= self.awake_until
-        if not asleep or now - self.mined >= anvil.IDLE_BLOCK_SECONDS:
+        is_time = not asleep or now - self.mined >= anvil.IDLE_BLOCK_SECONDS
+        if is_time and not await self.node.ask("anvil_getIntervalMining"):  # else somebody has it mine, or stand still
             await self.node.ask("evm_mine")
             self.mined = now
         if self._is_due(asleep, now - self.saved):

@@ -123,6 +123,24 @@ async def _sleep(local: Local) -> None:
         assert await head_of(keeper.node) == head + 1  # a minute has passed
 
 
+def test_whoever_sets_an_interval_by_hand_has_the_chain_until_it_is_taken_back(local: Local) -> None:
+    local.prepare()
+    asyncio.run(_take(local))
+
+
+async def _take(local: Local) -> None:
+    async with kept(local) as (keeper, _):
+        await keeper.beat()
+        head = await head_of(keeper.node)
+        await keeper.node.ask("evm_setIntervalMining", 3_600)
+        for _ in range(3):
+            await keeper.beat()
+        assert await head_of(keeper.node) == head
+        await keeper.node.ask("evm_setIntervalMining", 0)
+        await keeper.beat()
+        assert await head_of(keeper.node) == head + 1
+
+
 def test_saving_leaves_the_chain_alone_most_of_the_time(local: Local) -> None:
     local.prepare()
     asyncio.run(_save(local))
