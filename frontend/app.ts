@@ -1,11 +1,15 @@
-// Everything here is an extra: without it every page reads and every link and form works.
-import "./requests";
-import "./theme";
-import "./keyboard";
-import "./copy";
-import "./times";
-import "./wallet-loader";
-import "./playground";
-import "./order";
-import "./referrer";
-import "./seller";
+// The script of every page. Everything here is an extra: without it every page reads, and every link and form works.
+// What lies in this folder itself is a bundle of its own; the rooms below it hold what the bundles are made of.
+import "./site/requests";
+import "./site/theme";
+import "./site/keyboard";
+import "./site/copy";
+import "./site/times";
+import "./wallet/connect";
+import "./playground/playground";
+import "./buying/referrer";
+import "./buying/buy-form";
+import "./buying/buy-panel";
+import "./buying/order-flow";
+import "./selling/seller-desk";
+import "./selling/list-rows";

@@ -1,8 +1,10 @@
 // The wallet, for every script of the site. A bundle of its own: get it by `wallet()` of wallet-loader.ts, so that
 // there is one of it in a page. Failures are WalletError (with a code) or Problem (what the server said); `explain`
 // makes a sentence of either.
-import { type Address, type Hex, type TypedDataDefinition } from "viem";
+import { type Address, type Hash, type Hex, hexToNumber, type TypedDataDefinition } from "viem";
 import { getAddresses, requestAddresses, sendTransaction as send, signTypedData as sign } from "viem/actions";
+import type { Receipt } from "./live/sent";
+import { amountOf } from "./wallet/amounts";
 import { ensureChain } from "./wallet/chains";
 import { asWalletError, WalletError } from "./wallet/errors";
 import "./wallet/picker";
@@ -59,14 +61,23 @@ async function ready(chainId: number): Promise<{ client: ReturnType<typeof clien
 export async function sendTransaction({ to, data, value, chainId, nonce }: Transaction): Promise<Hex> {
   try {
     const { client, account } = await ready(chainId);
-    return await send(client, { account, to, data, nonce, value: BigInt(value ?? 0), chain: null });
+    return await send(client, { account, to, data, nonce, value: amountOf(value), chain: null });
   } catch (error) {
     throw asWalletError(error);
   }
 }
 
+/** What the wallet's chain has of a transaction that it has sent: nothing while it is in no block. */
+export async function receiptOf(hash: Hash): Promise<Receipt | undefined> {
+  const wallet = await lastUsed();
+  const found = await wallet?.provider.request({ method: "eth_getTransactionReceipt", params: [hash] });
+  return found ? { block: hexToNumber(found.blockNumber), ok: hexToNumber(found.status) === 1 } : undefined;
+}
+
+export type Typed = TypedDataDefinition;
+
 /** Have the wallet sign typed data (EIP-712), as the server prepared it. */
-export async function signTypedData(typed: TypedDataDefinition, chainId: number): Promise<Hex> {
+export async function signTypedData(typed: Typed, chainId: number): Promise<Hex> {
   try {
     const { client, account } = await ready(chainId);
     return await sign(client, { ...typed, account });

@@ -4,34 +4,47 @@ import os
 import subprocess
 import sys
 import textwrap
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
+from threading import Lock
 
 from . import browser, engine, node, pages, tether
 from .environment import LOGS
-from .places import ROOT
-from .steps import step
-from .trouble import Trouble
+from .places import ROOT, exclusive
+from .steps import line
 
 BIN = Path(sys.prefix) / "bin"
+Check = Callable[[int], int]  # takes where to write what it says; returns its exit code
+PRINTING = Lock()
 
 CHECKS = {
+    "Types": ("mypy",),
     "Lint": ("ruff", "check", "--quiet"),
     "Format": ("ruff", "format", "--check", "--quiet"),
-    "Types": ("mypy",),
     "Import rules": ("lint-imports", "--no-logo"),
     "Migrations": ("python", "manage.py", "makemigrations", "--check", "--dry-run", "--settings=config.settings.test"),
     "Templates": ("djade", "--target-version=5.2", "--check", "*.html"),
     "Secrets": ("detect-secrets-hook", "--baseline=.secrets.baseline", "*"),
 }
+SCRIPTS = {"Types of the scripts": "types", "Lint of the scripts": "lint", "Tests of the scripts": "unit"}
+AT_ONCE = 2  # checks; most of them keep one core busy
 CONTRACTS = ("test", "abi:check", "gas:check")
 # Three on two cores: much of the browser's and the demo's tests is waiting, for blocks, engines and restarts.
 PYTEST = ("python", "-m", "pytest", "--numprocesses=3", "--dist=loadgroup", "--cov", "--cov-report=term")
 
 
 def check() -> int:
-    """Run every check, print what the failing ones had to say, and return 1 if there is one."""
-    passed = [_passes(title, command) for title, command in CHECKS.items()]
+    """Run every check, the longest first, print what the failing ones had to say, and return 1 if there is one."""
+    with exclusive(ROOT):
+        node.install("npm packages", ROOT, LOGS)
+    checks: dict[str, Check] = {title: partial(_python, command) for title, command in CHECKS.items()}
+    checks |= {title: partial(node.scripts, script) for title, script in SCRIPTS.items()}
+    with ThreadPoolExecutor(AT_ONCE) as both:
+        passed = list(both.map(_passes, checks.keys(), checks.values()))
     return 0 if all(passed) else 1
 
 
@@ -43,7 +56,7 @@ def test() -> int:
         contracts = beside.submit(_contracts)  # the compiler keeps one core busy for minutes
         failed = [check(), _call(PYTEST, sys.stdout.fileno()).returncode]
         codes, said = contracts.result()
-    lines = said if any(codes) else [line for line in said if "total tests" in line]
+    lines = said if any(codes) else [each for each in said if "total tests" in each]
     print("\n".join(lines), flush=True)
     return max(failed + codes)
 
@@ -76,23 +89,35 @@ def chaos() -> int:
     return _call(pytest, sys.stdout.fileno()).returncode
 
 
-def _passes(title: str, command: tuple[str, ...]) -> bool:
-    try:
-        with step(title):
-            ended = _call(command, subprocess.PIPE)
-            if ended.returncode != 0:
-                raise Trouble(ended.stdout.decode())
-    except Trouble as said:
-        print(textwrap.indent(str(said).strip(), "    "), flush=True)
-        return False
-    return True
+def _passes(title: str, run: Check) -> bool:
+    """Run one check and print its line, and with it what it has to say if it fails."""
+    started = time.monotonic()
+    with TemporaryFile() as output:
+        failed = run(output.fileno()) != 0
+        output.seek(0)
+        said = textwrap.indent(output.read().decode().strip(), "    ")
+    note = f"{time.monotonic() - started:.1f} s"
+    with PRINTING:
+        line(title, note, "failed" if failed else "done")
+        if failed:
+            print(said, flush=True)
+    return not failed
+
+
+def _python(command: tuple[str, ...], output: int) -> int:
+    return _call(command, output).returncode
 
 
 def _call(command: tuple[str, ...], output: int) -> "subprocess.CompletedProcess[bytes]":
     """Run one of the environment's programs; a word with a star stands for the repository's files of that kind."""
     program, *rest = command
+    file = BIN / program
+    # A script of the environment names its interpreter by the place that the environment was made in.
+    with file.open("rb") as program_file:
+        is_script = program_file.read(2) == b"#!"
+    start = [sys.executable, str(file)] if is_script else [str(file)]
     arguments = [word for given in rest for word in (_files(given) if "*" in given else [given])]
-    argv = tether.command(str(BIN / program), *arguments)
+    argv = tether.command(*start, *arguments)
     return subprocess.run(
         argv, cwd=ROOT, env=tether.environment(), stdout=output, stderr=subprocess.STDOUT, check=False
     )

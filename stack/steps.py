@@ -63,14 +63,17 @@ def once(title: str, stamp: Path, inputs: Iterable[Path | str], work: Callable[[
 
 
 def fingerprint(inputs: Iterable[Path | str]) -> str:
-    """Return a digest of texts, of files, and of every source file under folders; what is missing counts as empty."""
+    """Return a digest of texts, of files, and of every source file under folders; what is missing counts as empty.
+
+    Files are told apart by their path from the input on: where the whole tree lies makes no difference.
+    """
     digest = hashlib.sha256()
     for given in inputs:
         if isinstance(given, str):
             digest.update(given.encode())
             continue
         for file in [given] if given.is_file() else sorted(_sources(given)):
-            digest.update(b"\0" + os.fsencode(file) + b"\0" + file.read_bytes())
+            digest.update(b"\0" + os.fsencode(file.relative_to(given.parent)) + b"\0" + file.read_bytes())
     return digest.hexdigest()
 
 

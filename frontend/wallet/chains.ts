@@ -1,10 +1,8 @@
 // The chain that the wallet is on, and how it gets to the one that is needed.
 import { type Client, numberToHex } from "viem";
 import { getChainId } from "viem/actions";
-import { codeOf, WalletError } from "./errors";
+import { isUnknownChain, WalletError } from "./errors";
 import { type Chain, start } from "./server";
-
-const unknownChain = 4902;
 
 /** Ask the wallet to switch to the chain, and to add it where it does not know it. */
 export async function switchTo(client: Client, chain: Chain): Promise<void> {
@@ -12,7 +10,7 @@ export async function switchTo(client: Client, chain: Chain): Promise<void> {
   try {
     await client.request(request as never);
   } catch (error) {
-    if (codeOf(error) !== unknownChain || !chain.rpc_urls.length) throw error;
+    if (!isUnknownChain(error) || !chain.rpc_urls.length) throw error;
     await client.request({ method: "wallet_addEthereumChain", params: [described(chain)] } as never);
     await client.request(request as never);
   }

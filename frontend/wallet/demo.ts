@@ -1,7 +1,8 @@
 // The demo wallet: the personas' accounts on the demo's own chain, whose keys the chain itself holds. It asks in a
 // dialog before it signs or sends, as a real wallet does. It announces itself only where the server says so.
 import { announceProvider, type EIP6963ProviderDetail } from "mipd";
-import { formatEther, type Hex, hexToNumber, hexToString, size } from "viem";
+import { type Hex, hexToNumber, hexToString, size } from "viem";
+import { inCoin } from "./amounts";
 import { demoPrefix } from "./providers";
 import { get, post } from "./server";
 
@@ -75,7 +76,7 @@ class DemoProvider {
     if (method === "eth_signTypedData_v4") return agreed("sign", { persona, message: pretty(params[1] as string) });
     if (method !== "eth_sendTransaction") return undefined;
     const { to = "–", value = "0x0", data = "0x" } = params[0] as Transaction;
-    return agreed("send", { persona, to, value: `${formatEther(BigInt(value))} ETH`, data: summary(data) });
+    return agreed("send", { persona, to, value: inCoin(value, "ETH"), data: summary(data) });
   }
 
   private async ask(method: string, params: unknown[]): Promise<unknown> {

@@ -16,7 +16,9 @@ interface Start {
 
 let started: Promise<Start> | undefined;
 
-async function ask<Answer>(url: string, init: RequestInit = {}): Promise<Answer> {
+type Asking = Omit<RequestInit, "headers"> & { headers?: Record<string, string> };
+
+async function ask<Answer>(url: string, init: Asking = {}): Promise<Answer> {
   const headers = { Accept: "application/json", ...init.headers };
   const answer = await fetch(url, { ...init, headers }).catch(() => {
     throw new WalletError("unreachable");

@@ -57,20 +57,21 @@ export function holding<Result>(work: Promise<Result>): Promise<Result> {
   return work.finally(() => held.delete(work));
 }
 
+const tell = (name: string, detail?: unknown): unknown =>
+  document.dispatchEvent(new CustomEvent(`wallet:${name}`, { detail }));
+
 /** End the session when the wallet that it began with has another account selected. */
 export async function watch(): Promise<void> {
   const wallet = await lastUsed();
   if (!wallet) return;
-  const tell = (name: string, detail?: unknown): unknown =>
-    document.dispatchEvent(new CustomEvent(`wallet:${name}`, { detail }));
-  const look = async (): Promise<void> => check(wallet, tell);
+  const look = async (): Promise<void> => check(wallet);
   wallet.provider.on("accountsChanged", () => void look());
   wallet.provider.on("chainChanged", (chainId) => tell("chain", Number(chainId)));
   wallet.provider.on("disconnect", () => tell("disconnect"));
   await look();
 }
 
-async function check(wallet: Wallet, tell: (name: string) => unknown): Promise<void> {
+async function check(wallet: Wallet): Promise<void> {
   // none selected: the wallet is locked, which says nothing about who its person is
   const [selected] = await wallet.provider.request({ method: "eth_accounts" });
   const account = currentAccount();
@@ -78,7 +79,7 @@ async function check(wallet: Wallet, tell: (name: string) => unknown): Promise<v
   if (held.size) {
     tell("other-account");
     await Promise.allSettled(held);
-    return check(wallet, tell); // they may have changed it back
+    return check(wallet); // they may have changed it back
   }
   await signOut().catch(() => undefined); // another tab was first, and somebody else may be signed in by now
   sessionStorage.setItem("session-ended", "yes"); // told after the reload

@@ -26,6 +26,7 @@ from .paying import proof_for
 from .quotes import Quote, recent_quote
 
 LIVELY = timedelta(days=1)  # how long the last order stands on the model's page
+RECENT = 10  # orders among which it is looked for
 
 
 @dataclass(frozen=True)
@@ -175,8 +176,9 @@ def open_purchase(address: str, chain: Chain, model_id: str) -> PurchaseFact | N
 
 
 def _last_order(user: User, offer: Offer) -> OrderView | None:
-    """Return the visitor's last order of the model, while it is news."""
+    """Return the visitor's last open order of the model, else the last one that was paid, while it is news."""
     orders = Order.objects.of(user.address).filter(chain=offer.chain, model_id=offer.onchain.model_id)
-    recent = orders.filter(created_at__gt=timezone.now() - LIVELY).select_related("chain").order_by("-created_at")[:1]
-    found = [progress for progress in progress_of(recent) if progress.is_open or progress.facts]
-    return OrderView(found[0]) if found else None
+    recent = orders.filter(created_at__gt=timezone.now() - LIVELY).select_related("chain").order_by("-created_at")
+    news = [progress for progress in progress_of(recent[:RECENT]) if progress.is_open or progress.facts]
+    first = next((progress for progress in news if progress.is_open), next(iter(news), None))
+    return OrderView(first) if first else None

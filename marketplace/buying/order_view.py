@@ -49,14 +49,12 @@ TEXTS: dict[State, StrOrPromise] = {
         "Your wallet sent another transaction under the same number, so this purchase did not happen."
     ),
     State.EXPIRED: gettext_lazy("It was not paid in time. Nothing was sent, and nothing was paid."),
-    State.REFUNDED: gettext_lazy(
-        "All that was paid is credited to you, and the access was taken back. Withdraw it from your account."
-    ),
+    State.REFUNDED: gettext_lazy("All that was paid was credited to you, and the access was taken back."),
     State.DISPUTED: gettext_lazy(
         "Until then the money waits in the contract and the access is taken back. Without a ruling in time anybody may "
         "close the dispute for the seller."
     ),
-    State.RULED_FOR_BUYER: gettext_lazy("All that was paid is credited to you. Withdraw it from your account."),
+    State.RULED_FOR_BUYER: gettext_lazy("All that was paid was credited to you."),
     State.RULED_FOR_SELLER: gettext_lazy("The access was given back to you, and the seller keeps the money."),
 }
 SHORT: dict[State, StrOrPromise] = {
@@ -94,9 +92,10 @@ class Step:
 
 @dataclass(frozen=True)
 class OrderView:
-    """An order as its page and the lists show it."""
+    """An order as its page and the lists show it. ``may_withdraw``: what was paid back waits to be withdrawn."""
 
     progress: Progress
+    may_withdraw: bool = False
 
     @property
     def heading(self) -> StrOrPromise:
@@ -247,7 +246,9 @@ class OrderView:
 
     def _block(self) -> str:
         fact = self.progress.fact
-        return _("in block %(number)s") % {"number": number_format(fact.block_number)} if fact else ""
+        return (
+            _("in block %(number)s") % {"number": number_format(fact.block_number, force_grouping=True)} if fact else ""
+        )
 
     def _confirming(self) -> tuple[str, str]:
         progress = self.progress

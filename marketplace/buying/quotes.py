@@ -47,7 +47,7 @@ class Quote:
     @property
     def demand_text(self) -> str:
         """The multiplier as people write it: 1.13."""
-        return number_format(self.demand / ONE, 2)
+        return number_format(self.demand / ONE, 2, force_grouping=True)
 
     @property
     def moves_with_demand(self) -> bool:

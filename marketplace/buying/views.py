@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -32,12 +33,23 @@ from .orders import Order, progress_of
 from .paying import Permission
 
 RECENT = 50  # orders on the account's page
+OPENS_THE_WALLET = "#wallet"  # behind an order's address: the page opens the wallet by itself, once
+
+
+def _may_withdraw(view: OrderView) -> bool:
+    """Say whether the buyer has something to withdraw in the currency that was paid back."""
+    order, returned = view.progress.order, view.progress.returned
+    if returned is None or not returned.is_paid_back:
+        return False
+    own = [each.balance for each in credits_of(order.buyer, order.chain) if each.token == returned.token]
+    return any(balance.available for balance in own)
 
 
 @member
 def order(request: HttpRequest, ref: str) -> HttpResponse:
     """One order: who acts next, and how far it is. Its fragment is fetched again whenever something changes."""
     view = OrderView(Order.objects.found(user_of(request).address, ref))
+    view = replace(view, may_withdraw=_may_withdraw(view))
     listing = Listing.objects.named(view.progress.order.listing_name).first()
     order = view.progress.order
     closes = open_purchase(order.buyer, order.chain, order.model_id) if view.can_open_wallet else None
@@ -107,7 +119,7 @@ def order_again(request: HttpRequest, ref: str) -> HttpResponse:
         accept_licence=True,
         referrer=before.referrer,
     )
-    return redirect(order)
+    return redirect(f"{order.get_absolute_url()}{OPENS_THE_WALLET}")  # whoever tries again has asked for it
 
 
 @member

@@ -74,6 +74,15 @@ def test_a_result_is_asked_why_and_two_are_compared_by_keyboard_alone(page: Page
     expect(page.locator(".compare thead a.break")).to_have_count(2)
 
 
+def test_why_here_answers_also_where_an_id_has_four_digits(page: Page) -> None:
+    page.goto("/models?q=vit")
+    links = page.locator("a[hx-target^='#why-']")
+    targets = [each.get_attribute("hx-target") or "" for each in links.all()]
+    large = next(each for each in targets if len(each) >= len("#why-1000"))
+    page.locator(f"a[hx-target='{large}']").click()
+    expect(page.locator(".why").first).to_contain_text("place")
+
+
 def test_a_slip_is_asked_about_and_a_feed_is_named(page: Page) -> None:
     page.goto("/models?q=mistrl+nemo")
     page.get_by_role("link", name="mistral nemo").click()

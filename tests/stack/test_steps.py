@@ -57,6 +57,13 @@ def test_a_fingerprint_sees_every_change(source: Path, change: str) -> None:
     assert fingerprint([source]) != before
 
 
+def test_a_tree_that_was_moved_is_the_same(source: Path, tmp_path: Path) -> None:
+    before = fingerprint([source, source / "a.css"])
+    (tmp_path / "checkout").mkdir()
+    moved = source.rename(tmp_path / "checkout" / "source")
+    assert fingerprint([moved, moved / "a.css"]) == before
+
+
 def test_what_is_made_from_the_sources_is_not_one_of_them(source: Path) -> None:
     before = fingerprint([source])
     for made in ("build", "node_modules", "__pycache__"):

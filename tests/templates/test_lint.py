@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.template import Context, Template
 from django.template.loader import get_template
+from django.utils import translation
 
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
 MAX_LINES, MAX_WIDTH = 150, 160
@@ -15,6 +17,7 @@ TRANSLATED = re.compile(r"\{% blocktrans(?:late)?\b.*?\{% endblocktrans(?:late)?
 COMMENT = re.compile(r"\{% comment %\}.*?\{% endcomment %\}|\{#.*?#\}|<!--.*?-->|<!doctype html>", re.DOTALL)
 CODE = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 UNTRANSLATED = re.compile(r"<(?:code|kbd|pre)\b[^>]*>.*?</(?:code|kbd|pre)>", re.DOTALL)
+VALUE = re.compile(r"([\w-]+)=\"((?:[^\"{]|\{\{.*?\}\}|\{%.*?%\})*)\"")
 SPOKEN = ("title", "placeholder", "aria-label", "alt", "aria-description")
 
 FORBIDDEN = {
@@ -26,6 +29,7 @@ FORBIDDEN = {
     "inline script": r"<script(?![^>]*\bsrc=)[^>]*>",
     "address of another host": r"(?:src|href|action)\s*=\s*[\"'](?:https?:)?//",
 }
+FIGURE = re.compile(r"\|\s*(intcomma|localize|floatformat|at_most|compact|mib|usd)\b")  # filters that write for people
 OUTWARD = re.compile(r"<a\b[^>]*rel=\"[^\"]*noopener[^\"]*\"[^>]*>")  # a link that leaves the site says so
 
 
@@ -44,7 +48,15 @@ def faults(source: str) -> list[str]:
         found.append("hx-get without href or action")
     if "hx-post" in text and not any("hx-post" in each and "method=" in each for each in tags):
         found.append("hx-post outside a form with a method")
-    return found + untranslated(text)
+    return found + figures_for_machines(text) + untranslated(text)
+
+
+def figures_for_machines(text: str) -> list[str]:
+    """Return the attributes that no person reads, and whose number is written as people read it: 2,884 is no id."""
+    attributes = [each for _, inside in TAG.findall(text) for each in VALUE.findall(inside)]
+    return [
+        f"figure in {name}" for name, value in attributes if name not in (*SPOKEN, "content") and FIGURE.search(value)
+    ]
 
 
 def too_wide(source: str) -> list[str]:
@@ -56,10 +68,7 @@ def untranslated(text: str) -> list[str]:
     """Return the visible texts and spoken attributes that hold letters outside translation tags and variables."""
     plain = UNTRANSLATED.sub("", TRANSLATED.sub("", text))
     spoken = [
-        value
-        for _, attributes in TAG.findall(plain)
-        for name, value in re.findall(r"([\w-]+)=\"((?:[^\"{]|\{\{.*?\}\}|\{%.*?%\})*)\"", attributes)
-        if name in SPOKEN
+        value for _, attributes in TAG.findall(plain) for name, value in VALUE.findall(attributes) if name in SPOKEN
     ]
     visible = CODE.sub("\0", TAG.sub("\0", re.sub(r"</[^>]*>", "\0", plain))).split("\0")
     words = [each.strip() for each in [*visible, *(CODE.sub("", value) for value in spoken)]]
@@ -92,10 +101,21 @@ def test_template_keeps_the_rules(path: Path) -> None:
         ('<div hx-get="/models"></div>', "hx-get without href or action"),
         ("<p>Hello</p>", "untranslated: Hello"),
         ('<input placeholder="Search">', "untranslated: Search"),
+        ('<i id="why-{{ n|intcomma }}"></i>', "figure in id"),
+        ('<a href="/" hx-get="/" hx-target="#why-{{ n | localize }}"></a>', "figure in hx-target"),
+        ('<rect width="{{ n|floatformat }}"/>', "figure in width"),
+        ('<b data-of="{% if n %}{{ n|compact }}{% endif %}"></b>', "figure in data-of"),
     ],
 )
 def test_lint_finds_the_fault(source: str, fault: str) -> None:
     assert fault in faults(source)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "hi"])
+def test_a_whole_number_is_written_as_machines_read_it(language: str) -> None:
+    with translation.override(language):
+        written = Template('<i id="why-{{ n }}" data-n="{% firstof n %}"></i>').render(Context({"n": 1_234_567}))
+    assert written == '<i id="why-1234567" data-n="1234567"></i>'
 
 
 def test_lint_names_the_line_that_is_too_long() -> None:

@@ -8,6 +8,7 @@ from django.test import Client as Browser
 from marketplace.buying import ordering
 from marketplace.buying.errors import OrderNotFoundError
 from marketplace.buying.orders import State
+from marketplace.onchain.models.listings import Plan
 from tests.marketplace.shop import BUYER, MONTH, OTHER, Shop
 
 HASH = "0x" + "ab" * 32
@@ -58,4 +59,18 @@ def test_the_pages_walk_through_a_purchase(shop: Shop, client: Browser) -> None:
     assert "AccessPurchased" in client.get(f"/tx/anvil/{tx_hash}").content.decode()
     assert "No event of this marketplace" in client.get(f"/tx/anvil/{HASH}").content.decode()
     again = client.post(f"{url}/again")
-    assert again["Location"] not in (url, "")
+    address, _, opens = again["Location"].partition("#")
+    assert address not in (url, "")
+    assert opens == "wallet"
+
+
+def test_the_models_page_names_the_order_that_is_open_not_the_one_that_ended(shop: Shop, client: Browser) -> None:
+    client.force_login(shop.buyer)
+    still_open, ended = shop.prepare(), shop.prepare(Plan.SUBSCRIPTION)
+    prompt = shop.open(ended).prompt
+    ordering.mark_cancelled(user=shop.buyer, ref=ended.ref, prompt=prompt)
+    page = client.get("/models/corner/chat").content.decode()
+    assert page.count(f'href="{still_open.get_absolute_url()}"') == 2
+    assert ended.get_absolute_url() not in page
+    ordering.mark_sent(user=shop.buyer, ref=still_open.ref, tx_hash=HASH)
+    assert "that is still open (sent)" in " ".join(client.get("/models/corner/chat").content.decode().split())

@@ -9,6 +9,7 @@ from django.test import Client as Browser
 from accounts.models import User
 from contracts.names import COIN
 from marketplace.buying.orders import State
+from marketplace.money.payouts import prepare_withdrawal
 from marketplace.money.verification import money_at
 from marketplace.onchain.models.listings import Plan
 from marketplace.onchain.models.returns import PurchaseReturn
@@ -48,6 +49,17 @@ def test_every_page_of_money_says_whether_it_matches_the_chain(shop: Shop) -> No
         for address in addresses:
             page = browser.get(address).content.decode()
             assert f"Matches the chain at block {found.block_number}" in page, address
+
+
+def test_a_refund_is_offered_to_withdraw_until_it_is_withdrawn(shop: Shop, client: Browser) -> None:
+    client.force_login(shop.buyer)
+    order = bought(shop)
+    shop.pay(prepare_refund(user=shop.buyer, ref=order.ref))
+    shop.index(3)
+    assert "Withdraw it" in client.get(order.get_absolute_url()).content.decode()
+    shop.pay(prepare_withdrawal(user=shop.buyer, chain=shop.chain, token=order.token))
+    shop.index()
+    assert "Withdraw it" not in client.get(order.get_absolute_url()).content.decode()
 
 
 def test_a_list_of_disputes_takes_a_fixed_number_of_queries(shop: Shop, django_assert_num_queries: Any) -> None:

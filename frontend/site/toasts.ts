@@ -4,9 +4,11 @@ const shown = 5000;
 const region = (): HTMLElement | null => document.getElementById("toasts");
 
 /** Show a toast. One that offers a way out stays until it is used or closed, others leave by themselves. */
-function show(toast: Element): void {
-  region()?.append(toast);
-  if (!toast.querySelector("a")) setTimeout(() => toast.remove(), shown);
+function show(said: Element): void {
+  const same = [...(region()?.children ?? [])].find((each) => each.textContent === said.textContent);
+  same?.remove(); // what is said again and again, because a server stays away, stands there once
+  region()?.append(said);
+  if (!said.querySelector("a")) setTimeout(() => said.remove(), shown);
 }
 
 /** Show the toast that the page holds under `id`; its link, if it has one, leads to `href`. */

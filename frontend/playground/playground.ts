@@ -1,5 +1,7 @@
 // <model-playground>: a conversation with a model. What it writes is untrusted: it is shown as text while it arrives,
 // and replaced once by the server's sanitised HTML. The words of the page stand in its template, translated.
+import { part } from "../site/dom";
+
 interface Turn {
   role: "user" | "assistant";
   content: string;
@@ -25,7 +27,9 @@ interface Said {
 const paint = 40; // ms between two additions to the page
 const askAgain = 3000; // ms, while the model warms up
 const signedOut = 4401; // the close code at the end of a session
-const refusals = [1003, 1007, 1009, 4404, 4429]; // close codes after which trying again is no use
+const refusals = new Set([1003, 1007, 1009, 4404, 4429]); // close codes after which trying again is no use
+
+const number = (value: number, digits = 0): string => value.toLocaleString(undefined, { maximumFractionDigits: digits });
 
 class ModelPlayground extends HTMLElement {
   private socket?: WebSocket;
@@ -49,18 +53,22 @@ class ModelPlayground extends HTMLElement {
     this.socket?.close();
   }
 
-  private named<E extends HTMLElement>(name: string): E {
-    return this.querySelector<E>(`[data-${name}]`)!;
+  private named(name: string): HTMLElement {
+    return part(this, `[data-${name}]`, HTMLElement);
+  }
+
+  private get form(): HTMLFormElement {
+    return part(this, "[data-form]", HTMLFormElement);
   }
 
   private get field(): HTMLTextAreaElement {
-    return this.querySelector("textarea")!;
+    return part(this, "textarea", HTMLTextAreaElement);
   }
 
   private onKey = (event: KeyboardEvent): void => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
-    if (!this.said) this.named<HTMLFormElement>("form").requestSubmit();
+    if (!this.said) this.form.requestSubmit();
   };
 
   private onSubmit = (event: Event): void => {
@@ -141,7 +149,7 @@ class ModelPlayground extends HTMLElement {
     this.socket = undefined;
     if (!this.said) return;
     this.keep(this.answer + this.waiting, "");
-    this.tell(this.dataset[code === signedOut ? "over" : refusals.includes(code) ? "refused" : "lost"] ?? "");
+    this.tell(this.dataset[code === signedOut ? "over" : refusals.has(code) ? "refused" : "lost"] ?? "");
     this.end();
   }
 
@@ -168,21 +176,20 @@ class ModelPlayground extends HTMLElement {
     const turns = this.named("turns");
     turns.lastElementChild?.remove();
     turns.lastElementChild?.remove();
-    if (this.turns.at(-1)?.role === "user") this.field.value ||= this.turns.pop()!.content;
+    if (this.turns.at(-1)?.role === "user") this.field.value ||= this.turns.pop()?.content ?? "";
   }
 
   private show(role: Turn["role"]): HTMLElement {
-    const turn = this.named<HTMLTemplateElement>("turn").content.firstElementChild!.cloneNode(true) as HTMLElement;
+    const copy = part(this, "template[data-turn]", HTMLTemplateElement).content.cloneNode(true) as DocumentFragment;
+    const [turn, said] = [part(copy, ".turn", HTMLElement), part(copy, ".said", HTMLElement)];
     turn.classList.toggle("answer", role === "assistant");
-    turn.querySelector(".who")!.textContent = this.named(role === "user" ? "you" : "model").textContent;
+    part(turn, ".who", HTMLElement).textContent = this.named(role === "user" ? "you" : "model").textContent;
     this.named("turns").append(turn);
-    const said = turn.querySelector<HTMLElement>(".said")!;
     said.classList.add("raw");
     return said;
   }
 
   private figures(first: number | null, speed: number | null, tokens: number, stopped = false): void {
-    const number = (value: number, digits = 0): string => value.toLocaleString(undefined, { maximumFractionDigits: digits });
     const words = [`${number(tokens)} ${this.dataset["tokens"]}`];
     if (first !== null) words.push(`${this.dataset["first"]} ${number(first)} ms`);
     if (speed !== null) words.push(`${number(speed, 1)} ${this.dataset["speed"]}`);
@@ -193,7 +200,7 @@ class ModelPlayground extends HTMLElement {
 
   private toggle(writing: boolean): void {
     this.named("stop").hidden = !writing;
-    this.named<HTMLButtonElement>("send").disabled = writing;
+    part(this, "[data-send]", HTMLButtonElement).disabled = writing;
     this.named("turns").setAttribute("aria-busy", String(writing));
     const line = this.said?.parentElement?.querySelector(".figures");
     if (writing && line) line.textContent = this.dataset["writing"] ?? "";

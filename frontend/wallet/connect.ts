@@ -1,12 +1,6 @@
-// Loads the wallet's bundle when it is first needed: pages for reading do without it.
-import { toast } from "./toasts";
-
-type Wallet = typeof import("./wallet");
-
-const meta = (name: string): HTMLMetaElement | null => document.querySelector(`meta[name="${name}"]`);
-
-/** The wallet's functions; every caller gets the same ones. */
-export const wallet = (): Promise<Wallet> => import(meta("wallet-script")?.content ?? "") as Promise<Wallet>;
+// The way into a session and out of it: "Connect wallet" opens the picker, and a session is watched while it lasts.
+import { toast } from "../site/toasts";
+import { meta, wallet } from "./loader";
 
 async function connect(link: HTMLAnchorElement): Promise<void> {
   const loaded = await wallet().catch(() => location.assign(link.href)); // the page says what is wrong

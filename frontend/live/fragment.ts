@@ -1,0 +1,58 @@
+// A part of a page that follows the server. It is fetched again, by htmx and through its own link [data-look], on every
+// hint, on a clock, and whenever the page may be stale. What its person is writing stays.
+import { onStale } from "./freshness";
+import { Hints } from "./hints";
+import { keepWritten } from "./written";
+
+const tick = 10_000; // ms; while something is to come, a look each: a hint that comes in the moment of a swap is lost
+const unhurried = 6; // ticks between looks where nothing is known to come
+
+interface Options {
+  sockets: string[];
+  hint: (said: unknown) => void;
+  waits: () => boolean; // asked by the clock: whether something is to come
+  swapped: (event: Event) => void;
+}
+
+/** Ask for the fragment of `host` again; a page that has just been loaded first gets its htmx. */
+export function look(host: HTMLElement): void {
+  const link = host.querySelector("[data-look]");
+  if (link?.hasAttribute("data-htmx-powered")) link.dispatchEvent(new CustomEvent("live:look"));
+  else if (link) document.addEventListener("htmx:after:process", () => look(host), { once: true });
+}
+
+export class LiveFragment {
+  private readonly hints: Hints[];
+  private readonly clock: number;
+  private readonly stops: (() => void)[];
+  private ticks = 0;
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly options: Options,
+  ) {
+    this.hints = options.sockets.map((path) => new Hints(path, options.hint));
+    this.clock = window.setInterval(this.onTick, tick);
+    this.stops = [onStale(this.onStale), keepWritten(host, options.swapped)];
+  }
+
+  close(): void {
+    for (const hint of this.hints) hint.close();
+    clearInterval(this.clock);
+    for (const stop of this.stops) stop();
+  }
+
+  look(): void {
+    look(this.host);
+  }
+
+  private onTick = (): void => {
+    const waits = this.options.waits();
+    if (!document.hidden && (waits || ++this.ticks % unhurried === 0)) this.look();
+  };
+
+  private onStale = (long: boolean): void => {
+    for (const hint of this.hints) hint.wake(long);
+    this.look();
+  };
+}

@@ -1,0 +1,93 @@
+// <seller-desk>: forms whose answer is a transaction for the wallet, and figures that follow the chain.
+import { LiveFragment } from "../live/fragment";
+import { Sent } from "../live/sent";
+import { wallet } from "../wallet/loader";
+
+const unhurried = 15; // blocks between two looks while nothing of ours is on its way
+
+type Text = "sent" | "failed" | "unseen";
+
+class SellerDesk extends HTMLElement {
+  private live: LiveFragment | undefined;
+  private sent: Sent | undefined; // what this page has sent last, until its figures are here
+  private busy = false;
+  private blocks = 0;
+  private isOver = false; // the figures of what was sent are on their way: its note goes when they are here
+
+  connectedCallback(): void {
+    this.addEventListener("submit", this.onSubmit);
+    const chains = (this.dataset["chains"] ?? "").split(" ").filter(Boolean);
+    const sockets = chains.map((chain) => `/ws/chains/${chain}`);
+    this.live = new LiveFragment(this, { sockets, hint: this.onBlock, waits: this.onClock, swapped: this.onSwapped });
+  }
+
+  disconnectedCallback(): void {
+    this.live?.close();
+  }
+
+  private onBlock = (said: unknown): void => {
+    if (this.sent) void this.follow(Number((said as { head?: unknown } | undefined)?.head ?? 0));
+    else if (!document.hidden && ++this.blocks % unhurried === 0) this.live?.look();
+  };
+
+  /** Blocks may come unheard: what was sent is asked after all the same. */
+  private onClock = (): boolean => {
+    if (this.sent) void this.follow();
+    return this.sent !== undefined;
+  };
+
+  private async follow(head?: number): Promise<void> {
+    const sent = this.sent;
+    const standing = await sent?.look(head);
+    if (!sent || sent !== this.sent || standing === undefined) return; // another one has been sent meanwhile
+    if (standing !== "waiting") this.sent = undefined;
+    if (standing === "followed") this.isOver = true;
+    else if (standing !== "waiting") this.tell(standing);
+    this.live?.look();
+  }
+
+  private onSwapped = (): void => {
+    if (this.isOver) this.say("");
+    this.isOver = false;
+  };
+
+  private onSubmit = (event: SubmitEvent): void => {
+    const form = event.target as HTMLFormElement;
+    if (!form.matches("[data-wallet]")) return;
+    event.preventDefault();
+    if (!this.busy) void this.send(form, event.submitter);
+  };
+
+  private async send(form: HTMLFormElement, pressed: HTMLElement | null): Promise<void> {
+    this.busy = true;
+    const { post, sendTransaction, receiptOf, explain } = await wallet();
+    try {
+      this.say("");
+      const entries = [...new FormData(form, pressed).entries()].filter(([name]) => name !== "csrfmiddlewaretoken");
+      const fields = new URLSearchParams(entries as [string, string][]);
+      const hash = await sendTransaction(await post<Parameters<typeof sendTransaction>[0]>(form.action, fields));
+      this.sent = new Sent(() => receiptOf(hash));
+      this.isOver = false;
+      this.tell("sent");
+    } catch (error) {
+      this.say(explain(error));
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  private tell(name: Text): void {
+    this.say(this.querySelector<HTMLTemplateElement>(`template[data-${name}]`)?.content.textContent?.trim() ?? "");
+  }
+
+  private say(text: string): void {
+    const said = this.querySelector<HTMLElement>("[data-said]");
+    const place = said?.querySelector("[data-text]");
+    if (!said || !place) return;
+    said.hidden = !text;
+    place.textContent = text;
+    if (text) said.scrollIntoView({ block: "nearest" });
+  }
+}
+
+customElements.define("seller-desk", SellerDesk);

@@ -1,0 +1,17 @@
+// Amounts of coin and of tokens. They are whole numbers of the smallest unit, and never pass through a float.
+import { formatEther, hexToBigInt, isHex } from "viem";
+
+/** The amount, in the smallest unit, that stands in JSON as a text of digits; nothing is 0. Throws RangeError. */
+export function amountOf(value: bigint | string | undefined): bigint {
+  if (value === undefined) return 0n;
+  if (typeof value === "string" && !/^\d+$/.test(value)) throw new RangeError(`${value} is no amount.`);
+  const amount = BigInt(value);
+  if (amount < 0n) throw new RangeError(`${value} is below nothing.`);
+  return amount;
+}
+
+/** What a transaction sends along, in coin and exactly; `value` is hexadecimal wei, as wallets are asked. */
+export function inCoin(value: string, symbol: string): string {
+  const wei = isHex(value) && value !== "0x" ? hexToBigInt(value) : 0n;
+  return `${formatEther(wei)} ${symbol}`;
+}
