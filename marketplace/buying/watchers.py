@@ -24,12 +24,12 @@ from .orders import PAID, Order, Outcome, progress_of
 
 log = structlog.get_logger(__name__)
 DROPPED_AFTER = 5  # blocks without a trace of the transaction
-MOST_A_PASS = 200  # orders, those first that were not looked at for longest
+MOST_A_PASS = 100  # orders, those first that were not looked at for longest
 MOST_REASONS = 20  # of a pass: each is asked for by calls of its own
 FRESH = timedelta(minutes=1)  # from being sent: so long it is looked at with every pass
 SLOWER = 10  # then the pause is this part of its age
 MOST_PAUSE = timedelta(minutes=5)
-NOTED = ("nonce", "reason", "missing_since", "outcome", "look_at")
+NOTED = ("nonce", "reason", "missing_since", "outcome")
 
 
 def watch_orders(*, chain: Chain) -> int:
@@ -57,16 +57,23 @@ def _watch(chain: Chain, orders: Sequence[Order]) -> None:
     watched = {order.pk: (order, observed) for order, observed in zip(orders, seen, strict=True)}
     with transaction.atomic():
         rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=watched).order_by("pk")
-        changed = []
+        looked, changed = [], []
         for progress in progress_of(rows.select_related("chain")):
             row, (before, observed) = progress.order, watched[progress.order.pk]
             if row.tx_hashes != before.tx_hashes or progress.state in PAID:
                 continue  # it went on while the chain was asked
+            known = _noted(row)
             _note(row, observed, reasons.get(row.pk, row.reason), head)
-            changed.append(row)
-            if (row.outcome, row.reason) != (before.outcome, before.reason):
+            looked.append(row)
+            if _noted(row) != known:
+                changed.append(row)
                 tell_page_of(row)
+        Order.objects.bulk_update(looked, ["look_at"])
         Order.objects.bulk_update(changed, NOTED)
+
+
+def _noted(order: Order) -> list[object]:
+    return [getattr(order, name) for name in NOTED]
 
 
 def _reasons(chain: Chain, orders: Sequence[Order], seen: Sequence[Observation]) -> dict[int, str]:
