@@ -99,6 +99,7 @@ def checkout_of(listing: Listing, user: User | None, form: BuyForm | None = None
     offer = listing.offer
     if offer is None or offer.first is None:
         return None
+    # As it was sent, valid or not, so that a refused form keeps what was chosen.
     sent = form.data if form else {}
     chosen = str(sent.get("plan", offer.first.plan))
     return Checkout(
@@ -160,6 +161,7 @@ def quote_for(listing: Listing, user: User | None, plan: int, quantity: int, ref
     until = None
     if plan == Plan.SUBSCRIPTION:
         now = timezone.now()
+        # At the head: what was bought a moment ago already moves the end of what comes next.
         ends = subscription_expiry(user.address, offer.chain, offer.onchain.model_id, offer.chain.head())
         until = max(now, ends or now) + quantity * PERIOD
     return replace(made, until=until, closes=open_purchase(user.address, offer.chain, offer.onchain.model_id))
@@ -179,6 +181,7 @@ def _last_order(user: User, offer: Offer) -> OrderView | None:
     """Return the visitor's last open order of the model, else the last one that was paid, while it is news."""
     orders = Order.objects.of(user.address).filter(chain=offer.chain, model_id=offer.onchain.model_id)
     recent = orders.filter(created_at__gt=timezone.now() - LIVELY).select_related("chain").order_by("-created_at")
+    # What failed is no news, and the panel offers to buy anyway.
     news = [progress for progress in progress_of(recent[:RECENT]) if progress.is_open or progress.facts]
     first = next((progress for progress in news if progress.is_open), next(iter(news), None))
     return OrderView(first) if first else None

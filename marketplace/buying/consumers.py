@@ -30,9 +30,11 @@ class OrderConsumer(Socket):
     async def enter(self) -> None:
         """Let the buyer in; others hear nothing, not even whether the order exists."""
         self.ref = self.scope["url_route"]["kwargs"]["ref"]
+        # Before the order is read: a change between reading and joining would be missed.
         await self.join(f"order.{self.ref.removeprefix('0x')}")
         self.seen = await in_database(self.read)
         await self.accept()
+        # Accepted first: browsers do not tell scripts why a handshake was refused.
         if self.seen is None:
             await self.end(NOT_FOUND, "no such order of yours")
             return
@@ -45,6 +47,7 @@ class OrderConsumer(Socket):
 
     async def chain_head(self, message: dict[str, Any]) -> None:
         """There is a new block: confirmations count up."""
+        # Most open pages show what is settled, and need no query at each block.
         if self.seen and self.seen.moves_with_blocks:
             await self.look()
 

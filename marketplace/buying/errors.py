@@ -1,4 +1,4 @@
-"""What can be refused of an order."""
+"""Why an order may be refused."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class OrderClosedError(DomainError):
 
 
 class PromptOpenError(DomainError):
-    """The wallet was asked from somewhere else meanwhile; whoever asks again has to say that they have seen it."""
+    """The wallet was asked from another page meanwhile; to ask again, a page has to name that prompt."""
 
     code = "prompt-open"
     status = HTTPStatus.CONFLICT

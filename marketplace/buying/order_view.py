@@ -115,6 +115,7 @@ class OrderView:
                 "wait: it may come until %(until)s UTC, and not after."
             ) % {"until": until}
         returned = self.progress.returned
+        # A seller may pay back unasked, and the buyer should know that it was not their doing.
         if state == State.REFUNDED and returned and returned.by != order.buyer:
             return _("The seller paid it back. %(text)s") % {"text": TEXTS[state]}
         if state == State.RULED_FOR_SELLER and returned and returned.by == order.buyer:
@@ -211,6 +212,7 @@ class OrderView:
     def _steps(self) -> Iterator[Step]:
         returned = self.progress.returned
         if returned:
+            # Without “Yours”, which a return has undone or put in doubt.
             yield from (Step(title, note, "done", filled=1) for title, note in list(self._lines())[:4])
             yield Step(str(self.heading), self.returned_state, "now" if returned.is_disputed else "ended")
             return
@@ -255,6 +257,7 @@ class OrderView:
         words = {"n": progress.confirmations, "of": progress.needed}
         if progress.state not in PAID:
             return _("Confirming"), _("%(of)s blocks have to follow") % words
+        # Usually: no chain promises when its next block comes.
         seconds = progress.needed * NETWORKS[progress.order.chain.short_name].block_seconds
         note = _("usually %(seconds)s seconds") % {"seconds": seconds}
         if progress.confirmations >= progress.needed:

@@ -44,6 +44,7 @@ MOST = {Plan.LASTING: 100, Plan.SUBSCRIPTION: 12}  # passes, or periods, in one 
 MOST_ORDERS = 20  # of an account that could still be paid, on all chains together
 MOST_HASHES = 8  # of an order: a wallet gives another one each time that it is asked to hurry
 SAME_INTENT = timedelta(minutes=5)  # a second press within it is the same order
+# Refusals that mean that the terms are no longer those which the buyer agreed to.
 MOVED = ("PriceAboveMaximum", "TokenChanged")
 
 
@@ -61,6 +62,7 @@ def prepare_order(
     offer = _offered(listing, plan, quantity)
     if referrer in (user.address, offer.onchain.seller):
         raise ReferrerRefusedError
+    # For its refusal alone: who may not buy is told before an order is made.
     proof_for(offer.onchain, user.address)
     quote = ask_quote(offer.chain, offer.onchain.model_id, plan, quantity)
     now = timezone.now()
@@ -71,17 +73,20 @@ def prepare_order(
         "plan": plan,
         "quantity": quantity,
         "token": quote.token,
+        # No leeway: the buyer agreed to this price, and a higher one needs another press.
         "max_price": quote.total,
         "referrer": referrer,
         "is_reusable": True,
     }
     made = {
+        # Not to be guessed: the purchase that carries it is what pays the order.
         "ref": f"0x{secrets.token_hex(32)}",
         "listing_name": listing.name,
         "price": quote.total,
         "quote": quote.as_json(),
         "license": listing.license,
         "license_accepted_at": now,
+        # Whole seconds, as the contract counts, so that the page shows the very end.
         "deadline": now.replace(microsecond=0) + GOOD_FOR,
     }
     return _keep(intent, made, now)
@@ -92,12 +97,14 @@ def _keep(intent: dict[str, Any], made: dict[str, Any], now: datetime) -> Order:
     """Return the order of this intent, made if there is none yet. One at a time of a buyer, so that the cap holds."""
     exclusive_until_commit(f"orders:{intent['buyer']}")
     same = Order.objects.filter(**intent)
+    # First, because the unique constraint knows nothing of time.
     same.filter(created_at__lte=now - SAME_INTENT).update(is_reusable=False)
     known = same.first()
     if known:
         return known
     ends = list(Order.objects.of(intent["buyer"]).payable(now).order_by("deadline").values_list("deadline", flat=True))
     if len(ends) >= MOST_ORDERS:
+        # When that one ends there is room for one more, even if the cap was higher once.
         raise _too_many(ends[len(ends) - MOST_ORDERS])
     return Order.objects.create(**intent, **made)
 
@@ -133,6 +140,7 @@ def open_order(*, user: User, ref: str, instead_of: str = "", signature: str = "
     reason, RetryableChainError.
     """
     order = _unsent(Order.objects.found(user.address, ref), instead_of)
+    # Again, since a moderator may have hidden it after the order was made.
     _refuse_hidden(Listing.objects.named(order.listing_name).select_related("suspension").first())
     permission = None if signature else permission_for(order)
     if permission:
@@ -142,8 +150,10 @@ def open_order(*, user: User, ref: str, instead_of: str = "", signature: str = "
         check_call(call)
     except RevertedError as error:
         raise _price_moved(order) if error.data.get("name") in MOVED else error from error
+    # Before the row is locked: no lock is held while a node answers.
     nonce = _nonce_of(order)
     with _locked(user, ref) as progress:
+        # Again, under the lock: another tab may have been faster.
         order = _unsent(progress, instead_of)
         order.prompt, order.prompt_nonce, order.is_reusable = secrets.token_hex(16), nonce, False
         order.awaiting_since = order.awaiting_since or timezone.now()
@@ -165,6 +175,7 @@ def _nonce_of(order: Order) -> int:
     What the wallet has sent since and the index does not know may pay this order, whatever its nonce.
     """
     rpc, head = client(order.chain), order.chain.head()
+    # "pending" counts what waits as well; the indexed head what our pages know of.
     answers = rpc.batch([("eth_getTransactionCount", [order.buyer, block]) for block in ("pending", hex(head))])
     pending, indexed = (int(answer, 16) for answer in answers)
     if order.prompt_nonce is None:
@@ -193,6 +204,7 @@ def mark_sent(*, user: User, ref: str, tx_hash: str) -> None:
         order.awaiting_since, order.sent_at = order.awaiting_since or now, order.sent_at or now
         order.outcome, order.reason, order.missing_since = Outcome.NONE, "", None
         order.is_reusable = False
+    # The hash is kept, and the next block asks again.
     with suppress(ChainError):
         watch_order(order=order)
 
@@ -208,6 +220,7 @@ def mark_cancelled(*, user: User, ref: str, prompt: str = "") -> None:
 def _locked(user: User, ref: str) -> Iterator[Progress]:
     """Let the caller change the order while nobody else does; then save it, and tell who watches it."""
     with transaction.atomic():
+        # Of the order alone: the chain's row, which is joined, would be locked for everybody.
         found = Order.objects.select_for_update(of=("self",)).found(user.address, ref)
         yield found
         found.order.save()

@@ -90,9 +90,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
         No order can happen after its deadline; so what a final block after it has not got stays as it is. One whose
         transaction still waits a week later is given up.
         """
+        # By the chain's clock: the contract compares a deadline with its block's time, not with ours.
         last = Block.objects.filter(chain=chain, number=chain.final_block()).values_list("time", flat=True).first()
         moment = last or timezone.now()
         sent = self.filter(chain=chain, deadline__gt=moment - GIVEN_UP_AFTER).exclude(tx_hashes=[])
+        # Until the deadline a noted end is a guess: what nodes have forgotten can still be mined.
         still = Q(outcome=Outcome.NONE) | Q(deadline__gt=moment)
         return sent.filter(still).exclude(Exists(paid_by(OuterRef("ref"))))
 
@@ -103,6 +105,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def payable(self, now: datetime) -> OrderQuerySet:
         """Return those that could still be paid, whatever was said of them, and are not."""
+        # Whatever its outcome: what was cancelled on one screen may have been sent from another.
         return self.filter(deadline__gt=now).exclude(Exists(paid_by(OuterRef("ref"))))
 
     def found(self, address: str, ref: str) -> Progress:
@@ -136,6 +139,7 @@ class Order(models.Model):
     """
 
     ref = hash_field(unique=True)
+    # What a person intended cannot be read from the chain again, so it must not go with it.
     chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="+")
     buyer = address_field()
     listing_name = models.CharField(max_length=193)
@@ -172,8 +176,11 @@ class Order(models.Model):
             models.CheckConstraint(condition=Q(quantity__gt=0), name="order_quantity_some"),
             models.CheckConstraint(condition=Q(max_price__gte=models.F("price")), name="order_price_within"),
             models.CheckConstraint(
-                condition=Q(prompt="") | Q(prompt_nonce__isnull=False, is_reusable=False), name="order_prompt_fixed"
+                # A wallet that was asked may pay at any time, so this order is never handed to a new press.
+                condition=Q(prompt="") | Q(prompt_nonce__isnull=False, is_reusable=False),
+                name="order_prompt_fixed",
             ),
+            # Two tabs can press at once, and only the database sees both.
             models.UniqueConstraint(
                 fields=["chain", "buyer", "model_id", "plan", "quantity", "token", "max_price", "referrer"],
                 condition=Q(is_reusable=True),
@@ -182,6 +189,7 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["buyer", "-created_at"], name="order_buyer"),
+            # Partial: most orders are never sent, and only sent ones are watched.
             models.Index(fields=["chain", "deadline"], name="order_sent_by", condition=~Q(tx_hashes=[])),
         ]
 
@@ -227,6 +235,7 @@ class Progress:
     def refundable(self) -> PurchaseFact | None:
         """The payment that its buyer may have refunded or dispute now: the last of all it bought, in its window."""
         last = self.facts[-1] if self.facts else None
+        # The contract remembers one purchase of a buyer and model: the last that cost something.
         if last is None or not last.paid or self.returned or self.later:
             return None
         return last if last.maturity_day >= int(self.now.timestamp()) // DAY else None
@@ -276,6 +285,7 @@ class Progress:
             return State.FINAL if self.confirmations >= self.needed else State.CONFIRMING
         if order.outcome:
             return State(order.outcome)
+        # Before the clock: what was sent in time may be in a block that is not indexed yet.
         if order.tx_hashes:
             return State.SENT
         if self.now > order.deadline:
@@ -318,6 +328,7 @@ def progress_of(orders: Iterable[Order], now: datetime | None = None) -> list[Pr
 
 def _latest(bought: set[tuple[str, str]]) -> dict[tuple[int, str, str], PurchaseFact]:
     """Return the last purchase that cost something, by (chain, buyer, model)."""
+    # More pairs than asked for, so that one query is enough; the caller picks its own.
     buyers, models_bought = {buyer for buyer, _ in bought}, {model for _, model in bought}
     if not bought:
         return {}

@@ -1,6 +1,6 @@
 """The transaction that pays an order, in coin or in a token, and what has to come before it.
 
-A token is pulled by the RevenueSplitter, which the buyer allows that: by a signature (EIP-2612) that goes along with
+A token is pulled by the RevenueSplitter, and the buyer has to allow it: by a signature (EIP-2612) that goes along with
 the purchase, or, for tokens and wallets without that, by a transaction of its own (docs/decisions/0085).
 """
 
@@ -75,12 +75,16 @@ def permission_for(order: Order) -> Permission | None:
         _view(order.chain, order.token, *asked)
         for asked in (("balanceOf", order.buyer), ("allowance", order.buyer, order.chain.deployment[SPLITTER]))
     )
+    # Before anything is asked: a permission does not help a wallet that cannot pay.
     if balance < order.max_price:
         raise _too_little(order, balance)
     if allowance >= order.max_price:
         return None
+    # Tried, because no list of such tokens would stay complete.
     resets = allowance > 0 and not _takes(_approval(order, order.max_price))
+    # Exactly the price: an unlimited allowance would outlive the purchase.
     permission = Permission(_approval(order, 0 if resets else order.max_price), _permit_of(order), resets)
+    # A signature is free; an approval costs gas, so a token that refuses it has to say so first.
     if permission.typed is None:
         check_call(permission.approval)
     return permission
@@ -94,6 +98,7 @@ def payment_call(order: Order, signature: str = "") -> WalletCall:
     """
     data = _purchase(order)
     if signature:
+        # In one transaction, so that no allowance is left behind without its purchase.
         data = codec.call_data(MARKET, "multicall", [[_permit(order, signature), data]])
     value = order.max_price if order.token == COIN else 0
     return WalletCall(order.chain, order.buyer, order.chain.deployment[MARKET], data, value)
@@ -167,6 +172,7 @@ def _permit_of(order: Order) -> dict[str, Any] | None:
         nonce = _view(order.chain, order.token, "nonces", order.buyer)
     except PermanentChainError:
         return None
+    # By its bit and not by its value: an empty name can be part of a domain.
     used = [place for place in range(len(DOMAIN_FIELDS)) if int(fields, 16) >> place & 1]
     return {
         "domain": {DOMAIN_FIELDS[place][0]: values[place] for place in used},
@@ -178,6 +184,7 @@ def _permit_of(order: Order) -> dict[str, Any] | None:
         "message": {
             "owner": order.buyer,
             "spender": order.chain.deployment[SPLITTER],
+            # As text: JavaScript's numbers lose digits beyond 2**53.
             "value": str(order.max_price),
             "nonce": str(nonce),
             "deadline": str(_deadline(order)),
@@ -187,10 +194,12 @@ def _permit_of(order: Order) -> dict[str, Any] | None:
 
 def _permit(order: Order, signature: str) -> str:
     """Return the market's call that takes the signature, if it is the buyer's over exactly this."""
+    # Made again and not taken from the browser, which could have had something else signed.
     typed, signed = _permit_of(order), codec.to_bytes(signature)
     if typed is None or len(signed) != SIGNATURE_BYTES or not signatures.verify(order.buyer, _exact(typed), signature):
         raise SignatureRefusedError
     r, s, v = signed[:32], signed[32:64], signed[64]
+    # Some wallets give v as 0 or 1, and ecrecover takes 27 or 28.
     parts = [order.token, order.max_price, _deadline(order), v if v >= 27 else v + 27, r, s]
     return codec.call_data(MARKET, "permit", parts)
 

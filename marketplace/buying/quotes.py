@@ -1,4 +1,4 @@
-"""What a purchase would cost now, part by part, as the contract reckons it."""
+"""What a purchase would cost now, part by part, as the contract computes it."""
 
 from __future__ import annotations
 
@@ -81,6 +81,7 @@ class Quote:
 
     def as_json(self) -> dict[str, Any]:
         """Return what an order keeps of it."""
+        # An order has its token in a column, and what a token calls itself is read when it is shown.
         return {name: value for name, value in asdict(self).items() if name != "currency"}
 
 
@@ -108,6 +109,7 @@ def recent_quote(chain: Chain, model_id: str, plan: int, quantity: int) -> Quote
 
     It is asked once a block: who sees it, and through whom they came, changes nothing of it, and anybody may ask.
     """
+    # By the head's hash: two branches of a reorganisation have the same numbers.
     key = f"quote:{chain.pk}:{chain.head_hash()}:{model_id}:{plan}:{quantity}"
     known: Quote | None = cache.get(key)
     if known is None:

@@ -1,4 +1,4 @@
-"""What follows for orders when blocks were indexed: their pages are told, and what was sent is looked after."""
+"""What happens to orders after each indexed block: pages are told, and sent transactions are followed up."""
 
 from __future__ import annotations
 
@@ -52,10 +52,12 @@ def _watch(chain: Chain, orders: Sequence[Order]) -> None:
     if not orders:
         return
     head = chain.head()
+    # Before the rows are locked: a node may take seconds.
     seen = observe(chain, [Sent(order.tx_hashes, order.buyer, order.nonce) for order in orders], head)
     reasons = _reasons(chain, orders, seen)
     watched = {order.pk: (order, observed) for order, observed in zip(orders, seen, strict=True)}
     with transaction.atomic():
+        # By key, so that two passes lock in one order and cannot block each other.
         rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=watched).order_by("pk")
         looked, changed = [], []
         for progress in progress_of(rows.select_related("chain")):
@@ -105,7 +107,9 @@ def _note(order: Order, seen: Observation, reason: str, head: int) -> None:
         order.missing_since = None
         order.outcome = {Fate.REVERTED: Outcome.REVERTED, Fate.REPLACED: Outcome.REPLACED}.get(seen.fate, Outcome.NONE)
         return
+    # The lower, because a reorganisation can take the head back.
     order.missing_since = head if order.missing_since is None else min(order.missing_since, head)
+    # Not at once: another node may have what this one has not heard of yet.
     order.outcome = Outcome.DROPPED if head - order.missing_since >= DROPPED_AFTER else Outcome.NONE
 
 
@@ -115,6 +119,7 @@ def _next_look(order: Order, now: datetime) -> datetime:
 
 
 def tell_page_of(order: Order) -> None:
+    # After the commit: a page that was told sooner would read the old row.
     transaction.on_commit(lambda: send_hints({order.group: {"type": "order.changed"}}))
 
 
@@ -141,5 +146,6 @@ def watch_sent_orders(changes: Changes) -> None:
     """Look after what buyers have sent and no event tells of; what fails now is tried again with the next block."""
     try:
         watch_orders(chain=changes.chain)
+    # A node that does not answer about orders must not stop the indexing.
     except ChainError as error:
         log.warning("orders were not watched", chain=changes.chain.short_name, reason=str(error.detail))

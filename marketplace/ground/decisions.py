@@ -48,6 +48,7 @@ class ModerationDecision(models.Model):
     """
 
     content = models.CharField(_("content"), max_length=16, choices=Content)
+    # Two names of 96 characters and the slash between them.
     key = models.CharField(_("name"), max_length=193)
     action = models.CharField(_("action"), max_length=8, choices=Action)
     category = models.CharField(_("category"), max_length=16, choices=Category, blank=True)
@@ -60,6 +61,7 @@ class ModerationDecision(models.Model):
         verbose_name_plural = _("moderation decisions")
         ordering = ["-made_at", "-pk"]
         constraints = [
+            # In the database too: what is written here can never be corrected.
             models.CheckConstraint(condition=~Q(reason=""), name="decision_reason_given"),
             models.CheckConstraint(
                 condition=Q(action=Action.HIDE, category__in=Category.values) | Q(action=Action.SHOW, category=""),

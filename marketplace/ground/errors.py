@@ -1,4 +1,4 @@
-"""What every room may refuse."""
+"""Errors that several packages of the marketplace raise."""
 
 from __future__ import annotations
 

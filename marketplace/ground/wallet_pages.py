@@ -1,4 +1,4 @@
-"""A transaction for the visitor's wallet: JSON for our script, and a page to copy from for who does without it."""
+"""A transaction for the visitor's wallet: JSON for our script, or a page to copy from without it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from contracts.currencies import ERC20
 def answer_call(
     request: HttpRequest, call: WalletCall, *, title: StrOrPromise, back: str, until: datetime | None = None
 ) -> HttpResponse:
-    """Give a transaction to whoever asks for it. ``until`` is when the contract stops taking it, if it does."""
+    """Answer with a transaction, as JSON or as a page. ``until`` is when the contract stops taking it, if it does."""
     if wants_problem(request):
         return JsonResponse(call.for_wallet())
     ours = {address: name for name, address in call.chain.deployment.items()}
+    # Only an approval goes to an address that is not one of our contracts: the token's.
     contract = ours.get(call.to, ERC20)
     signature, args = codec.decode_call(contract, call.data)
     context = {

@@ -31,11 +31,12 @@ if TYPE_CHECKING:
     _ListingAdmin = admin.ModelAdmin[Listing]
     _DecisionAdmin = admin.ModelAdmin[ModerationDecision]
 else:
+    # Generic only for the type checker: Django's class takes no parameter when it runs.
     _ListingAdmin = _DecisionAdmin = admin.ModelAdmin
 
 
 class ReadOnly:
-    """All of the staff may look, and nobody writes except by the actions of this module."""
+    """All staff may read, and nobody writes except through the actions of this module."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return user_of(request).is_staff
@@ -46,6 +47,7 @@ class ReadOnly:
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    # Not even superusers: a change by Django's form would pass by the log of decisions.
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
@@ -77,6 +79,7 @@ class ListingAdmin(ReadOnly, _ListingAdmin):
     search_fields = ("name",)
     search_help_text = gettext_lazy("Part of the name, owner/model")
     ordering = ("name",)
+    # It would count the whole table on every page of the list.
     show_full_result_count = False
     fields = ("name", "owner", "task", "licence", "parameters", "released", "source", "created_at", "updated_at")
     actions = None
@@ -110,6 +113,7 @@ class ListingAdmin(ReadOnly, _ListingAdmin):
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask why, and hide what is shown or show what is hidden."""
         listing = get_object_or_404(Listing.objects.select_related("suspension"), pk=pk)
+        # What the listing is now decides which form this is, so a stale page cannot do the opposite.
         form = (ShowForm if listing.suspension else HideForm)(request.POST or None)
         if request.method == "POST" and form.is_valid() and self._decided(request, listing, form):
             return redirect("admin:marketplace_listing_change", pk)
@@ -129,6 +133,7 @@ class ListingAdmin(ReadOnly, _ListingAdmin):
         decide = hide_listing if isinstance(form, HideForm) else show_listing
         try:
             decision = decide(moderator=user_of(request), name=listing.name, **form.cleaned_data)
+        # In the form, where the moderator's reason is not lost.
         except DomainError as error:
             form.add_error(None, str(error.detail))
             return False

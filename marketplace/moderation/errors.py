@@ -1,4 +1,4 @@
-"""What can be refused of a moderator's decision."""
+"""Why a moderator's decision may be refused."""
 
 from __future__ import annotations
 

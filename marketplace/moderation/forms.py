@@ -10,7 +10,7 @@ from marketplace.ground.decisions import MOST_REASON, Category
 
 
 class SuspensionForm(forms.Form):
-    """For how long a listing is suspended; nothing ends its suspension."""
+    """For how long a listing is suspended; an empty form ends its suspension."""
 
     days = WholeNumberField(
         label=_("Days"), min_value=1, max_value=30, initial=7, help_text=_("At most 30; then it may be sold again.")

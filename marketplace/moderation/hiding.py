@@ -35,18 +35,22 @@ def show_listing(*, moderator: User, name: str, reason: str) -> ModerationDecisi
 @transaction.atomic
 def _decide(moderator: User, name: str, action: Action, category: str, reason: str) -> ModerationDecision:
     reason = _checked(reason)
+    # Locked, so that of two moderators at once the second is told what the first decided.
     listing = Listing.objects.named(name).select_for_update().first()
     if listing is None:
         raise ListingNotFoundError
+    # Read again: the moderator's session may be older than the loss of their role.
     if not User.objects.filter(pk=moderator.pk, is_staff=True, is_active=True).exists():
         raise NotAModeratorError
     refuse_own_case(moderator, listing)
     wanted = {"action": action, "category": category, "reason": reason, "moderator": moderator.address}
+    # A later decision does not replace it: “spam” would open again what was hidden as malware.
     if (listing.suspension is not None) == (action == Action.HIDE):
         return _already(listing, wanted)
     decision = ModerationDecision.objects.create(content=Content.LISTING, key=listing.name, **wanted)
     listing.suspension = decision if action == Action.HIDE else None
     listing.save(update_fields=["suspension"])
+    # After the commit: a log line about a decision that was rolled back would be false.
     transaction.on_commit(lambda: log.info("decided", listing=listing.name, decision=decision.pk, **wanted))
     return decision
 

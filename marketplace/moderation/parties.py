@@ -12,6 +12,7 @@ def has_part_in(user: User, listing: Listing) -> bool:
     """Say whether a user published a listing, or gets something of its sales on any chain. A query, and two a chain."""
     if listing.owner.user_id == user.pk:
         return True
+    # On every chain, because hiding a listing closes its sale on all of them.
     places = listing.adoptions.select_related("chain")
     return any(user.address in parties_of_model(place.chain, place.model_id) for place in places)
 

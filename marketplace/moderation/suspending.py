@@ -27,7 +27,9 @@ def prepare_suspension(*, user: User, listing: Listing, days: int) -> WalletCall
         raise NotAModeratorError
     if listing.offer is None:
         raise NotForSaleError(listing.purchase_refusal)
+    # Ending one as well, or moderators could lift the suspension of their own model.
     refuse_own_case(user, listing)
     chain = listing.offer.chain
+    # By the chain's clock, since the contract refuses what is beyond 30 days by its own.
     until = int((chain.head_time() + timedelta(days=days)).timestamp()) if days else IN_THE_PAST
     return prepare_call(chain, user.address, MARKET, "suspend", [listing.offer.onchain.model_id, until])

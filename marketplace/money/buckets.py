@@ -50,7 +50,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Referral:
-    """What an account gets on one day for having sent buyers."""
+    """What an account earns on one day for buyers it referred."""
 
     token: str
     day: int
@@ -70,7 +70,7 @@ class Referral:
 @dataclass(frozen=True)
 class Earnings:
     """What waits for an account on a chain, the first to mature first: its own sales, its shares in others', and its
-    parts of what those bought whom it sent.
+    parts of purchases by buyers it referred.
 
     ``models`` are what it sells, and ``returns`` what was taken back of it, and of what it shares in.
     """
@@ -85,12 +85,15 @@ class Earnings:
 def earnings_of(account: str, chain: Chain, head: int | None = None) -> Earnings:
     """Return what waits for an account at the indexed head, from one ledger. At most nine queries, and the head's."""
     own = set(OnchainListing.objects.filter(chain=chain, seller=account).values_list("model_id", flat=True))
+    # Former splits too: what waits is shared as it was when it was sold.
     splits = SplitFact.objects.filter(chain=chain, recipients__contains=[account]).exclude(model_id__startswith=account)
     parts = {(each.model_id, each.split_hash): each for each in splits}
     shared = {model for model, _split in parts}
+    # Of every model: a referrer's bucket sums parts of several, and with one left out it would be wrong.
     referred = set(ReferralFact.objects.filter(chain=chain, referrer=account).values_list("model_id", flat=True))
     block, models = chain.head() if head is None else head, own | shared | referred
     ledger = ledger_of(chain, block, models, referrer=account if referred else "")
+    # The present royalty holds for old sales as well: the contract lets it be set only once.
     royalties = _royalties(chain, shared)
     found = undistributed(ledger)
     return Earnings(
@@ -119,10 +122,12 @@ def undistributed(ledger: Ledger) -> list[Bucket]:
 
 def _waiting_for(referrer: str, ledger: Ledger) -> list[Referral]:
     own = [(key, amount) for key, amount in ledger.referrals.items() if key.referrer == referrer and amount > 0]
+    # The key reversed is (day, token, …): the first to mature comes first.
     return [Referral(key.token, key.day, amount) for key, amount in sorted(own, key=lambda each: each[0][::-1])]
 
 
 def _parts_of(bucket: Bucket, split: SplitFact, royalty_bps: int, account: str) -> Iterator[int]:
+    # More than one part, because the contract lets an address stand in a split twice.
     _fee, _royalty, amounts = shares(bucket.gross, bucket.fee, royalty_bps, split.bps)
     return (amount for who, amount in zip(split.recipients, amounts, strict=True) if who == account)
 

@@ -31,6 +31,7 @@ class Balance:
     @property
     def available(self) -> int:
         """What it can withdraw."""
+        # Credits wait to be final and withdrawals do not, so for a while the rest can be below zero.
         return max(0, self.left)
 
 
@@ -49,6 +50,7 @@ def balances_at(chain: Chain, credited: int, withdrawn: int, **of: object) -> di
     ``of`` are lookups that both fulfil, such as ``account``; without them it is every account of the chain.
     """
     found: dict[AccountToken, Balance] = defaultdict(Balance)
+    # One statement sees one state; between two the indexer may commit a block.
     sums = _summed(CreditFact, chain, credited, of).union(_summed(WithdrawalFact, chain, withdrawn, of), all=True)
     for account, token, came, went in sums:
         found[account, token].credited += int(came)
@@ -69,6 +71,7 @@ def credits_of(account: str, chain: Chain, head: int | None = None) -> list[Cred
     """
     head = chain.head() if head is None else head
     found = balances_at(chain, head - chain.confirmations, head, account=account)
+    # Of money in only what is certain, of money out all that is known: never more than can be had.
     return [Credit(chain, token, balance) for (_account, token), balance in sorted(found.items()) if balance.credited]
 
 

@@ -1,4 +1,4 @@
-"""What can be refused of a payout."""
+"""Why a payout may be refused."""
 
 from __future__ import annotations
 

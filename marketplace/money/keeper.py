@@ -1,4 +1,4 @@
-"""The keeper: credits what has matured to those whom it belongs to, so that they need only withdraw."""
+"""The keeper: credits matured money to its owners, so that they only have to withdraw it."""
 
 from __future__ import annotations
 
@@ -38,8 +38,10 @@ def distribute_matured(*, chain: Chain, keeper: LocalAccount) -> int:
 
 def _buckets(chain: Chain, ledger: Ledger) -> list[tuple[str, str]]:
     """Return purpose and call data for each bucket that is ready and worth its gas, the oldest first."""
+    # At the present gas price: what is not worth it today may be tomorrow.
     dust = LEAST_GAS * client(chain).quantity("eth_gasPrice")
     ready = [each for each in undistributed(ledger) if each.day < today()]
+    # What a token is worth in coin is not known here, so its buckets are always sent.
     return [(_purpose(each), _data(chain, each)) for each in ready if each.token != COIN or each.gross > dust]
 
 
@@ -62,6 +64,7 @@ def _referrals(ledger: Ledger) -> list[tuple[str, str]]:
 
 def _left_today(chain: Chain, keeper: LocalAccount) -> int:
     since = timezone.now() - timedelta(days=1)
+    # All that was signed counts, mined or not: the bound is on what a fault could spend.
     own = SentTransaction.objects.filter(chain=chain, sender=keeper.address.lower(), created_at__gt=since)
     return max(0, MOST_A_DAY - own.count())
 
@@ -69,6 +72,7 @@ def _left_today(chain: Chain, keeper: LocalAccount) -> int:
 def _send(chain: Chain, keeper: LocalAccount, purpose: str, data: str) -> bool:
     try:
         send_transaction(chain=chain, account=keeper, business_id=purpose, data=data, to=chain.deployment[SPLITTER])
+    # One bucket that is refused must not hold up those after it.
     except ChainError as error:
         log.warning("a bucket was not distributed", chain=chain.short_name, bucket=purpose, reason=str(error.detail))
         return False

@@ -1,4 +1,4 @@
-"""The buckets in which money waits, reckoned from facts alone as the RevenueSplitter keeps them, to the wei.
+"""The buckets in which money waits, computed to the wei from facts alone, as the RevenueSplitter keeps them.
 
 A sale adds what was paid without the referrer's part; a refund or a dispute takes that out again; a ruling for the
 seller puts it into the bucket of the ruling's day; a distribution empties the bucket. All as of one block.
@@ -88,10 +88,12 @@ def ledger_of(chain: Chain, block: int, models: Iterable[str] | None = None, *, 
     _sales(kept, until)
     _referrals(kept, until)
     _returns(kept, scope, block)
+    # Last, because it replaces the sums: a bucket is emptied once, and no sale fills a day that is over.
     for *bucket, amount in _by_key(DistributionFact.objects.filter(until), "day", Sum("amount")):
         key = BucketKey(*bucket)
         kept.buckets[key] = BucketSums(sales=kept.buckets[key].sales, distributed=int(amount))
     paid = ReferralDistributionFact.objects.filter(chain=chain, block_number__lte=block)
+    # Only a bucket that was read whole can be told to be paid out.
     if models is not None:
         paid = paid.filter(referrer=referrer) if referrer else paid.none()
     for who, token, day in paid.values_list("referrer", "token", "day"):
@@ -108,6 +110,7 @@ def _by_key(found: QuerySet[Any], day: str, *sums: Aggregate) -> QuerySet[Any, A
 def _sales(kept: Ledger, until: Q) -> None:
     bought = _by_key(PurchaseFact.objects.filter(until), "maturity_day", Sum("paid"), Sum("fee"), Count("pk"))
     used = _by_key(ChargeFact.objects.filter(until), "day", Sum("amount"), Sum("fee"), Count("pk"))
+    # ``all``: a sale and a charge with equal sums are two rows, and UNION alone would drop one.
     for *key, paid, fee, count in bought.union(used, all=True):
         _add(kept, BucketKey(*key), paid, fee, count)
 
@@ -115,6 +118,7 @@ def _sales(kept: Ledger, until: Q) -> None:
 def _referrals(kept: Ledger, until: Q) -> None:
     """Take referrers' parts out of the sales, or releases, that follow them in their transaction."""
     same = {"chain": OuterRef("chain"), "tx_hash": OuterRef("tx_hash"), "model_id": OuterRef("model_id")}
+    # ``Referred`` names no split; the sale that follows it in its transaction does (decision 0090).
     after = same | {"index__gt": OuterRef("index")}
     bought = PurchaseFact.objects.filter(**after).order_by("index").values("split_hash")[:1]
     released = HoldFact.objects.filter(**after, is_release=True).order_by("index").values("split_hash")[:1]
@@ -137,16 +141,19 @@ def _returns(kept: Ledger, scope: Q, block: int) -> None:
     )
     kept.returns = list(found)
     for each in found:
+        # Without a referrer, the part before it belongs to another purchase of the same transaction.
         part = int(each.part or 0) if each.referrer != COIN else 0
         key = BucketKey(each.model_id, each.token, each.split_hash, each.maturity_day)
         _add(kept, key, part - each.paid, part - each.fee, -1)
         if part:
             kept.referrals[ReferralKey(each.referrer, each.token, each.maturity_day)] -= part
+        # As of ``block``: a later ruling has not moved the money yet.
         ruled = each.ruled_block is not None and each.ruled_block <= block
         if each.stage != Stage.REFUNDED and not ruled:
             kept.held[each.token] += each.paid
         if each.stage == Stage.FOR_SELLER and ruled:
             again = key._replace(day=int(each.ruled_at.timestamp()) // DAY)
+            # All of it, since the ruling tells the referrer's part once more, by a ``Referred`` of its own.
             _add(kept, again, each.paid, each.fee, 1)
 
 

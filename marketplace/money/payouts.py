@@ -14,10 +14,11 @@ from .errors import BucketNotFoundError
 def prepare_distribution(
     *, user: User, chain: Chain, model_id: str, split_hash: str, day: int, token: str = COIN
 ) -> WalletCall:
-    """Return the transaction that credits a bucket, of the user's or shared with it, to those whom it belongs to.
+    """Return the transaction that credits a bucket to its owners: the user's own, or one that they share in.
 
     Raises BucketNotFoundError, RevertedError with the contract's reason, TooLittleBalanceError, RetryableChainError.
     """
+    # Anybody may distribute on chain; this page helps only those whom it pays.
     earnings = earnings_of(user.address, chain)
     mine = [*earnings.buckets, *(share.bucket for share in earnings.shares)]
     wanted = (model_id, token or COIN, split_hash, day)
@@ -37,4 +38,5 @@ def prepare_referral_distribution(*, user: User, chain: Chain, token: str, day: 
 
 def prepare_withdrawal(*, user: User, chain: Chain, token: str = COIN) -> WalletCall:
     """Return the transaction that draws all of the user's credit in a currency. Raises as the one above."""
+    # Without a look at our own sums, which lag: the contract knows the credit, and is asked by trying.
     return prepare_call(chain, user.address, SPLITTER, "withdraw", [token])

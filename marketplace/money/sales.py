@@ -1,4 +1,4 @@
-"""What was sold, each sale in its true state, and what of it its seller's side keeps."""
+"""Sales, each in its true state, and how much of the price the seller's side keeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the splitter owes in each token by our facts, beside what it has, and whether the contracts say the same."""
+"""Compares what the splitter owes in each token by our facts with what it holds, and with what the contracts say."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ def money_at(*, chain: Chain, number: int) -> tuple[list[Total], Verification]:
 
 def totals_at(chain: Chain, number: int) -> list[Total]:
     """Return what the splitter owes by our facts, and what the chain says that it has, by token."""
+    # With the coin always, so that a chain without sales shows zeros and not an empty table.
     totals: dict[str, Total] = {COIN: Total(COIN)}
     kept = ledger_of(chain, number)
     for key, bucket in kept.buckets.items():
@@ -57,6 +58,7 @@ def totals_at(chain: Chain, number: int) -> list[Total]:
     for token, amount in kept.held.items():
         _of(totals, token).held += amount
     for (_account, token), balance in balances_at(chain, number, number).items():
+        # Not ``available``: a sum below zero is a fault that has to show.
         _of(totals, token).credits += balance.left
     for total in totals.values():
         total.balance = _balance(chain, total.token, number)
@@ -71,5 +73,6 @@ def _balance(chain: Chain, token: str, number: int) -> int:
     rpc, splitter = client(chain), chain.deployment[SPLITTER]
     if token == COIN:
         return rpc.quantity("eth_getBalance", splitter, hex(number))
+    # A token is somebody else's code, and could keep the node busy.
     answer = rpc.eth_call(token, codec.call_data(ERC20, "balanceOf", [splitter]), block=number, gas=GAS_OF_OTHERS)
     return int(codec.decode_result(ERC20, "balanceOf", answer))

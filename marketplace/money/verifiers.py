@@ -23,7 +23,9 @@ SAMPLES = 100  # of each kind
 @verifier
 def sales(chain: Chain, number: int) -> Iterator[Claim]:
     """How often each model was sold, in all, and what state it is in."""
+    # By chance: each comparison costs the same, and in time every listing has its turn.
     listings = OnchainListing.objects.filter(chain=chain, changed_block__lte=number).order_by("?")[:SAMPLES]
+    # At the block's time, because a suspension ends without an event.
     time = Block.objects.values_list("time", flat=True).get(chain=chain, number=number)
     names = [listing.model_id for listing in listings]
     facts = PurchaseFact.objects.filter(chain=chain, block_number__lte=number, model_id__in=names)
@@ -35,7 +37,7 @@ def sales(chain: Chain, number: int) -> Iterator[Claim]:
 
 @verifier
 def balances(chain: Chain, number: int) -> Iterator[Claim]:
-    """What accounts may withdraw, as their pages reckon it."""
+    """What accounts may withdraw, as their pages compute it."""
     credited = CreditFact.objects.filter(chain=chain, block_number__lte=number)
     accounts = credited.values("account").annotate(Count("pk")).order_by("?")  # grouped: each once
     some = list(accounts.values_list("account", flat=True)[:SAMPLES])
@@ -48,6 +50,7 @@ def passes(chain: Chain, number: int) -> Iterator[Claim]:
     """How many passes holders have."""
     facts = PassTransferFact.objects.filter(chain=chain, block_number__lte=number)
     for model_id, holder in facts.order_by("?").values_list("model_id", "recipient")[:SAMPLES]:
+        # Burnt passes go to the zero address, for which ERC-1155 has no balance.
         if holder == COIN:
             continue
         of_both = facts.filter(model_id=model_id)
@@ -66,6 +69,7 @@ def money(chain: Chain, number: int) -> Iterator[Claim]:
         yield Claim(SPLITTER, "bucket", where, bucket.fee, "fee")
     for referral, amount in kept.referrals.items():
         yield Claim(SPLITTER, "referralBucket", list(referral), amount)
+    # Also where we know of nothing held: the contract may say otherwise.
     for token in {COIN, *kept.held, *(key.token for key in kept.buckets)}:
         yield Claim(SPLITTER, "held", [token], kept.held.get(token, 0))
 
@@ -73,6 +77,7 @@ def money(chain: Chain, number: int) -> Iterator[Claim]:
 @verifier
 def prepaid(chain: Chain, number: int) -> Iterator[Claim]:
     """What payers have in the escrow, and what of it they ask to have back, where nothing has happened since."""
+    # A tally has only its present value, so payers who moved since cannot be compared at this block.
     later = Event.objects.filter(chain=chain, block_number__gt=number, contract=ESCROW)
     moved = {args.get("payer") for args in later.values_list("args", flat=True)}
     asked = {(each.payer, each.token): each.amount for each in EscrowRequest.objects.filter(chain=chain)}

@@ -1,4 +1,4 @@
-"""Who may run what: derived from final blocks, never stored by hand (terms.md: OWNER, PASS, SUBSCRIPTION)."""
+"""Who may run which model: derived from final blocks, never stored by hand."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ class Entitlement:
 
 def entitlement(address: str, chain: Chain, model_id: str, now: datetime | None = None) -> Entitlement:
     """Return what the chain entitles an address to at its last final block."""
+    # Final blocks only: what a reorganisation may still take back must not give access to compute.
     address, model_id, block = address.lower(), model_id.lower(), chain.final_block()
+    # In any state: sellers keep running their own model while it is paused, suspended or retired.
     if OnchainListing.objects.filter(chain=chain, model_id=model_id, seller=address, listed_block__lte=block).exists():
         return Entitlement(Kind.OWNER)
     if pass_balance(address, chain, model_id, block) > 0:
@@ -63,6 +65,7 @@ def pass_balance(address: str, chain: Chain, model_id: str, block: int | None = 
         model_id=model_id.lower(),
         block_number__lte=chain.final_block() if block is None else block,
     ).aggregate(
+        # A transfer to oneself is in both sums, and cancels out.
         came=Sum("quantity", filter=Q(recipient=address), default=0),
         went=Sum("quantity", filter=Q(sender=address), default=0),
     )
@@ -72,6 +75,7 @@ def pass_balance(address: str, chain: Chain, model_id: str, block: int | None = 
 def passes_before(transfer: PassTransferFact) -> int:
     """Return how many passes of the model the sender of a transfer held just before it."""
     block, log, item = transfer.block_number, transfer.log_index, transfer.item
+    # A batch moves several models' passes in one log, so block and log alone do not order its items.
     in_block = Q(log_index__lt=log) | Q(log_index=log, item__lt=item)
     moved = PassTransferFact.objects.filter(
         Q(block_number__lt=block) | Q(block_number=block) & in_block,
@@ -115,6 +119,7 @@ def holdings(address: str, chain: Chain, now: datetime | None = None) -> list[Ho
     ends = _subscription_ends(address, chain, block)
     held = [Holding(chain, model_id, Entitlement(Kind.PASS), n) for model_id, n in sorted(passes.items()) if n > 0]
     for model_id, end in sorted(ends.items()):
+        # A pass outranks a subscription, as in ``entitlement``.
         if passes.get(model_id, 0) <= 0:
             kind = Kind.SUBSCRIPTION if end > moment else Kind.NONE
             held.append(Holding(chain, model_id, Entitlement(kind, end)))
@@ -140,6 +145,7 @@ def _subscription_ends(address: str, chain: Chain, block: int, model_id: str = "
     ends: dict[str, datetime] = {}
     for step in sorted(_steps(address, chain, block, model_id)):
         end = ends.get(step.model_id, step.time)
+        # After a gap a subscription starts at the purchase: the contract adds to ``max(now, end)``.
         start = max(step.time, end) if step.periods > 0 else end
         ends[step.model_id] = start + step.periods * PERIOD
     return ends
@@ -153,5 +159,6 @@ def _steps(address: str, chain: Chain, block: int, model_id: str) -> Iterator[_S
         yield _Step(*values)
     for each in PurchaseReturn.objects.filter(**own, taken_block__lte=block):
         yield _Step(each.taken_block, each.taken_log, each.model_id, each.taken_at, -each.quantity)
+        # The row says how the dispute ended, which may be later than the block that is asked about.
         if each.stage == Stage.FOR_SELLER and each.ruled_at and (each.ruled_block or 0) <= block:
             yield _Step(each.ruled_block or 0, each.ruled_log or 0, each.model_id, each.ruled_at, each.quantity)

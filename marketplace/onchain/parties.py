@@ -1,4 +1,4 @@
-"""Who has something to gain or to lose: nobody decides on a case of their own."""
+"""Who has an interest in a sale or a model, because nobody may decide their own case."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from .models.sales import PurchaseFact, SplitFact
 
 
 def parties_of_sale(sale: PurchaseFact) -> set[str]:
-    """Return who has a part in a purchase: who bought, got or brought it, and everybody whom its money goes to."""
+    """Return the parties to a purchase: buyer, recipient, referrer, and everybody whom its money goes to."""
+    # The split of that very sale, by its hash: who shares only later sales gains nothing here.
     splits = SplitFact.objects.filter(chain=sale.chain_id, model_id=sale.model_id, split_hash=sale.split_hash)
     shares = {recipient for split in splits for recipient in split.recipients}
     sellers = sellers_of(sale.chain_id, sale.model_id)
+    # A sale without a referrer names the zero address, which is also the coin's.
     return ({sale.buyer, sale.recipient, sale.referrer} | shares | sellers) - {COIN}
 
 

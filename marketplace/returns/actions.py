@@ -64,13 +64,16 @@ def prepare_ruling(*, user: User, receipt: str, for_buyer: bool, reason: str) ->
     Raises NotAModeratorError, RulingReasonError, DisputeNotFoundError, DisputeClosedError, OwnCaseError, RevertedError,
     TooLittleBalanceError, RetryableChainError.
     """
+    # Staff here and the role on chain are two guards: the second is asked by trying the call.
     if not user.is_staff:
         raise NotAModeratorError
+    # Bytes and not characters, because that is what the contract counts.
     reason = clean_line(reason)
     if not 0 < len(reason.encode()) <= MOST_TEXT:
         raise RulingReasonError(limit=MOST_TEXT)
     dispute = _open_dispute(user, receipt)
     fact = purchase_of(dispute)
+    # The contract asks for the role alone, so that a party may not rule is ours to keep.
     if user.address in parties_of_sale(fact):
         raise OwnCaseError
     args = [dispute.model_id, dispute.buyer, *_purchase(fact), for_buyer, reason]
@@ -93,6 +96,7 @@ def find_dispute(user: User, receipt: str) -> PurchaseReturn:
     Two equal purchases of one day have one receipt; the later dispute counts.
     """
     found = PurchaseReturn.objects.filter(receipt=receipt).select_related("chain")
+    # Who may not see it gets the same answer as for one that does not exist.
     seen = found if user.is_staff else found.seen_by(user.address)
     last = seen.order_by("-taken_block", "-taken_log").first()
     if last is None:
@@ -109,6 +113,7 @@ def evidence_of(dispute: PurchaseReturn) -> Evidence | None:
     """Return what the buyer wrote; None where it was not left here."""
     same = {"chain": dispute.chain, "model_id": dispute.model_id, "buyer": dispute.buyer}
     found = Evidence.objects.filter(cid=dispute.evidence, **same).first()
+    # A row that does not hash to its name is no evidence any more.
     return found if found and cid_of(bytes(found.content)) == found.cid else None
 
 
@@ -129,6 +134,7 @@ def _refundable(user: User, ref: str) -> tuple[Order, PurchaseFact]:
 @transaction.atomic
 def _keep_evidence(order: Order, fact: PurchaseFact, text: str) -> str:
     """Return the CID of the text, kept once however often it is sent."""
+    # The salt makes each text another CID, so without the lock two presses would keep two documents.
     Order.objects.select_for_update().get(pk=order.pk)
     about = {"chain": order.chain, "model_id": fact.model_id, "buyer": fact.buyer, "text": text}
     kept = Evidence.objects.filter(**about).first()
@@ -158,5 +164,6 @@ def _purchase(fact: PurchaseFact) -> tuple[dict[str, Any], int]:
 def referral_of(fact: PurchaseFact) -> int:
     """Return what the referrer gets of a purchase: the event just before it in its transaction, if there is one."""
     place = {"chain": fact.chain_id, "tx_hash": fact.tx_hash, "referrer": fact.referrer, "model_id": fact.model_id}
+    # The splitter tells the part before the market tells the sale.
     before = ReferralFact.objects.filter(**place, log_index__lt=fact.log_index).order_by("-log_index")
     return before.values_list("amount", flat=True).first() or 0

@@ -1,4 +1,4 @@
-"""What can be refused of a refund or a dispute."""
+"""Why a refund or a dispute may be refused."""
 
 from __future__ import annotations
 

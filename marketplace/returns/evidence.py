@@ -21,6 +21,7 @@ class Evidence(models.Model):
     cid = models.CharField(max_length=64, primary_key=True)
     content = models.BinaryField()
     text = models.TextField(max_length=MOST_EVIDENCE)
+    # People wrote this, and it cannot be read again from the chain as other tables can.
     chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="+")
     model_id = hash_field()
     buyer = address_field()

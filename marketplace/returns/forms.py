@@ -21,4 +21,5 @@ class RulingForm(forms.Form):
 
     BUYER, SELLER = "buyer", "seller"
     ruling = forms.ChoiceField(choices=[(BUYER, _("For the buyer")), (SELLER, _("For the seller"))])
+    # In characters, for the field; the action counts bytes.
     reason = LineField(max_length=100)

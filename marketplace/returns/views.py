@@ -50,6 +50,7 @@ def open_dispute(request: HttpRequest, ref: str) -> HttpResponse:
 def disputes(request: HttpRequest) -> HttpResponse:
     """The disputes that the visitor may see, open ones first: a moderator's are all of them."""
     user = user_of(request)
+    # A refund needs nobody's ruling, and has no receipt.
     known = PurchaseReturn.objects.exclude(receipt="").select_related("chain")
     seen = known if user.is_staff else known.seen_by(user.address)
     ruled = seen.exclude(ruled_at=None).order_by("-ruled_at")[:RECENT]
@@ -63,6 +64,7 @@ def dispute(request: HttpRequest, receipt: str) -> HttpResponse:
     """One dispute: what was bought, what the buyer says, and what the visitor may do about it."""
     user, now = user_of(request), timezone.now()
     found = returning.find_dispute(user, receipt)
+    # Once it is late anybody may close it, and the contract refuses a ruling.
     fact, rules = returning.purchase_of(found), user.is_staff and found.is_disputed and not found.is_late(now)
     is_own = rules and user.address in parties_of_sale(fact)
     context = {
@@ -74,6 +76,7 @@ def dispute(request: HttpRequest, receipt: str) -> HttpResponse:
         "may_rule": rules and not is_own,
         "is_own_case": is_own,
         "part": _part(found, user.address),
+        # The page says so, because a ruling may still be taken back by a reorganisation.
         "final": found.last_block <= found.chain.final_block(),
     }
     return render_page(request, "marketplace/returns/dispute.html", context, fragments=("dispute",))

@@ -66,6 +66,7 @@ class DemandPlot:
 
 def demand_plot(terms: Terms, base: int, window: int, step_bps: int) -> DemandPlot | None:
     """Return the plot for a base price, or None where demand does not move it. ``window`` is in seconds."""
+    # A free model stays free, whatever demand does.
     if not terms.target or base <= 0:
         return None
     low, high = (_unit(terms, base, at * ONE // BPS) for at in (terms.floor_bps, terms.cap_bps))
@@ -83,12 +84,14 @@ class _Scale:
     high: int
 
     def y(self, price: int) -> float:
+        # Floor and cap may be the same price, and then everything is drawn on one line.
         span = self.high - self.low or 1
         return round(TOP + HEIGHT * (self.high - price) / span, 2)
 
 
 def _levels(prices: dict[str, int], scale: _Scale) -> list[Level]:
     """Return the lines of the scale, one for prices that are the same."""
+    # One label for equal prices, because two would be written over each other.
     named: dict[int, list[str]] = {}
     for name, price in prices.items():
         named.setdefault(price, []).append(name)
@@ -99,6 +102,7 @@ def _course(terms: Terms, base: int, share: int, window: int, step_bps: int, sca
     demand = Demand(ONE, 0)
     prices = []
     for place in range(WINDOWS + 1):
+        # In the contract's order: finished windows move the price first, then this one sells.
         demand = demand_at(terms, demand, place * window, window, step_bps)
         prices.append(_unit(terms, base, demand.multiplier))
         demand = sell(terms, demand, terms.target * share // 100)
@@ -107,4 +111,5 @@ def _course(terms: Terms, base: int, share: int, window: int, step_bps: int, sca
 
 
 def _unit(terms: Terms, base: int, multiplier: int) -> int:
+    # Without tiers: a discount for many units has no place in the price of one.
     return quote(replace(terms, tiers=()), base, 1, multiplier).unit_price

@@ -64,7 +64,10 @@ def courses_of(models: Collection[str], chain: Chain, today: date) -> list[Cours
     """
     first = today - timedelta(days=DAYS - 1)
     facts = PurchaseFact.objects.filter(
-        chain=chain, model_id__in=models, time__gte=datetime(first.year, first.month, first.day, tzinfo=UTC)
+        # From a midnight in UTC, so that the first bar is a whole day, as the others are.
+        chain=chain,
+        model_id__in=models,
+        time__gte=datetime(first.year, first.month, first.day, tzinfo=UTC),
     )
     grouped = facts.kept().values_list("token", TruncDate("time", tzinfo=UTC), "model_id").annotate(Sum("paid"))
     days: dict[str, dict[date, int]] = defaultdict(lambda: defaultdict(int))
@@ -77,6 +80,7 @@ def courses_of(models: Collection[str], chain: Chain, today: date) -> list[Cours
 
 def _days(kept: dict[date, int], today: date) -> list[Day]:
     days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    # Days without a sale would divide by zero.
     most = max((kept.get(day, 0) for day in days), default=0) or 1
     return [
         Day(day, kept.get(day, 0), round(place * 100 / DAYS, 2), round(kept.get(day, 0) * 100 / most, 2))
@@ -85,6 +89,7 @@ def _days(kept: dict[date, int], today: date) -> list[Day]:
 
 
 def _models(sold: Iterable[tuple[str, int]]) -> list[tuple[str, int, float]]:
+    # Then by model, so that equal sums keep their places from one reload to the next.
     ordered = sorted(sold, key=lambda each: (-each[1], each[0]))
     most = max((kept for _model, kept in ordered), default=0) or 1
     return [(model, kept, round(kept * 100 / most, 2)) for model, kept in ordered]

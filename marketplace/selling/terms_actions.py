@@ -40,6 +40,7 @@ def own_listing(*, user: User, chain: Chain, model_id: str) -> OnchainListing:
 
 def prepare_plan(*, user: User, listing: OnchainListing, plan: int, token: str, price: int | None) -> WalletCall:
     """Return the transaction that offers a plan at a price, or takes it off the listing where the price is None."""
+    # The contract takes 30 days for a subscription and zero for a pass, nothing else.
     period = PERIOD if plan == Plan.SUBSCRIPTION else 0
     terms = {"plan": plan, "token": token, "price": NOT_OFFERED if price is None else price, "period": period}
     return _prepare(user, listing, MARKET, "setPlan", [listing.model_id, terms])
@@ -68,9 +69,11 @@ def prepare_access_list(*, user: User, listing: OnchainListing, members: Sequenc
     The list is kept, so that its members can show that they are on it; the same list kept again is the same row.
     """
     root = root_of(members) if members else EVERYBODY
+    # Before the list is kept: what the chain refuses must not leave a row behind.
     call = _prepare(user, listing, MARKET, "setAccessList", [listing.model_id, root])
     if members:
         values = {"members": sorted(set(members)), "kept_by": user.address}
+        # By its root, so a list that another model uses already is found and not written twice.
         AccessList.objects.get_or_create(root=root, defaults=values)
     return call
 
@@ -86,6 +89,7 @@ def prepare_state(*, user: User, listing: OnchainListing, state: int) -> WalletC
 
 
 def _prepare(user: User, listing: OnchainListing, contract: str, function: str, args: list[Any]) -> WalletCall:
+    # Asked again here, because these actions also take listings that did not come from own_listing.
     if listing.seller != user.address:
         raise NotTheOwnerError
     return prepare_call(listing.chain, user.address, contract, function, args)

@@ -33,11 +33,13 @@ def to_units(text: str, currency: Currency) -> int:
 
     Raises ValidationError for what is none, is too fine, or is of a currency whose decimals are not known.
     """
+    # No default: 18 would be wrong for most dollars, and a price wrong by 10**12 is sold at once.
     if currency.decimals is None:
         words = {"symbol": currency.symbol}
         raise forms.ValidationError(
             _("The decimals of %(symbol)s cannot be read, so no amount can be set. Try again in a moment.") % words
         )
+    # As a fraction: a float would round the last digits of 18 decimals.
     exact = _number(text) * 10**currency.decimals
     if exact.denominator != 1:
         words = {"symbol": currency.symbol, "places": str(currency.decimals)}
@@ -56,6 +58,7 @@ def to_bps(text: str) -> int:
 def to_address(text: str) -> str:
     """Return a typed address in lower case. Raises ValidationError, also where its checksum shows a slip."""
     plain = text.strip()
+    # A share or a place on the list for the zero address would be nobody's.
     if not is_address(plain) or plain == COIN:
         raise forms.ValidationError(_("“%(text)s” is not an address.") % {"text": plain[:50]})
     return parse_address(plain)
@@ -79,6 +82,7 @@ class CurrencyForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, currencies: Sequence[Currency], **options: Any) -> None:
         super().__init__(data, **options)
         self.currencies = {currency.token: currency for currency in currencies}
+        # The choices differ by chain, so they cannot stand in the class.
         choice = self.fields["token"]
         assert isinstance(choice, forms.ChoiceField)  # noqa: S101  for the type checker
         choice.choices = [(token, currency.symbol) for token, currency in self.currencies.items()]
@@ -86,6 +90,7 @@ class CurrencyForm(forms.Form):
     def amount(self, name: str, most: int) -> int | None:
         """Return a field's amount in smallest units, or None with an error at the field."""
         currency = self.currencies.get(self.cleaned_data.get("token", ""))
+        # The field at fault has its error already.
         if currency is None or name not in self.cleaned_data:
             return None
         try:
@@ -155,12 +160,14 @@ class PricingForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
+        # A target that was typed wrongly has its own error; a second one would confuse.
         if cleaned.get("demand") and not cleaned.get("target") and "target" in cleaned:
             self.add_error("target", _("Say how many units a window is expected to sell."))
         cleaned["tiers"] = self._tiers()
         return cleaned
 
     def _tiers(self) -> list[tuple[int, int]]:
+        # Empty rows are the spare ones of the form.
         typed = _pairs(self.data, "tier_from", "tier_discount")
         rows = [(start.strip(), discount.strip()) for start, discount in typed if start.strip() or discount.strip()]
         if len(rows) > MOST_TIERS:
@@ -182,6 +189,7 @@ class PricingForm(forms.Form):
         cleaned = self.cleaned_data
         on = cleaned["demand"]
         return {
+            # The contract refuses bounds without a target, so they go with it.
             "target": cleaned["target"] if on else 0,
             "floorBps": cleaned["floor"] if on else 0,
             "capBps": cleaned["cap"] if on else 0,
@@ -207,6 +215,7 @@ class SplitForm(forms.Form):
         total = sum(bps for _address, bps in shares)
         if self.errors:
             return self.cleaned_data
+        # First, because the first in a split also gets what rounding leaves.
         if self.cleaned_data["rest"] and total < BPS:
             shares = [(self.seller, BPS - total), *shares]
             total = BPS
@@ -243,6 +252,7 @@ class AccessForm(forms.Form):
     addresses = forms.CharField(
         label=gettext_lazy("Addresses"),
         required=False,
+        # An address has 42 characters: room for commas, blanks and line ends between them.
         max_length=60 * MOST_MEMBERS,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "mono"}),
     )
@@ -252,8 +262,10 @@ class AccessForm(forms.Form):
         typed = self.cleaned_data.get("addresses", "").replace(",", " ").replace(";", " ").split()
         if self.cleaned_data.get("everybody"):
             typed = []
+        # An empty list would have the root that stands for everybody.
         elif not typed and "addresses" in self.cleaned_data:
             self.add_error("addresses", _("Name at least one address; an empty list would let nobody buy."))
+        # Before the addresses are parsed, each of which costs a checksum.
         if len(typed) > MOST_MEMBERS:
             self.add_error("addresses", _("A list can have at most 5,000 addresses."))
             return self.cleaned_data
@@ -267,6 +279,7 @@ class AccessForm(forms.Form):
                 members.add(to_address(text))
             except forms.ValidationError as error:
                 self.add_error("addresses", error)
+                # One slip is enough to say; a text in the wrong place would be thousands.
                 break
         return members
 
@@ -299,6 +312,7 @@ def sentence_of(form: forms.Form) -> str:
 
 def _pairs(data: Any, first: str, second: str) -> Iterable[tuple[str, str]]:
     """Return the rows of a form that has two columns of inputs."""
+    # Not strict: a row that was tampered with must be an error of the form, not of the server.
     return zip(data.getlist(first), data.getlist(second), strict=False)
 
 

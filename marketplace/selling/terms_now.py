@@ -91,7 +91,9 @@ def current_terms(listing: OnchainListing) -> CurrentTerms:
         currencies=currencies_of(chain),
         plans=_plans(listing),
         rates=[_rates(chain, each) for each in OnchainRates.objects.filter(**own).order_by("token")],
+        # Not saved: terms that were never set are the contract's zeros.
         pricing=OnchainPricing.objects.filter(**own).first() or OnchainPricing(**own, changed_block=0),
+        # As of the last sale: only the contract knows the present multiplier, which decays without events.
         demand=demand.new if demand else ONE,
         parameters=dict(Parameter.objects.filter(chain=chain).values_list("key", "value")),
         members=kept.members if kept else None,
@@ -101,6 +103,7 @@ def current_terms(listing: OnchainListing) -> CurrentTerms:
 def _plans(listing: OnchainListing) -> list[PlanNow]:
     offered = {plan.plan: plan for plan in listing.plans.all()}
     found = []
+    # Metered use has rates and no plan: it is shown, and set, apart.
     for kind in (Plan.LASTING, Plan.SUBSCRIPTION):
         offer = offered.get(kind)
         found.append(PlanNow(kind, offer, currency_of(listing.chain, offer.token if offer else COIN)))
@@ -108,6 +111,7 @@ def _plans(listing: OnchainListing) -> list[PlanNow]:
 
 
 def _rates(chain: Chain, kept: OnchainRates) -> RatesNow:
+    # One moment for both, so that rates cannot be in force and still waiting.
     now = timezone.now()
     return RatesNow(
         currency_of(chain, kept.token), kept.at(now), kept.last, kept.last_from, is_waiting=kept.last_from > now

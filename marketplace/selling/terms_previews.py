@@ -69,11 +69,13 @@ def preview_plan(form: PlanForm, current: CurrentTerms) -> Preview:
 def preview_rates(form: RatesForm, current: CurrentTerms) -> Preview:
     """Show the rates, and from when they hold."""
     currency, then = form.currencies[form.cleaned_data["token"]], form.rates
+    # The last rates, in force or not yet: they are what this would replace.
     before = next((each.last for each in current.rates if each.currency == currency), None)
     lines = [
         Line(label, *(currency.text(rates[place]) if rates else _("not offered") for rates in (before, then)))
         for place, label in enumerate((_("1,000,000 tokens read"), _("1,000,000 tokens written")))
     ]
+    # Only about: the ten minutes run from a block that is not made yet.
     start = date_format(timezone.now() + RATES_DELAY, "j F, H:i")
     return Preview(
         lines, [_("They hold ten minutes after the block, so from about %(time)s UTC on.") % {"time": start}]
@@ -97,6 +99,7 @@ def preview_terms(terms: Terms, current: CurrentTerms) -> Preview:
             ngettext("%(n)s unit", "%(n)s units", count) % {"n": count},
             *(currency.text(quote(each, price, count).total) for each in (before, terms)),
         )
+        # One row for each place where the price of a unit changes, before or after.
         for count in sorted({1, *(tier.start for tier in (*before.tiers, *terms.tiers))})
     ]
     plot = demand_plot(terms, price, current.parameters["demandWindow"], current.parameters["demandStepBps"])
@@ -108,6 +111,7 @@ def preview_split(form: SplitForm, current: CurrentTerms) -> Preview:
     given = form.cleaned_data.get("shares", [])
     total = sum(bps for _address, bps in given)
     filled = min(SEGMENTS, total * SEGMENTS // BPS)
+    # Half a split has no amounts yet, but its bar shows how much is still to give.
     lines = [] if form.errors else _split_lines(given, current)
     notes = [] if form.errors else _split_notes(given, current.listing.royalty_bps)
     return Preview(lines, notes, filled=filled, total=percent(total))
@@ -146,6 +150,7 @@ def _count(members: int) -> str:
 def _premium_notes(terms: Terms, current: CurrentTerms) -> list[str]:
     if not terms.premium_bps:
         return []
+    # The protocol's cap holds even where the seller asks for more.
     most = min(terms.premium_bps, current.parameters["premiumCapBps"])
     return [
         _("Full marks add %(most)s per cent. It begins with ten paying raters and a mean above three.")
@@ -171,6 +176,7 @@ def _split_lines(given: list[tuple[str, int]], current: CurrentTerms) -> list[Li
 def _split_notes(given: list[tuple[str, int]], royalty_bps: int) -> list[str]:
     said = _("After the fee, and the %(part)s per cent for the model that it derives from.")
     notes = [said % {"part": percent(royalty_bps)}] if royalty_bps else []
+    # One who gets everything has nothing to round.
     if len(given) < 2:
         return notes
     first = given[0][0]

@@ -42,7 +42,7 @@ from .terms_forms import (
 from .terms_now import CurrentTerms, currencies_of, current_terms
 from .terms_previews import Preview
 
-EMPTY_ROWS = 2  # beside those that are filled, for whoever has no JavaScript
+EMPTY_ROWS = 2  # beside those that are filled, for browsers without JavaScript
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,7 @@ def _state(user: User, listing: OnchainListing, form: StateForm) -> WalletCall:
 SETTINGS = {
     "plan": Setting(
         _("Set a plan"),
+        # ``again``: a form about to set a price asks once more for decimals that could not be read.
         lambda data, listing: PlanForm(data, currencies=currencies_of(listing.chain, again=True)),
         _plan,
         previews.preview_plan,
@@ -172,6 +173,7 @@ def _page(
         "chain": listing.chain,
         "named": listings_on([(listing.chain_id, listing.model_id)]).get((listing.chain_id, listing.model_id)),
         "refused": refused or {},
+        # Never more rows than the contract has tiers, else a filled form would be refused.
         "tiers": [*pricing.tiers, *[["", ""]] * min(EMPTY_ROWS, MOST_TIERS - len(pricing.tiers))],
         "empty_rows": range(EMPTY_ROWS),
         "priced": previews.preview_terms(pricing.terms, current),

@@ -45,6 +45,7 @@ def sell(request: HttpRequest) -> HttpResponse:
 
 def _desk(user: User, chain: Chain) -> dict[str, Any]:
     """Return what the desk shows of one chain, all of it as of one head and from one ledger."""
+    # Once: with each figure reading its own, a block in between would make them contradict each other.
     head = chain.head()
     onchain = list(OnchainListing.objects.filter(chain=chain, seller=user.address).order_by("listed_block"))
     own = [each.model_id for each in onchain]
@@ -53,6 +54,7 @@ def _desk(user: User, chain: Chain) -> dict[str, Any]:
     names = {model: listing for (_chain, model), listing in places.items()}
     return {
         "chain": chain,
+        # A chain also concerns who only shares in sales or was refunded there.
         "is_shown": bool(onchain or earnings.shares or credited or earnings.referrals),
         "listings": [(each, names.get(each.model_id)) for each in onchain],
         "sales": [(sale, names.get(sale.fact.model_id)) for sale in latest_sales(earnings, chain, head, RECENT)],
@@ -90,7 +92,7 @@ def distribute(request: HttpRequest, chain: str) -> HttpResponse:
 @member
 @require_POST
 def distribute_referral(request: HttpRequest, chain: str) -> HttpResponse:
-    """Give the wallet the transaction that credits it with what it gets for buyers whom it sent."""
+    """Give the wallet the transaction that credits it with what it earned for buyers it referred."""
     form = ReferralForm(request.POST)
     if not form.is_valid():
         raise BucketNotFoundError

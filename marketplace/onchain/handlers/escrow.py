@@ -1,4 +1,4 @@
-"""What the marketplace makes of the escrow's events, but for charges. Only the indexer calls these."""
+"""Turns the escrow's events into facts, folds and tallies. Only the indexer calls these."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ tally(  # what a payer has in the escrow, by payer and token
         "Withdrawn": lambda args: [(_account(args), -args["amount"])],
     },
 )
+# By key as well, because an authorisation's ceiling is its key's and not its payer's.
 tally("spent", InferenceEscrow={"Charged": lambda args: [(_key(args), args["amount"])]})
 
 
@@ -37,7 +38,10 @@ def deposit(event: Event) -> Iterator[DepositFact]:
     """Somebody added to a payer's balance."""
     args = event.args
     yield DepositFact(
-        **record_of(event), **{name: args[name] for name in ("payer", "token", "amount")}, sender=args["from"]
+        # Anybody may deposit for a payer; ``from`` is a keyword of Python.
+        **record_of(event),
+        **{name: args[name] for name in ("payer", "token", "amount")},
+        sender=args["from"],
     )
 
 
@@ -49,6 +53,7 @@ def fold_key(chain: Chain, key: str, events: Sequence[Event]) -> None:
     made = EscrowKey(chain=chain, payer=payer, key_id=key_id)
     for event in events:
         args = event.args
+        # Both events carry the end: revoking brings it forward.
         made.valid_until = args["validUntil"]
         if event.name == "Revoked":
             made.is_revoked = True
@@ -63,6 +68,7 @@ def fold_request(chain: Chain, key: str, events: Sequence[Event]) -> None:
     """Write what a payer asks to have back. ``key`` is ``payer:token``; the last request counts, until it is drawn."""
     payer, _, token = key.partition(":")
     EscrowRequest.objects.filter(chain=chain, payer=payer, token=token).delete()
+    # A request for nothing is how a payer takes the earlier one back.
     if not events or events[-1].name == "Withdrawn" or not events[-1].args["amount"]:
         return
     args = events[-1].args

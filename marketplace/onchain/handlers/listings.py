@@ -24,12 +24,14 @@ class _Listing:
 
     def listed(self, event: Event) -> None:
         args = event.args
+        # New metadata comes as another ``ModelListed``; it neither lists again nor ends a pause.
         if "listed_block" not in self.values:
             self.values |= {"state": ListingState.LISTED, "listed_block": event.block_number, "listed_at": event.time}
         self.values |= {"seller": args["seller"], "category": args["category"], "metadata": args["metadata"]}
 
     def plan_set(self, event: Event) -> None:
         args = event.args
+        # Off first: a price of NOT_OFFERED withdraws the plan.
         self.plans.pop(args["plan"], None)
         if args["price"] != NOT_OFFERED:
             self.plans[args["plan"]] = {name: args[name] for name in ("token", "price", "period")}
@@ -93,12 +95,14 @@ def fold_listing(chain: Chain, key: str, events: Sequence[Event]) -> None:
 
     A seller may set a split or allow transfers before listing; until ``ModelListed`` there is no listing.
     """
+    # Made again from all events, never changed in place: then a reorganisation has nothing to undo.
     OnchainListing.objects.filter(chain=chain, model_id=key).delete()
     made = _Listing()
     for event in events:
         _STEPS[event.name](made, event)
     if "listed_block" not in made.values:
         return
+    # A comparison at an earlier block leaves out what has changed since: a fold has no past.
     changed = events[-1].block_number
     listing = OnchainListing.objects.create(chain=chain, model_id=key, changed_block=changed, **made.values)
     OnchainPlan.objects.bulk_create(

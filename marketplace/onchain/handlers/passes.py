@@ -21,6 +21,7 @@ def pass_transfer(event: Event) -> Iterator[PassTransferFact]:
 @fact(PASS, "TransferBatch")
 def pass_transfers(event: Event) -> Iterator[PassTransferFact]:
     """Passes of several models moved at once."""
+    # One log becomes several facts, so ``item`` is part of their key.
     for item, (pass_id, quantity) in enumerate(zip(event.args["ids"], event.args["values"], strict=True)):
         yield _transfer(event, item, pass_id, quantity)
 

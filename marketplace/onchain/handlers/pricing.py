@@ -1,4 +1,4 @@
-"""What the marketplace makes of the events of pricing, metered use and referrals. Only the indexer calls these."""
+"""Turns the events of pricing into facts and folds. Only the indexer calls these."""
 
 from __future__ import annotations
 
@@ -52,8 +52,10 @@ def fold_rates(chain: Chain, key: str, events: Sequence[Event]) -> None:
         return
     made = OnchainRates(chain=chain, model_id=model_id, token=token)
     for event in events:
+        # By the event's time and not the clock: the contract compared with its block's when it was called.
         if made.last_from is not None and made.last_from <= event.time:
             made.before_in, made.before_out = made.last_in, made.last_out
         made.last_in, made.last_out = event.args["inPerM"], event.args["outPerM"]
+        # Needs no bound, unlike other times on chain: the contract sets it, ten minutes ahead of the block.
         made.last_from = datetime.fromtimestamp(event.args["from"], UTC)
     made.save()

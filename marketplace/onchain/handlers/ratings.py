@@ -23,4 +23,5 @@ def rating(event: Event) -> Iterator[RatingFact]:
 def voided_rating(event: Event) -> Iterator[RatingFact]:
     """What a rating rests on was paid back."""
     args = event.args
+    # A fact of its own and not a deletion, so that a reorganisation brings the rating back by itself.
     yield RatingFact(**record_of(event), model_id=args["modelId"], rater=args["rater"], rating=0, weight=0)

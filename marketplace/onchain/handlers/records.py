@@ -1,4 +1,4 @@
-"""What all handlers share: a fact's columns, ids and times as the database has them."""
+"""Helpers that all handlers share: a fact's columns, ids and times as the database has them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ LAST_SECOND = 253_402_300_799  # of the year 9999
 
 def record_of(event: Event) -> dict[str, Any]:
     """Return the columns that a fact shares with its event."""
+    # By attname: asking for ``chain`` would fetch its row for each event.
     return {name.attname: getattr(event, name.attname) for name in ChainRecord._meta.local_fields}
 
 

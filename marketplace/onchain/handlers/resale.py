@@ -1,4 +1,4 @@
-"""What the marketplace makes of the events of resale. Only the indexer calls these."""
+"""Turns the events of resale into facts and folds. Only the indexer calls these."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def fold_offer(chain: Chain, key: str, events: Sequence[Event]) -> None:
             offer = event.args["offer"]
             left = offer["quantity"]
         else:
+            # The contract tells no ``OfferWithdrawn`` when a resale takes the last pass of an offer.
             left = left - event.args["quantity"] if event.name == "Resold" else 0
     if left:
         OnchainOffer.objects.create(

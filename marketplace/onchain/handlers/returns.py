@@ -35,8 +35,10 @@ def fold_returns(chain: Chain, key: str, events: Sequence[Event]) -> None:
     disputed: dict[str, PurchaseReturn] = {}
     for event in events:
         if event.name == "AccessPurchased":
+            # What cost nothing leaves no receipt, so the purchase before it stays the one that can be returned.
             last = event if event.args["p"]["paid"] else last
         elif event.name == "DisputeRuled":
+            # Equal purchases share a receipt; the second can be disputed only after the first ruling.
             _rule(disputed[event.args["receipt"]], event)
         elif last:
             made.append(_taken_back(last, event))
@@ -51,6 +53,7 @@ def _taken_back(bought: Event, event: Event) -> PurchaseReturn:
     refunded = event.name == "PurchaseRefunded"
     return PurchaseReturn(
         chain_id=event.chain_id,
+        # By its natural key: a reorganisation deletes facts and writes them again.
         purchase_tx=bought.tx_hash,
         purchase_index=bought.index,
         **{name: getattr(purchased, name) for name in same},

@@ -1,7 +1,7 @@
 """What the chain says of the escrow: deposits, the keys that payers authorised, and what they ask to have back.
 
 A payer's balance is the tally ``escrow`` of ``payer:token``; what a key has spent the tally ``spent`` of ``payer:key``.
-Only the indexer writes these tables (``prepaid_handlers.py``).
+Only the indexer writes these tables (``handlers/escrow.py``).
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class EscrowKey(models.Model):
     key_id = hash_field()
     token = address_field(blank=True)
     ceiling = WeiField(default=0)
+    # A number and not a time: the contract takes any uint64, and datetime ends with the year 9999.
     valid_until = WeiField(default=0)
     is_revoked = models.BooleanField(default=False)
 

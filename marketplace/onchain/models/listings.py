@@ -43,6 +43,7 @@ class OnchainListing(models.Model):
     model_id = hash_field()
     seller = address_field(db_index=True)
     category = models.PositiveSmallIntegerField()
+    # The contract's bound, MOST_METADATA, is in bytes, so characters always fit.
     metadata = models.CharField(max_length=256)
     state = models.PositiveSmallIntegerField(choices=ListingState)
     suspended_until = models.DateTimeField(null=True)
@@ -73,6 +74,7 @@ class OnchainListing(models.Model):
 
     def state_at(self, moment: datetime) -> ListingState:
         """Return its state at a moment after its last event: a suspension ends by itself, without an event."""
+        # A retired listing says so even under a suspension: retiring is for ever.
         covered = self.state in (ListingState.LISTED, ListingState.PAUSED)
         if covered and self.suspended_until and self.suspended_until > moment:
             return ListingState.SUSPENDED

@@ -17,6 +17,7 @@ class PassTransferFact(Fact):
     quantity = models.PositiveBigIntegerField()
 
     class Meta:
+        # In place of Fact's own, which would refuse the second item of a batch.
         constraints = [
             models.UniqueConstraint(fields=["chain", "tx_hash", "index", "item"], name="passtransferfact_key_unique")
         ]

@@ -1,6 +1,6 @@
 """How listings are priced beyond their plans, as the chain has it: bulk tiers, demand, quality, and metered rates.
 
-Only the indexer writes these tables (``selling_handlers.py``).
+Only the indexer writes these tables (``handlers/pricing.py``).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the chain says of passes that change hands again: offers as they stand, and each resale.
 
-Only the indexer writes these tables (``resale_handlers.py``).
+Only the indexer writes these tables (``handlers/resale.py``).
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ class PurchaseReturnQuerySet(models.QuerySet["PurchaseReturn"]):
 
     def seen_by(self, address: str) -> PurchaseReturnQuerySet:
         """Return those in which the address is the buyer or the seller."""
+        # A model's id begins with its seller's address, so the index on it answers without a join.
         return self.filter(Q(buyer=address) | Q(model_id__startswith=address))
 
 
@@ -81,7 +82,9 @@ class PurchaseReturn(models.Model):
         indexes = [
             models.Index(fields=["chain", "model_id", "buyer"], name="return_buyer"),
             models.Index(fields=["chain", "recipient"], name="return_recipient"),
+            # Partial, because few of all returns are open and only those are listed by this.
             models.Index(fields=["rule_by"], name="return_open", condition=Q(stage="disputed")),
+            # Not unique: two equal purchases of one day have one receipt.
             models.Index(fields=["receipt"], name="return_receipt", condition=~Q(receipt="")),
         ]
 

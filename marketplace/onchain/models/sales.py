@@ -18,6 +18,7 @@ class PurchaseQuerySet(models.QuerySet["PurchaseFact"]):
 
     def kept(self) -> PurchaseQuerySet:
         """Leave out what was paid back, or waits in a dispute: it is not the seller's side's, or not yet again."""
+        # By natural key, because no foreign key may point at a fact.
         same = {"chain": OuterRef("chain"), "purchase_tx": OuterRef("tx_hash"), "purchase_index": OuterRef("index")}
         return self.exclude(Exists(PurchaseReturn.objects.filter(**same).exclude(stage=Stage.FOR_SELLER)))
 
