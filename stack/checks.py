@@ -22,13 +22,13 @@ Check = Callable[[int], int]  # takes where to write what it says; returns its e
 PRINTING = Lock()
 
 CHECKS = {
+    "Secrets": ("detect-secrets-hook", "--baseline=.secrets.baseline", "*"),
     "Types": ("mypy",),
     "Lint": ("ruff", "check", "--quiet"),
     "Format": ("ruff", "format", "--check", "--quiet"),
     "Import rules": ("lint-imports", "--no-logo"),
     "Migrations": ("python", "manage.py", "makemigrations", "--check", "--dry-run", "--settings=config.settings.test"),
     "Templates": ("djade", "--target-version=5.2", "--check", "*.html"),
-    "Secrets": ("detect-secrets-hook", "--baseline=.secrets.baseline", "*"),
 }
 SCRIPTS = {"Types of the scripts": "types", "Lint of the scripts": "lint", "Tests of the scripts": "unit"}
 AT_ONCE = 2  # checks; most of them keep one core busy
