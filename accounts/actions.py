@@ -34,6 +34,7 @@ def issue_nonce(*, address: str, chain_id: int, origin: str, client: str) -> Inv
 
     Raises SignInError for a chain that we do not know, TooManyError past the limits.
     """
+    # First, so that a flood is refused before it reaches the database.
     _count("sign-in-nonce", address, client)
     if not Chain.objects.filter(pk=chain_id).exists():
         raise SignInError("chain")
@@ -47,13 +48,16 @@ def sign_in(*, message: str, signature: str, origin: str, client: str) -> tuple[
 
     Raises SignInError, ClosedAccountError, TooManyError.
     """
+    # The second line, read before parsing: each try counts against the address that it names.
     address = message.partition("\n")[2][:42]
     if not is_address(address):
         raise SignInError("malformed")
     _count("sign-in", address, client)
     proof = siwe.verify(message, signature, origin=origin)
     unusable = {"password": make_password(None)}
+    # Two first sign-ins at once make one user, because the address is unique.
     user, is_new = User.objects.get_or_create(address=proof.address.lower(), defaults=unusable)
+    # Only after the proof: nobody but the wallet's holder learns that the account is closed.
     if not user.is_active:
         raise ClosedAccountError
     log.info("signed in", address=user.address, chain=proof.chain.pk, first=is_new)

@@ -24,6 +24,7 @@ def parse_address(text: str) -> str:
     """
     if not re.fullmatch(r"0x[0-9a-fA-F]{40}", text):
         raise InvalidAddressError
+    # An address in one case carries no checksum (EIP-55), and programs write it so.
     if text[2:] not in (text[2:].lower(), text[2:].upper()) and text != checksum(text):
         raise InvalidAddressError
     return text.lower()

@@ -22,4 +22,5 @@ class WalletBackend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         found = users().find(pk=user_id)
+        # Asked with each request, so that closing an account ends its sessions at once.
         return found[0] if found and self.user_can_authenticate(found[0]) else None

@@ -15,6 +15,7 @@ from common.access import staff
 
 from .views import sign_out
 
+# Nobody here has a password, so these pages could only mislead.
 PASSWORDS = {"password_change", "password_change_done"}
 
 
@@ -35,7 +36,7 @@ class Console(AdminSite):
         return kept
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Go on to the index: whoever comes here has signed in with a wallet of the staff."""
+        """Go on to the index: only a signed-in wallet of the staff gets this far."""
         return redirect("admin:index")
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]  # no page of its own
@@ -48,6 +49,7 @@ def _mark(patterns: Iterable[URLPattern | URLResolver]) -> None:
         if isinstance(each, URLResolver):
             _mark(each.url_patterns)
         else:
+            # Like every other view, so that the test which looks for marks sees Django's addresses too.
             each.callback = staff(each.callback)
 
 

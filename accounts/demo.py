@@ -1,6 +1,6 @@
 """The demo wallet: play money for people without a wallet, on the demo's own chain and machine.
 
-Anvil holds the keys of its well-known accounts and signs for whoever asks it. Browsers must not ask it directly: then
+Anvil holds the keys of its well-known accounts and signs for anybody who asks. Browsers must not ask it directly: then
 any web page could. So this door opens for this machine, this site and these accounts alone. Routed only in the demo,
 and ``accounts.checks`` refuses to start where anybody else could reach it.
 """
@@ -51,6 +51,7 @@ PERSONAS = (
 )
 ADDRESSES = {persona.address.lower() for persona in PERSONAS}
 
+# None of anvil's own methods, which could move its clock or give away its money.
 READS = {
     "eth_blockNumber",
     "eth_call",
@@ -91,11 +92,13 @@ def wallets(request: HttpRequest) -> HttpResponse:
 @require_POST
 def rpc(request: HttpRequest) -> HttpResponse:
     """Pass one JSON-RPC call on to the demo's chain, and its answer back."""
+    # Both: a foreign page can ask from this machine, and another machine can forge an Origin.
     if not (_is_local(request) and _is_own(request) and len(request.body) <= MAX_BYTES):
         raise NotForYouError
     try:
         call = json.loads(request.body)
         method, params = call["method"], call.get("params", [])
+        # Anvil would sign for any of its accounts; the personas are the ones meant for play.
         if method not in READS and str(SIGNERS[method](params)).lower() not in ADDRESSES:
             raise NotForYouError
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:

@@ -19,5 +19,6 @@ class NonceForm(forms.Form):
 class SignInForm(forms.Form):
     """The message, byte for byte, and the signature; a smart account's signature may be long."""
 
+    # Unstripped: with a blank less it is another text, and the signature does not fit.
     message = forms.CharField(max_length=2_000, strip=False)
     signature = forms.RegexField(SIGNATURE, max_length=20_000, strip=False)

@@ -62,6 +62,7 @@ class Account(models.Model):
     """
 
     name = models.CharField(max_length=96)
+    # Listings stand under the account, so their owner's user must not vanish.
     user = models.OneToOneField(User, on_delete=models.PROTECT, null=True, blank=True, related_name="account")
     is_reserved = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -70,6 +71,7 @@ class Account(models.Model):
 
     class Meta:
         constraints = [
+            # Pages find a name whatever its case, so two must not differ by case alone.
             models.UniqueConstraint(Lower("name"), name="account_name_unique"),
             models.CheckConstraint(condition=models.Q(name__regex=ACCOUNT_NAME), name="account_name_form"),
             models.CheckConstraint(

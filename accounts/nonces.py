@@ -10,6 +10,7 @@ LIFETIME = timedelta(minutes=5)
 
 def issue() -> str:
     """Return a new nonce of 128 random bits."""
+    # EIP-4361 allows letters and digits only.
     nonce = secrets.token_hex(16)
     cache.set(_key(nonce), True, LIFETIME.total_seconds())
     return nonce

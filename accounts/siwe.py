@@ -90,6 +90,7 @@ def verify(text: str, signature: str, *, origin: str) -> Proof:
 def _parse(text: str) -> SiweMessage:
     """Read the message; one that does not read back to the same text could mean two things, and is refused."""
     try:
+        # Cut before parsing, so that a long text costs no more than the longest that is allowed.
         message: SiweMessage = _package().SiweMessage.from_message(text[: MAX_CHARACTERS + 1])
     except (ValueError, RecursionError) as error:
         raise SignInError("malformed") from error
@@ -101,15 +102,18 @@ def _parse(text: str) -> SiweMessage:
 def _faults(message: SiweMessage, origin: str, now: datetime) -> Iterator[str]:
     """Yield the reasons against the message. Version and the address's checksum are part of its form."""
     scheme, host, *_ = urlsplit(origin)
+    # Wallets warn by this name: a message that another site obtained must not open this one.
     if message.domain != host or message.scheme not in (None, scheme):
         yield "domain"
     if urlsplit(message.uri)[:2] != (scheme, host):
         yield "uri"
     if message.statement != STATEMENT:
         yield "statement"
+    # We never write these, so the person was shown something other than our message.
     if message.resources is not None or message.not_before is not None or message.request_id is not None:
         yield "extras"
     issued = message.issued_at._datetime
+    # No leeway for clocks: this server wrote the time itself.
     if issued > now:
         yield "future"
     if now - issued > MAX_AGE:
@@ -123,6 +127,7 @@ def _faults(message: SiweMessage, origin: str, now: datetime) -> Iterator[str]:
 def warm_up() -> None:
     """Have the package imported in the background."""
     if "siwe" not in sys.modules:
+        # A daemon: a process that is told to stop must not wait for an import.
         Thread(target=_package, daemon=True).start()
 
 

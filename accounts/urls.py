@@ -12,6 +12,7 @@ urlpatterns = [
     path("sign-out", views.sign_out, name="sign-out"),
 ]
 
+# Not even routed elsewhere: it signs for anybody who reaches it.
 if settings.DEMO:
     urlpatterns += [
         path("demo/wallets", demo.wallets, name="demo-wallets"),

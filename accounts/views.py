@@ -47,6 +47,7 @@ def _open_session(request: HttpRequest, user: User, chain: Chain) -> None:
     if request.user == user:
         request.session.cycle_key()
     login(request, user)
+    # After ``login``, which may have emptied the session.
     request.session["chain_id"] = chain.pk
 
 
@@ -97,6 +98,7 @@ def _checked(form: Form) -> dict[str, Any]:
 def _next(request: HttpRequest) -> str:
     """Return where to go after signing in, if it is on this site; else the home page."""
     wanted = request.GET.get("next", "")
+    # Without hosts, so that only paths pass: a full address could lead to a copy of this site.
     ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if ours else "/"
 
@@ -109,4 +111,5 @@ def _origin(request: HttpRequest) -> str:
 
 
 def _client(request: HttpRequest) -> str:
+    # The guard has put it there and knows the proxies; a header could say anything.
     return str(request.META["REMOTE_ADDR"])

@@ -36,6 +36,7 @@ def public(cache_seconds: int = 0) -> Callable[[View], View]:
         @wraps(view)
         def marked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             response = view(request, *args, **kwargs)
+            # An error is never kept: it may be over by the next request.
             if cache_seconds and response.status_code == 200:
                 patch_cache_control(response, public=True, max_age=0, s_maxage=cache_seconds)
             return response
@@ -56,6 +57,7 @@ def member(view: View) -> View:
     @wraps(view)
     def marked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         response = view(request, *args, **kwargs) if request.user.is_authenticated else _ask_to_sign_in(request)
+        # The redirect as well: if it were kept, signing in would lead back to the sign-in.
         add_never_cache_headers(response)
         return response
 
@@ -89,10 +91,12 @@ def member_api(operation: Operation) -> Operation:
 
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """Answer someone who is not signed in: a redirect for people, one that htmx follows, a 401 for programs."""
+    # A plain redirect would be followed unseen, and the sign-in page would land in a fragment.
     if details := getattr(request, "htmx", None):
         return HttpResponseClientRedirect(_sign_in_for(_path_of(details)))
     if wants_problem(request):
         return problem_of(NotSignedInError(), request)
+    # A POST cannot be repeated after signing in, so it ends at the home page.
     return HttpResponseRedirect(_sign_in_for(request.get_full_path() if request.method in ("GET", "HEAD") else "/"))
 
 

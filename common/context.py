@@ -33,6 +33,7 @@ def site(request: HttpRequest) -> dict[str, object]:
 
 def look_of(request: HttpRequest) -> dict[str, object]:
     """Return the chosen theme ("" follows the system), whether this is a demo, and the header's links."""
+    # A cookie can say anything, and this goes into the page's markup.
     theme = request.COOKIES.get("theme", "")
     return {"theme": theme if theme in THEMES else "", "demo": settings.DEMO, "nav": NAV}
 

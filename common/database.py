@@ -29,4 +29,5 @@ def _alone(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     try:
         return function(*args, **kwargs)
     finally:
+        # Each time: idle threads must not hold connections that pages need.
         connections.close_all()

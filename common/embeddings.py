@@ -28,6 +28,7 @@ def read_vectors(content: bytes, count: int) -> Embedded:
     data = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(data, list) or len(data) != count or not all(isinstance(item, dict) for item in data):
         raise ValueError("The answer has not as many vectors as there were texts.")
+    # By index, as the protocol promises no order; ``type`` because True is an int as well.
     found = {item.get("index"): item.get("embedding") for item in data if type(item.get("index")) is int}
     if found.keys() != set(range(count)):
         raise ValueError("The answer does not say which vector is whose.")
@@ -47,5 +48,6 @@ def _unit(numbers: Any) -> Vector:
         raise ValueError("A vector holds what is no number.") from error
     if not isfinite(length) or length < SHORTEST:
         raise ValueError("A vector points nowhere.")
+    # Dividing once more would only change the last bits of what is normalised already.
     scale = 1.0 if abs(length - 1) <= ROUNDED else length
     return [number / scale for number in numbers]

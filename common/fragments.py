@@ -1,8 +1,8 @@
-"""Parts of pages that are the same for whoever looks, kept by what they show.
+"""Parts of pages that are the same for every visitor, kept by what they show.
 
 A fragment is a template that sees nothing but what it is given: no request, no visitor, no CSRF token. What it shows
-follows from its key, so it never is out of date: where something changes, the key does, and it is made anew. The one
-place that keeps something by time is ``Lately``, for what is dear to count.
+follows from its key, so it is never stale: where something changes, the key does, and it is rendered again. The one
+place that keeps something by time is ``Lately``, for what is expensive to count.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class Fragments(Shelf[SafeString]):
         super().__init__(most_bytes)
 
     def render(self, template: str, key: Hashable, shown: dict[str, object]) -> SafeString:
-        """Return what the template makes of ``shown``; ``key`` tells apart all that can be shown by it."""
+        """Return what the template makes of ``shown``; ``key`` differs wherever what is shown does."""
+        # With the language, which is the one thing a template knows without being told.
         name = (template, get_language(), key)
         if (found := self.get(name)) is not None:
             return found
@@ -62,6 +63,7 @@ class Lately(Generic[Value]):
             kept = self._kept.get(key)
         if kept and now - kept[0] < self.seconds:
             return kept[1]
+        # Outside the lock: two threads may both make it, but no thread waits for another's query.
         made = make()
         with self._lock:
             self._kept[key] = (now, made)

@@ -58,6 +58,7 @@ def may_read_metrics(request: HttpRequest) -> bool:
     """
     if settings.METRICS_TOKEN:
         given = request.headers.get("Authorization", "")
+        # In constant time, so that the token cannot be found letter by letter.
         return hmac.compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode())
     alone = not (settings.PRODUCTION or settings.TRUSTED_PROXIES)
     return alone and request.META.get("REMOTE_ADDR") in {"127.0.0.1", "::1"}
@@ -69,6 +70,7 @@ def not_ready() -> dict[str, str]:
     The last result counts for a second, so that many callers cannot exhaust the database's connections.
     """
     global _last
+    # Held during the checks: of many callers at once, one asks and the others take its answer.
     with _lock:
         if time.monotonic() - _last[0] >= FRESH_SECONDS:
             _last = (time.monotonic(), {name: why for name, check in CHECKS.items() if (why := _outcome(check))})

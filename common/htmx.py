@@ -40,5 +40,6 @@ def render_kept(
 
 def _varied(response: HttpResponse, fragments: Collection[str]) -> HttpResponse:
     if fragments:
+        # One address gives pages and fragments, and a cache must not mix them up.
         patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response

@@ -2,8 +2,8 @@
 
 What a page shows to everybody alike is rendered once for a key, by a context that has no request, no session and no
 CSRF token: of its visitor it knows only whether there is one, and whether of the staff. What is somebody's own stands
-in the template between ``{% hole %}`` and ``{% endhole %}``, and is rendered for each request. Who forgets that gets an
-empty place.
+in the template between ``{% hole %}`` and ``{% endhole %}``, and is rendered for each request. What is
+personal and stands outside of a hole is rendered as nothing.
 
 The kept parts are kept compressed as well: pieces of a deflate stream that end with a full flush can be put one after
 another. So each hole is compressed apart from the page around it: the length of an answer does not tell how what is
@@ -116,7 +116,7 @@ class Kept:
         return sum(len(piece.plain) + len(piece.deflated) for piece in self.pieces)
 
     def fill(self, request: HttpRequest, own: Mapping[str, Any]) -> list[bytes]:
-        """Return what the holes show to whoever asks."""
+        """Return what the holes show to this visitor."""
         if not self.holes:
             return []
         context = RequestContext(request, {"visitor": visitor_of(request), **own})
@@ -134,10 +134,11 @@ def kept_page(
     shown: Callable[[], dict[str, Any]],
     own: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """Answer with a template's page: of what is ``shown`` to all, told apart by ``key``, and, in its holes, of what is
+    """Answer with a template's page: of what is ``shown`` to all, kept under ``key``, and, in its holes, of what is
     the visitor's ``own``.
     """
     look, place, somebody = look_of(request), Place.of(request), Somebody.of(request)
+    # All that the kept text can depend on: with one left out, a visitor would see another's page.
     whole = (name, get_language(), place, look["theme"], somebody, key)
     if (page := kept_pages.get(whole)) is None:
         page = _made(name, {**look, "request": place, "visitor": somebody, **shown()})
@@ -153,10 +154,12 @@ def _made(name: str, shown: dict[str, Any]) -> Kept:
 
 
 def _answer(request: HttpRequest, page: Kept, filled: list[bytes]) -> HttpResponse:
+    # Over the holes too, or a browser would be told that nothing changed when only a hole did.
     tag = md5(page.tag + b"\0".join(filled), usedforsecurity=False).hexdigest()
     plain = _woven([piece.plain for piece in page.pieces], filled)
     if re_accepts_gzip.search(request.META.get("HTTP_ACCEPT_ENCODING", "")):
         parts = _woven([piece.deflated for piece in page.pieces], map(deflated, filled))
+        # A weak tag: compressed and plain are the same page in different bytes.
         response = HttpResponse(_member(parts, plain), headers={"Content-Encoding": "gzip", "ETag": f'W/"{tag}"'})
     else:
         response = HttpResponse(plain, headers={"ETag": f'"{tag}"'})
@@ -181,5 +184,6 @@ def deflated(text: bytes) -> bytes:
     if len(text) < SHORT:
         length = len(text).to_bytes(2, "little")
         return b"\0" + length + bytes(255 - byte for byte in length) + text  # a stored block (RFC 1951, 3.2.4)
+    # Raw deflate, because header and checksum are written once around all pieces.
     stream = compressobj(wbits=-MAX_WBITS)
     return stream.compress(text) + stream.flush(Z_FULL_FLUSH)

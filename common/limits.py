@@ -33,7 +33,7 @@ class TooManyError(DomainError):
 
 @dataclass(frozen=True)
 class Left:
-    """What is left of an allowance of ``times`` in ``seconds``: how many, and in how many seconds it begins anew."""
+    """What is left of an allowance of ``times`` in ``seconds``: how many, and in how many seconds it starts again."""
 
     times: int
     seconds: int
@@ -77,8 +77,8 @@ def take_client(name: str, client: str, times: int, seconds: int) -> Left:
 def limit_client(name: str, client: str, times: int, seconds: int, *, overall: int = 0) -> None:
     """Count one more of ``name`` for an IP address; raises TooManyError past ``times`` from its network.
 
-    Past ``overall`` from everywhere, those who ask most are refused, and never those who have asked little: whoever
-    floods the site must not lock others out of it.
+    Past ``overall`` from everywhere, those who ask most are refused, and never those who have asked little: one
+    who floods the site must not lock others out of it.
     """
     narrow, wide = _take_both(name, client, times, seconds)
     _refuse_past(narrow)

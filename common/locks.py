@@ -1,4 +1,4 @@
-"""Locks that PostgreSQL keeps for a connection, whoever runs on which machine. They end with it, however it ends."""
+"""Locks that PostgreSQL keeps for a connection, across processes and machines. They end with the connection."""
 
 from __future__ import annotations
 

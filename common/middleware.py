@@ -48,7 +48,7 @@ def is_personal(request: HttpRequest) -> bool:
 
 
 class ApiProblemMiddleware:
-    """Makes a problem of every error under ``/api/`` that is not one yet, whoever has answered it."""
+    """Makes a problem of every error under ``/api/`` that is not one yet, wherever it comes from."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

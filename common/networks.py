@@ -26,6 +26,7 @@ def parsed(address: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     if isinstance(ip, IPv6Address):
+        # Else one machine would have an allowance for each way of writing its address.
         return ip.ipv4_mapped or (IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else ip)
     return ip
 

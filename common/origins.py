@@ -18,6 +18,7 @@ ORIGIN = re.compile(r"(https?)://([a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:[
 def own_origin(request: HttpRequest) -> str | None:
     """Return the origin that a request came to, or None where the site is not used at it."""
     scheme, host = str(request.scheme), request.get_host().lower()
+    # Browsers leave a default port out of an origin, while a Host header may carry it.
     origin = f"{scheme}://{host.removesuffix(DEFAULT_PORTS.get(scheme, ''))}"
     return origin if is_own(origin) else None
 

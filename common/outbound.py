@@ -20,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 CONNECT_SECONDS = 5.0  # for each of a host's addresses
 
+# Not an attribute: connections are shared, and outlive the request that set it.
 _ends: ContextVar[float] = ContextVar("ends")  # of the request under way, on the monotonic clock
 
 
@@ -81,11 +82,13 @@ class Outbound:
         kept = _ends.set(time.monotonic() + seconds)
         try:
             return self._request(seconds, most, method, url, dict(headers or {}), json)
+        # Before timeouts, of which ConnectTimeoutError is one: nobody listening is not a slow answer.
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
             raise UnreachableError(type(error).__name__) from error
         except (urllib3.exceptions.TimeoutError, TimeoutError) as error:
             raise TooSlowError(type(error).__name__) from error
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            # The kind alone: the text names the address, and addresses hold keys.
             raise OutboundError(type(error).__name__) from error
         finally:
             _ends.reset(kept)
@@ -103,6 +106,7 @@ class Outbound:
                 read += part
                 if len(read) > most:
                     raise TooLargeError(f"The answer is larger than {most} bytes.")
+            # Only after the last byte can the connection be used again.
             response.release_conn()
             return Answer(response.status, read)
 

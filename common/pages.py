@@ -79,6 +79,7 @@ class Order:
         try:
             padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
             name, key, pk = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+            # In another order the same row stands elsewhere, so the page would begin anywhere.
             if name != self.name:
                 raise ValueError(name)
             key, pk = self.parse(key), bounded_int(pk)
@@ -106,6 +107,7 @@ class KeysetChain(Generic[Row]):
     def __init__(self, parts: Sequence[tuple[QuerySet[Row], Order]], *, limit: int, cursor: str = "") -> None:
         self._limit = limit
         self._order = parts[0][1]
+        # One row more than a page shows tells whether there is a next one.
         self._statements = [Statement(_ordered(rows, order, cursor)[: limit + 1]) for rows, order in parts]
 
     def column(self, annotation: str) -> int:

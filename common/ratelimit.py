@@ -1,4 +1,4 @@
-"""Tells programs how often they may ask, and stops whoever searches more often than a person can.
+"""Tells programs how often they may ask, and stops those that search more often than a person can.
 
 Searches are counted here for pages, suggestions, feeds and the API alike. What the page cache answers never comes so
 far, and does not count.
@@ -30,6 +30,7 @@ class RateLimitMiddleware:
         taken = [take_client(kind, client, *settings.RATES[kind]) for kind in kinds_of(request)]
         if not taken:
             return self.get_response(request)
+        # A program that keeps within the scarcest allowance keeps within all.
         least = min(taken, key=lambda each: each.left)
         refused = least.left < 0
         response = answer_of(TooManyError(least.resets), request) if refused else self.get_response(request)

@@ -28,6 +28,7 @@ class Shelf(Generic[Value]):
 
     def __iter__(self) -> Iterator[tuple[Hashable, Value]]:
         with self._lock:
+            # A copy, since other threads put and drop while the caller goes through it.
             return iter([(key, value) for key, (_size, value) in self._kept.items()])
 
     def clear(self) -> None:
@@ -47,6 +48,7 @@ class Shelf(Generic[Value]):
         """Keep a value of ``size`` bytes in place of the one before it, and drop what no longer fits."""
         size += ENTRY_BYTES + weight(key)
         with self._lock:
+            # The old value's bytes first, or they would be counted twice.
             self._drop(key)
             self._kept[key] = size, value
             self.bytes += size

@@ -143,6 +143,7 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no t
         text = message.get("text")
         if text is None:
             await self.end(NOT_TEXT, "only text is understood")
+        # Characters first: that is free, and where it is true the bytes are too many as well.
         elif len(text) > MOST_BYTES or len(text.encode(errors="replace")) > MOST_BYTES:
             await self.end(TOO_LARGE, f"more than {MOST_BYTES} bytes")
         elif self._floods():
@@ -218,6 +219,7 @@ def _owners(scope: Any, session: tuple[str, Any] | None) -> dict[str, int]:
 @contextmanager
 def _seats(owners: dict[str, int]) -> Iterator[bool]:
     """Count a socket for each of its owners while it is open; give False where one of them has no seat left."""
+    # All or none: a socket that one owner refuses must not use up another's seat.
     has_seat = all(_open[owner] < most for owner, most in owners.items())
     for owner in owners if has_seat else ():
         _open[owner] += 1

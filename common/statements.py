@@ -45,6 +45,7 @@ def given_ids(name: str) -> Func:
 def _composed(sql: str, values: Sequence[Any]) -> str:
     """Return SQL with its values written in, but for those that are given: they become parameters with names."""
     marked = [f"{MARK}{value.value}" if isinstance(value, Given) else value for value in values]
+    # Doubled, so that the driver does not take a per cent sign in a value for a placeholder.
     text = str(connection.ops.compose_sql(sql, marked)).replace("%", "%%")  # type: ignore[attr-defined]  # of PostgreSQL
     for name in {value.value for value in values if isinstance(value, Given)}:
         text = text.replace(f"'{MARK}{name}'", f"%({name})s")
@@ -81,6 +82,7 @@ class Statement(Generic[Row]):
         """Return the models that rows of ``read`` stand for. No query."""
         if not read:
             return []
+        # A copy, because threads share the statement and each brings its own rows.
         compiler = copy(self._compiler)
         compiler.execute_sql = lambda **_: [read]  # as if it had just run
         compiler.get_converters = lambda _columns: self._converters

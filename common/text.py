@@ -60,6 +60,7 @@ def clean_text(text: str) -> str:
     if not has_text(text):
         return ""
     text = _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))
+    # Tags spell the flags of regions; anywhere else they are text that nobody sees.
     text = _FLAG_OR_TAG.sub(lambda found: found[1] or "", well_formed(text))
     return "\n".join(map(_with_directions_ended, text.strip(_BLANKS).split("\n")))
 
@@ -68,6 +69,7 @@ def clean_line(text: str) -> str:
     """Return a name or what is looked for: one line in NFKC without what cannot be seen; "" where nothing can."""
     shaped = _STRAY.sub(lambda found: found[1] or "", clean_text(text))
     line = " ".join(normalize("NFKC", shaped).split())
+    # Once more: NFKC can take apart what is seen into a blank and a mark.
     return line if has_text(line) else ""
 
 
@@ -83,6 +85,7 @@ def _with_directions_ended(line: str) -> str:
 def _directs(control: str, ends: list[str]) -> bool:
     """Keep the ends that are due, the innermost last; return whether this control does anything."""
     if control == _POP_ISOLATE and control in ends:
+        # The end of an isolate also ends whatever began inside it (UAX #9).
         while ends.pop() != _POP_ISOLATE:
             pass
         return True

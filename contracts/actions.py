@@ -37,9 +37,10 @@ def deploy_contracts(
     by default. Raises PermanentChainError if the endpoint serves another chain than the one named.
     """
     chain = _chain(short_name, rpc_urls)
+    # Asked of the chain: a local one may have been started over under the same row.
     if chain.deployment and all(has_code(chain, list(chain.deployment.values()))):
         return chain, False
-    if chain.deployment and chain.is_local:  # it was begun anew: nothing that was read of it is true any more
+    if chain.deployment and chain.is_local:  # it was started over: nothing that was read of it is true any more
         forget_chain(chain=chain)
         SentTransaction.objects.filter(chain=chain).delete()
     admin = account_of(deployer_key)

@@ -63,6 +63,7 @@ def currency_of(chain: Chain, token: str, *, again: bool = False) -> Currency:
     """Return a token as it calls itself, asked once; what it did not tell is asked for later, or now with ``again``."""
     if token == COIN:
         return Currency(COIN, chain.coin, COIN_DECIMALS)
+    # With the genesis: a local chain that was started over may have another token there.
     key = f"currency:{chain.pk}:{chain.genesis_hash}:{token}"
     known: Currency | None = cache.get(key)
     if known is None or (again and known.decimals is None):

@@ -1,4 +1,4 @@
-"""How indexing fares, for Prometheus: read from the database when it is asked, in whichever process answers."""
+"""Metrics of the indexing for Prometheus, read from the database whenever a process is scraped."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ class IndexerCollector(Collector):
         reorgs = CounterMetricFamily("indexer_reorgs", "How often the chain took blocks back.", labels=["chain"])
         try:
             cursors = list(Cursor.objects.select_related("chain__status").exclude(chain__status=None))
+        # Fewer figures, not an error: the process's other metrics are still worth reading.
         except DatabaseError:
             return
         for cursor in cursors:

@@ -217,7 +217,7 @@ class Tally(models.Model):
 
 
 class IndexerStatus(models.Model):
-    """How the indexing of a chain fares, for operators; no page depends on it.
+    """The state of a chain's indexing, for operators; no page depends on it.
 
     ``head`` is the chain's last block as an endpoint told it at ``head_seen_at``. ``stopped`` says why it needs a
     person, empty where it does not.

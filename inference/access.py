@@ -31,7 +31,7 @@ SILENT_SECONDS = 30  # after which a chain that did not answer is asked again
 
 @dataclass(frozen=True)
 class Visitor:
-    """Whoever asks: the network block that they come from, their wallet, and the chain that they signed in on."""
+    """A visitor: the network block they come from, their wallet, and the chain they signed in on."""
 
     block: str
     user: User | None = None
@@ -102,7 +102,7 @@ def _quota(address: str, kind: Kind, adopted: Adoption) -> FairUse:
 
 
 def is_known(visitor: Visitor) -> bool:
-    """Whether a wallet is more than a key that anybody can make: by age here, a purchase or a balance (terms.md).
+    """Whether a wallet is more than a key that anybody can make: by age here, a purchase or a balance.
 
     May ask the chain, so it must not be called inside a transaction.
     """
@@ -110,6 +110,7 @@ def is_known(visitor: Visitor) -> bool:
     if user is None:
         return False
     old = user.date_joined <= timezone.now() - AGE
+    # The chain last, which costs a call: often nothing more has to be asked.
     return old or PurchaseFact.objects.filter(buyer=user.address).exists() or _has_balance(user, visitor.chain_id)
 
 

@@ -39,7 +39,7 @@ MIN_ANSWER = 16  # fewer are no answer, and are not begun
 MAX_PROMPT = 12_000  # characters, all messages together
 TEMPLATE_TOKENS = 8  # what the chat's form adds to a message
 SYSTEM_TOKENS = 24  # what it says of itself where nothing else is its system prompt
-SILENT = timedelta(seconds=120)  # longer than any wait for an engine: whoever ran the call is dead
+SILENT = timedelta(seconds=120)  # longer than any wait for an engine: the process that ran the call is dead
 
 
 def set_endpoint(*, listing: str, engine: str, mode: str, system_prompt: str = "") -> Endpoint:
@@ -63,6 +63,7 @@ def start_call(*, visitor: Visitor, listing: str, texts: Iterable[str], max_toke
     if endpoint is None:
         raise NotRunnableError
     prompt = prompt_tokens([endpoint.system_prompt, *texts])
+    # ``is_known`` before the transaction: a node may take seconds, and all calls wait for that lock.
     return _start(visitor, endpoint, prompt, max_tokens, known=is_known(visitor))
 
 
@@ -75,6 +76,7 @@ def _start(visitor: Visitor, endpoint: Endpoint, prompt: int, max_tokens: int, *
     ground = ground_of(visitor, endpoint.listing, known=known)
     refuse_hidden(ground, endpoint.listing)
     slot = _free_slot(ground, endpoint)
+    # In the order of ``limits_of``, so that two calls cannot block each other.
     windows = [locked_window(limit) for limit in limits_of(ground)]
     left = min(window.left for window in windows) - prompt
     if left < min(MIN_ANSWER, max_tokens):
@@ -129,6 +131,7 @@ def _of(windows: Iterable[UsageWindow]) -> QuerySet[UsageWindow]:
 
 def journal_call(*, call_id: UUID, tokens: int, characters: int, first_token_ms: int) -> None:
     """Write down what was handed to the client so far. Raises CallClosedError if the call is no longer open."""
+    # Only while open: what the sweep has closed is already settled.
     written = Call.objects.filter(pk=call_id, state__in=OPEN).update(
         state=CallState.STREAMING,
         completion_tokens=tokens,
@@ -156,7 +159,9 @@ def _settle(call: Call, state: CallState, error: str, usage: Usage | None = None
     if usage and delivered:
         call.prompt_tokens, call.completion_tokens = _credible(call, usage)
     call.save()
+    # Never more than was reserved, or the window's constraint would keep the call from closing.
     spent = min(call.prompt_tokens + call.completion_tokens, call.reserved) if delivered else 0
+    # By key, so that calls which end together lock in one order.
     windows = list(call.windows.select_for_update().order_by("pk"))
     _of(windows).update(reserved=F("reserved") - call.reserved, spent=F("spent") + spent)
 

@@ -45,6 +45,7 @@ def allowance_of(visitor: Visitor, listing: str) -> Allowance:
         sentence = _held(limits[-1], today, words)
     else:
         sentence = _("%(left)s of %(budget)s free tokens left today") % words
+    # Rounded up: the slice is empty only when nothing is left.
     return Allowance(left, budget, -(-left * SEGMENTS // budget), sentence)
 
 

@@ -70,6 +70,7 @@ class Answer:
             self._count.add(wanted)
         if wanted != text:
             self._halves.reset()
+            # The engine's count covers more than was passed on, so it is not believed.
             self.usage, self.finished, self.over = None, True, True
         return wanted
 

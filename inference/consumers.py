@@ -79,6 +79,7 @@ class PlaygroundConsumer(Socket):
     async def _stop(self) -> None:
         if self.answer and not self.answer.done():
             self.answer.cancel()
+            # Until its call is closed: the next question needs that slot.
             await asyncio.wait([self.answer])
 
     async def _write(self, call: Call, messages: list[Message]) -> None:
@@ -87,6 +88,7 @@ class PlaygroundConsumer(Socket):
 
         async def deliver(piece: str) -> None:
             await self.say(type="text", text=piece)
+            # After sending, so that the end shows no more than what was delivered.
             pieces.append(piece)
 
         try:

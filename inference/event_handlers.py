@@ -1,4 +1,4 @@
-"""What running models makes of the chain's blocks."""
+"""Follows the chain's blocks for running models: used tokens move with passes."""
 
 from __future__ import annotations
 

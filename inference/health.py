@@ -86,6 +86,7 @@ def ask(engine: Engine) -> Probe | None:
             embed(engine, [QUESTION[0]["content"]])
             return Probe(engine=engine.name, answered=True, first_token_ms=_since(started))
         return asyncio.run(_ask_chat(engine, started))
+    # Busy is healthy: it is answering others.
     except EngineBusyError:
         return None
     except (DomainError, TimeoutError) as error:
@@ -121,6 +122,7 @@ def write_runtimes(engine: str, state: RuntimeState, listings: list[str]) -> Non
     measured = _figures(probes.filter(answered=True, first_token_ms__isnull=False), Avg("tokens_per_second"))
     for listing in Listing.objects.filter(name__in=listings):
         runtime = ListingRuntime.objects.filter(listing=listing).first() or ListingRuntime(listing=listing)
+        # The page says since when, so only a change may move it.
         if runtime.state != state:
             runtime.state, runtime.state_since = state, now
         runtime.checked_at = now

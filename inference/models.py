@@ -145,6 +145,7 @@ class Call(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     listing = models.CharField(max_length=193)
     engine = models.CharField(max_length=16, choices=EngineName)
+    # What a user has used still counts when the user is gone.
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     payer = models.CharField(max_length=260)
     access = models.CharField(max_length=16)
@@ -164,6 +165,7 @@ class Call(models.Model):
 
     class Meta:
         constraints = [
+            # Starting is locked by engine, so only the database sees a payer start on two at once.
             models.UniqueConstraint(fields=["payer", "slot"], condition=Q(state__in=OPEN), name="call_slot_unique"),
             models.CheckConstraint(condition=Q(slot__gte=1, slot__lte=MAX_STREAMS), name="call_slot_range"),
             models.CheckConstraint(

@@ -13,6 +13,7 @@ TAGS = {
 def render_answer(text: str) -> str:
     """Return safe HTML: no pictures, no styles, no ids, and links that give nothing away."""
     html = _markdown.render(text)
+    # The page around the answer has the first two levels.
     html = html.replace("<h1>", "<h3>").replace("</h1>", "</h3>").replace("<h2>", "<h3>").replace("</h2>", "</h3>")
     return nh3.clean(
         html,

@@ -1,4 +1,4 @@
-"""How much may be used in how many days, and how what was used moves with a pass (terms.md, "Free use").
+"""How much may be used in how many days, and how used tokens move with a pass.
 
 A limit looks back over its days, today among them, so every use counts for exactly that long. Each day is one row,
 which the database keeps within what the days before have left.
@@ -27,7 +27,7 @@ from .models import QuotaMove, Scope, UsageWindow
 
 
 class Limit(NamedTuple):
-    """At most ``budget`` tokens in ``days`` days, for everybody or for whoever ``key`` names."""
+    """At most ``budget`` tokens in ``days`` days, for everybody or for the one that ``key`` names."""
 
     scope: Scope
     key: str
@@ -68,6 +68,7 @@ def locked_window(limit: Limit) -> UsageWindow:
     )
     window = UsageWindow.objects.select_for_update().get(pk=found.pk)
     held = window.spent + window.reserved
+    # Not below what is held, even where the limit was lowered: the constraint has to stay true.
     window.budget = max(limit.budget - used_of(limit, today) + held, held)
     window.save(update_fields=["budget"])
     return window
@@ -77,7 +78,7 @@ def locked_window(limit: Limit) -> UsageWindow:
 def move_quotas(*, chain: Chain) -> int:
     """Let what was used with a pass follow the passes that moved up to the last final block; return how many did.
 
-    Each transfer counts once, in the chain's order, whoever runs this at the same time.
+    Each transfer counts once, in the chain's order, however many processes run this at once.
     """
     exclusive_until_commit(f"move quotas on {chain.pk}")
     transfers = list(_unmoved(chain))
@@ -119,5 +120,6 @@ def _move(window: UsageWindow, recipient: str, tokens: int) -> int:
     place = {"scope": window.scope, "key": recipient, "starts": window.starts}
     UsageWindow.objects.get_or_create(**place, defaults={"budget": 0})
     spent = F("spent") + tokens
+    # With the passes may come more use than the recipient's day allows; the row must hold it.
     UsageWindow.objects.filter(**place).update(spent=spent, budget=Greatest("budget", spent + F("reserved")))
     return tokens

@@ -27,9 +27,11 @@ def forget_old() -> int:
     now = timezone.now()
     probes, _ = Probe.objects.filter(at__lt=now - PROBES).delete()
     free, held = (now - FREE_WINDOWS).date(), (now - HELD_WINDOWS).date()
+    # What is reserved belongs to a call that has yet to settle there.
     windows = UsageWindow.objects.filter(reserved=0)
     windows = windows.filter(starts__lt=held) | windows.exclude(scope=Scope.HOLDER).filter(starts__lt=free)
     calls = 0
+    # In batches of their own transactions, so that nothing waits long for a lock.
     while some := _forget_calls():
         calls += some
     rows, _ = windows.delete()

@@ -81,6 +81,7 @@ async def run_call(call: Call, messages: Sequence[Message], deliver: Deliver) ->
     finally:
         if state == CallState.FAILED and not error:
             error = type(sys.exception()).__name__[:32]
+        # Shielded, because a task that is being cancelled must still close its call.
         closed = await asyncio.shield(_close(call, delivered, state, error, usage))
     return closed
 
@@ -94,6 +95,7 @@ async def _stream(call: Call, messages: Sequence[Message], deliver: Deliver, del
                 usage = piece
                 continue
             await deliver(piece)
+            # After it was handed over: what never left is not paid for.
             delivered.add(piece)
             if delivered.is_due:
                 await delivered.journal(call)

@@ -1,7 +1,7 @@
 """Counts the tokens of an answer that the engine has not counted, or not credibly.
 
 Engines send a token a piece. One that sends many at once has sent a token for each word at least, since no tokenizer
-joins words. Both counts are rather too small, in favour of whoever asked.
+joins words. Both counts are rather too small, in favour of the person who asked.
 """
 
 from __future__ import annotations

@@ -150,6 +150,7 @@ async def _events(response: httpx.Response, answer: Answer) -> AsyncGenerator[st
                     return
             if chunk is None:
                 return
+            # Only text moves the deadline: an engine could send empty events for ever.
             if answer.tokens > tokens:
                 tokens, text_by = answer.tokens, now() + WAITS.more
             if answer.finished:

@@ -40,6 +40,7 @@ def playground(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     listing = Listing.objects.named(f"{owner}/{name}").first()
     if endpoint is None or listing is None:
         raise NotRunnableError
+    # Known or not, free use of what is hidden is refused, so the chain need not be asked.
     refuse_hidden(ground_of(visitor_of(request), endpoint.listing, known=False), endpoint.listing)
     context: dict[str, Any] = {
         "endpoint": endpoint,

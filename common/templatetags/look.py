@@ -119,6 +119,7 @@ class HoleNode(template.Node):
         self.inside = inside
 
     def render(self, context: template.Context) -> SafeString:
+        # Not being kept, as in a fragment: then it is an ordinary part of the page.
         if (holes := context.get(HOLES)) is None:
             return self.inside.render(context)
         holes.append(self.inside)

@@ -4,7 +4,7 @@ What a thread has made crosses over to the event loop at once, where a2wsgi's ow
 each answer and waits each time, at more CPU than many a page. Only a long answer goes in parts.
 
 A thread has a context of its own, which stays: in a copy of the event loop's for each request Django would make its
-cache anew, with a connection to Redis.
+cache again, with a connection to Redis.
 """
 
 import asyncio

@@ -205,7 +205,7 @@ ENGINES = {
         "streams": env.int("EMBEDDINGS_STREAMS", 32),
     },
 }
-# Tokens that are given away (terms.md, "Free use"): a day in all, to one network block, to one known wallet.
+# Tokens that are given away: a day in all, to one network block, to one known wallet.
 FREE_TOKENS = {
     "all": env.int("FREE_TOKENS_ALL", 300_000),
     "block": env.int("FREE_TOKENS_BLOCK", 6_000),

@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 OK = 200
 CONNECTIONS = 8  # to one endpoint
 BATCH = 100  # calls in one HTTP request; public endpoints take no more
-GAS_OF_OTHERS = 10_000_000  # the most for a contract that others wrote; who needs more is up to something
+GAS_OF_OTHERS = 10_000_000  # the most for a contract that others wrote; what needs more is hostile or broken
 MOST_BYTES = 32 * 2**20  # of one answer; who asked for more is told to ask for less
 TOO_LARGE = {413, 414}  # HTTP's words for the same
 QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
@@ -98,13 +98,16 @@ class Client:
         for asked in [endpoint] if endpoint else by_preference(self.endpoints):
             try:
                 answers = [reader(result) for part in _parts(calls) for result in self._send(asked.url, part)]
+            # Every endpoint would say so: the caller has to ask for less.
             except TooMuchError:
                 raise
             except RetryableChainError as error:
+                # Only for the endpoint's own fault: a contract must not be able to make it look broken.
                 if isinstance(error, EndpointError):
                     asked.failed()
                 log.warning("no answer from a chain", host=asked.host, method=calls[0][0], reason=error.reason)
                 trouble = error
+            # This is an answer, and another endpoint would give the same.
             except PermanentChainError as error:
                 log.info("a chain refused", host=asked.host, method=calls[0][0], reason=error.reason)
                 raise
@@ -142,6 +145,7 @@ class Client:
             for method, params in calls
         ]
         answers = self._post(url, requests)
+        # By id: the answers of a batch come in any order (JSON-RPC 2.0).
         return [_result(answers.get(request["id"]), str(request["method"])) for request in requests]
 
     def _post(self, url: str, requests: list[dict[str, Any]]) -> dict[Any, Answer]:

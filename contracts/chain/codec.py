@@ -76,6 +76,7 @@ def from_chain(parameter: dict[str, Any], value: Value) -> Value:
         return {member["name"]: from_chain(member, item) for member, item in members}
     if kind.startswith("bytes"):
         return f"0x{value.hex()}"
+    # Compared as text everywhere here; checksums are for people.
     return value.lower() if kind == "address" else value
 
 

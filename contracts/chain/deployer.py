@@ -44,6 +44,7 @@ class Deployer:
             if not there:
                 self._place(name, args)
             self.say(f"{name} is at {at[name]}.")
+        # Registering comes last, so an empty registry means that an earlier run was cut off.
         if self._view(at, "Registry", "count") == 0:
             self._configure(at)
         return at, factory.first_block(self.chain, self.admin.address)
@@ -68,6 +69,7 @@ class Deployer:
             "ModelMarketplace": [authority, [parameters, splitter, passes, pricing, ratings, search, escrow]],
             "InferenceEscrow": [authority, parameters, splitter, market],
         }
+        # It has a faucet for anybody, so it is no money on a public chain.
         return contracts | ({DEMO_DOLLAR: []} if self.chain.is_local else {})
 
     def _place_factory(self) -> None:

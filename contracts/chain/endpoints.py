@@ -36,6 +36,7 @@ class Endpoint:
     def failed(self) -> None:
         """Let it rest: it did not answer, or what it said was wrong."""
         self.rests_until = time.monotonic() + min(FIRST_REST * 2**self.failures, LONGEST_REST)
+        # Bounded, or the power of two would grow for as long as the endpoint is away.
         self.failures = min(self.failures + 1, 10)
 
 

@@ -71,6 +71,7 @@ class _Value:
             return _as_json(self.members)
         if self.kind == "bool":
             return f'{{"true" if {self.variable} else "false"}}'
+        # Addresses and bytes are hexadecimal text, which JSON need not escape.
         return f"{{{self.variable}}}" if "int" in self.kind else f'"{{{self.variable}}}"'
 
 
@@ -125,7 +126,7 @@ def _as_json(values: Sequence[_Value]) -> str:
 
 
 def _as_bytes(parameter: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameter with bytes for a string: whoever calls a contract decides what stands in a string."""
+    """Return the parameter with bytes for a string: the caller of a contract decides what stands in a string."""
     return {**parameter, "type": "bytes"} if parameter["type"] == "string" else parameter
 
 

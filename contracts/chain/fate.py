@@ -79,6 +79,7 @@ def observe(chain: Chain, watched: Sequence[Sent], head: int) -> list[Observatio
     rpc = client(chain)
     senders = sorted({each.sender for each in watched})
     hashes = sorted({given for each in watched for given in each.hashes})
+    # At the indexed head: by a later block the event may exist that we have not read yet.
     counts = rpc.quantities([("eth_getTransactionCount", [sender, hex(head)]) for sender in senders])
     used = dict(zip(senders, counts, strict=True))
     answers = rpc.ask([("eth_getTransactionByHash", [given]) for given in hashes], _transaction)
@@ -97,6 +98,7 @@ def why_failed(chain: Chain, failed: Transaction) -> RevertedError | None:
     """
     request = {"from": failed.sender, "to": failed.to, "data": failed.input, "value": failed.value, "gas": failed.gas}
     block = int(failed.block or "0x1", 16)
+    # Nobody can be asked about the middle of a block, where it failed: these are the nearest.
     for number in (block - 1, block):
         try:
             client(chain).call("eth_call", request, hex(number))
@@ -111,6 +113,7 @@ def _observed(sent: Sent, used: int, found: Mapping[str, Transaction], failed: s
     known = [found[given] for given in sent.hashes if given in found]
     own = [answer for answer in known if answer.sender.lower() == sent.sender]  # not what others send for it
     nonce = int(own[-1].nonce, 16) if own else sent.nonce
+    # Any of them: a wallet that was asked to hurry sent several, and one may still be mined.
     if any(_is_open(answer, head) for answer in known):
         return Observation(Fate.PENDING, nonce)
     if last := next(_failed(sent, found, failed), None):

@@ -68,6 +68,7 @@ def granted_roles(chain: Chain) -> list[Granted]:
         if name == "RoleLabel":
             labels[args["roleId"]] = args["label"]
         elif name == "RoleGranted":
+            # Only a candidate: the role may have been taken back, which ``hasRole`` knows.
             candidates.add((args["roleId"], args["account"]))
     roles = sorted({*labels, *(role for role, _ in candidates)})
     return [Granted(role, labels.get(role, ""), _holders(chain, role, candidates)) for role in roles]

@@ -60,8 +60,10 @@ def check_call(call: WalletCall) -> int:
     rpc = client(call.chain)
     balance, gas_price = rpc.quantities([("eth_getBalance", [call.sender, "latest"]), ("eth_gasPrice", [])])
     usual = call.value + USUAL_GAS * gas_price * HEADROOM
+    # First, because each node says in words of its own that a balance is too small.
     if balance < call.value:
         raise _too_little(call, balance, usual)
+    # Bounded: a token is somebody else's code, and could keep the node busy.
     gas = rpc.quantity("eth_estimateGas", {**call.request(), "gas": hex(GAS_OF_OTHERS)}, "latest")
     needed = call.value + gas * gas_price * HEADROOM
     if balance < needed:

@@ -66,6 +66,7 @@ def error_of(said: Any, method: str) -> ChainError:
         return TooMuchError(reason=message)
     if code in LIMITS or TOO_OFTEN.search(message):
         return EndpointError(reason=message)
+    # For what runs a contract's code the doubt remains: ask again, but blame no endpoint.
     if code == INTERNAL:
         return RetryableChainError(reason=message) if method in EXECUTES else EndpointError(reason=message)
     return PermanentChainError(reason=message)

@@ -167,6 +167,7 @@ def _read(data: str) -> Reason:
     selector = data[:10].lower()
     if selector == ERROR:
         said = codec.values([{"name": "reason", "type": "string"}], data[10:])
+        # A stranger's words on our page: bounded and cleaned.
         reason = clean_line(said["reason"][:MOST_WORDS]).rstrip(".")
         sentence = gettext("The contract refused: %(reason)s.") % {"reason": reason} if reason else SILENT.sentence
         return Reason("Error", {"reason": reason}, sentence)

@@ -78,11 +78,13 @@ def send_transaction(
     No ``to`` deploys a contract. ``value`` is wei. Raises RevertedError where the chain would refuse it.
     """
     sender = account.address.lower()
+    # Two that read the same nonce would replace each other.
     with exclusive(f"nonce:{chain.pk}:{sender}"):
         sent = SentTransaction.objects.filter(chain=chain, business_id=business_id).first()
         if sent is None:
             filled = _filled(chain, sender, to, data, value)
             signed = account.sign_transaction(filled)
+            # Before it is sent: after a crash in between, the same one goes out and never a second.
             sent = SentTransaction.objects.create(
                 chain=chain,
                 business_id=business_id,

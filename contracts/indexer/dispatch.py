@@ -37,8 +37,8 @@ class Fold:
 
 @dataclass
 class Changes:
-    """What one committed batch did to a chain: its new last block, the aggregates that were folded anew (``kind:key``),
-    and the facts that came and went."""
+    """What one committed batch did to a chain: its new last block, the aggregates that were folded (``kind:key``), and
+    the facts that came and went."""
 
     chain: Chain
     head: int = 0
@@ -142,7 +142,7 @@ def facts_of(events: Iterable[Event]) -> Iterator[Fact]:
 
 
 def refold(chain: Chain, subjects: Iterable[str]) -> None:
-    """Make the state of these aggregates anew from the events that are stored."""
+    """Rebuild the state of these aggregates from the events that are stored."""
     wanted = sorted(set(filter(None, subjects)))
     for start in range(0, len(wanted), SUBJECTS):
         some = wanted[start : start + SUBJECTS]

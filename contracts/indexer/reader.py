@@ -40,7 +40,7 @@ class Reader:
         self.chain = chain
         self.client = client
         self.span = Span()
-        self.number = 0  # the last block that was written, for whoever watches
+        self.number = 0  # the last block that was written
         self.head = 0
         self.events = 0  # so far
         self._pool = ThreadPoolExecutor(1, f"fetch-{chain.short_name}") if ahead else None

@@ -1,4 +1,4 @@
-"""Projections made anew from the stored events, without the chain: for new handlers, and after a handler was mended.
+"""Projections rebuilt from the stored events, without the chain: for new handlers, and after a handler was mended.
 
 It is one transaction: pages show what was there until it is done, and the indexer waits at the cursor meanwhile.
 """
@@ -22,9 +22,9 @@ CHUNK = 2_000  # events in memory at once
 
 @transaction.atomic
 def rebuild(*, chain: Chain, first: int = 0, event: EventName | None = None) -> int:
-    """Make facts and folds anew of the events from block ``first`` on, all or those of one name; return how many.
+    """Rebuild facts and folds of the events from block ``first`` on, all or those of one name; return how many.
 
-    Tallies are always counted anew from all events, because they have no beginning.
+    Tallies are always recounted from all events, because they have no beginning.
     """
     Cursor.objects.select_for_update().filter(chain=chain).first()
     events = Event.objects.filter(chain=chain, block_number__gte=first)

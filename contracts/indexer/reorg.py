@@ -32,7 +32,7 @@ def find_fork(chain: Chain, source: Source, cursor: Cursor, head: int) -> Block:
 def rewind(chain: Chain, fork: int, sums: Sums) -> tuple[list[Fact], set[str]]:
     """Delete what came from blocks above ``fork``, and take it from the sums.
 
-    Return the facts that went, and the aggregates to fold anew.
+    Return the facts that went, and the aggregates to fold again.
     """
     above = {"chain": chain, "block_number__gt": fork}
     events = Event.objects.filter(**above)

@@ -328,7 +328,6 @@ def progress_of(orders: Iterable[Order], now: datetime | None = None) -> list[Pr
 
 def _latest(bought: set[tuple[str, str]]) -> dict[tuple[int, str, str], PurchaseFact]:
     """Return the last purchase that cost something, by (chain, buyer, model)."""
-    # More pairs than asked for, so that one query is enough; the caller picks its own.
     buyers, models_bought = {buyer for buyer, _ in bought}, {model for _, model in bought}
     if not bought:
         return {}

@@ -1,4 +1,4 @@
-"""``manage.py reindex --chain anvil [--from N] [--event Contract.Name]``: projections anew from the stored events."""
+"""``manage.py reindex --chain anvil [--from N] [--event Contract.Name]``: rebuild projections from stored events."""
 
 from __future__ import annotations
 
