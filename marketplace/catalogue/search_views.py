@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from accounts.visitors import user_of
 from common.access import member, public
 from common.htmx import fragment_of, render_page
+from common.text import clean_line
 from marketplace.ground.caching import KEEP
 from marketplace.listings.finding import find_listing
 from marketplace.search.comparing import MOST, compared, rows_of
@@ -52,12 +53,22 @@ def why(request: HttpRequest, owner: str, name: str) -> HttpResponse:
 @public(cache_seconds=KEEP)
 def compare(request: HttpRequest) -> HttpResponse:
     """Up to five models side by side; the address holds their names and can be shared."""
-    listings = compared(request.GET.getlist("m"))
+    asked = [name for name in map(clean_line, request.GET.getlist("m")) if name]
+    listings = compared(asked)
     names = [listing.name for listing in listings]
+    known = {name.lower() for name in names}
+    left_out = [name for name in dict.fromkeys(asked) if name.lower() not in known]
     columns = [
         (listing, "?" + urlencode([("m", other) for other in names if other != listing.name])) for listing in listings
     ]
-    context = {"columns": columns, "rows": rows_of(listings), "names": names, "room": MOST - len(names), "most": MOST}
+    context = {
+        "columns": columns,
+        "rows": rows_of(listings),
+        "names": names,
+        "left_out": left_out,
+        "room": MOST - len(names),
+        "most": MOST,
+    }
     return render_page(request, "marketplace/catalogue/compare.html", context)
 
 

@@ -37,6 +37,8 @@ def test_up_to_five_models_stand_side_by_side_in_the_order_asked(client: Client)
         "openai/whisper-tiny",
     ]
     assert 'class="differs"' in page
+    assert "“nobody/nothing” is not shown" in page
+    assert page.count("is not shown") == 1
     assert "Nothing to compare yet" in client.get("/compare").content.decode()
 
 
