@@ -107,7 +107,7 @@ class Kept:
 
     @cached_property
     def tag(self) -> bytes:
-        """What tells it from other pages."""
+        """A digest that differs for every other page."""
         return md5(b"".join(piece.plain for piece in self.pieces), usedforsecurity=False).digest()
 
     @property

@@ -108,7 +108,7 @@ class Statement(Generic[Row]):
 
 
 def told_apart(*reads: Read) -> bytes:
-    """Return a digest that tells rows from others."""
+    """Return a digest of rows: other rows have another one."""
     return blake2b(msgspec.msgpack.encode(reads), digest_size=16).digest()
 
 
@@ -144,7 +144,7 @@ class Found(Sequence[Row]):
 
     @property
     def key(self) -> bytes:
-        """What tells it from other findings."""
+        """A digest that differs wherever the rows do."""
         return told_apart(self.read)
 
     def value(self, column: str) -> Any:

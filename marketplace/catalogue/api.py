@@ -66,6 +66,7 @@ class ListingQuery(Schema):
             return [value] if isinstance(value, str) else value
 
         search = Search.asked(self.q, self.sort, values)
+        # A misspelt parameter would widen the search without a word.
         unknown = {
             name: _("There is no parameter of this name.") for name in set(request.GET) - set(type(self).model_fields)
         }
@@ -108,11 +109,13 @@ class ListingItem(Schema):
     @staticmethod
     def resolve_price(listing: Listing) -> dict[str, Any] | None:
         offer = listing.offer
+        # What cannot be bought has no price: programs would compare it with real offers.
         if offer is None or offer.first is None or not listing.purchasable:
             return None
         first = offer.first
         return {
             "plan": Plan(first.plan).name.lower(),
+            # As text: many JSON readers lose digits beyond 2**53.
             "amount": str(first.price),
             "token": first.token,
             "period": first.period,

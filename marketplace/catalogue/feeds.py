@@ -65,6 +65,7 @@ def search_feed(request: HttpRequest) -> HttpResponse:
     """The newest models of any search, by when they came into the catalogue."""
     search = search_of(request)
     asked = clicked(search)
+    # One spelling for one search, since readers know a feed by its address.
     same = replace(
         asked,
         q=asked.q if asked.asks_nothing else folded(asked.q),

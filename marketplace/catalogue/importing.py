@@ -15,7 +15,7 @@ from marketplace.search.vocabulary import count_heads, count_words
 from .errors import CatalogueRefusedError
 
 BLANK = b"\xef\xbb\xbf \t\r\n\v\f"  # what an empty line may hold: a mark of the byte order too
-FEW = 500  # listings whose words are added to the counts; after more, all are counted anew
+FEW = 500  # listings whose words are added to the counts; after more, all are counted again
 
 _TYPES = {"modalities": "text[]", "libraries": "text[]", "languages": "text[]"}
 _CHANGING = [column for column in COLUMNS if column != "name"]
@@ -46,6 +46,7 @@ from staged order by lower(split_part(name, '/', 1)), line
 on conflict (lower(name)) do nothing
 """
 
+# An equal row is left alone, so that ``updated_at`` says when something changed.
 LISTINGS = """
 with written as (
 insert into marketplace_listing as kept (owner_id, created_at, updated_at, {columns})
@@ -89,6 +90,7 @@ def import_catalogue(
     Raises CatalogueRefusedError if there is any, unless ``skip_bad`` leaves them out.
     """
     with connection.cursor() as cursor:
+        # Staged first: a bad record anywhere leaves the catalogue as it was, and no file has to fit in memory.
         cursor.execute(STAGE)
         bad = 0
 

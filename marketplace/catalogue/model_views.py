@@ -43,6 +43,7 @@ from .structured import of_model
 def model(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     """One model: its card, facts, lineage, what it costs here and elsewhere."""
     found = found_listing(owner, name)
+    # One address for each page, or caches and search engines would see a page for each spelling.
     if found.value("name") != f"{owner}/{name}":
         return redirect_whole(request, found[0].get_absolute_url())
     return model_page(request, found)
@@ -60,7 +61,9 @@ def model_page(
     folds, around, near = together(*asked)
     listing = cast(Listing, SimpleLazyObject(partial(_offered, found, folds)))
     kindred, related = kindred_of(found.value("name"), around), related_to(pk, found.value("adapted_from"), near)
+    # Most models are on no chain, and asking what they cost would be queries for nothing.
     checkout = checkout_of(listing, user_or_none(request), form) if folds else None
+    # From the row itself, since a kept page needs no model made of it.
     may_try = found.value("suspension_id") is None or _may_try(listing, checkout)
 
     def seen() -> dict[str, Any]:
@@ -126,6 +129,7 @@ def buy(request: HttpRequest, owner: str, name: str) -> HttpResponse:
             accept_licence=form.cleaned_data["accept"],
             referrer=form.cleaned_data["referrer"],
         )
+    # On the model's page, where the form keeps what was filled in.
     except DomainError as error:
         response = model_page(request, found, form=form, refused=error)
         response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY

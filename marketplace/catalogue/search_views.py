@@ -46,6 +46,7 @@ def why(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     response = render_page(
         request, "marketplace/catalogue/_why_row.html" if fragment else "marketplace/catalogue/why.html", context
     )
+    # Two templates at one address, so a cache must look at htmx's headers.
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 

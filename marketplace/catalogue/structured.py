@@ -19,6 +19,7 @@ from marketplace.listings.cards import Card
 from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import task_label
 
+# A name that holds ``</script>`` would end the block.
 ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
@@ -43,6 +44,7 @@ def of_model(request: HttpRequest, listing: Listing) -> SafeString:
         data["datePublished"] = listing.released.isoformat()
     offer = listing.offer
     if offer and offer.first and offer.first.token == COIN and listing.purchasable:
+        # schema.org takes plain numbers.
         price = format_units(offer.first.price).replace(",", "")
         data["offers"] = {"@type": "Offer", "price": price, "priceCurrency": offer.chain.coin}
     return _block(data)

@@ -76,7 +76,7 @@ def models(request: HttpRequest) -> HttpResponse:
     search = search_of(request)
     view = "grid" if request.GET.get("view") == "grid" else "list"
     cursor = request.GET.get("cursor", "")
-    if search.terms or fragment_of(request):  # what words stand for, and what is typed, is looked up anew
+    if search.terms or fragment_of(request):  # what words stand for, and what is typed, is looked up each time
         return _searched(request, search, view, cursor)
     rows, found = search.rows(limit=PAGE, cursor=cursor), counted(search)
 
@@ -147,6 +147,7 @@ def owner(request: HttpRequest, owner: str) -> HttpResponse:
     account = Account.objects.named(owner).first()
     if account is None:
         raise OwnerNotFoundError
+    # One address for each page, as for models.
     if account.name != owner:
         return redirect_whole(request, reverse("owner", args=[account.name]))
     search = Search(owner=account, sort=request.GET.get("sort", ""))

@@ -19,7 +19,7 @@ DAYS = 60
 PERIOD = 30 * DAY
 REFUND_WINDOW = 7 * DAY  # as the contracts are deployed
 SALES = 220
-UNTOUCHED = 21  # days at the end in which the demo wallet's seller leaves the rest to whoever tries it
+UNTOUCHED = 21  # days at the end in which the demo wallet's seller leaves its payouts for a visitor to try
 SALT = "citrate demo"
 
 

@@ -41,6 +41,7 @@ def seed(*, chain: Chain, say: Callable[[str], object] = lambda line: None) -> i
     set_staff(address=accounts[MODERATOR], is_staff=True)
     history = History(_start(rpc), accounts, cids)
     sent = _walk(chain, rpc, history, say)
+    # A listing can be adopted only when the index knows its model.
     with lead.leading(chain, wait=True):
         lead.check(chain, rpc)
         lead.catch_up(chain, rpc)
@@ -72,6 +73,7 @@ def _start(rpc: Client) -> int:
 def _walk(chain: Chain, rpc: Client, history: History, say: Callable[[str], object]) -> int:
     """Send what of the history is still to come, then set the chain's clock to now. One block a transaction."""
     latest = int(rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+    # The history is the same each time, so a run that was cut off goes on from the chain's last block.
     steps = [step for step in history.steps() if step.time > latest]
     now = int(time.time())
     if not steps:
@@ -87,6 +89,7 @@ def _walk(chain: Chain, rpc: Client, history: History, say: Callable[[str], obje
             say(f"{number} of {len(steps)} transactions")
     rpc.call("evm_setAutomine", True)
     rpc.call("evm_setTime", now)
+    # So that even the last sale is final when the demo opens.
     rpc.call("anvil_mine", hex(chain.confirmations + 1), "0x1")
     return len(steps)
 

@@ -45,13 +45,16 @@ def root_of(members: Sequence[str]) -> str:
 
 
 def _leaf(address: str) -> bytes:
+    # Twice, as OpenZeppelin does it, so that no inner node can be passed off as a leaf.
     return keccak(keccak(eth_abi.encode(["address"], [address])))
 
 
 def _tree(members: Sequence[str]) -> list[bytes]:
     """Return the nodes, the root first; node n's children are 2n + 1 and 2n + 2."""
+    # Sorted, so that the order in which a seller typed them does not change the root.
     leaves = sorted(map(_leaf, set(members)))
     nodes = [b""] * (len(leaves) - 1) + leaves[::-1]
     for place in range(len(leaves) - 2, -1, -1):
+        # Sorted pairs: a proof then need not say which side it comes from.
         nodes[place] = keccak(b"".join(sorted(nodes[2 * place + 1 : 2 * place + 3])))
     return nodes

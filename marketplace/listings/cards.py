@@ -204,6 +204,7 @@ class Card:
         names = [language_name(code) for code in self.listing.languages]
         if not names:
             return ""
+        # The seventh is named as well, because “and 1 more” would save nothing.
         if len(names) <= NAMED_IN_PROSE + 1:
             return _("It works in %(names)s.") % {"names": get_text_list(names, _("and"))}
         return _("It works in %(n)s languages: %(names)s.") % {"n": len(names), "names": some_of(names)}

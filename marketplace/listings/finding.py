@@ -19,6 +19,7 @@ def listings_named() -> Statement[Listing]:
     """Return the statement for the listing of a name (``name``, in lower case)."""
     named = (
         Listing.objects.without_index()
+        # The row is the key of the kept page, and a time that moves with each probe would change it.
         .defer("created_at", "owner__created_at", *(f"runtime__{name}" for name in MEASURED))
         .alias(lower_name=Lower("name"))
         .filter(lower_name=Given("name"))

@@ -93,7 +93,7 @@ class Kindred:
 
     @property
     def key(self) -> Hashable:
-        """What tells it from others."""
+        """A key that differs wherever the rows do."""
         return self.found.key, self.more
 
     def of(self, kin: str) -> list[Listing]:
@@ -126,8 +126,10 @@ def around() -> Statement[Listing]:
     replaces, and what was made from it, what runs first, one more than is shown.
     """
     running = ListingRuntime.objects.filter(listing=OuterRef("pk"), state=RuntimeState.READY)
+    # Visible ones only: the tree must not lead to what a moderator has hidden.
     known = Listing.objects.visible().only("name").annotate(runs=Exists(running))
     named = known.alias(lower_name=Lower("name")).filter(lower_name__in=[Given("origin"), Given("successor")])
+    # One more than is shown tells whether the rest has to be counted.
     made = (
         known.adapted_from(Given("name"))
         .annotate(kin=Value(CHILD))

@@ -1,7 +1,7 @@
 """What a listing names on chain: a document in canonical JSON (RFC 8785), found by its content's own address.
 
 The address is a CIDv1, raw, sha2-256, as ``ipfs add --cid-version=1 --raw-leaves`` gives one block: it can be computed
-without a node, and whoever has the bytes can check them.
+without a node, and anybody who has the bytes can check them.
 """
 
 from __future__ import annotations

@@ -111,6 +111,7 @@ class Listing(models.Model):
 
     name_words = models.TextField(editable=False)
     keywords = models.TextField(editable=False)
+    # By the database, so that what plain SQL writes (the import) can be found as well.
     search_vector = models.GeneratedField(
         expression=SearchVector("name_words", config="simple", weight="A")
         + SearchVector("keywords", config="english", weight="C"),
@@ -139,6 +140,7 @@ class Listing(models.Model):
             models.Index(F("trend").desc(), "id", name="listing_trend"),
             models.Index(Coalesce("released", Value(NO_DATE)).desc(), "id", name="listing_newest"),
             models.Index(RELEASED_DAY.desc(), "id", name="listing_released_day"),
+            # Two keys of one column: where the size is unknown, a listing comes last in both directions.
             models.Index(Coalesce("parameters", Value(NO_SIZE)), "id", name="listing_smallest"),
             models.Index(Coalesce("parameters", Value(-1)).desc(), "id", name="listing_largest"),
             models.Index(fields=["max_tokens"], name="listing_context"),

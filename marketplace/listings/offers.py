@@ -111,6 +111,7 @@ def on_chains(listing_ids: Sequence[int]) -> Found[OnchainListing]:
 
 def offers_in(folds: Iterable[OnchainListing]) -> dict[int, Offer]:
     """Return the offers, by listing, of what is on chains. Of several, the first adopted counts."""
+    # In a dict the last one wins, and ``placed`` gives the first adopted last.
     return {OF(fold): _offer(fold) for fold in folds}
 
 

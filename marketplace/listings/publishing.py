@@ -25,6 +25,7 @@ def publish_version(*, owner: Account, record: Record, number: str, summary: str
     Publishing the same again changes nothing. Raises NotTheOwnerError for a name under another account, and
     VersionTakenError if this version was published with other content.
     """
+    # A reserved name stands for an organisation that has not shown up yet.
     if owner.is_reserved or record.name.partition("/")[0].lower() != owner.name.lower():
         raise NotTheOwnerError
     columns = _columns(record)
@@ -32,6 +33,7 @@ def publish_version(*, owner: Account, record: Record, number: str, summary: str
     listing, _ = Listing.objects.update_or_create(name=record.name, defaults={**columns, "owner": owner})
     content = canonical(document_of(listing, number, summary, terms))
     document, _ = MetadataDocument.objects.get_or_create(cid=cid_of(content), defaults={"content": content})
+    # Never changed: buyers rely on what the number stood for when they bought.
     version, _ = Version.objects.get_or_create(listing=listing, number=number, defaults={"metadata": document})
     if version.metadata_id != document.cid:
         raise VersionTakenError(number=number)
@@ -50,6 +52,7 @@ def adopt_listing(*, user: User, listing: Listing, chain: Chain, model_id: str) 
     if onchain.seller != user.address or listing.owner.user_id != user.pk:
         raise NotTheOwnerError
     published = listing.versions.values_list("metadata_id", flat=True)
+    # Else a seller could describe one model here and sell another on chain.
     if onchain.metadata not in map(address_of, published):
         raise MetadataDiffersError
     return Adoption.objects.get_or_create(chain=chain, model_id=model_id, defaults={"listing": listing})[0]

@@ -85,6 +85,7 @@ def _day(value: object) -> object:
 
 
 def _plausible(day: date) -> date:
+    # Tomorrow passes, because it has begun already in some time zone.
     if not FIRST_MODELS <= day <= timezone.now().date() + timedelta(days=1):
         raise ValueError("a day between 1950-01-01 and tomorrow is wanted")
     return day
@@ -224,6 +225,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _check(value: object, place: tuple[int | str, ...]) -> None:
     """Refuse what cannot be kept and given back: NUL, halves of surrogate pairs, huge numbers, deep nesting."""
     if isinstance(value, str):
+        # Raises for half a surrogate pair, which neither UTF-8 nor PostgreSQL can hold.
         value.encode()
         if "\x00" in value:
             raise BadRecordError(_fault(place, "holds a NUL character"))

@@ -124,6 +124,7 @@ class _Scale:
     """Ends on round figures: linear from zero, or in decades where prices lie far apart and none is free."""
 
     def __init__(self, amounts: list[float]) -> None:
+        # All may be free, and a scale needs a length.
         low, high = min(amounts), max(amounts) or 1.0
         self.is_log = low > 0 and log10(high / low) > DECADES_FOR_LOG
         if self.is_log:
@@ -131,6 +132,7 @@ class _Scale:
             self.marks = [10.0**decade for decade in decades]
         else:
             step = _round_step(high / MOST_STEPS)
+            # Less a little, or a rounding error would add a mark.
             self.marks = [step * count for count in range(ceil(high / step - 1e-9) + 1)]
 
     def x(self, amount: float | None) -> float | None:

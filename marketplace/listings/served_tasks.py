@@ -1,7 +1,7 @@
 """Which task a model serves, where its source recorded the benchmark's task instead.
 
 Benchmarks of embeddings measure all sorts of models: a chat model that ranks texts when it is told to, a retriever of
-pages as pictures that is scored on zero-shot classes. What such an entry calls its task is what was measured with it.
+pages as pictures that is scored on zero-shot classes. What such an entry calls its task is what it was measured in.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ _JOINERS = str.maketrans("", "", "\u200c\u200d\ufe0e\ufe0f")
 
 def folded(text: str) -> str:
     """Return text as it is compared: one line, in NFKC, without case and without what cannot be seen."""
+    # Almost every text, and much faster than NFKC.
     if text.isascii() and text.isprintable():
         return " ".join(text.lower().split())
     return normalize("NFKC", clean_line(text).translate(_JOINERS).casefold())
@@ -42,6 +43,7 @@ def words_of_name(name: str) -> str:
 def words_in(query: str) -> list[str]:
     """Return the words that a query asks for, each once, without those that say nothing alone."""
     found = list(dict.fromkeys(word[:LONGEST] for word in _PARTS.findall(folded(query)[:LONGEST_QUERY])))
+    # A query of nothing but such words is still looked for.
     return [word for word in found if word not in STOP_WORDS] or found
 
 

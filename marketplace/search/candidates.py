@@ -125,7 +125,7 @@ FOUND = """(
     )
 )"""
 PART = "{weight} * ({k1} + 1) * (1 - {k1} / ({found} + {k1}))"
-# Trigrams are dear, and a name without any of the words is close to none of them.
+# Trigrams are expensive, and a name without any of the words is close to none of them.
 CLOSE = """case when found @@ %(in_name)s::tsquery then
     greatest(similarity(name, %(meant)s), similarity(split_part(name, '/', 2), %(meant)s)) else 0 end"""
 
@@ -166,6 +166,7 @@ def _find(
     listed, parameters = _listed(within)
     squashed = "".join(character for character in query.rpartition("/")[2].lower() if character.isalnum())
     values: dict[str, Any] = {"name": query.strip().lower(), "squashed": squashed}
+    # With slips put right, because a slip is close to no name.
     values["meant"] = reading.correction or query
     values["in_name"] = reading.in_name
     values |= {"all": reading.all, "any": reading.any}
@@ -191,9 +192,11 @@ def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     try:
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
+            # The first result belongs to the setting of the timeout.
             cursor.nextset()
             return list(cursor.fetchall())
     except OperationalError as error:
+        # Only our own timeout is the visitor's business.
         if isinstance(error.__cause__, QueryCanceled):
             raise SearchTooSlowError from error
         raise
@@ -234,6 +237,7 @@ def nearest_statement(within: tuple[str, Sequence[Any]] | None, *, few: int = EX
 
 def _by_words(reading: Reading, listed: str, values: dict[str, Any]) -> dict[str, str]:
     """Return SQL for the candidates that words bring, and for whether any listing has all; fill in ``values``."""
+    # All words together stand in no more listings than the rarest of them.
     rarest = min(reading.terms, key=lambda term: term.held, default=Term("", ""))
     condition, more, partial = "", [], []
     if FEW < rarest.held <= SCARCE:
@@ -249,6 +253,7 @@ def _by_words(reading: Reading, listed: str, values: dict[str, Any]) -> dict[str
         anyone = _Best("any", reading.any, reading, listed, values, few=FEW)
         partial.append(f"({anyone.sql(MOST_RESULTS, 'and not exists (select from complete)')})")
     best = _Best("all", reading.all, rarest, listed, values, few=FEW)
+    # Without the filters: whether any listing has all the words is said of the whole catalogue.
     anywhere = replace(best, listed="")
     return {
         "held": best.sql(MOST_RESULTS, holds=holds),

@@ -27,7 +27,7 @@ class Row:
 
     @property
     def differs(self) -> bool:
-        """Whether it tells them apart."""
+        """Whether the models differ in it."""
         return len(set(self.values)) > 1
 
 

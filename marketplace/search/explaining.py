@@ -73,6 +73,7 @@ def _word(word: str, correction: str, part: float) -> Part:
         return Part(title, _("It stands neither in the name nor in the facts."))
     if correction:
         return Part(title, _("Taken for “%(other)s”, which was found.") % {"other": correction}, _eighths(part / 2.2))
+    # 2.2 is K1 + 1 of BM25: the most that a word's part can reach.
     return Part(title, _("Found in the name.") if part >= IN_NAME else _("Found in the facts."), _eighths(part / 2.2))
 
 

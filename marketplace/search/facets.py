@@ -81,6 +81,7 @@ def _of_words(name: str, title: StrOrPromise, field: str, label: Callable[[str],
 
 def _size(value: str) -> Q:
     if value not in SIZES:
+        # ``Q(pk=None)`` finds nothing, which is what a value that does not exist should find.
         return Q(parameters=None) if value == UNKNOWN else Q(pk=None)
     _label, low, high = SIZES[value]
     return Q(parameters__gte=low, **({"parameters__lt": high} if high else {}))
@@ -149,6 +150,7 @@ def within_range(name: str, bounds: tuple[Decimal | None, Decimal | None]) -> Q:
         if bound is None
         else day_of(bound, last=bool(is_high))
         if field == "released"
+        # More than a bigint holds would be an error of the database.
         else min(int(bound), NO_SIZE)
         for is_high, bound in enumerate(bounds)
     )

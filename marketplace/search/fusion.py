@@ -1,4 +1,4 @@
-"""One order of two: places by words and places by meaning, fused by reciprocal rank."""
+"""Makes one order of two, by words and by meaning, by reciprocal rank fusion."""
 
 from __future__ import annotations
 
@@ -66,5 +66,6 @@ def trust_in_words(hits: list[Hit], weights: list[float]) -> float:
 
 def _places(scored: list[tuple[float, Hit]]) -> dict[int, int]:
     """Return places from 1 by score, equal ones by quality."""
+    # Rounded, so that what differs by noise alone is ordered by quality.
     ordered = sorted(scored, key=lambda pair: (-round(pair[0], 4), -pair[1].quality, pair[1].pk))
     return {hit.pk: place for place, (_, hit) in enumerate(ordered, start=1)}

@@ -1,4 +1,4 @@
-"""Keeps what a search looks things up in: the vectors of listings, computed anew only where their text has changed."""
+"""Keeps the vectors that a search looks things up in; one is computed again only where its text has changed."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def embed_listings(*, most: int = BATCH) -> int:
     """
     changed = Q(vector=None) | Q(vector__checked_at__lt=F("updated_at"))
     now = timezone.now()
+    # The best first: after a large import they are the ones that searches miss most.
     listings = list(Listing.objects.filter(changed).select_related("vector").order_by("-quality", "pk")[:most])
     with translation.override("en"):  # the vectors are the same whatever the language of the process
         texts = {listing: document_of(listing) for listing in listings}

@@ -82,6 +82,7 @@ def embed(texts: Sequence[str], *, timeout: float) -> list[Vector]:
 
 def meaning_of(query: str) -> Meaning:
     """Return the vector of a query, within DEADLINE seconds, or why there is none."""
+    # MiniLM ignores case and spacing, so these queries can share a vector.
     text = " ".join(query.lower().split())
     if not text:
         return Meaning()
@@ -93,6 +94,7 @@ def meaning_of(query: str) -> Meaning:
 
 def _asked(text: str, key: str) -> Meaning:
     late = _("The engine that reads meaning did not answer in time, so only words were compared.")
+    # Never queued: the queue would outgrow what anybody waits for while the engine is slow.
     if time.monotonic() < _cold_until or not _seats.acquire(blocking=False):
         return Meaning(why_not=late)
     future: Future[Vector] = _threads.submit(_keep, text, key)

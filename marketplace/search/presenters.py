@@ -72,7 +72,7 @@ class FacetView:
 
 @dataclass(frozen=True)
 class Counted:
-    """How many a search finds, and its facets with counts; ``key`` tells apart what is shown of them."""
+    """How many a search finds, and its facets with counts; ``key`` differs wherever what is shown does."""
 
     count: int
     facets: list[FacetView]

@@ -1,4 +1,4 @@
-"""What places a listing among equals: a number from 0 to 1, made in SQL of what is recorded and measured of it."""
+"""The quality of a listing, which breaks ties: a number from 0 to 1, computed in SQL from what is recorded of it."""
 
 from __future__ import annotations
 

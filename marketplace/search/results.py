@@ -39,7 +39,7 @@ class Result:
     """The order of a search: ids, best first; ``mode`` says what was compared, ``why_not`` why not more.
 
     ``matching`` of the ids have all the words, or any where no listing has them all; the others only come close.
-    ``asked`` tells the search from others.
+    ``asked`` is the digest of the search.
     """
 
     id: str
@@ -62,12 +62,13 @@ def digest_of(key: str) -> str:
 
 
 def result_of(asked: str, make: Callable[[], Result]) -> Result:
-    """Return the result of a search that is told apart by ``asked``: one made a moment ago, or a new one."""
+    """Return the result of the search that ``asked`` stands for: one made a moment ago, or a new one."""
     name = f"search:{asked}"
     shared: str | None = cache.get(name)
     if shared and (kept := cache.get(_name(shared))):
         return Result(*kept)
     made = make()
+    # The result before its name, which must not lead to nothing.
     cache.set(_name(made.id), astuple(made), KEPT)
     cache.set(name, made.id, HURRIED if made.why_not else SHARED)
     return made

@@ -211,7 +211,7 @@ class Search:
         return Result(new_id(), self._digest, mode, ids, found.has_all_words, matching, self.meaning.why_not)
 
     def ranking(self) -> Ranking:
-        """Rank anew, with every hit's parts. One query."""
+        """Rank again, with every hit's parts. One query."""
         try:
             return rank(self.reading, self.words, self.meaning.vector, self.within())
         except EmptyResultSet:
@@ -270,6 +270,7 @@ class Search:
 
         owner = self.owner and self.owner.pk
         shape = repr((self.asks_nothing, self.filters, self.all_ranges, owner, self.order.name, limit, cursor))
+        # Words are too various: each search would push out a list that is asked for often.
         kept = chain() if self.terms else statements_lately.get(shape, chain)
         return Rows.of(kept.read(), kept.column("has_place"), kept.page)
 

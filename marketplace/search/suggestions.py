@@ -1,4 +1,4 @@
-"""What a query may become while it is typed: names that have its words, and words that it begins."""
+"""Suggestions while a query is typed: names that hold its words, and completions of its last word."""
 
 from __future__ import annotations
 

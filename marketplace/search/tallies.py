@@ -51,6 +51,7 @@ def tally(listings: Callable[[str], QuerySet[Listing]], filters: dict[str, list[
     """
     shared = [facet for facet in FACETS if not filters.get(facet.name)]
     sets = [(ALL, shared), *((facet.name, [facet]) for facet in FACETS if facet not in shared)]
+    # The sets share the bound, so that many chosen facets cost no more than one.
     bounds = {name: max(min(bound, LEAST), bound // len(sets)) if name else bound for name, _ in sets}
     read: list[str] = []
     parts: list[str] = []

@@ -1,4 +1,4 @@
-"""What the words of a query can stand for in this catalogue, and how much each word tells."""
+"""What the words of a query can stand for in this catalogue, and how much each word says."""
 
 from __future__ import annotations
 
@@ -241,12 +241,13 @@ def read_terms(words: list[str]) -> Reading:
 
 
 def count_words(listings: list[int] | None = None) -> int:
-    """Count anew in how many listings each word stands; return how many words were counted.
+    """Count again in how many listings each word stands; return how many words were counted.
 
     With ``listings`` (ids of new ones) only theirs are added to what was counted before.
     """
     chosen = "" if listings is None else f" where id = any('{{{','.join(map(str, listings))}}}')"
     with transaction.atomic(), connection.cursor() as cursor:
+        # Searches go on reading; a second count waits, as both would write the same words.
         cursor.execute("lock table marketplace_searchterm in share row exclusive mode")
         if listings is None:
             cursor.execute("delete from marketplace_searchterm")
@@ -255,8 +256,9 @@ def count_words(listings: list[int] | None = None) -> int:
 
 
 def count_heads() -> int:
-    """Keep anew, for each word of more than COMMON listings, those of the best quality; return how many words."""
+    """Rebuild, for each word of more than COMMON listings, its best listings; return how many words there are."""
     with transaction.atomic(), connection.cursor() as cursor:
+        # As above: readers go on, a second writer waits.
         cursor.execute("lock table marketplace_searchhead in share row exclusive mode")
         cursor.execute("delete from marketplace_searchhead")
         cursor.execute(HEADS, {"common": COMMON, "kept": KEPT, "looked": LOOKED_THROUGH})

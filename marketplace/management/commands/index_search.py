@@ -16,7 +16,7 @@ from marketplace.search.vocabulary import count_heads, count_words
 
 log = logging.getLogger(__name__)
 PAUSE = 15  # seconds between looks
-ROUND = 240  # looks after which words and qualities are made anew: an hour
+ROUND = 240  # looks after which words and qualities are counted again: an hour
 
 
 class Command(BaseCommand):
@@ -40,6 +40,7 @@ class Command(BaseCommand):
             if not follow:
                 return
             look += 1
+            # No connection is held through the pause, where the server might end it.
             connections.close_all()
             time.sleep(PAUSE)
 

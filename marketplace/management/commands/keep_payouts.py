@@ -42,6 +42,7 @@ class Command(BaseCommand):
                 log.warning("The database does not answer; trying again in %s seconds.", PAUSE)
             if once:
                 return
+            # No connection is held through the pause, where the server might end it.
             connections.close_all()
             time.sleep(PAUSE)
 
@@ -50,6 +51,7 @@ class Command(BaseCommand):
             if settings.KEEPER_KEY:
                 distribute_matured(chain=chain, keeper=account_of(settings.KEEPER_KEY))
             verify_chain(chain=chain, rpc=client(chain), number=max(chain.final_block(), chain.start_block - 1))
+        # A chain that does not answer must not hold up the others.
         except ChainError as error:
             log.warning("Payouts on %s were not kept: %s", chain.name, error.detail)
         Verification.objects.filter(chain=chain, made_at__lt=timezone.now() - KEPT).delete()

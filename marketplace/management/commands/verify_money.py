@@ -28,6 +28,7 @@ class Command(BaseCommand):
             raise CommandError(f"The money does not match on {', '.join(wrong)}; see above.")
 
     def _verify(self, chain: Chain, at: int | None) -> bool:
+        # A young chain has no final block of ours yet, and nothing before the contracts.
         number = max(chain.final_block(), chain.start_block - 1) if at is None else at
         try:
             totals, found = money_at(chain=chain, number=number)
