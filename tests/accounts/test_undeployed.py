@@ -195,7 +195,7 @@ def test_what_a_factory_does_besides_is_undone(client: Client, live_chain: Chain
 def test_a_deployed_account_is_asked_as_it_stands(client: Client, live_chain: Chain, person: Person) -> None:
     """Whoever calls it without data becomes welcome, which the wrapped signature tries to do in play."""
     becomes_welcome = "36600a576001600055005b600054601657" + "60006000fd"
-    open_door = becomes_welcome + "5b631626ba7e60e01b60005260206000f3"
+    open_door = becomes_welcome + "5b631626ba7e60e01b60005260206000f3"  # pragma: allowlist secret
     account = put(live_chain, "0x" + "fe" * 20, open_door)
     question = "0x1626ba7e" + "00" * 32
     (node,) = live_chain.rpc_urls

@@ -31,7 +31,12 @@ def test_an_address_of_the_web_is_linked_as_it_is(text: str) -> None:
             "java\tscript://x",
             "\x01https://x.org",
         ),
-        *("https://user:pw@example.org", "https://user@example.org", "https://example.org:99999", "https://[::1"),
+        *(
+            "https://user:pw@example.org",
+            "https://user@example.org",
+            "https://example.org:99999",
+            "https://[::1",
+        ),  # pragma: allowlist secret
         *(
             "https:\\\\example.org",
             "https://example.org\\@evil.example",

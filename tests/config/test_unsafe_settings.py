@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from common.checks import refuse_unsafe_settings, settings_are_safe
 
-KEY = "x7Qm2-pV9rT4kLw8sZ1bN6cF3hJ5gD0yEuAoIiRtWqXzCvBnMlKj"
+KEY = "x7Qm2-pV9rT4kLw8sZ1bN6cF3hJ5gD0yEuAoIiRtWqXzCvBnMlKj"  # pragma: allowlist secret
 GOOD: dict[str, Any] = {
     "PRODUCTION": True,
     "DEMO": False,
@@ -86,7 +86,7 @@ def test_some_are_refused_outside_production_too(settings: Settings, name: str, 
     ("changes", "said"),
     [
         ({}, "no issues"),
-        ({"SECRET_KEY": "short"}, "SECRET_KEY is weak"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is weak"),  # pragma: allowlist secret
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS has '*'"),
         ({"ORIGINS": "http://market.example"}, "https alone"),
         ({"DEMO": "1"}, "demo wallet"),

@@ -49,7 +49,7 @@ def test_typed_filters_tick_their_boxes_and_a_chip_takes_them_out(page: Page) ->
     expect(box).to_be_disabled()
     page.get_by_role("link", name="Japanese remove").click()
     expect(page).to_have_url(re.compile(r"task=text-ranking$"))
-    expect(page.get_by_role("status").first).to_contain_text("54")
+    expect(page.get_by_role("status").first).to_contain_text("47")
 
 
 def test_a_range_narrows(page: Page) -> None:
