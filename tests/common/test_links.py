@@ -36,7 +36,7 @@ def test_an_address_of_the_web_is_linked_as_it_is(text: str) -> None:
             "https://user@example.org",
             "https://example.org:99999",
             "https://[::1",
-        ),  # pragma: allowlist secret
+        ),
         *(
             "https:\\\\example.org",
             "https://example.org\\@evil.example",
