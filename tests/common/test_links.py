@@ -32,7 +32,7 @@ def test_an_address_of_the_web_is_linked_as_it_is(text: str) -> None:
             "\x01https://x.org",
         ),
         *(
-            "https://user:pw@example.org",
+            "https://user:pw@example.org",  # pragma: allowlist secret
             "https://user@example.org",
             "https://example.org:99999",
             "https://[::1",
