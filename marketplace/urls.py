@@ -14,6 +14,7 @@ from .selling import views as selling
 class NameConverter:
     """One half of ``owner/model``: what such a name may hold, and nothing else."""
 
+    # At most 96 characters, as records and accounts take it.
     regex = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}"
 
     def to_python(self, value: str) -> str:

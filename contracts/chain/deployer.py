@@ -44,7 +44,7 @@ class Deployer:
             if not there:
                 self._place(name, args)
             self.say(f"{name} is at {at[name]}.")
-        # Registering comes last, so an empty registry means that an earlier run was cut off.
+        # Registering comes last, in one transaction: an empty registry means that it is still to be done.
         if self._view(at, "Registry", "count") == 0:
             self._configure(at)
         return at, factory.first_block(self.chain, self.admin.address)

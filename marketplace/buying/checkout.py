@@ -46,6 +46,7 @@ class Checkout:
     @property
     def selected(self) -> OnchainPlan:
         """The plan whose price is the headline: the chosen one, else the first."""
+        # The chosen plan may have been taken off the listing meanwhile.
         return (self.chosen is not None and self.offer.plan(self.chosen)) or self.offer.plans[0]
 
     @property
@@ -66,6 +67,7 @@ class Checkout:
     @property
     def recipients(self) -> int:
         """Among how many the seller's part is shared."""
+        # A split that was never set pays the seller alone.
         return max(1, len(self.offer.onchain.split))
 
     @property

@@ -56,6 +56,7 @@ class OrderConsumer(Socket):
         if not await self.is_welcome():
             return
         before, self.seen = self.seen, await in_database(self.read)
+        # News comes from several sides, and the page needs each change once.
         if self.seen != before:
             await self.tell()
 

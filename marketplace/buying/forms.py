@@ -23,6 +23,7 @@ class BuyForm(forms.Form):
     )
     periods = forms.IntegerField(min_value=1, max_value=MOST_PERIODS, required=False)
     passes = forms.IntegerField(min_value=1, max_value=MOST_PASSES, required=False)
+    # Stripped, since people paste it into links.
     referrer = AddressField(strip=True, required=False)
     accept = forms.BooleanField(required=False)
 
@@ -51,6 +52,7 @@ class PromptForm(forms.Form):
 class OpenForm(PromptForm):
     """The same, with the signature that allows the price to be taken, where there is one."""
 
+    # EIP-2612 takes r, s and v: 65 bytes.
     signature = forms.RegexField(r"^0x[0-9a-fA-F]{130}\Z", required=False)
 
 

@@ -235,6 +235,7 @@ class OrderView:
         """The step that an ended order did not get beyond; 0 while it has not failed."""
         if self.progress.state not in ENDED:
             return 0
+        # A transaction that was named has passed the wallet.
         return 2 if self.progress.order.tx_hashes else 1
 
     def _lines(self) -> Iterator[tuple[str, str]]:

@@ -67,6 +67,7 @@ class Quote:
     @property
     def discount(self) -> int:
         """The same in units."""
+        # With what the contract rounded, so that the lines add up to the total.
         return self.unit_price * self.quantity - self.total
 
     @property

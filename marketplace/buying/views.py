@@ -52,6 +52,7 @@ def order(request: HttpRequest, ref: str) -> HttpResponse:
     view = replace(view, may_withdraw=_may_withdraw(view))
     listing = Listing.objects.named(view.progress.order.listing_name).first()
     order = view.progress.order
+    # Only while paying lies ahead: it is paying that would end the earlier right.
     closes = open_purchase(order.buyer, order.chain, order.model_id) if view.can_open_wallet else None
     context = {"view": view, "order": order, "listing": listing, "closes": closes}
     return render_page(request, "marketplace/buying/order.html", context, fragments=("order",))

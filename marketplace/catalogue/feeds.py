@@ -141,6 +141,7 @@ def _add(
         title=clean_line(title),
         link=link,
         description=clean_text(Card(listing).summary),
+        # With the version: no two entries may share an id (RFC 4287).
         unique_id=link + mark,
         pubdate=made,
         updateddate=changed,

@@ -144,6 +144,7 @@ def quote(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     context: dict[str, Any] = {"listing": listing, "is_fragment": fragment_of(request) == "quote"}
     try:
         context["made"] = _quote(listing, user_or_none(request), form)
+    # Only what another choice can mend; a chain that is away is an error of its own.
     except (InvalidOrderError, ReferrerRefusedError, NotForSaleError, RevertedError) as error:
         context["refused"] = error
     response = render_page(request, "marketplace/buying/quote.html", context, fragments=("quote",))

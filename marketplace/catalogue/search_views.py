@@ -77,6 +77,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 def saved_searches(request: HttpRequest) -> HttpResponse:
     """The searches that a member keeps, each with what is new in it; for the menu, how much."""
     user = user_of(request)
+    # Every page's menu asks for this number, so it is one that is kept.
     context = {"new": count_news(user)} if fragment_of(request) == "saved-news" else {"news": news_of(user)}
     return render_page(request, "marketplace/catalogue/saved_searches.html", context, fragments=("saved-news",))
 

@@ -98,6 +98,7 @@ class Listing(models.Model):
     reference_prices = models.JSONField(default=list, blank=True)
     facts = models.JSONField(default=dict, blank=True)
     source = models.CharField(max_length=64, blank=True)
+    # A column, not a look at the log, because every list and count asks for it (decision 0080).
     suspension = models.ForeignKey(
         ModerationDecision, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
@@ -179,6 +180,7 @@ class Listing(models.Model):
     @property
     def runs_now(self) -> bool:
         """Whether something here answers for it."""
+        # A reverse one-to-one without a row raises a kind of AttributeError.
         measured: ListingRuntime | None = getattr(self, "runtime", None)
         return measured is not None and measured.runnable
 

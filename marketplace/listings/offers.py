@@ -83,6 +83,7 @@ def placed() -> Statement[OnchainListing]:
     """
     ids = given_ids("ids")
     adopted = Adoption.objects.filter(chain=OuterRef("chain"), model_id=OuterRef("model_id"), listing__in=ids)
+    # In the row itself, so that plans cost no query and count in the page's key.
     stated = JSONObject(**{name: name for name in ("id", "plan", "token", "price", "period")})
     plans = OnchainPlan.objects.filter(listing=OuterRef("pk"), plan__in=SOLD).order_by("plan").values(stated=stated)
     return Statement(
@@ -92,6 +93,7 @@ def placed() -> Statement[OnchainListing]:
             of=Subquery(adopted.values("listing")),
             adopted=Subquery(adopted.values("pk")),
             sold=ArraySubquery(plans),
+            # A suspension ends without an event; without this the kept page would not notice.
             is_suspended=Q(suspended_until__gt=Now()),
         )
         .filter(of__isnull=False)

@@ -46,6 +46,7 @@ MODALITIES: dict[str, StrOrPromise] = {
     "video": _("Video"),
 }
 
+# The upper bound belongs to the next size, so no model is in two.
 SIZES: dict[str, tuple[StrOrPromise, int, int | None]] = {
     "under-100m": (_("Under 100 M"), 0, 100_000_000),
     "100m-1b": (_("100 M – 1 B"), 100_000_000, 1_000_000_000),
@@ -159,6 +160,7 @@ def language_name(code: str) -> str:
     if code == UNKNOWN:
         return unstated()
     found = pycountry.languages.get(alpha_3=code)
+    # ISO's qualifiers, such as “(macrolanguage)”, help no reader.
     return found.name.split(" (")[0].split(";")[0] if found else code
 
 

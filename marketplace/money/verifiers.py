@@ -23,7 +23,7 @@ SAMPLES = 100  # of each kind
 @verifier
 def sales(chain: Chain, number: int) -> Iterator[Claim]:
     """How often each model was sold, in all, and what state it is in."""
-    # By chance: each comparison costs the same, and in time every listing has its turn.
+    # A random sample: a comparison costs the same each time, and in the long run covers every listing.
     listings = OnchainListing.objects.filter(chain=chain, changed_block__lte=number).order_by("?")[:SAMPLES]
     # At the block's time, because a suspension ends without an event.
     time = Block.objects.values_list("time", flat=True).get(chain=chain, number=number)

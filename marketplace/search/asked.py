@@ -24,6 +24,7 @@ class Asked:
 
     def text(self, given: str) -> str:
         """Return what was typed, as it is shown: in one line and at most 200 characters long."""
+        # Cut before it is cleaned: an address can hold megabytes.
         text = clean_line(given[:MAX_QUERY])
         if len(given) > MAX_QUERY:
             self.faults["q"] = _("Only the first 200 characters of what was typed were read.")
@@ -51,6 +52,7 @@ class Asked:
 
     def _value(self, name: str, given: str) -> str:
         value = clean_line(given)
+        # Open facets may have values that we know no words for; the catalogue decides.
         known = known_value(name, value) if name in CLOSED else value
         if not known or len(known) > LONGEST:
             self.faults[name] = _("“%(value)s” is no value of “%(name)s”, so it was left out.") % {

@@ -37,6 +37,7 @@ def compared(names: Iterable[str]) -> list[Listing]:
     found = {
         listing.name.lower(): listing for listing in everything().named(*wanted).select_related("owner", "runtime")
     }
+    # In the order asked for, which the database does not keep.
     return with_offers([found[name] for name in wanted if name in found])
 
 

@@ -103,6 +103,7 @@ def _refusing(search: Search, listing: Listing) -> list[str]:
         return []
     titles = {f"facet_{facet.name}": str(facet.title) for facet in FACETS}
     titles |= {f"range_{name}": str(title) for name, (_field, title) in RANGES.items()}
+    # By the search's own conditions, in SQL: the same rules in Python would drift from them.
     checks = {name: ExpressionWrapper(found, output_field=BooleanField()) for name, found in conditions.items()}
     row = Listing.objects.filter(pk=listing.pk).annotate(**checks).values(*conditions).first()
     return [titles[name] for name in conditions if not row or not row[name]]

@@ -84,6 +84,7 @@ counts_lately = Lately[Counted](COUNTS_KEPT)
 
 def counted(search: Search) -> Counted:
     """Return the counts of a search, at most ``COUNTS_KEPT`` old. One query, or none."""
+    # With the language, because labels are kept too.
     key = repr((search.q, search.chosen, search.ranges, search.owner and search.owner.pk, get_language()))
 
     def count() -> Counted:
@@ -121,6 +122,7 @@ def facet_views(search: Search, found: Tally, names: Iterable[str] | None = None
             continue
         choices = _choices(facet, search, found)
         if choices:
+            # What is chosen stays in sight, however much it is.
             kept = max(SHOWN_VALUES, sum(choice.checked for choice in choices))
             views.append(FacetView(facet, choices[:kept], choices[kept:]))
     return views

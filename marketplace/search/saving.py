@@ -63,6 +63,7 @@ def save_search(*, user: User, query: str) -> SavedSearch:
     search = search_in(query)
     if search.faults or search.query.problems or search.asks_nothing:
         raise SearchNotUnderstoodError(" ".join(search.problems))
+    # As the catalogue writes it, so that a search is kept once however it was typed.
     kept = list_address(search).partition("?")[2]
     if len(kept) > MOST_QUERY:
         raise _too_long(kept)
@@ -126,6 +127,7 @@ def _too_long(query: str) -> SearchTooLongError:
 
 
 def _recount(user: User) -> None:
+    # After the commit, or another request could keep the old count again.
     transaction.on_commit(lambda: cache.delete(_count_key(user)))
 
 

@@ -270,7 +270,7 @@ class Search:
 
         owner = self.owner and self.owner.pk
         shape = repr((self.asks_nothing, self.filters, self.all_ranges, owner, self.order.name, limit, cursor))
-        # Words are too various: each search would push out a list that is asked for often.
+        # Not kept for words: what they stand for changes with the catalogue, and few searches share them.
         kept = chain() if self.terms else statements_lately.get(shape, chain)
         return Rows.of(kept.read(), kept.column("has_place"), kept.page)
 
@@ -305,6 +305,7 @@ class Search:
 
     def count(self) -> int:
         """Return how many match, exact up to COUNT_LIMIT; COUNT_LIMIT + 1 stands for more."""
+        # Bounded: counting a million takes longer than finding the page.
         return self.listings().order_by()[: COUNT_LIMIT + 1].count()
 
 

@@ -70,6 +70,7 @@ def parse_query(text: str) -> Query:
             _take_range(query, key, value, found[0])
         else:
             _take_values(query, key, value, found[0])
+        # A blank, so that the words on both sides stay two.
         return " "
 
     words = " ".join(FILTER.sub(take, text).split())

@@ -50,6 +50,7 @@ def _desk(user: User, chain: Chain) -> dict[str, Any]:
     onchain = list(OnchainListing.objects.filter(chain=chain, seller=user.address).order_by("listed_block"))
     own = [each.model_id for each in onchain]
     earnings, credited = earnings_of(user.address, chain, head), credits_of(user.address, chain, head)
+    # All names at once: one query, however many rows show one.
     places = listings_on((chain.pk, model) for model in {*own, *(each.bucket.model_id for each in earnings.shares)})
     names = {model: listing for (_chain, model), listing in places.items()}
     return {

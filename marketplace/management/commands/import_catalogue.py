@@ -52,6 +52,7 @@ class Command(BaseCommand):
 
     def _progress(self) -> Progress:
         columns = (TextColumn("{task.description}"), BarColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+        # In a log, a bar that is redrawn would be thousands of lines.
         return Progress(*columns, disable=not sys.stderr.isatty())
 
 

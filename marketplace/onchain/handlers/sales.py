@@ -29,6 +29,7 @@ def purchase(event: Event) -> Iterator[PurchaseFact]:
 
 def purchase_of(event: Event) -> PurchaseFact:
     """Return the fact of an ``AccessPurchased``."""
+    # Apart from its handler, because the fold of returns reads the same event.
     args, bought = event.args, event.args["p"]
     return PurchaseFact(
         **record_of(event),

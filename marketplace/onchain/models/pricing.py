@@ -61,6 +61,7 @@ class OnchainRates(models.Model):
     chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+")
     model_id = hash_field()
     token = address_field()
+    # Before the first rates METERED is off, and they too hold only after the delay.
     before_in = WeiField(default=NO_RATE)
     before_out = WeiField(default=NO_RATE)
     last_in = WeiField(default=NO_RATE)

@@ -47,6 +47,7 @@ class PurchaseFact(Fact):
     class Meta(Fact.Meta):
         indexes = [
             *Fact.Meta.indexes,
+            # By it every order, wherever it is listed, finds what paid it.
             models.Index(fields=["chain", "ref"], name="purchase_ref"),
             models.Index(fields=["chain", "model_id", "recipient"], name="purchase_recipient"),
             models.Index(fields=["chain", "buyer"], name="purchase_buyer"),
