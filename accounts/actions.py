@@ -1,4 +1,4 @@
-"""Signing in, in two steps. Sessions are the views' business: an action knows no request."""
+"""Signs people in, in two steps. Sessions belong to the views: an action sees no request."""
 
 from __future__ import annotations
 

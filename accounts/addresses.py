@@ -20,7 +20,7 @@ def parse_address(text: str) -> str:
     """Return an address from outside as it is stored, in lower case.
 
     Raises InvalidAddressError unless it is 0x and 40 hexadecimal digits, in one case or with the right checksum: a
-    wrong one tells of a digit that was mistyped.
+    wrong one means that a digit was mistyped.
     """
     if not re.fullmatch(r"0x[0-9a-fA-F]{40}", text):
         raise InvalidAddressError

@@ -6,7 +6,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Register the check, and heed it at once: a web server starts without running any."""
+        """Register the check, and enforce it at once: a web server starts without running any."""
         from .checks import demo_stays_at_home
 
         if errors := demo_stays_at_home(None):

@@ -1,4 +1,4 @@
-"""Finds who a session is of: the one query that every page for somebody makes, by a statement that is written once."""
+"""Loads the user of a session: the one query that every member's page makes, by a statement that is written once."""
 
 from __future__ import annotations
 

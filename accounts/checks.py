@@ -1,4 +1,4 @@
-"""What must hold before anything starts."""
+"""The check that keeps the demo wallet on this machine."""
 
 from collections.abc import Sequence
 from typing import Any

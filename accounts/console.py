@@ -20,8 +20,8 @@ PASSWORDS = {"password_change", "password_change_done"}
 
 
 class Console(AdminSite):
-    """Every address in it carries the mark ``@staff``: who is not signed in is led to the sign-in and back, others
-    than staff are refused."""
+    """Every address in it carries the mark ``@staff``: visitors are led to the sign-in and back, and users who
+    are not staff are refused."""
 
     site_header = _("Citrate Marketplace: moderation")
     site_title = _("Moderation")

@@ -1,4 +1,4 @@
-"""Fields of forms for what the chain names."""
+"""Form fields for what the chain names."""
 
 from __future__ import annotations
 

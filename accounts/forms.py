@@ -1,4 +1,4 @@
-"""What the wallet script sends."""
+"""The forms that the wallet script sends."""
 
 from django import forms
 

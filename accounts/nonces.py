@@ -1,4 +1,4 @@
-"""Numbers used once: each lives five minutes in Redis, and deleting it is how it is used."""
+"""Single-use numbers: each lives five minutes in Redis, and deleting it is how it is used."""
 
 import secrets
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Addresses of signing in and out."""
+"""URLs of signing in and out."""
 
 from django.conf import settings
 from django.urls import path

@@ -1,4 +1,4 @@
-"""Who stands behind a request."""
+"""The user behind a request."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ class CommonConfig(AppConfig):
     name = "common"
 
     def ready(self) -> None:
-        """Register the checks, heed those of the settings at once, and have the ends of sessions told."""
+        """Register the checks, enforce those of the settings at once, and watch for ends of sessions."""
         from . import checks, sessions
 
         checks.refuse_unsafe_settings()

@@ -1,4 +1,4 @@
-"""Django's cache in Redis, which keeps its client: to make one takes longer than to ask it."""
+"""Django's Redis cache with a client that is kept: making one takes longer than a request to Redis."""
 
 from functools import cached_property
 from typing import Any

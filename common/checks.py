@@ -1,4 +1,4 @@
-"""What must hold before anything starts. Each rule gives a sentence for each thing that is wrong."""
+"""Checks of the settings before anything starts. Each rule gives a sentence for each thing that is wrong."""
 
 from __future__ import annotations
 

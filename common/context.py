@@ -1,4 +1,4 @@
-"""What every template knows. Without a session it asks no database, so error pages can be rendered from it too."""
+"""The context of every template. Without a session it makes no query, so error pages can be rendered from it too."""
 
 from typing import TypedDict
 

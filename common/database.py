@@ -1,4 +1,4 @@
-"""Asks the database for what runs in an event loop."""
+"""Runs queries for code in an event loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads what an engine answers to OpenAI's embeddings request, and takes nothing in that is no vector."""
+"""Reads an engine's answer to OpenAI's embeddings request, and accepts nothing that is not a vector."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read_vectors(content: bytes, count: int) -> Embedded:
 
 
 def _unit(numbers: Any) -> Vector:
-    """Return a vector of length 1. Raises ValueError for what is none, or points nowhere."""
+    """Return a vector of length 1. Raises ValueError for what is not a vector, or points nowhere."""
     if not isinstance(numbers, list):
         raise ValueError("A vector is no list of numbers.")
     try:

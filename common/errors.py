@@ -1,4 +1,4 @@
-"""One family of errors that a person can act on, and the one place each that shows them (RFC 9457)."""
+"""The one family of errors that a person can act on, and how they are shown (RFC 9457)."""
 
 from collections.abc import Callable
 from http import HTTPStatus

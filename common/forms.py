@@ -1,4 +1,4 @@
-"""Fields of forms that several apps share."""
+"""Form fields that several apps share."""
 
 from __future__ import annotations
 

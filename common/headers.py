@@ -1,4 +1,4 @@
-"""What every answer tells browsers, whichever part of the site gives it: a page, a file, an error, the guard's no.
+"""The headers of every answer, whichever part of the site gives it: a page, a file, an error, the guard's refusal.
 
 The policy for content is apart (``ContentSecurityPolicyMiddleware``): the guard's own pages have a narrower one.
 """

@@ -1,4 +1,4 @@
-"""What operators ask: is the process alive, can it serve, what has it counted."""
+"""Endpoints for operators: is the process alive, can it serve, what has it counted."""
 
 import hmac
 import threading

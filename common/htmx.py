@@ -34,7 +34,7 @@ def render_kept(
     *,
     fragments: Collection[str] = (),
 ) -> HttpResponse:
-    """Answer with a whole page that is kept for ``key`` (common.kept), for who asks for none of its ``fragments``."""
+    """Answer a request for none of the ``fragments`` with a whole page that is kept for ``key`` (common.kept)."""
     return _varied(kept_page(request, template, key, shown, own), fragments)
 
 

@@ -1,4 +1,4 @@
-"""Whole pages that are kept by what they show, but for their holes.
+"""Whole pages that are kept by what they show, except for their holes.
 
 What a page shows to everybody alike is rendered once for a key, by a context that has no request, no session and no
 CSRF token: of its visitor it knows only whether there is one, and whether of the staff. What is somebody's own stands
@@ -81,7 +81,7 @@ class Somebody(NamedTuple):
 
     @classmethod
     def of(cls, request: HttpRequest) -> Somebody | None:
-        """Return what may be known, None of who is not signed in."""
+        """Return what may be known, None for a visitor."""
         visitor: Any = visitor_of(request)
         return cls(visitor.is_staff) if visitor else None
 
@@ -168,7 +168,7 @@ def _answer(request: HttpRequest, page: Kept, filled: list[bytes]) -> HttpRespon
 
 
 def _woven(pieces: Iterable[bytes], filled: Iterable[bytes]) -> list[bytes]:
-    """Return pieces and what is between them, by turns."""
+    """Return pieces and what is between them, alternating."""
     return [part for pair in zip_longest(pieces, filled, fillvalue=b"") for part in pair]
 
 

@@ -1,4 +1,4 @@
-"""How often something may be done."""
+"""Limits on how often something may be done."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from .errors import DomainError
 from .networks import networks_of
 
-WIDE = 10  # a /24 or a /48 may do so many times what one network in it may
+WIDE = 10  # a /24 or a /48 may do this many times what one network in it may
 FEW = 5  # what one network may do even while all together do too much
 
 
@@ -47,7 +47,7 @@ class Left:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The fields that tell a program so (draft-ietf-httpapi-ratelimit-headers)."""
+        """The headers that say so to a program (draft-ietf-httpapi-ratelimit-headers)."""
         return {
             "RateLimit-Policy": f'"default";q={self.times};w={self.seconds}',
             "RateLimit": f'"default";r={max(self.left, 0)};t={self.resets}',

@@ -1,4 +1,4 @@
-"""What every answer passes through: its headers, errors of the API as problems, the id of its lines in the log."""
+"""Middleware for every answer: its headers, the API's errors as problems, the request's id in the log."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -94,8 +94,8 @@ def is_for_pages(url: str) -> bool:
 
 
 class RequestMiddleware(middlewares.RequestMiddleware):
-    """Binds the request's id to each line of the log, and tells of failures; that a request began and ended,
-    ``config.guard`` tells.
+    """Binds the request's id to each line of the log, and logs failures; that a request began and ended is
+    logged by ``config.guard``.
     """
 
     def prepare(self, request: HttpRequest) -> None:

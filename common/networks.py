@@ -1,4 +1,4 @@
-"""Whose address it is: the network behind an IP address, which is what limits count.
+"""The network behind an IP address, which is what limits count.
 
 Whoever has one IPv6 address has 2^64 of them, and often 2^80. So IPv6 is counted by its /64, and by the /48 above it.
 """

@@ -1,7 +1,7 @@
 """HTTP requests to others. Each ends in time and in size, however slowly the other side speaks.
 
-The timeout of a socket holds for one read, so that who sends a byte now and then holds a call for ever. Here the time
-that is left is set before each read: of the status line, of the headers and of the body.
+The timeout of a socket holds for one read, so a peer that sends a byte now and then would hold a call for ever. Here
+the time that is left is set before each read: of the status line, of the headers and of the body.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Outbound:
     """
 
     def __init__(self, connections: int) -> None:
-        """Keep so many ``connections`` to one host at most; who wants one more waits, within their time."""
+        """Keep so many ``connections`` to one host at most; a request beyond that waits, within its time."""
         self._pools = urllib3.PoolManager(maxsize=connections, block=True, retries=False, ca_certs=certifi.where())
         self._pools.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
 

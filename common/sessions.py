@@ -1,4 +1,4 @@
-"""The end of a session, however it comes, is told to every process that holds a socket of it."""
+"""Tells every process that holds a session's sockets when the session ends, however it ends."""
 
 from __future__ import annotations
 

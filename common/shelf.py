@@ -1,4 +1,4 @@
-"""The one store that caches in a process's memory stand on: bounded in bytes, least recently used goes first."""
+"""The one store under all caches in a process's memory: bounded in bytes, least recently used goes first."""
 
 from __future__ import annotations
 

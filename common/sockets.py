@@ -1,4 +1,4 @@
-"""What every socket of ours does alike: it lets few in, takes little, understands JSON, and ends with its session.
+"""The base of all our sockets: it bounds who comes in and what they send, reads JSON, and ends with its session.
 
 A subclass says ``enter`` (who comes in), ``hear`` (a message that was understood), ``leave``. Whatever is refused ends
 the socket with a code and a reason: 1003 what is not text, 1007 what is not JSON, 1009 what is too large, 4401 the
@@ -75,7 +75,7 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no t
                 await self._part()
 
     async def enter(self) -> None:
-        """Call ``accept`` for who may come in, ``end`` for others."""
+        """Call ``accept`` for those who may come in, ``end`` for others."""
         await self.accept()
 
     async def hear(self, value: Any) -> None:

@@ -1,4 +1,4 @@
-"""JSON as RFC 8259 and I-JSON (RFC 7493) have it, where ``json.loads`` lets more pass than anybody can mean."""
+"""JSON as RFC 8259 and I-JSON (RFC 7493) define it, where ``json.loads`` accepts more than anybody can mean."""
 
 from __future__ import annotations
 

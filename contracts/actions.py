@@ -1,4 +1,4 @@
-"""What changes a chain's row."""
+"""Actions that write a chain's row."""
 
 from __future__ import annotations
 

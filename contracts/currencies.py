@@ -78,7 +78,7 @@ def short_address(address: str) -> str:
 
 
 def _ask(chain: Chain, token: str) -> tuple[Currency, bool]:
-    """Return what a token tells of itself, and whether it is worth keeping: the decimals, and an answer of its own."""
+    """Return what a token says of itself, and whether it is worth keeping: the decimals, and an answer of its own."""
     try:
         decimals = _decimals_in(_answer(chain, token, "decimals"))
         symbol = _symbol_in(_answer(chain, token, "symbol"))

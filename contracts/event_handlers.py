@@ -1,4 +1,4 @@
-"""What the indexer loads of this app: folds and hints register themselves."""
+"""The handlers that the indexer loads from this app: folds and hints register themselves."""
 
 from . import folds
 from .indexer import hints

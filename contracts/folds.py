@@ -1,4 +1,4 @@
-"""Folds of what the protocol itself is set to."""
+"""Folds of the protocol's own settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who asks, and on what ground: as a holder, or with the tokens that are given away."""
+"""Who asks, and on what grounds: as a holder of access, or with free tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that writes here. ``start_call`` is the one way to a model, for pages, sockets and APIs alike."""
+"""Every write of this app. ``start_call`` is the one way to a model, for pages, sockets and APIs alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much a visitor may still use, for showing it."""
+"""How much a visitor may still use, for display."""
 
 from __future__ import annotations
 

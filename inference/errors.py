@@ -1,4 +1,4 @@
-"""What can be refused, or fail, when a model runs."""
+"""What may be refused, or fail, when a model runs."""
 
 from http import HTTPStatus
 

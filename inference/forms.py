@@ -1,4 +1,4 @@
-"""What a visitor gives MiniLM: two texts, or a text and lines."""
+"""The forms of MiniLM's playground: two texts, or a text and lines."""
 
 from __future__ import annotations
 

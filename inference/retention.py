@@ -1,4 +1,4 @@
-"""Forgets what nobody asks for any more, so that the tables stay as large as some weeks of use make them.
+"""Deletes what nobody asks for any more, so that the tables hold some weeks of use and no more.
 
 Kept for ever are only what a count rests on: how often a listing was used, and which transfers quotas have followed.
 """

@@ -1,4 +1,4 @@
-"""Runs one chat call to its end, whichever way it ends."""
+"""Runs one chat call to its end, however it ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses of what people do with models."""
+"""URLs of what people do with models."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Writes down for the catalogue how much each listing is used."""
+"""Records for the catalogue how much each listing is used."""
 
 from __future__ import annotations
 

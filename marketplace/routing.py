@@ -1,4 +1,4 @@
-"""Addresses of the websockets."""
+"""URLs of the websockets."""
 
 from django.urls import re_path
 

@@ -1,4 +1,4 @@
-"""Addresses of the catalogue; a name is its view's name."""
+"""URLs of the marketplace, named after their views."""
 
 from django.urls import path, re_path, register_converter
 

@@ -159,6 +159,6 @@ class Lookout:
             self.begin(loop)
 
     def _hurry(self, connection: Any, now: float) -> None:
-        """Cut off who does not read the end of an answer: until then, closing waits."""
+        """Cut off a client that does not read the end of an answer: until then, closing waits."""
         if now - self.closing.setdefault(connection, now) > LIMITS.linger_seconds:
             connection.transport.abort()

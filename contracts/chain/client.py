@@ -28,7 +28,7 @@ OK = 200
 CONNECTIONS = 8  # to one endpoint
 BATCH = 100  # calls in one HTTP request; public endpoints take no more
 GAS_OF_OTHERS = 10_000_000  # the most for a contract that others wrote; what needs more is hostile or broken
-MOST_BYTES = 32 * 2**20  # of one answer; who asked for more is told to ask for less
+MOST_BYTES = 32 * 2**20  # of one answer; beyond that the caller is told to ask for less
 TOO_LARGE = {413, 414}  # HTTP's words for the same
 QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
 

@@ -1,4 +1,4 @@
-"""Puts our contracts on a chain, once, and gives the roles (docs/mechanisms/money.md)."""
+"""Puts our contracts on a chain, once, and grants the roles (docs/mechanisms/money.md)."""
 
 from __future__ import annotations
 

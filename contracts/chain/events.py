@@ -1,4 +1,4 @@
-"""Events taken apart fast: each event's decoder is written once, as Python, from its ABI.
+"""Fast event decoders: each is written once, as Python, from the event's ABI.
 
 Arguments that always stand at the same place are cut out of the hexadecimal text where they stand, without turning it
 into bytes first; where an event has a string, bytes or an array, eth-abi reads its data.

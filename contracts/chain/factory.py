@@ -1,4 +1,4 @@
-"""Where our contracts are: a factory puts each where the deployer's address and the contract's name decide.
+"""Addresses of our contracts: a factory derives each from the deployer's address and the contract's name.
 
 So the addresses are known before anything is deployed, and are the same on every chain (docs/decisions/0038).
 """

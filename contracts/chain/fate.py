@@ -1,4 +1,4 @@
-"""What became of transactions that other people's wallets sent, where no event of ours tells it."""
+"""What became of transactions that other people's wallets sent, where no event of ours says so."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Transaction(msgspec.Struct, rename={"sender": "from", "block": "blockNumber"}):
-    """A transaction as a node tells it; ``block`` is None while it waits in the pool."""
+    """A transaction as a node gives it; ``block`` is None while it waits in the pool."""
 
     sender: str
     to: str | None

@@ -17,7 +17,7 @@ from .headers import Header, block_call, bloom_of, check_row
 
 
 class Log(msgspec.Struct, rename="camel", gc=False):
-    """What we read of a log as an endpoint tells it; the others of its fields are passed over."""
+    """What we read of a log as an endpoint gives it; its other fields are ignored."""
 
     address: str
     topics: tuple[str, ...]

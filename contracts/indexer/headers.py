@@ -1,4 +1,4 @@
-"""Blocks without their transactions, as endpoints tell them."""
+"""Block headers as endpoints give them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Answers(Protocol):
 
 
 class Told(msgspec.Struct, rename="camel", gc=False):
-    """What we read of a block as an endpoint tells it."""
+    """What we read of a block as an endpoint gives it."""
 
     number: str
     hash: str

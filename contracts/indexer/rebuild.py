@@ -1,4 +1,4 @@
-"""Projections rebuilt from the stored events, without the chain: for new handlers, and after a handler was mended.
+"""Projections rebuilt from the stored events, without the chain: for new handlers, and after a handler was fixed.
 
 It is one transaction: pages show what was there until it is done, and the indexer waits at the cursor meanwhile.
 """

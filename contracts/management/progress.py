@@ -1,4 +1,4 @@
-"""A bar for each chain that has far to go, on a terminal."""
+"""A progress bar on a terminal for each chain that has far to go."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Serves SmolLM2 as OpenAI's `/v1/chat/completions`, in continuous batches: what `transformers serve` serves.
 
-That command has no place for a check of who asks, so its parts are put together here, for one model.
+That command has no place to authenticate callers, so its parts are put together here, for one model.
 """
 
 from pathlib import Path

@@ -27,7 +27,7 @@ MODEL = "all-MiniLM-L6-v2"
 MAX_TOKENS = 256
 MAX_TEXTS, MAX_CHARACTERS, MAX_BODY = 256, 20_000, 2_000_000  # a request
 BATCH = 32  # texts that run together
-MAX_WAITING = 2048  # texts; what comes beyond is told to come again
+MAX_WAITING = 2048  # texts; beyond that, requests are told to retry
 
 Vector = list[float]
 

@@ -1,4 +1,4 @@
-"""What the panel beside a model shows of its price, and of what the visitor has of it."""
+"""The panel beside a model: what it costs, and what the visitor has of it already."""
 
 from __future__ import annotations
 

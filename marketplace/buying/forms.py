@@ -1,4 +1,4 @@
-"""What a buyer fills in."""
+"""The forms that a buyer fills in."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ OPEN = UNSENT | {State.SENT, State.CONFIRMING}
 
 
 class Outcome(models.TextChoices):
-    """How an order ended where no event tells it."""
+    """How an order ended, where no event says so."""
 
     NONE = "", _("open")
     CANCELLED = "cancelled", _("cancelled")

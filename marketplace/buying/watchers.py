@@ -143,7 +143,7 @@ def tell_orders(changes: Changes) -> None:
 
 @after_batch
 def watch_sent_orders(changes: Changes) -> None:
-    """Look after what buyers have sent and no event tells of; what fails now is tried again with the next block."""
+    """Follow up what buyers have sent and no event confirms yet; what fails now is retried with the next block."""
     try:
         watch_orders(chain=changes.chain)
     # A node that does not answer about orders must not stop the indexing.

@@ -1,4 +1,4 @@
-"""What the catalogue's pages and its import refuse."""
+"""Why the catalogue's pages and its import may refuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands around a search, for programs: facets, suggestions, reasons, likeness, comparison, saved searches."""
+"""The API around a search: facets, suggestions, explanations, related models, comparison, saved searches."""
 
 from datetime import datetime
 from typing import Any

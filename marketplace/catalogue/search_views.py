@@ -1,4 +1,4 @@
-"""What stands around a search: suggestions, why a result is where it is, comparison, saved searches."""
+"""The pages around a search: suggestions, explanations of a place, comparison, saved searches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What search engines read of a page: schema.org as JSON-LD. A data block is no script, so the CSP lets it stand."""
+"""Structured data for search engines: schema.org as JSON-LD. A data block is no script, so the CSP allows it."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ class History:
                 yield self._sale(number, time, buyer, each, holders)
 
     def _sale(self, number: int, time: int, buyer: int, each: DemoListing, holders: set[tuple[int, str]]) -> Step:
-        """Sell a pass to who has none yet, where there are passes, else up to three months."""
+        """Sell a pass to somebody who has none yet, where there are passes, else up to three months."""
         wants_pass = each.pass_price is not None and (each.month_price is None or self._random.random() < 0.5)
         if wants_pass and (buyer, each.name) in holders:
             buyer = self._random.choice([other for other in BUYERS if (other, each.name) not in holders] or BUYERS)

@@ -1,4 +1,4 @@
-"""Lists of who may buy a model: kept here by the root that its listing names on chain, with the proofs for it.
+"""Access lists: who may buy a model, kept by the root that its listing names on chain, with the proofs.
 
 Leaves and tree are those of OpenZeppelin's StandardMerkleTree over one address, so that its root is the same.
 """
@@ -16,7 +16,7 @@ from contracts.models import address_field, hash_field
 
 
 class AccessList(models.Model):
-    """Who may buy: addresses, sorted. ``kept_by`` is the seller's address that brought it."""
+    """Who may buy: addresses, sorted. ``kept_by`` is the address of the seller who left it here."""
 
     root = hash_field(primary_key=True)
     members = ArrayField(address_field())

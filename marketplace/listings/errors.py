@@ -1,4 +1,4 @@
-"""What can be refused of a listing."""
+"""Why an operation on a listing may be refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a moderator fills in."""
+"""The forms that a moderator fills in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which credit or bucket is meant."""
+"""Forms that name a credit or a bucket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the marketplace's tables claim of the contracts, for ``verify_chain``: totals, and samples of what moves."""
+"""What the marketplace's tables claim about the contracts, for ``verify_chain``: totals, and samples."""
 
 from __future__ import annotations
 

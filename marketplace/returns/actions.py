@@ -1,6 +1,6 @@
 """Taking purchases back: refunds, disputes and rulings, each a transaction that somebody's own wallet signs.
 
-The contract keeps a purchase only as a hash, so each call tells it again exactly what was bought.
+The contract keeps a purchase only as a hash, so each call has to repeat exactly what was bought.
 """
 
 from __future__ import annotations

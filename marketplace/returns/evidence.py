@@ -1,4 +1,4 @@
-"""What people write when they dispute a purchase: kept here by its CID, which the chain has; others may not read it."""
+"""The evidence of a dispute, as its buyer wrote it: private, and kept by its CID, which the chain has."""
 
 from __future__ import annotations
 

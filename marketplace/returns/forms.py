@@ -1,4 +1,4 @@
-"""What the parties of a dispute and its moderator fill in."""
+"""The forms of a dispute, for its buyer and its moderator."""
 
 from __future__ import annotations
 

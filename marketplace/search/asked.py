@@ -1,4 +1,4 @@
-"""What a request asks for, read with what it may not mean: each parameter that means nothing is told of by its name."""
+"""Reads what a request asks for; each parameter that means nothing is reported by its name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be refused of a search."""
+"""Why a search may be refused."""
 
 from __future__ import annotations
 

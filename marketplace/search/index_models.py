@@ -1,4 +1,4 @@
-"""What a search looks things up in: the words of the catalogue with how many listings hold them, and vectors."""
+"""The tables that a search looks things up in: the catalogue's words with their counts, and vectors."""
 
 from __future__ import annotations
 

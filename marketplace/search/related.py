@@ -1,4 +1,4 @@
-"""Models like a model: by what is known of them, and by where they come from."""
+"""Models related to a model: near in meaning, or of the same origin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A search by relevance as it was made once: its order is kept ten minutes, so that a walk through it is exact."""
+"""Stored results of searches by relevance: an order is kept ten minutes, so that a walk through it is exact."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Result:
 
 
 def digest_of(key: str) -> str:
-    """Return what tells a search from others, whatever the length of ``key``."""
+    """Return the digest of a search's ``key``, which may be of any length."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Searches that people keep, to hear of what is new in them."""
+"""Saved searches, whose owners see what is new in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps searches and tells what is new in them."""
+"""Saves searches, and finds what is new in them."""
 
 from __future__ import annotations
 

@@ -198,7 +198,7 @@ class Search:
 
     @cached_property
     def _digest(self) -> str:
-        """What tells it from searches by relevance with another result."""
+        """The digest of all that its result by relevance depends on."""
         owner = self.owner.pk if self.owner else 0
         asked = [self.words.lower(), self.filters, self.all_ranges, owner]
         return digest_of(json.dumps(asked, default=str, sort_keys=True))
@@ -336,7 +336,7 @@ class Rows:
 
     @property
     def key(self) -> bytes:
-        """What tells it from others: two pages that are equal look the same."""
+        """A digest of its rows: two pages with the same one look the same."""
         return told_apart(self.listings, self.offers.read)
 
     @property

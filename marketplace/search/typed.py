@@ -1,4 +1,4 @@
-"""What people type: words, and filters such as ``license:mit params:<1b lang:deu``."""
+"""Parses what people type: words, and filters such as ``license:mit params:<1b lang:deu``."""
 
 from __future__ import annotations
 

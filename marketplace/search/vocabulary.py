@@ -119,7 +119,7 @@ class Term:
 
     @cached_property
     def held(self) -> int:
-        """How many listings may hold it or anything that stands for it: at most so many."""
+        """How many listings may hold it or anything that stands for it: an upper bound."""
         return sum(each.documents for each in self.alternatives)
 
     @property
@@ -181,7 +181,7 @@ class Reading:
 
     @cached_property
     def held(self) -> int:
-        """How many listings may hold any of its words, or what stands for one: at most so many."""
+        """How many listings may hold any of its words, or what stands for one: an upper bound."""
         return sum(term.held for term in self.terms)
 
     @property

@@ -1,4 +1,4 @@
-"""What a seller's bounds of demand mean: the price that follows so many units sold in a window, as a plot."""
+"""Plots what a seller's bounds of demand mean: the price that follows from the units sold in each window."""
 
 from __future__ import annotations
 

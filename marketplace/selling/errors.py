@@ -1,4 +1,4 @@
-"""What can be refused of a seller's terms."""
+"""Why a seller's terms may be refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What sellers fill in. Amounts are typed in the currency, parts in per cent; ``cleaned_data`` has integers of them."""
+"""The forms that sellers fill in. Amounts are typed in a currency, parts in per cent; both clean to integers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PERCENT = 100
 def to_units(text: str, currency: Currency) -> int:
     """Return a typed amount in smallest units.
 
-    Raises ValidationError for what is none, is too fine, or is of a currency whose decimals are not known.
+    Raises ValidationError for what is no number, is too fine, or is of a currency whose decimals are not known.
     """
     # No default: 18 would be wrong for most dollars, and a price wrong by 10**12 is sold at once.
     if currency.decimals is None:
@@ -48,7 +48,7 @@ def to_units(text: str, currency: Currency) -> int:
 
 
 def to_bps(text: str) -> int:
-    """Return typed per cent in 1/10,000. Raises ValidationError for what is none, or is finer than that."""
+    """Return typed per cent in 1/10,000. Raises ValidationError for what is no number, or is finer than that."""
     exact = _number(text) * PERCENT
     if exact.denominator != 1 or exact > 10 * BPS:
         raise forms.ValidationError(_("Per cent can have two digits after the point."))

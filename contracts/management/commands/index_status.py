@@ -1,4 +1,4 @@
-"""``manage.py index_status``: how far each chain is indexed, and how its endpoints fare."""
+"""``manage.py index_status``: how far each chain is indexed, and how healthy its endpoints are."""
 
 from __future__ import annotations
 
