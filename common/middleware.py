@@ -43,7 +43,7 @@ class SecurityHeadersMiddleware:
 
 
 def is_personal(request: HttpRequest) -> bool:
-    """Say whether a request tells who sends it."""
+    """Say whether a request identifies its sender."""
     return settings.SESSION_COOKIE_NAME in request.COOKIES or "HTTP_AUTHORIZATION" in request.META
 
 
@@ -77,7 +77,7 @@ class SoundPathMiddleware:
 
 
 class StaticMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise has no types
-    """Serves the files that pages load, and none that was only left beside them: manifests, maps, hidden files."""
+    """Serves the files that pages load, and none that merely lies next to them: manifests, maps, hidden files."""
 
     def add_file_to_dictionary(self, url: str, path: str, stat_cache: Any = None) -> None:
         if is_for_pages(url):

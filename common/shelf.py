@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterator
 from threading import Lock
 from typing import Generic, TypeVar
 
-ENTRY_BYTES = 512  # that an entry costs beside its key and its value: dictionary slot, link, tuple
+ENTRY_BYTES = 512  # that an entry costs besides its key and its value: dictionary slot, link, tuple
 
 Value = TypeVar("Value")
 

@@ -36,7 +36,7 @@ NOT_TEXT, NOT_JSON, TOO_LARGE = 1003, 1007, 1009  # close codes of RFC 6455
 SESSION_OVER, NOT_FOUND, TOO_MANY = 4401, 4404, 4429  # and ours
 MOST_BYTES = 65_536  # of one message to us; the server is started with the same limit
 FLOOD, FLOOD_SECONDS = 20, 10  # messages in a time
-SEND_SECONDS = 20  # a client that takes nothing for so long has left
+SEND_SECONDS = 20  # a client that takes nothing for that long has left
 RECHECK_SECONDS = 60  # between two looks at a session that nobody has told the end of
 
 log = structlog.get_logger(__name__)
@@ -178,7 +178,7 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no t
         return len(self.heard) > FLOOD
 
     async def _watch(self) -> None:
-        """Look at the session when it is to end by itself, and now and then in between."""
+        """Look at the session when it is due to end, and now and then before that."""
         while not self.over:
             left = (self.until - timezone.now()).total_seconds() if self.until else 0
             await asyncio.sleep(min(max(left, 0), RECHECK_SECONDS))

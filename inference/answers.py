@@ -61,7 +61,7 @@ class Answer:
         return text
 
     def _take(self, content: str) -> str:
-        """Return what may be sent of a piece, and see to it that an engine that goes on for ever is not heard."""
+        """Return what may be sent of a piece, and stop listening to an engine that goes on for ever."""
         text = self._halves.decode(content.encode("utf-16-le", "surrogatepass")).replace("\x00", "\ufffd")
         if not text:
             return ""
@@ -102,7 +102,7 @@ def _first_choice(choices: object) -> dict[str, Any]:
 
 
 def _content_of(choice: dict[str, Any]) -> str:
-    """Return the text of a choice; an end or a role has none. Raises ValueError for text that is none."""
+    """Return the text of a choice; an end or a role has none. Raises ValueError for what is not text."""
     delta = choice.get("delta")
     content = delta.get("content") if isinstance(delta, dict) else delta
     if isinstance(content, str) and content is not delta:

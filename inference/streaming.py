@@ -55,7 +55,7 @@ class Delivered:
         return many or time.monotonic() - self.journaled >= JOURNAL_SECONDS
 
     async def journal(self, call: Call) -> None:
-        """Write it down. Cancelled in between, it counts as not written, and is written again."""
+        """Write it down. If it is cancelled midway it counts as not written, and is written again."""
         counts = {"tokens": self.tokens, "characters": self.characters, "first_token_ms": self.first_token_ms}
         await in_database(partial(actions.journal_call, call_id=call.pk, **counts))
         self.journaled_tokens, self.journaled = counts["tokens"], time.monotonic()

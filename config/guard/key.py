@@ -1,4 +1,4 @@
-"""Which requests the page cache may answer, and what tells one page from another.
+"""Which requests the page cache may answer, and by which key.
 
 Everything that a cached view may look at is in the key. A view that looks at more says so in ``Vary``, and is then
 not kept (see ``recorder.py``), so a forgotten header costs speed and never shows one visitor another's page.

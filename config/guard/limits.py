@@ -12,7 +12,7 @@ class Limits:
     threads: int = 8
     patience: float = 2.0  # how long a request waits for a thread
 
-    head_bytes: int = 64 * KIB  # the request's line and headers; beside a body, its framing and trailers
+    head_bytes: int = 64 * KIB  # the request's line and headers; besides a body, its framing and trailers
     head_fields: int = 100
     head_seconds: float = 10.0  # for all of it, from the first byte or from the opening of the connection
     linger_seconds: float = 60.0  # until a closed connection must have been read empty

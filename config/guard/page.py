@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from .protocol import Headers
 
-PAIR_BYTES = 130  # that a header costs beside its text
+PAIR_BYTES = 130  # that a header costs besides its text
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from .refusals import HEAD_TOO_LARGE, HEAD_TOO_SLOW, MALFORMED, PROGRAMS, Refusa
 LIMITS = Limits()
 LOOK_SECONDS = 2.0
 FRAMING = 8  # bytes that a byte of a body may take in chunks: its size, two line ends, and some to spare
-FIELD = 4  # bytes of a header beside its name and its value
+FIELD = 4  # bytes of a header besides its name and its value
 
 
 class BoundedProtocol(HttpToolsProtocol):

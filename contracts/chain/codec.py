@@ -47,7 +47,7 @@ def constructor_data(contract: str, args: Sequence[Value] | Mapping[str, Value] 
 def decode_result(contract: str, function: str, data: str) -> Value:
     """Return what a view answered: one value, a list of several, None for none.
 
-    Raises PermanentChainError where the answer is none of that view: there is no contract, or another one.
+    Raises PermanentChainError where the answer is not that view's: there is no contract, or another one.
     """
     outputs = _function(contract, function)["outputs"]
     try:

@@ -145,7 +145,7 @@ IN_UNITS = {"PriceAboveMaximum", "PriceOutOfBounds"}  # whose amounts may be in 
 
 @dataclass(frozen=True)
 class Reason:
-    """A contract's own error and its values, and the sentence that tells it."""
+    """A contract's own error with its values, and the sentence that explains it."""
 
     name: str
     args: Mapping[str, Any]

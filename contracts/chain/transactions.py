@@ -61,7 +61,7 @@ class _Provider(JSONBaseProvider):
 
 
 def account_of(key: str) -> LocalAccount:
-    """Return the account of a private key. Raises PermanentChainError if it is none, without repeating it."""
+    """Return the account of a private key. Raises PermanentChainError if it is invalid, without repeating it."""
     try:
         account: LocalAccount = Account.from_key(key)
     except ValueError:
@@ -74,7 +74,7 @@ def send_transaction(
 ) -> SentTransaction:
     """Sign and send one transaction for the purpose ``business_id``; a second call sends that very one again.
 
-    What has waited for three minutes is sent with higher fees in the place of itself, so that one of them happens.
+    What has waited for three minutes is replaced by the same with higher fees, so that one of the two happens.
     No ``to`` deploys a contract. ``value`` is wei. Raises RevertedError where the chain would refuse it.
     """
     sender = account.address.lower()

@@ -62,7 +62,7 @@ def prepare_order(
     offer = _offered(listing, plan, quantity)
     if referrer in (user.address, offer.onchain.seller):
         raise ReferrerRefusedError
-    # For its refusal alone: who may not buy is told before an order is made.
+    # For its refusal alone: an account that may not buy learns it before an order is made.
     proof_for(offer.onchain, user.address)
     quote = ask_quote(offer.chain, offer.onchain.model_id, plan, quantity)
     now = timezone.now()

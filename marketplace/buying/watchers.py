@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 DROPPED_AFTER = 5  # blocks without a trace of the transaction
 MOST_A_PASS = 100  # orders, those first that were not looked at for longest
 MOST_REASONS = 20  # of a pass: each is asked for by calls of its own
-FRESH = timedelta(minutes=1)  # from being sent: so long it is looked at with every pass
+FRESH = timedelta(minutes=1)  # from being sent; until then it is looked at with every pass
 SLOWER = 10  # then the pause is this part of its age
 MOST_PAUSE = timedelta(minutes=5)
 NOTED = ("nonce", "reason", "missing_since", "outcome")

@@ -147,7 +147,7 @@ class Card:
         return _("It was released in %(month)s.") % {"month": date_format(released, "F Y")} if released else ""
 
     def _kind(self) -> str:
-        served = self.listing.task in COMPARING  # of other tasks it tells only how a benchmark has used the model
+        served = self.listing.task in COMPARING  # for other tasks it only says how a benchmark has used the model
         return str(KINDS.get(str(self.facts.get("architecture_kind")), "")) if served else ""
 
     def _dimensions(self) -> str:

@@ -129,7 +129,7 @@ class ListingAdmin(ReadOnly, _ListingAdmin):
         return TemplateResponse(request, "admin/marketplace/listing/decide.html", context, status=status)
 
     def _decided(self, request: HttpRequest, listing: Listing, form: Form) -> bool:
-        """Make the decision that the form asks for, and tell what comes of it; False with the refusal in the form."""
+        """Make the decision that the form asks for, and say what follows; False with the refusal in the form."""
         decide = hide_listing if isinstance(form, HideForm) else show_listing
         try:
             decision = decide(moderator=user_of(request), name=listing.name, **form.cleaned_data)

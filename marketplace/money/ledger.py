@@ -153,7 +153,7 @@ def _returns(kept: Ledger, scope: Q, block: int) -> None:
             kept.held[each.token] += each.paid
         if each.stage == Stage.FOR_SELLER and ruled:
             again = key._replace(day=int(each.ruled_at.timestamp()) // DAY)
-            # All of it, since the ruling tells the referrer's part once more, by a ``Referred`` of its own.
+            # All of it, since the ruling emits a ``Referred`` of its own, which takes the referrer's part out again.
             _add(kept, again, each.paid, each.fee, 1)
 
 

@@ -48,7 +48,7 @@ def fused(hits: list[Hit], reading: Reading) -> list[Hit]:
 
 
 def _told(hit: Hit, weights: list[float]) -> float:
-    """Return the score by words: each word's part times what it tells, and how close the whole name is."""
+    """Return the score by words: each word's part times its weight, and how close the whole name is."""
     told = sum(part * weight for part, weight in zip(hit.words, weights, strict=True))
     return told * (1 + CLOSENESS * hit.closeness**2)
 

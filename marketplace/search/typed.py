@@ -178,7 +178,7 @@ def _days(text: str) -> tuple[Decimal, Decimal] | None:
 
 
 def day_of(number: Decimal, *, last: bool = False) -> date:
-    """Return the day that YYYYMMDD names. Of a number beside a month, its next day; as ``last``, the one before."""
+    """Return the day that YYYYMMDD names. Of one outside its month, the next real day; as ``last``, the one before."""
     year, month, day = int(number) // 10_000, int(number) // 100 % 100, int(number) % 100
     length = monthrange(year, month)[1]
     if 1 <= day <= length:
@@ -188,7 +188,7 @@ def day_of(number: Decimal, *, last: bool = False) -> date:
         if day:
             return end if last else end + timedelta(days=1)
         return first - timedelta(days=1) if last else first
-    except OverflowError:  # beside the calendar
+    except OverflowError:  # outside of the calendar
         return end if day else first
 
 

@@ -147,7 +147,7 @@ class Term:
         return next((each.word for each in self.alternatives if each.kind in (TYPO, HALVES)), "")
 
     def idf(self, total: int) -> float:
-        """How much it tells, in nats, among ``total`` listings: the rarer, the more."""
+        """How much it says, in nats, among ``total`` listings: the rarer, the more."""
         held = min(self.documents, total)
         return log(1 + (total - held + 0.5) / (held + 0.5))
 

@@ -19,7 +19,7 @@ from marketplace.onchain.models.listings import NOT_OFFERED, ListingState, Oncha
 from marketplace.onchain.models.pricing import NO_RATE
 
 PERIOD = 30 * 86_400
-EVERYBODY = "0x" + "0" * 64  # the root of the access list that is none
+EVERYBODY = "0x" + "0" * 64  # the root that stands for no access list
 MOVES = {
     ListingState.LISTED: "resumeListing",
     ListingState.PAUSED: "pauseListing",
@@ -84,7 +84,7 @@ def prepare_transfers(*, user: User, listing: OnchainListing, allowed: bool) -> 
 
 
 def prepare_state(*, user: User, listing: OnchainListing, state: int) -> WalletCall:
-    """Return the transaction that pauses the sale, goes on with it, or ends it for ever."""
+    """Return the transaction that pauses the sale, resumes it, or ends it for ever."""
     return _prepare(user, listing, MARKET, MOVES[ListingState(state)], [listing.model_id])
 
 

@@ -42,7 +42,7 @@ from .terms_forms import (
 from .terms_now import CurrentTerms, currencies_of, current_terms
 from .terms_previews import Preview
 
-EMPTY_ROWS = 2  # beside those that are filled, for browsers without JavaScript
+EMPTY_ROWS = 2  # besides those that are filled, for browsers without JavaScript
 
 
 @dataclass(frozen=True)

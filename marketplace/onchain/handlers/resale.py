@@ -36,7 +36,7 @@ def fold_offer(chain: Chain, key: str, events: Sequence[Event]) -> None:
             offer = event.args["offer"]
             left = offer["quantity"]
         else:
-            # The contract tells no ``OfferWithdrawn`` when a resale takes the last pass of an offer.
+            # The contract emits no ``OfferWithdrawn`` when a resale takes the last pass of an offer.
             left = left - event.args["quantity"] if event.name == "Resold" else 0
     if left:
         OnchainOffer.objects.create(

@@ -9,7 +9,7 @@ from contracts.models import Fact, address_field, hash_field
 
 
 class RatingFact(Fact):
-    """A rating of 1 to 5, in the place of the rater's earlier one; zero voids it. ``weight`` is in wei of fees."""
+    """A rating of 1 to 5, which replaces the rater's earlier one; zero voids it. ``weight`` is in wei of fees."""
 
     model_id = hash_field()
     rater = address_field()
