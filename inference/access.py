@@ -24,6 +24,7 @@ from marketplace.onchain.models.sales import PurchaseFact
 
 from .errors import ModelHiddenError
 
+MOST_BUDGET = 2**62  # tokens: half of what the database holds
 AGE = timedelta(days=1)  # from which a wallet without a purchase is more than a fresh key
 BALANCE_SECONDS = 600  # for which a balance that was asked for is believed
 SILENT_SECONDS = 30  # after which a chain that did not answer is asked again
@@ -98,7 +99,7 @@ def _quota(address: str, kind: Kind, adopted: Adoption) -> FairUse:
     metadata = places.values_list("metadata", flat=True).first()
     stated = (fair_use_of(metadata) if metadata else None) or FairUse(**FAIR_USE)
     passes = pass_balance(address, adopted.chain, adopted.model_id) if kind == Kind.PASS else 1
-    return FairUse(stated.tokens * passes, stated.days, stated.streams)
+    return FairUse(min(stated.tokens * passes, MOST_BUDGET), stated.days, stated.streams)
 
 
 def is_known(visitor: Visitor) -> bool:

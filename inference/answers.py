@@ -13,6 +13,7 @@ from typing import Any
 
 from .tokens import TokenCount
 
+TOKEN_CHARACTERS = 64  # that a token has at most
 MOST_TOKENS = 2**31 - 1  # what the database holds
 BROKEN = {"abort", "error"}  # reasons to finish that say that it is not whole
 
@@ -35,6 +36,7 @@ class Answer:
         self.finished = self.over = False
         self.usage: Usage | None = None
         self._most, self._count = most, TokenCount()
+        self._room = most * TOKEN_CHARACTERS  # what blanks alone would fill: they count for no words
         self._halves = getincrementaldecoder("utf-16-le")("replace")  # keeps half a character for the next piece
 
     @property
@@ -65,7 +67,8 @@ class Answer:
         text = self._halves.decode(content.encode("utf-16-le", "surrogatepass")).replace("\x00", "\ufffd")
         if not text:
             return ""
-        wanted = self._count.within(text, self._most)
+        wanted = self._count.within(text, self._most)[: self._room]
+        self._room -= len(wanted)
         if wanted:
             self._count.add(wanted)
         if wanted != text:

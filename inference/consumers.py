@@ -8,11 +8,14 @@ allowance.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
+
+import structlog
 
 from common.database import in_database
 from common.errors import DomainError
-from common.sockets import NOT_FOUND, GoneError, Socket
+from common.sockets import BROKEN, NOT_FOUND, GoneError, Socket
 from common.text import clean_text
 
 from .access import Visitor, chain_of
@@ -20,18 +23,21 @@ from .actions import start_call
 from .allowance import allowance_of
 from .errors import BadQuestionError, EmptyQuestionError, NotRunnableError, TooLongError, TooManyStreamsError
 from .models import Call, CallState, Endpoint, Mode
-from .prose import render_answer
+from .prose import answer_html
 from .streaming import run_call
 from .upstream import Message
 
 MAX_MESSAGES = 40  # of a conversation
 ROLES = {"user", "assistant"}
 
+log = structlog.get_logger(__name__)
+
 
 class PlaygroundConsumer(Socket):
     """One visitor at one model. At most one answer at a time is written on a socket."""
 
     answer: asyncio.Task[None] | None = None
+    is_written = False  # the answer's text; to tell how it ended is not stopped any more
 
     async def enter(self) -> None:
         """Take the visitor in, if something answers here."""
@@ -73,17 +79,30 @@ class PlaygroundConsumer(Socket):
         call = await in_database(start_call, visitor=self.visitor, listing=self.endpoint.listing, texts=texts)
         if self.endpoint.system_prompt:
             messages = [{"role": "system", "content": self.endpoint.system_prompt}, *messages]
+        self.is_written = False
         self.answer = asyncio.create_task(self._write(call, messages))
+        self.answer.add_done_callback(self._look_after)
         await asyncio.sleep(0)  # a task that is cancelled before its first step would never close the call
+
+    def _look_after(self, answer: asyncio.Task[None]) -> None:
+        """End the socket where an answer has failed by our own fault: who asked would wait for its end for ever."""
+        if not answer.cancelled() and (error := answer.exception()):
+            log.error("an answer failed", exc_info=error)
+            self.ending = asyncio.create_task(self.end(BROKEN, "something broke on our side"))
 
     async def _stop(self) -> None:
         if self.answer and not self.answer.done():
-            self.answer.cancel()
+            if self.over or not self.is_written:
+                self.answer.cancel()
             # Until its call is closed: the next question needs that slot.
             await asyncio.wait([self.answer])
 
     async def _write(self, call: Call, messages: list[Message]) -> None:
-        """Run one call, and tell how it ended."""
+        """Run one call, and tell how it ended, if anybody is left to be told."""
+        with suppress(GoneError):
+            await self._run(call, messages)
+
+    async def _run(self, call: Call, messages: list[Message]) -> None:
         pieces: list[str] = []
 
         async def deliver(piece: str) -> None:
@@ -96,10 +115,10 @@ class PlaygroundConsumer(Socket):
         except asyncio.CancelledError:
             pass  # it was stopped, and is told below
         except DomainError as error:
-            await self.fail(error, html=render_answer("".join(pieces)))
+            self.is_written = True
+            await self.fail(error, html=await answer_html("".join(pieces)))
             return
-        except GoneError:
-            return
+        self.is_written = True
         await self._tell_end(await in_database(Call.objects.get, pk=call.pk), "".join(pieces))
 
     async def _tell_end(self, call: Call, text: str) -> None:
@@ -108,7 +127,7 @@ class PlaygroundConsumer(Socket):
             type="done",
             state=call.state,
             stopped=call.state == CallState.STOPPED,
-            html=render_answer(text),
+            html=await answer_html(text),
             text=text,
             tokens=call.completion_tokens,
             first_token_ms=call.first_token_ms,

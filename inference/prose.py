@@ -1,9 +1,17 @@
-"""A model's answer as HTML: markdown, rendered and sanitised here, because what a model writes is not trusted."""
+"""A model's answer as HTML: markdown, rendered and sanitised here, because what a model writes is not trusted.
+
+Some texts take time that grows with the square of their length, and an event loop has none: so what is longer than any
+answer of usual length stays plain text, and all of it is made in a thread (``answer_html``).
+"""
+
+import asyncio
+from html import escape
 
 import nh3
 from markdown_it import MarkdownIt
 
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
+MOST_MARKED = 8_192  # characters that are read as markdown; 512 tokens have about a third
 TAGS = {
     *("p", "br", "hr", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li"),
     *("h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "a"),
@@ -12,6 +20,8 @@ TAGS = {
 
 def render_answer(text: str) -> str:
     """Return safe HTML: no pictures, no styles, no ids, and links that give nothing away."""
+    if len(text) > MOST_MARKED:
+        return f"<pre>{escape(text)}</pre>\n"
     html = _markdown.render(text)
     # The page around the answer has the first two levels.
     html = html.replace("<h1>", "<h3>").replace("</h1>", "</h3>").replace("<h2>", "<h3>").replace("</h2>", "</h3>")
@@ -22,3 +32,8 @@ def render_answer(text: str) -> str:
         url_schemes={"http", "https"},
         link_rel="noopener noreferrer nofollow",
     )
+
+
+async def answer_html(text: str) -> str:
+    """Return what ``render_answer`` does, while the event loop goes on."""
+    return await asyncio.to_thread(render_answer, text)

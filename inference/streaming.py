@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from common.database import in_database
 from common.errors import DomainError
@@ -81,9 +82,22 @@ async def run_call(call: Call, messages: Sequence[Message], deliver: Deliver) ->
     finally:
         if state == CallState.FAILED and not error:
             error = type(sys.exception()).__name__[:32]
-        # Shielded, because a task that is being cancelled must still close its call.
-        closed = await asyncio.shield(_close(call, delivered, state, error, usage))
+        # A task that is being cancelled must still close its call.
+        closed = await to_its_end(_close(call, delivered, state, error, usage))
     return closed
+
+
+async def to_its_end(work: Coroutine[Any, Any, Call]) -> Call:
+    """Do the work to its end, also where the task is cancelled meanwhile; the cancellation is heard after it."""
+    doing, cancelled = asyncio.create_task(work), None
+    while not doing.done():
+        try:
+            await asyncio.wait([doing])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled and not doing.exception():
+        raise cancelled
+    return doing.result()
 
 
 async def _stream(call: Call, messages: Sequence[Message], deliver: Deliver, delivered: Delivered) -> Usage | None:

@@ -21,6 +21,7 @@ from .runtime import RuntimeState
 from .versions import Adoption, MetadataDocument
 
 SOLD = (Plan.LASTING, Plan.SUBSCRIPTION)  # metered use is not bought: it is paid from the escrow
+MOST_FAIR = {"tokens": 10**12, "days": 366, "streams": 100}  # of what metadata states; more is read as this
 ANSWER_TOKENS = 200  # of an answer of usual length
 OF, SOLD_PLANS = attrgetter("of"), attrgetter("sold")  # what ``placed`` adds to a fold
 
@@ -133,8 +134,12 @@ def fair_use_of(metadata: str) -> FairUse | None:
     document = MetadataDocument.objects.filter(cid=metadata.removeprefix("ipfs://")).first()
     if document is None:
         return None
-    stated = json.loads(bytes(document.content)).get("fair_use", {})
-    return FairUse(stated["tokens"], stated["days"], stated["streams"]) if stated else None
+    stated = json.loads(bytes(document.content)).get("fair_use")
+    found = {name: stated.get(name) for name in MOST_FAIR} if isinstance(stated, dict) else {}
+    figures = {name: figure for name, figure in found.items() if type(figure) is int and figure > 0}
+    if len(figures) < len(MOST_FAIR):
+        return None
+    return FairUse(**{name: min(figure, MOST_FAIR[name]) for name, figure in figures.items()})
 
 
 def sold_listings(**plan: object) -> QuerySet[Adoption, Any]:

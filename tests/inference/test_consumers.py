@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from common.sockets import BROKEN
 from inference.consumers import read_messages
 from inference.errors import BadQuestionError, EmptyQuestionError, TooLongError
 from inference.models import OPEN, Call, CallState, UsageWindow
@@ -168,3 +170,45 @@ def test_an_idle_socket_stays_open() -> None:
             assert (await socket.hear())["type"] == "error"
 
     asyncio.run(talk())
+
+
+def test_a_fault_of_ours_ends_the_socket_and_keeps_nobody_waiting(settings: Any) -> None:
+    def script() -> Iterator[bytes]:
+        yield delta("Hello")
+        Call.objects.all().delete()
+        connection.close()
+        yield end()
+
+    async def talk() -> int:
+        async with opened(CHAT) as socket:
+            await socket.ask()
+            while (said := await socket.wire.receive_output(30))["type"] != "websocket.close":
+                pass
+            return int(said["code"])
+
+    with answering(settings, script):
+        assert asyncio.run(talk()) == BROKEN
+
+
+def test_an_answer_that_takes_long_to_render_holds_nobody_up(settings: Any) -> None:
+    async def talk() -> float:
+        longest, over = 0.0, asyncio.Event()
+
+        async def look() -> None:
+            nonlocal longest
+            while not over.is_set():
+                began = time.perf_counter()
+                await asyncio.sleep(0)
+                longest = max(longest, time.perf_counter() - began)
+
+        async with opened(CHAT) as socket:
+            looking = asyncio.create_task(look())
+            await socket.ask()
+            _pieces, last = await socket.end()
+            over.set()
+            await looking
+            assert last["type"] == "done"
+        return longest
+
+    with answering(settings, [delta("![" * 4_000), end()]):
+        assert asyncio.run(talk()) < 0.5

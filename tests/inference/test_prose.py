@@ -1,8 +1,10 @@
 """What a model writes cannot do anything to the page."""
 
+import time
+
 import pytest
 
-from inference.prose import render_answer
+from inference.prose import MOST_MARKED, render_answer
 
 
 @pytest.mark.parametrize(
@@ -29,3 +31,26 @@ def test_markdown_is_rendered_below_the_page_s_own_headings() -> None:
     assert "<h3>Title</h3>" in html
     assert "<strong>two</strong>" in html
     assert 'rel="noopener noreferrer nofollow"' in html
+
+
+HEAVY = {"![": "![", "[": "[", "[a](": "[a](", "[a][": "[a][", "* and _": "*a_", "cells": "|", "entities": "&#x;"}
+
+
+@pytest.mark.parametrize("piece", HEAVY.values(), ids=HEAVY)
+def test_no_answer_takes_long_to_render(piece: str) -> None:
+    """The worst of 32,768 characters took 1.9 s as markdown."""
+    started = time.process_time()
+    for size in (MOST_MARKED, 32_768, 1_000_000):
+        assert render_answer((piece * size)[:size])
+    assert time.process_time() - started < 1.5
+
+
+def test_a_table_of_many_columns_takes_no_longer() -> None:
+    started = time.process_time()
+    render_answer("|a" * 60 + "\n" + "|-" * 60 + "\n" + "|\n" * 3_800)
+    assert time.process_time() - started < 1.5
+
+
+def test_what_is_too_long_for_markdown_stays_text() -> None:
+    html = render_answer("<b>*" + "a" * MOST_MARKED)
+    assert html.startswith("<pre>&lt;b&gt;*aaa")

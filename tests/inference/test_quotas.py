@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -22,6 +23,7 @@ from inference.errors import FairUseSpentError, TooManyStreamsError
 from inference.models import Call, CallState, QuotaMove, UsageWindow
 from inference.quotas import move_quotas
 from marketplace.listings.metadata import cid_of
+from marketplace.listings.offers import FairUse, fair_use_of
 from marketplace.listings.versions import MetadataDocument
 from marketplace.onchain.models.listings import OnchainListing
 from marketplace.onchain.models.passes import PassTransferFact
@@ -125,6 +127,35 @@ def test_the_metadata_states_tokens_days_and_streams(chain: Chain) -> None:
         start(ANNA)
         with pytest.raises(TooManyStreamsError):
             start(ANNA)
+    finally:
+        MetadataDocument.objects.filter(cid=cid_of(content)).delete()
+
+
+FULL = {"tokens": 5_000, "days": 7, "streams": 1}
+ODD_TERMS: list[tuple[Any, FairUse | None]] = [
+    ({**FULL, "days": 10**30}, FairUse(5_000, 366, 1)),
+    ({**FULL, "tokens": 10**30}, FairUse(10**12, 7, 1)),
+    ({**FULL, "days": 0}, None),
+    ({**FULL, "days": "7"}, None),
+    ({**FULL, "streams": True}, None),
+    ({**FULL, "tokens": -1}, None),
+    ({"tokens": 5_000}, None),
+    ({**FULL, "more": 1}, FairUse(5_000, 7, 1)),
+    ([5_000, 7, 1], None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("stated", "read"), ODD_TERMS, ids=ascii)
+def test_whatever_metadata_states_is_bounded_or_does_not_count(chain: Chain, stated: Any, read: FairUse | None) -> None:
+    content = json.dumps({"fair_use": stated}).encode()
+    MetadataDocument.objects.create(cid=cid_of(content), content=content)
+    OnchainListing.objects.update(metadata=f"ipfs://{cid_of(content)}")
+    try:
+        assert fair_use_of(f"ipfs://{cid_of(content)}") == read
+        transfer(chain, 90, COIN, ANNA, 2)
+        assert allowance_of(visitor(ANNA), CHAT).budget == 2 * (read.tokens if read else PASS)
+        start(ANNA)
     finally:
         MetadataDocument.objects.filter(cid=cid_of(content)).delete()
 

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from common.errors import DomainError
 from inference.access import Visitor
 from inference.actions import start_call
+from inference.answers import TOKEN_CHARACTERS
 from inference.errors import EngineGoneError
 from inference.models import OPEN, Call, CallState, UsageWindow
-from inference.streaming import run_call
+from inference.streaming import run_call, to_its_end
 from inference.upstream import Message
 from tests.hostile import HOLD, RESET, Script
 from tests.waiting import take_in_loop
@@ -190,3 +191,30 @@ def test_whatever_is_said_a_call_ends_once_and_counts_what_was_sent(
     assert call.completion_tokens <= max(4 * len(text) + 1, 0) * bool(text)
     assert call.completion_tokens >= len(text.split())
     assert windows() == {(call.prompt_tokens + call.completion_tokens if text else 0, 0)}
+
+
+def test_an_answer_of_blanks_is_no_longer_than_its_tokens_can_be(run: Run) -> None:
+    call, text = run([delta("\n" * 4_000)] * 30)
+    assert call.state == CallState.DONE
+    assert len(text) == call.characters == 64 * TOKEN_CHARACTERS
+
+
+def test_what_closes_a_call_is_done_to_its_end_however_often_it_is_cancelled() -> None:
+    async def scene() -> list[str]:
+        done, go = list[str](), asyncio.Event()
+
+        async def work() -> Any:
+            await go.wait()
+            done.append("closed")
+
+        task = asyncio.create_task(to_its_end(work()))
+        for _ in range(3):
+            await asyncio.sleep(0)
+            task.cancel()
+        await asyncio.sleep(0)
+        go.set()
+        with suppress(asyncio.CancelledError):
+            await task
+        return [*done, str(task.cancelled())]
+
+    assert asyncio.run(scene()) == ["closed", "True"]
