@@ -55,3 +55,11 @@ class ClosedAccountError(DomainError):
     code = "account-closed"
     status = HTTPStatus.FORBIDDEN
     detail = _("This account is closed. Write to the moderators if you think that this is a mistake.")
+
+
+class SignInClosedError(DomainError):
+    """Nobody can sign in for now: what must be remembered for it cannot be."""
+
+    code = "sign-in-closed"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    detail = _("Nobody can sign in at the moment. Everything else goes on; try again in a few minutes.")

@@ -4,15 +4,21 @@ import secrets
 from datetime import timedelta
 
 from django.core.cache import cache
+from redis.exceptions import RedisError
+
+from .errors import SignInClosedError
 
 LIFETIME = timedelta(minutes=5)
 
 
 def issue() -> str:
-    """Return a new nonce of 128 random bits."""
+    """Return a new nonce of 128 random bits. Raises SignInClosedError where it cannot be kept."""
     # EIP-4361 allows letters and digits only.
     nonce = secrets.token_hex(16)
-    cache.set(_key(nonce), True, LIFETIME.total_seconds())
+    try:
+        cache.add(_key(nonce), True, LIFETIME.total_seconds())
+    except RedisError as error:
+        raise SignInClosedError from error
     return nonce
 
 

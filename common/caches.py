@@ -1,9 +1,17 @@
-"""Django's Redis cache with a client that is kept: making one takes longer than a request to Redis."""
+"""Django's Redis cache with a client that is kept: making one takes longer than a request to Redis.
+
+Most of what is kept can be made again, so pages work without Redis: ``get`` finds nothing and ``set`` keeps nothing. Code
+that relies on a value being kept uses ``add`` and ``incr``, which raise RedisError.
+"""
 
 from functools import cached_property
 from typing import Any
 
+import structlog
 from django.core.cache.backends import redis
+from redis.exceptions import RedisError
+
+log = structlog.get_logger(__name__)
 
 
 class Client(redis.RedisCacheClient):
@@ -23,3 +31,30 @@ class RedisCache(redis.RedisCache):
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._class = Client
+
+    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+        """Return what is kept, or ``default``."""
+        try:
+            return super().get(key, default, version)
+        except RedisError as error:
+            _miss(error)
+            return default
+
+    def set(self, key: str, value: Any, *given: Any, **named: Any) -> None:
+        """Keep it, if that can be done."""
+        try:
+            super().set(key, value, *given, **named)
+        except RedisError as error:
+            _miss(error)
+
+    def delete(self, key: str, version: int | None = None) -> bool:
+        """Forget it; say whether it was kept."""
+        try:
+            return bool(super().delete(key, version))
+        except RedisError as error:
+            _miss(error)
+            return False
+
+
+def _miss(error: RedisError) -> None:
+    log.warning("the cache does not answer", reason=type(error).__name__)

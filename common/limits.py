@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 from http import HTTPStatus
+from threading import Lock
 
+import structlog
 from django.core.cache import cache
 from django.utils.translation import ngettext
+from redis.exceptions import RedisError
 
 from .errors import DomainError
 from .networks import networks_of
 
 WIDE = 10  # a /24 or a /48 may do this many times what one network in it may
+MOST_HERE = 10_000  # counts that a process keeps by itself
 FEW = 5  # what one network may do even while all together do too much
+
+log = structlog.get_logger(__name__)
+_here: Counter[str] = Counter()
+_HERE = Lock()
 
 
 class TooManyError(DomainError):
@@ -55,11 +64,30 @@ class Left:
 
 
 def take(name: str, times: int, seconds: int) -> Left:
-    """Count one more of ``name`` and return what is left; below zero it is one too many."""
+    """Count one more of ``name`` and return what is left; below zero it is one too many.
+
+    Where Redis is away, each process counts for itself: limits are wider then, by as many processes as there are.
+    """
     window, passed = divmod(int(time.time()), seconds)
     key = f"limit:{name}:{window}"
-    cache.add(key, 0, 2 * seconds)  # outlives its window, so that it cannot end between this line and the next
-    return Left(times, seconds, times - cache.incr(key), seconds - passed)
+    return Left(times, seconds, times - _counted(key, seconds), seconds - passed)
+
+
+def _counted(key: str, seconds: int) -> int:
+    try:
+        cache.add(key, 0, 2 * seconds)  # outlives its window, so that it cannot end between this line and the next
+        return cache.incr(key)
+    except (RedisError, ValueError) as error:  # ValueError: Redis came back empty between the two
+        log.warning("a limit is counted here alone", reason=type(error).__name__)
+        return _counted_here(key)
+
+
+def _counted_here(key: str) -> int:
+    with _HERE:
+        if len(_here) > MOST_HERE:
+            _here.clear()
+        _here[key] += 1
+        return _here[key]
 
 
 def limit(name: str, times: int, seconds: int) -> None:

@@ -8,10 +8,14 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
+from accounts.models import User
 from common.limits import FEW, TooManyError, limit_client
 from common.networks import networks_of
+from contracts.models import Chain
+from tests.ports import free_port
 
 NAMES = (f"test-{number}" for number in itertools.count())
+JSON = {"Accept": "application/json"}
 SECONDS = 86_400  # long enough that a window ends in hardly any run
 
 
@@ -135,3 +139,42 @@ def test_five_a_second_is_what_a_site_begins_with() -> None:
     from config.settings import base
 
     assert base.RATES["search"] == (50, 10)
+
+
+@pytest.fixture
+def no_redis(settings: Settings) -> None:
+    """A cache that nobody answers for."""
+    address = f"redis://127.0.0.1:{free_port()}/0"
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": address}}
+
+
+@pytest.mark.usefixtures("no_redis")
+def test_limits_hold_without_redis_in_each_process_for_itself() -> None:
+    name = f"{next(NAMES)}-alone"
+    for _ in range(3):
+        limit_client(name, "203.0.113.7", 3, SECONDS)
+    with pytest.raises(TooManyError):
+        limit_client(name, "203.0.113.7", 3, SECONDS)
+    limit_client(name, "203.0.113.8", 3, SECONDS)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("no_redis")
+@pytest.mark.parametrize("path", ["/", "/models", "/models?q=bert", "/search/suggestions?q=b", "/api/v1/listings?q=b"])
+def test_pages_and_searches_go_on_without_redis(client: Client, path: str) -> None:
+    assert client.get(path).status_code in {200, 404}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("no_redis")
+def test_nobody_signs_in_without_redis_and_reads_why(client: Client) -> None:
+    Chain.objects.create(pk=31337, short_name="anvil", name="Anvil", coin="ETH", confirmations=3, reorg_window=9)
+    given = client.post("/sign-in/nonce", {"address": "0x" + "a" * 40, "chain_id": 31337}, headers=JSON)
+    assert (given.status_code, given.json()["code"]) == (503, "sign-in-closed")
+
+
+@pytest.mark.django_db
+def test_a_session_lasts_while_redis_is_away(client: Client, request: pytest.FixtureRequest) -> None:
+    client.force_login(User.objects.create(address="0x" + "b" * 40))
+    request.getfixturevalue("no_redis")
+    assert client.get("/sell/").status_code == 200
