@@ -61,6 +61,7 @@ class ApiProblemMiddleware:
             replaced = problem_of_status(response.status_code, instance=request.path)
             response.content = replaced.content
             response["Content-Type"] = PROBLEM_JSON
+            del response["Content-Length"]  # of what was replaced
         return response
 
 

@@ -1,8 +1,8 @@
 """The base of all our sockets: it bounds who comes in and what they send, reads JSON, and ends with its session.
 
 A subclass says ``enter`` (who comes in), ``hear`` (a message that was understood), ``leave``. Whatever is refused ends
-the socket with a code and a reason: 1003 what is not text, 1007 what is not JSON, 1009 what is too large, 4401 the
-session is over, 4404 there is nothing here, 4429 too many messages or sockets.
+the socket with a code and a reason: 1003 what is not text, 1007 what is not JSON, 1009 what is too large, 1011
+something broke here, 4401 the session is over, 4404 there is nothing here, 4429 too many messages or sockets.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from .limits import WIDE
 from .networks import networks_of
 from .sessions import lives_until, session_group, user_group
 
-NOT_TEXT, NOT_JSON, TOO_LARGE = 1003, 1007, 1009  # close codes of RFC 6455
+NOT_TEXT, NOT_JSON, TOO_LARGE, BROKEN = 1003, 1007, 1009, 1011  # close codes of RFC 6455
 SESSION_OVER, NOT_FOUND, TOO_MANY = 4401, 4404, 4429  # and ours
 MOST_BYTES = 65_536  # of one message to us; the server is started with the same limit
 FLOOD, FLOOD_SECONDS = 20, 10  # messages in a time
@@ -192,11 +192,13 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no t
         """Leave all behind: first what is being done for the client, then the groups."""
         if self.clock:
             self.clock.cancel()
-        if not self.over:
-            self.over = True
-            await self.leave()
-        for group in self.joined:
-            await self.channel_layer.group_discard(group, self.channel_name)
+        try:
+            if not self.over:
+                self.over = True
+                await self.leave()
+        finally:
+            for group in self.joined:
+                await self.channel_layer.group_discard(group, self.channel_name)
 
 
 def _session_of(scope: Any) -> tuple[str, Any] | None:

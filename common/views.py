@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -86,14 +87,22 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 403 with a friendly page, or a toast for htmx."""
-    return render(request, "403.html", status=403)
+    return _explained(request, "403.html", HTTPStatus.FORBIDDEN)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404 with a friendly page, a toast for htmx, or a problem under ``/api/``."""
     if request.path.startswith("/api/"):
         return problem_of(NotFoundError(), request)
-    return render(request, "404.html", status=404)
+    return _explained(request, "404.html", HTTPStatus.NOT_FOUND)
+
+
+def _explained(request: HttpRequest, template: str, status: HTTPStatus) -> HttpResponse:
+    """Render an error's page, or say that the request cannot be read where the page is the first to read it."""
+    try:
+        return render(request, template, status=status)
+    except SuspiciousOperation as error:
+        return bad_request(request, error)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

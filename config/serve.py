@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 
 from .guard.limits import Limits
+from .guard.socket_wire import BoundedSocket
 from .guard.wire import BoundedProtocol
 
 
@@ -28,7 +29,7 @@ def options(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     return {
         **vars(parser.parse_args(arguments)),
         "http": BoundedProtocol,
-        "ws": "websockets-sansio",
+        "ws": BoundedSocket,
         "ws_max_size": Limits().frame_bytes,
         "proxy_headers": False,  # config.guard.forwarded knows which proxies to believe
         "server_header": False,

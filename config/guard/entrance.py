@@ -6,16 +6,27 @@ import uuid
 from urllib.parse import quote
 
 import structlog
+from django.conf import settings
 
 from common import logs
 
 from .hosts import is_allowed
 from .protocol import App, Headers, Message, Receive, Scope, Send, header, without
-from .refusals import FAILED, FOREIGN_HOST, MALFORMED, Refusal, guarded, refuse
+from .refusals import (
+    FAILED,
+    FOREIGN_HOST,
+    MALFORMED,
+    TOO_MANY_PARAMETERS,
+    UNKNOWN_METHOD,
+    Refusal,
+    guarded,
+    refuse,
+)
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 SINGULAR = {b"host", b"content-length", b"content-type", b"authorization", b"cookie", b"transfer-encoding", b"origin"}
 ASCII = bytes(range(128))
+METHODS = frozenset(UNKNOWN_METHOD.allow.split(", "))
 CLIENT_LEFT = 499  # nginx's word for it
 
 
@@ -75,13 +86,21 @@ def refusal_for(scope: Scope) -> Refusal | None:
     """Return why a request goes no further than this, if it does not."""
     if is_deceptive(scope):
         return MALFORMED
-    return None if is_allowed(scope) else FOREIGN_HOST
+    if not is_allowed(scope):
+        return FOREIGN_HOST
+    if scope["method"] not in METHODS:
+        return UNKNOWN_METHOD
+    most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS or 0
+    return TOO_MANY_PARAMETERS if scope["query_string"].count(b"&") >= most > 0 else None
 
 
 def is_deceptive(scope: Scope) -> bool:
     """Say whether two readers could understand this request differently, or PostgreSQL could not store its text."""
     names = [name for name, _ in scope["headers"] if name in SINGULAR]
-    return len(names) != len(set(names)) or "\0" in scope["path"] or b"%00" in scope["query_string"]
+    if len(names) != len(set(names)) or "\0" in scope["path"] or b"%00" in scope["query_string"]:
+        return True
+    coding = header(scope["headers"], b"transfer-encoding").lower()
+    return bool(coding) and (coding != b"chunked" or scope["http_version"] == "1.0")
 
 
 def request_id(headers: Headers) -> bytes:

@@ -5,6 +5,7 @@ from django.http.request import split_domain_port, validate_host
 
 from .protocol import Scope, header
 
+MOST_PORT, PORT_DIGITS = 65_535, 5
 HERE = [".localhost", "127.0.0.1", "[::1]"]  # what Django allows in debug where nothing is set
 
 
@@ -17,5 +18,7 @@ def is_allowed(scope: Scope) -> bool:
 
 def is_allowed_host(host: str) -> bool:
     """Say whether a Host, with a port or without, is well formed and allowed."""
-    domain, _port = split_domain_port(host)
-    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS or (HERE if settings.DEBUG else []))
+    domain, port = split_domain_port(host)
+    if not domain or (port and not (len(port) <= PORT_DIGITS and 0 < int(port) <= MOST_PORT)):
+        return False
+    return validate_host(domain, settings.ALLOWED_HOSTS or (HERE if settings.DEBUG else []))

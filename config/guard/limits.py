@@ -18,6 +18,8 @@ class Limits:
     linger_seconds: float = 60.0  # until a closed connection must have been read empty
 
     frame_bytes: int = 64 * KIB  # a message on a websocket
+    small_frames: int = 100  # pings and pieces of messages on one, in ``frame_seconds``
+    frame_seconds: float = 10.0
 
     body_bytes: int = 2_500_000
     body_seconds: float = 10.0  # for the whole body, however it dribbles

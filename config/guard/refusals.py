@@ -50,6 +50,7 @@ class Refusal:
     title: str | Promise
     detail: str | Promise
     retry_after: int | None = None  # seconds
+    allow: str = ""  # the methods that are taken
 
 
 class RefusedError(Exception):
@@ -71,6 +72,25 @@ FOREIGN_HOST = Refusal(
     "unknown-host",
     _("This site has another name"),
     _("The request names a host that this site does not answer to. Please check the address."),
+)
+UNKNOWN_METHOD = Refusal(
+    405,
+    "method-not-allowed",
+    _("That cannot be done here"),
+    _("This address does not take that method; the header Allow names those it takes."),
+    allow="DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+)
+TOO_MANY_PARAMETERS = Refusal(
+    400,
+    "too-many-parameters",
+    _("That is too much to ask at once"),
+    _("The address has more parameters than this site reads."),
+)
+NOT_LET_IN = Refusal(
+    403,
+    "not-let-in",
+    _("This is not open to you"),
+    _("Nothing is open at this address to the page or the program that asked."),
 )
 TOO_SLOW = Refusal(
     408,
@@ -127,6 +147,8 @@ def refusal_of(refusal: Refusal, *, is_page: bool) -> tuple[Headers, bytes]:
     ]
     if refusal.retry_after:
         headers.append((b"retry-after", b"%d" % refusal.retry_after))
+    if refusal.allow:
+        headers.append((b"allow", refusal.allow.encode()))
     return headers, body
 
 

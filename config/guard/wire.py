@@ -8,6 +8,7 @@ handshakes are bounded as well.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -69,6 +70,8 @@ class BoundedProtocol(HttpToolsProtocol):
         size = len(self.url) + sum(len(name) + len(value) + FIELD for name, value in self.headers)
         if size > LIMITS.head_bytes or len(self.headers) > LIMITS.head_fields:
             self.refuse(HEAD_TOO_LARGE)
+        elif not is_of_host(self.url, header(self.headers, b"host")):
+            self.refuse(MALFORMED)
         else:
             super().on_headers_complete()
 
@@ -96,10 +99,13 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         self.is_refused = True
         self._unset_keepalive_if_required()
-        if self.cycle is None or self.cycle.response_complete:
+        if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
             headers, body = refusal_of(refusal, is_page=self._wants_page())
             lines = b"".join(b"%s: %s\r\n" % pair for pair in headers)
             self.transport.write(STATUS_LINE[refusal.status] + lines + b"\r\n" + body)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True  # whoever still works at an answer says nothing into this one
+            self.cycle.message_event.set()
         self.transport.close()
 
     def _wants_page(self) -> bool:
@@ -123,6 +129,14 @@ class BoundedProtocol(HttpToolsProtocol):
                 self.refuse(HEAD_TOO_SLOW)
             else:
                 self.transport.close()  # it was opened, as browsers do in advance, and not used
+
+
+def is_of_host(target: bytes, host: bytes) -> bool:
+    """Say whether a request's target names no other host than its Host does (RFC 9112, 3.2.2: the target's counts)."""
+    if target.startswith(b"/") or b"://" not in target:
+        return True
+    scheme, _, rest = target.partition(b"://")
+    return scheme.lower() in {b"http", b"https"} and re.split(rb"[/?#]", rest, maxsplit=1)[0].lower() == host.lower()
 
 
 class Lookout:

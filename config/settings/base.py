@@ -57,13 +57,13 @@ MIDDLEWARE = [
     "common.middleware.ContentSecurityPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "common.middleware.StaticMiddleware",
-    "common.middleware.ApiProblemMiddleware",
     "common.middleware.RequestMiddleware",
     "common.middleware.SoundPathMiddleware",
     "common.metrics.MetricsMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "common.middleware.ApiProblemMiddleware",  # before its answers are measured and compressed
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -172,7 +172,7 @@ STORAGES = {
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "common.views.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"  # read from Redis, safe in PostgreSQL
+SESSION_ENGINE = "common.session_store"  # read from Redis, safe in PostgreSQL
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

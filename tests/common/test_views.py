@@ -74,3 +74,19 @@ def test_only_the_two_themes_are_taken_from_the_cookie(cookie: str, theme: str) 
     request: HttpRequest = RequestFactory().get("/")
     request.COOKIES["theme"] = cookie
     assert site(request)["theme"] == theme
+
+
+@pytest.mark.parametrize("status", [403, 404])
+@override_settings(ROOT_URLCONF=__name__)
+def test_an_address_that_the_error_page_cannot_read_either_is_a_bad_request(visitor: Client, status: int) -> None:
+    answer = visitor.get(f"/broken/{status}?{'&'.join(map(str, range(1_001)))}")
+    assert answer.status_code == 400
+
+
+ELSEWHERE = ["http://[", "http://[::1", "javascript:alert(1)", "//evil.example/x", "http://evil.example/x", ""]
+
+
+@pytest.mark.parametrize("page", ELSEWHERE)
+def test_htmx_from_no_page_of_ours_comes_back_to_the_home_page(visitor: Client, page: str) -> None:
+    answer = visitor.get("/sell/", headers={"HX-Request": "true", "HX-Current-URL": page})
+    assert (answer.status_code, answer["HX-Redirect"]) == (200, "/sign-in?next=%2F")
