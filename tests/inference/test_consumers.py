@@ -1,6 +1,7 @@
 """The playground's socket: what it takes, and how it tells what an upstream says. No engine is asked."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
