@@ -1,7 +1,7 @@
 """Django's Redis cache with a client that is kept: making one takes longer than a request to Redis.
 
-Most of what is kept can be made again, so pages work without Redis: ``get`` finds nothing and ``set`` keeps nothing. Code
-that relies on a value being kept uses ``add`` and ``incr``, which raise RedisError.
+Most of what is kept can be made again, so pages work without Redis: ``get`` finds nothing and ``set`` keeps nothing.
+Code that relies on a value being kept uses ``add`` and ``incr``, which raise RedisError.
 """
 
 from functools import cached_property
