@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http.request import split_domain_port, validate_host
 
 from .origins import is_whole
+from .published import is_published_address, is_published_key
 
 KEY_CHARACTERS, KEY_KINDS, TOKEN_CHARACTERS = 50, 12, 20
 KNOWN_KEYS = ("django-insecure", "only-for-tests", "changeme", "secret")
@@ -28,10 +29,19 @@ def keys_are_secret() -> Iterator[str]:
             f"SECRET_KEY is weak: it needs at least {KEY_CHARACTERS} characters by chance, such as those of "
             "`python -c 'import secrets; print(secrets.token_urlsafe(50))'`."
         )
-    if any(key in settings.PUBLISHED_KEYS for key in (settings.DEPLOYER_KEY, settings.KEEPER_KEY)):
-        yield "DEPLOYER_KEY or KEEPER_KEY is one that anvil publishes: anybody can spend with it."
     if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < TOKEN_CHARACTERS:
         yield f"METRICS_TOKEN is weak: it needs at least {TOKEN_CHARACTERS} characters by chance."
+
+
+def accounts_are_ours() -> Iterator[str]:
+    """The keys of a test chain are printed in its manual: anybody acts with them."""
+    for name in ("DEPLOYER_KEY", "KEEPER_KEY"):
+        if is_published_key(getattr(settings, name)):
+            yield f"{name} is one that anvil publishes: anybody can spend with it."
+    named = {"FEE_VAULT": [settings.FEE_VAULT], **settings.ROLE_HOLDERS}
+    for role, addresses in named.items():
+        for address in filter(is_published_address, addresses):
+            yield f"{role} is given to {address}, whose key anvil publishes: anybody can act for it."
 
 
 def hosts_are_named() -> Iterator[str]:
@@ -60,6 +70,15 @@ def services_are_named() -> Iterator[str]:
         yield "DATABASE_URL is missing: it names the PostgreSQL database."
     if not settings.CACHES["default"]["LOCATION"]:
         yield "REDIS_URL is missing: it names the Redis that keeps sessions, limits and sockets."
+
+
+def tls_ends_somewhere() -> Iterator[str]:
+    """The web process itself speaks no TLS: a proxy in front of it does, and only one that is believed can say so."""
+    if settings.SECURE_SSL_REDIRECT and not settings.TRUSTED_PROXIES:
+        yield (
+            "SECURE_SSL_REDIRECT is on and TRUSTED_PROXIES is empty: every request would be taken for one without TLS "
+            "and redirected to itself, endlessly. Name the proxy that terminates TLS in TRUSTED_PROXIES."
+        )
 
 
 def nothing_is_for_show() -> Iterator[str]:
@@ -94,9 +113,11 @@ def _is_network(proxy: str) -> bool:
 EVERYWHERE: tuple[Rule, ...] = (origins_are_whole, proxies_are_networks)
 IN_PRODUCTION: tuple[Rule, ...] = (
     keys_are_secret,
+    accounts_are_ours,
     hosts_are_named,
     origins_are_https,
     services_are_named,
+    tls_ends_somewhere,
     nothing_is_for_show,
 )
 

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from django.conf import settings as project
 from django.core.exceptions import ImproperlyConfigured
+from eth_account import Account
 from pytest_django import Settings
 
 from common.checks import refuse_unsafe_settings, settings_are_safe
+from common.published import is_published_key, published_accounts
 
+Account.enable_unaudited_hdwallet_features()
 KEY = "x7Qm2-pV9rT4kLw8sZ1bN6cF3hJ5gD0yEuAoIiRtWqXzCvBnMlKj"  # pragma: allowlist secret
 GOOD: dict[str, Any] = {
     "PRODUCTION": True,
@@ -21,7 +24,10 @@ GOOD: dict[str, Any] = {
     "ORIGINS": ["https://market.example", "https://market.example:8443"],
     "SESSION_COOKIE_SECURE": True,
     "CSRF_COOKIE_SECURE": True,
+    "SECURE_SSL_REDIRECT": True,
+    "TRUSTED_PROXIES": ["10.0.0.0/8"],
 }
+ANVILS = Account.from_mnemonic("test " * 11 + "junk", account_path="m/44'/60'/0'/0/9")
 BAD: dict[str, tuple[str, Any]] = {
     "a short key": ("SECRET_KEY", "short"),
     "a key of one letter": ("SECRET_KEY", "x" * 60),
@@ -46,6 +52,11 @@ BAD: dict[str, tuple[str, Any]] = {
     "no database": ("DATABASES", {"default": {}}),
     "no Redis": ("CACHES", {"default": {"BACKEND": "common.caches.RedisCache", "LOCATION": ""}}),
     "a key that anvil publishes": ("KEEPER_KEY", project.PUBLISHED_KEYS[1]),
+    "the last key that anvil publishes": ("DEPLOYER_KEY", ANVILS.key.to_0x_hex()),
+    "such a key in capitals": ("KEEPER_KEY", ANVILS.key.hex().upper()),
+    "a role for an account that anvil publishes": ("ROLE_HOLDERS", {"MODERATOR": [], "GUARDIAN": [ANVILS.address]}),
+    "fees for an account that anvil publishes": ("FEE_VAULT", ANVILS.address),
+    "a redirect to itself": ("TRUSTED_PROXIES", []),
     "a token that can be guessed": ("METRICS_TOKEN", "metrics"),
     "everybody as a proxy": ("TRUSTED_PROXIES", ["0.0.0.0/0"]),
     "everybody as a proxy, by IPv6": ("TRUSTED_PROXIES", ["::/0"]),
@@ -62,7 +73,15 @@ def production(settings: Settings) -> Settings:
 
 
 def test_good_settings_are_safe(production: Settings) -> None:
+    production.KEEPER_KEY, production.DEPLOYER_KEY = "0x" + "5a" * 32, "no key"
     assert settings_are_safe(None) == []
+    production.TRUSTED_PROXIES, production.SECURE_SSL_REDIRECT = [], False
+    assert settings_are_safe(None) == []
+
+
+def test_anvil_publishes_ten_accounts() -> None:
+    assert len(set(published_accounts().values())) == 10
+    assert all(map(is_published_key, project.PUBLISHED_KEYS))
 
 
 @pytest.mark.parametrize(("name", "value"), BAD.values(), ids=BAD)
@@ -90,10 +109,12 @@ def test_some_are_refused_outside_production_too(settings: Settings, name: str, 
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS has '*'"),
         ({"ORIGINS": "http://market.example"}, "https alone"),
         ({"DEMO": "1"}, "demo wallet"),
+        ({"TRUSTED_PROXIES": ""}, "endlessly"),
     ],
 )
 def test_production_as_it_is_started(changes: dict[str, str], said: str) -> None:
     own = {"DJANGO_SETTINGS_MODULE": "config.settings.production", "SECRET_KEY": KEY, "ALLOWED_HOSTS": "market.example"}
+    own["TRUSTED_PROXIES"] = "10.0.0.1"
     command = [sys.executable, "-c", "import config.asgi; print('no issues')"]
     ended = subprocess.run(
         command,
