@@ -64,6 +64,13 @@ def block_of(address: str) -> str:
     return network_of(address, v4=24, v6=64)
 
 
+def around(block: str) -> str:
+    """Return the /48 around a /64, which one customer may have whole; "" around other blocks, which nobody divides."""
+    first, _, _ = block.partition("/")
+    found = network_of(first, v4=24, v6=48)
+    return "" if found == block else found
+
+
 def ground_of(visitor: Visitor, listing: str, *, known: bool) -> Ground:
     """Return on what ground a visitor may run a listing: what the chain says of their wallet, else free use.
 

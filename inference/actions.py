@@ -28,7 +28,7 @@ from .errors import (
     TooLongError,
     TooManyStreamsError,
 )
-from .models import MAX_STREAMS, OPEN, Call, CallState, Endpoint, UsageWindow
+from .models import MAX_STREAMS, NETWORK_STREAMS, OPEN, Call, CallState, Endpoint, Scope, UsageWindow
 from .quotas import limits_of, locked_window, move_quotas
 from .upstream import engine_of
 
@@ -118,11 +118,18 @@ def _free_slot(ground: Ground, endpoint: Endpoint) -> int:
     taken = set(open_calls.filter(payer=ground.payer).values_list("slot", flat=True))
     streams = min(ground.quota.streams, MAX_STREAMS) if ground.quota else MAX_STREAMS
     free = set(range(1, streams + 1)) - taken
-    if not free:
+    if not free or _fills_network(ground):
         raise TooManyStreamsError
     if open_calls.filter(engine=endpoint.engine).count() >= engine_of(endpoint.engine).streams:
         raise EngineBusyError
     return min(free)
+
+
+def _fills_network(ground: Ground) -> bool:
+    """Whether the network around a block has as many answers open as it may: it must not have the engine for itself."""
+    networks = [limit.key for limit in limits_of(ground) if limit.scope == Scope.NETWORK]
+    windows = {"windows__scope": Scope.NETWORK, "windows__key__in": networks}
+    return bool(networks) and Call.objects.filter(state__in=OPEN, **windows).count() >= NETWORK_STREAMS
 
 
 def _of(windows: Iterable[UsageWindow]) -> QuerySet[UsageWindow]:

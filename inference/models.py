@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts.models import hash_field
 
 MAX_STREAMS = 2  # answers at once, for one wallet and listing or one network block
+NETWORK_STREAMS = 2 * MAX_STREAMS  # for all blocks of one IPv6 /48
 
 
 class EngineName(models.TextChoices):
@@ -69,6 +70,7 @@ class Scope(models.TextChoices):
     """Whose tokens a window counts."""
 
     ALL = "all", _("everybody without access")
+    NETWORK = "network", _("an IPv6 network of many blocks")
     BLOCK = "block", _("a network block")
     WALLET = "wallet", _("a known wallet without access")
     HOLDER = "holder", _("a wallet with access, for one listing")

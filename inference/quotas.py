@@ -22,7 +22,7 @@ from marketplace.listings.versions import Adoption
 from marketplace.onchain.entitlements import Kind, passes_before
 from marketplace.onchain.models.passes import PassTransferFact
 
-from .access import Ground
+from .access import Ground, around
 from .models import QuotaMove, Scope, UsageWindow
 
 
@@ -45,9 +45,15 @@ def limits_of(ground: Ground) -> list[Limit]:
     if ground.quota:
         key = holder_key(ground.payer, ground.kind)
         return [Limit(Scope.HOLDER, key, ground.quota.tokens, ground.quota.days)]
-    scope = Scope.WALLET if ground.wallet else Scope.BLOCK
     free = settings.FREE_TOKENS
-    return [Limit(Scope.ALL, "", free["all"]), Limit(scope, ground.payer, free[scope])]
+    whose = [(Scope.ALL, ""), (Scope.WALLET, ground.wallet)] if ground.wallet else _of_block(ground.payer)
+    return [Limit(scope, key, free[scope]) for scope, key in whose]
+
+
+def _of_block(block: str) -> list[tuple[Scope, str]]:
+    """Return in what a block without a known wallet counts: whoever has a /48 has 65,536 blocks."""
+    network = around(block)
+    return [(Scope.ALL, ""), *([(Scope.NETWORK, network)] if network else []), (Scope.BLOCK, block)]
 
 
 def holder_key(payer: str, kind: str) -> str:

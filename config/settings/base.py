@@ -27,7 +27,7 @@ TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [])
 ORIGINS: list[str] = env.list("ORIGINS", [])
 CSRF_TRUSTED_ORIGINS = ORIGINS
 ROOT_URLCONF = "config.urls"
-ASGI_APPLICATION = "config.asgi.application"
+ASGI_APPLICATION = "config.asgi.site"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.WalletBackend"]
 LOGIN_URL = "sign-in"
@@ -205,9 +205,10 @@ ENGINES = {
         "streams": env.int("EMBEDDINGS_STREAMS", 32),
     },
 }
-# Tokens that are given away: a day in all, to one network block, to one known wallet.
+# Tokens that are given away: a day in all, to an IPv6 /48, to one network block, to one known wallet.
 FREE_TOKENS = {
     "all": env.int("FREE_TOKENS_ALL", 300_000),
+    "network": env.int("FREE_TOKENS_NETWORK", 30_000),
     "block": env.int("FREE_TOKENS_BLOCK", 6_000),
     "wallet": env.int("FREE_TOKENS_WALLET", 12_000),
 }
@@ -220,6 +221,9 @@ WEB_THREADS = env.int("WEB_THREADS", 8)
 DATABASE_POOL = env.bool("DATABASE_POOL", False)
 if DATABASE_POOL:
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": 2 * WEB_THREADS}
+# Connections, websockets too, that are open at once in one process: in all, and of one address (an IPv6 /64).
+CONNECTIONS = env.int("CONNECTIONS", 1_000)
+CONNECTIONS_PER_NETWORK = env.int("CONNECTIONS_PER_NETWORK", 100)
 # Websockets that are open at once in one process: of one address (an IPv6 /64), and of one session.
 SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", 50)
 SOCKETS_PER_SESSION = env.int("SOCKETS_PER_SESSION", 20)

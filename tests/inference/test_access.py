@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.models import User
-from inference.access import Visitor, block_of, is_known
+from inference.access import Visitor, around, block_of, is_known
 from inference.actions import start_call
 from inference.errors import ModelHiddenError
 from inference.models import Call, UsageWindow
@@ -63,6 +63,19 @@ def test_malware_and_what_is_unlawful_runs_for_nobody(owner: User, category: Cat
 )
 def test_neighbours_share_a_block(address: str, block: str) -> None:
     assert block_of(address) == block
+
+
+@pytest.mark.parametrize(
+    ("block", "network"),
+    [
+        ("2001:db8:1:2::/64", "2001:db8:1::/48"),
+        ("2001:db8:1::/64", "2001:db8:1::/48"),
+        ("203.0.113.0/24", ""),
+        ("unknown", ""),
+    ],
+)
+def test_blocks_of_a_48_share_it(block: str, network: str) -> None:
+    assert around(block) == network
 
 
 def test_a_fresh_wallet_counts_as_anonymous_and_an_old_one_for_itself() -> None:

@@ -129,6 +129,40 @@ def test_of_many_at_once_none_goes_over_the_budget(free: Callable[..., None]) ->
     assert sum(reserved) == UsageWindow.objects.get(scope="all").reserved <= 700
 
 
+def attempts(addresses: list[str]) -> list[int]:
+    """Return what each of some calls that start at once has reserved: 0 for one that was refused."""
+
+    def attempt(address: str) -> int:
+        try:
+            return start(Visitor.of(address, None)).reserved
+        except (AllowanceSpentError, TooManyStreamsError):
+            return 0
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as threads:
+        return list(threads.map(attempt, addresses))
+
+
+def test_a_network_of_many_blocks_leaves_the_free_tokens_to_others(free: Callable[..., None]) -> None:
+    """At once, and one after the other: whoever has a /48 has 65,536 blocks of six thousand tokens."""
+    free(network=700)
+    reserved = attempts([f"2001:db8:1:{number}::1" for number in range(6)])
+    assert sum(reserved) == UsageWindow.objects.get(scope="network").reserved <= 700
+    with pytest.raises(AllowanceSpentError):
+        start(Visitor.of("2001:db8:1:ff::1", None), texts=["Hello " * 700])
+    assert start(Visitor.of("2001:db8:2::1", None)).max_tokens == start(Visitor.of("203.0.113.7", None)).max_tokens
+    keys = UsageWindow.objects.filter(scope="network").values_list("key", flat=True)
+    assert sorted(keys) == ["2001:db8:1::/48", "2001:db8:2::/48"], "IPv4 has a block alone"
+
+
+def test_a_network_of_many_blocks_leaves_the_engine_to_others() -> None:
+    reserved = attempts([f"2001:db8:1:{number}::1" for number in range(6)])
+    assert sum(map(bool, reserved)) == 4
+    assert start(Visitor.of("2001:db8:2::1", None))
+    assert start()
+
+
 def test_the_database_itself_refuses_what_is_over_the_budget() -> None:
     window = UsageWindow.objects.create(scope="all", starts=timezone.now().date(), budget=10)
     with pytest.raises(IntegrityError), transaction.atomic():
