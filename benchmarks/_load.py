@@ -17,7 +17,7 @@ from stack.services import Services
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "marketplace" / "data" / "open-models.jsonl"
 HOST = "127.0.0.1"
-SITE = "config.asgi:application"
+SITE = "config.serve:application"
 PATIENCE = 30.0  # seconds until a server must answer
 
 

@@ -39,7 +39,7 @@ from math import inf
 from pathlib import Path
 from statistics import quantiles
 
-from ._load import ROOT, Line, Served, prepared, served
+from ._load import ROOT, SITE, Line, Served, prepared, served
 
 PAGES = {"catalogue": "/models", "model": "/models/sentence-transformers/all-MiniLM-L6-v2"}
 BROWSER = {"Accept_Encoding": "gzip, deflate, br, zstd"}
@@ -205,7 +205,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="citrate-pages-") as name, prepared() as variables:
         visits, folder = visits_of(variables), Path(name)
         with (
-            served("config.asgi:application", {**variables, "DATABASE_POOL": "1"}) as site,
+            served(SITE, {**variables, "DATABASE_POOL": "1"}) as site,
             served("benchmarks._bare:application", {**variables, "BARE_PAGES": name}) as bare,
         ):
             return 0 if asyncio.run(measure(site, bare, visits, folder)) else 1

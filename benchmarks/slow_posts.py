@@ -8,7 +8,7 @@ import statistics
 import sys
 from contextlib import suppress
 
-from ._load import HOST, Line, prepared, served
+from ._load import HOST, SITE, Line, prepared, served
 
 PAGE = "/models/sentence-transformers/all-MiniLM-L6-v2"
 LIMIT = 2.0
@@ -86,7 +86,7 @@ def main() -> int:
     with prepared() as variables:
         with served("benchmarks._unguarded:application", variables) as bare:
             asyncio.run(measure_peer(bare.port))
-        with served("config.asgi:application", variables) as site:
+        with served(SITE, variables) as site:
             ratio = asyncio.run(measure(site.port))
     print(f"slow-post ratio {ratio:.2f} x (limit {LIMIT:g} x)")
     return int(ratio > LIMIT)

@@ -1,4 +1,4 @@
-"""The one way in: ``uvicorn config.asgi:application`` serves everything on one port.
+"""The one way in: ``python -m config.serve`` serves ``site`` on one port. No other server finds an application here.
 
 Pages run as WSGI in threads, at half the CPU of Django's ASGI; what streams runs as ASGI; websockets go to Channels.
 """
@@ -7,7 +7,7 @@ import gc
 import os
 import select
 from collections.abc import Iterable
-from typing import cast
+from typing import NoReturn, cast
 from wsgiref.types import StartResponse, WSGIEnvironment
 from wsgiref.util import FileWrapper
 
@@ -20,6 +20,7 @@ django_asgi, django_wsgi = get_asgi_application(), get_wsgi_application()
 from channels.auth import AuthMiddlewareStack  # what follows needs Django to be set up
 from channels.routing import URLRouter
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.urls import re_path
 
@@ -127,6 +128,16 @@ doors: dict[str, App] = {
 }
 
 
-async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """The ASGI application."""
+async def site(scope: Scope, receive: Receive, send: Send) -> None:
+    """The ASGI application, for ``config.serve`` and for tests."""
     await doors[scope["type"]](scope, receive, send)
+
+
+def __getattr__(name: str) -> NoReturn:
+    """Refuse whatever server looks for the application by the name that Django's projects give it.
+
+    By itself uvicorn bounds neither headers nor connections, and takes from a header who asks before ``Forwarded`` can.
+    """
+    if name == "application":
+        raise ImproperlyConfigured("This site is started by `python -m config.serve`, which bounds what visitors cost.")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

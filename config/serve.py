@@ -1,20 +1,24 @@
 """The web process: ``python -m config.serve --port 8000`` serves the site with every limit of ``config.guard`` on.
 
-It is uvicorn with our protocol in front of the application. Who runs uvicorn, or another server, by hand has to bound
-headers, frames and idle connections there.
+It is uvicorn with our protocol in front of the application. No other server gets at the application by its usual name
+(docs/decisions/0139): it would bound neither headers nor connections, and could believe whoever says who asks.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
 
 from .guard.limits import Limits
+from .guard.protocol import App
 from .guard.socket_wire import BoundedSocket
 from .guard.wire import BoundedProtocol
+
+FILES = 4096  # that a process may have open: connections, the database, what it sends
 
 
 def options(arguments: Sequence[str] | None = None) -> dict[str, Any]:
@@ -37,5 +41,21 @@ def options(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     }
 
 
+def application() -> App:
+    """Return the site for uvicorn, in each process that it starts."""
+    from .asgi import site  # sets up Django, which the parent of several workers has no use for
+
+    return site
+
+
+def allow_files() -> None:
+    """Let the process have as many files open as its connections need, where the system lets it choose."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 if __name__ == "__main__":
-    uvicorn.run("config.asgi:application", **options())
+    allow_files()
+    uvicorn.run("config.serve:application", factory=True, **options())

@@ -14,7 +14,7 @@ from django.db import connections
 from django.test import Client as Browser
 
 from accounts.models import User
-from config.asgi import application
+from config.asgi import site
 
 ORIGIN = b"http://localhost"
 
@@ -39,7 +39,7 @@ async def opened(
     """Open a socket at the whole site, as a browser does."""
     headers = [(b"host", b"localhost"), (b"origin", origin), (b"cookie", cookie)]
     scope = {"type": "websocket", "scheme": "ws", "path": path, "query_string": b"", "headers": headers}
-    socket = ApplicationCommunicator(application, {**scope, "subprotocols": [], "client": (client, 1)})
+    socket = ApplicationCommunicator(site, {**scope, "subprotocols": [], "client": (client, 1)})
     await socket.send_input({"type": "websocket.connect"})
     try:
         yield socket

@@ -42,7 +42,7 @@ class Forwarded:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: Headers = scope["headers"]
         if any(name in FORWARDED for name, _ in headers):
-            told = _told(scope, headers) if _is_proxy(_peer(scope)) else {}
+            told = _told(scope, headers) if is_proxy(_peer(scope)) else {}
             scope = {**scope, **told, "headers": [pair for pair in headers if pair[0] not in FORWARDED]}
         await self.app(scope, receive, send)
 
@@ -69,7 +69,7 @@ def _client(hops: list[str]) -> str:
         if not (ip := parsed(_without_port(hop))):
             break  # what is no address was not written by a proxy of ours
         found = str(ip)
-        if not _is_proxy(found):
+        if not is_proxy(found):
             break
     return found
 
@@ -86,7 +86,8 @@ def _values(headers: Headers, name: bytes) -> list[str]:
     return [part.strip() for part in sent.split(",")] if sent else []
 
 
-def _is_proxy(peer: str) -> bool:
+def is_proxy(peer: str) -> bool:
+    """Whether an IP address, or UNIX, is one of our own proxies."""
     if peer == UNIX:
         return UNIX in settings.TRUSTED_PROXIES
     ip = parsed(peer)

@@ -120,6 +120,13 @@ BUSY = Refusal(
     _("Every worker is occupied at the moment. Please try again in 5 seconds."),
     retry_after=5,
 )
+CROWDED = Refusal(
+    503,
+    "too-many-connections",
+    _("Too many connections"),
+    _("More connections are open than this site keeps. Please close some, or try again in 5 seconds."),
+    retry_after=5,
+)
 FAILED = Refusal(
     500,
     "failed",

@@ -9,12 +9,15 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 from websockets.datastructures import Headers
 from websockets.frames import CloseCode, Frame
 from websockets.http11 import Response
 from websockets.server import ServerProtocol
 
+from .crowd import Crowd
 from .limits import Limits
 from .refusals import FAILED, MALFORMED, NOT_LET_IN, refusal_of
 
@@ -36,13 +39,19 @@ class Handshake(ServerProtocol):
 class BoundedSocket(WebSocketsSansIOProtocol):
     """One websocket: ``uvicorn --ws config.guard.socket_wire:BoundedSocket``, which ``config.serve`` says for you."""
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
+    def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any]) -> None:
+        super().__init__(config, server_state, app_state)
+        self.crowd = Crowd.of(server_state)
         made = self.conn
         self.conn = Handshake(
             extensions=made.available_extensions, max_size=self.config.ws_max_size, logger=made.logger
         )
         self.small: list[float] = []  # when there was what is no message: pings, and pieces of messages
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Leave the crowd: the connection has been counted since before it was a websocket."""
+        self.crowd.leave(self.transport)
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)

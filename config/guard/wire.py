@@ -1,8 +1,8 @@
 """Bounds what a connection may cost before there is a request, and after: bytes and time of its headers and its end.
 
-uvicorn reads headers without a limit of either. Here bytes are counted as they come, whether a line ends or not, and
-one look at all connections every two seconds finds those that take too long. Websockets begin as requests, so their
-handshakes are bounded as well.
+uvicorn reads headers without a limit of either, and lets everybody in. Here connections are counted (``crowd``), bytes
+too as they come, whether a line ends or not, and one look at all connections every two seconds finds those that take
+too long. Websockets begin as requests, so their handshakes are bounded as well.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from weakref import WeakKeyDictionary
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from .crowd import Crowd
+from .forwarded import UNIX
 from .limits import Limits
 from .protocol import header
-from .refusals import HEAD_TOO_LARGE, HEAD_TOO_SLOW, MALFORMED, PROGRAMS, Refusal, refusal_of
+from .refusals import CROWDED, HEAD_TOO_LARGE, HEAD_TOO_SLOW, MALFORMED, PROGRAMS, Refusal, refusal_of
 
 LIMITS = Limits()
 LOOK_SECONDS = 2.0
@@ -36,6 +38,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self.is_refused = self.has_begun = self.has_ended = False
         self.is_in_head, self.received, self.body_bytes = True, 0, 0
         Lookout.of(self.server_state).begin(self.loop)
+        self.crowd = Crowd.of(self.server_state)
+        if not self.crowd.enter(transport, self.client[0] if self.client else UNIX):
+            self.refuse(CROWDED)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.crowd.leave(self.transport)
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self.is_refused:

@@ -1,16 +1,20 @@
 """The one way in sends everything to its door."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterable
 from io import BytesIO
 from typing import cast
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
+from django.conf import settings
 
 from config import asgi
 from config.guard.protocol import Message, Scope
 from tests.config.guard.driver import ask, http, replying
+from tests.ports import free_port
 
 
 def conversation(scope: Scope, *messages: str) -> list[Message]:
@@ -24,7 +28,7 @@ def conversation(scope: Scope, *messages: str) -> list[Message]:
     async def send(message: Message) -> None:
         said.append(message)
 
-    asyncio.run(asgi.application(scope, receive, send))
+    asyncio.run(asgi.site(scope, receive, send))
     return said
 
 
@@ -58,12 +62,12 @@ def test_a_websocket_to_nowhere_closes_without_a_traceback(origin: bytes, code: 
 def test_the_path_chooses_the_door(monkeypatch: pytest.MonkeyPatch, path: str, door: str) -> None:
     for name in ("pages", "streams", "operators"):
         monkeypatch.setattr(asgi, name, replying(name.encode()))
-    assert asyncio.run(ask(asgi.application, http(path=path))).body == door.encode()
+    assert asyncio.run(ask(asgi.site, http(path=path))).body == door.encode()
 
 
 def test_operators_are_answered_while_every_page_thread_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asgi, "pages", replying(status=503))
-    assert asyncio.run(ask(asgi.application, http(path="/healthz"))).body == b"alive\n"
+    assert asyncio.run(ask(asgi.site, http(path="/healthz"))).body == b"alive\n"
 
 
 def test_files_are_read_in_large_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,3 +76,11 @@ def test_files_are_read_in_large_pieces(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(asgi, "django_wsgi", sending_a_file)
     assert [len(piece) for piece in asgi.wsgi({}, cast(StartResponse, None))] == [65536, 34464]
+
+
+def test_no_other_server_finds_an_application() -> None:
+    """By itself uvicorn bounds nothing, and believes whoever calls from this machine."""
+    command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(free_port())]
+    ended = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode != 0
+    assert "python -m config.serve" in ended.stderr
