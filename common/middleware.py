@@ -77,7 +77,7 @@ class SoundPathMiddleware:
         return self.get_response(request)
 
 
-class StaticMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise has no types
+class StaticMiddleware(WhiteNoiseMiddleware):
     """Serves the files that pages load, and none that merely lies next to them: manifests, maps, hidden files."""
 
     def add_file_to_dictionary(self, url: str, path: str, stat_cache: Any = None) -> None:

@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 _open: Counter[str] = Counter()  # sockets of this process by whom they belong to
 
 
-class GoneError(StopConsumer):  # type: ignore[misc]  # Channels has no types
+class GoneError(StopConsumer):
     """The client takes nothing any more."""
 
 
@@ -54,7 +54,7 @@ class UnknownMessageError(DomainError):
     detail = _("This message says nothing that is understood here.")
 
 
-class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+class Socket(AsyncWebsocketConsumer):
     """One open socket. All that it hears and is told comes in turn, one at a time."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

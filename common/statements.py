@@ -46,7 +46,8 @@ def _composed(sql: str, values: Sequence[Any]) -> str:
     """Return SQL with its values written in, but for those that are given: they become parameters with names."""
     marked = [f"{MARK}{value.value}" if isinstance(value, Given) else value for value in values]
     # Doubled, so that the driver does not take a per cent sign in a value for a placeholder.
-    text = str(connection.ops.compose_sql(sql, marked)).replace("%", "%%")  # type: ignore[attr-defined]  # of PostgreSQL
+    of_postgresql: Any = connection.ops
+    text = str(of_postgresql.compose_sql(sql, marked)).replace("%", "%%")
     for name in {value.value for value in values if isinstance(value, Given)}:
         text = text.replace(f"'{MARK}{name}'", f"%({name})s")
     return text

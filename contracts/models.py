@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -16,14 +17,14 @@ LOCAL_CHAIN = 31337
 PAUSED_UNTIL = "pausedUntil"  # the key under which the market's pause stands among the parameters
 
 
-def hash_field(**options: object) -> models.CharField[str, str]:
+def hash_field(**options: Any) -> models.CharField[str, str]:
     """Return a column for 32 bytes: 0x and 64 lower-case hexadecimal digits."""
-    return models.CharField(max_length=66, **options)  # type: ignore[arg-type]  # the options of CharField
+    return models.CharField(max_length=66, **options)
 
 
-def address_field(**options: object) -> models.CharField[str, str]:
+def address_field(**options: Any) -> models.CharField[str, str]:
     """Return a column for an address: 0x and 40 lower-case hexadecimal digits."""
-    return models.CharField(max_length=42, **options)  # type: ignore[arg-type]  # the options of CharField
+    return models.CharField(max_length=42, **options)
 
 
 class Chain(models.Model):
