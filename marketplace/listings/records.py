@@ -52,8 +52,10 @@ def _lowered(value: object) -> object:
 def _licence(text: str) -> str:
     if "://" in text and not web_address(text):
         raise ValueError("terms of the owner's own have an address of http or https")
-    if "://" not in text and not re.fullmatch(r"([a-z0-9(][a-z0-9 .+()_-]{0,63})?", text):
-        raise ValueError("an id of SPDX, such as apache-2.0, or an address is wanted, of at most 64 letters")
+    # Owners name licences as they like, so any readable name will do; what begins like an address is none of ours.
+    is_name = len(text) <= 64 and text.isprintable() and not re.match(r"[a-z][a-z0-9+.-]*:", text)
+    if "://" not in text and not is_name:
+        raise ValueError("a name of a licence, such as apache-2.0, or an address is wanted, of at most 64 letters")
     return text
 
 
