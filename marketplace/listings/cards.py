@@ -15,6 +15,7 @@ from django_stubs_ext import StrOrPromise
 from common.templatetags.look import MEBIBYTE, compact, mib
 
 from .models import Listing
+from .recorded import RECORDED_FACTS
 from .taxonomy import language_name, task_label, task_meaning
 
 NAMED_IN_PROSE = 6
@@ -112,35 +113,12 @@ class Card:
     @property
     def completeness(self) -> dict[str, bool]:
         """Which of the eight facts that a reader looks for first are recorded."""
-        names = (
-            _("licence"),
-            _("size"),
-            _("memory"),
-            _("release date"),
-            _("languages or kind of data"),
-            _("libraries"),
-            _("how it was trained"),
-            _("input limit"),
-        )
-        return dict(zip(names, self._recorded(), strict=True))
+        return {str(fact.name): fact.is_said(self.listing) for fact in RECORDED_FACTS}
 
     @property
     def known(self) -> int:
         """How many of the eight facts are recorded."""
-        return sum(self._recorded())
-
-    def _recorded(self) -> tuple[bool, ...]:
-        listing, facts = self.listing, self.facts
-        return (
-            bool(listing.license),
-            listing.parameters is not None,
-            listing.memory_mb is not None,
-            listing.released is not None,
-            bool(listing.languages or listing.modalities),
-            bool(listing.libraries),
-            bool(facts.get("training_datasets") or facts.get("recipe")),
-            bool(listing.max_tokens or facts.get("input_size")),
-        )
+        return sum(fact.is_said(self.listing) for fact in RECORDED_FACTS)
 
     def _released(self) -> str:
         released = self.listing.released
@@ -168,12 +146,12 @@ class Card:
 
     def _parameters(self) -> str:
         count = self.listing.parameters
-        return _("It has %(n)s parameters.") % {"n": compact(count)} if count is not None else ""
+        return _("It has %(n)s parameters.") % {"n": compact(count)} if count else ""
 
     def _memory(self) -> str:
         """Say what the weights take, and at which precision where the figures tell it."""
         size, bits = self.listing.memory_mb, self.precision
-        if size is None:
+        if not size:
             return ""
         if bits == FULL_PRECISION:
             said = _("Its weights take about %(size)s of memory at 32 bits, and %(half)s at 16 bits.")

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from django.db import connection
 
+from marketplace.listings.recorded import share_said_sql
+
 # Parts add up to 1: facts recorded, models made from it, hosts elsewhere, youth, running here, use here.
 QUALITY = """
 with children as (
     select lower(adapted_from) as name, count(*) as n from marketplace_listing where adapted_from <> '' group by 1
 ), stood as (
     select listing.id, round((
-        0.25 * (
-            (license <> '')::int + (parameters is not null)::int + (memory_mb is not null)::int
-            + (released is not null)::int + (languages <> '{}' or modalities <> '{}')::int + (libraries <> '{}')::int
-            + (facts ?| array['training_datasets', 'recipe'])::int
-            + (max_tokens is not null or facts ? 'input_size')::int
-        ) / 8.0
+        0.25 * {recorded}
         + 0.2 * coalesce(children.n, 0) / (coalesce(children.n, 0) + 3.0)
         + 0.1 * jsonb_array_length(reference_prices) / (jsonb_array_length(reference_prices) + 2.0)
         + 0.15 * exp(-least(greatest(current_date - coalesce(released, current_date - 1825), 0), 7300) / 730.0)
@@ -35,5 +32,5 @@ where stood.id = listing.id and listing.quality <> greatest(stood.quality, 0)
 def weigh_listings() -> int:
     """Bring every listing's quality up to date; return how many changed."""
     with connection.cursor() as cursor:
-        cursor.execute(QUALITY)
+        cursor.execute(QUALITY.format(recorded=share_said_sql("listing")))
         return int(cursor.rowcount)
