@@ -9,7 +9,10 @@ import pytest
 
 from stack.places import ROOT
 
-ROOMS = ("accounts", "common", "config", "contracts", "inference", "stack")
+ROOMS = (
+    *("accounts", "common", "config", "contracts", "inference", "stack"),
+    *("marketplace/catalogue", "marketplace/listings", "marketplace/search"),
+)
 # Index files, settings and declarations: what they say is tested where it is used.
 DECLARE = ("*/apps.py", "*/urls.py", "*/routing.py", "*/errors.py", "*/models.py", "*/names.py", "*/migrations/*",
            "*/__init__.py", "*/__main__.py", "config/settings/*", "stack/trouble.py")  # fmt: skip
@@ -53,6 +56,19 @@ TOGETHER = {
     "inference/engines/*.py inference/forms.py": "inference/test_playground.py",
     "inference/event_handlers.py": "inference/test_quotas.py",
     "inference/management/commands/*.py": "inference/test_commands.py",
+    "marketplace/catalogue/search_api.py": "marketplace/catalogue/test_search_views.py",
+    "marketplace/catalogue/structured.py": "marketplace/catalogue/test_search_views.py",
+    "marketplace/listings/access_lists.py": "marketplace/buying/test_paying.py",
+    "marketplace/listings/finding.py marketplace/listings/lineage.py": "marketplace/catalogue/test_model_views.py",
+    "marketplace/listings/metadata.py marketplace/listings/publishing.py": "contracts/test_demo.py",
+    "marketplace/listings/records.py": "marketplace/catalogue/test_importing.py",
+    "marketplace/listings/reference_prices.py marketplace/listings/taxonomy.py": "marketplace/listings/test_cards.py",
+    "marketplace/listings/runtime.py marketplace/listings/versions.py": "marketplace/listings/test_offers.py",
+    "marketplace/search/comparing.py marketplace/search/saved.py": "marketplace/catalogue/test_search_views.py",
+    "marketplace/search/facets.py": "marketplace/search/test_search.py",
+    "marketplace/search/fusion.py marketplace/search/index_models.py": "marketplace/search/test_candidates.py",
+    "marketplace/search/index_actions.py": "marketplace/search/test_meaning.py",
+    "marketplace/search/presenters.py": "marketplace/catalogue/test_views.py",
     "stack/audit.py stack/checks.py stack/node.py": "contracts/test_toolchain.py",
     "stack/chain.py": "stack/test_anvil.py",
     "stack/commands.py stack/environment.py stack/locks.py stack/pages.py": "stack/test_demo.py",

@@ -46,6 +46,8 @@ group by lexeme
 """
 ON_KNOWN = " on conflict (word) do update set documents = kept.documents + excluded.documents"
 
+NUMBER = r"\d+[[:alpha:]]?"  # with its unit: 2022 is no slip for 2024, nor 135b for 135m
+
 # For each word asked: itself, other forms of it, what begins with it, what it may be a slip for, and its two halves.
 LOOK_UP = r"""
 with given as (
@@ -77,7 +79,7 @@ from asked cross join lateral (
          order by similarity(word, asked.term) desc, word limit 10)
      ) near
      where levenshtein(word, asked.term) <= case when length(asked.term) > 5 then 3 else 2 end
-     and regexp_replace(word, '\D', '', 'g') = regexp_replace(asked.term, '\D', '', 'g')  -- a number is no slip
+     and array(select regexp_matches(word, '{number}', 'g')) = array(select regexp_matches(asked.term, '{number}', 'g'))
      order by levenshtein(word, asked.term), left(word, 1) <> left(asked.term, 1), documents desc, word limit 3)
     union all
     (select a.word || ' ' || b.word, least(a.documents, b.documents), 'halves'
@@ -86,7 +88,7 @@ from asked cross join lateral (
      join marketplace_searchterm b on b.word = substr(asked.term, i + 1)
      where not asked.known and not (a.word ~ '\d$' and b.word ~ '^\d') order by 2 desc, 1 limit 1)
 ) found
-"""
+""".replace("{number}", NUMBER)
 
 
 @dataclass(frozen=True)

@@ -5,65 +5,22 @@ import time
 
 import pytest
 from django.core.cache import cache
-from django.utils import timezone
 
 from common.pages import CursorError
 from marketplace.listings.models import Listing
 from marketplace.search.candidates import rank
-from marketplace.search.explaining import explain
-from marketplace.search.index_models import DIMENSIONS, ListingVector, SearchTerm
 from marketplace.search.meaning import DEADLINE, Meaning, document_of
-from marketplace.search.related import related_to
 from marketplace.search.results import ResultExpiredError, cursor_after
 from marketplace.search.search import Search
-from marketplace.search.suggestions import suggestions
-from marketplace.search.vocabulary import count_words, read_terms
+from marketplace.search.vocabulary import read_terms
 from tests.factories.marketplace import listing
+from tests.factories.vectors import give_vector, towards
 
 pytestmark = pytest.mark.django_db
 
 
 def names(search: Search, limit: int = 10) -> list[str]:
     return [found.name for found in search.page(limit=limit).items]
-
-
-def towards(axis: int, share: float = 1.0) -> list[float]:
-    """Return a vector of length 1 that has ``share`` of one axis and the rest of the axis after it."""
-    vector = [0.0] * DIMENSIONS
-    vector[axis], vector[axis + 1] = share, (1 - share**2) ** 0.5
-    return vector
-
-
-def give_vector(found: Listing, vector: list[float]) -> None:
-    ListingVector.objects.create(listing=found, digest="", embedding=vector, checked_at=timezone.now())
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        ("mistrl nemo", "mistral nemo"),
-        ("sentense transformers", "sentence transformers"),
-        ("multilingul reranker", "multilingual reranker"),
-        ("imge clasification", "image classification"),
-        ("bgem3", "bge m3"),
-        ("bge m3", ""),
-        ("minil", ""),
-        ("qqqqzzzz", ""),
-    ],
-)
-def test_slips_are_put_right_and_words_are_not(typed: str, meant: str) -> None:
-    assert read_terms(typed.split()).correction == meant
-
-
-def test_every_word_is_counted_once_a_listing() -> None:
-    known = dict(SearchTerm.objects.values_list("word", "documents"))
-    assert known[""] == Listing.objects.count() == 2882
-    assert known["german"] == Listing.objects.filter(search_vector="german").count()
-    listing("acme/zyxwv-german", languages=["deu"])
-    assert SearchTerm.objects.get(word="zyxwv").documents == 1
-    assert SearchTerm.objects.get(word="german").documents == known["german"] + 1
-    count_words()
-    assert SearchTerm.objects.get(word="german").documents == known["german"] + 1
 
 
 def test_a_rare_word_tells_more_than_a_common_one() -> None:
@@ -156,34 +113,6 @@ def test_a_stored_result_that_is_gone_is_said_to_be_gone() -> None:
     assert cursor_after(search.result, 5) == cursor
 
 
-def test_a_place_is_told_with_its_parts_and_an_absence_with_its_reasons() -> None:
-    found = Listing.objects.get(name="BAAI/bge-m3")
-    there = explain(Search(q="bge m3"), found)
-    assert there.place == 1
-    assert [part.title for part in there.parts][:2] == ["The word “bge”", "The word “m3”"]
-    assert explain(Search(q="bge m3 license:apache-2.0 params:<100m"), found).refused_by == ["Licence", "Parameters"]
-    bare = listing("acme/bare")
-    absent = explain(Search(q="unheardof"), bare)
-    assert (absent.place, absent.summary) == (0, "It does not appear in this search.")
-    assert any("licence" in sentence for sentence in absent.help)
-
-
-def test_likeness_is_by_meaning_first_and_by_origin_else() -> None:
-    first, second = listing("acme/first", adapted_from="acme/root"), listing("acme/second", adapted_from="acme/root")
-    assert [*related_to(first.pk, first.adapted_from)] == [second]
-    third = listing("acme/third")
-    give_vector(first, towards(0))
-    give_vector(third, towards(0, 0.8))
-    assert [*related_to(first.pk, first.adapted_from)] == [third]
-
-
-def test_suggestions_are_names_and_completed_words() -> None:
-    found = suggestions("german minil")
-    assert "german minilm" in found
-    assert any("/" in each for each in suggestions("minil"))
-    assert suggestions("license:mit") == []
-
-
 def test_ranking_is_one_query(django_assert_num_queries: object) -> None:
     reading = read_terms(["german", "embeddings"])
     with django_assert_num_queries(1):  # type: ignore[operator]
@@ -194,11 +123,3 @@ def test_a_document_says_what_is_known_in_words() -> None:
     text = document_of(Listing.objects.get(name="deepvk/USER-bge-m3"))
     assert text.startswith("USER bge m3 by deepvk: Embeddings. turns text into vectors")
     assert "Languages: Russian" in text
-
-
-def test_quality_rises_with_what_was_made_from_a_model() -> None:
-    parent = listing("acme/parent")
-    before = parent.quality
-    listing("acme/child", adapted_from="acme/parent")
-    parent.refresh_from_db()
-    assert parent.quality > before
