@@ -18,7 +18,7 @@ from common.embeddings import Vector
 from .errors import SearchTooSlowError
 from .fusion import Hit, fused
 from .tsquery import any_of
-from .vocabulary import BEGINNING, COMMON, HALVES, KEPT, OTHER_FORM, TYPO, Reading, Term
+from .vocabulary import BEGINNING, COMMON, HALVES, KEPT, OTHER_FORM, TYPO, QueryTerms, Term
 
 MOST_RESULTS = 1000
 FEW = KEPT  # listings that hold all words, up to which all of them are read; of more, the rarest word's head
@@ -138,7 +138,7 @@ class Ranking:
     has_all_words: bool
 
 
-def rank(reading: Reading, query: str, vector: Vector | None, within: tuple[str, Sequence[Any]] | None) -> Ranking:
+def rank(reading: QueryTerms, query: str, vector: Vector | None, within: tuple[str, Sequence[Any]] | None) -> Ranking:
     """Return at most 1,000 listings that answer the query, best first. One query.
 
     ``within`` is a subquery of listings' ids with its parameters: only they are looked at.
@@ -161,7 +161,7 @@ def rank(reading: Reading, query: str, vector: Vector | None, within: tuple[str,
 
 
 def _find(
-    reading: Reading, query: str, vector: Vector | None, within: tuple[str, Sequence[Any]] | None
+    reading: QueryTerms, query: str, vector: Vector | None, within: tuple[str, Sequence[Any]] | None
 ) -> list[tuple[Any, ...]]:
     listed, parameters = _listed(within)
     squashed = "".join(character for character in query.rpartition("/")[2].lower() if character.isalnum())
@@ -235,7 +235,7 @@ def nearest_statement(within: tuple[str, Sequence[Any]] | None, *, few: int = EX
     return f"with narrowed as materialized ({_narrowed(listed, few)}) {_near(listed, few)}", values
 
 
-def _by_words(reading: Reading, listed: str, values: dict[str, Any]) -> dict[str, str]:
+def _by_words(reading: QueryTerms, listed: str, values: dict[str, Any]) -> dict[str, str]:
     """Return SQL for the candidates that words bring, and for whether any listing has all; fill in ``values``."""
     # All words together stand in no more listings than the rarest of them.
     rarest = min(reading.terms, key=lambda term: term.held, default=Term("", ""))
@@ -269,7 +269,7 @@ class _Best:
 
     name: str
     query: str
-    term: Term | Reading
+    term: Term | QueryTerms
     listed: str
     values: dict[str, Any]
     few: int  # listings, up to which all are read
@@ -286,7 +286,7 @@ class _Best:
         return HEAD.format(name=self.name, rare=others, condition=condition, most=most, kept=KEPT)
 
 
-def best_names(reading: Reading, most: int) -> list[str]:
+def best_names(reading: QueryTerms, most: int) -> list[str]:
     """Return the names of the listings of the best quality that hold all words. One query."""
     values: dict[str, Any] = {}
     best = _by_words(reading, "", values)["held"]

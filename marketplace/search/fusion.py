@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .vocabulary import Reading
+from .vocabulary import QueryTerms
 
 CLOSENESS = 0.5  # how much a name that is the query adds to the score by words
 LEAST_TRUST, MOST_TRUST = 0.15, 0.7
@@ -29,7 +29,7 @@ class Hit:
     meaning_place: int = 0
 
 
-def fused(hits: list[Hit], reading: Reading) -> list[Hit]:
+def fused(hits: list[Hit], reading: QueryTerms) -> list[Hit]:
     """Return the hits in their final order: reciprocal ranks by words and by meaning, and a little for quality."""
     weights = [term.idf(reading.total) for term in reading.terms]
     by_words = _places([(_told(hit, weights), hit) for hit in hits if any(hit.words)])

@@ -40,7 +40,7 @@ from .meaning import Meaning, meaning_of
 from .results import BY_BOTH, BY_WORDS, Result, cursor_after, digest_of, new_id, result_at, result_of
 from .tallies import Tally, tally
 from .typed import RANGES, Query, Range, merged, parse_query
-from .vocabulary import Reading, read_terms
+from .vocabulary import QueryTerms, read_terms
 
 __all__ = ["COUNT_LIMIT", "ORDERS", "RELEVANCE", "Search", "terms_of", "words_of_name"]
 
@@ -177,10 +177,10 @@ class Search:
         return ORDERS.get(self.sort, ORDERS[RUNNING])
 
     @cached_property
-    def reading(self) -> Reading:
+    def reading(self) -> QueryTerms:
         """What the words can stand for. One query, or none if it was asked a moment ago."""
         name = f"reading:{sha256(json.dumps(self.terms).encode()).hexdigest()}"
-        found: Reading | None = cache.get(name)
+        found: QueryTerms | None = cache.get(name)
         if found is None:
             found = read_terms(self.terms)
             cache.set(name, found, READING_KEPT)

@@ -169,7 +169,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Reading:
+class QueryTerms:
     """A query as the catalogue understands it."""
 
     terms: tuple[Term, ...]
@@ -224,7 +224,7 @@ class Reading:
         return " ".join(term.correction or term.word for term in self.terms)
 
 
-def read_terms(words: list[str]) -> Reading:
+def read_terms(words: list[str]) -> QueryTerms:
     """Return what the words stand for. One query.
 
     Short unknown words of long queries are left as they are: they are words of a sentence, not slips in a name.
@@ -239,7 +239,7 @@ def read_terms(words: list[str]) -> Reading:
             stems[term] = stem
             if all(word != other.word for other in found[term]):
                 found[term].append(Alternative(word, kind, documents))
-    return Reading(tuple(Term(word, stems.get(word, word), tuple(found[word])) for word in words), total, length)
+    return QueryTerms(tuple(Term(word, stems.get(word, word), tuple(found[word])) for word in words), total, length)
 
 
 def count_words(listings: list[int] | None = None) -> int:
