@@ -18,7 +18,7 @@ from marketplace.listings.taxonomy import SIZES, UNKNOWN
 
 from .facets import FACETS, RANGES, Facet
 from .search import ORDERS, RELEVANCE, RUNNING, Search
-from .tallies import Tally
+from .tallies import SearchCounts
 from .typed import Range, range_text
 
 SHOWN_VALUES = 7
@@ -114,7 +114,7 @@ def list_address(search: Search, *, view: str = "list", cursor: str = "") -> str
     return f"{reverse('models')}?{query}" if query else reverse("models")
 
 
-def facet_views(search: Search, found: Tally, names: Iterable[str] | None = None) -> list[FacetView]:
+def facet_views(search: Search, found: SearchCounts, names: Iterable[str] | None = None) -> list[FacetView]:
     """Return the facets that have anything to choose, in their order, with counts from ``Search.tally``."""
     views = []
     for facet in FACETS:
@@ -128,7 +128,7 @@ def facet_views(search: Search, found: Tally, names: Iterable[str] | None = None
     return views
 
 
-def _choices(facet: Facet, search: Search, found: Tally) -> list[Choice]:
+def _choices(facet: Facet, search: Search, found: SearchCounts) -> list[Choice]:
     counts, exact = found.facets[facet.name], facet.name not in found.cut
     chosen, typed = search.filters.get(facet.name, []), search.query.chosen.get(facet.name, [])
     values = [*chosen, *(value for value in counts if value not in chosen)]

@@ -38,7 +38,7 @@ from .candidates import Ranking, rank
 from .facets import FACETS, within_range
 from .meaning import Meaning, meaning_of
 from .results import BY_BOTH, BY_WORDS, Result, cursor_after, digest_of, new_id, result_at, result_of
-from .tallies import Tally, tally
+from .tallies import SearchCounts, tally
 from .typed import RANGES, Query, Range, merged, parse_query
 from .vocabulary import QueryTerms, read_terms
 
@@ -294,7 +294,7 @@ class Search:
         """Return for each facet its values with counts: the chosen ones and the most frequent. One query."""
         return self.tally().facets
 
-    def tally(self) -> Tally:
+    def tally(self) -> SearchCounts:
         """Return ``count`` and ``facets`` by one query."""
         return tally(lambda name: self.listings(except_facet=name), self.filters, COUNT_LIMIT)
 

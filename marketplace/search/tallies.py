@@ -27,7 +27,7 @@ SIZE = "(select '', '{facet}', count(*) from {set})"
 
 
 @dataclass(frozen=True)
-class Tally:
+class SearchCounts:
     """How many listings match, and for each facet its values with counts: the most frequent and the chosen ones.
 
     ``count`` is exact up to the bound, and one more stands for more. In the facets of ``cut`` there may be more of each
@@ -44,7 +44,7 @@ class Tally:
         return not self.cut
 
 
-def tally(listings: Callable[[str], QuerySet[Listing]], filters: dict[str, list[str]], bound: int) -> Tally:
+def tally(listings: Callable[[str], QuerySet[Listing]], filters: dict[str, list[str]], bound: int) -> SearchCounts:
     """Count facets over at most ``bound + 1`` listings of what matches, and fewer of other sets. One query.
 
     ``listings`` gives what matches as if nothing were chosen in the facet of that name; of none, if it is empty.
@@ -75,7 +75,7 @@ def tally(listings: Callable[[str], QuerySet[Listing]], filters: dict[str, list[
         counts[facet][value] = n
     sizes = counts.pop(ALL)
     cut = {facet.name for name, facets in sets if sizes.get(name, 0) > bounds[name] for facet in facets}
-    return Tally(sizes.get(ALL, 0), counts, frozenset(cut))
+    return SearchCounts(sizes.get(ALL, 0), counts, frozenset(cut))
 
 
 def _read(
