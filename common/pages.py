@@ -60,7 +60,7 @@ def iso_date(value: object) -> date:
 
 
 @dataclass(frozen=True)
-class Order:
+class SortOrder:
     """A total order: a non-null ``key`` (of the type that ``parse`` accepts), ties broken by ascending id."""
 
     name: str
@@ -104,7 +104,7 @@ class KeysetChain(Generic[Row]):
     The orders have one name, and every key of a list comes before those of the next. One query a list, until enough.
     """
 
-    def __init__(self, parts: Sequence[tuple[QuerySet[Row], Order]], *, limit: int, cursor: str = "") -> None:
+    def __init__(self, parts: Sequence[tuple[QuerySet[Row], SortOrder]], *, limit: int, cursor: str = "") -> None:
         self._limit = limit
         self._order = parts[0][1]
         # One row more than a page shows tells whether there is a next one.
@@ -128,6 +128,6 @@ class KeysetChain(Generic[Row]):
         return Page(items, self._order.encode(items[-1]) if len(read) > self._limit else "")
 
 
-def _ordered(rows: QuerySet[Row], order: Order, cursor: str) -> QuerySet[Row]:
+def _ordered(rows: QuerySet[Row], order: SortOrder, cursor: str) -> QuerySet[Row]:
     ordered = rows.annotate(sort_key=order.key).order_by("-sort_key" if order.descending else "sort_key", "pk")
     return cast("QuerySet[Row]", ordered.filter(order.after(cursor)) if cursor else ordered)

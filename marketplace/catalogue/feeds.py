@@ -16,7 +16,7 @@ from django.utils.xmlutils import SimplerXMLGenerator
 
 from accounts.models import Account
 from common.access import public
-from common.pages import KeysetChain, Order, Page, bounded_text
+from common.pages import KeysetChain, Page, SortOrder, bounded_text
 from common.text import clean_line, clean_text
 from marketplace.listings.cards import Card
 from marketplace.listings.finding import find_listing
@@ -41,7 +41,7 @@ def _instant(value: object) -> datetime:
     return found.astimezone(UTC)
 
 
-ADDED = Order("added", F("created_at"), descending=True, parse=_instant)
+ADDED = SortOrder("added", F("created_at"), descending=True, parse=_instant)
 
 
 class Feed(Atom1Feed):

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account
 from common.fields import WeiField, bounded_wei
 from common.fragments import Lately
-from common.pages import KeysetChain, Order, Page, bounded_float, bounded_int, bounded_text, iso_date
+from common.pages import KeysetChain, Page, SortOrder, bounded_float, bounded_int, bounded_text, iso_date
 from common.statements import Found, Read, Statement, given_ids, told_apart
 from marketplace.listings.models import NO_DATE, NO_SIZE, RELEASED_DAY, Listing, ListingQuerySet
 from marketplace.listings.offers import for_sale, offers_in, on_chains, sold_listings
@@ -61,14 +61,14 @@ BEFORE_ALL = 10_000_000  # days that what can be bought is put before the rest
 ORDERS = {
     order.name: order
     for order in (
-        Order(RUNNING, RELEASED_DAY, descending=True, parse=bounded_int),
-        Order(NEWEST, Coalesce("released", Value(NO_DATE)), descending=True, parse=iso_date),
-        Order("name", Lower("name"), descending=False, parse=bounded_text),
-        Order("smallest", Coalesce("parameters", Value(NO_SIZE)), descending=False, parse=bounded_int),
-        Order(CHEAPEST, Value(NOT_OFFERED, output_field=WeiField()), descending=False, parse=bounded_wei),
-        Order("largest", Coalesce("parameters", Value(-1)), descending=True, parse=bounded_int),
-        Order("trending", F("trend"), descending=True, parse=bounded_float),
-        Order("most-used", F("uses"), descending=True, parse=bounded_int),
+        SortOrder(RUNNING, RELEASED_DAY, descending=True, parse=bounded_int),
+        SortOrder(NEWEST, Coalesce("released", Value(NO_DATE)), descending=True, parse=iso_date),
+        SortOrder("name", Lower("name"), descending=False, parse=bounded_text),
+        SortOrder("smallest", Coalesce("parameters", Value(NO_SIZE)), descending=False, parse=bounded_int),
+        SortOrder(CHEAPEST, Value(NOT_OFFERED, output_field=WeiField()), descending=False, parse=bounded_wei),
+        SortOrder("largest", Coalesce("parameters", Value(-1)), descending=True, parse=bounded_int),
+        SortOrder("trending", F("trend"), descending=True, parse=bounded_float),
+        SortOrder("most-used", F("uses"), descending=True, parse=bounded_int),
     )
 }
 
@@ -170,10 +170,10 @@ class Search:
         return self.sort not in ORDERS and bool(self.terms)
 
     @property
-    def order(self) -> Order:
+    def order(self) -> SortOrder:
         """The order to show. Relevance is no keyset: its key stands for its name alone."""
         if self.is_relevance:
-            return Order(RELEVANCE, F("quality"), descending=True, parse=bounded_float)
+            return SortOrder(RELEVANCE, F("quality"), descending=True, parse=bounded_float)
         return ORDERS.get(self.sort, ORDERS[RUNNING])
 
     @cached_property
@@ -274,7 +274,7 @@ class Search:
         kept = chain() if self.terms else statements_lately.get(shape, chain)
         return Rows.of(kept.read(), kept.column("has_place"), kept.page)
 
-    def _parts(self, found: ListingQuerySet) -> list[tuple[ListingQuerySet, Order]]:
+    def _parts(self, found: ListingQuerySet) -> list[tuple[ListingQuerySet, SortOrder]]:
         """Return what follows one another in the order: what is for sale and the rest, or all at once."""
         first = FOR_SALE_FIRST.get(self.order.name)
         if first is None:
