@@ -179,7 +179,7 @@ class Search:
     @cached_property
     def reading(self) -> QueryTerms:
         """What the words can stand for. One query, or none if it was asked a moment ago."""
-        name = f"reading:{sha256(json.dumps(self.terms).encode()).hexdigest()}"
+        name = f"query-terms:{sha256(json.dumps(self.terms).encode()).hexdigest()}"
         found: QueryTerms | None = cache.get(name)
         if found is None:
             found = read_terms(self.terms)
