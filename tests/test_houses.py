@@ -69,7 +69,7 @@ TOGETHER = {
     "marketplace/search/fusion.py marketplace/search/index_models.py": "marketplace/search/test_candidates.py",
     "marketplace/search/index_actions.py": "marketplace/search/test_meaning.py",
     "marketplace/search/presenters.py": "marketplace/catalogue/test_views.py",
-    "stack/audit.py stack/checks.py stack/node.py": "contracts/test_toolchain.py",
+    "stack/audit.py stack/checks.py": "contracts/test_toolchain.py",
     "stack/chain.py": "stack/test_anvil.py",
     "stack/commands.py stack/environment.py stack/locks.py stack/pages.py": "stack/test_demo.py",
     "stack/engine.py stack/engine_server.py": "inference/test_playground.py",
