@@ -61,7 +61,8 @@ class ApiProblemMiddleware:
             replaced = problem_of_status(response.status_code, instance=request.path)
             response.content = replaced.content
             response["Content-Type"] = PROBLEM_JSON
-            del response["Content-Length"]  # of what was replaced
+            for name in ("Content-Length", "Content-Encoding", "ETag"):  # of what was replaced
+                del response[name]
         return response
 
 
