@@ -112,5 +112,6 @@ def _refusing(search: Search, listing: Listing) -> list[str]:
 def _missing(listing: Listing) -> list[str]:
     missing = [name for name, known in Card(listing).completeness.items() if not known]
     return [
-        _("Record its %(fact)s: whoever filters by it cannot find the model now.") % {"fact": name} for name in missing
+        _("Not recorded: %(fact)s. Whoever filters by it cannot find the model now.") % {"fact": name}
+        for name in missing
     ]
