@@ -1,9 +1,11 @@
 // htmx, its progress line, and what happens when a request fails. Its configuration stands in base.html's meta tag:
 // same origin only, no extension, no style element; Back reloads the page, so that there is one way to render it.
 import "htmx.org";
+import { released } from "./press";
 import { clearToasts, toast, toastFrom } from "./toasts";
 
 interface Context {
+  fetch?: typeof fetch;
   request: { action: string };
   response?: { status: number };
   target?: Element | string;
@@ -32,6 +34,14 @@ function busy(ctx: Context, change: 1 | -1): void {
   else ctx.target.removeAttribute("aria-busy");
 }
 
+/** An answer waits while a button of the mouse is down: a swap would move what is pressed from under its click. */
+async function fetchUnpressed(...asked: Parameters<typeof fetch>): Promise<Response> {
+  const answer = await fetch(...asked);
+  await released();
+  return answer;
+}
+
+on("htmx:before:request", (ctx) => (ctx.fetch = fetchUnpressed));
 on("htmx:before:request", (ctx) => busy(ctx, 1));
 on("htmx:finally:request", (ctx) => busy(ctx, -1));
 

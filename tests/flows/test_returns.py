@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from eth_account import Account as Keys
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from contracts.chain import codec
 from marketplace.demo.history import model_id
@@ -96,6 +96,24 @@ def test_a_subscription_is_bought_and_extended(page: Page, wallet: TestWallet) -
     picture(page, "extend")
     buy(page)
     assert len(wallet.sent) == 2
+
+
+def test_a_price_that_comes_under_a_click_does_not_move_what_is_clicked(page: Page, wallet: TestWallet) -> None:
+    begin(page, MONTHLY)
+    asked: list[Route] = []
+    page.route("**/quote?*", lambda route: asked.append(route))
+    with page.expect_request("**/quote?*"):
+        page.reload()
+    box = page.get_by_label("I accept the licence").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 2, box["y"] + 2)
+    page.mouse.down()
+    with page.expect_request_finished():
+        asked[0].continue_()
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    page.mouse.up()
+    expect(page.get_by_label("I accept the licence")).to_be_checked()
+    expect(page.locator("#quote")).to_contain_text("You pay")
 
 
 def test_many_passes_are_bought_at_once(page: Page, wallet: TestWallet, market: Market) -> None:
