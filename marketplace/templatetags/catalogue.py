@@ -1,7 +1,9 @@
 """The field's words, for templates: ``{{ listing.task|task_label }}``."""
 
+import re
+
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from common.money import format_units
@@ -14,6 +16,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import licence_label, modality_label, task_label
 
 DIGITS = 6  # significant ones of an amount
+BREAK = SafeString("<wbr>")
 
 register = template.Library()
 register.filter("task_label", task_label)
@@ -25,6 +28,12 @@ register.filter("modality_label", modality_label)
 def known_facts(listing: Listing) -> int:
     """How many of the eight facts of a card are recorded."""
     return Card(listing).known
+
+
+@register.filter
+def breakable(name: str) -> SafeString:
+    """Let a name break after a slash, a dot or an underscore: by itself a browser breaks after a hyphen only."""
+    return format_html_join(BREAK, "{}", ((piece,) for piece in re.findall(r"[^/._]*[/._]+|[^/._]+", name)))
 
 
 @register.simple_tag

@@ -13,6 +13,24 @@ AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pract
 REPORT_CSP = """document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`))"""
 
+# Words and parts of names that stand on two lines, in what is seen; a browser breaks after a hyphen by itself.
+SPLIT_WORDS = """() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const split = [];
+  for (let text; (text = texts.nextNode()); ) {
+    const host = text.parentElement;
+    if (host.closest("script, style, pre, code") || host.getBoundingClientRect().width <= 1) continue;
+    for (const word of text.data.matchAll(/[\\p{L}\\p{N}]{3,}/gu)) {
+      const range = new Range();
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      const tops = [...range.getClientRects()].filter((part) => part.width > 1).map((part) => Math.round(part.top));
+      if (new Set(tops).size > 1) split.push(word[0]);
+    }
+  }
+  return split;
+}"""
+
 
 class Guard:
     """Collects what must not happen on any page; a test that provokes a fault names it in ``expected``."""
@@ -71,6 +89,11 @@ def violations(page: Page) -> list[str]:
 def overflow(page: Page) -> int:
     """Return by how many pixels the page is wider than the window."""
     return int(page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth"))
+
+
+def split_words(page: Page) -> list[str]:
+    """Return the words that the width of the page breaks in their middle."""
+    return list(page.evaluate(SPLIT_WORDS))
 
 
 def shoot(page: Page, name: str) -> None:

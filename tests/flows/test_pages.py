@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
-from .browsing import Scales, opened, overflow, shoot, violations
+from .browsing import Scales, opened, overflow, shoot, split_words, violations
 
 PAGES = {
     "home": "/",
@@ -14,6 +14,7 @@ PAGES = {
     "model-rich": "/models/sentence-transformers/all-MiniLM-L6-v2",
     "model-priced": "/models/openai/gpt-oss-120b",
     "owner": "/models/sentence-transformers",
+    "owner-long-names": "/models/timm",
     "about": "/about",
     "keyboard": "/keyboard",
     "sign-in": "/sign-in",
@@ -38,6 +39,7 @@ def test_page_loads_fits_and_is_accessible(
         assert page.locator("h1").count() == 1
         shoot(page, f"{name}-{theme}-{width}")
         assert overflow(page) <= 0
+        assert split_words(page) == []
         assert violations(page) == []
 
 

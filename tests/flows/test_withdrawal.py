@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from marketplace.demo.history import model_id
 
-from .browsing import opened, shoot, violations
+from .browsing import opened, shoot, split_words, violations
 from .market import SHARED_PRICE, SHARERS, SHARES, Market, ready
 from .wallet import TestWallet
 
@@ -84,6 +84,7 @@ def test_what_is_sold_is_distributed_withdrawn_and_arrives(page: Page, seller: T
     page.set_viewport_size({"width": 360, "height": 800})
     shoot(page, "withdrawn-phone")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert split_words(page) == []
 
 
 def test_a_split_of_three_is_distributed_by_one_and_withdrawn_by_all(
