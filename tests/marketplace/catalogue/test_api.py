@@ -111,8 +111,8 @@ def test_an_error_that_no_operation_raises_is_a_problem_too(
 ) -> None:
     answer = client.generic(method, path, headers={"Accept": "text/html"})
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
-    length = len(answer.content)
-    assert int(answer.get("Content-Length", length)) == length, "a server sends nothing of a body that is longer"
+    length = str(len(answer.content))
+    assert answer.get("Content-Length", length) == length, "a server sends nothing of a body that is longer"
     body = answer.json()
     assert (body["status"], body["code"], body["instance"]) == (
         status,
