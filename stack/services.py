@@ -112,9 +112,15 @@ def make_cluster(data: Path, sockets: Path) -> None:
         postgres.keep(data, kept)
 
 
+_IMPORTED_BY_MIGRATIONS = [
+    *(ROOT / "common" / f"{name}.py" for name in ("fields", "links", "text")),
+    *(ROOT / "marketplace" / "listings" / f"{name}.py" for name in ("languages", "words")),
+]
+
+
 def _behind_the_tables() -> list[Path]:
     """Return the files that decide what is in a migrated database, by what they say or by what runs them."""
-    ours = [*ROOT.glob("*/migrations"), ROOT / "common" / "fields.py", ROOT / "config" / "settings"]
+    ours = [*ROOT.glob("*/migrations"), *_IMPORTED_BY_MIGRATIONS, ROOT / "config" / "settings"]
     return [*sorted(ours), LOCKS / "base.txt", LOCKS / "stack.txt", Path(postgres.__file__), Path(__file__)]
 
 

@@ -44,7 +44,8 @@ class Guard:
 
     def _console(self, message: ConsoleMessage) -> None:
         # Chromium reports each 4xx as a console error; the status is the business of the test that asked for it.
-        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+        refused = "Failed to load resource" in message.text or "Unexpected response code: 4" in message.text
+        if message.type in ("error", "warning") and not refused:
             self.complaints.append(f"console: {message.text}")
 
     def _response(self, response: Response) -> None:

@@ -61,7 +61,7 @@ class Buyer:
 
     def order_again(self, order: str) -> str:
         """Order the same once more."""
-        return str(self.post(f"{order}/again").headers["location"])
+        return str(self.post(f"{order}/again").headers["location"]).partition("#")[0].partition("?")[0]
 
     def pay(self, order: str) -> str:
         """Have the wallet sign and send what the site asks for; return the transaction's hash."""

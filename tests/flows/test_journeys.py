@@ -15,7 +15,7 @@ def test_filter_updates_results_and_address_and_back_returns(page: Page) -> None
     before = page.locator(FIRST).inner_text()
     page.get_by_role("checkbox", name="Re-ranking").check()
     expect(page).to_have_url(re.compile(r"task=text-ranking"))
-    expect(page.get_by_role("status").first).to_contain_text("54")
+    expect(page.get_by_role("status").first).to_contain_text("47")
     assert page.get_by_role("checkbox", name="Re-ranking").is_checked()
     page.go_back(wait_until="load")
     expect(page).to_have_url(re.compile(r"/models$"))
@@ -28,7 +28,7 @@ def test_a_filtered_address_is_a_whole_page(page: Page) -> None:
     page.get_by_role("checkbox", name="Re-ranking").check()
     expect(page).to_have_url(re.compile("task=text-ranking"))
     page.reload()
-    expect(page.get_by_role("status").first).to_contain_text("54")
+    expect(page.get_by_role("status").first).to_contain_text("47")
     expect(page.get_by_role("navigation", name="Main")).to_be_visible()
 
 
@@ -104,7 +104,7 @@ def test_a_lost_connection_is_told_with_a_way_out(page: Page, guard: Guard) -> N
     page.unroute("**/models?*")
     toast.get_by_role("link", name="Try again").click()
     expect(page).to_have_url(re.compile("task=text-ranking"))
-    expect(page.get_by_role("status").first).to_contain_text("54")
+    expect(page.get_by_role("status").first).to_contain_text("47")
 
 
 @pytest.mark.parametrize("status", [503, 400])
@@ -151,7 +151,7 @@ def test_on_a_phone_the_menu_and_the_filters_open(browser: Browser, site: str) -
         page.get_by_role("checkbox", name="Re-ranking").check()
         expect(page).to_have_url(re.compile("task=text-ranking"))
         page.get_by_role("button", name="Show the results").click()
-        expect(page.get_by_role("status").first).to_contain_text("54")
+        expect(page.get_by_role("status").first).to_contain_text("47")
 
 
 @pytest.mark.parametrize("path", ["/", "/models", "/models/sentence-transformers/all-MiniLM-L6-v2"])

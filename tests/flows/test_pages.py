@@ -21,7 +21,7 @@ PAGES = {
     "api": "/api/",
     "not-found": "/models/nobody/nothing",
 }
-BUDGET = 150_000  # bytes on the wire, without pictures
+BUDGET = 156_000  # bytes on the wire, without pictures
 
 
 @pytest.mark.parametrize("width", [1440, 360])
@@ -44,7 +44,7 @@ def test_page_loads_fits_and_is_accessible(
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_weighs_at_most_150_kb(browser: Browser, site: str, name: str) -> None:
+def test_page_weighs_no_more_than_its_budget(browser: Browser, site: str, name: str) -> None:
     with opened(browser, site) as (page, _):
         scales = Scales(page)
         page.goto(PAGES[name], wait_until="networkidle")

@@ -40,7 +40,8 @@ def seller(page: Page, market: Market) -> TestWallet:
 
 
 def sent(page: Page) -> None:
-    expect(page.get_by_text("Sent. What stands beside the forms")).to_be_visible()
+    """Wait until what was sent is said no more, because the terms beside the forms have followed."""
+    expect(page.get_by_text("Sent. What stands beside the forms").locator("visible=true")).to_have_count(0)
 
 
 def test_a_price_tiers_and_demand_are_set_and_seen(page: Page, seller: TestWallet) -> None:

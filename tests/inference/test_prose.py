@@ -6,6 +6,8 @@ import pytest
 
 from inference.prose import MOST_MARKED, render_answer
 
+SECONDS = 6  # of CPU, other threads of the run included; without a bound it is minutes
+
 
 @pytest.mark.parametrize(
     "text",
@@ -42,13 +44,13 @@ def test_no_answer_takes_long_to_render(piece: str) -> None:
     started = time.process_time()
     for size in (MOST_MARKED, 32_768, 1_000_000):
         assert render_answer((piece * size)[:size])
-    assert time.process_time() - started < 1.5
+    assert time.process_time() - started < SECONDS
 
 
 def test_a_table_of_many_columns_takes_no_longer() -> None:
     started = time.process_time()
     render_answer("|a" * 60 + "\n" + "|-" * 60 + "\n" + "|\n" * 3_800)
-    assert time.process_time() - started < 1.5
+    assert time.process_time() - started < SECONDS
 
 
 def test_what_is_too_long_for_markdown_stays_text() -> None:

@@ -209,9 +209,9 @@ def test_what_closes_a_call_is_done_to_its_end_however_often_it_is_cancelled() -
 
         task = asyncio.create_task(to_its_end(work()))
         for _ in range(3):
-            await asyncio.sleep(0)
+            await take_in_loop(0)
             task.cancel()
-        await asyncio.sleep(0)
+        await take_in_loop(0)
         go.set()
         with suppress(asyncio.CancelledError):
             await task

@@ -29,7 +29,8 @@ def test_the_pages_of_a_dispute_are_its_parties_alone(shop: Shop) -> None:
         browser.force_login(user)
         page = browser.get(f"/disputes/{made.receipt}")
         seen[number] = page.status_code
-        assert ("corner/chat" in browser.get("/disputes/").content.decode()) == (number != OTHER)
+        listed = browser.get("/disputes/").content.decode().replace("<wbr>", "")
+        assert ("corner/chat" in listed) == (number != OTHER)
         if page.status_code == 200:
             assert "&lt;b&gt;bold&lt;/b&gt;" in page.content.decode()
     assert seen == {BUYER: 200, SELLER: 200, OTHER: 404, MODERATOR: 200}
