@@ -29,7 +29,9 @@ def prepared() -> Iterator[dict[str, str]]:
     """
     with tempfile.TemporaryDirectory(prefix="citrate-bench-") as folder, _services() as addresses:
         home = {"DEMO_DIR": folder, "STATIC_ROOT": f"{folder}/static", "DJANGO_SETTINGS_MODULE": "config.settings.demo"}
-        variables = {**os.environ, **home, **addresses}
+        # All of the load comes from one address, and more of it than one visitor is allowed.
+        crowd = {"CONNECTIONS_PER_NETWORK": "1000", "SEARCH_RATE": "100000"}
+        variables = {**os.environ, **home, **addresses, **crowd}
         _manage(variables, "collectstatic", "--noinput", "--verbosity=0")
         if addresses:
             _manage(variables, "migrate", "--verbosity=0")
