@@ -1,7 +1,7 @@
 # One machine, two commands: `make demo` and `make test`. They need Python 3.11 or newer; the rest they bring along.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-contracts fuzz bench bench-web bench-search bench-indexer chaos lock
+.PHONY: help demo test coverage check check-contracts fuzz bench bench-web bench-search bench-indexer chaos lock
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -12,6 +12,9 @@ demo: ## Open the marketplace on this machine, until Ctrl-C; PORT and DEMO_DIR c
 
 test: ## Run every check and every test
 	@exec $(PYTHON) -m stack test
+
+coverage: ## Run every test and print what of the code they ran; fails below 95 %
+	@exec $(PYTHON) -m stack coverage
 
 check: ## Run the fast part: style, types, import rules, secrets, templates, migrations
 	@exec $(PYTHON) -m stack check

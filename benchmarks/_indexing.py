@@ -90,7 +90,7 @@ class TimedLog(Log):
 _logs = msgspec.json.Decoder(list[TimedLog])
 
 
-def _records(chain: Chain, rpc: Client, wanted: Mapping[str, object]) -> list[decode.Record]:
+def _records(chain: Chain, rpc: Client, wanted: Mapping[str, object]) -> list[decode.DecodedEvent]:
     """Return what our contracts said, without asking for the blocks, and without a check."""
     logs = _logs.decode(rpc.raw([("eth_getLogs", [wanted])])[0])
     headers = [_header(log) for log in {log.block_hash: log for log in logs}.values()]

@@ -40,26 +40,27 @@ SHORT = 200  # bytes up to which text is sent as it is: to compress it costs mor
 END = b"\x03\0"  # a last block that is empty
 
 
-class Match(NamedTuple):
+class UrlMatch(NamedTuple):
     """Which of our addresses it is."""
 
     url_name: str | None
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """What a kept page may know of its request: the address. Templates find it under ``request``."""
 
     scheme: str
     host: str
     path: str
     query: str
-    resolver_match: Match
+    resolver_match: UrlMatch
 
     @classmethod
-    def of(cls, request: HttpRequest) -> Place:
-        """Return the place that was asked for."""
+    def of(cls, request: HttpRequest) -> Location:
+        """Return the location that was asked for."""
         match, query = request.resolver_match, request.META.get("QUERY_STRING", "")
-        return cls(str(request.scheme), request.get_host(), request.path, query, Match(match.url_name if match else ""))
+        name = UrlMatch(match.url_name if match else "")
+        return cls(str(request.scheme), request.get_host(), request.path, query, name)
 
     @property
     def get_host(self) -> str:
@@ -137,11 +138,11 @@ def kept_page(
     """Answer with a template's page: of what is ``shown`` to all, kept under ``key``, and, in its holes, of what is
     the visitor's ``own``.
     """
-    look, place, somebody = look_of(request), Place.of(request), Somebody.of(request)
+    look, location, somebody = look_of(request), Location.of(request), Somebody.of(request)
     # All that the kept text can depend on: with one left out, a visitor would see another's page.
-    whole = (name, get_language(), place, look["theme"], somebody, key)
+    whole = (name, get_language(), location, look["theme"], somebody, key)
     if (page := kept_pages.get(whole)) is None:
-        page = _made(name, {**look, "request": place, "visitor": somebody, **shown()})
+        page = _made(name, {**look, "request": location, "visitor": somebody, **shown()})
         kept_pages.put(whole, page, page.size)
     return _answer(request, page, page.fill(request, own or {}))
 

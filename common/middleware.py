@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import structlog
@@ -47,6 +47,22 @@ def is_personal(request: HttpRequest) -> bool:
     return settings.SESSION_COOKIE_NAME in request.COOKIES or "HTTP_AUTHORIZATION" in request.META
 
 
+class ApiHeadMiddleware:
+    """Answers HEAD under ``/api/`` as GET: django-ninja knows only declared methods. The server sends no body."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method != "HEAD" or not request.path.startswith(API):
+            return self.get_response(request)
+        request.method = "GET"
+        try:
+            return self.get_response(request)
+        finally:
+            request.method = "HEAD"
+
+
 class ApiProblemMiddleware:
     """Makes a problem of every error under ``/api/`` that is not one yet, wherever it comes from."""
 
@@ -79,7 +95,19 @@ class SoundPathMiddleware:
 
 
 class StaticMiddleware(WhiteNoiseMiddleware):
-    """Serves the files that pages load, and none that merely lies next to them: manifests, maps, hidden files."""
+    """Serves the files that pages load, and none that merely lies next to them: manifests, maps, hidden files.
+
+    A folder is read once a process, however many handlers there are: tests make one for each client.
+    """
+
+    files: dict[str, Any]
+    _read: ClassVar[dict[tuple[str, str], dict[str, Any]]] = {}  # by folder and prefix: the files by their addresses
+
+    def update_files_dictionary(self, root: str, prefix: str) -> None:
+        if (root, prefix) not in self._read:
+            super().update_files_dictionary(root, prefix)
+            self._read[root, prefix] = dict(self.files)
+        self.files.update(self._read[root, prefix])
 
     def add_file_to_dictionary(self, url: str, path: str, stat_cache: Any = None) -> None:
         if is_for_pages(url):

@@ -79,7 +79,7 @@ def ground_of(visitor: Visitor, listing: str, *, known: bool) -> Ground:
     if visitor.user is None:
         return Ground("free", visitor.block)
     address = visitor.user.address
-    adopted = place_of(listing, visitor.chain_id)
+    adopted = adoption_of(listing, visitor.chain_id)
     kind = entitlement(address, adopted.chain, adopted.model_id).kind if adopted else Kind.NONE
     if adopted and kind != Kind.NONE:
         return Ground(kind.value, f"{address} {listing}", quota=_quota(address, kind, adopted))
@@ -93,8 +93,8 @@ def refuse_hidden(ground: Ground, listing: str) -> None:
         raise ModelHiddenError(hidden.suspension)
 
 
-def place_of(listing: str, chain_id: int | None) -> Adoption | None:
-    """Return the place of a listing on a chain, if it has one there."""
+def adoption_of(listing: str, chain_id: int | None) -> Adoption | None:
+    """Return the adoption of a listing on a chain, if it has one there."""
     if chain_id is None:
         return None
     return Adoption.objects.filter(chain_id=chain_id, listing__name=listing).select_related("chain").first()
@@ -102,15 +102,15 @@ def place_of(listing: str, chain_id: int | None) -> Adoption | None:
 
 def _quota(address: str, kind: Kind, adopted: Adoption) -> FairUse:
     """Return the fair use that the listing's metadata states; each pass carries one of its own."""
-    places = OnchainListing.objects.filter(chain=adopted.chain, model_id=adopted.model_id)
-    metadata = places.values_list("metadata", flat=True).first()
+    onchain = OnchainListing.objects.filter(chain=adopted.chain, model_id=adopted.model_id)
+    metadata = onchain.values_list("metadata", flat=True).first()
     stated = (fair_use_of(metadata) if metadata else None) or FairUse(**FAIR_USE)
     passes = pass_balance(address, adopted.chain, adopted.model_id) if kind == Kind.PASS else 1
     return FairUse(min(stated.tokens * passes, MOST_BUDGET), stated.days, stated.streams)
 
 
 def is_known(visitor: Visitor) -> bool:
-    """Whether a wallet is more than a key that anybody can make: by age here, a purchase or a balance.
+    """Whether a wallet is more than a key that anybody can make: by age here, a purchase that it kept, or a balance.
 
     May ask the chain, so it must not be called inside a transaction.
     """
@@ -119,7 +119,8 @@ def is_known(visitor: Visitor) -> bool:
         return False
     old = user.date_joined <= timezone.now() - AGE
     # The chain last, which costs a call: often nothing more has to be asked.
-    return old or PurchaseFact.objects.filter(buyer=user.address).exists() or _has_balance(user, visitor.chain_id)
+    bought = PurchaseFact.objects.filter(buyer=user.address).kept()
+    return old or bought.exists() or _has_balance(user, visitor.chain_id)
 
 
 def _has_balance(user: User, chain_id: int | None) -> bool:

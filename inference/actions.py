@@ -15,7 +15,7 @@ from django.utils import timezone
 from common.locks import exclusive_until_commit
 from common.text import has_text, well_formed
 
-from .access import Ground, Visitor, ground_of, is_known, place_of, refuse_hidden
+from .access import Ground, Visitor, adoption_of, ground_of, is_known, refuse_hidden
 from .answers import Usage
 from .errors import (
     AllowanceSpentError,
@@ -70,9 +70,9 @@ def start_call(*, visitor: Visitor, listing: str, texts: Iterable[str], max_toke
 @transaction.atomic
 def _start(visitor: Visitor, endpoint: Endpoint, prompt: int, max_tokens: int, *, known: bool) -> Call:
     exclusive_until_commit(f"start a call of {endpoint.engine}")  # so that counts of open calls hold
-    place = place_of(endpoint.listing, visitor.chain_id) if visitor.user else None
-    if place:
-        move_quotas(chain=place.chain)  # what the indexer has made final a moment ago
+    adoption = adoption_of(endpoint.listing, visitor.chain_id) if visitor.user else None
+    if adoption:
+        move_quotas(chain=adoption.chain)  # what the indexer has made final a moment ago
     ground = ground_of(visitor, endpoint.listing, known=known)
     refuse_hidden(ground, endpoint.listing)
     slot = _free_slot(ground, endpoint)

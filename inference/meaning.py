@@ -18,7 +18,7 @@ SEGMENTS = 8
 
 
 @dataclass(frozen=True)
-class Match:
+class Closeness:
     """A text and how close it is: the cosine of the angle between the vectors, from -1 to 1."""
 
     text: str
@@ -30,7 +30,7 @@ class Match:
         return round(max(0.0, self.cosine) * SEGMENTS)
 
 
-def closeness(*, visitor: Visitor, listing: str, text: str, others: Sequence[str]) -> tuple[list[Match], Call]:
+def closeness(*, visitor: Visitor, listing: str, text: str, others: Sequence[str]) -> tuple[list[Closeness], Call]:
     """Return how close each of the others is to a text, in their order, and the call that counted it.
 
     Raises as ``actions.start_call`` does, or an EngineError after closing the call.
@@ -43,7 +43,7 @@ def closeness(*, visitor: Visitor, listing: str, text: str, others: Sequence[str
         actions.finish_call(call_id=call.pk, state=CallState.FAILED, error=error.code)
         raise
     closed = actions.finish_call(call_id=call.pk, state=CallState.DONE, usage=Usage(tokens, None))
-    return [Match(other, dot(first, vector)) for other, vector in zip(others, rest, strict=True)], closed
+    return [Closeness(other, dot(first, vector)) for other, vector in zip(others, rest, strict=True)], closed
 
 
 def dot(left: Vector, right: Vector) -> float:

@@ -107,11 +107,11 @@ def _unmoved(chain: Chain) -> QuerySet[PassTransferFact]:
 def _follow(transfer: PassTransferFact) -> int:
     """Move the sender's use up to a transfer, as large a part of it as of the passes; return the tokens."""
     adopted = Adoption.objects.filter(chain=transfer.chain_id, model_id=transfer.model_id).select_related("listing")
-    place, held = adopted.first(), passes_before(transfer)
-    if place is None or held <= 0:
+    adoption, held = adopted.first(), passes_before(transfer)
+    if adoption is None or held <= 0:
         return 0
     sender, recipient = (
-        holder_key(f"{address} {place.listing.name}", Kind.PASS) for address in (transfer.sender, transfer.recipient)
+        holder_key(f"{address} {adoption.listing.name}", Kind.PASS) for address in (transfer.sender, transfer.recipient)
     )
     used = UsageWindow.objects.filter(scope=Scope.HOLDER, key=sender, starts__lte=transfer.time.date(), spent__gt=0)
     return sum(
@@ -123,9 +123,9 @@ def _follow(transfer: PassTransferFact) -> int:
 def _move(window: UsageWindow, recipient: str, tokens: int) -> int:
     """Count tokens of one day for another holder from now on; return them."""
     UsageWindow.objects.filter(pk=window.pk).update(spent=F("spent") - tokens)
-    place = {"scope": window.scope, "key": recipient, "starts": window.starts}
-    UsageWindow.objects.get_or_create(**place, defaults={"budget": 0})
+    day = {"scope": window.scope, "key": recipient, "starts": window.starts}
+    UsageWindow.objects.get_or_create(**day, defaults={"budget": 0})
     spent = F("spent") + tokens
     # With the passes may come more use than the recipient's day allows; the row must hold it.
-    UsageWindow.objects.filter(**place).update(spent=spent, budget=Greatest("budget", spent + F("reserved")))
+    UsageWindow.objects.filter(**day).update(spent=spent, budget=Greatest("budget", spent + F("reserved")))
     return tokens

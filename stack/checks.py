@@ -1,4 +1,4 @@
-"""`make check`, `make test`, `make bench`, `make chaos`: what has to hold, as a list of commands."""
+"""`make check`, `make test`, `make coverage`, `make bench`, `make chaos`: what has to hold, as a list of commands."""
 
 import os
 import subprocess
@@ -34,7 +34,7 @@ SCRIPTS = {"Types of the scripts": "types", "Lint of the scripts": "lint", "Test
 AT_ONCE = 2  # checks; most of them keep one core busy
 CONTRACTS = ("test", "abi:check", "gas:check")
 # Three on two cores: much of the browser's and the demo's tests is waiting, for blocks, engines and restarts.
-PYTEST = ("python", "-m", "pytest", "--numprocesses=3", "--dist=loadgroup", "--cov", "--cov-report=term")
+PYTEST = ("python", "-m", "pytest", "--numprocesses=3", "--dist=loadgroup")
 
 
 def check() -> int:
@@ -59,6 +59,13 @@ def test() -> int:
     lines = said if any(codes) else [each for each in said if "total tests" in each]
     print("\n".join(lines), flush=True)
     return max(failed + codes)
+
+
+def coverage() -> int:
+    """Run every test under coverage, which nearly doubles what Python's part of them costs; 1 below the floor."""
+    with engine.made_meanwhile():
+        os.environ["CHROMIUM"] = browser.find()
+        return _call((*PYTEST, "--cov", "--cov-report=term"), sys.stdout.fileno()).returncode
 
 
 def _contracts() -> tuple[list[int], list[str]]:

@@ -18,6 +18,7 @@ def main(arguments: Sequence[str]) -> int:
     commands = {
         "demo": _demo,
         "test": _test,
+        "coverage": _coverage,
         "check": _check,
         "check-contracts": _check_contracts,
         "fuzz": _fuzz,
@@ -61,6 +62,13 @@ def _test() -> int:
     from .checks import test
 
     return test()
+
+
+def _coverage() -> int:
+    environment.enter(*EVERYTHING)
+    from .checks import coverage
+
+    return coverage()
 
 
 def _check() -> int:

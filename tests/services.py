@@ -55,6 +55,7 @@ def build_pages() -> None:
 def start(config: pytest.Config) -> None:
     """Put the addresses of the services into the environment; those of the run end with it."""
     os.environ[RUN] = str(os.getpid())
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # an engine's second thread spins on a core that others need
     if "DATABASE_URL" in os.environ:
         return
     services = Services()

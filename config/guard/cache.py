@@ -12,9 +12,9 @@ from common.shelf import Shelf
 
 from .key import Key, key_of
 from .limits import Limits
-from .page import Page
 from .protocol import App, Headers, Message, Receive, Scope, Send, answer, header, without
 from .recorder import Recorder
+from .stored_response import StoredResponse
 
 CONDITIONS = (b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since")
 NO_CACHE = (b"cache-control", b"no-cache")
@@ -28,9 +28,9 @@ class PageCache:
     def __init__(self, app: App, limits: Limits) -> None:
         self.app = app
         self.limits = limits
-        self.plain = Shelf[Page](limits.cache_bytes, limits.cache_entries)
-        self.variants = Shelf[Page](limits.cache_bytes, limits.cache_entries)
-        self._making: dict[Key, asyncio.Future[Page | None]] = {}
+        self.plain = Shelf[StoredResponse](limits.cache_bytes, limits.cache_entries)
+        self.variants = Shelf[StoredResponse](limits.cache_bytes, limits.cache_entries)
+        self._making: dict[Key, asyncio.Future[StoredResponse | None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         key = key_of(scope, self.limits.key_bytes)
@@ -46,7 +46,9 @@ class PageCache:
         else:
             await self._lead(key, scope, receive, send, stale=page is not None)
 
-    async def _follow(self, made: asyncio.Future[Page | None], scope: Scope, receive: Receive, send: Send) -> None:
+    async def _follow(
+        self, made: asyncio.Future[StoredResponse | None], scope: Scope, receive: Receive, send: Send
+    ) -> None:
         """Wait for the page that another request is having made; have an own one made if that cannot be shared."""
         if page := await asyncio.shield(made):
             await _give(page, "fwd=miss; collapsed", scope, send)
@@ -69,22 +71,22 @@ class PageCache:
             metrics.PAGE_CACHE_BYTES.set(self.plain.bytes + self.variants.bytes)
             await _give(page, "fwd=miss; stored", scope, send)
 
-    def find(self, scope: Scope) -> Page | None:
+    def find(self, scope: Scope) -> StoredResponse | None:
         """Return the page that is kept for a request, fresh or not."""
         key = key_of(scope, self.limits.key_bytes)
         return self._shelf(key).get(key) if key else None
 
-    def _shelf(self, key: Key) -> Shelf[Page]:
+    def _shelf(self, key: Key) -> Shelf[StoredResponse]:
         return self.plain if key.is_plain else self.variants
 
 
-def hit_headers(page: Page) -> Headers:
+def hit_headers(page: StoredResponse) -> Headers:
     """Return the headers of an answer from the shelf."""
     age = page.age
     return [*page.headers, NO_CACHE, _status(f"hit; ttl={page.lifetime - age}"), (b"age", b"%d" % age)]
 
 
-async def _give(page: Page, outcome: str, scope: Scope, send: Send) -> None:
+async def _give(page: StoredResponse, outcome: str, scope: Scope, send: Send) -> None:
     """Answer with a page, or with 304 if the client has it."""
     _count(outcome)
     headers = hit_headers(page) if outcome == "hit" else [*page.headers, NO_CACHE, _status(outcome)]

@@ -10,8 +10,8 @@ from common import logs, metrics
 
 from .cache import CONDITIONS, PageCache, hit_headers
 from .entrance import request_id
-from .page import Page
 from .protocol import App, Receive, Scope, Send
+from .stored_response import StoredResponse
 
 HITS = metrics.PAGE_CACHE.labels("hit")
 CONDITIONAL = frozenset(CONDITIONS)
@@ -31,14 +31,14 @@ class Express:
         else:
             await self.app(scope, receive, send)
 
-    def _kept(self, scope: Scope) -> Page | None:
+    def _kept(self, scope: Scope) -> StoredResponse | None:
         if scope["method"] != "GET" or any(name in CONDITIONAL for name, _ in scope["headers"]):
             return None
         page = self.cache.find(scope)
         return page if page and page.is_fresh else None
 
 
-async def _give(page: Page, scope: Scope, send: Send, started: float) -> None:
+async def _give(page: StoredResponse, scope: Scope, send: Send, started: float) -> None:
     own = request_id(scope["headers"])
     headers = [*hit_headers(page), (b"x-request-id", own)]  # with what each answer has: Django has set it
     await send({"type": "http.response.start", "status": 200, "headers": headers})

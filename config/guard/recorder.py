@@ -4,8 +4,8 @@ import asyncio
 import re
 
 from .key import covers
-from .page import Page
 from .protocol import Headers, Message, Send, without
+from .stored_response import StoredResponse
 
 S_MAXAGE = re.compile(r"\bs-maxage=(\d{1,9})\b")
 FORBIDS = re.compile(r"\b(private|no-store|no-cache)\b")
@@ -18,7 +18,7 @@ class Recorder:
     """
 
     def __init__(self, send: Send, max_bytes: int) -> None:
-        self.made: asyncio.Future[Page | None] = asyncio.get_running_loop().create_future()
+        self.made: asyncio.Future[StoredResponse | None] = asyncio.get_running_loop().create_future()
         self._send = send
         self._max_bytes = max_bytes
         self._held: list[Message] = []
@@ -43,10 +43,10 @@ class Recorder:
     def _size(self) -> int:
         return sum(len(message.get("body", b"")) for message in self._held)
 
-    def _page(self) -> Page:
+    def _page(self) -> StoredResponse:
         start, *rest = self._held
         headers = without(start["headers"], b"cache-control", b"x-request-id")
-        return Page(headers, b"".join(message.get("body", b"") for message in rest), lifetime_of(start))
+        return StoredResponse(headers, b"".join(message.get("body", b"") for message in rest), lifetime_of(start))
 
 
 def lifetime_of(start: Message) -> int:

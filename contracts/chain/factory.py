@@ -52,9 +52,9 @@ def first_block(chain: Chain, deployer: str) -> int:
     return min(int(log["blockNumber"], 16) for log in client(chain).call("eth_getLogs", wanted))
 
 
-def has_code(chain: Chain, places: Sequence[str]) -> list[bool]:
+def has_code(chain: Chain, addresses: Sequence[str]) -> list[bool]:
     """Return for each of these addresses whether there is a contract."""
-    answers = client(chain).batch([("eth_getCode", [place, "latest"]) for place in places])
+    answers = client(chain).batch([("eth_getCode", [each, "latest"]) for each in addresses])
     return [answer != "0x" for answer in answers]
 
 

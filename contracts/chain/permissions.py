@@ -84,10 +84,10 @@ def _holders(chain: Chain, role: int, candidates: set[tuple[int, str]]) -> list[
 
 
 def _logs(chain: Chain) -> Iterator[dict[str, Any]]:
-    rpc, place = client(chain), chain.deployment[MANAGER]
+    rpc, address = client(chain), chain.deployment[MANAGER]
     head = rpc.block_number()
     for start in range(chain.start_block, head + 1, LOGS):
-        wanted = {"fromBlock": hex(start), "toBlock": hex(min(head, start + LOGS - 1)), "address": place}
+        wanted = {"fromBlock": hex(start), "toBlock": hex(min(head, start + LOGS - 1)), "address": address}
         yield from rpc.call("eth_getLogs", wanted)
 
 
@@ -104,11 +104,11 @@ def _ask(chain: Chain, function: str, args: list[Any]) -> Any:
     return codec.decode_result(MANAGER, function, answer)
 
 
-def _refusal(rpc: Client, place: str, contract: str, entry: dict[str, Any]) -> str:
+def _refusal(rpc: Client, address: str, contract: str, entry: dict[str, Any]) -> str:
     """Return the name of the error with which the contract refuses NOBODY, empty where it does not."""
     data = codec.call_data(contract, entry["name"], [_zero(parameter) for parameter in entry["inputs"]])
     try:
-        rpc.eth_call(place, data, sender=NOBODY)
+        rpc.eth_call(address, data, sender=NOBODY)
     except RevertedError as error:
         return str(error.data.get("name", ""))
     return ""

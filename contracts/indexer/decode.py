@@ -25,7 +25,7 @@ HEXADECIMAL = b"0123456789abcdefx"
 AT_ONCE = 200  # logs whose texts are looked through together: as many as fit into a processor's cache
 
 
-class Record(msgspec.Struct, gc=False):
+class DecodedEvent(msgspec.Struct, gc=False):
     """One event of ours. ``position`` counts its transaction's logs of our contracts from 0: ``Event.index``.
 
     ``line`` is the record as COPY reads it, all of COLUMNS but the last two. It is written as soon as the arguments are
@@ -64,7 +64,7 @@ class Reading:
     """Blocks in a row, at least one, and what our contracts said in them."""
 
     headers: list[Header]
-    records: list[Record]
+    records: list[DecodedEvent]
 
     @property
     def parent_hash(self) -> str:
@@ -88,7 +88,7 @@ def read(deployment: Mapping[str, str], batch: Batch) -> Reading:
         raise ChainMovedError("The endpoint gave a log that has not the shape of its event.") from error
 
 
-def _records(deployment: Mapping[str, str], batch: Batch) -> Iterator[Record]:
+def _records(deployment: Mapping[str, str], batch: Batch) -> Iterator[DecodedEvent]:
     # Before anything is put into a line of COPY, where a tab or a newline would be another row.
     _check_text(batch.logs)
     known: dict[str, dict[str, EventDecoder]] = {address: decoders(name) for name, address in deployment.items()}
@@ -107,7 +107,7 @@ def _records(deployment: Mapping[str, str], batch: Batch) -> Iterator[Record]:
                 f"{number}\t{tx_hash}\t{position}\t{index}\t{written}\t"
                 f"{address}\t{decoder.contract}\t{decoder.name}\t{text}"
             )
-            yield Record(number, tx_hash, position, index, time, address, decoder, args, line)
+            yield DecodedEvent(number, tx_hash, position, index, time, address, decoder, args, line)
 
 
 def _check_text(logs: Sequence[Log]) -> None:
@@ -121,7 +121,7 @@ def _check_text(logs: Sequence[Log]) -> None:
             raise ValueError(stray[:100])
 
 
-def lines(chain: int, records: Sequence[Record], subjects: Sequence[str]) -> str:
+def lines(chain: int, records: Sequence[DecodedEvent], subjects: Sequence[str]) -> str:
     """Return the records as lines of COPY, the values of COLUMNS."""
     pairs = zip(records, subjects, strict=True)
     return "".join([f"{record.line}\t{chain}\t{subject}\n" for record, subject in pairs])

@@ -26,6 +26,7 @@ interface Said {
 
 const paint = 40; // ms between two additions to the page
 const askAgain = 3000; // ms, while the model warms up
+const patience = 5000; // ms that the server has to end an answer that was stopped
 const signedOut = 4401; // the close code at the end of a session
 const refusals = new Set([1003, 1007, 1009, 4404, 4429]); // close codes after which trying again is no use
 
@@ -38,6 +39,7 @@ class ModelPlayground extends HTMLElement {
   private answer = "";
   private waiting = ""; // arrived, not yet in the page
   private timer = 0;
+  private stopping = 0;
   private asked = 0;
   private first = 0;
   private pieces = 0;
@@ -50,6 +52,7 @@ class ModelPlayground extends HTMLElement {
 
   disconnectedCallback(): void {
     clearTimeout(this.timer);
+    clearTimeout(this.stopping);
     this.socket?.close();
   }
 
@@ -85,8 +88,17 @@ class ModelPlayground extends HTMLElement {
   private onStop = (): void => {
     clearTimeout(this.timer);
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send('{"type":"stop"}');
-    if (!this.pieces) this.end();
+    if (!this.pieces) return this.end();
+    // On a line that is dead without anybody knowing, no answer comes.
+    this.stopping ||= window.setTimeout(() => this.hangUp(), patience);
   };
+
+  private hangUp(): void {
+    const socket = this.socket;
+    this.socket = undefined;
+    socket?.close();
+    this.lose();
+  }
 
   /** Ask, or ask again; the answer goes where the last one was meant to go. */
   private ask(): void {
@@ -101,8 +113,9 @@ class ModelPlayground extends HTMLElement {
     const socket = new WebSocket(`${scheme}//${location.host}${this.dataset["socket"]}`);
     this.socket = socket;
     socket.addEventListener("open", () => socket.send(question));
-    socket.addEventListener("message", (event) => this.hear(JSON.parse(event.data as string) as Said));
-    socket.addEventListener("close", (event) => this.lose(event.code));
+    const isOurs = (): boolean => this.socket === socket;
+    socket.addEventListener("message", (event) => isOurs() && this.hear(JSON.parse(event.data as string) as Said));
+    socket.addEventListener("close", (event) => isOurs() && this.lose(event.code));
   }
 
   private hear(said: Said): void {
@@ -145,7 +158,7 @@ class ModelPlayground extends HTMLElement {
     this.end();
   }
 
-  private lose(code: number): void {
+  private lose(code = 0): void {
     this.socket = undefined;
     if (!this.said) return;
     this.keep(this.answer + this.waiting, "");
@@ -165,6 +178,8 @@ class ModelPlayground extends HTMLElement {
   }
 
   private end(): void {
+    clearTimeout(this.stopping);
+    this.stopping = 0;
     if (this.said && !this.said.textContent) this.drop();
     this.said = undefined;
     this.toggle(false);

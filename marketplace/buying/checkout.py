@@ -175,8 +175,8 @@ def open_purchase(address: str, chain: Chain, model_id: str) -> PurchaseFact | N
     last = PurchaseFact.objects.filter(**own, paid__gt=0).order_by("-block_number", "-log_index").first()
     if last is None or last.maturity_day < int(timezone.now().timestamp()) // DAY:
         return None
-    place = {"purchase_tx": last.tx_hash, "purchase_index": last.index}
-    return None if PurchaseReturn.objects.filter(chain=chain, **place).exists() else last
+    purchase = {"purchase_tx": last.tx_hash, "purchase_index": last.index}
+    return None if PurchaseReturn.objects.filter(chain=chain, **purchase).exists() else last
 
 
 def _last_order(user: User, offer: Offer) -> OrderView | None:

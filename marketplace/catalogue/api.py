@@ -16,6 +16,7 @@ from marketplace.listings.cards import Card
 from marketplace.listings.errors import ListingNotFoundError
 from marketplace.listings.models import Listing
 from marketplace.onchain.models.listings import Plan
+from marketplace.search.asked import said_twice
 from marketplace.search.errors import SearchNotUnderstoodError
 from marketplace.search.search import Search
 
@@ -66,13 +67,15 @@ class ListingQuery(Schema):
             return [value] if isinstance(value, str) else value
 
         search = Search.asked(self.q, self.sort, values)
-        # A misspelt parameter would widen the search without a word.
-        unknown = {
-            name: _("There is no parameter of this name.") for name in set(request.GET) - set(type(self).model_fields)
-        }
         faults = {name: fault for name, fault in search.faults.items() if name != "q"}  # the answer says it of `q`
-        if faults or unknown:
-            raise SearchNotUnderstoodError.of(faults | unknown)
+        for name, values_given in request.GET.lists():
+            # A misspelt parameter would widen the search without a word.
+            if name not in type(self).model_fields:
+                faults[name] = _("There is no parameter of this name.")
+            elif isinstance(getattr(self, name), (str, int)) and len(set(values_given)) > 1:
+                faults[name] = said_twice(name)
+        if faults:
+            raise SearchNotUnderstoodError.of(faults)
         return search
 
 

@@ -223,8 +223,8 @@ def with_offers(listings: list[Listing]) -> list[Listing]:
     return listings
 
 
-def listings_on(places: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Listing]:
-    """Return the listings at places on chain (chain id, model id), by place. One query."""
-    wanted = set(places)
+def listings_on(keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Listing]:
+    """Return the listings of models on chain, by (chain id, model id). One query."""
+    wanted = set(keys)
     adoptions = Adoption.objects.filter(model_id__in=[model for _, model in wanted]).select_related("listing")
     return {(each.chain_id, each.model_id): each.listing for each in adoptions}

@@ -19,7 +19,7 @@ MOST_STEPS = 4
 
 
 @dataclass(frozen=True)
-class Offer:
+class HostPrices:
     """One host's prices, in US dollars a million tokens, and where they stand in the plot (x in per cent)."""
 
     provider: str
@@ -51,13 +51,13 @@ class Tick:
 class PricePlot:
     """Everything that the plot, its sentence and its table show."""
 
-    offers: list[Offer]
+    hosts: list[HostPrices]
     ticks: list[Tick]
     is_log: bool
 
     @property
     def height(self) -> int:
-        return FIRST + len(self.offers) * ROW
+        return FIRST + len(self.hosts) * ROW
 
     @property
     def axis_y(self) -> int:
@@ -66,11 +66,11 @@ class PricePlot:
     @property
     def summary(self) -> str:
         """The plot in a sentence."""
-        outputs = [offer for offer in self.offers if offer.output is not None]
+        outputs = [host for host in self.hosts if host.output is not None]
         if not outputs:
             return _("What hosts elsewhere charge for a million tokens.")
-        low = min(outputs, key=lambda offer: offer.output or 0)
-        high = max(outputs, key=lambda offer: offer.output or 0)
+        low = min(outputs, key=lambda host: host.output or 0)
+        high = max(outputs, key=lambda host: host.output or 0)
         if low.output == high.output:
             return _("A million output tokens cost %(low)s at %(host)s.") % {
                 "low": _cost(low.output),
@@ -101,8 +101,8 @@ def price_plot(listing: Listing) -> PricePlot | None:
     if not amounts:
         return None
     scale = _Scale(amounts)
-    offers = [
-        Offer(
+    hosts = [
+        HostPrices(
             provider_label(price["provider"]),
             price.get("input_usd_per_mtok"),
             price.get("output_usd_per_mtok"),
@@ -112,7 +112,7 @@ def price_plot(listing: Listing) -> PricePlot | None:
         )
         for row, price in enumerate(prices)
     ]
-    return PricePlot(offers, scale.ticks(), scale.is_log)
+    return PricePlot(hosts, scale.ticks(), scale.is_log)
 
 
 def _cheapest_first(price: dict[str, Any]) -> tuple[float, str]:

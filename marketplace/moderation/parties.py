@@ -13,8 +13,8 @@ def has_part_in(user: User, listing: Listing) -> bool:
     if listing.owner.user_id == user.pk:
         return True
     # On every chain, because hiding a listing closes its sale on all of them.
-    places = listing.adoptions.select_related("chain")
-    return any(user.address in parties_of_model(place.chain, place.model_id) for place in places)
+    adoptions = listing.adoptions.select_related("chain")
+    return any(user.address in parties_of_model(adoption.chain, adoption.model_id) for adoption in adoptions)
 
 
 def refuse_own_case(user: User, listing: Listing) -> None:

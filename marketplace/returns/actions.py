@@ -163,7 +163,7 @@ def _purchase(fact: PurchaseFact) -> tuple[dict[str, Any], int]:
 
 def referral_of(fact: PurchaseFact) -> int:
     """Return what the referrer gets of a purchase: the event just before it in its transaction, if there is one."""
-    place = {"chain": fact.chain_id, "tx_hash": fact.tx_hash, "referrer": fact.referrer, "model_id": fact.model_id}
+    same = {"chain": fact.chain_id, "tx_hash": fact.tx_hash, "referrer": fact.referrer, "model_id": fact.model_id}
     # The splitter emits the part before the market emits the sale.
-    before = ReferralFact.objects.filter(**place, log_index__lt=fact.log_index).order_by("-log_index")
+    before = ReferralFact.objects.filter(**same, log_index__lt=fact.log_index).order_by("-log_index")
     return before.values_list("amount", flat=True).first() or 0

@@ -15,12 +15,23 @@ MAX_CHOSEN = 20  # values of one facet
 LONGEST = 120  # characters of a value
 
 
+def said_twice(name: str) -> str:
+    """Return the sentence for a parameter of one value that was given several."""
+    return _("“%(name)s” was given more than once, with different values; only one was read.") % {"name": name}
+
+
 class Asked:
     """The parameters of a request; ``faults`` fills with a sentence for each of them that means nothing."""
 
     def __init__(self, values: Callable[[str], Iterable[str]]) -> None:
         self._values = values
         self.faults: dict[str, str] = {}
+
+    def once(self, *names: str) -> None:
+        """Report parameters that have one value, and were given several."""
+        for name in names:
+            if len(set(self._values(name))) > 1:
+                self.faults[name] = said_twice(name)
 
     def text(self, given: str) -> str:
         """Return what was typed, as it is shown: in one line and at most 200 characters long."""

@@ -103,6 +103,7 @@ class Search:
     def asked(cls, q: str, sort: str, values: Callable[[str], Iterable[str]]) -> Search:
         """Return the search that a request asks for; ``values`` gives what it chose in a facet. Nothing is refused."""
         asked = Asked(values)
+        asked.once("q", "sort", *RANGES)
         return cls(
             q=asked.text(q),
             chosen={facet.name: some for facet in FACETS if (some := asked.chosen(facet.name))},
@@ -272,7 +273,7 @@ class Search:
         shape = repr((self.asks_nothing, self.filters, self.all_ranges, owner, self.order.name, limit, cursor))
         # Not kept for words: what they stand for changes with the catalogue, and few searches share them.
         kept = chain() if self.terms else statements_lately.get(shape, chain)
-        return Rows.of(kept.read(), kept.column("has_place"), kept.page)
+        return Rows.of(kept.read(), kept.column("is_adopted"), kept.page)
 
     def _parts(self, found: ListingQuerySet) -> list[tuple[ListingQuerySet, SortOrder]]:
         """Return what follows one another in the order: what is for sale and the rest, or all at once."""
@@ -288,7 +289,7 @@ class Search:
         rows = {row[0]: row for row in found.read(ids=list(ids))} if ids else {}
         read = [rows[pk] for pk in ids if pk in rows]  # what has gone since is left out
         following = cursor_after(result, start + limit) if start + limit < len(result.ids) else ""
-        return Rows.of(read, found.column("has_place"), lambda read: Page(found.instances(read), following))
+        return Rows.of(read, found.column("is_adopted"), lambda read: Page(found.instances(read), following))
 
     def facets(self) -> dict[str, dict[str, int]]:
         """Return for each facet its values with counts: the chosen ones and the most frequent. One query."""
@@ -311,8 +312,8 @@ class Search:
 
 def shown(listings: ListingQuerySet) -> ListingQuerySet:
     """Return listings with what their rows show, and whether they have a place on a chain."""
-    place = Exists(Adoption.objects.filter(listing=OuterRef("pk")))
-    return listings.only(*SHOWN).select_related("owner", "runtime").annotate(has_place=place)
+    adopted = Exists(Adoption.objects.filter(listing=OuterRef("pk")))
+    return listings.only(*SHOWN).select_related("owner", "runtime").annotate(is_adopted=adopted)
 
 
 @lru_cache
@@ -330,9 +331,9 @@ class Rows:
     page_of: Callable[[Read], Page[Listing]]
 
     @classmethod
-    def of(cls, listings: Read, has_place: int, page_of: Callable[[Read], Page[Listing]]) -> Rows:
-        """Add the offers of those whose column ``has_place`` says that they are on a chain. One query, or none."""
-        return cls(listings, on_chains([row[0] for row in listings if row[has_place]]), page_of)
+    def of(cls, listings: Read, is_adopted: int, page_of: Callable[[Read], Page[Listing]]) -> Rows:
+        """Add the offers of those whose column ``is_adopted`` says that they are on a chain. One query, or none."""
+        return cls(listings, on_chains([row[0] for row in listings if row[is_adopted]]), page_of)
 
     @property
     def key(self) -> bytes:

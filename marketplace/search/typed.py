@@ -126,6 +126,8 @@ def parse_range(text: str, *, released: bool = False) -> Range | None:
         return low and (low[0], low[1])
     if (low_text and low is None) or (high_text and high is None) or not (low or high):
         return None
+    if low and high and low[0] is not None and high[1] is not None and low[0] > high[1]:
+        return None  # it ends before it begins
     return (low[0] if low else None, high[1] if high else None)
 
 

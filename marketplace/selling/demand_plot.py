@@ -15,7 +15,7 @@ WINDOWS = 24  # shown
 
 
 @dataclass(frozen=True)
-class Course:
+class PriceCourse:
     """The price of one unit, window by window, while each sells ``share`` of the target, in hundredths.
 
     ``segments`` are its lines: x in per cent of the width and y in pixels, from and to.
@@ -49,7 +49,7 @@ class Level:
 class DemandPlot:
     """Three courses between floor and cap: nobody buys, the target is met, twice the target is sold."""
 
-    courses: list[Course]
+    courses: list[PriceCourse]
     levels: list[Level]
     window: int
 
@@ -98,7 +98,7 @@ def _levels(prices: dict[str, int], scale: _Scale) -> list[Level]:
     return [Level(", ".join(names), price, scale.y(price)) for price, names in named.items()]
 
 
-def _course(terms: Terms, base: int, share: int, window: int, step_bps: int, scale: _Scale) -> Course:
+def _course(terms: Terms, base: int, share: int, window: int, step_bps: int, scale: _Scale) -> PriceCourse:
     demand = Demand(ONE, 0)
     prices = []
     for place in range(WINDOWS + 1):
@@ -107,7 +107,7 @@ def _course(terms: Terms, base: int, share: int, window: int, step_bps: int, sca
         prices.append(_unit(terms, base, demand.multiplier))
         demand = sell(terms, demand, terms.target * share // 100)
     places = [(round(LEFT + WIDTH * place / WINDOWS, 2), scale.y(price)) for place, price in enumerate(prices)]
-    return Course(share, prices, [(*start, *end) for start, end in pairwise(places)])
+    return PriceCourse(share, prices, [(*start, *end) for start, end in pairwise(places)])
 
 
 def _unit(terms: Terms, base: int, multiplier: int) -> int:

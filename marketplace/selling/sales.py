@@ -35,7 +35,7 @@ class Day:
 
 
 @dataclass(frozen=True)
-class Course:
+class SalesCourse:
     """The sales of the last sixty days in one currency: by day, and by model, the most first.
 
     With each model stands the width of its bar, in per cent.
@@ -57,7 +57,7 @@ def distributed_of(models: Collection[str], chain: Chain) -> QuerySet[Distributi
     return DistributionFact.objects.filter(chain=chain, model_id__in=models).order_by(*NEWEST)
 
 
-def courses_of(models: Collection[str], chain: Chain, today: date) -> list[Course]:
+def courses_of(models: Collection[str], chain: Chain, today: date) -> list[SalesCourse]:
     """Return the plots of what models sold, for each currency that anything of the last sixty days was paid in.
 
     One query.
@@ -75,7 +75,7 @@ def courses_of(models: Collection[str], chain: Chain, today: date) -> list[Cours
     for token, day, model, paid in grouped.order_by():
         days[token][day] += int(paid)
         sold[token][model] += int(paid)
-    return [Course(token, _days(days[token], today), _models(sold[token].items())) for token in sorted(days)]
+    return [SalesCourse(token, _days(days[token], today), _models(sold[token].items())) for token in sorted(days)]
 
 
 def _days(kept: dict[date, int], today: date) -> list[Day]:

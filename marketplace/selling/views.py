@@ -27,7 +27,7 @@ from marketplace.money.ledger import day_of
 from marketplace.money.payouts import prepare_distribution, prepare_referral_distribution, prepare_withdrawal
 from marketplace.onchain.models.listings import OnchainListing
 
-from .sales import Course, courses_of, distributed_of, latest_sales
+from .sales import SalesCourse, courses_of, distributed_of, latest_sales
 
 RECENT = 20  # sales in the list
 
@@ -51,8 +51,8 @@ def _desk(user: User, chain: Chain) -> dict[str, Any]:
     own = [each.model_id for each in onchain]
     earnings, credited = earnings_of(user.address, chain, head), credits_of(user.address, chain, head)
     # All names at once: one query, however many rows show one.
-    places = listings_on((chain.pk, model) for model in {*own, *(each.bucket.model_id for each in earnings.shares)})
-    names = {model: listing for (_chain, model), listing in places.items()}
+    listings = listings_on((chain.pk, model) for model in {*own, *(each.bucket.model_id for each in earnings.shares)})
+    names = {model: listing for (_chain, model), listing in listings.items()}
     return {
         "chain": chain,
         # A chain also concerns who only shares in sales or was refunded there.
@@ -73,7 +73,7 @@ def _distributed(models: list[str], chain: Chain, names: dict[str, Listing]) -> 
     return [(each, names.get(each.model_id), day_of(each.day)) for each in found]
 
 
-def _course(course: Course, names: dict[str, Listing]) -> dict[str, Any]:
+def _course(course: SalesCourse, names: dict[str, Listing]) -> dict[str, Any]:
     models = [(names.get(model), model, kept, width) for model, kept, width in course.models]
     return {"token": course.token, "days": course.days, "models": models}
 

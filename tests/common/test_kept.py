@@ -71,7 +71,7 @@ def test_who_forgets_a_hole_gets_an_empty_place_and_gives_nothing_away() -> None
 
 
 @pytest.mark.parametrize("user", [None, MEMBER])
-@pytest.mark.parametrize("shown", ["", "long " * 50_000])
+@pytest.mark.parametrize("shown", ["", "long " * 50_000], ids=["short", "long"])
 def test_compressed_it_is_the_same_page(user: User | None, shown: str) -> None:
     answers: list[Any] = [
         page(asked(user=user, accept_encoding=form), shown=shown, own_word="s" * 99) for form in ("", "br, gzip;q=1")

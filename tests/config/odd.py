@@ -175,12 +175,14 @@ def encoded(value: str) -> str:
     return quote(value.encode("utf-8", "surrogatepass"), safe="")
 
 
-def addresses() -> Iterator[str]:
-    """Yield each address of the site, with each odd value that it can hold, one at a time."""
+def routes() -> Iterator[list[str]]:
+    """Yield for each route of the site its addresses, with each odd value that they can hold, one at a time."""
     for parts in _routes(get_resolver().url_patterns, []):
         fillings = max((len(PATHS[kind]) for _, kind in parts if kind), default=1)
-        for number in range(fillings):
-            yield "/" + "".join(PATHS[kind][number % len(PATHS[kind])] if kind else text for text, kind in parts)
+        yield [
+            "/" + "".join(PATHS[kind][number % len(PATHS[kind])] if kind else text for text, kind in parts)
+            for number in range(fillings)
+        ]
 
 
 Parts = list[tuple[str, str]]  # a literal text and "", or "" and a kind of PATHS

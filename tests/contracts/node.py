@@ -188,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def between(behind: str) -> Iterator[Between]:
     server = Between(behind)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)  # looks for its end so often
     thread.start()
     try:
         yield server

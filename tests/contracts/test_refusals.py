@@ -150,11 +150,11 @@ ENDINGS = {
 
 @pytest.mark.parametrize("code", ENDINGS.values(), ids=ENDINGS)
 def test_no_contract_makes_an_endpoint_rest(rpc: Client, node: str, code: str) -> None:
-    place = "0x" + "c0de" * 10
-    rpc.call("anvil_setCode", place, "0x" + code)
+    address = "0x" + "c0de" * 10
+    rpc.call("anvil_setCode", address, "0x" + code)
     with Client([node, "http://127.0.0.1:9"]) as both:
         with suppress(PermanentChainError):
-            both.eth_call(place, "0x", gas=1_000_000)
+            both.eth_call(address, "0x", gas=1_000_000)
         assert not any(endpoint.is_resting for endpoint in both.endpoints)
 
 

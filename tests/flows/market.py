@@ -91,7 +91,7 @@ def trading(home: Path, database: str) -> Iterator[Market]:
             indexer.wait(PATIENCE)
 
 
-def _share(node: str, place: str) -> None:
+def _share(node: str, market: str) -> None:
     """Sell a model that three share, sixty days ago, so that what it earned has matured."""
     accounts = anvil.call(node, "eth_accounts")
     seller, buyer = accounts[SHARERS[0]], accounts[SHARERS[-1] + 1]
@@ -114,7 +114,7 @@ def _share(node: str, place: str) -> None:
         (buyer, "purchaseAccess", [model], SHARED_PRICE),
     ):
         data = codec.call_data("ModelMarketplace", function, arguments)
-        anvil.call(node, "eth_sendTransaction", {"from": sender, "to": place, "data": data, "value": hex(value)})
+        anvil.call(node, "eth_sendTransaction", {"from": sender, "to": market, "data": data, "value": hex(value)})
 
 
 def _manage(command: list[str], variables: dict[str, str]) -> None:

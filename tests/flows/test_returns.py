@@ -75,9 +75,9 @@ def picture(page: Page, name: str) -> None:
 
 def call(market: Market, sender: str, contract: str, function: str, args: list[object]) -> None:
     """Have an account of the node call one of the contracts, and the chain take it."""
-    place = market.address(contract)
+    address = market.address(contract)
     data = codec.call_data(contract, function, args)
-    market.call("eth_sendTransaction", {"from": sender, "to": place, "data": data, "gas": hex(400_000)})
+    market.call("eth_sendTransaction", {"from": sender, "to": address, "data": data, "gas": hex(400_000)})
     market.mine()
 
 

@@ -39,17 +39,20 @@ def seller(page: Page, market: Market) -> TestWallet:
     return wallet
 
 
-def sent(page: Page) -> None:
-    """Wait until what was sent is said no more, because the terms beside the forms have followed."""
-    expect(page.get_by_text("Sent. What stands beside the forms").locator("visible=true")).to_have_count(0)
+def send(page: Page, market: Market, button: str) -> None:
+    """Press a button, and see that it is said to be sent until the terms beside the forms have followed."""
+    said = page.get_by_text("Sent. What stands beside the forms").locator("visible=true")
+    with market.held():
+        page.get_by_role("button", name=button).first.click()
+        expect(said).to_be_visible()
+    expect(said).to_have_count(0)
 
 
-def test_a_price_tiers_and_demand_are_set_and_seen(page: Page, seller: TestWallet) -> None:
+def test_a_price_tiers_and_demand_are_set_and_seen(page: Page, market: Market, seller: TestWallet) -> None:
     current = page.locator("#current")
     page.get_by_label("Price of a pass").fill("0.0333")
     expect(page.locator("#preview-plan-0")).to_contain_text("0.0333 ETH")
-    page.get_by_role("button", name="Change the price").first.click()
-    sent(page)
+    send(page, market, "Change the price")
     expect(current).to_contain_text("0.0333")
     page.get_by_label("Let demand move the price").check()
     page.get_by_label("Units sold in a window").fill("10")
@@ -68,14 +71,16 @@ def test_a_price_tiers_and_demand_are_set_and_seen(page: Page, seller: TestWalle
     shoot(page, "terms-phone")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.set_viewport_size({"width": 1440, "height": 900})
-    page.get_by_role("button", name="Set the pricing").click()
+    send(page, market, "Set the pricing")
     expect(current).to_contain_text("80–150 %, target 10")
     expect(current).to_contain_text("−12.5 %")
     page.goto(f"/models/shopfront/{NAME}")
     expect(page.locator("#buy")).to_contain_text("0.0333")
 
 
-def test_a_split_says_its_sum_while_it_is_typed_and_stands_on_chain(page: Page, seller: TestWallet) -> None:
+def test_a_split_says_its_sum_while_it_is_typed_and_stands_on_chain(
+    page: Page, market: Market, seller: TestWallet
+) -> None:
     rows = page.get_by_role("textbox", name="Address", exact=True)
     rows.nth(1).fill(account(26).address)
     percent = page.get_by_role("textbox", name="Per cent", exact=True)
@@ -89,5 +94,5 @@ def test_a_split_says_its_sum_while_it_is_typed_and_stands_on_chain(page: Page, 
     expect(page.locator("#preview-split")).to_contain_text("100 % of 100")
     shoot(page, "split")
     assert violations(page) == []
-    page.get_by_role("button", name="Set the split").click()
+    send(page, market, "Set the split")
     expect(page.locator("#current")).to_contain_text("33.34 %")

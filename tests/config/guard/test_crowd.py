@@ -36,8 +36,8 @@ def lines() -> Iterator[ExitStack]:
 def line_from(lines: ExitStack, site: str, peer: str, said: bytes = GET) -> socket.socket:
     """Connect from one of this machine's own addresses, of which 127.0.0.0/8 are all."""
     address = urlsplit(site)
-    place = (str(address.hostname), int(address.port or 0))
-    line = lines.enter_context(socket.create_connection(place, timeout=20, source_address=(peer, 0)))
+    target = (str(address.hostname), int(address.port or 0))
+    line = lines.enter_context(socket.create_connection(target, timeout=20, source_address=(peer, 0)))
     line.sendall(said)
     return line
 

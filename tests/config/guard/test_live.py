@@ -93,6 +93,15 @@ def test_a_page_comes_from_the_cache_the_second_time(visitor: httpx.Client) -> N
     assert (head.status_code, head.content) == (200, b"")
 
 
+@pytest.mark.parametrize("path", ["/api/v1/listings", "/api/v1/listings?limit=0", "/api/v1/nothing", "/models"])
+def test_head_is_answered_as_get_without_its_body(visitor: httpx.Client, path: str) -> None:
+    plain = {"Accept-Encoding": "identity"}
+    got, head = visitor.get(path, headers=plain), visitor.head(path, headers=plain)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["content-type"] == got.headers["content-type"]
+    assert visitor.get(path, headers=plain).content == got.content  # on the same connection
+
+
 def test_compressed_and_plain_pages_are_kept_apart(visitor: httpx.Client) -> None:
     pages = [visitor.get("/about", headers={"Accept-Encoding": coding}) for coding in ("identity", "gzip") * 2]
     assert [page.headers.get("content-encoding") for page in pages] == [None, "gzip"] * 2

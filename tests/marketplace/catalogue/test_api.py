@@ -143,6 +143,7 @@ def test_a_foreign_host_is_a_problem(client: Client) -> None:
         (b"", "application/json", 422, "invalid-request"),
         (b'{"query": 5}', "application/json", 422, "invalid-request"),
     ],
+    ids=lambda value: str(value)[:40],
 )
 def test_a_body_that_cannot_be_taken_is_a_problem(
     client: Client, body: bytes, kind: str, status: int, code: str

@@ -120,7 +120,7 @@ def test_a_linear_plot_ends_on_a_round_figure() -> None:
     assert not plot.is_log
     assert [tick.label for tick in plot.ticks] == ["$0", "$0.50", "$1.00", "$1.50"]
     assert plot.summary == "A million output tokens cost from $0.40 at host 0 to $1.04 at host 1."
-    assert [offer.provider for offer in plot.offers] == ["host 0", "host 1"]
+    assert [host.provider for host in plot.hosts] == ["host 0", "host 1"]
 
 
 def test_prices_far_apart_are_drawn_in_decades() -> None:
@@ -148,9 +148,9 @@ def test_every_mark_stands_inside_the_plot() -> None:
     for pair in [(0.0, 0.0), (1e-6, 1e-6), (1e9, 1e9), (0.07, 0.3), (5.0, 5.0)]:
         plot = price_plot(prices(pair))
         assert plot
-        for offer in plot.offers:
-            assert 0 <= (offer.x_input or 0) <= 100
-            assert 0 <= (offer.x_output or 0) <= 100
+        for host in plot.hosts:
+            assert 0 <= (host.x_input or 0) <= 100
+            assert 0 <= (host.x_output or 0) <= 100
 
 
 @pytest.mark.parametrize(

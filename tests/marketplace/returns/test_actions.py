@@ -10,6 +10,7 @@ from django.test import Client as Browser
 from accounts.models import User
 from contracts.errors import RevertedError
 from contracts.indexer import lead
+from inference.access import Visitor, is_known
 from marketplace.buying.checkout import open_purchase
 from marketplace.buying.errors import OrderNotFoundError
 from marketplace.buying.orders import State
@@ -44,6 +45,8 @@ from tests.marketplace.shop import BUYER, MONTH, OTHER, PERIOD, PRICE, SELLER, S
 def test_a_refund_gives_all_back_and_takes_the_pass(shop: Shop) -> None:
     order = bought(shop, quantity=2)
     assert shop.progress(order).refundable
+    visitor = Visitor.of("203.0.113.7", shop.buyer, None)
+    assert is_known(visitor)
     shop.pay(prepare_refund(user=shop.buyer, ref=order.ref))
     shop.index()
     progress = shop.progress(order)
@@ -52,6 +55,7 @@ def test_a_refund_gives_all_back_and_takes_the_pass(shop: Shop) -> None:
     assert not shop.progress(order).moves_with_blocks
     assert pass_balance(shop.buyer.address, shop.chain, shop.model_id) == 0
     assert entitlement(shop.buyer.address, shop.chain, shop.model_id).kind is Kind.NONE
+    assert not is_known(visitor)  # for free use: what was paid back makes nobody more than a key
     (credit,) = credits_of(shop.buyer.address, shop.chain)
     assert credit.balance.available == 2 * PRICE
     assert open_purchase(shop.buyer.address, shop.chain, shop.model_id) is None

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
     [
         *(("sort", "nope"), ("sort", "NEWEST"), ("sort", "newest,name"), ("size", "huge"), ("runnable", "maybe")),
         *(("price", "cheap"), ("availability", "sold"), ("language", "xx"), ("language", "Klingonese")),
+        *(("params", "9..1"), ("released", "2025..2024"), ("context", "8k..4k")),
         *(("params", "often"), ("params", ".."), ("context", "8x"), ("dims", "x2"), ("released", "2024-13-01")),
         *(("license", "x" * 121), ("licence", "mit"), ("page", "2"), ("params_min", "1b"), ("", "x")),
     ],
@@ -25,6 +26,18 @@ def test_the_api_refuses_what_means_nothing(client: Client, path: str, name: str
     assert answer["Content-Type"] == "application/problem+json"
     assert [fault["field"] for fault in answer.json()["errors"]] == [name]
     assert all(fault["message"].endswith(".") for fault in answer.json()["errors"])
+
+
+@pytest.mark.parametrize("name", ["q", "sort", "limit", "cursor", "params", "released"])
+def test_what_has_one_value_is_not_given_two(client: Client, name: str) -> None:
+    values = {"limit": ["1", "2"], "sort": ["name", "newest"], "released": ["2024", "2025"], "params": ["1b", "2b"]}
+    first, second = values.get(name, ["a", "b"])
+    answer = client.get(f"/api/v1/listings?{name}={first}&{name}={second}")
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json()["errors"]] == [name]
+    assert client.get(f"/api/v1/listings?{name}={first}&{name}={first}").status_code == (
+        400 if name == "cursor" else 200
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,10 +73,13 @@ def test_what_is_typed_and_means_nothing_is_said_by_api_and_page(client: Client,
         ({"params": "often"}, "“often” is no range"),
         ({"params_min": "x"}, "“x..” is no range"),
         ({"sort": "relevance"}, "Without words nothing is more relevant"),
+        ({"params": ["1b", "2b"]}, "“params” was given more than once"),
+        ({"sort": ["name", "newest"]}, "“sort” was given more than once"),
+        ({"params": "9..1"}, "“9..1” is no range"),
         ({"q": "a" * 201}, "Only the first 200 characters"),
     ],
 )
-def test_the_page_says_what_it_left_out(client: Client, parameters: dict[str, str], said: str) -> None:
+def test_the_page_says_what_it_left_out(client: Client, parameters: dict[str, str | list[str]], said: str) -> None:
     assert said not in client.get("/models").content.decode()
     assert said in client.get("/models", parameters).content.decode()
     assert said not in client.get("/models").content.decode()

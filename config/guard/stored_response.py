@@ -1,4 +1,4 @@
-"""A whole answer that the page cache keeps."""
+"""A whole response that the page cache keeps; RFC 9111 calls it a stored response."""
 
 import time
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ PAIR_BYTES = 130  # that a header costs besides its text
 
 
 @dataclass(frozen=True)
-class Page:
+class StoredResponse:
     """One whole answer (always a 200) that may be given again for ``lifetime`` seconds."""
 
     headers: Headers
