@@ -22,6 +22,7 @@ from pathlib import Path
 
 from . import postgres, redis, tether
 from .environment import LOCKS
+from .imports import sources
 from .places import ROOT, exclusive, socket_dir
 from .steps import fingerprint, run
 from .trouble import Trouble
@@ -112,16 +113,18 @@ def make_cluster(data: Path, sockets: Path) -> None:
         postgres.keep(data, kept)
 
 
-_IMPORTED_BY_MIGRATIONS = [
-    *(ROOT / "common" / f"{name}.py" for name in ("fields", "links", "text")),
-    *(ROOT / "marketplace" / "listings" / f"{name}.py" for name in ("languages", "words")),
-]
-
-
 def _behind_the_tables() -> list[Path]:
     """Return the files that decide what is in a migrated database, by what they say or by what runs them."""
-    ours = [*ROOT.glob("*/migrations"), *_IMPORTED_BY_MIGRATIONS, ROOT / "config" / "settings"]
-    return [*sorted(ours), LOCKS / "base.txt", LOCKS / "stack.txt", Path(postgres.__file__), Path(__file__)]
+    migrations = {file for migration in ROOT.glob("*/migrations/*.py") for file in sources(migration)}
+    settings = ROOT / "config" / "settings"
+    return [
+        *sorted(migrations),
+        settings,
+        LOCKS / "base.txt",
+        LOCKS / "stack.txt",
+        Path(postgres.__file__),
+        Path(__file__),
+    ]
 
 
 def _migrate(data: Path, sockets: Path) -> None:

@@ -26,7 +26,8 @@ from .prepare import package_folder
 MODEL = "all-MiniLM-L6-v2"
 MAX_TOKENS = 256
 MAX_TEXTS, MAX_CHARACTERS, MAX_BODY = 256, 20_000, 2_000_000  # a request
-BATCH = 32  # texts that run together
+BATCH = 32  # texts that are taken together
+ALIKE = 8  # of them, by length, run as one: each is padded to the longest, and a quarter of the time went into that
 MAX_WAITING = 2048  # texts; beyond that, requests are told to retry
 
 Vector = list[float]
@@ -48,9 +49,17 @@ class Encoder:
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.model = AutoModel.from_pretrained(folder).eval()
 
-    @torch.inference_mode()
     def encode(self, texts: list[str]) -> list[tuple[Vector, int]]:
         """Return for each text its vector (the mean over its tokens, scaled to length 1) and its count of tokens."""
+        order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+        found: dict[int, tuple[Vector, int]] = {}
+        for start in range(0, len(order), ALIKE):
+            some = order[start : start + ALIKE]
+            found |= zip(some, self._encode([texts[number] for number in some]), strict=True)
+        return [found[number] for number in range(len(texts))]
+
+    @torch.inference_mode()
+    def _encode(self, texts: list[str]) -> list[tuple[Vector, int]]:
         inputs = self.tokenizer(texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt")
         mask = inputs["attention_mask"].unsqueeze(-1)
         states = self.model(**inputs).last_hidden_state

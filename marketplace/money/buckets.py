@@ -17,17 +17,10 @@ from .ledger import Ledger, day_of, ledger_of, today
 WHOLE = 10_000  # a split's parts together
 
 
-@dataclass(frozen=True)
-class Bucket:
-    """Sales of one model that mature on one day and are shared alike. ``gross`` includes ``fee``."""
+class Maturing:
+    """Money that is held through a day, in days since 1970."""
 
-    model_id: str
-    token: str
-    split_hash: str
     day: int
-    gross: int
-    fee: int
-    sales: int
 
     @property
     def matures(self) -> date:
@@ -38,6 +31,19 @@ class Bucket:
     def is_ready(self) -> bool:
         """Whether it can be distributed now."""
         return self.day < today()
+
+
+@dataclass(frozen=True)
+class Bucket(Maturing):
+    """Sales of one model that mature on one day and are shared alike. ``gross`` includes ``fee``."""
+
+    model_id: str
+    token: str
+    split_hash: str
+    day: int
+    gross: int
+    fee: int
+    sales: int
 
 
 @dataclass(frozen=True)
@@ -49,22 +55,12 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Referral:
+class Referral(Maturing):
     """What an account earns on one day for buyers it referred."""
 
     token: str
     day: int
     amount: int
-
-    @property
-    def matures(self) -> date:
-        """The day through which the money is held."""
-        return day_of(self.day)
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether it can be distributed now."""
-        return self.day < today()
 
 
 @dataclass(frozen=True)

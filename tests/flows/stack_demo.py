@@ -54,6 +54,8 @@ class StackDemo:
                 command, cwd=ROOT, env=tether.environment(variables), stdout=output, stderr=output
             )
         self.wait(lambda: "Citrate is open" in self.said()[before:], OPENING)
+        # It would embed the whole catalogue: a minute of a core for what no test of the demo looks at.
+        self.supervisor("stopProcess", "search")
 
     def said(self) -> str:
         """Return all that it has printed so far."""

@@ -190,6 +190,12 @@ def test_where_the_system_refuses_that_address_anvil_gets_a_port_that_browsers_d
     assert port in chain.BARRED
 
 
+def test_answers_do_not_wait_for_acknowledgements() -> None:
+    """asyncio turns Nagle's algorithm off only where the socket says that it is of TCP."""
+    with chain._bound(free_port()) as door:
+        assert door.proto == socket.IPPROTO_TCP
+
+
 def test_a_websocket_is_refused(port: int) -> None:
     upgrade = [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")]
     key = ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
