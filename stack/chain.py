@@ -187,7 +187,7 @@ async def _set_clock(node: Node) -> None:
 @contextmanager
 def _bound(port: int) -> Iterator[socket.socket]:
     """Take the port; nobody can connect until the server listens on it."""
-    # With its protocol named, or asyncio leaves Nagle's algorithm on and each answer waits 40 ms for an acknowledgement.
+    # With its protocol named, or asyncio leaves Nagle's algorithm on: each answer waits 40 ms for an acknowledgement.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as door:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

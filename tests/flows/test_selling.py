@@ -41,7 +41,7 @@ def seller(page: Page, market: Market) -> TestWallet:
 
 def send(page: Page, market: Market, button: str) -> None:
     """Press a button, and see that it is said to be sent until the terms beside the forms have followed."""
-    said = page.get_by_text("Sent. What stands beside the forms").locator("visible=true")
+    said = page.get_by_text("Sent. This page follows").locator("visible=true")
     with market.held():
         page.get_by_role("button", name=button).first.click()
         expect(said).to_be_visible()
