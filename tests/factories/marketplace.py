@@ -19,6 +19,11 @@ def listing(name: str = "acme/tiny-embed", **facts: Any) -> Listing:
     return Listing.objects.get(name=name)
 
 
+def listings(*records: bytes) -> None:
+    """Import several at once: each import weighs the whole catalogue."""
+    import_catalogue(lines=records)
+
+
 def empty_catalogue() -> None:
     """Delete every listing and account; the test's transaction brings them back."""
     Listing.objects.all().delete()

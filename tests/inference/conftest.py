@@ -24,6 +24,8 @@ from marketplace.listings.versions import Adoption
 from marketplace.onchain.models.listings import ListingState, OnchainListing
 from stack import engine, tether
 from tests.factories.marketplace import listing as make_listing
+from tests.factories.marketplace import listings as make_listings
+from tests.factories.marketplace import record
 from tests.ports import free_port
 from tests.waiting import until
 
@@ -120,10 +122,9 @@ def engines(running_engines: Engines, settings: pytest.FixtureRequest) -> Engine
 def listings(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Listings with endpoints, committed, because sockets ask from other threads; taken back afterwards."""
     with django_db_blocker.unblock():
-        make_listing(CHAT, task="text-generation")
+        make_listings(record(CHAT, task="text-generation"), *(record(f"inference-tests/{name}") for name in MODES))
         Endpoint.objects.create(listing=CHAT, engine="smollm2", mode="chat")
         for name, mode in MODES.items():
-            make_listing(f"inference-tests/{name}")
             Endpoint.objects.create(listing=f"inference-tests/{name}", engine="minilm", mode=mode)
         try:
             yield

@@ -36,7 +36,7 @@ def test_a_name_that_leads_nowhere_is_told_and_not_replaced(folder: Path, monkey
         browser.find()
 
 
-@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
 def test_then_the_systems_in_the_order_of_their_names(folder: Path, count: int) -> None:
     present = browser.NAMES[-count:]
     for name in reversed(present):
