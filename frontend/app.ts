@@ -6,7 +6,6 @@ import "./site/keyboard";
 import "./site/copy";
 import "./site/times";
 import "./wallet/connect";
-import "./playground/playground";
 import "./buying/referrer";
 import "./buying/buy-form";
 import "./buying/buy-panel";

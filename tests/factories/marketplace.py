@@ -19,9 +19,12 @@ def listing(name: str = "acme/tiny-embed", **facts: Any) -> Listing:
     return Listing.objects.get(name=name)
 
 
-def listings(*records: bytes) -> None:
-    """Import several at once: each import weighs the whole catalogue."""
+def listings(*records: bytes) -> list[Listing]:
+    """Import several at once, because each import weighs the whole catalogue, and return their listings in order."""
     import_catalogue(lines=records)
+    names = [json.loads(line)["name"] for line in records]
+    found = {each.name: each for each in Listing.objects.filter(name__in=names)}
+    return [found[name] for name in names]
 
 
 def empty_catalogue() -> None:

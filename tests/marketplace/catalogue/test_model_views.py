@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
-from tests.factories.marketplace import listing
+from tests.factories.marketplace import listing, listings, record
 
 pytestmark = pytest.mark.django_db
 
@@ -38,8 +38,7 @@ def test_a_model_page_says_what_is_known_and_what_is_not(client: Client) -> None
 
 
 def test_a_models_children_are_shown_and_the_rest_counted(client: Client) -> None:
-    for n in range(15):
-        listing(f"acme/child-{n:02}", adapted_from="acme/base")
+    listings(*(record(f"acme/child-{n:02}", adapted_from="acme/base") for n in range(15)))
     listing("acme/base")
     listing("acme/old", superseded_by="acme/base")
     page = client.get("/models/acme/base").content.decode()
@@ -51,8 +50,7 @@ def test_a_models_children_are_shown_and_the_rest_counted(client: Client) -> Non
 def test_an_entry_for_reference_leads_to_what_runs_the_same_weights_here(client: Client) -> None:
     listing("acme/base")
     path, now = "/models/acme/base", timezone.now()
-    for n in range(14):
-        listing(f"acme/child-{n:02}", adapted_from="acme/Base")
+    listings(*(record(f"acme/child-{n:02}", adapted_from="acme/Base") for n in range(14)))
     runs = listing("zoo/last-by-name", adapted_from="acme/base")
     assert "Running here" not in client.get(path).content.decode()
     ListingRuntime.objects.create(listing=runs, state=RuntimeState.READY, state_since=now, checked_at=now)

@@ -21,7 +21,7 @@ from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from marketplace.listings.versions import Adoption
 from marketplace.onchain.models.listings import ListingState, OnchainListing, OnchainPlan, Plan
 from marketplace.search.presenters import counts_lately
-from tests.factories.marketplace import listing
+from tests.factories.marketplace import listing, listings, record
 
 pytestmark = pytest.mark.django_db
 
@@ -51,10 +51,8 @@ def sell(found: Listing, on: Chain, number: int, price: int = 3 * COINS) -> Onch
 
 def on_sale(number: int) -> None:
     """Put so many listings up for sale."""
-    where = chain()
-    for each in range(number):
-        made = listing(f"acme/sold-{each}")
-        at = timezone.now()
+    where, at = chain(), timezone.now()
+    for each, made in enumerate(listings(*(record(f"acme/sold-{each}") for each in range(number)))):
         ListingRuntime.objects.create(listing=made, state=RuntimeState.READY, state_since=at, checked_at=at)
         sell(made, where, each)
 

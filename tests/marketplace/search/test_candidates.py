@@ -13,7 +13,7 @@ from marketplace.search.meaning import DEADLINE, Meaning, document_of
 from marketplace.search.results import ResultExpiredError, cursor_after
 from marketplace.search.search import Search
 from marketplace.search.vocabulary import read_terms
-from tests.factories.marketplace import listing
+from tests.factories.marketplace import listing, listings, record
 from tests.factories.vectors import give_vector, towards
 
 pytestmark = pytest.mark.django_db
@@ -48,10 +48,10 @@ def test_meaning_finds_what_has_none_of_the_words_and_words_are_not_lost() -> No
     assert names(named)[:2] == ["acme/omega", "acme/alpha"]
 
 
-@pytest.mark.long
 def test_filters_hold_for_what_is_found_by_meaning() -> None:
-    for number in range(150):
-        give_vector(listing(f"acme/mit-{number}", license="mit"), towards(0, 1 - number / 10_000))
+    nearer = listings(*(record(f"acme/mit-{number}", license="mit") for number in range(150)))
+    for number, each in enumerate(nearer):
+        give_vector(each, towards(0, 1 - number / 10_000))
     other = listing("acme/other", license="bsd-3-clause")
     give_vector(other, towards(0, 0.7))
     search = Search(q="unheardof license:bsd-3-clause")

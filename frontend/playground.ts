@@ -1,0 +1,2 @@
+// The script of pages with a playground, beside that of every page.
+import "./playground/playground";
