@@ -3,5 +3,8 @@ import { Window } from "happy-dom";
 
 const window = new Window({ url: "http://localhost/" });
 const names = ["window", "document", "location", "Event", "CustomEvent", "DOMException", "Element", "HTMLElement"] as const;
-const elements = ["HTMLInputElement", "HTMLTextAreaElement", "HTMLSelectElement", "HTMLTemplateElement"] as const;
+const elements = [
+  ...(["HTMLInputElement", "HTMLTextAreaElement", "HTMLSelectElement", "HTMLTemplateElement"] as const),
+  ...(["HTMLFormElement", "HTMLButtonElement", "customElements"] as const),
+] as const;
 for (const name of [...names, ...elements]) Object.defineProperty(globalThis, name, { value: window[name], writable: true });
