@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import User
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from tests.factories.marketplace import listing, listings, record
 
@@ -65,3 +66,12 @@ def test_prices_elsewhere_can_be_taken_along(client: Client) -> None:
     answer = client.get("/models/acme/priced/reference-prices.csv")
     assert answer["Content-Type"].startswith("text/csv")
     assert answer.content.decode().splitlines() == ["provider,input_usd_per_mtok,output_usd_per_mtok", "host a,0.5,"]
+
+
+def test_moderators_alone_are_led_to_what_they_decide(client: Client) -> None:
+    for address, is_staff in (("0x" + "ab" * 20, False), ("0x" + "cd" * 20, True)):
+        client.force_login(User.objects.create(address=address, is_staff=is_staff, is_superuser=is_staff))
+        page = client.get("/models/BAAI/bge-m3").content.decode()
+        assert ("Moderate this listing" in page) == is_staff
+    for path in re.findall(r'href="([^"]+)">(?:Moderate this listing|Suspend its sale on chain)', page):
+        assert client.get(path).status_code == 200
