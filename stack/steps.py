@@ -24,12 +24,10 @@ def step(title: str) -> Iterator[None]:
     ticker = threading.Thread(target=_tick, args=(title, started, ended), daemon=True)
     if sys.stdout.isatty():
         ticker.start()
+    mark = "failed"
     try:
         yield
         mark = "done"
-    except BaseException:
-        mark = "failed"
-        raise
     finally:
         ended.set()
         if ticker.is_alive():

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 from pytest_django import DjangoDbBlocker
 
+from common import limits
 from marketplace.search.presenters import counts_lately
 
 from . import databases, services
@@ -24,8 +25,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_counted() -> None:
-    """What was counted for one test must not be shown in the next, whose catalogue is another."""
+    """What was counted for one test must not be shown in the next, whose catalogue is another, nor held against it."""
     counts_lately.clear()
+    limits._here.clear()  # which counts in place of Redis
 
 
 @pytest.fixture(scope="session")
