@@ -33,8 +33,8 @@ CHECKS = {
 SCRIPTS = {"Types of the scripts": "types", "Lint of the scripts": "lint", "Tests of the scripts": "unit"}
 AT_ONCE = 2  # checks; most of them keep one core busy
 CONTRACTS = ("test", "abi:check", "gas:check")
-# Three on two cores: much of the browser's and the demo's tests is waiting, for blocks, engines and restarts.
-PYTEST = ("python", "-m", "pytest", "--numprocesses=3", "--dist=loadgroup")
+# Four on two cores: much of the browser's and the demo's tests is waiting, for blocks, engines and restarts.
+PYTEST = ("python", "-m", "pytest", "--numprocesses=4", "--dist=loadgroup")
 
 
 def check() -> int:
