@@ -2,6 +2,7 @@
 // hint, on a clock, and whenever the page may be stale. What its person is writing stays.
 import { onStale } from "./freshness";
 import { Hints } from "./hints";
+import { Looks } from "./looks";
 import { keepWritten } from "./written";
 
 const tick = 10_000; // ms; while something is to come, a look each: a hint that comes in the moment of a swap is lost
@@ -14,24 +15,19 @@ interface Options {
   swapped: (event: Event) => void;
 }
 
-/** Ask for the fragment of `host` again; a page that has just been loaded first gets its htmx. */
-export function look(host: HTMLElement): void {
-  const link = host.querySelector("[data-look]");
-  if (link?.hasAttribute("data-htmx-powered")) link.dispatchEvent(new CustomEvent("live:look"));
-  else if (link) document.addEventListener("htmx:after:process", () => look(host), { once: true });
-}
-
 export class LiveFragment {
+  private readonly looks: Looks;
   private readonly hints: Hints[];
   private readonly clock: number;
   private readonly stops: (() => void)[];
   private ticks = 0;
 
   constructor(
-    private readonly host: HTMLElement,
+    host: HTMLElement,
     private readonly options: Options,
   ) {
-    this.hints = options.sockets.map((path) => new Hints(path, options.hint));
+    this.looks = new Looks(host);
+    this.hints = options.sockets.map((path) => new Hints(path, options.hint, this.looks.look));
     this.clock = window.setInterval(this.onTick, tick);
     this.stops = [onStale(this.onStale), keepWritten(host, options.swapped)];
   }
@@ -40,15 +36,17 @@ export class LiveFragment {
     for (const hint of this.hints) hint.close();
     clearInterval(this.clock);
     for (const stop of this.stops) stop();
+    this.looks.close();
   }
 
   look(): void {
-    look(this.host);
+    this.looks.look();
   }
 
   private onTick = (): void => {
-    const waits = this.options.waits();
-    if (!document.hidden && (waits || ++this.ticks % unhurried === 0)) this.look();
+    const waits = this.options.waits() || this.hints.some((hint) => hint.isDeaf);
+    if (document.hidden || this.looks.isRetrying) return;
+    if (waits || ++this.ticks % unhurried === 0) this.look();
   };
 
   private onStale = (long: boolean): void => {

@@ -11,6 +11,7 @@ export class Hints {
   constructor(
     private readonly path: string,
     private readonly hint: (said: unknown) => void,
+    private readonly missed: () => void, // the line went, or is back: something may have been said meanwhile
   ) {
     this.open();
   }
@@ -22,6 +23,11 @@ export class Hints {
     this.drop();
     this.failures = 0;
     this.open();
+  }
+
+  /** Whether hints are lost at present, and will come again. */
+  get isDeaf(): boolean {
+    return !this.ended && this.socket?.readyState !== WebSocket.OPEN;
   }
 
   close(): void {
@@ -40,12 +46,16 @@ export class Hints {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(`${scheme}//${location.host}${this.path}`);
     this.socket = socket;
-    socket.onopen = () => (this.failures = 0);
+    socket.onopen = () => {
+      if (this.failures) this.missed();
+      this.failures = 0;
+    };
     socket.onmessage = (event) => socket === this.socket && this.hint(parsed(event.data));
     socket.onclose = (event) => {
       if (socket !== this.socket) return;
       if (final.has(event.code)) this.ended = true;
       if (this.ended) return;
+      if (this.failures === 0) this.missed();
       const pause = pauses[Math.min(this.failures++, pauses.length - 1)];
       this.timer = window.setTimeout(() => this.open(), pause);
     };

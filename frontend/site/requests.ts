@@ -2,11 +2,12 @@
 // same origin only, no extension, no style element; Back reloads the page, so that there is one way to render it.
 import "htmx.org";
 import { released } from "./press";
-import { clearToasts, toast, toastFrom } from "./toasts";
+import { clearFailures, toast, toastFrom } from "./toasts";
 
 interface Context {
   fetch?: typeof fetch;
   request: { action: string };
+  sourceElement: Element;
   response?: { status: number };
   target?: Element | string;
   swap: string;
@@ -45,12 +46,23 @@ on("htmx:before:request", (ctx) => (ctx.fetch = fetchUnpressed));
 on("htmx:before:request", (ctx) => busy(ctx, 1));
 on("htmx:finally:request", (ctx) => busy(ctx, -1));
 
+// Looks of live parts say themselves whether they were answered; they are tried again without being asked to.
+const isLook = (ctx: Context): boolean => ctx.sourceElement.matches("[data-look]");
+const isAway = (status: number): boolean => status >= 500 || status === 429 || status === 0;
+
+function tellLook(ctx: Context, name: "live:answered" | "live:unanswered"): void {
+  ctx.sourceElement.dispatchEvent(new CustomEvent(name, { bubbles: true }));
+}
+
 // A failure leaves the page as it was and says so in a toast, with a link that loads the same thing as a whole page.
 on("htmx:after:request", (ctx) => {
   const status = ctx.response?.status ?? 0;
-  if (status < 400) return clearToasts();
-  if (status === unprocessable) return;
-  ctx.swap = "none";
-  if (!toastFrom(ctx.text ?? "")) toast("toast-failed", ctx.request.action);
+  if (status >= 400 && status !== unprocessable) ctx.swap = "none";
+  if (isLook(ctx)) tellLook(ctx, isAway(status) ? "live:unanswered" : "live:answered");
+  else if (status < 400) clearFailures();
+  else if (status !== unprocessable && !toastFrom(ctx.text ?? "")) toast("toast-failed", { href: ctx.request.action });
 });
-on("htmx:error", (ctx) => toast("toast-failed", ctx.request.action));
+on("htmx:error", (ctx) => {
+  if (isLook(ctx)) tellLook(ctx, "live:unanswered");
+  else toast("toast-failed", { href: ctx.request.action });
+});

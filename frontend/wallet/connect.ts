@@ -27,5 +27,5 @@ const signInHere = (): string => `/sign-in?next=${encodeURIComponent(location.pa
 
 if (sessionStorage.getItem("session-ended")) {
   sessionStorage.removeItem("session-ended");
-  toast("toast-session-ended", document.querySelector("main wallet-picker") ? location.href : signInHere());
+  toast("toast-session-ended", { href: document.querySelector("main wallet-picker") ? location.href : signInHere() });
 }

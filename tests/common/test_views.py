@@ -48,7 +48,7 @@ def test_error_page_has_one_action_and_touches_no_database(visitor: Client, stat
 def test_htmx_gets_a_toast_instead_of_a_page(visitor: Client, status: int) -> None:
     answer = visitor.get(f"/broken/{status}", headers={"HX-Request": "true"})
     assert answer.status_code == status
-    assert answer.content.decode().strip().startswith('<div class="toast">')
+    assert answer.content.decode().strip().startswith('<div class="toast notice bad">')
 
 
 @override_settings(ROOT_URLCONF=__name__)

@@ -1,9 +1,11 @@
 """Pages of money follow what happened elsewhere: in the wallet, in another tab, before Back, and while one writes."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from .browsing import shoot, violations
+from .browsing import Guard, shoot, violations
 from .market import MODEL, Market, order, pay, ready, stands
 from .wallet import REJECTED, TestWallet
 
@@ -105,6 +107,22 @@ def test_why_a_contract_refuses_is_told_in_its_words(page: Page, wallet: TestWal
     pay(page)
     alert = page.get_by_role("alert").locator("visible=true")
     expect(alert).to_contain_text("The contract refuses this transaction: closed")
+
+
+def test_a_page_that_the_server_does_not_answer_says_since_when_and_follows_by_itself(
+    page: Page, wallet: TestWallet, guard: Guard
+) -> None:
+    guard.expected = ("htmx:error", "ERR_FAILED")
+    address = bought(page)
+    ready(page, "order-flow")
+    expect(page.get_by_text("Look again")).to_have_count(0)
+    page.route(address, lambda route: route.abort())
+    page.evaluate(STALE[1])
+    expect(page.locator(".toast")).to_have_text(re.compile(r"Not up to date since \d\d:\d\d, trying again\."))
+    assert violations(page) == []
+    shoot(page, "order-stale")
+    page.unroute(address)
+    expect(page.locator(".toast")).to_have_count(0)
 
 
 def test_a_refund_elsewhere_is_followed_while_a_dispute_is_written(page: Page, wallet: TestWallet) -> None:
