@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
@@ -14,11 +17,13 @@ from common.htmx import fragment_of, render_page
 from common.text import clean_line
 from marketplace.ground.caching import KEEP
 from marketplace.listings.finding import find_listing
-from marketplace.search.comparing import MOST, compared, rows_of
+from marketplace.listings.models import Listing
+from marketplace.search.comparing import MOST, compared, comparison_of
 from marketplace.search.explaining import explain
+from marketplace.search.exporting import as_csv, as_markdown
 from marketplace.search.presenters import clicked, list_address
 from marketplace.search.saving import count_news, forget_search, mark_seen, news_of, save_search
-from marketplace.search.suggestions import suggestions
+from marketplace.search.suggestions import names_like, suggestions
 
 from .views import search_of
 
@@ -51,26 +56,80 @@ def why(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     return response
 
 
+@dataclass(frozen=True)
+class Column:
+    """One model of a comparison; ``without`` is the address of the same one without it."""
+
+    listing: Listing
+    without: str
+
+
 @public(cache_seconds=KEEP)
 def compare(request: HttpRequest) -> HttpResponse:
     """Up to five models side by side; the address holds their names and can be shared."""
-    asked = [name for name in map(clean_line, request.GET.getlist("m")) if name]
+    asked = _names_asked(request)
     listings = compared(asked)
     names = [listing.name for listing in listings]
     known = {name.lower() for name in names}
+    comparison = comparison_of(listings)
     left_out = [name for name in dict.fromkeys(asked) if name.lower() not in known]
-    columns = [
-        (listing, "?" + urlencode([("m", other) for other in names if other != listing.name])) for listing in listings
-    ]
+    shows_all = "all" in request.GET or not (comparison.equal and comparison.differing)
     context = {
-        "columns": columns,
-        "rows": rows_of(listings),
+        "columns": [
+            Column(listing, _comparing([other for other in names if other != listing.name])) for listing in listings
+        ],
+        "comparison": comparison,
+        "groups": comparison.groups if shows_all else comparison.differing,
+        "shows_all": shows_all,
         "names": names,
         "left_out": left_out,
+        "nearest": [(name, _comparing([*names, name])) for name in _nearest(left_out) if name not in names],
         "room": MOST - len(names),
         "most": MOST,
+        "query": urlencode([("m", name) for name in names]),
+        "shared": request.build_absolute_uri(_comparing(names)),
     }
     return render_page(request, "marketplace/catalogue/compare.html", context)
+
+
+@public(cache_seconds=KEEP)
+def compare_names(request: HttpRequest) -> HttpResponse:
+    """The names offered under the field that adds a model to a comparison, while one is typed."""
+    typed = _names_asked(request)
+    return render(request, "marketplace/catalogue/_names.html", {"options": names_like(typed[-1]) if typed else []})
+
+
+@public(cache_seconds=KEEP)
+def compare_csv(request: HttpRequest) -> HttpResponse:
+    """A comparison as CSV."""
+    listings = compared(_names_asked(request))
+    return _file(as_csv(listings, comparison_of(listings)), "text/csv", "comparison.csv")
+
+
+@public(cache_seconds=KEEP)
+def compare_markdown(request: HttpRequest) -> HttpResponse:
+    """A comparison as a Markdown table."""
+    listings = compared(_names_asked(request))
+    return _file(as_markdown(listings, comparison_of(listings)), "text/markdown", "comparison.md")
+
+
+def _names_asked(request: HttpRequest) -> list[str]:
+    return [name for name in map(clean_line, request.GET.getlist("m")) if name]
+
+
+def _comparing(names: list[str]) -> str:
+    """Return the address of a comparison."""
+    return f"{reverse('compare')}?{urlencode([('m', name) for name in names])}"
+
+
+def _nearest(left_out: list[str]) -> list[str]:
+    """Return names that the first of those may have meant."""
+    return names_like(left_out[0]) if left_out else []
+
+
+def _file(text: str, kind: str, name: str) -> HttpResponse:
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(text, content_type=f"{kind}; charset=utf-8", headers=disposition)
 
 
 @member

@@ -131,10 +131,19 @@ def sale_terms(chain: Chain) -> SaleTerms:
 
 def fair_use_of(metadata: str) -> FairUse | None:
     """Return what the metadata that a listing names on chain (``ipfs://…``) allows; None where it is not kept here."""
-    document = MetadataDocument.objects.filter(cid=metadata.removeprefix("ipfs://")).first()
-    if document is None:
-        return None
-    stated = json.loads(bytes(document.content)).get("fair_use")
+    return fair_uses([metadata]).get(metadata)
+
+
+def fair_uses(metadata: Iterable[str]) -> dict[str, FairUse]:
+    """Return the same for several, without those that state nothing. One query; none for none."""
+    wanted = {each.removeprefix("ipfs://"): each for each in metadata}
+    kept = MetadataDocument.objects.filter(cid__in=wanted) if wanted else MetadataDocument.objects.none()
+    read = {wanted[document.cid]: _fair_use_in(bytes(document.content)) for document in kept}
+    return {address: use for address, use in read.items() if use}
+
+
+def _fair_use_in(content: bytes) -> FairUse | None:
+    stated = json.loads(content).get("fair_use")
     found = {name: stated.get(name) for name in MOST_FAIR} if isinstance(stated, dict) else {}
     figures = {name: figure for name, figure in found.items() if type(figure) is int and figure > 0}
     if len(figures) < len(MOST_FAIR):

@@ -1,34 +1,123 @@
-"""Up to five models side by side, a fact a row."""
+"""Up to five models side by side: a row for each fact, in groups, and what of it differs from the first model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
 
+from django.utils.formats import date_format, number_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from common.templatetags.look import UNKNOWN, compact, mib
+from contracts.currencies import Currency, currency_of
 from marketplace.listings.cards import Card, some_of
 from marketplace.listings.models import Listing, with_offers
+from marketplace.listings.offers import FairUse, SaleTerms, fair_uses, sale_terms
+from marketplace.listings.recorded import RECORDED_FACTS
+from marketplace.listings.runtime import ListingRuntime
 from marketplace.listings.taxonomy import language_name, licence_of, modality_label, task_label
+from marketplace.onchain.models.listings import OnchainPlan, Plan
 
 from .search import everything
 
 MOST = 5
+PERIODS = 12  # of 30 days, the most that can be bought at once: what is called a year here
+NAMED = 6  # of the equal rows, in one line
+LESS, MORE = -1, 1  # which of two figures is plainly better
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a model says of one fact. ``number`` orders it among figures of the same ``unit``."""
+
+    text: str
+    number: Decimal | int | float | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure in its row: ``same`` as the first model's, or the ``best`` of all."""
+
+    text: str
+    same: bool = False
+    best: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the model says anything of it."""
+        return self.text != UNKNOWN
 
 
 @dataclass(frozen=True)
 class Row:
-    """One fact of each model; ``differs`` where they are not all the same."""
+    """One fact of each model."""
 
     title: str
-    values: list[str]
+    cells: list[Cell]
 
     @property
     def differs(self) -> bool:
         """Whether the models differ in it."""
-        return len(set(self.values)) > 1
+        return len({cell.text for cell in self.cells}) > 1
+
+    @property
+    def shared(self) -> str:
+        """What all of them say, where they do not differ: ``Licence Apache-2.0``."""
+        return f"{self.title} {self.cells[0].text}"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows under one heading."""
+
+    title: str
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The groups of rows that have anything in them."""
+
+    groups: list[Group]
+
+    @property
+    def rows(self) -> list[Row]:
+        """Every row."""
+        return [row for group in self.groups for row in group.rows]
+
+    @property
+    def equal(self) -> list[Row]:
+        """The rows in which all models are the same."""
+        return [row for row in self.rows if not row.differs]
+
+    @property
+    def differs(self) -> int:
+        """How many rows differ."""
+        return len(self.rows) - len(self.equal)
+
+    @property
+    def more(self) -> int:
+        """How many of the equal rows are not named in the one line that stands for them."""
+        return max(0, len(self.equal) - NAMED)
+
+    @property
+    def differing(self) -> list[Group]:
+        """The groups with only the rows that differ."""
+        kept = [Group(group.title, [row for row in group.rows if row.differs]) for group in self.groups]
+        return [group for group in kept if group.rows]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """How a fact is called and read; ``better`` says which figure is best, 0 that none is."""
+
+    title: str
+    read: Callable[[Listing], Figure | str | None]
+    better: int = 0
 
 
 def compared(names: Iterable[str]) -> list[Listing]:
@@ -41,26 +130,184 @@ def compared(names: Iterable[str]) -> list[Listing]:
     return with_offers([found[name] for name in wanted if name in found])
 
 
-def rows_of(listings: list[Listing]) -> list[Row]:
-    """Return what is recorded of the listings, a row for each fact that one of them has."""
-    rows = [Row(title, [read(listing) or UNKNOWN for listing in listings]) for title, read in _facts()]
-    return [row for row in rows if any(value != UNKNOWN for value in row.values)]
-
-
-def _facts() -> list[tuple[str, Callable[[Listing], str]]]:
-    return [
-        (_("Task"), lambda each: task_label(each.task)),
-        (_("Licence"), lambda each: str(licence_of(each.license).title)),
-        (_("Parameters"), lambda each: compact(each.parameters)),
-        (_("Memory at 32 bits"), lambda each: mib(each.memory_mb)),
-        (_("Context in tokens"), lambda each: f"{each.max_tokens:,}" if each.max_tokens else ""),
-        (_("Dimensions"), lambda each: f"{each.embedding_dim:,}" if each.embedding_dim else ""),
-        (_("Released"), lambda each: each.released.isoformat() if each.released else ""),
-        (_("Kind of data"), lambda each: ", ".join(map(modality_label, each.modalities))),
-        (_("Languages"), lambda each: some_of([language_name(code) for code in each.languages])),
-        (_("Loads with"), lambda each: get_text_list(each.libraries, _("or"))),
-        (_("Adapted from"), lambda each: each.adapted_from),
-        (_("Runs here now"), lambda each: _("yes") if each.runs_now else _("no")),
-        (_("Uses here"), lambda each: f"{each.uses:,}"),
-        (_("Facts recorded"), lambda each: _("%(n)s of 8") % {"n": Card(each).known}),
+def comparison_of(listings: Sequence[Listing]) -> Comparison:
+    """Return what is recorded of the listings, a row for each fact that one of them has. Two queries, and one a chain
+    that they are sold on."""
+    sales = _Sales(listings)
+    groups = [
+        (_("Money"), sales.facts()),
+        (_("Speed, over the last day"), _speed()),
+        (_("The model"), _model()),
+        (_("Here"), _here()),
     ]
+    made = [Group(title, [row for fact in facts if (row := _row(fact, listings))]) for title, facts in groups]
+    return Comparison([group for group in made if group.rows])
+
+
+def _row(fact: Fact, listings: Sequence[Listing]) -> Row | None:
+    """Return the row of a fact; None where no model says anything of it."""
+    figures = [_figure(fact.read(listing)) for listing in listings]
+    if all(figure.text == UNKNOWN for figure in figures):
+        return None
+    best = _best(figures, fact.better)
+    first = figures[0].text
+    return Row(
+        fact.title,
+        [Cell(figure.text, place > 0 and figure.text == first, place == best) for place, figure in enumerate(figures)],
+    )
+
+
+def _figure(said: Figure | str | None) -> Figure:
+    return said if isinstance(said, Figure) else Figure(said or UNKNOWN)
+
+
+def _best(figures: Sequence[Figure], better: int) -> int | None:
+    """Return the place of the best figure: one alone, among two or more that can be put in order."""
+    numbered = [(figure.number, place) for place, figure in enumerate(figures) if figure.number is not None]
+    units = {figure.unit for figure in figures if figure.number is not None}
+    # What stands in two currencies cannot be put in order without a rate, and none is recorded.
+    if not better or len(numbered) < 2 or len(units) > 1:
+        return None
+    best = max(number * better for number, _place in numbered)
+    winners = [place for number, place in numbered if number * better == best]
+    # By what is shown, too: nobody sees why 174.4 ms should be better than 174.1 ms.
+    shown = [figure.text for figure in figures].count(figures[winners[0]].text)
+    return winners[0] if len(winners) == shown == 1 else None
+
+
+@dataclass
+class _Sales:
+    """What the listings cost, read once for all of them."""
+
+    listings: Sequence[Listing]
+    terms: dict[int, SaleTerms] = field(default_factory=dict)
+    uses: dict[str, FairUse] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        offers = [listing.offer for listing in self.listings if listing.offer]
+        self.uses = fair_uses(offer.onchain.metadata for offer in offers)
+        self.terms = {chain.pk: sale_terms(chain) for chain in {offer.chain for offer in offers}}
+
+    def facts(self) -> list[Fact]:
+        """Return the rows about money."""
+        return [
+            Fact(_("Price for a year"), _year, LESS),
+            Fact(_("Lasting pass"), lambda each: _price(each, Plan.LASTING)),
+            Fact(_("For 30 days"), lambda each: _price(each, Plan.SUBSCRIPTION)),
+            Fact(_("Refund"), self._refund),
+            Fact(_("Fair use in 30 days"), self._fair_use, MORE),
+        ]
+
+    def _refund(self, listing: Listing) -> str:
+        offer = listing.offer
+        return _("within %(n)s days") % {"n": self.terms[offer.chain.pk].refund_days} if offer and offer.plans else ""
+
+    def _fair_use(self, listing: Listing) -> Figure | None:
+        use = self.uses.get(listing.offer.onchain.metadata) if listing.offer else None
+        if use is None:
+            return None
+        monthly = use.tokens * 30 // use.days
+        return Figure(_("%(n)s tokens") % {"n": _whole(monthly)}, monthly)
+
+
+def _plan_of(listing: Listing, kind: Plan) -> tuple[OnchainPlan, Currency] | None:
+    plan = listing.offer.plan(kind) if listing.offer else None
+    return (plan, currency_of(listing.offer.chain, plan.token)) if plan and listing.offer else None
+
+
+def _price(listing: Listing, kind: Plan) -> str:
+    found = _plan_of(listing, kind)
+    return found[1].text(found[0].price) if found else ""
+
+
+def _year(listing: Listing) -> Figure | None:
+    """Return what a year costs by the cheapest plan: once, or twelve periods at the present price."""
+    ways = []
+    if found := _plan_of(listing, Plan.LASTING):
+        plan, currency = found
+        said = _("%(price)s, once") % {"price": currency.text(plan.price)}
+        ways.append(Figure(said, plan.price, f"{listing.offer and listing.offer.chain.pk}:{plan.token}"))
+    if found := _plan_of(listing, Plan.SUBSCRIPTION):
+        plan, currency = found
+        total = plan.price * PERIODS
+        words = {"total": currency.text(total), "n": PERIODS, "price": currency.number(plan.price)}
+        said = _("%(total)s, %(n)s × %(price)s") % words
+        ways.append(Figure(said, total, f"{listing.offer and listing.offer.chain.pk}:{plan.token}"))
+    if len({way.unit for way in ways}) > 1:
+        return Figure(get_text_list([way.text for way in ways], _("or")))
+    return min(ways, key=lambda way: way.number or 0, default=None)
+
+
+def _runtime(listing: Listing) -> ListingRuntime | None:
+    # A reverse one-to-one without a row raises a kind of AttributeError.
+    return getattr(listing, "runtime", None)
+
+
+def _measured(name: str, text: Callable[[Any], str]) -> Callable[[Listing], Figure | None]:
+    """Return how to read a figure of what answers for a listing."""
+
+    def read(listing: Listing) -> Figure | None:
+        value = getattr(_runtime(listing), name, None)
+        return None if value is None else Figure(text(value), value)
+
+    return read
+
+
+def _speed() -> list[Fact]:
+    return [
+        Fact(_("First answer (p50)"), _measured("first_token_p50_ms", _milliseconds), LESS),
+        Fact(_("First answer (p95)"), _measured("first_token_p95_ms", _milliseconds), LESS),
+        Fact(_("Tokens a second"), _measured("tokens_per_second", _speed_text), MORE),
+        Fact(_("Probes answered"), _measured("uptime", _share), MORE),
+    ]
+
+
+def _milliseconds(value: int) -> str:
+    return _("%(n)s ms") % {"n": _whole(value)}
+
+
+def _speed_text(value: float) -> str:
+    # Rounded first: number_format cuts.
+    places = 0 if value >= 10 else 1
+    return number_format(round(value, places), decimal_pos=places)
+
+
+def _share(value: float) -> str:
+    return _("%(n)s %%") % {"n": number_format(round(value * 100, 1), decimal_pos=1)}
+
+
+def _model() -> list[Fact]:
+    return [
+        Fact(_("Task"), lambda each: task_label(each.task)),
+        Fact(_("Licence"), lambda each: str(licence_of(each.license).title)),
+        Fact(_("Parameters"), lambda each: compact(each.parameters)),
+        Fact(_("Memory at 32 bits"), lambda each: mib(each.memory_mb)),
+        Fact(_("Context in tokens"), lambda each: _count(each.max_tokens), MORE),
+        Fact(_("Dimensions"), lambda each: _count(each.embedding_dim)),
+        Fact(_("Kind of data"), lambda each: ", ".join(map(modality_label, each.modalities))),
+        Fact(_("Languages"), lambda each: some_of([language_name(code) for code in each.languages])),
+        Fact(_("Loads with"), lambda each: get_text_list(each.libraries, _("or"))),
+        Fact(_("Released"), lambda each: date_format(each.released, "j M Y") if each.released else ""),
+        Fact(_("Adapted from"), lambda each: each.adapted_from),
+        Fact(_("Not recorded"), _missing),
+    ]
+
+
+def _here() -> list[Fact]:
+    return [
+        Fact(_("Runs now"), lambda each: _("yes") if each.runs_now else _("no")),
+        Fact(_("Uses"), lambda each: _whole(each.uses)),
+        Fact(_("Facts recorded"), lambda each: _("%(n)s of 8") % {"n": Card(each).known}),
+    ]
+
+
+def _missing(listing: Listing) -> str:
+    return ", ".join(str(fact.name) for fact in RECORDED_FACTS if not fact.is_said(listing)) or _("nothing")
+
+
+def _count(value: int | None) -> Figure | None:
+    return Figure(_whole(value), value) if value else None
+
+
+def _whole(value: int) -> str:
+    return number_format(value, decimal_pos=0, force_grouping=True)

@@ -24,3 +24,9 @@ def suggestions(text: str) -> list[str]:
     words = folded(search.words)
     begun = words[: words.rfind(last.word)]
     return list(dict.fromkeys([*names, *(f"{begun}{word}" for word in ends[:MOST_WORDS])]))
+
+
+def names_like(text: str) -> list[str]:
+    """Return at most five names of models that hold the words of a text, the best first. At most two queries."""
+    search = Search(q=clean_line(text[:MAX_QUERY]))
+    return best_names(search.reading, MOST_NAMES) if search.terms and not search.is_narrowed else []

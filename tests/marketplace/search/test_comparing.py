@@ -1,0 +1,150 @@
+"""Models side by side: what differs, what is best, what folds, and the same as a file."""
+
+from __future__ import annotations
+
+import csv
+import re
+from io import StringIO
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from contracts.models import AcceptedToken
+from marketplace.listings.models import Listing
+from marketplace.listings.runtime import ListingRuntime, RuntimeState
+from marketplace.onchain.models.listings import OnchainPlan, Plan
+from marketplace.search.comparing import MOST, Comparison, Row, compared, comparison_of
+from tests.factories.marketplace import listings, record
+from tests.marketplace.listings.test_offers import chain, sell
+
+pytestmark = pytest.mark.django_db
+
+MILLI = 10**15
+NAMES = ["acme/a", "acme/b", "acme/c"]
+
+
+@pytest.fixture
+def trio() -> list[Listing]:
+    """Three that run; the first two are for sale, one for good, one by the month."""
+    made = listings(
+        record("acme/a", license="mit", parameters=10, max_tokens=512),
+        record("acme/b", license="mit", parameters=10, max_tokens=8192),
+        record("acme/c", license="apache-2.0", parameters=10, max_tokens=8192),
+    )
+    where = chain()
+    for number, (each, p50) in enumerate(zip(made, (120, 90, 120), strict=True)):
+        ListingRuntime.objects.create(
+            listing=each,
+            state=RuntimeState.READY,
+            state_since=timezone.now(),
+            checked_at=timezone.now(),
+            first_token_p50_ms=p50,
+        )
+        if number < 2:
+            sell(each, where, number, price=(20 + number) * MILLI)
+    OnchainPlan.objects.filter(price=21 * MILLI).update(plan=Plan.SUBSCRIPTION, price=3 * MILLI, period=30 * 86_400)
+    return compared(NAMES)
+
+
+def row(comparison: Comparison, title: str) -> Row:
+    return next(each for each in comparison.rows if each.title == title)
+
+
+def best(comparison: Comparison, title: str) -> list[int]:
+    return [place for place, cell in enumerate(row(comparison, title).cells) if cell.best]
+
+
+def test_rows_that_differ_are_told_from_those_that_do_not(trio: list[Listing]) -> None:
+    made = comparison_of(trio)
+    assert [cell.same for cell in row(made, "Licence").cells] == [False, True, False]
+    assert row(made, "Licence").differs
+    assert {"Task", "Parameters"} <= {each.title for each in made.equal}
+    assert row(made, "Parameters").shared == "Parameters 10"
+    assert made.differs + len(made.equal) == len(made.rows)
+    assert all(each.differs for group in made.differing for each in group.rows)
+
+
+def test_best_is_named_only_where_it_is_plain_and_alone(trio: list[Listing]) -> None:
+    made = comparison_of(trio)
+    assert best(made, "First answer (p50)") == [1]
+    assert best(made, "Context in tokens") == []  # two are equal
+    assert best(made, "Licence") == []
+    ListingRuntime.objects.exclude(listing__name="acme/b").update(first_token_p50_ms=None)
+    assert best(comparison_of(compared(NAMES)), "First answer (p50)") == []  # nothing to be better than
+
+
+def test_a_year_is_paid_once_or_in_twelve_periods(trio: list[Listing]) -> None:
+    made = comparison_of(trio)
+    assert [cell.text for cell in row(made, "Price for a year").cells] == [
+        "0.02 ETH, once",
+        "0.036 ETH, 12 × 0.003",
+        "–",
+    ]
+    assert best(made, "Price for a year") == [0]
+    assert [cell.text for cell in row(made, "For 30 days").cells] == ["–", "0.003 ETH", "–"]
+    free = "0x" + "11" * 20
+    AcceptedToken.objects.create(chain_id=31337, address=free, accepted=True, weight=1, block_number=1)
+    OnchainPlan.objects.filter(plan=Plan.SUBSCRIPTION).update(token=free)
+    assert best(comparison_of(compared(NAMES)), "Price for a year") == []  # two currencies have no order
+
+
+def test_the_page_shows_differences_and_folds_the_rest(trio: list[Listing], client: Client) -> None:
+    page = client.get("/compare", {"m": NAMES}).content.decode()
+    made = comparison_of(trio)
+    assert f"Differences {made.differs}" in page
+    assert f"All {len(made.rows)}" in page
+    assert f"{len(made.equal)} rows are the same" in page
+    assert '<th scope="row">Parameters</th>' not in page
+    everything = client.get("/compare", {"m": NAMES, "all": "1"}).content.decode()
+    assert '<th scope="row">Parameters</th>' in everything
+    assert "rows are the same" not in everything
+
+
+def test_only_the_first_model_has_the_lit_button(trio: list[Listing], client: Client) -> None:
+    page = client.get("/compare", {"m": NAMES}).content.decode()
+    assert re.findall(r'<a class="btn( act)? wide" href="([^"]+)"', page) == [
+        (" act", "/models/acme/a#buy"),
+        ("", "/models/acme/b#buy"),
+        ("", "/models/acme/c"),
+    ]
+
+
+def test_one_model_is_shown_whole_and_asks_for_another(trio: list[Listing], client: Client) -> None:
+    page = client.get("/compare", {"m": "acme/a"}).content.decode()
+    assert "Differences" not in page
+    assert 'class="best"' not in page
+    assert f"Room for {MOST - 1} more" in page
+    assert '<th scope="row">Licence</th>' in page
+
+
+def test_what_was_mistyped_is_offered_as_it_is_called(client: Client) -> None:
+    page = client.get("/compare", {"m": ["openai/whisper-tiny", "bge m3"]}).content.decode()
+    assert 'href="/compare?m=openai%2Fwhisper-tiny&amp;m=BAAI%2Fbge-m3"' in page
+    assert '<option value="BAAI/bge-m3">' in client.get("/compare/names", {"m": "bge-m"}).content.decode()
+    assert "<option" not in client.get("/compare/names", {"m": "license:mit"}).content.decode()
+
+
+def test_a_comparison_leaves_as_a_sheet_or_as_text(trio: list[Listing], client: Client) -> None:
+    sheet = client.get("/compare.csv", {"m": NAMES})
+    assert sheet["Content-Disposition"] == 'attachment; filename="comparison.csv"'
+    head, *rows = csv.reader(StringIO(sheet.content.decode()))
+    assert head == ["Fact", *NAMES]
+    assert ["Licence", "MIT", "MIT", "Apache-2.0"] in [[each[0], *(cell[:10] for cell in each[1:])] for each in rows]
+    Listing.objects.filter(name="acme/a").update(adapted_from='=HYPERLINK("x")|`b`')
+    assert '\'=HYPERLINK(""x"")' in client.get("/compare.csv", {"m": NAMES}).content.decode()
+    text = client.get("/compare.md", {"m": NAMES}).content.decode()
+    assert text.splitlines()[:2] == ["| Fact | acme/a | acme/b | acme/c |", "| --- | --- | --- | --- |"]
+    assert r'=HYPERLINK("x")\|\`b\`' in text
+    assert {line.count(" | ") for line in text.splitlines()} == {3}
+
+
+def test_five_models_cost_no_more_queries_than_two(trio: list[Listing], client: Client) -> None:
+    asked = []
+    for names in (NAMES[:2], [*NAMES, "BAAI/bge-m3", "openai/whisper-tiny"]):
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/compare", {"m": names})
+        asked.append(len(queries))
+    assert asked[0] == asked[1] <= 8
