@@ -1,7 +1,8 @@
-"""The seller's desk: what was sold, what waits, what can be withdrawn."""
+"""The seller's desk: what was sold and is left of it, what waits, what can be withdrawn, and what to do next."""
 
 from __future__ import annotations
 
+import csv
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,62 +21,109 @@ from contracts.names import COIN
 from marketplace.ground.wallet_pages import answer_call
 from marketplace.listings.models import Listing, listings_on
 from marketplace.money.buckets import earnings_of
-from marketplace.money.credits import credits_of
 from marketplace.money.errors import BucketNotFoundError
 from marketplace.money.forms import BucketForm, CreditForm, ReferralForm
-from marketplace.money.ledger import day_of
+from marketplace.money.ledger import day_of, today
 from marketplace.money.payouts import prepare_distribution, prepare_referral_distribution, prepare_withdrawal
+from marketplace.money.takings import takings_of
 from marketplace.onchain.models.listings import OnchainListing
 
-from .sales import SalesCourse, courses_of, distributed_of, latest_sales
+from .chains import chains_now, verified_of
+from .desk import Desk
+from .forms import SalesForm, choice_in
+from .next_steps import Known, next_steps
+from .own_models import Owned, owned_by
+from .periods import LABELS
+from .sales import RECENT, distributed_of, lines_of, returns_of, sold_by
 
-RECENT = 20  # sales in the list
+CSV_COLUMNS = ("from", "currency", "chain", "net", "of_it_maturing", "refunded_or_disputed", "net_smallest_units")
 
 
 @member
 def sell(request: HttpRequest) -> HttpResponse:
-    """Listings, sales, buckets and the balance of this wallet, on each chain where it sells."""
-    user = user_of(request)
-    context = {
-        "desks": [_desk(user, chain) for chain in Chain.objects.exclude(deployment={}).order_by("pk")],
-        "hidden": Listing.objects.filter(owner__user=user).exclude(suspension=None).select_related("suspension"),
+    """What this wallet sells: net figures of a stretch of time in one currency, models, sales, and the next steps."""
+    desk, owned = _desk(request)
+    context = {"desk": desk, "owned": owned, "periods": LABELS, **_sales(request, desk)}
+    return render_page(request, "marketplace/selling/sell.html", context, fragments=("desk",))
+
+
+def _desk(request: HttpRequest) -> tuple[Desk, Owned]:
+    user, chains = user_of(request), chains_now()
+    owned = owned_by(user)
+    takings = takings_of(user.address, owned.royalties)
+    choice = choice_in(request.GET, chains)
+    return Desk(takings, chains, owned.models, choice, day_of(today())), owned
+
+
+def _sales(request: HttpRequest, desk: Desk) -> dict[str, Any]:
+    """Return the page of sales that was asked for, and what to do next."""
+    seller, form = user_of(request).address, SalesForm(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {"model": "", "after": ""}
+    key = desk.key
+    page = sold_by(seller, key, model_id=asked["model"], cursor=asked["after"]) if key else None
+    facts = page.items if page else []
+    returns = returns_of(seller, facts)
+    open_disputes = [each for each in returns if each.is_disputed]
+    known = Known(desk.takings, desk.models, open_disputes, desk.chains, timezone.now())
+    lines = lines_of(facts, returns, desk.takings, desk.chain) if key else []
+    return {
+        "lines": [(line, known.name_of(line.fact.chain_id, line.fact.model_id)) for line in lines],
+        "next_page": page.next if page else "",
+        "asked": asked,
+        "steps": next_steps(known),
+        "verified": verified_of(desk.chain) if key else None,
     }
-    return render_page(request, "marketplace/selling/sell.html", context, fragments=("desks",))
 
 
-def _desk(user: User, chain: Chain) -> dict[str, Any]:
-    """Return what the desk shows of one chain, all of it as of one head and from one ledger."""
+@member
+def sales_csv(request: HttpRequest) -> HttpResponse:
+    """The plot's figures as a file: whole amounts of smallest units, and the same as people write them."""
+    desk, _owned = _desk(request)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="sales-{desk.choice.period}.csv"'
+    writer = csv.writer(response)
+    writer.writerow(
+        ["from", "currency", "chain", "net", "of_it_maturing", "refunded_or_disputed", "net_smallest_units"]
+    )
+    if desk.key:
+        currency, chain = desk.currency, desk.chain.short_name
+        for bar in desk.plot.bars:
+            amounts = (bar.figures.net, bar.figures.maturing, bar.figures.lost)
+            plain = [currency.number(amount).replace(",", "") for amount in amounts]
+            writer.writerow([bar.first.isoformat(), currency.unit, chain, *plain, bar.figures.net])
+    return response
+
+
+@member
+def payouts(request: HttpRequest) -> HttpResponse:
+    """The buckets that wait for this wallet: its own sales, its shares in others', and what it earned by referring."""
+    user = user_of(request)
+    context = {"desks": [_waiting(user, chain) for chain in Chain.objects.exclude(deployment={}).order_by("pk")]}
+    return render_page(request, "marketplace/selling/payouts.html", context, fragments=("desks",))
+
+
+def _waiting(user: User, chain: Chain) -> dict[str, Any]:
+    """Return what waits on one chain, all of it as of one head and from one ledger."""
     # Once: with each figure reading its own, a block in between would make them contradict each other.
-    head = chain.head()
-    onchain = list(OnchainListing.objects.filter(chain=chain, seller=user.address).order_by("listed_block"))
-    own = [each.model_id for each in onchain]
-    earnings, credited = earnings_of(user.address, chain, head), credits_of(user.address, chain, head)
+    earnings = earnings_of(user.address, chain, chain.head())
+    own = list(OnchainListing.objects.filter(chain=chain, seller=user.address).values_list("model_id", flat=True))
     # All names at once: one query, however many rows show one.
-    listings = listings_on((chain.pk, model) for model in {*own, *(each.bucket.model_id for each in earnings.shares)})
-    names = {model: listing for (_chain, model), listing in listings.items()}
+    shown = {*own, *(each.bucket.model_id for each in earnings.shares)}
+    names = {model: listing for (_chain, model), listing in listings_on((chain.pk, each) for each in shown).items()}
     return {
         "chain": chain,
-        # A chain also concerns who only shares in sales or was refunded there.
-        "is_shown": bool(onchain or earnings.shares or credited or earnings.referrals),
-        "listings": [(each, names.get(each.model_id)) for each in onchain],
-        "sales": [(sale, names.get(sale.fact.model_id)) for sale in latest_sales(earnings, chain, head, RECENT)],
+        # A chain also concerns who only shares in sales there.
+        "is_shown": bool(own or earnings.shares or earnings.referrals),
         "buckets": [(bucket, names.get(bucket.model_id)) for bucket in earnings.buckets],
         "shares": [(share, names.get(share.bucket.model_id)) for share in earnings.shares],
         "referrals": earnings.referrals,
-        "credits": credited,
         "distributed": _distributed(own, chain, names),
-        "courses": [_course(each, names) for each in courses_of(own, chain, timezone.now().date())],
     }
 
 
 def _distributed(models: list[str], chain: Chain, names: dict[str, Listing]) -> list[tuple[Any, ...]]:
     found = distributed_of(models, chain)[:RECENT]
     return [(each, names.get(each.model_id), day_of(each.day)) for each in found]
-
-
-def _course(course: SalesCourse, names: dict[str, Listing]) -> dict[str, Any]:
-    models = [(names.get(model), model, kept, width) for model, kept, width in course.models]
-    return {"token": course.token, "days": course.days, "models": models}
 
 
 @member
@@ -87,7 +135,7 @@ def distribute(request: HttpRequest, chain: str) -> HttpResponse:
         raise BucketNotFoundError
     found = get_object_or_404(Chain, short_name=chain)
     call = prepare_distribution(user=user_of(request), chain=found, **form.cleaned_data)
-    return answer_call(request, call, title=_("Distribute what was paid"), back=reverse("sell"))
+    return answer_call(request, call, title=_("Distribute what was paid"), back=reverse("payouts"))
 
 
 @member
@@ -99,7 +147,7 @@ def distribute_referral(request: HttpRequest, chain: str) -> HttpResponse:
         raise BucketNotFoundError
     found = get_object_or_404(Chain, short_name=chain)
     call = prepare_referral_distribution(user=user_of(request), chain=found, **form.cleaned_data)
-    return answer_call(request, call, title=_("Distribute what was paid"), back=reverse("sell"))
+    return answer_call(request, call, title=_("Distribute what was paid"), back=reverse("payouts"))
 
 
 @member

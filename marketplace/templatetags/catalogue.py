@@ -60,6 +60,20 @@ def plain(units: int, currency: Currency) -> str:
     return "" if currency.decimals is None else currency.number(units).replace(",", "")
 
 
+@register.simple_tag
+def figure(units: int, currency: Currency) -> SafeString:
+    """Write an amount for a column whose head says its unit: at most six significant digits, the exact one on hover."""
+    return format_html(
+        '<data value="{}" title="{}">{}</data>', str(units), currency.text(units), _short(units, currency)
+    )
+
+
+@register.filter
+def in_short(units: int, currency: Currency) -> str:
+    """Write an amount and its unit as plain text, with at most six significant digits."""
+    return f"{_short(units, currency)} {currency.unit}"
+
+
 @register.filter
 def bps(parts: int | str) -> str:
     """Write parts in 1/10,000 as per cent: 250 → "2.5". What is empty stays so."""
@@ -81,5 +95,5 @@ def _amount(units: int | None, currency: Currency) -> SafeString:
 
 def _short(units: int, currency: Currency) -> str:
     """Cut, not round: nobody is shown more than there is. What is counted in smallest units stays whole."""
-    least = 10 ** max(0, len(str(units)) - DIGITS) if currency.decimals is not None else 1
+    least = 10 ** max(0, len(str(abs(units))) - DIGITS) if currency.decimals is not None else 1
     return currency.number(units // least * least)

@@ -64,8 +64,12 @@ def test_the_desk_shows_the_sale_to_its_seller_alone(shop: Shop, client: Browser
     assert client.get("/sell/").status_code == 302
     client.force_login(User.objects.get(address=shop.address(SELLER)))
     page = client.get("/sell/").content.decode()
+    assert "confirming 0/3" in page
+    assert "not yet" in page
+    assert "No sale of this time has become final" in page
+    shop.index(3)
+    page = client.get("/sell/").content.decode()
     assert "maturing" in page
-    assert "confirming" in page
     assert "<rect" in page
     refused = client.post("/sell/anvil/withdraw", headers={"Accept": "application/json"})
     assert (refused.status_code, refused.json()["code"]) == (422, "contract-refused")
@@ -95,6 +99,7 @@ def test_without_javascript_the_money_is_a_page_to_copy_from(shop: Shop, client:
     assert client.post("/sell/anvil/distribute", where, headers=JSON).json() == call.for_wallet()
     shop.pay(call)
     shop.index(3)
+    assert client.get("/sell/payouts/").content.decode().count("data-wallet>") == 0  # nothing is left to distribute
     desk = client.get("/sell/").content.decode()
     assert desk.count("csrfmiddlewaretoken") == 1 + desk.count("data-wallet>") == 2  # of signing out, and of the button
     page = client.post("/sell/anvil/withdraw").content.decode()
