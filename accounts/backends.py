@@ -7,6 +7,7 @@ from functools import cache
 from django.contrib.auth.backends import ModelBackend
 
 from common.statements import Given, Statement
+from common.traces import spoil
 
 from .models import User
 
@@ -21,6 +22,7 @@ class WalletBackend(ModelBackend):
     """Django's own permissions, without passwords: who signs in has proved an address (``siwe``)."""
 
     def get_user(self, user_id: int) -> User | None:
+        spoil()  # what looks at the user, when it should be the same for all, is not
         found = users().find(pk=user_id)
         # Asked with each request, so that closing an account ends its sessions at once.
         return found[0] if found and self.user_can_authenticate(found[0]) else None

@@ -11,6 +11,8 @@ import structlog
 from django.core.cache.backends import redis
 from redis.exceptions import RedisError
 
+from .traces import spoil
+
 log = structlog.get_logger(__name__)
 
 
@@ -34,6 +36,7 @@ class RedisCache(redis.RedisCache):
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
         """Return what is kept, or ``default``."""
+        spoil()  # it may be another value by the next time
         try:
             return super().get(key, default, version)
         except RedisError as error:

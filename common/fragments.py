@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from .shelf import Shelf
+from .traces import aside, running
 
 MOST_BYTES = 32 * 1024 * 1024
 
@@ -61,10 +62,14 @@ class Lately(Generic[Value]):
         now = time.monotonic()
         with self._lock:
             kept = self._kept.get(key)
-        if kept and now - kept[0] < self.seconds:
+        is_new = kept is None or now - kept[0] >= self.seconds
+        if trace := running():
+            trace.expire((now if kept is None or is_new else kept[0]) + self.seconds)
+        if kept and not is_new:
             return kept[1]
         # Outside the lock: two threads may both make it, but no thread waits for another's query.
-        made = make()
+        with aside():  # good for its time, whatever it asks
+            made = make()
         with self._lock:
             self._kept[key] = (now, made)
             self._kept.move_to_end(key)

@@ -22,16 +22,20 @@ from typing import Any, NamedTuple
 from zlib import MAX_WBITS, Z_FULL_FLUSH, compressobj, crc32
 
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.middleware.csrf import get_token
 from django.middleware.gzip import re_accepts_gzip
-from django.template import Context, RequestContext, Template
+from django.template import Context, Template
 from django.template.base import NodeList
 from django.template.loader import get_template
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from .context import look_of, visitor_of
 from .fragments import MOST_BYTES
 from .shelf import Shelf
+from .statements import Cells, ready, told_apart
+from .traces import Trace, aside, running
 
 HOLES = "holes"  # the name in a context under which holes are noted
 MARK = f"\0{token_hex(16)}\0"  # stands for a hole until the text is cut there
@@ -87,6 +91,32 @@ class Somebody(NamedTuple):
         return cls(visitor.is_staff) if visitor else None
 
 
+class OwnRequest:
+    """What a hole may know of its request: the address, and the session of who is signed in."""
+
+    def __init__(self, location: Location, session: Mapping[str, Any]) -> None:
+        self.session = session
+        self._location = location
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._location, name)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whom the holes of a page are filled for. What is not here they cannot show."""
+
+    visitor: object | None
+    session: Mapping[str, Any]
+    csrf_token: object
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Reader:
+        """Return who asks."""
+        # Looked at by a hole that shows it alone: whoever gets a token gets a cookie too.
+        return cls(visitor_of(request), getattr(request, "session", {}), SimpleLazyObject(lambda: get_token(request)))
+
+
 @dataclass(frozen=True)
 class Piece:
     """Text that is kept, and the same compressed."""
@@ -98,11 +128,20 @@ class Piece:
         object.__setattr__(self, "deflated", deflated(self.plain))
 
 
+class Filled(NamedTuple):
+    """A page as it goes out."""
+
+    tag: str
+    body: bytes
+
+
 @dataclass(frozen=True)
 class Kept:
-    """A page: pieces, and between each two of them a hole."""
+    """A page: pieces, and between each two of them a hole. ``look`` and ``location`` are what its holes see as well."""
 
     template: Template
+    look: Mapping[str, Any]
+    location: Location
     pieces: list[Piece]
     holes: list[NodeList]
 
@@ -116,16 +155,47 @@ class Kept:
         """Bytes that it takes."""
         return sum(len(piece.plain) + len(piece.deflated) for piece in self.pieces)
 
-    def fill(self, request: HttpRequest, own: Mapping[str, Any]) -> list[bytes]:
+    def filled(self, reader: Reader, own: Mapping[str, Any], *, zipped: bool) -> Filled:
+        """Return the page for somebody, with what is their ``own``."""
+        filled = self._fill(reader, own)
+        # Over the holes too, or a browser would be told that nothing changed when only a hole did.
+        tag = md5(self.tag + b"\0".join(filled), usedforsecurity=False).hexdigest()
+        plain = _woven([piece.plain for piece in self.pieces], filled)
+        if not zipped:
+            return Filled(f'"{tag}"', b"".join(plain))
+        parts = _woven([piece.deflated for piece in self.pieces], map(deflated, filled))
+        # A weak tag: compressed and plain are the same page in different bytes.
+        return Filled(f'W/"{tag}"', _member(parts, plain))
+
+    def _fill(self, reader: Reader, own: Mapping[str, Any]) -> list[bytes]:
         """Return what the holes show to this visitor."""
         if not self.holes:
             return []
-        context = RequestContext(request, {"visitor": visitor_of(request), **own})
+        request = OwnRequest(self.location, reader.session)
+        seen = {"request": request, "visitor": reader.visitor, "csrf_token": reader.csrf_token}
+        context = Context({**self.look, **seen, **own})
         with context.bind_template(self.template):
             return [hole.render(context).encode() for hole in self.holes]
 
 
 kept_pages = Shelf[Kept](MOST_BYTES)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A kept page that is known by its address: it is still the page where ``sql`` gives what it gave."""
+
+    page: Kept
+    is_zipped: bool
+    somebody: Somebody
+    sql: str
+    digest: bytes
+    until: float  # of ``time.monotonic``
+    view: str
+
+    def is_still(self, cells: list[Cells]) -> bool:
+        """Say whether that is what it was made of."""
+        return told_apart(*cells) == self.digest
 
 
 def kept_page(
@@ -138,33 +208,46 @@ def kept_page(
     """Answer with a template's page: of what is ``shown`` to all, kept under ``key``, and, in its holes, of what is
     the visitor's ``own``.
     """
-    look, location, somebody = look_of(request), Location.of(request), Somebody.of(request)
+    look, location = look_of(request), Location.of(request)
+    with aside():
+        somebody = Somebody.of(request)
     # All that the kept text can depend on: with one left out, a visitor would see another's page.
     whole = (name, get_language(), location, look["theme"], somebody, key)
     if (page := kept_pages.get(whole)) is None:
-        page = _made(name, {**look, "request": location, "visitor": somebody, **shown()})
+        page = _made(name, look, location, {"visitor": somebody, **shown()})
         kept_pages.put(whole, page, page.size)
-    return _answer(request, page, page.fill(request, own or {}))
+    if somebody and own is None and (trace := running()):
+        _tell(trace, page, somebody, request)
+    return _answer(page.filled(Reader.of(request), own or {}, zipped=_takes_gzip(request)))
 
 
-def _made(name: str, shown: dict[str, Any]) -> Kept:
+def _made(name: str, look: Mapping[str, Any], location: Location, shown: dict[str, Any]) -> Kept:
     holes: list[NodeList] = []
     of_django: Any = get_template(name)  # no other engine is set up
     found: Template = of_django.template
-    texts = found.render(Context({**shown, HOLES: holes})).split(MARK)
-    return Kept(found, [Piece(text.encode()) for text in texts], holes)
+    context = Context({**look, "request": location, **shown, HOLES: holes})
+    texts = found.render(context).split(MARK)
+    return Kept(found, look, location, [Piece(text.encode()) for text in texts], holes)
 
 
-def _answer(request: HttpRequest, page: Kept, filled: list[bytes]) -> HttpResponse:
-    # Over the holes too, or a browser would be told that nothing changed when only a hole did.
-    tag = md5(page.tag + b"\0".join(filled), usedforsecurity=False).hexdigest()
-    plain = _woven([piece.plain for piece in page.pieces], filled)
-    if re_accepts_gzip.search(request.META.get("HTTP_ACCEPT_ENCODING", "")):
-        parts = _woven([piece.deflated for piece in page.pieces], map(deflated, filled))
-        # A weak tag: compressed and plain are the same page in different bytes.
-        response = HttpResponse(_member(parts, plain), headers={"Content-Encoding": "gzip", "ETag": f'W/"{tag}"'})
-    else:
-        response = HttpResponse(plain, headers={"ETag": f'"{tag}"'})
+def _tell(trace: Trace, page: Kept, somebody: Somebody, request: HttpRequest) -> None:
+    """Say how the page can be known again, before its holes are filled: what they ask is not what it was made of."""
+    if trace.is_whole and trace.sql:
+        match = request.resolver_match
+        view = match.view_name if match else ""
+        zipped = _takes_gzip(request)
+        trace.page = Known(page, zipped, somebody, ready(trace.sql), told_apart(*trace.cells), trace.until, view)
+
+
+def _takes_gzip(request: HttpRequest) -> bool:
+    return bool(re_accepts_gzip.search(request.META.get("HTTP_ACCEPT_ENCODING", "")))
+
+
+def _answer(filled: Filled) -> HttpResponse:
+    headers = {"ETag": filled.tag}
+    if filled.tag.startswith("W/"):
+        headers["Content-Encoding"] = "gzip"
+    response = HttpResponse(filled.body, headers=headers)
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
 

@@ -22,6 +22,11 @@ REQUESTS: Final = Histogram(
 )
 REFUSALS: Final = Counter("guard_refusals", "Requests that the guard refused, by reason.", ["reason"])
 PAGE_CACHE: Final = Counter("page_cache_requests", "Requests that the page cache saw, by outcome.", ["outcome"])
+MEMBERS: Final = Counter(
+    "member_pages",
+    "Pages at bare addresses for who names a session: filled from what is kept, or made by Django.",
+    ["way"],
+)
 PAGE_CACHE_BYTES: Final = Gauge("page_cache_bytes", "Bytes that the page cache holds.")
 THREADS: Final = Gauge("web_threads", "Threads that make pages.")
 THREADS_BUSY: Final = Gauge("web_threads_busy", "Threads that are making a page now.")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.contrib.sessions.backends import cached_db
+
+from .traces import spoil
 
 KEY = re.compile(r"[0-9a-z]{32}")  # the only form that Django gives a session's key
 
@@ -17,3 +20,8 @@ class SessionStore(cached_db.SessionStore):
 
     def _validate_session_key(self, key: str | None) -> bool:
         return bool(key and KEY.fullmatch(key))
+
+    def load(self) -> dict[str, Any]:
+        spoil()  # what looks at the session, when it should be the same for all, is not
+        found: dict[str, Any] = super().load()
+        return found

@@ -55,6 +55,11 @@ class Shelf(Generic[Value]):
             while self.bytes > self.most_bytes or len(self._kept) > self.most_entries:
                 self._drop(next(iter(self._kept)))
 
+    def drop(self, key: Hashable) -> None:
+        """Forget one value, if it is kept."""
+        with self._lock:
+            self._drop(key)
+
     def _drop(self, key: Hashable) -> None:
         if gone := self._kept.pop(key, None):
             self.bytes -= gone[0]

@@ -21,9 +21,16 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Func, Model, QuerySet, Value
 from django.db.models.query import ModelIterable
 from django.db.models.sql.compiler import SQLCompiler
+from psycopg.errors import error_from_result
+from psycopg.generators import execute
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
+
+from .traces import running
 
 Row = TypeVar("Row", bound=Model)
 Read = list[tuple[Any, ...]]
+Cells = list[bytes | None]
 
 NOTHING = "SELECT WHERE false"
 NEXT = ";\n\n"  # between statements that travel together
@@ -73,6 +80,8 @@ class Statement(Generic[Row]):
             return []
         with connection.cursor() as cursor:
             cursor.execute(self.sql, given)
+            if trace := running():
+                trace.note([(self.sql, given)], [cells_of(cursor.pgresult)])
             return list(cursor.fetchall())
 
     def column(self, annotation: str) -> int:
@@ -108,7 +117,7 @@ class Statement(Generic[Row]):
         return Found(self, self.read(**given))
 
 
-def told_apart(*reads: Read) -> bytes:
+def told_apart(*reads: Read | Cells) -> bytes:
     """Return a digest of rows: other rows have another one."""
     return blake2b(msgspec.msgpack.encode(reads), digest_size=16).digest()
 
@@ -123,13 +132,46 @@ class Question(Generic[Row]):
 
 def together(*questions: Question[Any]) -> list[Found[Any]]:
     """Return what each of the questions finds. As many queries, but one trip to the database."""
+    asked = [(each.statement.sql or NOTHING, each.given) for each in questions]
+    reads: list[Read] = []
     with connection.cursor() as cursor:
-        cursor.execute(NEXT.join([cursor.mogrify(each.statement.sql or NOTHING, each.given) for each in questions]))
-        found = [Found(questions[0].statement, list(cursor.fetchall()))]
-        for question in questions[1:]:
+        cursor.execute(ready(asked))
+        results = []
+        while len(reads) < len(questions):
+            results.append(cursor.pgresult)
+            reads.append(list(cursor.fetchall()))
             cursor.nextset()
-            found.append(Found(question.statement, list(cursor.fetchall())))
-    return found
+    if trace := running():
+        trace.note(asked, list(map(cells_of, results)))
+    return [Found(question.statement, read) for question, read in zip(questions, reads, strict=True)]
+
+
+def ready(statements: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    """Return statements, each with the values that it is given, as one text to be sent."""
+    with connection.cursor() as cursor:
+        return NEXT.join([cursor.mogrify(sql, given) for sql, given in statements])
+
+
+def cells_at_once(sent: str) -> list[Cells]:
+    """Return what each of the statements of a text gives that is ``ready``, by one trip to the database.
+
+    No value is made of what comes, which takes most of the time that such a trip costs here. Raises django.db.Error.
+    """
+    connection.ensure_connection()
+    driver: Any = connection.connection
+    with connection.wrap_database_errors:
+        driver.pgconn.send_query(sent.encode())
+        results = driver.wait(execute(driver.pgconn))
+        for result in results:
+            if result.status != ExecStatus.TUPLES_OK:
+                raise error_from_result(result)
+    return list(map(cells_of, results))
+
+
+def cells_of(result: PGresult) -> Cells:
+    """Return what a statement gave as the database has written it, row after row."""
+    columns, value = range(result.nfields), result.get_value
+    return [value(row, column) for row in range(result.ntuples) for column in columns]
 
 
 class Found(Sequence[Row]):

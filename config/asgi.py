@@ -25,6 +25,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.urls import re_path
 
 from common import metrics
+from common.kept import Filled, Known
+from common.traces import traced
 from config.guard import (
     App,
     BodyFirst,
@@ -33,6 +35,7 @@ from config.guard import (
     Forwarded,
     Gate,
     Limits,
+    Members,
     OwnOrigin,
     PageCache,
     Receive,
@@ -43,6 +46,8 @@ from config.guard import (
 )
 from inference.routing import websocket_urlpatterns as inference_sockets
 from marketplace.routing import websocket_urlpatterns as marketplace_sockets
+
+from .members import filled_for
 
 STREAMS = ("/v1/",)  # prefixes of what Django answers as ASGI
 OPERATORS = {"/healthz", "/readyz", "/metrics"}  # answered by threads of their own, also while all others are busy
@@ -56,7 +61,16 @@ def wsgi(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[by
     """Django with files read 64 KiB at a time: each piece costs a hop between thread and event loop."""
     renew_connection()
     environ["wsgi.file_wrapper"] = lambda file, _size: FileWrapper(file, 65536)
+    if trace := environ.get("asgi.scope", {}).get("trace"):
+        with traced(trace):
+            return django_wsgi(environ, start_response)
     return django_wsgi(environ, start_response)
+
+
+def fill(known: Known, cookies: dict[str, str]) -> Filled | None:
+    """Fill a kept page past Django, on a connection that is not broken."""
+    renew_connection()
+    return filled_for(known, cookies)
 
 
 def keep_connection() -> None:
@@ -85,14 +99,16 @@ def renew_connection() -> None:
         database.close()
 
 
-def in_threads(threads: int) -> Gate:
-    """Return Django's WSGI application behind a gate with a seat for each thread."""
-    return Gate(Threads(wsgi, threads, begin=keep_connection), seats=threads, limits=limits)
+def in_threads(threads: int) -> tuple[Threads, Gate]:
+    """Return Django's WSGI application in so many threads, and the gate before it with a seat for each."""
+    workers = Threads(wsgi, threads, begin=keep_connection)
+    return workers, Gate(workers, seats=threads, limits=limits)
 
 
-threads = in_threads(limits.threads)
-pages = PageCache(BodyFirst(threads, limits), limits)
-operators = BodyFirst(in_threads(OPERATORS_THREADS), limits)
+workers, threads = in_threads(limits.threads)
+cache = PageCache(BodyFirst(threads, limits), limits)
+pages = Members(cache, threads, workers, fill, limits)
+operators = BodyFirst(in_threads(OPERATORS_THREADS)[1], limits)
 streams = BodyFirst(Gate(cast(App, django_asgi), seats=STREAMS_AT_ONCE, limits=limits), limits)
 routes = [*inference_sockets, *marketplace_sockets, re_path("", close_unknown)]  # type: ignore[arg-type]  # Channels routes ASGI by paths
 sockets = OwnOrigin(AuthMiddlewareStack(URLRouter(routes)))
@@ -122,7 +138,7 @@ gc.freeze()
 gc.set_threshold(20_000, 20, 20)
 
 doors: dict[str, App] = {
-    "http": Forwarded(Express(Entrance(route), pages)),
+    "http": Forwarded(Express(Entrance(route), cache)),
     "websocket": Forwarded(sockets),
     "lifespan": lifespan,
 }

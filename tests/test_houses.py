@@ -39,6 +39,7 @@ TOGETHER = {
     "common/templatetags/look.py": "common/test_look.py",
     "config/api.py config/problems.py": "marketplace/catalogue/test_api.py",
     "config/serve.py config/guard/limits.py config/guard/key.py": "config/guard/test_wire.py",
+    "config/members.py": "config/guard/test_members.py",
     "config/views.py": "marketplace/catalogue/test_api.py",
     "config/guard/express.py config/guard/recorder.py": "config/guard/test_cache.py",
     "config/guard/hosts.py": "config/guard/test_refusals.py",

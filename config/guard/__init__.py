@@ -11,6 +11,7 @@ from .express import Express
 from .forwarded import Forwarded
 from .gate import Gate
 from .limits import Limits
+from .members import Members
 from .origins import OwnOrigin, close_unknown
 from .protocol import App, Receive, Scope, Send
 from .threads import Threads
@@ -23,6 +24,7 @@ __all__ = [
     "Forwarded",
     "Gate",
     "Limits",
+    "Members",
     "OwnOrigin",
     "PageCache",
     "Receive",

@@ -90,13 +90,13 @@ async def _give(page: StoredResponse, outcome: str, scope: Scope, send: Send) ->
     """Answer with a page, or with 304 if the client has it."""
     _count(outcome)
     headers = hit_headers(page) if outcome == "hit" else [*page.headers, NO_CACHE, _status(outcome)]
-    if _has(scope["headers"], header(page.headers, b"etag")):
+    if has_tag(scope["headers"], header(page.headers, b"etag")):
         await answer(send, 304, without(headers, *NOT_IN_304), b"")
     else:
         await answer(send, 200, headers, b"" if scope["method"] == "HEAD" else page.body)
 
 
-def _has(headers: Headers, etag: bytes) -> bool:
+def has_tag(headers: Headers, etag: bytes) -> bool:
     """Compare weakly, as If-None-Match does (RFC 9110, 13.1.2)."""
     known = [tag.strip().removeprefix(b"W/") for tag in header(headers, b"if-none-match").split(b",")]
     return bool(etag) and (etag.removeprefix(b"W/") in known or b"*" in known)

@@ -1,6 +1,8 @@
 """Lets in as many requests as there are threads; the others wait a moment, then are told that the site is busy."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from .limits import Limits
 from .outbox import Outbox
@@ -29,6 +31,15 @@ class Gate:
         finally:
             self._leave_seat()
             await outbox.finish()
+
+    @asynccontextmanager
+    async def seat(self) -> AsyncIterator[None]:
+        """Hold a seat for a while. Raises TimeoutError if none becomes free in time."""
+        await self._take_seat()
+        try:
+            yield
+        finally:
+            self._leave_seat()
 
     async def _take_seat(self) -> None:
         """Raise TimeoutError if no seat becomes free in time."""

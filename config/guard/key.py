@@ -42,15 +42,33 @@ class Key(NamedTuple):
         return sum(map(len, parts))
 
 
+class Asked(NamedTuple):
+    """What a GET or HEAD asks for, and the cookies that it brings."""
+
+    key: Key
+    cookies: dict[str, str]
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether it names no session."""
+        return settings.SESSION_COOKIE_NAME not in self.cookies
+
+
 def key_of(scope: Scope, max_bytes: int) -> Key | None:
     """Return the key of an anonymous GET or HEAD, or None for a request that the cache leaves alone."""
+    asked = asked_of(scope, max_bytes)
+    return asked.key if asked and asked.is_anonymous else None
+
+
+def asked_of(scope: Scope, max_bytes: int) -> Asked | None:
+    """Return what a GET or HEAD asks for; None where more than the key and a session could matter."""
     headers: Headers = scope["headers"]
     names = {name for name, _ in headers}
     if scope["method"] not in {"GET", "HEAD"} or names & PERSONAL or len(names) < len(headers):
         return None
     cookies = _cookies(header(headers, b"cookie")) if b"cookie" in names else {}
     scheme = scope["scheme"].encode()  # ``Forwarded`` has asked the proxy
-    if settings.SESSION_COOKIE_NAME in cookies or scheme not in {b"http", b"https"}:
+    if scheme not in {b"http", b"https"}:
         return None
     key = Key(
         scheme=scheme,
@@ -61,7 +79,7 @@ def key_of(scope: Scope, max_bytes: int) -> Key | None:
         gzip=bool(GZIP.search(header(headers, b"accept-encoding"))),
         htmx=tuple(pair for pair in headers if is_htmx(pair[0])),
     )
-    return key if key.size <= max_bytes else None
+    return Asked(key, cookies) if key.size <= max_bytes else None
 
 
 def _cookies(sent: bytes) -> dict[str, str]:

@@ -10,13 +10,17 @@ cache again, with a connection to Redis.
 import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import BytesIO
-from typing import Any, cast
+from typing import Any, ParamSpec, TypeVar, cast
 from wsgiref.types import WSGIApplication
 
 from a2wsgi.wsgi import build_environ
 
 from .protocol import Message, Receive, Scope, Send
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 HELD = 64 * 1024  # bytes of an answer from which on it goes in parts
 
@@ -30,41 +34,44 @@ class Threads:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="WSGI", initializer=begin)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        message, loop = await receive(), asyncio.get_running_loop()
+        message = await receive()
         environ: Any = build_environ(cast(Any, scope), cast(Any, BytesIO(message.get("body", b""))))
-        work = Work(loop, send)
-        self._pool.submit(work.do, self._app, environ)
-        for message in await work.done:
+        work = Work(asyncio.get_running_loop(), send)
+        for message in await self.run(work.make, self._app, environ):
             await send(message)
+
+    def run(self, function: Callable[P, T], *given: P.args, **named: P.kwargs) -> asyncio.Future[T]:
+        """Have a function run in one of the threads; asyncio's own way to do so costs as much as a page's queries."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._pool.submit(_run, loop, done, partial(function, *given, **named))
+        return done
+
+
+def _run(loop: asyncio.AbstractEventLoop, done: asyncio.Future[T], function: Callable[[], T]) -> None:
+    """Run the function and settle ``done`` in its loop. Runs in a thread."""
+    try:
+        settle = partial(done.set_result, function())
+    except BaseException as raised:
+        settle = partial(done.set_exception, raised)
+    loop.call_soon_threadsafe(_settle, done, settle)
+
+
+def _settle(done: asyncio.Future[Any], settle: Callable[[], None]) -> None:
+    if not done.done():  # else nobody waits any more
+        settle()
 
 
 class Work:
     """One answer while it is made."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, send: Send) -> None:
-        self.done: asyncio.Future[list[Message]] = loop.create_future()  # what has not been sent by then
         self._loop = loop
         self._send = send
         self._start: list[Message] = []
         self._held = bytearray()
 
-    def do(self, app: WSGIApplication, environ: dict[str, Any]) -> None:
-        """Make an answer. Runs in a thread; asyncio's own way of waiting for one costs as much as a page's queries."""
-        try:
-            made, error = self._make(app, environ), None
-        except BaseException as raised:
-            made, error = [], raised
-        self._loop.call_soon_threadsafe(self._settle, made, error)
-
-    def _settle(self, made: list[Message], error: BaseException | None) -> None:
-        if self.done.done():
-            return  # nobody waits any more
-        if error:
-            self.done.set_exception(error)
-        else:
-            self.done.set_result(made)
-
-    def _make(self, app: WSGIApplication, environ: dict[str, Any]) -> list[Message]:
+    def make(self, app: WSGIApplication, environ: dict[str, Any]) -> list[Message]:
         """Return what of an answer has not been sent yet."""
         parts = app(environ, self._take_start)
         try:

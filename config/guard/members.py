@@ -1,0 +1,127 @@
+"""The short way for somebody who is signed in, to a page that is kept but for its holes (``common.kept``).
+
+The long way through Django is traced (``common.traces``). Where it turns out that a page was made of statements alone,
+it is known by its address from then on: one trip to the database tells whose session it is, and whether the page
+still is that page. Then its holes are filled for them, and no other code of Django runs. Whatever else is true, the
+request takes the long way.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from common import metrics
+from common.kept import Filled, Known
+from common.shelf import Shelf
+from common.traces import Trace
+
+from .cache import CONDITIONS, NOT_IN_304, has_tag
+from .gate import Gate
+from .key import Asked, Key, asked_of, covers
+from .limits import Limits
+from .protocol import App, Headers, Message, Receive, Scope, Send, answer, header, without
+from .recorder import joined
+from .refusals import BUSY, refuse
+from .threads import Threads
+
+REFUSED = frozenset(CONDITIONS) - {b"if-none-match"}
+OF_ONE = (b"set-cookie", b"content-length", b"etag", b"x-request-id")  # headers of one answer alone
+Filler = Callable[[Known, dict[str, str]], Filled | None]
+
+
+@dataclass(frozen=True)
+class Way:
+    """A page that can be given again, and the headers that go with it."""
+
+    known: Known
+    headers: Headers
+
+    @property
+    def size(self) -> int:
+        """Bytes that it is counted as."""
+        return self.known.page.size + len(self.known.sql) + sum(len(name) + len(value) for name, value in self.headers)
+
+
+class Members:
+    """ASGI middleware before ``PageCache``. ``fill`` runs in one of the threads, and says None where it is unsure."""
+
+    def __init__(self, app: App, gate: Gate, threads: Threads, fill: Filler, limits: Limits) -> None:
+        self.app = app
+        self.gate = gate
+        self.threads = threads
+        self.fill = fill
+        self.limits = limits
+        self.ways = Shelf[Way](limits.cache_bytes, limits.cache_entries)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = self._asked(scope)
+        if asked is None:
+            await self.app(scope, receive, send)
+            return
+        way = self.ways.get(asked.key)
+        try:
+            filled = await self._filled(way, asked) if way else None
+        except TimeoutError:  # no seat, and the long way needs one as well
+            await refuse(BUSY, scope, send)
+            return
+        if way and filled:
+            await _give(way, filled, scope, send)
+        else:
+            await self._lead(asked.key, scope, receive, send)
+
+    def _asked(self, scope: Scope) -> Asked | None:
+        """Return what a member asks for, if it is a whole page at its bare address."""
+        # With a query it counts as a search, and Django's middleware counts it.
+        if scope["method"] != "GET" or scope["query_string"] or any(name in REFUSED for name, _ in scope["headers"]):
+            return None
+        asked = asked_of(scope, self.limits.key_bytes)
+        return asked if asked and asked.key.is_plain and not asked.is_anonymous else None
+
+    async def _filled(self, way: Way, asked: Asked) -> Filled | None:
+        """Return the page for who asks, if it is known to be the page still. Raises TimeoutError without a seat."""
+        if way.known.until < time.monotonic():
+            return None
+        started = time.perf_counter()
+        async with self.gate.seat():
+            filled = await self.threads.run(self.fill, way.known, asked.cookies)
+        if filled:
+            metrics.MEMBERS.labels("filled").inc()
+            metrics.PAGE_CACHE.labels("bypass").inc()
+            metrics.REQUESTS.labels(way.known.view, "GET", "2xx").observe(time.perf_counter() - started)
+        return filled
+
+    async def _lead(self, key: Key, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have the page made by Django, and remember the way to it."""
+        trace, starts = Trace(), list[Message]()
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                starts.append(message)
+            await send(message)
+
+        metrics.MEMBERS.labels("made").inc()
+        await self.app({**scope, "trace": trace}, receive, noted)
+        if isinstance(trace.page, Known) and starts and is_for_all(starts[0]):
+            way = Way(trace.page, without(starts[0]["headers"], *OF_ONE))
+            self.ways.put(key, way, way.size)
+
+
+def is_for_all(start: Message) -> bool:
+    """Say whether the headers of a page are what anybody gets who is signed in, but for those in OF_ONE."""
+    headers: Headers = start["headers"]
+    token = f"{settings.CSRF_COOKIE_NAME}=".encode()  # which only lasts longer by each answer
+    may_set = all(value.lstrip().startswith(token) for name, value in headers if name == b"set-cookie")
+    vary = ",".join(name for name in joined(headers, b"vary").split(",") if name.strip() != "cookie")
+    return start["status"] == 200 and may_set and covers(vary)
+
+
+async def _give(way: Way, filled: Filled, scope: Scope, send: Send) -> None:
+    """Answer with a page, or with 304 if the client has it."""
+    tag = filled.tag.encode()
+    headers = [*way.headers, (b"etag", tag), (b"content-length", b"%d" % len(filled.body))]
+    if header(scope["headers"], b"if-none-match") and has_tag(scope["headers"], tag):
+        await answer(send, 304, without(headers, *NOT_IN_304), b"")
+    else:
+        await answer(send, 200, headers, filled.body)
