@@ -1,4 +1,4 @@
-"""Pages that belong to no app: the keyboard map, the styleguide, and what is shown when something fails."""
+"""Pages that belong to no app: keyboard map, commands, styleguide, and what is shown when something fails."""
 
 from http import HTTPStatus
 from typing import Any
@@ -10,8 +10,10 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from .access import public
+from .commands import ACTIONS, PAGES
 from .context import look_of
 from .errors import NotFoundError, problem, problem_of, problem_of_status, wants_problem
+from .htmx import render_page
 
 STYLEGUIDE: dict[str, Any] = {
     "parts": [
@@ -66,6 +68,12 @@ STYLEGUIDE: dict[str, Any] = {
 def keyboard(request: HttpRequest) -> HttpResponse:
     """Show the keyboard map as a page of its own."""
     return render(request, "keyboard.html")
+
+
+@public(cache_seconds=300)
+def commands(request: HttpRequest) -> HttpResponse:
+    """Show where the palette leads: as a page of links, or as the palette itself."""
+    return render_page(request, "commands.html", {"pages": PAGES, "actions": ACTIONS}, fragments=("palette",))
 
 
 @public()

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health.metrics, name="metrics"),
     path("admin/", console.urls),
     path("keyboard", common_views.keyboard, name="keyboard"),
+    path("commands", common_views.commands, name="commands"),
     path("api/", views.api_docs, name="api-docs"),
     path("api/v1/", api.urls),
     path("", include("accounts.urls")),

@@ -3,7 +3,8 @@
 import "./site/requests";
 import "./site/theme";
 import "./site/keyboard";
-import "./site/copy";
+import "./site/commands";
+import "./site/suggest";
 import "./site/times";
 import "./wallet/connect";
 import "./buying/referrer";

@@ -6,3 +6,6 @@ export function part<E extends Element>(host: ParentNode, selector: string, kind
   if (found instanceof kind) return found;
   throw new Error(`This page has no ${selector}.`);
 }
+
+/** What the page's head says under this name. */
+export const meta = (name: string): HTMLMetaElement | null => document.querySelector(`meta[name="${name}"]`);

@@ -1,6 +1,6 @@
 // The keyboard map. What the keys do stands once, in components/keys.html: data-keys and data-do of its rows.
+import { perform } from "./commands";
 import { clearToasts } from "./toasts";
-import { nextTheme } from "./theme";
 
 const rows = ":is(.ledger, .grid-cards) :is(.name > a, a.name)";
 const fields = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
@@ -53,12 +53,9 @@ class KeyboardMap extends HTMLElement {
   }
 
   private perform(action: string): void {
-    if (action === "search") document.getElementById("search")?.focus();
-    else if (action === "next") move(1);
+    if (action === "next") move(1);
     else if (action === "previous") move(-1);
-    else if (action === "theme") nextTheme();
-    else if (action === "help") this.querySelector("dialog")?.showModal();
-    else location.assign(action);
+    else if (!perform(action)) location.assign(action);
   }
 }
 

@@ -1,6 +1,7 @@
 // The way into a session and out of it: "Connect wallet" opens the picker, and a session is watched while it lasts.
 import { toast } from "../site/toasts";
-import { meta, wallet } from "./loader";
+import { meta } from "../site/dom";
+import { wallet } from "./loader";
 
 async function connect(link: HTMLAnchorElement): Promise<void> {
   const loaded = await wallet().catch(() => location.assign(link.href)); // the page says what is wrong

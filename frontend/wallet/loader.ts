@@ -1,8 +1,7 @@
 // Loads the wallet's bundle when it is first needed: pages for reading do without it.
-export type Wallet = typeof import("../wallet");
+import { meta } from "../site/dom";
 
-/** What the page's head says under this name. */
-export const meta = (name: string): HTMLMetaElement | null => document.querySelector(`meta[name="${name}"]`);
+export type Wallet = typeof import("../wallet");
 
 /** The wallet's functions; every caller gets the same ones. */
 export const wallet = (): Promise<Wallet> => import(meta("wallet-script")?.content ?? "") as Promise<Wallet>;

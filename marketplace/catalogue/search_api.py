@@ -16,7 +16,7 @@ from marketplace.search.explaining import Explanation, explain
 from marketplace.search.related import as_listed, related_to
 from marketplace.search.saved import MOST_QUERY, SavedSearch
 from marketplace.search.saving import forget_search, news_of, save_search
-from marketplace.search.suggestions import suggestions
+from marketplace.search.suggestions import MODEL, WORDS, suggestions
 
 from .api import ListingDetail, ListingItem, ListingQuery, found_listing
 from .errors import ForeignRequestError
@@ -94,7 +94,7 @@ def list_facets(request: HttpRequest, query: Query[ListingQuery]) -> dict[str, A
 @public_api
 def list_suggestions(request: HttpRequest, q: QueryEx[str, P(max_length=MAX_QUERY)]) -> dict[str, Any]:
     """Return at most nine queries that the text may become: names first, then its last word completed."""
-    return {"suggestions": suggestions(q)}
+    return {"suggestions": [each.text for each in suggestions(q) if each.kind in (MODEL, WORDS)]}
 
 
 @router.get("/compare", response=list[ListingDetail], summary="Several models at once")

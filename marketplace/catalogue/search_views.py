@@ -18,6 +18,7 @@ from common.text import clean_line
 from marketplace.ground.caching import KEEP
 from marketplace.listings.finding import find_listing
 from marketplace.listings.models import Listing
+from marketplace.listings.words import MAX_QUERY
 from marketplace.search.comparing import MOST, compared, comparison_of
 from marketplace.search.explaining import explain
 from marketplace.search.exporting import as_csv, as_markdown
@@ -30,11 +31,10 @@ from .views import search_of
 
 @public(cache_seconds=KEEP)
 def suggest(request: HttpRequest) -> HttpResponse:
-    """The options under the search field, while something is typed."""
-    options = suggestions(request.GET.get("q", ""))
-    return render_page(
-        request, "marketplace/catalogue/suggestions.html", {"options": options}, fragments=("suggestions",)
-    )
+    """What a query may become, for the list under a search field and for the palette; without JavaScript, as links."""
+    text = clean_line(request.GET.get("q", ""))[:MAX_QUERY]
+    context = {"text": text, "options": suggestions(text)}
+    return render_page(request, "marketplace/catalogue/suggestions.html", context, fragments=("suggestions",))
 
 
 @public(cache_seconds=KEEP)

@@ -28,7 +28,6 @@ from marketplace.search.presenters import (
     range_views,
 )
 from marketplace.search.search import COUNT_LIMIT, NEWEST, Rows, Search
-from marketplace.search.suggestions import suggestions
 
 from .errors import MetadataNotFoundError, OwnerNotFoundError
 from .structured import of_search
@@ -93,8 +92,6 @@ def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> H
         shown = _rows(search, rows.page, view, cursor)
         return render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
     shown = _catalogue(request, search, rows, counted(search), view, cursor)
-    if _is_typing(request):
-        shown["options"] = suggestions(search.q)
     response = render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
     if fragment_of(request) == "catalogue":
         # Each letter would be a step back: what is typed replaces the address, what is chosen adds one.

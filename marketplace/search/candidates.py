@@ -286,12 +286,18 @@ class _Best:
         return HEAD.format(name=self.name, rare=others, condition=condition, most=most, kept=KEPT)
 
 
-def best_names(reading: QueryTerms, most: int) -> list[str]:
-    """Return the names of the listings of the best quality that hold all words. One query."""
+def best_named(reading: QueryTerms, most: int) -> tuple[str, dict[str, Any]]:
+    """Return SQL for the names of the listings of the best quality that hold all words, and its values."""
     values: dict[str, Any] = {}
     best = _by_words(reading, "", values)["held"]
+    return BEST_NAMES.format(best=best, most=most), values
+
+
+def best_names(reading: QueryTerms, most: int) -> list[str]:
+    """Return the names of the listings of the best quality that hold all words. One query."""
+    statement, values = best_named(reading, most)
     with connection.cursor() as cursor:
-        cursor.execute(BEST_NAMES.format(best=best, most=most), values)
+        cursor.execute(statement, values)
         return [name for (name,) in cursor.fetchall()]
 
 

@@ -4,9 +4,10 @@ import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
-from django.urls import path
+from django.urls import path, reverse
 
 from common import views
+from common.commands import ACTIONS, PAGES
 from common.context import site
 from config.urls import urlpatterns as real
 
@@ -57,6 +58,17 @@ def test_stale_form_is_told_what_to_do(visitor: Client) -> None:
     answer = visitor.post("/models")
     assert answer.status_code == 403
     assert "reload the page" in answer.content.decode()
+
+
+def test_each_page_of_the_palette_leads_somewhere(visitor: Client) -> None:
+    page = visitor.get("/commands").content.decode()
+    part = visitor.get("/commands", headers={"HX-Request": "true", "HX-Target": "dialog#palette"}).content.decode()
+    assert "<dialog" not in page.partition("<main")[2].partition("</main>")[0]
+    for entry in PAGES:
+        address = reverse(entry["name"])
+        assert f'href="{address}' in page
+        assert f'href="{address}' in part
+    assert part.count("data-do=") == len(ACTIONS)
 
 
 @override_settings(ROOT_URLCONF=__name__)

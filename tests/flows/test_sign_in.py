@@ -74,6 +74,27 @@ def test_connect_sign_in_reload_sign_out(page: Page, wallet: TestWallet) -> None
     assert "sessionid" not in [cookie["name"] for cookie in page.context.cookies()]
 
 
+def test_the_palette_knows_its_member_and_forgets_what_they_chose(page: Page, wallet: TestWallet) -> None:
+    page.goto("/about")
+    connect(page)
+    signed_in(page, wallet.address)
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("option", name="Your account and orders")).to_be_visible()
+    expect(page.get_by_role("option", name="Connect wallet")).to_have_count(0)
+    page.keyboard.type("about")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("group", name="Recent")).to_contain_text("About and sources")
+    page.keyboard.type("sign out")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Connect wallet")).to_be_visible()
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("option", name="Connect wallet")).to_be_visible()
+    expect(page.get_by_role("option", name="Your account and orders")).to_have_count(0)
+    expect(page.get_by_role("group", name="Recent")).to_have_count(0)
+
+
 def test_the_sign_in_page_leads_back_to_where_one_was(page: Page, wallet: TestWallet) -> None:
     page.goto("/sign-in?next=/models%3Fq%3Dminilm")
     page.get_by_role("button", name="Test wallet").click()
@@ -155,6 +176,8 @@ def test_a_transaction_is_sent_or_cancelled(page: Page, wallet: TestWallet, node
 def test_the_demo_wallet_asks_before_it_signs(browser: Browser, demo_site: str, theme: str, width: int) -> None:
     with opened(browser, demo_site, width=width, color_scheme=theme) as (page, _):
         page.goto("/models")
+        if width == 360:
+            page.get_by_role("button", name="Menu").click()
         page.get_by_role("link", name="Connect wallet").click()
         expect(page.get_by_role("heading", name="Demo wallet")).to_be_visible()
         shoot(page, f"connect-{theme}-{width}")

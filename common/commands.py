@@ -1,0 +1,107 @@
+"""What the command palette offers beside models: the pages of the site, and what a page can do."""
+
+from typing import TypedDict
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+MEMBER, VISITOR = "member", "visitor"
+
+
+class Command(TypedDict, total=False):
+    """One entry. ``words`` find it besides its label; ``who`` may alone see it; ``shortcut`` are its keys."""
+
+    label: str | Promise
+    icon: str
+    words: str | Promise
+    who: str
+    shortcut: str
+
+
+class PageCommand(Command, total=False):
+    """An entry that leads to a page: the name of its URL, and its query."""
+
+    name: str
+    query: str
+
+
+class ActionCommand(Command, total=False):
+    """An entry that does something here: its name in ``frontend/site/commands.ts``."""
+
+    do: str
+
+
+PAGES: tuple[PageCommand, ...] = (
+    {"name": "home", "label": _("Home"), "icon": "house", "words": _("start front page"), "shortcut": "g h"},
+    {
+        "name": "models",
+        "label": _("All models"),
+        "icon": "box",
+        "words": _("catalogue browse"),
+        "shortcut": "g m",
+    },
+    {
+        "name": "models",
+        "query": "availability=for-sale",
+        "label": _("Models that run here"),
+        "icon": "circle-play",
+        "words": _("for sale buy now available"),
+    },
+    {
+        "name": "account",
+        "label": _("Your account and orders"),
+        "icon": "receipt",
+        "words": _("purchases passes credit refund withdraw"),
+        "who": MEMBER,
+    },
+    {"name": "sell", "label": _("Your sales"), "icon": "store", "words": _("seller desk revenue payouts terms")},
+    {
+        "name": "saved-searches",
+        "label": _("Saved searches"),
+        "icon": "bookmark",
+        "words": _("news alerts"),
+        "who": MEMBER,
+    },
+    {"name": "disputes", "label": _("Disputes"), "icon": "gavel", "words": _("refund ruling complaint"), "who": MEMBER},
+    {"name": "compare", "label": _("Compare models"), "icon": "columns-3", "words": _("side by side differences")},
+    {"name": "api-docs", "label": _("API"), "icon": "braces", "words": _("developers documentation openapi json")},
+    {
+        "name": "about",
+        "label": _("About and sources"),
+        "icon": "info",
+        "words": _("help how it works"),
+        "shortcut": "g a",
+    },
+)
+
+ACTIONS: tuple[ActionCommand, ...] = (
+    {"do": "sign-in", "label": _("Connect wallet"), "icon": "wallet", "words": _("sign in log in"), "who": VISITOR},
+    {
+        "do": "theme",
+        "label": _("Change the theme"),
+        "icon": "sun-moon",
+        "words": _("dark light system"),
+        "shortcut": "t",
+    },
+    {
+        "do": "copy-address",
+        "label": _("Copy the address of this page"),
+        "icon": "link",
+        "words": _("link url share"),
+    },
+    {"do": "print", "label": _("Print this page"), "icon": "printer", "words": _("paper pdf save")},
+    {
+        "do": "help",
+        "label": _("Show the keyboard map"),
+        "icon": "keyboard",
+        "words": _("shortcuts keys help"),
+        "shortcut": "?",
+    },
+    {
+        "do": "sign-out",
+        "label": _("Sign out"),
+        "icon": "log-out",
+        "words": _("log out disconnect"),
+        "who": MEMBER,
+    },
+)
