@@ -25,6 +25,7 @@ from .names import COIN
 ERC20 = "DemoDollar"  # whose interface has all of ERC-20 and its permit
 COIN_DECIMALS = 18
 MOST_DECIMALS = 77  # of a token: with more, the smallest number of whole ones would not fit into 256 bits
+DIGITS = 6  # significant ones of a brief amount
 MOST_SYMBOL = 11  # characters, as wallets take them
 WORD = 32  # bytes
 UNKNOWN_KEPT = 10  # seconds that pages do not ask again for what a token did not tell
@@ -57,6 +58,16 @@ class Currency:
     def text(self, amount: int) -> str:
         """Return the same with its unit: ``0.05 ETH``."""
         return f"{self.number(amount)} {self.unit}"
+
+    def brief(self, amount: int) -> str:
+        """Return a number of ``unit`` with at most six significant digits, cut: nobody is shown more than there is."""
+        # What is counted in smallest units stays whole.
+        least = 10 ** max(0, len(str(abs(amount))) - DIGITS) if self.decimals is not None else 1
+        return self.number(amount // least * least)
+
+    def brief_text(self, amount: int) -> str:
+        """Return the same with its unit, which stays on the same line."""
+        return f"{self.brief(amount)}\N{NO-BREAK SPACE}{self.unit}"
 
 
 def currency_of(chain: Chain, token: str, *, again: bool = False) -> Currency:

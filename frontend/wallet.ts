@@ -5,6 +5,7 @@ import { type Address, type Hash, type Hex, hexToNumber, type TypedDataDefinitio
 import { getAddresses, requestAddresses, sendTransaction as send, signTypedData as sign } from "viem/actions";
 import type { Receipt } from "./live/sent";
 import { amountOf } from "./wallet/amounts";
+import * as batch from "./wallet/batch";
 import { ensureChain } from "./wallet/chains";
 import { asWalletError, WalletError } from "./wallet/errors";
 import "./wallet/picker";
@@ -13,6 +14,7 @@ import { announceDemoWallets } from "./wallet/demo";
 import { lastUsed } from "./wallet/providers";
 import { type Account, clientOf, currentAccount } from "./wallet/session";
 
+export type { Batch, Standing } from "./wallet/batch";
 export { asWalletError, explain, Problem, WalletError } from "./wallet/errors";
 export { get, post } from "./wallet/server";
 export { type Account, currentAccount, holding, signOut, watch } from "./wallet/session";
@@ -72,6 +74,33 @@ export async function receiptOf(hash: Hash): Promise<Receipt | undefined> {
   const wallet = await lastUsed();
   const found = await wallet?.provider.request({ method: "eth_getTransactionReceipt", params: [hash] });
   return found ? { block: hexToNumber(found.blockNumber), ok: hexToNumber(found.status) === 1 } : undefined;
+}
+
+/** Whether the signed-in account's wallet sends several calls as one on a chain (EIP-5792). */
+export async function canBatch(chainId: number): Promise<boolean> {
+  try {
+    const { client, account } = await ready(chainId);
+    return await batch.batches(client as batch.Asked, account, chainId);
+  } catch (error) {
+    throw asWalletError(error);
+  }
+}
+
+/** Have the wallet send several calls as one; returns its name for them, nothing where it can't and has sent nothing. */
+export async function sendBatch(asked: batch.Batch): Promise<string | undefined> {
+  try {
+    const { client, account } = await ready(asked.chainId);
+    return await batch.sendBatch(client as batch.Asked, account, asked);
+  } catch (error) {
+    throw asWalletError(error);
+  }
+}
+
+/** Where such calls stand; `topic` is one of the event that they are to make. */
+export async function batchStatus(id: string, topic: string): Promise<batch.Standing> {
+  const wallet = await lastUsed();
+  if (!wallet) throw new WalletError("disconnected");
+  return batch.batchStatus(wallet.provider as batch.Asked, id, topic);
 }
 
 export type Typed = TypedDataDefinition;

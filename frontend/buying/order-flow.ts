@@ -9,7 +9,9 @@ import { afterFailure, type Happened, type Next, type Opened, Purchase } from ".
 const longestTimer = 2_147_483_647; // ms
 const opensAtOnce = "#wallet"; // in the address: its person has just asked for the wallet
 
-type Text = "sent" | "failed" | "unseen" | "permit" | "approve" | "reset";
+type Text = "sent" | "failed" | "unseen" | "permit" | "approve" | "reset" | "batch" | "partly";
+
+type Prompted = Extract<Next, { do: "batch" }>["batch"];
 
 class OrderFlow extends HTMLElement {
   private live: LiveFragment | undefined;
@@ -17,6 +19,7 @@ class OrderFlow extends HTMLElement {
   private busy = false;
   private noted = ""; // the state in which the page was told something
   private prompt = ""; // the wallet's window that this page has opened last
+  private instead = ""; // the window that the next one takes the place of, where it is not the one that is shown
   private sent: Sent | undefined; // a refund or a dispute on its way
 
   connectedCallback(): void {
@@ -55,6 +58,21 @@ class OrderFlow extends HTMLElement {
     else localStorage.setItem(this.url, hash);
   }
 
+  /** The wallet's name for calls that it sends as one, until their transaction is known. */
+  private get followed(): string | null {
+    return localStorage.getItem(`${this.url}#calls`);
+  }
+
+  private set followed(id: string | null) {
+    if (id === null) localStorage.removeItem(`${this.url}#calls`);
+    else localStorage.setItem(`${this.url}#calls`, id);
+  }
+
+  /** Whether something was sent of which the server may not know. */
+  private get isOwing(): boolean {
+    return this.kept !== null || this.followed !== null;
+  }
+
   /** Once: a page that is loaded again, or come back to, waits for its person. */
   private openAtOnce(): void {
     history.replaceState(history.state, "", location.pathname + location.search);
@@ -73,12 +91,12 @@ class OrderFlow extends HTMLElement {
   private onHint = (): void => {
     this.live?.look();
     if (this.sent) void this.follow();
-    if (this.kept && !this.busy) void this.pay(); // the page was closed too early, or the server was away
+    if (this.isOwing && !this.busy) void this.pay(); // the page was closed too early, or the server was away
   };
 
   private onClock = (): boolean => {
     if (this.sent) void this.follow();
-    if (this.kept && !this.busy) void this.pay();
+    if (this.isOwing && !this.busy) void this.pay();
     return this.sent !== undefined || this.querySelector("#order[data-moves]") !== null;
   };
 
@@ -155,15 +173,23 @@ class OrderFlow extends HTMLElement {
     const go = async (next: Next): Promise<void> => {
       if (next.do !== "end") await go(purchase.next(await this.take(next)));
     };
-    await go(purchase.next({ type: "begun", kept: this.kept }));
+    const { kept, followed } = this;
+    await go(purchase.next({ type: "begun", kept, followed, token: this.dataset["token"] !== undefined }));
   }
 
   private async take(next: Exclude<Next, { do: "end" }>): Promise<Happened> {
-    const { post, sendTransaction, signTypedData, WalletError } = await wallet();
+    const { post, sendTransaction, signTypedData, canBatch, sendBatch, WalletError } = await wallet();
     switch (next.do) {
       case "open":
         await new Promise((resolve) => setTimeout(resolve, next.after));
-        return { type: "opened", answer: await this.opened(next.signature) };
+        return { type: "opened", answer: await this.opened(next.signature, next.batch) };
+      case "probe":
+        return { type: "probed", can: await canBatch(Number(this.dataset["token"])) };
+      case "batch":
+        return this.send(next.batch, sendBatch);
+      case "follow":
+        await new Promise((resolve) => setTimeout(resolve, next.after));
+        return this.look(next.id);
       case "sign":
         this.note("permit");
         return { type: "signed", signature: await signTypedData(next.typed, next.chainId) };
@@ -180,14 +206,56 @@ class OrderFlow extends HTMLElement {
         await post(`${this.url}/sent`, { tx_hash: next.hash });
         this.kept = null;
         return { type: "told" };
+      case "unseen":
+        this.note("unseen");
+        return this.forget({ type: "told" });
       case "give-up":
         throw new WalletError("unreachable");
     }
   }
 
-  private async opened(signature: string): Promise<Opened> {
+  /** Ask the wallet for both at once. */
+  private async send(batch: Prompted, send: (batch: Prompted) => Promise<string | undefined>): Promise<Happened> {
+    this.note("batch");
+    this.prompt = batch.prompt;
+    this.mark();
+    const id = await send(batch);
+    if (id === undefined) {
+      this.instead = batch.prompt; // the page may not show it yet
+      return { type: "unbatched" };
+    }
+    this.followed = id;
+    this.note("sent");
+    return { type: "batched", id };
+  }
+
+  /** Look whether the wallet names the transaction, unless the page has learnt of it in another way. */
+  private async look(id: string): Promise<Happened> {
+    if (this.isSettled) return this.forget({ type: "told" });
+    const { batchStatus } = await wallet();
+    const ref = this.url.split("/").at(-1) ?? "";
+    const standing = await batchStatus(id, ref).catch(() => ({ is: "waiting" }) as const);
+    if (standing.is === "sent") this.kept = standing.hash;
+    if (standing.is === "nothing") this.instead = this.prompt;
+    if (standing.is === "sent" && !standing.whole) this.note("partly");
+    return standing.is === "waiting" ? { type: "seen", standing } : this.forget({ type: "seen", standing });
+  }
+
+  private forget(happened: Happened): Happened {
+    this.followed = null;
+    return happened;
+  }
+
+  private async opened(signature: string, batch = false): Promise<Opened> {
     const { post } = await wallet();
-    return post<Opened>(`${this.url}/open`, { prompt: this.known, signature });
+    const prompt = this.instead || this.known;
+    this.instead = "";
+    return post<Opened>(`${this.url}/open`, { prompt, signature, ...(batch && { batch: "on" }) });
+  }
+
+  /** Whether the chain has the order, or its end is noted: then there is nothing to wait for. */
+  private get isSettled(): boolean {
+    return !["prepared", "awaiting", "sent"].includes(this.state);
   }
 
   /** The wallet's window that the page shows as the last one. */

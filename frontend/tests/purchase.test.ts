@@ -22,6 +22,49 @@ test("what was sent before is told, and nothing is sent", () => {
   assert.deepEqual(new Purchase().next({ type: "begun", kept: "0xab" }), { do: "tell", hash: "0xab" });
 });
 
+const calls = { calls: [], chainId: 31337, id: "0xef", prompt: "p1" } as unknown as Opened;
+const asking = (): Purchase => {
+  const purchase = new Purchase();
+  assert.deepEqual(purchase.next({ type: "begun", kept: null, token: true }), { do: "probe" });
+  return purchase;
+};
+
+test("a wallet that sends calls as one is asked once, and what it names is told", () => {
+  const purchase = asking();
+  const open = purchase.next({ type: "probed", can: true });
+  assert.deepEqual(open, { do: "open", signature: "", after: 0, batch: true });
+  assert.equal(opened(purchase, calls).do, "batch");
+  assert.deepEqual(purchase.next({ type: "batched", id: "0xef" }), { do: "follow", id: "0xef", after: 0 });
+  const waiting = purchase.next({ type: "seen", standing: { is: "waiting" } });
+  assert.deepEqual(waiting, { do: "follow", id: "0xef", after: 1500 });
+  const sent = purchase.next({ type: "seen", standing: { is: "sent", hash: "0xab", whole: true } });
+  assert.deepEqual(sent, { do: "tell", hash: "0xab" });
+});
+
+test("a wallet that can't send calls as one is asked in the other way", () => {
+  assert.deepEqual(asking().next({ type: "probed", can: false }), { do: "open", signature: "", after: 0 });
+  const purchase = asking();
+  purchase.next({ type: "probed", can: true });
+  opened(purchase, calls);
+  assert.deepEqual(purchase.next({ type: "unbatched" }), { do: "open", signature: "", after: 0 });
+  assert.equal(opened(purchase, sign).do, "sign");
+});
+
+test("calls that were sent by an earlier page are followed, and never asked for again by themselves", () => {
+  const purchase = new Purchase();
+  const follow = purchase.next({ type: "begun", kept: null, followed: "0xef", token: true });
+  assert.deepEqual(follow, { do: "follow", id: "0xef", after: 0 });
+  assert.deepEqual(purchase.next({ type: "seen", standing: { is: "nothing" } }), { do: "end" });
+});
+
+test("calls of which nothing is heard are given up", () => {
+  const purchase = asking();
+  purchase.next({ type: "batched", id: "0xef" });
+  let last: Next = { do: "end" };
+  for (let look = 0; look < 200; look++) last = purchase.next({ type: "seen", standing: { is: "waiting" } });
+  assert.deepEqual(last, { do: "unseen" });
+});
+
 test("a token is signed for, then paid", () => {
   const purchase = new Purchase();
   begun(purchase);

@@ -8,7 +8,8 @@ from common.database import in_database
 from common.sockets import NOT_FOUND, Socket
 from contracts.models import Chain
 
-from .orders import Order, Progress, State, progress_of
+from .orders import Order, Progress, progress_of
+from .states import State
 
 
 class Seen(NamedTuple):

@@ -93,7 +93,9 @@ class ReferrerRefusedError(DomainError):
 
     code = "referrer-refused"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    detail = _("Neither you nor the seller can be the referrer. Remove the referrer and order again.")
+    detail = _(
+        "Neither you, who gets the access, nor the seller can be the referrer. Remove the referrer and order again."
+    )
 
 
 class ReferrerMistypedError(ReferrerRefusedError):
@@ -104,6 +106,13 @@ class ReferrerMistypedError(ReferrerRefusedError):
         "The referrer in the link is not an address, or a digit of it was mistyped: its checksum is wrong. Remove the "
         "referrer and order again."
     )
+
+
+class RecipientRefusedError(DomainError):
+    """The address is nobody whom access could be given to."""
+
+    code = "recipient-refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class NotOnAccessListError(NotForSaleError):

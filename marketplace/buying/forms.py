@@ -54,6 +54,8 @@ class OpenForm(PromptForm):
 
     # EIP-2612 takes r, s and v: 65 bytes.
     signature = forms.RegexField(r"^0x[0-9a-fA-F]{130}\Z", required=False)
+    # Whether the wallet sends several calls as one (EIP-5792).
+    batch = forms.BooleanField(required=False)
 
 
 class SentForm(forms.Form):

@@ -17,8 +17,9 @@ from contracts.names import COIN, DAY
 from contracts.networks import NETWORKS
 from marketplace.money.sales import Sale
 
-from .orders import ENDED, PAID, Progress, State
+from .orders import Progress
 from .quotes import Quote
+from .states import ENDED, PAID, State
 
 HEADINGS: dict[State, StrOrPromise] = {
     State.PREPARED: gettext_lazy("Confirm it in your wallet"),

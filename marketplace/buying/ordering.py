@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,9 +35,11 @@ from .errors import (
     TooManyHashesError,
     TooManyOrdersError,
 )
-from .orders import GOOD_FOR, UNSENT, Order, Outcome, Progress
-from .paying import Permission, payment_call, permission_for, proof_for
+from .giving import check_recipient
+from .orders import GOOD_FOR, Order, Progress
+from .paying import Permission, calls_before, payment_call, permission_for, proof_for
 from .quotes import ask_quote
+from .states import UNSENT, Outcome
 from .watchers import tell_page_of, watch_order
 
 MOST = {Plan.LASTING: 100, Plan.SUBSCRIPTION: 12}  # passes, or periods, in one order
@@ -49,19 +51,28 @@ MOVED = ("PriceAboveMaximum", "TokenChanged")
 
 
 def prepare_order(
-    *, user: User, listing: Listing, plan: int, quantity: int, accept_licence: bool, referrer: str = COIN
+    *,
+    user: User,
+    listing: Listing,
+    plan: int,
+    quantity: int,
+    accept_licence: bool,
+    referrer: str = COIN,
+    recipient: str = COIN,
 ) -> Order:
     """Keep what the user is about to buy for itself, at the price that the chain quotes now.
 
-    Asking again within five minutes, at the same price, gives the same order. Raises LicenceNotAcceptedError,
-    NotForSaleError (ListingHiddenError and NotOnAccessListError among them), ReferrerRefusedError, TooManyOrdersError,
-    RevertedError, RetryableChainError.
+    ``recipient`` gets the access, where it is not the user. Asking again within five minutes, at the same price, gives
+    the same order. Raises LicenceNotAcceptedError, NotForSaleError (ListingHiddenError and NotOnAccessListError among
+    them), RecipientRefusedError, ReferrerRefusedError, TooManyOrdersError, RevertedError, RetryableChainError.
     """
     if not accept_licence:
         raise LicenceNotAcceptedError
     offer = _offered(listing, plan, quantity)
-    if referrer in (user.address, offer.onchain.seller):
+    if referrer != COIN and referrer in (user.address, offer.onchain.seller, recipient):
         raise ReferrerRefusedError
+    if recipient != COIN:
+        check_recipient(offer, user.address, recipient)
     # For its refusal alone: an account that may not buy learns it before an order is made.
     proof_for(offer.onchain, user.address)
     quote = ask_quote(offer.chain, offer.onchain.model_id, plan, quantity)
@@ -76,6 +87,7 @@ def prepare_order(
         # No leeway: the buyer agreed to this price, and a higher one needs another press.
         "max_price": quote.total,
         "referrer": referrer,
+        "recipient": recipient,
         "is_reusable": True,
     }
     made = {
@@ -128,10 +140,29 @@ class Payment(WalletCall):
         return {**super().for_wallet(), "prompt": self.prompt}
 
 
-def open_order(*, user: User, ref: str, instead_of: str = "", signature: str = "") -> Payment | Permission:
+@dataclass(frozen=True)
+class Batch(Payment):
+    """The same with what has to come before it, for a wallet that sends all of them as one or none (EIP-5792).
+
+    ``ref`` names it: a wallet refuses a second one of that name.
+    """
+
+    before: tuple[WalletCall, ...] = ()
+    ref: str = ""
+
+    def for_wallet(self) -> dict[str, Any]:
+        """Return it as the wallet script takes it."""
+        calls = [{"to": each.to, "data": each.data, "value": str(each.value)} for each in (*self.before, self)]
+        return {"calls": calls, "chainId": self.chain.pk, "id": self.ref, "prompt": self.prompt}
+
+
+def open_order(
+    *, user: User, ref: str, instead_of: str = "", signature: str = "", batch: bool = False
+) -> Payment | Permission:
     """Check the order against the chain and return the transaction for the wallet, which is about to ask its person.
 
-    For a token that may first be a permission, to be signed or sent; with its signature this is asked again.
+    For a token that may first be a permission, to be signed or sent; with its signature this is asked again. A wallet
+    that takes a ``batch`` gets both at once.
 
     A wallet that is asked twice can pay twice. So while a prompt may be open, another is only given to who names it
     in ``instead_of``, and every prompt carries the same nonce until that is used. Raises OrderNotFoundError,
@@ -143,13 +174,11 @@ def open_order(*, user: User, ref: str, instead_of: str = "", signature: str = "
     # Again, since a moderator may have hidden it after the order was made.
     _refuse_hidden(Listing.objects.named(order.listing_name).select_related("suspension").first())
     permission = None if signature else permission_for(order)
-    if permission:
+    if permission and not batch:
         return permission
     call = payment_call(order, signature)
-    try:
-        check_call(call)
-    except RevertedError as error:
-        raise _price_moved(order) if error.data.get("name") in MOVED else error from error
+    before = tuple(calls_before(order, permission)) if permission else ()
+    _check(order, call, before)
     # Before the row is locked: no lock is held while a node answers.
     nonce = _nonce_of(order)
     with _locked(user, ref) as progress:
@@ -157,7 +186,23 @@ def open_order(*, user: User, ref: str, instead_of: str = "", signature: str = "
         order = _unsent(progress, instead_of)
         order.prompt, order.prompt_nonce, order.is_reusable = secrets.token_hex(16), nonce, False
         order.awaiting_since = order.awaiting_since or timezone.now()
-    return Payment(call.chain, call.sender, call.to, call.data, call.value, nonce, order.prompt)
+    parts = (call.chain, call.sender, call.to, call.data, call.value, nonce, order.prompt)
+    return Batch(*parts, before, order.ref) if before else Payment(*parts)
+
+
+def _check(order: Order, call: WalletCall, before: Sequence[WalletCall]) -> None:
+    """Find out now what the contract would refuse. Raises PriceMovedError and as ``check_call``."""
+    if before:
+        # The payment cannot be tried without the permission, but the contract can be asked for the price.
+        quote = ask_quote(order.chain, order.model_id, order.plan, order.quantity)
+        if quote.total > order.max_price or quote.token != order.token:
+            raise _price_moved(order)
+        check_call(before[0])
+        return
+    try:
+        check_call(call)
+    except RevertedError as error:
+        raise _price_moved(order) if error.data.get("name") in MOVED else error from error
 
 
 def _unsent(progress: Progress, prompt: str) -> Order:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import cached_property
 from itertools import groupby
 
@@ -18,63 +17,23 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from common.fields import WeiField
 from contracts.models import Block, Chain, address_field, hash_field
 from contracts.names import COIN, DAY
 from marketplace.money.sales import Sale, sales_of
 from marketplace.onchain.models.listings import Plan
-from marketplace.onchain.models.returns import PurchaseReturn, Stage
+from marketplace.onchain.models.returns import PurchaseReturn
 from marketplace.onchain.models.sales import PurchaseFact
 
 from .errors import OrderNotFoundError
+from .states import OPEN, RETURNED, Outcome, State
 
 GOOD_FOR = timedelta(minutes=30)  # from preparing to the last second at which the contract takes it
 GIVEN_UP_AFTER = timedelta(days=7)  # from its deadline: no longer is it asked whether a transaction has an end
 AT_ONCE = timedelta(seconds=1)  # what is due within it is due: passes may run side by side
+INTENT = ["chain", "buyer", "model_id", "plan", "quantity", "token", "max_price", "referrer", "recipient"]
 REF = r"^0x[0-9a-f]{64}$"
-
-
-class State(StrEnum):
-    """Where an order stands."""
-
-    PREPARED = "prepared"
-    AWAITING = "awaiting"
-    SENT = "sent"
-    CONFIRMING = "confirming"
-    FINAL = "final"
-    CANCELLED = "cancelled"
-    REVERTED = "reverted"
-    REPLACED = "replaced"
-    DROPPED = "dropped"
-    EXPIRED = "expired"
-    REFUNDED = "refunded"
-    DISPUTED = "disputed"
-    RULED_FOR_BUYER = "ruled-for-buyer"
-    RULED_FOR_SELLER = "ruled-for-seller"
-
-
-UNSENT = {State.PREPARED, State.AWAITING}
-RETURNED = {
-    Stage.REFUNDED.value: State.REFUNDED,
-    Stage.DISPUTED.value: State.DISPUTED,
-    Stage.FOR_BUYER.value: State.RULED_FOR_BUYER,
-    Stage.FOR_SELLER.value: State.RULED_FOR_SELLER,
-}
-PAID = {State.CONFIRMING, State.FINAL, *RETURNED.values()}
-ENDED = {State.CANCELLED, State.REVERTED, State.REPLACED, State.DROPPED, State.EXPIRED}
-OPEN = UNSENT | {State.SENT, State.CONFIRMING}
-
-
-class Outcome(models.TextChoices):
-    """How an order ended, where no event says so."""
-
-    NONE = "", _("open")
-    CANCELLED = "cancelled", _("cancelled")
-    REVERTED = "reverted", _("reverted")
-    REPLACED = "replaced", _("replaced")
-    DROPPED = "dropped", _("dropped")
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -130,7 +89,8 @@ def paid_by(ref: OuterRef | str) -> models.QuerySet[PurchaseFact]:
 
 class Order(models.Model):
     """An intent to buy. ``price`` and ``max_price`` are units of ``token``, for the whole quantity; ``quote`` has the
-    parts of the price as they were when it was prepared. ``referrer`` is the zero address where there is none.
+    parts of the price as they were when it was prepared. ``referrer`` is the zero address where there is none, and
+    ``recipient`` where it is the buyer.
 
     ``listing_name`` and ``model_id`` are natural keys. While ``is_reusable``, asking for the same gives this order.
     ``prompt`` names the wallet's window that was opened last, and ``prompt_nonce`` is the number that its transaction
@@ -150,6 +110,7 @@ class Order(models.Model):
     price = WeiField()
     max_price = WeiField()
     referrer = address_field(default=COIN)
+    recipient = address_field(default=COIN, db_default=COIN)
     quote = models.JSONField(default=dict)
     license = models.CharField(max_length=64, blank=True)
     license_accepted_at = models.DateTimeField()
@@ -182,7 +143,7 @@ class Order(models.Model):
             ),
             # Two tabs can press at once, and only the database sees both.
             models.UniqueConstraint(
-                fields=["chain", "buyer", "model_id", "plan", "quantity", "token", "max_price", "referrer"],
+                fields=INTENT,
                 condition=Q(is_reusable=True),
                 name="order_intent_unique",
             ),
@@ -198,6 +159,26 @@ class Order(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("order", args=[self.ref])
+
+    @property
+    def wallet_url(self) -> str:
+        """Its page, which opens the wallet by itself, once."""
+        return f"{self.get_absolute_url()}#wallet"
+
+    @property
+    def is_in_token(self) -> bool:
+        """Whether it is paid in something else than the chain's coin."""
+        return self.token != COIN
+
+    @property
+    def is_gift(self) -> bool:
+        """Whether somebody else is to get the access."""
+        return self.recipient != COIN
+
+    @property
+    def receiver(self) -> str:
+        """Who is to get the access."""
+        return self.recipient if self.is_gift else self.buyer
 
     @property
     def group(self) -> str:

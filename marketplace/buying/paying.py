@@ -90,6 +90,12 @@ def permission_for(order: Order) -> Permission | None:
     return permission
 
 
+def calls_before(order: Order, permission: Permission) -> list[WalletCall]:
+    """Return the transactions that allow the price, in their order, for a wallet that sends several as one."""
+    price = _approval(order, order.max_price)
+    return [_approval(order, 0), price] if permission.resets else [price]
+
+
 def payment_call(order: Order, signature: str = "") -> WalletCall:
     """Return the transaction that pays an order: at most its price, until its deadline, under its ref.
 
@@ -125,7 +131,7 @@ def _purchase(order: Order) -> str:
         "modelId": order.model_id,
         "plan": order.plan,
         "quantity": order.quantity,
-        "recipient": order.buyer,
+        "recipient": order.receiver,
         "token": order.token,
         "maxPrice": order.max_price,
         "deadline": _deadline(order),

@@ -33,7 +33,6 @@ from .orders import Order, progress_of
 from .paying import Permission
 
 RECENT = 50  # orders on the account's page
-OPENS_THE_WALLET = "#wallet"  # behind an order's address: the page opens the wallet by itself, once
 
 
 def _may_withdraw(view: OrderView) -> bool:
@@ -66,7 +65,9 @@ def open_order(request: HttpRequest, ref: str) -> HttpResponse:
     if not form.is_valid():
         raise InvalidOrderError
     prompt, signature = form.cleaned_data["prompt"], form.cleaned_data["signature"]
-    call = ordering.open_order(user=user_of(request), ref=ref, instead_of=prompt, signature=signature)
+    # Only our script knows what the wallet can do.
+    batch = form.cleaned_data["batch"] and wants_problem(request)
+    call = ordering.open_order(user=user_of(request), ref=ref, instead_of=prompt, signature=signature, batch=batch)
     order = Order.objects.get(ref=ref)
     if isinstance(call, Permission):
         if wants_problem(request):
@@ -119,8 +120,9 @@ def order_again(request: HttpRequest, ref: str) -> HttpResponse:
         quantity=before.quantity,
         accept_licence=True,
         referrer=before.referrer,
+        recipient=before.recipient,
     )
-    return redirect(f"{order.get_absolute_url()}{OPENS_THE_WALLET}")  # whoever tries again has asked for it
+    return redirect(order.wallet_url)  # whoever tries again has asked for it
 
 
 @member

@@ -20,7 +20,8 @@ from contracts.models import Chain
 from marketplace.onchain.models.returns import RETURNS
 from marketplace.onchain.models.sales import PurchaseFact
 
-from .orders import PAID, Order, Outcome, progress_of
+from .orders import Order, progress_of
+from .states import PAID, Outcome
 
 log = structlog.get_logger(__name__)
 DROPPED_AFTER = 5  # blocks without a trace of the transaction

@@ -116,7 +116,7 @@ QUOTE_KEEP = 5  # seconds that a quote may be kept for visitors
 @member
 @require_POST
 def buy(request: HttpRequest, owner: str, name: str) -> HttpResponse:
-    """Prepare an order and lead to its page; what cannot be bought is said on the model's page."""
+    """Prepare an order and lead to its page, which opens the wallet; what cannot be bought is said on the model's."""
     found, form = found_listing(owner, name), BuyForm(request.POST)
     try:
         if not form.is_valid():
@@ -134,7 +134,7 @@ def buy(request: HttpRequest, owner: str, name: str) -> HttpResponse:
         response = model_page(request, found, form=form, refused=error)
         response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
         return response
-    return redirect(order)
+    return redirect(order.wallet_url)
 
 
 @public(cache_seconds=QUOTE_KEEP)

@@ -15,7 +15,6 @@ from marketplace.listings.cards import Card
 from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import licence_label, modality_label, task_label
 
-DIGITS = 6  # significant ones of an amount
 BREAK = SafeString("<wbr>")
 
 register = template.Library()
@@ -88,12 +87,6 @@ def _amount(units: int | None, currency: Currency) -> SafeString:
         str(units),
         currency.number(units),
         currency.unit,
-        _short(units, currency),
+        currency.brief(units),
         currency.unit,
     )
-
-
-def _short(units: int, currency: Currency) -> str:
-    """Cut, not round: nobody is shown more than there is. What is counted in smallest units stays whole."""
-    least = 10 ** max(0, len(str(abs(units))) - DIGITS) if currency.decimals is not None else 1
-    return currency.number(units // least * least)

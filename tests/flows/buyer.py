@@ -57,7 +57,7 @@ class Buyer:
 
     def order(self, model: str) -> str:
         """Order a lasting pass; return the address of the order's page."""
-        return str(self.post(f"/models/{model}/buy", plan=0, accept="on").headers["location"])
+        return str(self.post(f"/models/{model}/buy", plan=0, accept="on").headers["location"]).partition("#")[0]
 
     def order_again(self, order: str) -> str:
         """Order the same once more."""

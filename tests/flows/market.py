@@ -130,12 +130,10 @@ def _manage(command: list[str], variables: dict[str, str]) -> None:
 
 
 def order(page: Page) -> None:
-    """Connect and sign in from the model's page, and order a lasting pass."""
+    """Connect and sign in from the model's page, and fill in what a lasting pass takes."""
     page.get_by_role("link", name="Connect a wallet to buy").click()
     page.get_by_role("button", name="Test wallet").click()
     page.get_by_label("I accept the licence").check()
-    page.get_by_role("button", name="Buy access").click()
-    stands(page, "Confirm it in your wallet")
 
 
 def ready(page: Page, element: str) -> None:
@@ -144,7 +142,14 @@ def ready(page: Page, element: str) -> None:
 
 
 def pay(page: Page) -> None:
-    """Open the wallet from the order's page."""
+    """Press the one button: the wallet opens by itself, on the order's page."""
+    page.get_by_role("button", name="Buy access").click()
+    page.wait_for_url("**/orders/*")
+    ready(page, "order-flow")
+
+
+def reopen(page: Page) -> None:
+    """Open the wallet from the order's page, where it did not open by itself."""
     ready(page, "order-flow")
     page.get_by_role("button", name="Open your wallet").click()
 

@@ -5,7 +5,7 @@ from eth_account import Account as Keys
 from playwright.sync_api import Page, expect
 
 from .browsing import Guard, shoot, violations
-from .market import MODEL, Market, order, pay, stands
+from .market import ETHER, MODEL, Market, order, pay, reopen, stands
 from .wallet import REJECTED, TestWallet
 
 pytestmark = pytest.mark.xdist_group("market")
@@ -35,10 +35,19 @@ def payments(market: Market, address: str) -> int:
     return int(market.call("eth_getTransactionCount", address, "pending"), 16)
 
 
-def test_before_the_wallet_opens(page: Page, wallet: TestWallet) -> None:
-    page.goto(MODEL)
+def unpaid(page: Page, wallet: TestWallet, market: Market) -> str:
+    """Order from a wallet that is empty just then; return the order's address."""
     order(page)
-    first, where = wallet.keys, page.url
+    market.call("anvil_setBalance", wallet.address, "0x0")
+    pay(page)
+    expect(page.get_by_role("alert")).to_contain_text("and this needs")
+    market.call("anvil_setBalance", wallet.address, hex(ETHER))
+    return page.url
+
+
+def test_before_the_wallet_opens(page: Page, wallet: TestWallet, market: Market) -> None:
+    page.goto(MODEL)
+    where, first = unpaid(page, wallet, market), wallet.keys
     wallet.select(Keys.create())
     expect(page.locator("#toasts")).to_contain_text("another account selected")
     sign_in_again(page)
@@ -48,16 +57,18 @@ def test_before_the_wallet_opens(page: Page, wallet: TestWallet) -> None:
     wallet.select(first)
     sign_in_again(page)
     page.wait_for_url(where)
-    pay(page)
+    reopen(page)
     stands(page, "It is yours")
     assert [sent["from"] for sent in wallet.sent] == [first.address]
 
 
-def test_an_account_that_was_changed_without_a_word_pays_nothing(page: Page, wallet: TestWallet) -> None:
+def test_an_account_that_was_changed_without_a_word_pays_nothing(
+    page: Page, wallet: TestWallet, market: Market
+) -> None:
     page.goto(MODEL)
-    order(page)
+    unpaid(page, wallet, market)
     wallet.keys = Keys.create()
-    pay(page)
+    reopen(page)
     expect(page.get_by_role("alert")).to_contain_text("another account selected than the one you are signed in with")
     assert wallet.sent == []
 
@@ -67,10 +78,11 @@ def test_what_the_wallet_is_asking_is_answered_for_its_own_account(
 ) -> None:
     page.goto(MODEL)
     order(page)
-    first, where = wallet.keys, page.url
+    first = wallet.keys
     wallet.hold(SEND)
     pay(page)
     stands(page, "Your wallet is asking you")
+    where = page.url
     with market.held():
         wallet.select(Keys.create())
         expect(page.get_by_role("alert")).to_contain_text("What it still asks you is for the account that ordered")
@@ -121,10 +133,11 @@ def test_a_no_in_the_meantime_is_noted_before_the_session_ends(page: Page, walle
 def test_after_it_was_sent_the_order_goes_on_without_its_page(page: Page, wallet: TestWallet, market: Market) -> None:
     page.goto(MODEL)
     order(page)
-    first, where = wallet.keys, page.url
+    first = wallet.keys
     with market.held():
         pay(page)
         stands(page, "Sent, and on its way")
+        where = page.url
         wallet.select(Keys.create())
         sign_in_again(page)
         expect(page.get_by_text("This wallet has no such order")).to_be_visible()

@@ -55,17 +55,18 @@ def test_a_page_that_may_be_stale_is_asked_anew(page: Page, wallet: TestWallet, 
     expect(page.get_by_role("button", name="Buy access")).to_be_visible()
     page.get_by_label("I accept the licence").check()
     second = page.context.new_page()
-    TestWallet(second, wallet.node, wallet.keys)
+    other = TestWallet(second, wallet.node, wallet.keys)
     second.goto(MODEL)
     second.get_by_label("I accept the licence").check()
-    second.get_by_role("button", name="Buy access").click()
-    stands(second, "Confirm it in your wallet")
+    other.hold(SEND)
+    pay(second)
+    stands(second, "Your wallet is asking you")
     page.evaluate(stale)
-    expect(page.get_by_text("You have an order of this model that is still open (prepared).")).to_be_visible()
+    expect(page.get_by_text("You have an order of this model that is still open (in your wallet).")).to_be_visible()
     expect(page.get_by_label("I accept the licence")).to_be_checked()
     assert violations(page) == []
     shoot(page, "open-order-on-model")
-    pay(second)
+    other.release(SEND)
     stands(second, "It is yours")
     page.evaluate(stale)
     expect(page.get_by_text("You have a pass")).to_be_visible()
@@ -74,10 +75,10 @@ def test_a_page_that_may_be_stale_is_asked_anew(page: Page, wallet: TestWallet, 
 def test_try_again_opens_the_wallet_once(page: Page, wallet: TestWallet) -> None:
     page.goto(MODEL)
     order(page)
-    first = page.url
     wallet.faults[SEND] = REJECTED
     pay(page)
     stands(page, "You cancelled")
+    first = page.url
     wallet.faults[SEND] = REJECTED
     page.get_by_role("button", name="Try again").click()
     page.wait_for_url(lambda url: url not in (first, f"{first}#wallet"))

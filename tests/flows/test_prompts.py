@@ -40,7 +40,7 @@ def test_one_tab_asks_the_wallet_and_another_takes_over_on_purpose(
     page.goto(MODEL)
     order(page)
     wallet.hold(SEND)  # the wallet's window stays open until somebody answers it
-    page.get_by_role("button", name="Open your wallet").dblclick()
+    page.get_by_role("button", name="Buy access").dblclick()
     expect(page.get_by_role("button", name="Open the wallet again")).to_be_disabled()
     expect(page.get_by_text("Answer it there. If its window is gone")).to_be_visible()
 

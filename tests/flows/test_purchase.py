@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .browsing import overflow, shoot, violations
-from .market import ETHER, MODEL, Market, order, pay, stands, step
+from .market import ETHER, MODEL, Market, order, pay, reopen, stands, step
 from .wallet import REJECTED, TestWallet
 
 pytestmark = pytest.mark.xdist_group("market")
@@ -47,10 +47,10 @@ def test_search_connect_buy_and_own(page: Page, wallet: TestWallet, market: Mark
 def test_a_no_in_the_wallet_is_no_error_and_can_be_followed_by_a_yes(page: Page, wallet: TestWallet) -> None:
     page.goto(MODEL)
     order(page)
-    first = page.url
     wallet.faults["eth_sendTransaction"] = REJECTED
     pay(page)
     stands(page, "You cancelled")
+    first = page.url
     expect(page.get_by_role("alert").locator("visible=true")).to_have_count(0)
     page.get_by_role("button", name="Try again").click()
     page.wait_for_url(lambda url: url != first)  # the wallet opens by itself
@@ -71,7 +71,7 @@ def test_a_second_tab_follows_and_an_empty_wallet_is_told_before_it_opens(
     market.call("anvil_setBalance", wallet.address, hex(ETHER))
     second = page.context.new_page()
     second.goto(page.url)
-    pay(page)
+    reopen(page)
     stands(second, "It is yours")
 
 

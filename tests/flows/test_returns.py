@@ -11,7 +11,7 @@ from contracts.chain import codec
 from marketplace.demo.history import model_id
 
 from .browsing import opened, overflow, shoot, violations
-from .market import Market, pay, ready, stands
+from .market import Market, pay, ready, reopen, stands
 from .wallet import TestWallet
 
 pytestmark = pytest.mark.xdist_group("market")
@@ -54,8 +54,6 @@ def begin(page: Page, model: str) -> None:
 def buy(page: Page) -> str:
     """Order what is chosen and pay it; return the order's address once it is final."""
     page.get_by_label("I accept the licence").check()
-    page.get_by_role("button", name="Buy access").click()
-    stands(page, "Confirm it in your wallet")
     pay(page)
     stands(page, "It is yours")
     return page.url
@@ -150,8 +148,6 @@ def test_the_demo_dollar_is_paid_by_permit(page: Page, wallet: TestWallet, marke
     begin(page, SHOP)
     expect(page.locator("#quote")).to_contain_text("25 DEMOUSD")
     page.get_by_label("I accept the licence").check()
-    page.get_by_role("button", name="Buy access").click()
-    stands(page, "Confirm it in your wallet")
     pay(page)
     expect(page.get_by_text("Your wallet has 0 DEMOUSD on Anvil, and this needs 25 DEMOUSD")).to_be_visible()
     picture(page, "too-few-dollars")
@@ -159,7 +155,7 @@ def test_the_demo_dollar_is_paid_by_permit(page: Page, wallet: TestWallet, marke
         {"from": wallet.address, "to": market.address("DemoDollar"), "data": codec.call_data("DemoDollar", "faucet")}
     )
     market.mine()
-    pay(page)
+    reopen(page)
     stands(page, "It is yours")
     assert wallet.asked.count("eth_signTypedData_v4") == 1
     assert wallet.asked.count("eth_sendTransaction") == 1

@@ -13,9 +13,10 @@ from tests import anvil
 
 from .market import Market, pay, stands
 from .test_returns import PLAIN, SHOP, SHOPFRONT, begin, call
-from .wallet import TestWallet
+from .wallet import REJECTED, TestWallet
 
 pytestmark = pytest.mark.xdist_group("market")
+NOT_AS_ONE = {"code": 5760, "message": "Atomicity not supported."}
 CODE = (Path(__file__).parent.parent / "marketplace" / "OddToken.hex").read_text().strip()
 
 
@@ -37,6 +38,71 @@ def test_the_headline_follows_the_plan_that_is_chosen(page: Page, wallet: TestWa
     expect(headline).to_contain_text("lasting access")
 
 
+@pytest.fixture
+def dollars(page: Page, wallet: TestWallet, market: Market) -> None:
+    """What a shop sells for demo dollars, of which the wallet has some, chosen on its page."""
+    seller, token = market.call("eth_accounts")[SHOPFRONT], market.address("DemoDollar")
+    terms = {"plan": 0, "token": token, "price": 25 * 10**6, "period": 0}
+    call(market, seller, "ModelMarketplace", "setPlan", [model_id(seller, "subject-lines"), terms])
+    faucet = codec.call_data("DemoDollar", "faucet")
+    wallet._eth_sendTransaction({"from": wallet.address, "to": token, "data": faucet})
+    market.mine()
+    wallet.sent.clear()
+    begin(page, SHOP)
+    expect(page.locator("#headline")).to_contain_text("25 DEMOUSD")
+    page.get_by_label("I accept the licence").check()
+
+
+@pytest.mark.usefixtures("dollars")
+def test_a_wallet_that_sends_calls_as_one_asks_once(page: Page, wallet: TestWallet) -> None:
+    wallet.batches = "ready"
+    wallet.hold("wallet_sendCalls")
+    pay(page)
+    expect(page.get_by_text("Your wallet asks once, for both")).to_be_visible()
+    wallet.release("wallet_sendCalls")
+    stands(page, "It is yours")
+    assert wallet.asked.count("wallet_sendCalls") == len(wallet.sent) == 1
+    assert "eth_signTypedData_v4" not in wallet.asked
+
+
+@pytest.mark.usefixtures("dollars")
+def test_a_page_that_was_closed_meanwhile_follows_what_its_wallet_sends_as_one(page: Page, wallet: TestWallet) -> None:
+    wallet.batches = "supported"
+    wallet.hold("wallet_getCallsStatus")
+    pay(page)
+    expect(page.get_by_text("Sent. This page follows")).to_be_visible()
+    page.reload()
+    wallet.release("wallet_getCallsStatus")
+    stands(page, "It is yours")
+    assert wallet.asked.count("wallet_sendCalls") == len(wallet.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [{"code": 5760, "message": "Atomicity not supported."}, None], ids=["says no", "fails"]
+)
+@pytest.mark.usefixtures("dollars")
+def test_a_wallet_that_says_it_can_and_fails_is_asked_in_the_other_way(
+    page: Page, wallet: TestWallet, fault: dict[str, object] | None
+) -> None:
+    wallet.batches = "supported"
+    if fault:
+        wallet.faults["wallet_sendCalls"] = fault
+    else:
+        wallet.batch_status = 400
+    pay(page)
+    stands(page, "It is yours")
+    assert (wallet.asked.count("eth_signTypedData_v4"), len(wallet.sent)) == (1, 1)
+
+
+@pytest.mark.usefixtures("dollars")
+def test_a_no_to_both_is_a_no(page: Page, wallet: TestWallet) -> None:
+    wallet.batches = "supported"
+    wallet.faults["wallet_sendCalls"] = REJECTED
+    pay(page)
+    stands(page, "You cancelled")
+    assert wallet.sent == []
+
+
 def test_an_allowance_that_is_left_is_taken_back_before_the_price_is_allowed(
     page: Page, wallet: TestWallet, market: Market
 ) -> None:
@@ -56,8 +122,6 @@ def test_an_allowance_that_is_left_is_taken_back_before_the_price_is_allowed(
     wallet._eth_sendTransaction({"from": wallet.address, "to": token, "data": left})
     market.mine()
     page.get_by_label("I accept the licence").check()
-    page.get_by_role("button", name="Buy access").click()
-    stands(page, "Confirm it in your wallet")
     pay(page)
     expect(page.get_by_text("Your wallet asks three times")).to_be_visible()
     stands(page, "It is yours")

@@ -6,7 +6,7 @@ stays open; ``select``, ``speed_up`` and ``cancel`` are what else one does there
 
 import json
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from eth_account import Account as Keys
@@ -20,6 +20,9 @@ from tests import anvil
 PROVIDER = """(() => {
   const listeners = {};
   const held = {};
+  const hold = (method) => (held[method] = Promise.withResolvers());
+  const kept = () => JSON.parse(sessionStorage.getItem("held") ?? "[]"); // a page that follows in the tab is held too
+  kept().forEach(hold);
   const provider = {
     async request({ method, params }) {
       await held[method]?.promise;
@@ -31,8 +34,14 @@ PROVIDER = """(() => {
     removeListener: () => {},
   };
   window.tellWalletListeners = ([name, value]) => (listeners[name] ?? []).forEach((listener) => listener(value));
-  window.holdTestWallet = (method) => (held[method] = Promise.withResolvers());
-  window.releaseTestWallet = (method) => held[method].resolve();
+  window.holdTestWallet = (method) => {
+    sessionStorage.setItem("held", JSON.stringify([...kept(), method]));
+    hold(method);
+  };
+  window.releaseTestWallet = (method) => {
+    sessionStorage.setItem("held", JSON.stringify(kept().filter((name) => name !== method)));
+    held[method].resolve();
+  };
   const info = {
     uuid: "350670db-19fa-4704-a166-e52e178b59d2", name: "Test wallet", rdns: "org.example.wallet",
     icon: "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E",
@@ -46,7 +55,36 @@ PROVIDER = """(() => {
 REJECTED = {"code": 4001, "message": "User rejected the request."}
 PENDING = {"code": -32002, "message": "Request of type 'personal_sign' already pending."}
 NOT_SHARED = {"code": 4100, "message": "The requested account has not been authorized by the user."}
+NO_METHOD = {"code": -32601, "message": "The method does not exist."}
+DUPLICATE = {"code": 5720, "message": "Duplicate ID."}
+UNKNOWN_BATCH = {"code": 5730, "message": "Unknown bundle id."}
 UNKNOWN_CHAIN = {"code": 4902, "message": "Unrecognized chain ID."}
+
+
+def made_by(calls: list[dict[str, str]]) -> Iterator[bytes]:
+    """Yield the parts of an EVM program that makes these calls one after the other, and reverts where one does."""
+    data = [bytes.fromhex(each["data"].removeprefix("0x")) for each in calls]
+    # who gives it a pass asks whether it takes it (ERC-1155); the account itself sends nothing along
+    receiving = bytes.fromhex("361561001457" + "63f23a6e61" + "60e01b5f5260205ff3" + "5b")
+    yield receiving
+    length, first = 62, len(receiving)  # of the code for one call, and where that of the first begins
+    at = first + len(calls) * length + 1  # where the data begins
+    for place, (call, sent) in enumerate(zip(calls, data, strict=True)):
+        begin = at + sum(map(len, data[:place]))
+        # The data is copied to the beginning of the memory, and the call made with it.
+        yield b"\x61" + len(sent).to_bytes(2) + b"\x61" + begin.to_bytes(2) + b"\x5f\x39"
+        yield b"\x5f\x5f\x61" + len(sent).to_bytes(2) + b"\x5f\x6f" + int(call["value"], 16).to_bytes(16)
+        yield b"\x73" + bytes.fromhex(call["to"].removeprefix("0x")) + b"\x5a\xf1"
+        # Where it failed, all of it is taken back.
+        over = first + place * length + length - 1
+        yield b"\x61" + over.to_bytes(2) + b"\x57\x5f\x5f\xfd\x5b"
+    yield b"\x00" + b"".join(data)
+
+
+def deploying(program: str) -> str:
+    """Return the data of the transaction that puts a program on the chain."""
+    code = bytes.fromhex(program.removeprefix("0x"))
+    return "0x61" + len(code).to_bytes(2).hex() + "80600a5f395ff3" + code.hex()
 
 
 class TestWallet:
@@ -66,6 +104,9 @@ class TestWallet:
         self.asked: list[str] = []
         self.keeps_nonces = True  # whether it takes the nonce that a page asks for
         self.faults: dict[str, dict[str, Any]] = {}  # what a method is answered with instead, once
+        self.batches = ""  # what it says of calls that are sent as one; empty: it knows no such thing
+        self.batch_status = 200  # what it says became of them
+        self.batched: dict[str, list[str]] = {}  # the hashes of what it has sent so, by the names that pages gave
         page.expose_function("askTestWallet", self._answer)
         page.add_init_script(PROVIDER)
 
@@ -153,6 +194,36 @@ class TestWallet:
             "maxPriorityFeePerGas": 10**9,
         }
         return {"result": self._send(filled)}
+
+    def _wallet_getCapabilities(self, *_asked: Any) -> dict[str, Any]:  # noqa: N802  the method's name
+        return (
+            {"result": {self.chain_id: {"atomic": {"status": self.batches}}}} if self.batches else {"error": NO_METHOD}
+        )
+
+    def _wallet_sendCalls(self, wanted: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        if wanted["id"] in self.batched:
+            return {"error": DUPLICATE}
+        assert wanted["atomicRequired"], "A page must not let a wallet do half of it."
+        sent = self._sent_as_one(wanted["calls"]) if self.batch_status < 400 else []
+        self.batched[wanted["id"]] = sent
+        return {"result": {"id": wanted["id"]}}
+
+    def _sent_as_one(self, calls: list[dict[str, str]]) -> list[str]:
+        """Make all the calls in one transaction: the account runs a program that makes just these (EIP-7702)."""
+        program = "0x" + b"".join(made_by(calls)).hex()
+        deployed = {"from": anvil.call(self.node, "eth_accounts")[0], "data": deploying(program)}
+        where = anvil.receipt(self.node, anvil.call(self.node, "eth_sendTransaction", deployed))["contractAddress"]
+        anvil.call(self.node, "anvil_setCode", self.address, "0xef0100" + where.removeprefix("0x"))
+        value = hex(sum(int(each["value"], 16) for each in calls))
+        sent = self._eth_sendTransaction({"from": self.address, "to": self.address, "value": value, "data": "0x"})
+        return [str(sent["result"])]
+
+    def _wallet_getCallsStatus(self, name: str) -> dict[str, Any]:  # noqa: N802
+        if name not in self.batched:
+            return {"error": UNKNOWN_BATCH}
+        receipts = [anvil.call(self.node, "eth_getTransactionReceipt", each) for each in self.batched[name]]
+        status = self.batch_status if all(receipts) else 100
+        return {"result": {"version": "2.0.0", "id": name, "status": status, "atomic": True, "receipts": receipts}}
 
     def _nonce(self, wanted: dict[str, str]) -> int:
         if self.keeps_nonces and "nonce" in wanted:

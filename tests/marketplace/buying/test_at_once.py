@@ -21,7 +21,8 @@ from marketplace.buying.ordering import (
     open_order,
     prepare_order,
 )
-from marketplace.buying.orders import Order, State
+from marketplace.buying.orders import Order
+from marketplace.buying.states import State
 from marketplace.buying.watchers import watch_orders
 from tests.marketplace.shop import PRICE, Shop
 

@@ -10,8 +10,9 @@ from django.db import transaction
 
 from common.sockets import NOT_FOUND
 from marketplace.buying import ordering
-from marketplace.buying.orders import Order, Outcome
+from marketplace.buying.orders import Order
 from marketplace.buying.paying import payment_call
+from marketplace.buying.states import Outcome
 from tests.marketplace.shop import OTHER, Shop
 from tests.sockets import cookie_of, do, heard, opened
 

@@ -9,7 +9,8 @@ from django.test import Client as Browser
 
 from accounts.models import User
 from marketplace.buying import ordering
-from marketplace.buying.orders import Order, State
+from marketplace.buying.orders import Order
+from marketplace.buying.states import State
 from marketplace.ground.decisions import Category
 from marketplace.listings.errors import ListingHiddenError
 from marketplace.moderation.hiding import hide_listing, show_listing

@@ -7,7 +7,7 @@ import pytest
 from contracts.errors import RevertedError, TooLittleBalanceError
 from marketplace.buying import ordering
 from marketplace.buying.errors import LicenceNotAcceptedError, OrderClosedError, PriceMovedError
-from marketplace.buying.orders import State
+from marketplace.buying.states import State
 from marketplace.listings.errors import NotForSaleError
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from marketplace.onchain.models.listings import Plan

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from marketplace.buying import ordering
 from marketplace.buying.order_view import OrderView
-from marketplace.buying.orders import Order, Outcome, State
+from marketplace.buying.orders import Order
 from marketplace.buying.paying import payment_call
+from marketplace.buying.states import Outcome, State
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from marketplace.onchain.entitlements import Kind, entitlement, holdings

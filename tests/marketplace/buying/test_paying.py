@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,18 +16,20 @@ from pytest_django import Settings
 from accounts.models import User
 from contracts.chain import codec
 from contracts.currencies import ERC20, currency_of
-from contracts.errors import TooLittleBalanceError
+from contracts.errors import RevertedError, TooLittleBalanceError
 from contracts.names import COIN
 from marketplace.buying.errors import (
     AccessListUnknownError,
     NotOnAccessListError,
     PriceMovedError,
+    PromptOpenError,
     ReferrerRefusedError,
     SignatureRefusedError,
 )
-from marketplace.buying.ordering import Payment, open_order
-from marketplace.buying.orders import Order, State
+from marketplace.buying.ordering import Batch, Payment, open_order
+from marketplace.buying.orders import Order
 from marketplace.buying.paying import Permission, payment_call, permission_for
+from marketplace.buying.states import State
 from marketplace.listings.access_lists import AccessList, root_of
 from marketplace.onchain.models.listings import Plan
 from marketplace.onchain.models.sales import PurchaseFact
@@ -56,7 +59,7 @@ def signed(permission: Permission, key: Any = BUYERS_KEY) -> str:
     return str(key.sign_message(encode_typed_data(full_message=dict(permission.typed))).signature.to_0x_hex())
 
 
-def opened(shop: Shop, order: Any, **options: str) -> Payment | Permission:
+def opened(shop: Shop, order: Any, **options: Any) -> Payment | Permission:
     return open_order(user=shop.buyer, ref=order.ref, **options)
 
 
@@ -77,6 +80,39 @@ def test_a_token_is_paid_with_one_signature_and_one_transaction(shop: Shop) -> N
         token,
         "40 DEMOUSD",
     )
+
+
+def test_a_wallet_that_sends_calls_as_one_gets_permission_and_payment_together(shop: Shop) -> None:
+    sell_in_dollars(shop)
+    order = shop.prepare()
+    batch = opened(shop, order, batch=True)
+    assert isinstance(batch, Batch)
+    asked = batch.for_wallet()
+    assert (asked["id"], asked["prompt"]) == (order.ref, Order.objects.get().prompt)
+    assert [call["to"] for call in asked["calls"]] == [order.token, shop.chain.deployment["ModelMarketplace"]]
+    with pytest.raises(PromptOpenError):
+        opened(shop, order, batch=True)
+    for call in (*batch.before, batch):
+        shop.pay(replace(call, nonce=None))
+    shop.index(3)
+    assert shop.progress(order).state is State.FINAL
+
+
+def test_what_is_sent_as_one_is_refused_before_where_the_price_has_moved(shop: Shop) -> None:
+    token = sell_in_dollars(shop)
+    order = shop.prepare()
+    terms = {"plan": Plan.LASTING, "token": token, "price": IN_DOLLARS + 1, "period": 0}
+    shop.send(SELLER, "ModelMarketplace", "setPlan", shop.model_id, terms)
+    with pytest.raises(PriceMovedError):
+        opened(shop, order, batch=True)
+    shop.send(SELLER, "ModelMarketplace", "pauseListing", shop.model_id)
+    with pytest.raises(RevertedError, match="paused by its seller"):
+        opened(shop, order, batch=True)
+    assert shop.progress(order).state is State.PREPARED
+
+
+def test_coin_needs_nothing_before_it_in_any_wallet(shop: Shop) -> None:
+    assert type(opened(shop, shop.prepare(), batch=True)) is Payment
 
 
 def test_a_signature_of_somebody_else_or_over_something_else_is_refused(shop: Shop) -> None:
@@ -288,4 +324,4 @@ def test_a_forged_referrer_is_said_on_the_page(shop: Shop) -> None:
     sent = {"plan": "0", "accept": "yes", "referrer": shop.address(SELLER)}
     answer = browser.post("/models/corner/chat/buy", sent)
     assert answer.status_code == 422
-    assert "Neither you nor the seller can be the referrer." in answer.content.decode()
+    assert "Neither you, who gets the access, nor the seller can be the referrer." in answer.content.decode()

@@ -10,8 +10,9 @@ from contracts.names import COIN
 from marketplace.buying import ordering
 from marketplace.buying.errors import OrderClosedError, OrderSettlingError, PromptOpenError
 from marketplace.buying.order_view import OrderView
-from marketplace.buying.orders import Order, State
+from marketplace.buying.orders import Order
 from marketplace.buying.paying import payment_call
+from marketplace.buying.states import State
 from marketplace.money.buckets import earnings_of
 from marketplace.onchain.entitlements import holdings, subscription_expiry
 from marketplace.onchain.models.listings import Plan

@@ -7,7 +7,7 @@ from django.test import Client as Browser
 
 from marketplace.buying import ordering
 from marketplace.buying.errors import OrderNotFoundError
-from marketplace.buying.orders import State
+from marketplace.buying.states import State
 from marketplace.onchain.models.listings import Plan
 from tests.marketplace.shop import BUYER, MONTH, OTHER, Shop
 
@@ -39,7 +39,8 @@ def test_the_pages_walk_through_a_purchase(shop: Shop, client: Browser) -> None:
     assert "Accept the licence first" in refused.content.decode()
     assert client.post("/models/corner/chat/buy", {"plan": "9", "accept": "yes"}).status_code == 422
     bought = client.post("/models/corner/chat/buy", {"plan": "1", "periods": "2", "accept": "yes"})
-    url = bought["Location"]
+    url, _, opens = bought["Location"].partition("#")
+    assert opens == "wallet"
     assert "Open your wallet" in client.get(url).content.decode()
     call = client.post(f"{url}/open", headers={"Accept": "application/json"}).json()
     assert (call["value"], call["chainId"]) == (str(2 * MONTH), 31337)

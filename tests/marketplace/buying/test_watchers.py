@@ -20,8 +20,9 @@ from marketplace.buying.errors import (
 )
 from marketplace.buying.order_view import OrderView
 from marketplace.buying.ordering import MOST_HASHES, MOST_ORDERS
-from marketplace.buying.orders import GIVEN_UP_AFTER, Order, Outcome, State
+from marketplace.buying.orders import GIVEN_UP_AFTER, Order
 from marketplace.buying.paying import payment_call
+from marketplace.buying.states import Outcome, State
 from marketplace.buying.watchers import MOST_A_PASS, watch_orders
 from marketplace.onchain.models.sales import PurchaseFact
 from tests.marketplace.shop import BUYER, PRICE, Shop

@@ -13,7 +13,7 @@ from contracts.indexer import lead
 from inference.access import Visitor, is_known
 from marketplace.buying.checkout import open_purchase
 from marketplace.buying.errors import OrderNotFoundError
-from marketplace.buying.orders import State
+from marketplace.buying.states import State
 from marketplace.ground.errors import NotAModeratorError, OwnCaseError
 from marketplace.listings.metadata import cid_of
 from marketplace.money.credits import credits_of

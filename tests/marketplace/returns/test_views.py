@@ -8,7 +8,7 @@ from django.test import Client as Browser
 
 from accounts.models import User
 from contracts.names import COIN
-from marketplace.buying.orders import State
+from marketplace.buying.states import State
 from marketplace.money.payouts import prepare_withdrawal
 from marketplace.money.verification import money_at
 from marketplace.onchain.models.listings import Plan
