@@ -19,6 +19,8 @@ from marketplace.money.sales import Sale
 
 from .orders import Progress
 from .quotes import Quote
+from .receipt_words import Said, is_gift, recipient_of, sentences_of, title_of
+from .receipts import Receipt
 from .states import ENDED, PAID, State
 
 HEADINGS: dict[State, StrOrPromise] = {
@@ -97,11 +99,60 @@ class OrderView:
 
     progress: Progress
     may_withdraw: bool = False
+    receipt: Receipt | None = None
+
+    @property
+    def title(self) -> str:
+        """The sentence of what happened, or is to happen."""
+        return title_of(self.progress)
+
+    @property
+    def sentences(self) -> list[Said]:
+        """What happened, in about four of them; none before anything was paid."""
+        return sentences_of(self.progress, self.receipt) if self.receipt else []
 
     @property
     def heading(self) -> StrOrPromise:
         """The state as a headline."""
+        if self.is_gift and self.progress.state == State.FINAL:
+            return _("It is theirs")
         return HEADINGS[self.progress.state]
+
+    @property
+    def is_gift(self) -> bool:
+        """Whether somebody else than the buyer gets the access."""
+        return is_gift(self.progress)
+
+    @property
+    def recipient(self) -> str:
+        """Who gets it."""
+        return recipient_of(self.progress)
+
+    @property
+    def may_run(self) -> bool:
+        """Whether the buyer may run the model by it."""
+        return self.is_final and not self.is_gift
+
+    @property
+    def has_returning(self) -> bool:
+        """Whether there is something to say of taking it back."""
+        progress = self.progress
+        return bool(progress.refundable or progress.returned or (progress.later and self.is_final))
+
+    @property
+    def filled(self) -> int:
+        """How much of the slice of confirmations is filled: all of it as soon as nothing is left to wait for."""
+        return self.progress.confirmations
+
+    @property
+    def half(self) -> int:
+        """How much of it is in half tone: what is being waited for."""
+        return int(self.progress.state in (State.SENT, State.CONFIRMING, State.AWAITING))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it came to nothing, or was taken back."""
+        return self.progress.state in ENDED or self.progress.state in (State.REFUNDED, State.RULED_FOR_BUYER)
 
     @property
     def text(self) -> str:
@@ -165,12 +216,6 @@ class OrderView:
     def bought(self) -> int:
         """How many passes or periods all its payments have bought."""
         return sum(fact.quantity for fact in self.progress.facts)
-
-    @property
-    def held_until(self) -> datetime | None:
-        """The end of the refund window: until then the money stays in its bucket."""
-        fact = self.progress.fact
-        return datetime.fromtimestamp((fact.maturity_day + 1) * DAY - 1, UTC) if fact else None
 
     @property
     def refundable_until(self) -> datetime | None:
@@ -243,16 +288,17 @@ class OrderView:
         order = self.progress.order
         yield _("Prepared"), _at(order.created_at)
         yield _("In your wallet"), _at(order.sent_at) or _("you confirm it there")
-        yield _("Sent"), self._block() or _("the chain puts it into a block")
+        yield self._block()
         yield self._confirming()
-        until = self.held_until
-        yield _("Yours"), (_("the money is held until %(day)s") % {"day": date_of(until, "j M")}) if until else ""
+        # A date and not a promise: what the order's block made final, whoever looks.
+        yield _("Theirs") if self.is_gift else _("Yours"), _at(self.receipt.final_at) if self.receipt else ""
 
-    def _block(self) -> str:
+    def _block(self) -> tuple[str, str]:
         fact = self.progress.fact
-        return (
-            _("in block %(number)s") % {"number": number_format(fact.block_number, force_grouping=True)} if fact else ""
-        )
+        if fact is None:
+            return _("Sent"), _("the chain puts it into a block")
+        number = number_format(fact.block_number, force_grouping=True)
+        return _("In block %(number)s") % {"number": number}, _at(fact.time)
 
     def _confirming(self) -> tuple[str, str]:
         progress = self.progress

@@ -97,7 +97,7 @@ def _sentences(progress: Progress, payment: Payment) -> Iterator[Said]:
     if payment.returned:
         yield from _returned(payment, paid)
     if not payment.returned or payment.returned.is_the_sellers:
-        yield from _sold(progress.order, payment)
+        yield from _sold(progress, payment)
 
 
 def _access(progress: Progress, payment: Payment) -> Said:
@@ -115,6 +115,14 @@ def _access(progress: Progress, payment: Payment) -> Said:
     return Said(lead % words, rest % {"name": name, "day": date_format(payment.matures, "j F")})
 
 
+def _due(progress: Progress, payment: Payment) -> str:
+    if payment.matures <= progress.now.date():
+        return _("It has been theirs since %(day)s, and is to be paid out.")
+    if progress.refundable:
+        return _("It is theirs from %(day)s on, unless you ask for it back before.")
+    return _("It is theirs from %(day)s on.")
+
+
 def _returned(payment: Payment, paid: str) -> Iterator[Said]:
     returned = payment.returned
     if returned is None:
@@ -127,19 +135,18 @@ def _returned(payment: Payment, paid: str) -> Iterator[Said]:
         rest = _("on %(when)s UTC, and the access was taken back. You draw it from your account; gas is not paid back.")
         yield Said(_("%(paid)s was credited to you") % words, rest % words)
     else:
-        yield Said(
-            _("A dispute was ruled for the seller") % words, _("on %(when)s UTC, and the access stayed.") % words
-        )
+        rest = _("on %(when)s UTC, and the access stayed.")
+        yield Said(_("A dispute was ruled for the seller"), rest % words)
 
 
-def _sold(order: Order, payment: Payment) -> Iterator[Said]:
-    owner, day = order.listing_name.partition("/")[0], date_format(payment.matures, "j F")
+def _sold(progress: Progress, payment: Payment) -> Iterator[Said]:
+    owner, day = progress.order.listing_name.partition("/")[0], date_format(payment.matures, "j F")
     words = {"amount": payment.currency.brief_text(payment.sellers_part), "owner": owner, "day": day}
     if payment.is_distributed:
         yield Said(_("%(amount)s was paid out") % words, _("to the side of %(owner)s.") % words)
     elif payment.sellers_part:
         lead = _("%(amount)s waits for %(owner)s.") % words
-        yield Said(lead, _("It is theirs from %(day)s on, unless you ask for it back before.") % words)
+        yield Said(lead, _due(progress, payment) % words)
     if not payment.fact.fee:
         return
     fee = _("%(fee)s is the protocol’s fee") % {"fee": payment.currency.brief_text(payment.fact.fee)}

@@ -31,6 +31,7 @@ from .forms import OpenForm, PromptForm, SentForm
 from .order_view import OrderView
 from .orders import Order, progress_of
 from .paying import Permission
+from .receipts import receipt_of
 
 RECENT = 50  # orders on the account's page
 
@@ -48,7 +49,8 @@ def _may_withdraw(view: OrderView) -> bool:
 def order(request: HttpRequest, ref: str) -> HttpResponse:
     """One order: who acts next, and how far it is. Its fragment is fetched again whenever something changes."""
     view = OrderView(Order.objects.found(user_of(request).address, ref))
-    view = replace(view, may_withdraw=_may_withdraw(view))
+    receipt = receipt_of(view.progress, user_of(request).address)
+    view = replace(view, may_withdraw=_may_withdraw(view), receipt=receipt)
     listing = Listing.objects.named(view.progress.order.listing_name).first()
     order = view.progress.order
     # Only while paying lies ahead: it is paying that would end the earlier right.
