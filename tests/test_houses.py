@@ -47,7 +47,6 @@ TOGETHER = {
     "config/guard/protocol.py": "config/guard/test_entrance.py",
     "contracts/actions.py contracts/networks.py contracts/roles.py": "contracts/test_deploy.py",
     "contracts/chain/deployer.py contracts/chain/factory.py contracts/chain/permissions.py": "contracts/test_deploy.py",
-    "marketplace/buying/states.py": "marketplace/buying/test_orders.py",
     "contracts/chain/endpoints.py": "contracts/test_endpoints.py",
     "contracts/chain/fate.py contracts/chain/preflight.py": "marketplace/buying/test_prompts.py",
     "contracts/chain/refusals.py": "contracts/test_refusals.py",
