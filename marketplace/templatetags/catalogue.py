@@ -62,15 +62,13 @@ def plain(units: int, currency: Currency) -> str:
 @register.simple_tag
 def figure(units: int, currency: Currency) -> SafeString:
     """Write an amount for a column whose head says its unit: at most six significant digits, the exact one on hover."""
-    return format_html(
-        '<data value="{}" title="{}">{}</data>', str(units), currency.text(units), _short(units, currency)
-    )
+    return format_html('<data value="{}" title="{}">{}</data>', str(units), currency.text(units), currency.brief(units))
 
 
 @register.filter
 def in_short(units: int, currency: Currency) -> str:
     """Write an amount and its unit as plain text, with at most six significant digits."""
-    return f"{_short(units, currency)} {currency.unit}"
+    return f"{currency.brief(units)} {currency.unit}"
 
 
 @register.filter
