@@ -92,6 +92,15 @@ def wallets(request: HttpRequest) -> HttpResponse:
 @require_POST
 def rpc(request: HttpRequest) -> HttpResponse:
     """Pass one JSON-RPC call on to the demo's chain, and its answer back."""
+    method, params, _call = call_in(request)
+    return HttpResponse(_ask(method, params), content_type="application/json")
+
+
+def call_in(request: HttpRequest) -> tuple[str, list[Any], dict[str, Any]]:
+    """Return the method and the parameters of the call that a page of this site makes, and the call as it came.
+
+    Raises NotForYouError for anybody else's, and for what the demo wallet does not do.
+    """
     # Both: a foreign page can ask from this machine, and another machine can forge an Origin.
     if not (_is_local(request) and _is_own(request) and len(request.body) <= MAX_BYTES):
         raise NotForYouError
@@ -103,7 +112,12 @@ def rpc(request: HttpRequest) -> HttpResponse:
             raise NotForYouError
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise NotForYouError from error
-    return HttpResponse(_ask(method, params), content_type="application/json")
+    return method, params, call
+
+
+def persona_of(address: str) -> Persona:
+    """Return the persona with this address. Raises StopIteration."""
+    return next(each for each in PERSONAS if each.address.lower() == address.lower())
 
 
 def _is_local(request: HttpRequest) -> bool:

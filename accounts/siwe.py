@@ -87,6 +87,30 @@ def verify(text: str, signature: str, *, origin: str) -> Proof:
     return Proof(message.address, chain)
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What a message says, and by name what this site would refuse it for."""
+
+    domain: str
+    address: str
+    statement: str
+    chain_id: int
+    expires: datetime | None
+    faults: tuple[str, ...]
+
+
+def read(text: str, *, origin: str) -> Reading | None:
+    """Return what a sign-in message says, for who is asked to sign it; None for a text that is none."""
+    try:
+        message = _parse(text)
+    except SignInError:
+        return None
+    expires = message.expiration_time._datetime if message.expiration_time else None
+    faults = tuple(_faults(message, origin, datetime.now(UTC)))
+    said = (message.domain, message.address, message.statement or "", message.chain_id)
+    return Reading(*said, expires, faults)
+
+
 def _parse(text: str) -> SiweMessage:
     """Read the message; one that does not read back to the same text could mean two things, and is refused."""
     try:

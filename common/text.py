@@ -52,6 +52,20 @@ def well_formed(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\x00", "\ufffd")
 
 
+def with_hidden_shown(text: str) -> str:
+    """Return a text in which what cannot be seen, or turns around what follows it, is written out: ``[U+202E]``.
+
+    Lines and tabs stay. For what is about to be signed: it must read as it is.
+    """
+    return "".join(each if _shows(each) else f"[U+{ord(each):04X}]" for each in text)
+
+
+def _shows(character: str) -> bool:
+    if character in "\n\t":
+        return True
+    return category(character) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") and not _UNSEEN.match(character)
+
+
 def clean_text(text: str) -> str:
     """Return what somebody wrote as it is kept, in lines that end with a newline; "" where nothing can be seen in it.
 

@@ -1,5 +1,6 @@
 """URLs of the marketplace, named after their views."""
 
+from django.conf import settings
 from django.urls import path, re_path, register_converter
 
 from .buying import views as buying
@@ -9,6 +10,7 @@ from .moderation import views as moderation
 from .returns import views as returns
 from .selling import terms_views
 from .selling import views as selling
+from .wallet import views as wallet
 
 
 class NameConverter:
@@ -87,3 +89,10 @@ urlpatterns = [
     path("account/", buying.account, name="account"),
     path("tx/<slug:chain>/<hash:tx_hash>", buying.transaction, name="transaction"),
 ]
+
+# Not even routed elsewhere, as the demo wallet itself.
+if settings.DEMO:
+    urlpatterns += [
+        path("demo/request", wallet.request_in_words, name="demo-request"),
+        path("demo/dollars", wallet.demo_dollars, name="demo-dollars"),
+    ]

@@ -35,7 +35,9 @@ class WalletCall:
 
     def request(self) -> dict[str, str]:
         """Return it as JSON-RPC names its parts."""
-        parts = {"from": self.sender, "to": self.to, "data": self.data, "value": hex(self.value)}
+        parts = {"from": self.sender, "data": self.data, "value": hex(self.value)}
+        # Without an address it creates a contract.
+        parts |= {"to": self.to} if self.to else {}
         return parts if self.nonce is None else {**parts, "nonce": hex(self.nonce)}
 
     def for_wallet(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 import { Window } from "happy-dom";
 
 const window = new Window({ url: "http://localhost/" });
-const names = ["window", "document", "location", "Event", "CustomEvent", "DOMException", "Element", "HTMLElement"] as const;
+const names = ["window", "document", "location", "Event", "CustomEvent", "DOMException", "Element", "HTMLElement", "DOMParser"] as const;
 const elements = [
   ...(["HTMLInputElement", "HTMLTextAreaElement", "HTMLSelectElement", "HTMLTemplateElement"] as const),
   ...(["HTMLFormElement", "HTMLButtonElement", "customElements"] as const),

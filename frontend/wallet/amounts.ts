@@ -1,5 +1,4 @@
 // Amounts of coin and of tokens. They are whole numbers of the smallest unit, and never pass through a float.
-import { formatEther, hexToBigInt, isHex } from "viem";
 
 /** The amount, in the smallest unit, that stands in JSON as a text of digits; nothing is 0. Throws RangeError. */
 export function amountOf(value: bigint | string | undefined): bigint {
@@ -8,10 +7,4 @@ export function amountOf(value: bigint | string | undefined): bigint {
   const amount = BigInt(value);
   if (amount < 0n) throw new RangeError(`${value} is below nothing.`);
   return amount;
-}
-
-/** What a transaction sends along, in coin and exactly; `value` is hexadecimal wei, as wallets are asked. */
-export function inCoin(value: string, symbol: string): string {
-  const wei = isHex(value) && value !== "0x" ? hexToBigInt(value) : 0n;
-  return `${formatEther(wei)} ${symbol}`;
 }

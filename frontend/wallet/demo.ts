@@ -1,10 +1,10 @@
 // The demo wallet: the personas' accounts on the demo's own chain, whose keys the chain itself holds. It asks in a
 // dialog before it signs or sends, as a real wallet does. It announces itself only where the server says so.
 import { announceProvider, type EIP6963ProviderDetail } from "mipd";
-import { type Hex, hexToNumber, hexToString, size } from "viem";
-import { inCoin } from "./amounts";
+import { type Hex, hexToNumber } from "viem";
+import { agreed } from "./asking";
 import { demoPrefix } from "./providers";
-import { get, post } from "./server";
+import { get, post, postForPage } from "./server";
 
 interface Persona {
   name: string;
@@ -15,12 +15,6 @@ interface Persona {
 interface Request {
   method: string;
   params?: unknown[];
-}
-
-interface Transaction {
-  to?: string;
-  value?: Hex;
-  data?: Hex;
 }
 
 class RpcError extends Error {
@@ -35,19 +29,14 @@ class RpcError extends Error {
 
 const dialog = (): HTMLDialogElement => document.getElementById("demo-wallet") as HTMLDialogElement;
 
-/** Show the parts of the dialog for signing or for sending, filled in; resolves to whether the person agreed. */
-function agreed(kind: "sign" | "send", texts: Record<string, string>): Promise<boolean> {
+const asksItsPerson = new Set(["personal_sign", "eth_signTypedData_v4", "eth_sendTransaction"]);
+
+/** Ask the person about a request; resolves to whether they agreed. */
+function question(method: string, params: unknown[]): Promise<boolean> {
   const asked = dialog();
   if (asked.open) throw new RpcError(-32002, "A request is already open.");
-  for (const part of asked.querySelectorAll<HTMLElement>("[data-ask]")) part.hidden = part.dataset["ask"] !== kind;
-  for (const [name, text] of Object.entries(texts)) {
-    for (const part of asked.querySelectorAll(`[data-${name}]`)) part.textContent = text;
-  }
-  asked.returnValue = "";
-  asked.showModal();
-  return new Promise((resolve) => {
-    asked.addEventListener("close", () => resolve(asked.returnValue === "yes"), { once: true });
-  });
+  const url = asked.dataset["url"] ?? "";
+  return agreed(asked, (age) => postForPage(url, JSON.stringify({ method, params, age })));
 }
 
 class DemoProvider {
@@ -59,8 +48,7 @@ class DemoProvider {
   async request({ method, params = [] }: Request): Promise<unknown> {
     if (method === "eth_requestAccounts" || method === "eth_accounts") return [this.persona.address];
     if (method === "wallet_switchEthereumChain") return this.switch((params[0] as { chainId: Hex }).chainId);
-    const question = this.question(method, params);
-    if (question && !(await question)) throw new RpcError(4001, "The person declined.");
+    if (asksItsPerson.has(method) && !(await question(method, params))) throw new RpcError(4001, "The person declined.");
     return this.ask(method, params);
   }
 
@@ -68,15 +56,6 @@ class DemoProvider {
     const here = (await this.ask("eth_chainId", [])) as Hex;
     if (hexToNumber(here) !== hexToNumber(wanted)) throw new RpcError(4902, "The demo wallet has one chain.");
     return null;
-  }
-
-  private question(method: string, params: unknown[]): Promise<boolean> | undefined {
-    const persona = this.persona.title;
-    if (method === "personal_sign") return agreed("sign", { persona, message: hexToString(params[0] as Hex) });
-    if (method === "eth_signTypedData_v4") return agreed("sign", { persona, message: pretty(params[1] as string) });
-    if (method !== "eth_sendTransaction") return undefined;
-    const { to = "–", value = "0x0", data = "0x" } = params[0] as Transaction;
-    return agreed("send", { persona, to, value: inCoin(value, "ETH"), data: summary(data) });
   }
 
   private async ask(method: string, params: unknown[]): Promise<unknown> {
@@ -88,13 +67,6 @@ class DemoProvider {
     return answer.result;
   }
 }
-
-function pretty(typed: string): string {
-  const { primaryType, message } = JSON.parse(typed) as { primaryType: string; message: unknown };
-  return `${primaryType} ${JSON.stringify(message, null, 2)}`;
-}
-
-const summary = (data: Hex): string => (size(data) ? `${data.slice(0, 10)} · ${size(data)} B` : "–");
 
 const icon = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'/%3E";
 

@@ -18,15 +18,21 @@ let started: Promise<Start> | undefined;
 
 type Asking = Omit<RequestInit, "headers"> & { headers?: Record<string, string> };
 
-async function ask<Answer>(url: string, init: Asking = {}): Promise<Answer> {
+/** Ask, and throw what was refused: what comes back is an answer. */
+async function answered(url: string, init: Asking): Promise<Response> {
   const headers = { Accept: "application/json", ...init.headers };
   const answer = await fetch(url, { ...init, headers }).catch(() => {
     throw new WalletError("unreachable");
   });
-  if (answer.status === 204) return undefined as Answer;
+  if (answer.ok) return answer;
   const body = (await answer.json().catch(() => ({}))) as { code?: string; detail?: string };
-  if (answer.ok) return body as Answer;
   throw body.detail ? new Problem(body.code ?? "", body.detail) : new WalletError("unreachable");
+}
+
+async function ask<Answer>(url: string, init: Asking = {}): Promise<Answer> {
+  const answer = await answered(url, init);
+  if (answer.status === 204) return undefined as Answer;
+  return (await answer.json().catch(() => ({}))) as Answer;
 }
 
 export const get = <Answer>(url: string): Promise<Answer> => ask(url);
@@ -41,10 +47,17 @@ export function start(): Promise<Start> {
 
 type Fields = Record<string, string> | URLSearchParams | string;
 
-export async function post<Answer>(url: string, fields: Fields = {}): Promise<Answer> {
+export const post = async <Answer>(url: string, fields: Fields = {}): Promise<Answer> => ask(url, await posting(fields));
+
+/** Post, and return the part of a page that is the answer. */
+export async function postForPage(url: string, fields: Fields): Promise<string> {
+  return (await answered(url, await posting(fields))).text();
+}
+
+async function posting(fields: Fields): Promise<Asking> {
   const token = (await start()).csrf_token;
   const body = typeof fields === "string" ? fields : new URLSearchParams(fields);
-  return ask(url, { method: "POST", body, headers: { "X-CSRFToken": token } });
+  return { method: "POST", body, headers: { "X-CSRFToken": token } };
 }
 
 /** Signing in and out changes the token. */

@@ -183,13 +183,17 @@ def test_the_demo_wallet_asks_before_it_signs(browser: Browser, demo_site: str, 
         shoot(page, f"connect-{theme}-{width}")
         assert violations(page) == []
         page.get_by_role("button", name="Buyer").click()
-        expect(page.locator("#demo-wallet pre")).to_contain_text("wants you to sign in")
+        host = demo_site.partition("://")[2]
+        expect(page.get_by_role("heading", name=f"Sign in to {host}")).to_be_visible(timeout=PATIENCE)
+        expect(page.locator("#demo-wallet")).to_contain_text("it moves nothing and costs nothing")
+        expect(page.locator("#demo-wallet .notice")).to_have_count(0)
+        expect(page.get_by_role("button", name="Reject")).to_be_focused()
         shoot(page, f"demo-wallet-{theme}-{width}")
         assert violations(page) == []
         page.get_by_role("button", name="Reject").click()
         expect(page.locator("#wallet-dialog [data-said]")).to_have_text("You cancelled. Nothing was signed or sent.")
         page.get_by_role("button", name="Try again").click()
-        page.get_by_role("button", name="Sign", exact=True).click()
+        page.get_by_role("button", name="Sign, free of gas").click()
         signed_in(page, "0x70997970C51812dc3A010C7d01b50e0d17dc79C8")
         shoot(page, f"signed-in-{theme}-{width}")
         assert overflow(page) <= 0
