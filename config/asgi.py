@@ -5,6 +5,7 @@ Pages run as WSGI in threads, at half the CPU of Django's ASGI; what streams run
 
 import gc
 import os
+import re
 import select
 from collections.abc import Iterable
 from typing import NoReturn, cast
@@ -50,6 +51,7 @@ from marketplace.routing import websocket_urlpatterns as marketplace_sockets
 from .members import filled_for
 
 STREAMS = ("/v1/",)  # prefixes of what Django answers as ASGI
+UPLOADS = re.compile(r"/disputes/0x[0-9a-f]{64}/say")  # what takes a file
 OPERATORS = {"/healthz", "/readyz", "/metrics"}  # answered by threads of their own, also while all others are busy
 OPERATORS_THREADS = 2
 STREAMS_AT_ONCE = 64
@@ -108,6 +110,7 @@ def in_threads(threads: int) -> tuple[Threads, Gate]:
 workers, threads = in_threads(limits.threads)
 cache = PageCache(BodyFirst(threads, limits), limits)
 pages = Members(cache, threads, workers, fill, limits)
+uploads = PageCache(BodyFirst(threads, limits.of_uploads()), limits)  # as pages, but for what a body may be
 operators = BodyFirst(in_threads(OPERATORS_THREADS)[1], limits)
 streams = BodyFirst(Gate(cast(App, django_asgi), seats=STREAMS_AT_ONCE, limits=limits), limits)
 routes = [*inference_sockets, *marketplace_sockets, re_path("", close_unknown)]  # type: ignore[arg-type]  # Channels routes ASGI by paths
@@ -120,7 +123,12 @@ metrics.THREADS_BUSY.set_function(lambda: threads.busy)
 async def route(scope: Scope, receive: Receive, send: Send) -> None:
     """Choose Django's door by the path."""
     path = scope["path"]
-    door: App = streams if path.startswith(STREAMS) else operators if path in OPERATORS else pages
+    if path.startswith(STREAMS):
+        door: App = streams
+    elif path in OPERATORS:
+        door = operators
+    else:
+        door = uploads if UPLOADS.fullmatch(path) else pages
     await door(scope, receive, send)
 
 

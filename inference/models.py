@@ -184,6 +184,11 @@ class Call(models.Model):
         return str(self.id)
 
     @property
+    def duration_ms(self) -> int | None:
+        """How long it took; None while it runs."""
+        return round((self.ended_at - self.started_at).total_seconds() * 1000) if self.ended_at else None
+
+    @property
     def tokens_per_second(self) -> float | None:
         """The speed after the first token, where there was more than one."""
         if self.completion_tokens < 2 or self.first_token_ms is None or self.ended_at is None:

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from marketplace import urls as _names  # noqa: F401  registers the converter of names
+from marketplace import urls as _names  # noqa: F401  registers the converters of names and hashes
 
 from . import views
 
 urlpatterns = [
     path("playground/<name:owner>/<name:name>", views.playground, name="playground"),
+    path("disputes/<hash:receipt>/calls", views.dispute_calls, name="dispute-calls"),
 ]

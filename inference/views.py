@@ -1,22 +1,29 @@
-"""The playground of a model: a part of its page, and a page of its own where there is no JavaScript."""
+"""The playground of a model, and the records of a disputed purchase: parts of pages, or pages of their own."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from common.access import public
-from common.errors import DomainError
+from accounts.visitors import user_of
+from common.access import member, public
+from common.errors import DomainError, wants_problem
 from common.htmx import render_page
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime
+from marketplace.returns.errors import DisputeNotFoundError, RecordsChangedError
+from marketplace.returns.finding import find_dispute, may_say, purchase_of, side_of
+from marketplace.returns.saying import attach_upload
 
 from .access import Visitor, chain_of, ground_of, refuse_hidden
 from .allowance import allowance_of
+from .disputed import MOST_RECORDS, records_of
 from .errors import NotRunnableError
 from .forms import FORMS, LinesForm
 from .meaning import closeness
@@ -71,3 +78,25 @@ def _compare(request: HttpRequest, endpoint: Endpoint, form: LinesForm, context:
         return HTTPStatus.UNPROCESSABLE_ENTITY
     context["matches"] = sorted(matches, key=lambda m: -m.cosine) if endpoint.mode in ORDERED else matches
     return HTTPStatus.OK
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member
+def dispute_calls(request: HttpRequest, receipt: str) -> HttpResponse:
+    """Show exactly what would be attached of the calls that a disputed purchase paid for, and attach it."""
+    user = user_of(request)
+    dispute = find_dispute(user, receipt)
+    side = side_of(dispute, user)
+    if side is None:
+        raise DisputeNotFoundError
+    records = records_of(dispute, purchase_of(dispute))
+    if request.method != "POST":
+        can_attach = bool(records.calls) and may_say(dispute)
+        context = {"dispute": dispute, "records": records, "can_attach": can_attach, "most": MOST_RECORDS}
+        return render_page(request, "inference/dispute_calls.html", context, fragments=("call-records",))
+    if request.POST.get("cid") != records.upload.cid or not records.calls:
+        raise RecordsChangedError
+    attached = attach_upload(user=user, receipt=receipt, upload=records.upload)
+    if wants_problem(request):
+        return JsonResponse({"files": [attached.file_id]}, status=HTTPStatus.CREATED)
+    return redirect(f"{reverse('dispute', args=[receipt])}#say")

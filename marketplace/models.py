@@ -1,8 +1,9 @@
 """Every model of the app, for Django to find. Nothing imports from here: each stands in its own package."""
 
 from .buying import orders
+from .files import models as files
 from .ground import decisions
 from .listings import access_lists, models, runtime, versions
 from .onchain import models as onchain
-from .returns import evidence
+from .returns import evidence, statements
 from .search import index_models, saved

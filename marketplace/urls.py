@@ -5,7 +5,7 @@ from django.urls import path, re_path, register_converter
 
 from .buying import views as buying
 from .catalogue import feeds, model_views, search_views, views
-from .listings.metadata import CID
+from .files.cids import CID
 from .moderation import views as moderation
 from .returns import views as returns
 from .selling import terms_views
@@ -38,8 +38,21 @@ class HashConverter:
         return value
 
 
+class CidConverter:
+    """The address of a file's content."""
+
+    regex = CID
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 register_converter(NameConverter, "name")
 register_converter(HashConverter, "hash")
+register_converter(CidConverter, "cid")
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -72,6 +85,8 @@ urlpatterns = [
     path("orders/<hash:ref>/dispute", returns.open_dispute, name="open-dispute"),
     path("disputes/", returns.disputes, name="disputes"),
     path("disputes/<hash:receipt>", returns.dispute, name="dispute"),
+    path("disputes/<hash:receipt>/say", returns.say, name="say"),
+    path("disputes/<hash:receipt>/files/<cid:cid>", returns.dispute_file, name="dispute-file"),
     path("disputes/<hash:receipt>/rule", returns.rule_dispute, name="rule-dispute"),
     path("disputes/<hash:receipt>/close", returns.close_dispute, name="close-dispute"),
     path("models/<name:owner>/<name:name>/suspension", moderation.suspension, name="suspension"),

@@ -58,6 +58,7 @@ TOGETHER = {
     "contracts/indexer/endpoints.py contracts/indexer/span.py": "contracts/test_endpoints.py",
     "contracts/indexer/*.py": "contracts/test_indexer.py",
     "inference/answers.py": "inference/test_upstream.py",
+    "inference/disputed.py": "marketplace/returns/test_call_records.py",
     "inference/engines/*.py inference/forms.py": "inference/test_playground.py",
     "inference/event_handlers.py": "inference/test_quotas.py",
     "inference/management/commands/*.py": "inference/test_commands.py",

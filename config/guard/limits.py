@@ -1,6 +1,8 @@
 """Every number of the guard in one place."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 KIB, MIB = 1024, 1024 * 1024
 
@@ -25,6 +27,10 @@ class Limits:
     body_seconds: float = 10.0  # for the whole body, however it dribbles
     bodies_bytes: int = 64 * MIB  # all bodies held at once
 
+    upload_bytes: int = 5_200_000  # a body with one file of 5 MB and a message; only where ``asgi`` says so
+    upload_seconds: float = 150.0  # for such a body: a phone that sends 300 kbit/s
+    uploads_bytes: int = 32 * MIB  # all of them at once, apart from other bodies
+
     outbox_bytes: int = 1 * MIB  # what a thread may hand over before the client has read it
     stall_seconds: float = 30.0  # how long a client may read nothing
 
@@ -32,3 +38,12 @@ class Limits:
     cache_entries: int = 4096  # a shelf
     entry_bytes: int = 512 * KIB
     key_bytes: int = 1 * KIB
+
+    def of_uploads(self) -> Limits:
+        """Return the limits of the few addresses that take a file."""
+        return replace(
+            self,
+            body_bytes=self.upload_bytes,
+            body_seconds=self.upload_seconds,
+            bodies_bytes=self.uploads_bytes,
+        )

@@ -13,8 +13,8 @@ from common.access import public
 from common.htmx import fragment_of, render_kept, render_page
 from common.pages import Page
 from common.redirects import redirect_whole
+from marketplace.files.cids import cid_of
 from marketplace.ground.caching import KEEP
-from marketplace.listings.metadata import cid_of
 from marketplace.listings.models import Listing
 from marketplace.listings.versions import MetadataDocument
 from marketplace.search.facets import FOR_SALE

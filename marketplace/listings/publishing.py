@@ -9,10 +9,11 @@ from django.db import transaction
 
 from accounts.models import Account, User
 from contracts.models import Chain
+from marketplace.files.cids import cid_of
 from marketplace.onchain.models.listings import OnchainListing
 
 from .errors import ListingNotFoundError, MetadataDiffersError, NotTheOwnerError, VersionTakenError
-from .metadata import address_of, canonical, cid_of, document_of
+from .metadata import address_of, canonical, document_of
 from .models import Listing
 from .records import COLUMNS, Record, row_of
 from .versions import Adoption, MetadataDocument, Version

@@ -14,20 +14,21 @@ from common.text import clean_line, clean_text
 from contracts.chain.preflight import WalletCall, prepare_call
 from contracts.names import MARKET
 from marketplace.buying.orders import Order
+from marketplace.files.cids import cid_of
 from marketplace.ground.errors import NotAModeratorError, OwnCaseError
-from marketplace.listings.metadata import canonical, cid_of
+from marketplace.listings.metadata import canonical
 from marketplace.onchain.models.returns import PurchaseReturn
 from marketplace.onchain.models.sales import PurchaseFact, ReferralFact
 from marketplace.onchain.parties import parties_of_sale
 
 from .errors import (
     DisputeClosedError,
-    DisputeNotFoundError,
     EvidenceMissingError,
     NotRefundableError,
     RulingReasonError,
 )
 from .evidence import MOST_EVIDENCE, Evidence, new_salt
+from .finding import find_dispute, purchase_of
 
 MOST_TEXT = 100  # bytes of a reason on chain
 BY_CHOICE = 0  # the number on chain for a refund that gives no further reason
@@ -88,33 +89,6 @@ def prepare_closing(*, user: User, receipt: str) -> WalletCall:
     dispute = _open_dispute(user, receipt)
     args = [dispute.model_id, dispute.buyer, *_purchase(purchase_of(dispute))]
     return prepare_call(dispute.chain, user.address, MARKET, "closeDispute", args)
-
-
-def find_dispute(user: User, receipt: str) -> PurchaseReturn:
-    """Return a dispute that the user may see: as buyer, seller or moderator. Raises DisputeNotFoundError.
-
-    Two equal purchases of one day have one receipt; the later dispute counts.
-    """
-    found = PurchaseReturn.objects.filter(receipt=receipt).select_related("chain")
-    # Who may not see it gets the same answer as for one that does not exist.
-    seen = found if user.is_staff else found.seen_by(user.address)
-    last = seen.order_by("-taken_block", "-taken_log").first()
-    if last is None:
-        raise DisputeNotFoundError
-    return last
-
-
-def purchase_of(dispute: PurchaseReturn) -> PurchaseFact:
-    """Return the purchase that was disputed."""
-    return PurchaseFact.objects.get(chain=dispute.chain, tx_hash=dispute.purchase_tx, index=dispute.purchase_index)
-
-
-def evidence_of(dispute: PurchaseReturn) -> Evidence | None:
-    """Return what the buyer wrote; None where it was not left here."""
-    same = {"chain": dispute.chain, "model_id": dispute.model_id, "buyer": dispute.buyer}
-    found = Evidence.objects.filter(cid=dispute.evidence, **same).first()
-    # A row that does not hash to its name is no evidence any more.
-    return found if found and cid_of(bytes(found.content)) == found.cid else None
 
 
 def _open_dispute(user: User, receipt: str) -> PurchaseReturn:

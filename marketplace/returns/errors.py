@@ -49,3 +49,51 @@ class RulingReasonError(DomainError):
     code = "ruling-reason"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     detail = _("Give a reason of at most 100 bytes: it stands on the chain for good.")
+
+
+class DisputeOverdueError(DomainError):
+    """The time for a ruling is over, so nobody would read more."""
+
+    code = "dispute-overdue"
+    status = HTTPStatus.CONFLICT
+    detail = _("The time for a ruling is over, so nothing more can be added to this dispute.")
+
+
+class NothingSaidError(DomainError):
+    """A statement has neither text nor files, or too much text."""
+
+    code = "nothing-said"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("Write something, in at most 4,000 characters, or attach a file.")
+
+
+class TooManyStatementsError(DomainError):
+    """The side has said as often as it may."""
+
+    code = "too-many-statements"
+    status = HTTPStatus.CONFLICT
+    detail = _("Your side has sent as many messages in this dispute as it may: 10.")
+
+
+class TooManyFilesError(DomainError):
+    """The side has attached as many files as it may."""
+
+    code = "too-many-files"
+    status = HTTPStatus.CONFLICT
+    detail = _("Your side has attached as many files to this dispute as it may: 10.")
+
+
+class OtherAccountError(DomainError):
+    """The page was made for another account than the one that is signed in now."""
+
+    code = "other-account"
+    status = HTTPStatus.CONFLICT
+    detail = _("You have signed in with another account since this page was opened. Nothing was sent; load it again.")
+
+
+class RecordsChangedError(DomainError):
+    """What would be attached is not what was shown."""
+
+    code = "records-changed"
+    status = HTTPStatus.CONFLICT
+    detail = _("These records have changed since they were shown. Nothing was attached; look at them again.")

@@ -1,30 +1,45 @@
-"""Refunds and disputes, and what moderators decide on chain."""
+"""Refunds and disputes: what is said in them, and what moderators decide on chain."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
+from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Exists
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts.visitors import user_of
-from common.access import member, staff
+from accounts.models import User
+from accounts.visitors import user_of, user_or_none
+from common.access import member, public, staff
+from common.errors import DomainError, NotFoundError, wants_problem
 from common.htmx import render_page
+from common.templatetags.look import hash_short
 from contracts.chain.preflight import WalletCall
 from contracts.models import Chain
+from marketplace.files.errors import FileMissingError, FileTooLargeError
+from marketplace.files.models import MOST_BYTES
+from marketplace.files.serving import answer_file
+from marketplace.files.uploads import ACCEPT
 from marketplace.ground.wallet_pages import answer_call
-from marketplace.listings.models import Listing, listings_on
+from marketplace.listings.models import listings_on
 from marketplace.onchain.models.returns import PurchaseReturn
-from marketplace.onchain.parties import parties_of_sale
 
 from . import actions as returning
-from .errors import EvidenceMissingError, RulingReasonError
+from .dispute_view import DisputeRow, DisputeView
+from .errors import EvidenceMissingError, OtherAccountError, RulingReasonError
+from .finding import find_attachment, find_dispute, purchase_of
 from .forms import DisputeForm, RulingForm
+from .saying import attach_file, send_statement, take_off_file
+from .statements import Statement
 
-RECENT = 50  # disputes that were ruled upon, in the list
+MOST_ROWS = 100  # of open disputes, and of closed ones
 
 
 @member
@@ -52,34 +67,54 @@ def disputes(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     # A refund needs nobody's ruling, and has no receipt.
     known = PurchaseReturn.objects.exclude(receipt="").select_related("chain")
+    known = known.annotate(is_answered=Exists(Statement.objects.all().by_seller_of_outer()))
     seen = known if user.is_staff else known.seen_by(user.address)
-    ruled = seen.exclude(ruled_at=None).order_by("-ruled_at")[:RECENT]
+    ruled = seen.exclude(ruled_at=None).order_by("-ruled_at")[:MOST_ROWS]
     chains = list(Chain.objects.exclude(deployment={}).order_by("pk"))
-    context = {"open": _named(seen.open_disputes()), "ruled": _named(ruled), "now": timezone.now(), "chains": chains}
+    open_rows = _rows(seen.open_disputes()[: MOST_ROWS + 1], user)
+    context = {
+        "open": open_rows[:MOST_ROWS],
+        "has_more": len(open_rows) > MOST_ROWS,
+        "ruled": _rows(ruled, user),
+        "chains": chains,
+    }
     return render_page(request, "marketplace/returns/disputes.html", context, fragments=("disputes",))
 
 
 @member
 def dispute(request: HttpRequest, receipt: str) -> HttpResponse:
-    """One dispute: what was bought, what the buyer says, and what the visitor may do about it."""
-    user, now = user_of(request), timezone.now()
-    found = returning.find_dispute(user, receipt)
-    # Once it is late anybody may close it, and the contract refuses a ruling.
-    fact, rules = returning.purchase_of(found), user.is_staff and found.is_disputed and not found.is_late(now)
-    is_own = rules and user.address in parties_of_sale(fact)
-    context = {
-        "dispute": found,
-        "fact": fact,
-        "listing": listings_on([(found.chain_id, found.model_id)]).get((found.chain_id, found.model_id)),
-        "evidence": returning.evidence_of(found),
-        "is_late": found.is_late(now),
-        "may_rule": rules and not is_own,
-        "is_own_case": is_own,
-        "part": _part(found, user.address),
-        # The page says so, because a ruling may still be taken back by a reorganisation.
-        "final": found.last_block <= found.chain.final_block(),
-    }
-    return render_page(request, "marketplace/returns/dispute.html", context, fragments=("dispute",))
+    """One dispute: until when it is ruled upon, what was said, and what the visitor may do about it."""
+    return _dispute_page(request, receipt)
+
+
+@member
+@require_POST
+def say(request: HttpRequest, receipt: str) -> HttpResponse:
+    """Attach a file to what the visitor is writing, take one off, or send it all: by the button that was pressed.
+
+    A refusal comes back with the page and what was written on it, or as a problem to our script.
+    """
+    try:
+        sent, attached = _do(request, user_of(request), receipt)
+    except NotFoundError:
+        raise
+    except DomainError as error:
+        if wants_problem(request):
+            raise
+        return _dispute_page(request, receipt, text=request.POST.get("text", ""), error=error)
+    if wants_problem(request):
+        return JsonResponse({"files": attached}, status=HTTPStatus.CREATED)
+    if sent and not getattr(request, "htmx", None):
+        return redirect(f"{reverse('dispute', args=[receipt])}#said-{sent.pk}")
+    return _dispute_page(request, receipt, text="" if sent else request.POST.get("text", ""))
+
+
+@require_safe
+@public()
+def dispute_file(request: HttpRequest, receipt: str, cid: str) -> HttpResponse:
+    """A file of a dispute, for its parties and moderators; for everybody else there is none."""
+    attachment = find_attachment(user_or_none(request), receipt, cid)
+    return answer_file(attachment.file, attachment.name)
 
 
 @staff
@@ -109,12 +144,67 @@ def _answer(request: HttpRequest, call: WalletCall, title: str, receipt: str) ->
     return answer_call(request, call, title=title, back=reverse("dispute", args=[receipt]))
 
 
-def _part(found: PurchaseReturn, address: str) -> str:
-    """Return which part the address plays in a dispute: buyer, seller or none."""
-    return {found.buyer: "buyer", found.seller: "seller"}.get(address, "")
+def _do(request: HttpRequest, user: User, receipt: str) -> tuple[Statement | None, list[str]]:
+    """Do what the pressed button says; return what was sent, if it was, and the CIDs of what was attached.
+
+    Raises what the actions raise.
+    """
+    # The page may be one of before the wallet's account was changed in another tab.
+    if request.POST.get("as", user.address) != user.address:
+        raise OtherAccountError
+    if cid := request.POST.get("off"):
+        take_off_file(user=user, receipt=receipt, cid=cid)
+        return None, []
+    attached = [
+        attach_file(user=user, receipt=receipt, name=file.name or "", content=_content(file)).file_id
+        for file in request.FILES.getlist("file")
+    ]
+    if request.POST.get("do") != "attach":
+        text, once = request.POST.get("text", ""), request.POST.get("once", "")
+        return send_statement(user=user, receipt=receipt, text=text, once=once), attached
+    if not attached:
+        raise FileMissingError
+    return None, attached
 
 
-def _named(rows: Iterable[PurchaseReturn]) -> list[tuple[PurchaseReturn, Listing | None]]:
-    found = list(rows)
+def _content(file: UploadedFile[bytes]) -> bytes:
+    """Return what is in a file. Raises FileTooLargeError, before it is read."""
+    if file.size is None or file.size > MOST_BYTES:
+        raise FileTooLargeError
+    return bytes(file.read())
+
+
+def _dispute_page(
+    request: HttpRequest, receipt: str, *, text: str = "", error: DomainError | None = None
+) -> HttpResponse:
+    """Render a dispute, with what the visitor has written and why it could not be sent."""
+    user = user_of(request)
+    found = find_dispute(user, receipt)
+    context = {
+        "dispute": found,
+        "view": DisputeView(found, user, timezone.now()),
+        "fact": purchase_of(found),
+        "listing": listings_on([(found.chain_id, found.model_id)]).get((found.chain_id, found.model_id)),
+        "text": text,
+        "error": error,
+        # Of this form: pressing twice sends once.
+        "once": request.POST.get("once", "") if error else secrets.token_hex(16),
+        "accept": ACCEPT,
+        "most_bytes": MOST_BYTES,
+    }
+    response = render_page(request, "marketplace/returns/dispute.html", context, fragments=("dispute",))
+    if error:
+        # Of htmx's answers only this one is swapped, and what was written stands in it.
+        is_fragment = bool(getattr(request, "htmx", None))
+        response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if is_fragment else error.status
+    return response
+
+
+def _rows(disputes: Iterable[PurchaseReturn], user: User) -> list[DisputeRow]:
+    found, now = list(disputes), timezone.now()
     names = listings_on((each.chain_id, each.model_id) for each in found)
-    return [(each, names.get((each.chain_id, each.model_id))) for each in found]
+    listings = [names.get((each.chain_id, each.model_id)) for each in found]
+    return [
+        DisputeRow(each, listing.name if listing else hash_short(each.model_id), user.address, now)
+        for each, listing in zip(found, listings, strict=True)
+    ]

@@ -20,8 +20,9 @@ from contracts.models import Chain
 from contracts.names import COIN, DAY
 from marketplace.demo.history import DAYS, History
 from marketplace.demo.listings import LISTINGS
+from marketplace.files.cids import cid_of
 from marketplace.listings.errors import ListingNotFoundError, MetadataDiffersError, NotTheOwnerError, VersionTakenError
-from marketplace.listings.metadata import canonical, cid_of
+from marketplace.listings.metadata import canonical
 from marketplace.listings.models import Listing
 from marketplace.listings.publishing import adopt_listing, publish_version
 from marketplace.listings.records import Record

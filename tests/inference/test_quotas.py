@@ -22,7 +22,7 @@ from inference.allowance import allowance_of
 from inference.errors import FairUseSpentError, TooManyStreamsError
 from inference.models import Call, CallState, QuotaMove, UsageWindow
 from inference.quotas import move_quotas
-from marketplace.listings.metadata import cid_of
+from marketplace.files.cids import cid_of
 from marketplace.listings.offers import FairUse, fair_use_of
 from marketplace.listings.versions import MetadataDocument
 from marketplace.onchain.models.listings import OnchainListing

@@ -33,9 +33,9 @@ class PurchaseReturnQuerySet(models.QuerySet["PurchaseReturn"]):
         return self.filter(stage=Stage.DISPUTED).order_by("rule_by", "pk")
 
     def seen_by(self, address: str) -> PurchaseReturnQuerySet:
-        """Return those in which the address is the buyer or the seller."""
+        """Return those in which the address is the buyer, the holder of what was bought, or the seller."""
         # A model's id begins with its seller's address, so the index on it answers without a join.
-        return self.filter(Q(buyer=address) | Q(model_id__startswith=address))
+        return self.filter(Q(buyer=address) | Q(recipient=address) | Q(model_id__startswith=address))
 
 
 class PurchaseReturn(models.Model):

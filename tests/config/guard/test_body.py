@@ -6,6 +6,7 @@ import pytest
 
 from config.guard import BodyFirst, Limits
 from config.guard.protocol import Receive, Scope, Send, answer, header
+from marketplace.files.models import MOST_BYTES
 
 from .driver import Answer, Client, ask, http
 
@@ -99,3 +100,27 @@ def test_an_error_of_the_application_is_not_taken_for_a_slow_body() -> None:
 
     with pytest.raises(TimeoutError):
         asyncio.run(ask(BodyFirst(failing, LIMITS), http("POST")))
+
+
+def test_where_a_file_is_taken_more_is_read_and_no_more_than_that() -> None:
+    limits = Limits()
+    uploads = limits.of_uploads()
+    assert limits.body_bytes < MOST_BYTES < uploads.body_bytes < MOST_BYTES + 500_000
+    for length, status in ((uploads.body_bytes, 200), (uploads.body_bytes + 1, 413)):
+        for headers in ((), ((b"content-length", b"%d" % length),)):
+            client = Client([b"x" * 1_000_000] * 5 + [b"x" * (length - 5_000_000)])
+            given = asyncio.run(ask(BodyFirst(echo, uploads), http("POST", headers=headers), client))
+            assert given.status == status
+            assert client.taken == (0 if headers and status == 413 else 6)
+
+
+def test_uploads_leave_the_other_bodies_their_room() -> None:
+    guard = BodyFirst(echo, Limits().of_uploads())
+
+    async def crowd() -> list[Answer]:
+        bodies = [Client([b"x" * 5_000_000, b""], pause=0.05) for _ in range(8)]
+        return await asyncio.gather(*(ask(guard, http("POST"), client) for client in bodies))
+
+    statuses = [given.status for given in asyncio.run(crowd())]
+    assert {200, 503} == set(statuses)
+    assert guard.held == 0

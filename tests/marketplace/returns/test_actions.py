@@ -14,16 +14,14 @@ from inference.access import Visitor, is_known
 from marketplace.buying.checkout import open_purchase
 from marketplace.buying.errors import OrderNotFoundError
 from marketplace.buying.states import State
+from marketplace.files.cids import cid_of
 from marketplace.ground.errors import NotAModeratorError, OwnCaseError
-from marketplace.listings.metadata import cid_of
 from marketplace.money.credits import credits_of
 from marketplace.onchain.entitlements import Kind, entitlement, pass_balance, subscription_expiry
 from marketplace.onchain.models.listings import Plan
 from marketplace.onchain.models.returns import PurchaseReturn, Stage
 from marketplace.onchain.models.sales import HoldFact, ReferralFact
 from marketplace.returns.actions import (
-    evidence_of,
-    find_dispute,
     prepare_closing,
     prepare_dispute,
     prepare_refund,
@@ -37,6 +35,7 @@ from marketplace.returns.errors import (
     RulingReasonError,
 )
 from marketplace.returns.evidence import Evidence
+from marketplace.returns.finding import evidence_of, find_dispute
 from tests.marketplace.buying.test_at_once import at_once
 from tests.marketplace.returns.story import DAY, bought, disputed, moderator, view
 from tests.marketplace.shop import BUYER, MONTH, OTHER, PERIOD, PRICE, SELLER, Shop

@@ -1,0 +1,83 @@
+"""Why a file may be refused, or not be given."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import DomainError, NotFoundError
+
+
+class FileRefusedError(DomainError):
+    """The file is not taken; each subclass says why."""
+
+    code = "file-refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class FileMissingError(FileRefusedError):
+    """There is no file, or nothing in it."""
+
+    code = "file-missing"
+    detail = _("Choose a file that is not empty.")
+
+
+class FileTooLargeError(FileRefusedError):
+    """The file has more bytes than are taken."""
+
+    code = "file-too-large"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    detail = _("A file may have at most 5 MB. Choose a smaller one, or a part of it.")
+
+
+class FileKindError(FileRefusedError):
+    """The file's name says that it is something else than what is taken."""
+
+    code = "file-kind"
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    detail = _("Attach an image (PNG, JPEG, WebP or GIF) or plain text (.txt, .log, .md, .csv, .json).")
+
+
+class NotAnImageError(FileRefusedError):
+    """The name says that it is an image, and its content is none, or a broken one."""
+
+    code = "not-an-image"
+    detail = _("This file cannot be read as an image. Save it again as PNG or JPEG, and attach that.")
+
+
+class ImageTooLargeError(FileRefusedError):
+    """The image has more pixels than are decoded."""
+
+    code = "image-too-large"
+    detail = _("An image may have at most 16 megapixels, and 12,000 pixels a side. Make it smaller, or cut it.")
+
+
+class NotATextError(FileRefusedError):
+    """The name says that it is text, and its bytes are not."""
+
+    code = "not-a-text"
+    detail = _("This file is not plain text in UTF-8. Save it as plain text, or attach a screenshot.")
+
+
+class ImagesBusyError(DomainError):
+    """Other images are being read."""
+
+    code = "images-busy"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    detail = _("Other images are being checked at the moment. Try again in a few seconds.")
+
+
+class FileNotFoundHereError(NotFoundError):
+    """There is no such file, or it is not for whoever asks."""
+
+    code = "file-not-found"
+    detail = _("There is no such file that this account may see.")
+
+
+class FileDamagedError(DomainError):
+    """What is stored does not hash to its name any more, so it is not given."""
+
+    code = "file-damaged"
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    detail = _("This file is damaged: what is stored is not what was sent. The operator has been told.")
