@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
-from .kept import kept_page
+from .kept import Own, kept_page
 
 
 def fragment_of(request: HttpRequest) -> str:
@@ -30,7 +30,7 @@ def render_kept(
     template: str,
     key: Hashable,
     shown: Callable[[], dict[str, Any]],
-    own: Mapping[str, Any] | None = None,
+    own: Own | Mapping[str, Any] | None = None,
     *,
     fragments: Collection[str] = (),
 ) -> HttpResponse:

@@ -179,6 +179,7 @@ class Kept:
 
 
 kept_pages = Shelf[Kept](MOST_BYTES)
+Own = Callable[[Any], Mapping[str, Any]]  # what is a visitor's own on a page
 
 
 @dataclass(frozen=True)
@@ -186,12 +187,17 @@ class Known:
     """A kept page that is known by its address: it is still the page where ``sql`` gives what it gave."""
 
     page: Kept
+    own: Own
     is_zipped: bool
     somebody: Somebody
     sql: str
     digest: bytes
     until: float  # of ``time.monotonic``
     view: str
+
+    def filled(self, reader: Reader) -> Filled:
+        """Return the page for somebody."""
+        return self.page.filled(reader, self.own(reader.visitor), zipped=self.is_zipped)
 
     def is_still(self, cells: list[Cells]) -> bool:
         """Say whether that is what it was made of."""
@@ -203,10 +209,13 @@ def kept_page(
     name: str,
     key: Hashable,
     shown: Callable[[], dict[str, Any]],
-    own: Mapping[str, Any] | None = None,
+    own: Own | Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """Answer with a template's page: of what is ``shown`` to all, kept under ``key``, and, in its holes, of what is
     the visitor's ``own``.
+
+    Where ``own`` is a function of the visitor it may be called for others too, as long as the page is this one: of the
+    request it must use nothing else.
     """
     look, location = look_of(request), Location.of(request)
     with aside():
@@ -216,9 +225,11 @@ def kept_page(
     if (page := kept_pages.get(whole)) is None:
         page = _made(name, look, location, {"visitor": somebody, **shown()})
         kept_pages.put(whole, page, page.size)
-    if somebody and own is None and (trace := running()):
-        _tell(trace, page, somebody, request)
-    return _answer(page.filled(Reader.of(request), own or {}, zipped=_takes_gzip(request)))
+    of_visitor: Own = own if callable(own) else lambda _visitor: own or {}
+    if somebody and not isinstance(own, Mapping) and (trace := running()):
+        _tell(trace, page, of_visitor, somebody, request)
+    reader = Reader.of(request)
+    return _answer(page.filled(reader, of_visitor(reader.visitor), zipped=_takes_gzip(request)))
 
 
 def _made(name: str, look: Mapping[str, Any], location: Location, shown: dict[str, Any]) -> Kept:
@@ -230,13 +241,13 @@ def _made(name: str, look: Mapping[str, Any], location: Location, shown: dict[st
     return Kept(found, look, location, [Piece(text.encode()) for text in texts], holes)
 
 
-def _tell(trace: Trace, page: Kept, somebody: Somebody, request: HttpRequest) -> None:
+def _tell(trace: Trace, page: Kept, own: Own, somebody: Somebody, request: HttpRequest) -> None:
     """Say how the page can be known again, before its holes are filled: what they ask is not what it was made of."""
     if trace.is_whole and trace.sql:
         match = request.resolver_match
         view = match.view_name if match else ""
         zipped = _takes_gzip(request)
-        trace.page = Known(page, zipped, somebody, ready(trace.sql), told_apart(*trace.cells), trace.until, view)
+        trace.page = Known(page, own, zipped, somebody, ready(trace.sql), told_apart(*trace.cells), trace.until, view)
 
 
 def _takes_gzip(request: HttpRequest) -> bool:

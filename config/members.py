@@ -11,6 +11,7 @@ from django.db import Error
 from django.middleware.csrf import get_token
 
 from accounts.signed_in import ROWS, SignedIn, forget, signed_in
+from common.errors import DomainError
 from common.kept import Filled, Known, Reader, Somebody
 from common.statements import NEXT, cells_at_once
 
@@ -20,8 +21,8 @@ SECRET = re.compile(r"[A-Za-z0-9]{32}")  # of CSRF tokens, as Django writes it i
 def filled_for(known: Known, cookies: dict[str, str]) -> Filled | None:
     """Return the page for whose session the cookies name. One trip to the database, and two for a new session.
 
-    None where Django has to look: who asks is not signed in or needs another cookie, the page has changed, or the
-    database does not answer.
+    None where Django has to look: who asks is not signed in or needs another cookie, the page has changed, the database
+    does not answer, or there is an error to be shown.
     """
     key, secret = cookies[settings.SESSION_COOKIE_NAME], cookies.get(settings.CSRF_COOKIE_NAME, "")
     if not SECRET.fullmatch(secret):
@@ -30,8 +31,8 @@ def filled_for(known: Known, cookies: dict[str, str]) -> Filled | None:
         visitor = signed_in(key)
         if not visitor or not _is_still(key, visitor, known) or Somebody(visitor.user.is_staff) != known.somebody:
             return None
-        return known.page.filled(_reader(visitor, secret), {}, zipped=known.is_zipped)
-    except Error:
+        return known.filled(_reader(visitor, secret))
+    except (Error, DomainError):
         return None
 
 

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from common.statements import Given, Question, Statement, together
 from contracts.models import Chain
 from contracts.names import COIN, DAY
 from marketplace.listings.errors import NotForSaleError
 from marketplace.listings.models import Listing
-from marketplace.listings.offers import FairUse, Offer, SaleTerms, fair_use_of, sale_terms
-from marketplace.onchain.entitlements import PERIOD, Entitlement, Kind, entitlement, subscription_expiry
+from marketplace.listings.offers import FairUse, Offer, SaleTerms, terms_asked, terms_in
+from marketplace.onchain.entitlements import (
+    PERIOD,
+    Entitlement,
+    Kind,
+    entitled,
+    entitlement,
+    entitlement_asked,
+    subscription_expiry,
+)
 from marketplace.onchain.models.listings import OnchainPlan, Plan
 from marketplace.onchain.models.returns import PurchaseReturn
 from marketplace.onchain.models.sales import PurchaseFact
@@ -27,6 +39,7 @@ from .quotes import Quote, recent_quote
 
 LIVELY = timedelta(days=1)  # how long the last order stands on the model's page
 RECENT = 10  # orders among which it is looked for
+TERMS = 2  # answers that ``terms_in`` takes
 
 
 @dataclass(frozen=True)
@@ -97,24 +110,58 @@ class Checkout:
 
 
 def checkout_of(listing: Listing, user: User | None, form: BuyForm | None = None) -> Checkout | None:
-    """Return what the panel shows, or None for a listing that sells nothing. A fixed number of queries."""
+    """Return what the panel shows, or None for a listing that sells nothing.
+
+    One trip to the database; for a user four more queries at most, of a list of accounts and of recent orders.
+    """
     offer = listing.offer
     if offer is None or offer.first is None:
         return None
     # As it was sent, valid or not, so that a refused form keeps what was chosen.
     sent = form.data if form else {}
     chosen = str(sent.get("plan", offer.first.plan))
+    found = together(*terms_asked(offer), *(_asked_of(user, offer) if user else ()))
+    terms, fair_use = terms_in(found[:TERMS])
     return Checkout(
         offer,
-        sale_terms(offer.chain),
-        fair_use_of(offer.onchain.metadata),
-        entitlement(user.address, offer.chain, offer.onchain.model_id) if user else Entitlement(Kind.NONE),
-        _last_order(user, offer) if user else None,
+        terms,
+        fair_use,
+        entitled(found[TERMS:-1]) if user else Entitlement(Kind.NONE),
+        _last_order(offer, found[-1]) if user else None,
         int(chosen) if chosen.isdecimal() else None,
         _count(sent.get("periods")),
         _count(sent.get("passes")),
         _admission(offer, user) if user else "",
     )
+
+
+def is_sold(listing: Listing) -> bool:
+    """Say whether there is anything to buy, now or once it is shown again."""
+    return listing.offer is not None and listing.offer.first is not None
+
+
+def held_of(listing: Listing, user: User) -> Entitlement:
+    """Return what a user holds of what is sold."""
+    offer = listing.offer
+    return entitlement(user.address, offer.chain, offer.onchain.model_id) if offer else Entitlement(Kind.NONE)
+
+
+def _asked_of(user: User, offer: Offer) -> list[Question[Any]]:
+    """Return the questions about a user: those of their entitlement, then that of their last orders."""
+    model_id, since = offer.onchain.model_id, timezone.now() - LIVELY
+    orders = _orders_since().asked(buyer=user.address, chain=offer.chain.pk, model=model_id, since=since)
+    return [*entitlement_asked(user.address, offer.chain, model_id), orders]
+
+
+@cache
+def _orders_since() -> Statement[Order]:
+    own = {
+        "buyer": Given("buyer"),
+        "chain": Given("chain"),
+        "model_id": Given("model"),
+        "created_at__gt": Given("since"),
+    }
+    return Statement(Order.objects.filter(**own).order_by("-created_at")[:RECENT])
 
 
 def _count(sent: object) -> int:
@@ -179,11 +226,13 @@ def open_purchase(address: str, chain: Chain, model_id: str) -> PurchaseFact | N
     return None if PurchaseReturn.objects.filter(chain=chain, **purchase).exists() else last
 
 
-def _last_order(user: User, offer: Offer) -> OrderView | None:
+def _last_order(offer: Offer, recent: Sequence[Order]) -> OrderView | None:
     """Return the visitor's last open order of the model, else the last one that was paid, while it is news."""
-    orders = Order.objects.of(user.address).filter(chain=offer.chain, model_id=offer.onchain.model_id)
-    recent = orders.filter(created_at__gt=timezone.now() - LIVELY).select_related("chain").order_by("-created_at")
+    if not recent:
+        return None
+    for order in recent:
+        order.chain = offer.chain  # whose orders they are
     # What failed is no news, and the panel offers to buy anyway.
-    news = [progress for progress in progress_of(recent[:RECENT]) if progress.is_open or progress.facts]
+    news = [progress for progress in progress_of(recent) if progress.is_open or progress.facts]
     first = next((progress for progress in news if progress.is_open), next(iter(news), None))
     return OrderView(first) if first else None

@@ -21,7 +21,7 @@ from common.redirects import redirect_whole
 from common.statements import Found, together
 from contracts.errors import RevertedError
 from marketplace.buying import ordering
-from marketplace.buying.checkout import Checkout, QuoteView, checkout_of, quote_for
+from marketplace.buying.checkout import QuoteView, checkout_of, held_of, is_sold, quote_for
 from marketplace.buying.errors import InvalidOrderError, ReferrerRefusedError
 from marketplace.buying.forms import BuyForm
 from marketplace.ground.caching import KEEP
@@ -54,7 +54,8 @@ def model_page(
 ) -> HttpResponse:
     """Show a model that was found; with a form that was sent, and why it was refused.
 
-    The rows of four queries tell whether the page is kept already. Then nothing is made of them but a checkout.
+    The rows of four queries tell whether the page is kept already. Then nothing is made of them but a checkout, for
+    the hole that it stands in.
     """
     pk = found.value("id")
     asked = (placed().asked(ids=[pk]), kindred_asked(found), nearest().asked(pk=pk))
@@ -62,9 +63,9 @@ def model_page(
     listing = cast(Listing, SimpleLazyObject(partial(_offered, found, folds)))
     kindred, related = kindred_of(found.value("name"), around), related_to(pk, found.value("adapted_from"), near)
     # Most models are on no chain, and asking what they cost would be queries for nothing.
-    checkout = checkout_of(listing, user_or_none(request), form) if folds else None
+    sells = bool(folds) and is_sold(listing)
     # From the row itself, since a kept page needs no model made of it.
-    may_try = found.value("suspension_id") is None or _may_try(listing, checkout)
+    may_try = found.value("suspension_id") is None or _may_try(listing, user_or_none(request))
 
     def seen() -> dict[str, Any]:
         return {"listing": listing, "may_try": may_try, "card": Card(listing), "licence": licence_of(listing.license)}
@@ -77,12 +78,14 @@ def model_page(
             "related": related,
             "running": kindred.running,
             "structured": of_model(request, listing),
-            "checkout": checkout is not None,
+            "checkout": sells,
         }
 
-    key = (found.key, folds.key, kindred.key, related.key, may_try, checkout is not None)
-    own = {**seen(), "checkout": checkout, "refused": refused} if checkout else None
-    return render_kept(request, "marketplace/catalogue/model.html", key, shown, own)
+    def own(user: User | None) -> dict[str, Any]:
+        return {**seen(), "checkout": checkout_of(listing, user, form), "refused": refused}
+
+    key = (found.key, folds.key, kindred.key, related.key, may_try, sells)
+    return render_kept(request, "marketplace/catalogue/model.html", key, shown, own if sells else None)
 
 
 def _offered(found: Found[Listing], folds: Found[OnchainListing]) -> Listing:
@@ -91,9 +94,10 @@ def _offered(found: Found[Listing], folds: Found[OnchainListing]) -> Listing:
     return listing
 
 
-def _may_try(listing: Listing, checkout: Checkout | None) -> bool:
+def _may_try(listing: Listing, user: User | None) -> bool:
     """Say whether to open the playground of what is hidden: for holders, as ``inference`` will say too."""
-    return listing.suspension is None or (not listing.suspension.stops_use and bool(checkout and checkout.held))
+    hidden = listing.suspension
+    return hidden is None or (not hidden.stops_use and user is not None and bool(held_of(listing, user)))
 
 
 @public(cache_seconds=KEEP)

@@ -13,7 +13,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject, Now
 
-from common.statements import Found, Statement, given_ids
+from common.statements import Found, Given, Question, Statement, given_ids
 from contracts.models import Chain, Parameter
 from marketplace.onchain.models.listings import ListingState, OnchainListing, OnchainPlan, Plan
 
@@ -123,10 +123,40 @@ def _offer(fold: OnchainListing) -> Offer:
     return Offer(fold.chain, fold, plans)
 
 
+@cache
+def _parameters() -> Statement[Parameter]:
+    return Statement(Parameter.objects.only("key", "value").filter(chain=Given("chain")))
+
+
+@cache
+def _documents() -> Statement[MetadataDocument]:
+    return Statement(MetadataDocument.objects.only("content").filter(pk=Given("cid")))
+
+
+def terms_asked(offer: Offer) -> list[Question[Any]]:
+    """Return the questions that ``terms_in`` takes the answers of."""
+    cid = _cid_in(offer.onchain.metadata)
+    return [_parameters().asked(chain=offer.chain.pk), _documents().asked(cid=cid)]
+
+
+def terms_in(found: Sequence[Found[Any]]) -> tuple[SaleTerms, FairUse | None]:
+    """Return what the answers to ``terms_asked`` say. No query."""
+    parameters, documents = found
+    return _terms(parameters), _fair_use_in(bytes(documents[0].content)) if documents else None
+
+
 def sale_terms(chain: Chain) -> SaleTerms:
     """Return the terms of the next sale on a chain, as of its indexed head. One query."""
-    values = dict(Parameter.objects.filter(chain=chain).values_list("key", "value"))
+    return _terms(_parameters().find(chain=chain.pk))
+
+
+def _terms(parameters: Iterable[Parameter]) -> SaleTerms:
+    values = {each.key: each.value for each in parameters}
     return SaleTerms(values["feeBps"], values["refundWindow"])
+
+
+def _cid_in(metadata: str) -> str:
+    return metadata.removeprefix("ipfs://")
 
 
 def fair_use_of(metadata: str) -> FairUse | None:
@@ -136,7 +166,7 @@ def fair_use_of(metadata: str) -> FairUse | None:
 
 def fair_uses(metadata: Iterable[str]) -> dict[str, FairUse]:
     """Return the same for several, without those that state nothing. One query; none for none."""
-    wanted = {each.removeprefix("ipfs://"): each for each in metadata}
+    wanted = {_cid_in(each): each for each in metadata}
     kept = MetadataDocument.objects.filter(cid__in=wanted) if wanted else MetadataDocument.objects.none()
     read = {wanted[document.cid]: _fair_use_in(bytes(document.content)) for document in kept}
     return {address: use for address, use in read.items() if use}

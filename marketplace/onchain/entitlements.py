@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple
+from functools import cache
+from itertools import starmap
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import Q, Sum
+from django.db.models import F, Model, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
+from common.statements import Found, Given, Question, Statement, together
 from contracts.models import Chain
 from marketplace.onchain.models.listings import OnchainListing, Plan
 from marketplace.onchain.models.passes import PassTransferFact
 from marketplace.onchain.models.returns import PurchaseReturn, Stage
 from marketplace.onchain.models.sales import PurchaseFact
 
+Row = TypeVar("Row", bound=Model)
+
 PERIOD = timedelta(days=30)  # the contract's own constant
+STEP = ("block_number", "log_index", "model_id", "time", "quantity")  # of a purchase: the fields of a ``_Step``
+AT = attrgetter("at")  # the block that ``_taken_back`` asks about
 
 
 class Kind(StrEnum):
@@ -42,18 +51,78 @@ class Entitlement:
 
 
 def entitlement(address: str, chain: Chain, model_id: str, now: datetime | None = None) -> Entitlement:
-    """Return what the chain entitles an address to at its last final block."""
-    # Final blocks only: what a reorganisation may still take back must not give access to compute.
-    address, model_id, block = address.lower(), model_id.lower(), chain.final_block()
-    # In any state: sellers keep running their own model while it is paused, suspended or retired.
-    if OnchainListing.objects.filter(chain=chain, model_id=model_id, seller=address, listed_block__lte=block).exists():
+    """Return what the chain entitles an address to at its last final block. One trip to the database."""
+    return entitled(together(*entitlement_asked(address, chain, model_id)), now)
+
+
+def entitlement_asked(address: str, chain: Chain, model_id: str) -> list[Question[Any]]:
+    """Return the questions that ``entitled`` takes the answers of."""
+    of = {"address": address.lower(), "chain": chain.pk, "model": model_id.lower()}
+    return [statement().asked(**of) for statement in (_owned, _passes, _bought, _taken_back)]
+
+
+def entitled(found: Sequence[Found[Any]], now: datetime | None = None) -> Entitlement:
+    """Return what the answers to ``entitlement_asked`` amount to. No query."""
+    owned, passes, bought, taken_back = found
+    if owned:
         return Entitlement(Kind.OWNER)
-    if pass_balance(address, chain, model_id, block) > 0:
+    if any(came > went for came, went in passes.read):
         return Entitlement(Kind.PASS)
-    until = subscription_expiry(address, chain, model_id, block)
+    steps = [*starmap(_Step, bought.read), *(step for each in taken_back for step in _steps_back(each, AT(each)))]
+    until = next(iter(_ends(steps).values()), None)
     if until and until > (now or timezone.now()):
         return Entitlement(Kind.SUBSCRIPTION, until)
     return Entitlement(Kind.NONE)
+
+
+def _final() -> Subquery:
+    """Return the last final block of the chain that a statement is given, as ``Chain.final_block`` does."""
+    # Final blocks only: what a reorganisation may still take back must not give access to compute.
+    head = Coalesce("cursor__number", Greatest(F("start_block") - 1, Value(0)))
+    chains = Chain.objects.order_by().filter(pk=Given("chain"))
+    return Subquery(chains.annotate(final=head - F("confirmations")).values("final"))
+
+
+@cache
+def _owned() -> Statement[OnchainListing]:
+    # In any state: sellers keep running their own model while it is paused, suspended or retired.
+    own = {"chain": Given("chain"), "model_id": Given("model"), "seller": Given("address")}
+    return Statement(OnchainListing.objects.only("pk").filter(**own, listed_block__lte=_final()))
+
+
+@cache
+def _passes() -> Statement[Any]:
+    address = Given("address")
+    moved: Any = PassTransferFact.objects.order_by().filter(
+        Q(sender=address) | Q(recipient=address),
+        chain=Given("chain"),
+        model_id=Given("model"),
+        block_number__lte=_final(),
+    )
+    return Statement(moved.values("chain").annotate(**_sums(address)).values_list("came", "went"))
+
+
+@cache
+def _bought() -> Statement[Any]:
+    return Statement(_subscriptions(PurchaseFact, block_number__lte=_final()).values_list(*STEP))
+
+
+@cache
+def _taken_back() -> Statement[PurchaseReturn]:
+    return Statement(_subscriptions(PurchaseReturn, taken_block__lte=_final()).annotate(at=_final()))
+
+
+def _subscriptions(model: type[Row], **until: object) -> QuerySet[Row]:
+    own = {"chain": Given("chain"), "recipient": Given("address"), "model_id": Given("model")}
+    return model._default_manager.filter(**own, plan=Plan.SUBSCRIPTION, **until)
+
+
+def _sums(address: object) -> dict[str, Sum]:
+    """Return what came to an address and what went from it. A transfer to oneself is in both, and cancels out."""
+    return {
+        "came": Sum("quantity", filter=Q(recipient=address), default=0),
+        "went": Sum("quantity", filter=Q(sender=address), default=0),
+    }
 
 
 def pass_balance(address: str, chain: Chain, model_id: str, block: int | None = None) -> int:
@@ -64,11 +133,7 @@ def pass_balance(address: str, chain: Chain, model_id: str, block: int | None = 
         chain=chain,
         model_id=model_id.lower(),
         block_number__lte=chain.final_block() if block is None else block,
-    ).aggregate(
-        # A transfer to oneself is in both sums, and cancels out.
-        came=Sum("quantity", filter=Q(recipient=address), default=0),
-        went=Sum("quantity", filter=Q(sender=address), default=0),
-    )
+    ).aggregate(**_sums(address))
     return int(moved["came"] - moved["went"])
 
 
@@ -81,10 +146,7 @@ def passes_before(transfer: PassTransferFact) -> int:
         Q(block_number__lt=block) | Q(block_number=block) & in_block,
         chain=transfer.chain_id,
         model_id=transfer.model_id,
-    ).aggregate(
-        came=Sum("quantity", filter=Q(recipient=transfer.sender), default=0),
-        went=Sum("quantity", filter=Q(sender=transfer.sender), default=0),
-    )
+    ).aggregate(**_sums(transfer.sender))
     return int(moved["came"] - moved["went"])
 
 
@@ -142,8 +204,13 @@ def _subscription_ends(address: str, chain: Chain, block: int, model_id: str = "
     What is bought, or given back after a dispute, adds to the later of its own time and the end so far; what is
     refunded or disputed is taken off the end.
     """
+    return _ends([*_steps(address, chain, block, model_id)])
+
+
+def _ends(steps: Iterable[_Step]) -> dict[str, datetime]:
+    """Return the ends of subscriptions by model, of all their steps."""
     ends: dict[str, datetime] = {}
-    for step in sorted(_steps(address, chain, block, model_id)):
+    for step in sorted(steps):
         end = ends.get(step.model_id, step.time)
         # After a gap a subscription starts at the purchase: the contract adds to ``max(now, end)``.
         start = max(step.time, end) if step.periods > 0 else end
@@ -154,11 +221,13 @@ def _subscription_ends(address: str, chain: Chain, block: int, model_id: str = "
 def _steps(address: str, chain: Chain, block: int, model_id: str) -> Iterator[_Step]:
     own: dict[str, Any] = {"chain": chain, "recipient": address, "plan": Plan.SUBSCRIPTION}
     own |= {"model_id": model_id} if model_id else {}
-    bought = PurchaseFact.objects.filter(**own, block_number__lte=block)
-    for values in bought.values_list("block_number", "log_index", "model_id", "time", "quantity"):
-        yield _Step(*values)
+    yield from starmap(_Step, PurchaseFact.objects.filter(**own, block_number__lte=block).values_list(*STEP))
     for each in PurchaseReturn.objects.filter(**own, taken_block__lte=block):
-        yield _Step(each.taken_block, each.taken_log, each.model_id, each.taken_at, -each.quantity)
-        # The row says how the dispute ended, which may be later than the block that is asked about.
-        if each.stage == Stage.FOR_SELLER and each.ruled_at and (each.ruled_block or 0) <= block:
-            yield _Step(each.ruled_block or 0, each.ruled_log or 0, each.model_id, each.ruled_at, each.quantity)
+        yield from _steps_back(each, block)
+
+
+def _steps_back(each: PurchaseReturn, block: int) -> Iterator[_Step]:
+    yield _Step(each.taken_block, each.taken_log, each.model_id, each.taken_at, -each.quantity)
+    # The row says how the dispute ended, which may be later than the block that is asked about.
+    if each.stage == Stage.FOR_SELLER and each.ruled_at and (each.ruled_block or 0) <= block:
+        yield _Step(each.ruled_block or 0, each.ruled_log or 0, each.model_id, each.ruled_at, each.quantity)

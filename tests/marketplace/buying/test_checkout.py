@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 
 from django.test import Client as Browser
+from pytest_django import DjangoAssertNumQueries
 
+from accounts.models import User
+from common.kept import Known
+from common.traces import Trace, traced
+from config.members import filled_for
+from marketplace.buying.orders import Order
 from marketplace.buying.paying import payment_call
 from marketplace.onchain.models.listings import Plan
 from tests.marketplace.shop import PERIOD, SELLER, Shop
@@ -64,3 +70,67 @@ def test_fair_use_does_not_read_as_the_end_of_a_pass(shop: Shop) -> None:
     page = words(Browser().get("/models/corner/chat").content.decode())
     assert "Fair use: up to about 5,000 answers in any 30 days" in page
     assert "lasting access ·" not in page
+
+
+def filled_by(known: Known, browser: Browser) -> str:
+    filled = filled_for(known, {name: morsel.value for name, morsel in browser.cookies.items()})
+    assert filled
+    return filled.body.decode()
+
+
+def signed_in_as(user: User) -> Browser:
+    browser = Browser()
+    browser.force_login(user)
+    assert browser.get("/models/corner/chat").status_code == 200  # whose page is kept from now on
+    return browser
+
+
+def panel(text: str) -> str:
+    return words(text[text.index('id="buy"') : text.index("</buy-panel>")])
+
+
+def test_the_panel_of_a_known_page_is_made_for_who_asks(shop: Shop) -> None:
+    """The short way (config.members) asks for what somebody holds just as the long one."""
+    shop.index(3)
+    seller, _ = User.objects.get_or_create(address=shop.address(SELLER))
+    buyers, sellers = signed_in_as(shop.buyer), signed_in_as(seller)
+    trace = Trace()
+    with traced(trace):
+        longer = buyers.get("/models/corner/chat").content.decode()
+    assert isinstance(trace.page, Known)
+    for browser, said in ((buyers, "Buy access"), (sellers, "You sell this model."), (buyers, "Buy access")):
+        shorter = filled_by(trace.page, browser)
+        assert said in panel(shorter)
+    assert panel(shorter) == panel(longer)
+    shop.pay(payment_call(shop.prepare()))
+    shop.index(3)
+    again = filled_by(known_anew(buyers), buyers)  # what is sold may be among what the page shows
+    assert "You have a pass" in panel(again)
+    assert "You have a pass" not in panel(sellers.get("/models/corner/chat").content.decode())
+
+
+def known_anew(browser: Browser) -> Known:
+    trace = Trace()
+    browser.get("/models/corner/chat")
+    with traced(trace):
+        browser.get("/models/corner/chat")
+    assert isinstance(trace.page, Known)
+    return trace.page
+
+
+def test_a_members_model_page_takes_eight_queries_however_much_they_have_ordered(
+    shop: Shop, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    browser = signed_in_as(shop.buyer)
+    with django_assert_max_num_queries(4):
+        browser.get("/models/corner/chat")
+    order = shop.prepare()
+    shop.pay(payment_call(order))
+    copies = [Order.objects.get(pk=order.pk) for _ in range(50)]
+    for number, copy in enumerate(copies):
+        copy.pk, copy.ref, copy.is_reusable = None, f"0x{number:064x}", False
+    Order.objects.bulk_create(copies)
+    shop.index(1)
+    browser.get("/models/corner/chat")
+    with django_assert_max_num_queries(8):
+        assert "Your order" in browser.get("/models/corner/chat").content.decode()
