@@ -8,7 +8,7 @@ from .catalogue import feeds, model_views, search_views, views
 from .files.cids import CID
 from .moderation import views as moderation
 from .returns import views as returns
-from .selling import terms_views
+from .selling import pass_views, terms_views
 from .selling import views as selling
 from .wallet import views as wallet
 
@@ -101,6 +101,11 @@ urlpatterns = [
     path("sell/<slug:chain>/<hash:model_id>/", terms_views.listing_terms, name="listing-terms"),
     path("sell/<slug:chain>/<hash:model_id>/<slug:setting>", terms_views.set_terms, name="set-terms"),
     path("sell/<slug:chain>/<hash:model_id>/<slug:setting>/preview", terms_views.preview_terms, name="preview-terms"),
+    path("passes/<slug:chain>/<hash:model_id>/", pass_views.passes, name="passes"),
+    path("passes/<slug:chain>/<hash:model_id>/transfer", pass_views.transfer_passes, name="transfer-passes"),
+    path("passes/<slug:chain>/<hash:model_id>/offer", pass_views.offer_passes, name="offer-passes"),
+    path("passes/<slug:chain>/<hash:model_id>/withdraw-offer", pass_views.withdraw_offer, name="withdraw-offer"),
+    path("passes/<slug:chain>/<hash:model_id>/accept", pass_views.accept_offer, name="accept-offer"),
     path("account/", buying.account, name="account"),
     path("tx/<slug:chain>/<hash:tx_hash>", buying.transaction, name="transaction"),
 ]

@@ -83,6 +83,11 @@ def prepare_transfers(*, user: User, listing: OnchainListing, allowed: bool) -> 
     return _prepare(user, listing, PASS, "allowTransfers", [listing.model_id, allowed])
 
 
+def prepare_resale(*, user: User, listing: OnchainListing, allowed: bool, royalty_bps: int) -> WalletCall:
+    """Return the transaction that allows or forbids resale, and sets the seller's part of later offers."""
+    return _prepare(user, listing, PASS, "allowResale", [listing.model_id, allowed, royalty_bps])
+
+
 def prepare_state(*, user: User, listing: OnchainListing, state: int) -> WalletCall:
     """Return the transaction that pauses the sale, resumes it, or ends it for ever."""
     return _prepare(user, listing, MARKET, MOVES[ListingState(state)], [listing.model_id])

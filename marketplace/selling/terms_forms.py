@@ -25,6 +25,7 @@ MOST_PRICE = 2**88 - 1  # of a plan, in smallest units
 MOST_RECIPIENTS = 20
 MOST_TIERS = 5
 MOST_MEMBERS = 5_000
+MOST_RESALE_ROYALTY = 1_000  # in 1/10,000, as the contract has it
 PERCENT = 100
 
 
@@ -288,6 +289,19 @@ class TransfersForm(forms.Form):
     """Whether passes may move."""
 
     allowed = forms.TypedChoiceField(choices=[("yes", ""), ("no", "")], coerce=lambda value: value == "yes")
+
+
+class ResaleForm(forms.Form):
+    """Whether holders may resell their passes, and the seller's part of the price in per cent."""
+
+    allowed = forms.TypedChoiceField(choices=[("yes", ""), ("no", "")], coerce=lambda value: value == "yes")
+    royalty = PercentField(label=gettext_lazy("Your part of each resale, in per cent"), required=False)
+
+    def clean_royalty(self) -> int:
+        royalty: int = self.cleaned_data["royalty"]
+        if royalty > MOST_RESALE_ROYALTY:
+            raise forms.ValidationError(_("The seller's part of a resale can be at most 10 per cent."))
+        return royalty
 
 
 class StateForm(forms.Form):

@@ -1,0 +1,93 @@
+"""What holders do with their passes: the server prepares and tries the transaction, the holder's wallet signs it.
+
+Amounts are smallest units of the token. Every function raises what ``contracts.chain.preflight.check_call`` raises
+where the chain would refuse it now, and ChainError where the chain does not answer.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from contracts.chain import codec
+from contracts.chain.preflight import WalletCall, check_call, prepare_call
+from contracts.currencies import ERC20
+from contracts.models import Chain
+from contracts.names import COIN, PASS, SPLITTER
+from marketplace.onchain.models.resale import OnchainOffer
+
+from .errors import NoHolderError, OfferGoneError, OwnAddressError, TooFewPassesError
+from .pass_state import allowance, offers_standing, passes_now
+
+
+def prepare_transfer(*, user: User, chain: Chain, model_id: str, recipient: str, quantity: int) -> WalletCall:
+    """Return the transaction that gives passes away. Raises OwnAddressError, NoHolderError, TooFewPassesError."""
+    if recipient == user.address:
+        raise OwnAddressError
+    if recipient in chain.deployment.values():
+        raise NoHolderError
+    _check_free(user, chain, model_id, quantity)
+    args: list[codec.Value] = [user.address, recipient, int(model_id, 16), quantity, "0x"]
+    return prepare_call(chain, user.address, PASS, "safeTransferFrom", args)
+
+
+def prepare_offer(
+    *, user: User, chain: Chain, model_id: str, quantity: int, token: str, unit_price: int, deadline: int
+) -> WalletCall:
+    """Return the transaction that offers passes, in place of what the holder offered before.
+
+    ``deadline`` is in seconds since 1970. Raises TooFewPassesError.
+    """
+    # The contract looks only when somebody accepts: an offer of what cannot move would disappoint its buyer.
+    _check_free(user, chain, model_id, quantity)
+    return prepare_call(chain, user.address, PASS, "offer", [int(model_id, 16), quantity, token, unit_price, deadline])
+
+
+def prepare_offer_withdrawal(*, user: User, chain: Chain, model_id: str) -> WalletCall:
+    """Return the transaction that takes the holder's offer back."""
+    return prepare_call(chain, user.address, PASS, "withdrawOffer", [int(model_id, 16)])
+
+
+def prepare_acceptance(
+    *, user: User, chain: Chain, model_id: str, holder: str, quantity: int, token: str, unit_price: int
+) -> WalletCall:
+    """Return the transaction that buys offered passes, or, for a token, the one that first allows exactly the price.
+
+    Raises OfferGoneError, also where the offer is not what the buyer saw.
+    """
+    offer = offers_standing(chain, model_id).filter(holder=holder).first()
+    if offer is None or (offer.token, int(offer.unit_price)) != (token, unit_price) or offer.quantity < quantity:
+        raise OfferGoneError
+    if holder == user.address:
+        raise OwnAddressError
+    price = unit_price * quantity
+    if token != COIN and allowance(chain, user.address, token) < price:
+        return _approval(user, chain, token, price)
+    call = WalletCall(
+        chain, user.address, chain.deployment[PASS], _accept(offer, user, quantity), price if token == COIN else 0
+    )
+    check_call(call)
+    return call
+
+
+def _accept(offer: OnchainOffer, user: User, quantity: int) -> str:
+    args: list[codec.Value] = [
+        int(offer.model_id, 16), offer.holder, quantity, user.address, offer.token, int(offer.unit_price)
+    ]  # fmt: skip
+    return codec.call_data(PASS, "accept", args)
+
+
+def _approval(user: User, chain: Chain, token: str, price: int) -> WalletCall:
+    data = codec.call_data(ERC20, "approve", [chain.deployment[SPLITTER], price])
+    call = WalletCall(chain, user.address, token, data)
+    check_call(call)
+    return call
+
+
+def _check_free(user: User, chain: Chain, model_id: str, quantity: int) -> None:
+    held = passes_now(chain, user.address, model_id)
+    if quantity <= held.free:
+        return
+    words = {"free": held.free, "balance": held.balance}
+    detail = _("You have %(balance)s passes of this model, and %(free)s of them can move now.") % words
+    raise TooFewPassesError(detail, **words)
