@@ -12,6 +12,8 @@ from contracts.money import BPS, ONE, Demand, Terms, demand_at, quote, sell
 LEFT, WIDTH = 0.5, 99.0  # per cent of the plot
 TOP, HEIGHT = 18.0, 150.0  # CSS pixels
 WINDOWS = 24  # shown
+ROOM = 16  # pixels between two labels
+MARKS = (0, 6, 12, 18, 24)  # windows that are named along the foot
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,17 @@ class Level:
     name: str
     price: int
     y: float
+    is_labelled: bool = True
 
     @property
     def label_y(self) -> float:
-        """Where its label stands: above the line."""
-        return self.y - 5
+        """Where the foot of its number stands, so that the line meets the middle of the digits."""
+        return round(self.y + 4, 2)
+
+    @property
+    def name_y(self) -> float:
+        """Where its name stands: above the line."""
+        return round(self.y - 5, 2)
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,11 @@ class DemandPlot:
     def hours(self) -> int:
         """How long a window is."""
         return self.window // 3_600
+
+    @property
+    def marks(self) -> list[tuple[int, float]]:
+        """The windows that are named along the foot, with their places in per cent."""
+        return [(place, round(LEFT + WIDTH * place / WINDOWS, 2)) for place in MARKS]
 
     @property
     def rows(self) -> list[tuple[int, list[int]]]:
@@ -95,7 +108,14 @@ def _levels(prices: dict[str, int], scale: _Scale) -> list[Level]:
     named: dict[int, list[str]] = {}
     for name, price in prices.items():
         named.setdefault(price, []).append(name)
-    return [Level(", ".join(names), price, scale.y(price)) for price, names in named.items()]
+    levels = [Level(", ".join(names), price, scale.y(price)) for price, names in named.items()]
+    # The price between its bounds says nothing where it would be written over one of them.
+    ends = (levels[0].y, levels[-1].y)
+    return [replace(level, is_labelled=_has_room(level.y, ends)) for level in levels]
+
+
+def _has_room(y: float, ends: tuple[float, float]) -> bool:
+    return y in ends or min(abs(y - end) for end in ends) >= ROOM
 
 
 def _course(terms: Terms, base: int, share: int, window: int, step_bps: int, scale: _Scale) -> PriceCourse:

@@ -34,6 +34,7 @@ from .terms_forms import (
     PlanForm,
     PricingForm,
     RatesForm,
+    ResaleForm,
     SplitForm,
     StateForm,
     TransfersForm,
@@ -83,6 +84,11 @@ def _transfers(user: User, listing: OnchainListing, form: TransfersForm) -> Wall
     return terms.prepare_transfers(user=user, listing=listing, allowed=form.cleaned_data["allowed"])
 
 
+def _resale(user: User, listing: OnchainListing, form: ResaleForm) -> WalletCall:
+    said = form.cleaned_data
+    return terms.prepare_resale(user=user, listing=listing, allowed=said["allowed"], royalty_bps=said["royalty"])
+
+
 def _state(user: User, listing: OnchainListing, form: StateForm) -> WalletCall:
     return terms.prepare_state(user=user, listing=listing, state=form.cleaned_data["state"])
 
@@ -109,7 +115,10 @@ SETTINGS = {
         previews.preview_split,
     ),
     "access": Setting(_("Set who may buy"), lambda data, _: AccessForm(data), _access, previews.preview_access),
-    "transfers": Setting(_("Allow or forbid transfers"), lambda data, _: TransfersForm(data), _transfers),
+    "transfers": Setting(
+        _("Allow or forbid transfers"), lambda data, _: TransfersForm(data), _transfers, previews.preview_transfers
+    ),
+    "resale": Setting(_("Set the terms of resale"), lambda data, _: ResaleForm(data), _resale, previews.preview_resale),
     "state": Setting(_("Change the state of the sale"), lambda data, _: StateForm(data), _state),
 }
 
@@ -140,7 +149,9 @@ def set_terms(request: HttpRequest, chain: str, model_id: str, setting: str) -> 
     if not form.is_valid():
         if wants_problem(request):
             raise FormRefusedError(sentence_of(form))
-        return _page(request, listing, refused={setting: sentence_of(form)}, status=422)
+        return _page(
+            request, listing, refused={setting: sentence_of(form), "of_plan": request.POST.get("plan", "")}, status=422
+        )
     call = wanted.prepare(user_of(request), listing, form)
     back = reverse("listing-terms", args=[chain, model_id])
     return answer_call(request, call, title=wanted.title, back=back)
@@ -162,6 +173,18 @@ def _setting(name: str) -> Setting:
     return SETTINGS[name]
 
 
+def _effects(current: CurrentTerms) -> dict[str, Any]:
+    """Return what each term means as it stands, for the place beside its form."""
+    return {
+        "plans": [(plan, previews.effect_of_plan(plan, current)) for plan in current.plans],
+        "rates": previews.effect_of_rates(current),
+        "pricing": previews.preview_terms(current.pricing.terms, current),
+        "split": previews.effect_of_split(current),
+        "access": previews.effect_of_access(current),
+        "resale": previews.effect_of_resale(current),
+    }
+
+
 def _page(
     request: HttpRequest, listing: OnchainListing, *, refused: dict[str, str] | None = None, status: int = 200
 ) -> HttpResponse:
@@ -176,7 +199,7 @@ def _page(
         # Never more rows than the contract has tiers, else a filled form would be refused.
         "tiers": [*pricing.tiers, *[["", ""]] * min(EMPTY_ROWS, MOST_TIERS - len(pricing.tiers))],
         "empty_rows": range(EMPTY_ROWS),
-        "priced": previews.preview_terms(pricing.terms, current),
+        "effects": _effects(current),
         "buyers": previews.buyers(current),
     }
     response = render_page(request, "marketplace/selling/listing_terms.html", context, fragments=("current",))

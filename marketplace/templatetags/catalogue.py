@@ -66,6 +66,12 @@ def figure(units: int, currency: Currency) -> SafeString:
 
 
 @register.filter
+def in_figures(units: int, currency: Currency) -> str:
+    """Write an amount as plain text, without its unit: for a scale that says it once."""
+    return _short(units, currency)
+
+
+@register.filter
 def in_short(units: int, currency: Currency) -> str:
     """Write an amount and its unit as plain text, with at most six significant digits."""
     return f"{currency.brief(units)} {currency.unit}"

@@ -179,6 +179,41 @@ def test_transfers_and_the_state_of_the_sale(shop: Shop, desk: Browser) -> None:
     assert sign(shop, desk, "state", state=4, sure="yes").state == 4
 
 
+def test_resale_is_allowed_with_a_part_for_the_seller_and_forbidden_again(shop: Shop, desk: Browser) -> None:
+    said = preview(shop, desk, "resale", allowed="yes", royalty="5")
+    assert "Passes may be resold no yes" in said
+    assert "Of a resale at 0.02 ETH, to you 0 ETH 0.001 ETH" in said
+    assert "Of a resale at 0.02 ETH, to its holder 0.02 ETH 0.019 ETH" in said
+    listing = sign(shop, desk, "resale", allowed="yes", royalty="5")
+    assert (listing.resale_allowed, listing.resale_royalty_bps) == (True, 500)
+    assert _view(shop, "AccessPass", "policyOf", int(shop.model_id, 16)) == {
+        "transfers": False,
+        "resale": True,
+        "royaltyBps": 500,
+    }
+    assert "yes, 5 % to you" in " ".join(desk.get(page(shop)).content.decode().split())
+    for royalty, why in (("10.01", "at most 10 per cent"), ("a", "is not a number")):
+        assert why in refusal(shop, desk, "resale", allowed="yes", royalty=royalty)
+    assert not sign(shop, desk, "resale", allowed=["yes", "no"], royalty="5").resale_allowed  # the button's word counts
+
+
+def test_each_term_stands_beside_what_it_means_before_anything_is_typed(shop: Shop, desk: Browser) -> None:
+    sign(shop, desk, "split", recipient=[shop.address(OTHER)], percent=["40"], rest="yes")
+    sign(shop, desk, "rates", token=COIN, in_per_m="0.001", out_per_m="0.003")
+    seen = " ".join(re.sub(r"<[^>]*>", " ", desk.get(page(shop)).content.decode()).split())
+    assert "A pass 0.02 ETH The protocol’s fee, 2.5 % 0.0005 ETH You, 60 % 0.0117 ETH" in seen
+    assert "40 % 0.0078 ETH" in seen
+    assert "An answer: 500 tokens read, 200 written 0.0000011 ETH" in seen
+    assert "Passes may be resold no" in seen
+
+
+def test_a_term_that_is_refused_without_a_script_says_why_in_its_own_place(shop: Shop, desk: Browser) -> None:
+    answer = desk.post(page(shop, "plan"), {"plan": Plan.SUBSCRIPTION, "token": COIN, "price": "x"})
+    parts = answer.content.decode().split("<form")
+    assert answer.status_code == 422
+    assert [part.count("is not a number") for part in parts if 'name="plan"' in part] == [0, 1]
+
+
 def test_the_terms_are_the_sellers_alone(shop: Shop, client: Browser) -> None:
     assert client.get(page(shop)).status_code == 302
     client.force_login(shop.buyer)
