@@ -5,7 +5,7 @@ from eth_account import Account as Keys
 from eth_account.signers.local import LocalAccount
 from playwright.sync_api import Page, expect
 
-from .browsing import shoot, violations
+from .browsing import COLOUR_RULES, overflow, shoot, split_words, violations
 from .market import Market, ready
 from .wallet import TestWallet
 
@@ -33,10 +33,35 @@ def seller(page: Page, market: Market) -> TestWallet:
     page.goto("/sign-in?next=/sell/")
     page.get_by_role("button", name="Test wallet").click()
     page.wait_for_url("**/sell/")
-    page.get_by_role("link", name=NAME).first.click()
+    page.get_by_role("link", name=NAME, exact=True).first.click()
     page.wait_for_url("**/sell/anvil/*/")
     ready(page, "seller-desk")
     return wallet
+
+
+def test_the_desk_says_one_sum_everywhere_and_fits_every_screen(page: Page, market: Market, seller: TestWallet) -> None:
+    page.goto("/sell/?period=all")
+    page.get_by_text("Show the table").click()
+    exact = [
+        each.get_attribute("value")
+        for each in page.locator("[data-net] data, [data-net-again] data, tfoot b data").all()
+    ]
+    assert len(exact) == 4  # above the bars, under their table, under the slice and under the models
+    assert len(set(exact)) == 1
+    assert page.locator(".sales-plot .with-axis line").count() <= 4
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, COLOUR_RULES) == []
+    for period in ("7d", "30d", "12m", "all"):
+        page.goto(f"/sell/?period={period}")
+        for width in (360, 768):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert overflow(page) <= 0, (period, width)
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert split_words(page) == []
+    shoot(page, "desk-phone")
+    page.get_by_role("link", name="Earlier sales").click()
+    expect(page.get_by_role("heading", name="Earlier sales")).to_be_visible()
 
 
 def send(page: Page, market: Market, button: str) -> None:
