@@ -88,8 +88,8 @@ def _dispute_title(dispute: PurchaseReturn, now: datetime) -> str:
         return _("Close a dispute that nobody has ruled upon")
     left = (dispute.rule_by - now).days
     if not left:
-        return _("Answer a dispute, less than a day left")
-    return ngettext("Answer a dispute, %(n)s day left", "Answer a dispute, %(n)s days left", left) % {"n": left}
+        return _("See to a dispute, less than a day left")
+    return ngettext("See to a dispute, %(n)s day left", "See to a dispute, %(n)s days left", left) % {"n": left}
 
 
 def _matured(known: Known) -> Iterator[Step]:

@@ -45,7 +45,7 @@ def test_what_presses_comes_first_and_what_is_done_is_gone(shop: Shop, seller: U
     buy(shop)
     shop.index(3)
     first, *_rest = titles(client, seller)
-    assert first.startswith("Answer a dispute, ")
+    assert first.startswith("See to a dispute, ")
     assert first.endswith(" days left")
     page = client.get("/sell/").content.decode()
     assert f'href="/disputes/{dispute.receipt}"' in page
