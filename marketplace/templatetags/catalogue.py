@@ -68,7 +68,7 @@ def figure(units: int, currency: Currency) -> SafeString:
 @register.filter
 def in_figures(units: int, currency: Currency) -> str:
     """Write an amount as plain text, without its unit: for a scale that says it once."""
-    return _short(units, currency)
+    return currency.brief(units)
 
 
 @register.filter
