@@ -19,6 +19,7 @@ from marketplace.onchain.models.listings import Plan
 from marketplace.search.asked import said_twice
 from marketplace.search.errors import SearchNotUnderstoodError
 from marketplace.search.search import Search
+from marketplace.search.understood_chips import understood_chips
 
 router = Router(tags=["Listings"])
 
@@ -139,6 +140,14 @@ class ListingItem(Schema):
         return listing.get_absolute_url()
 
 
+class UnderstoodItem(Schema):
+    """What a phrase of `q` was understood as. In quotation marks it would have been taken literally."""
+
+    phrase: str = Field(description="As it was typed.")
+    kind: str = Field(description="What kind of thing it names, such as “Language”.")
+    meaning: str = Field(description="What it was understood as, in words.")
+
+
 class ListingPage(Schema):
     """Some of what matches."""
 
@@ -148,6 +157,7 @@ class ListingPage(Schema):
     close: int = Field(
         description="How many more there are by relevance: they have some of the words, or come close in meaning."
     )
+    understood: list[UnderstoodItem] = Field(description="What narrows, orders or widens the search besides filters.")
     problems: list[str] = Field(description="What of `q` could not be understood and was left out, a sentence each.")
 
 
@@ -209,7 +219,11 @@ def list_listings(request: HttpRequest, query: Query[ListingQuery]) -> dict[str,
     search = query.search(request)
     page = search.page(limit=query.limit, cursor=query.cursor)
     counts = {"count": search.count(), "close": search.close}
-    return {"items": page.items, "next": page.next or None, **counts, "problems": search.problems}
+    understood = [
+        {"phrase": chip.phrase, "kind": chip.title, "meaning": chip.label} for chip in understood_chips(search)
+    ]
+    rest = {"understood": understood, "problems": search.problems}
+    return {"items": page.items, "next": page.next or None, **counts, **rest}
 
 
 @router.get("/listings/{owner}/{name}", response=ListingDetail, summary="One model")

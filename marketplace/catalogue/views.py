@@ -28,6 +28,7 @@ from marketplace.search.presenters import (
     range_views,
 )
 from marketplace.search.search import COUNT_LIMIT, NEWEST, Rows, Search
+from marketplace.search.understood_chips import literal_address, understood_chips
 
 from .errors import MetadataNotFoundError, OwnerNotFoundError
 from .structured import of_search
@@ -130,6 +131,8 @@ def _catalogue(
         "query": query,
         "structured": of_search(request, page.items),
         "chips": chips(search, view=view),
+        "understood": understood_chips(search, view=view),
+        "literal_url": literal_address(search, view=view),
         "orders": order_choices(search),
         "default_order": Search(q=search.words).order.name,
         "first_url": address,

@@ -17,6 +17,7 @@ from .metadata import address_of, canonical, document_of
 from .models import Listing
 from .records import COLUMNS, Record, row_of
 from .versions import Adoption, MetadataDocument, Version
+from .words import folded, words_of_text
 
 
 @transaction.atomic
@@ -31,6 +32,7 @@ def publish_version(*, owner: Account, record: Record, number: str, summary: str
         raise NotTheOwnerError
     columns = _columns(record)
     columns["facts"] = {**columns["facts"], "summary": summary}
+    columns["summary_words"] = words_of_text(folded(summary))
     listing, _ = Listing.objects.update_or_create(name=record.name, defaults={**columns, "owner": owner})
     content = canonical(document_of(listing, number, summary, terms))
     document, _ = MetadataDocument.objects.get_or_create(cid=cid_of(content), defaults={"content": content})

@@ -26,7 +26,7 @@ from common.text import clean_line, clean_text
 from .languages import language_code
 from .served_tasks import served_task
 from .taxonomy import CUSTOM_LICENCE, UNKNOWN, language_name, task_label, task_meaning
-from .words import folded, words_of_name
+from .words import folded, words_of_name, words_of_text
 
 MAX_LINE = 1_048_576  # bytes; the longest record of the shipped catalogue has 2,816
 MAX_KEYWORDS = 100_000  # bytes: an index takes about a megabyte of words, and compounds count several times
@@ -194,6 +194,7 @@ COLUMNS = (
     "source",
     "name_words",
     "keywords",
+    "summary_words",
 )
 
 
@@ -251,8 +252,8 @@ def _fault(place: tuple[int | str, ...], message: str) -> str:
 
 def row_of(record: Record) -> tuple[Any, ...]:
     """Return the values of COLUMNS for a record. Raises BadRecordError where it has more words than can be found."""
-    keywords = _keywords(record)
-    if len(keywords.encode()) > MAX_KEYWORDS:
+    keywords, summary = _keywords(record), words_of_text(folded(record.summary or ""))
+    if len(keywords.encode()) + len(summary.encode()) > MAX_KEYWORDS:
         raise BadRecordError(f"record: its facts have more than {MAX_KEYWORDS:,} bytes of words")
     has_own_terms = "://" in record.license
     return (
@@ -275,6 +276,7 @@ def row_of(record: Record) -> tuple[Any, ...]:
         record.source,
         words_of_name(record.name),
         keywords,
+        summary,
     )
 
 
@@ -293,8 +295,3 @@ def _keywords(record: Record) -> str:
         *(record.training_datasets or []),
     ]
     return words_of_text(folded(" ".join(parts)))
-
-
-def words_of_text(text: str) -> str:
-    """Return text whose compounds (``vit_base``) are also found by their parts."""
-    return f"{text} {text.replace('_', ' ').replace('-', ' ')}" if "_" in text or "-" in text else text

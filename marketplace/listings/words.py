@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from unicodedata import category, normalize
 
 from common.text import clean_line
@@ -30,7 +31,7 @@ def folded(text: str) -> str:
     # Almost every text, and much faster than NFKC.
     if text.isascii() and text.isprintable():
         return " ".join(text.lower().split())
-    return normalize("NFKC", clean_line(text).translate(_JOINERS).casefold())
+    return normalize("NFKC", unjoined(clean_line(text)).casefold())
 
 
 def words_of_name(name: str) -> str:
@@ -40,13 +41,40 @@ def words_of_name(name: str) -> str:
     return " ".join(dict.fromkeys(word.lower() for word in parts + humps))
 
 
-def words_in(query: str) -> list[str]:
-    """Return the words that a query asks for, each once, without those that say nothing alone."""
-    found = list(dict.fromkeys(word[:LONGEST] for word in _PARTS.findall(folded(query)[:LONGEST_QUERY])))
-    # A query of nothing but such words is still looked for.
-    return [word for word in found if word not in STOP_WORDS] or found
+# Scripts that write no blank between words: their runs are also found by each two letters of them.
+UNSPACED = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+_RUN = re.compile(f"[{UNSPACED}]{{3,}}")
 
 
-def terms_of(query: str) -> list[str]:
-    """Return the words that a query is answered by: the first twelve."""
-    return words_in(query)[:MAX_TERMS]
+def unjoined(text: str) -> str:
+    """Return text without what only shapes the letters beside it."""
+    return text.translate(_JOINERS)
+
+
+def pairs_of(word: str) -> list[str]:
+    """Return the pairs of letters that a run without blanks is looked for by; the word itself where it is none."""
+    if not _RUN.fullmatch(word):
+        return [word]
+    return [word[place : place + 2] for place in (*range(0, len(word) - 2, 2), len(word) - 2)]
+
+
+def words_of_text(text: str) -> str:
+    """Return text whose compounds (``vit_base``) and runs without blanks are also found by their parts."""
+    parts = [text]
+    if "_" in text or "-" in text:
+        parts.append(text.replace("_", " ").replace("-", " "))
+    if not text.isascii():
+        parts += [run[place : place + 2] for run in _RUN.findall(text) for place in range(len(run) - 1)]
+    return " ".join(parts)
+
+
+def parts_of(text: str) -> list[str]:
+    """Return all words of a text as they are compared."""
+    return _PARTS.findall(folded(text))
+
+
+def spans_of(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[str, int, int]]:
+    """Yield each word between two places of a text, as it is compared, with where it begins and ends."""
+    for found in _PARTS.finditer(text, start, len(text) if end is None else end):
+        for word in _PARTS.findall(folded(found[0])):
+            yield word[:LONGEST], found.start(), found.end()

@@ -18,7 +18,8 @@ from common.embeddings import Vector
 from .errors import SearchTooSlowError
 from .fusion import Hit, fused
 from .tsquery import any_of
-from .vocabulary import BEGINNING, COMMON, HALVES, KEPT, OTHER_FORM, TYPO, QueryTerms, Term
+from .vocabulary import BEGINNING, COMMON, HALVES, KEPT, OTHER_FORM, OTHER_STEM, OTHER_WORD, TYPO, QueryTerms, Term
+from .wishes import Wish, fit_sql, listed_in
 
 MOST_RESULTS = 1000
 FEW = KEPT  # listings that hold all words, up to which all of them are read; of more, the rarest word's head
@@ -31,7 +32,7 @@ EXACT = 1000  # listings that fulfil the filters, up to which all their vectors 
 PATIENCE = 5000  # milliseconds that a search may take
 FLOOR = 0.2  # cosine below which nothing is close in meaning
 
-NAMES, FACTS = "{0, 0, 0, 1}", "{0, 0.5, 0.5, 0}"  # what a word counts in texts of weight D, C, B, A
+NAMES, FACTS = "{0, 0, 0, 1}", "{0.25, 0.5, 0.5, 0}"  # what a word counts in texts of weight D, C, B, A
 ONCE = 1.64493  # ts_rank divides by it (the sum of 1/n²): a word that stands once in a name counts 1
 K1, B = 1.2, 0.75  # BM25's: how soon more of a word counts no more, and how much a long text is held against it
 
@@ -52,11 +53,12 @@ with narrowed as materialized (
 ), candidates as (
     select id from complete union select id from partial union select id from named union select id from near
 ), read as (
-    select id, name, quality, ts_filter(search_vector, '{{a, b, c, d}}') as found
+    select id, name, quality, cardinality(languages) as spoken, parameters,
+        ts_filter(search_vector, '{{a, b, c, d}}') as found
     from candidates join marketplace_listing using (id) where suspension_id is null offset 0
 )
 select id, {scores}, {close}, -near.dot, quality, named.id is not null,
-    exists (select from complete) or {known}, found @@ %(all)s::tsquery, found @@ %(any)s::tsquery
+    exists (select from complete) or {known}, found @@ %(all)s::tsquery, found @@ %(any)s::tsquery, {fit}
 from read left join near using (id) left join named using (id);
 set local statement_timeout = default
 """
@@ -138,13 +140,20 @@ class Ranking:
     has_all_words: bool
 
 
-def rank(reading: QueryTerms, query: str, vector: Vector | None, within: tuple[str, Sequence[Any]] | None) -> Ranking:
+def rank(
+    reading: QueryTerms,
+    query: str,
+    vector: Vector | None,
+    within: tuple[str, Sequence[Any]] | None,
+    wish: Wish | None = None,
+) -> Ranking:
     """Return at most 1,000 listings that answer the query, best first. One query.
 
     ``within`` is a subquery of listings' ids with its parameters: only they are looked at.
     """
-    rows = _find(reading, query, vector, within)
-    has_all_words = bool(rows and rows[0][6])
+    wish = wish or Wish()
+    rows = _find(reading, query, vector, within, wish)
+    has_all_words = not reading.needed or bool(rows and rows[0][6])
     hits = [
         Hit(
             pk=pk,
@@ -153,17 +162,22 @@ def rank(reading: QueryTerms, query: str, vector: Vector | None, within: tuple[s
             cosine=cosine if cosine and cosine >= FLOOR else None,
             quality=quality,
             is_named=is_named,
-            matches=bool(has_all if has_all_words else has_any),
+            matches=not reading.needed or bool(has_all if has_all_words else has_any),
+            fit=fit,
         )
-        for pk, words, close, cosine, quality, is_named, _, has_all, has_any in rows
+        for pk, words, close, cosine, quality, is_named, _, has_all, has_any, fit in rows
     ]
-    return Ranking(fused(hits, reading)[:MOST_RESULTS], has_all_words)
+    return Ranking(fused(hits, reading, wish.light)[:MOST_RESULTS], has_all_words)
 
 
 def _find(
-    reading: QueryTerms, query: str, vector: Vector | None, within: tuple[str, Sequence[Any]] | None
+    reading: QueryTerms,
+    query: str,
+    vector: Vector | None,
+    within: tuple[str, Sequence[Any]] | None,
+    wish: Wish,
 ) -> list[tuple[Any, ...]]:
-    listed, parameters = _listed(within)
+    listed, parameters = listed_in(within)
     squashed = "".join(character for character in query.rpartition("/")[2].lower() if character.isalnum())
     values: dict[str, Any] = {"name": query.strip().lower(), "squashed": squashed}
     # With slips put right, because a slip is close to no name.
@@ -182,6 +196,7 @@ def _find(
         near=_near(listed) if vector is not None else NOTHING,
         close=CLOSE,
         scores=f"array[{', '.join(scores)}]::float8[]",
+        fit=fit_sql(wish, values),
         **_by_words(reading, listed, values),
     )
     return _rows(statement, values)
@@ -207,15 +222,6 @@ def _within(listed: str, name: str) -> str:
     return WITHIN.format(listed=listed, id=name) if listed else ""
 
 
-def _listed(within: tuple[str, Sequence[Any]] | None) -> tuple[str, dict[str, Any]]:
-    """Return a subquery with its parameters by name; empty where there is none."""
-    if within is None:
-        return "", {}
-    text, parameters = within
-    values = {f"w{n}": value for n, value in enumerate(parameters)}
-    return text % tuple(f"%({name})s" for name in values), values
-
-
 def _narrowed(listed: str, few: int = EXACT) -> str:
     return NARROWED.format(listed=listed, most=few + 1) if listed else NOTHING
 
@@ -231,20 +237,20 @@ def nearest_statement(within: tuple[str, Sequence[Any]] | None, *, few: int = EX
 
     Up to ``few`` listings that fulfil the filters are all compared.
     """
-    listed, values = _listed(within)
+    listed, values = listed_in(within)
     return f"with narrowed as materialized ({_narrowed(listed, few)}) {_near(listed, few)}", values
 
 
 def _by_words(reading: QueryTerms, listed: str, values: dict[str, Any]) -> dict[str, str]:
     """Return SQL for the candidates that words bring, and for whether any listing has all; fill in ``values``."""
     # All words together stand in no more listings than the rarest of them.
-    rarest = min(reading.terms, key=lambda term: term.held, default=Term("", ""))
+    rarest = reading.scarcest
     condition, more, partial = "", [], []
     if FEW < rarest.held <= SCARCE:
         more.append(MORE.format(within=_within(listed, LISTING), enough=ENOUGH, most=MOST_PARTIAL))
     if rarest.held > FEW and listed:
         more.append(MORE_WITHIN.format(enough=ENOUGH, exact=EXACT))
-    holds = HOLDS.format(name="all") if len(reading.terms) > 1 else ""
+    holds = HOLDS.format(name="all") if len(reading.needed) > 1 else ""
     if len(reading.terms) > 1:
         condition = f"and (select count(*) from complete) < {ENOUGH}"  # noqa: S608  a number of ours
         for n, term in enumerate(reading.rarest[:TELLING]):
@@ -303,7 +309,11 @@ def best_names(reading: QueryTerms, most: int) -> list[str]:
 
 def _score(n: int, term: Term, usual: float, values: dict[str, Any]) -> str:
     """Return SQL for how well a listing answers one word, and put its queries into ``values``."""
-    ways = [(term.exact, 1.0), (term.others(OTHER_FORM), 0.9), (term.others(BEGINNING, TYPO, HALVES), 0.7)]
+    ways = [
+        (term.exact, 1.0),
+        (term.others(OTHER_FORM, OTHER_WORD, OTHER_STEM), 0.9),
+        (term.others(BEGINNING, TYPO, HALVES), 0.7),
+    ]
     parts = []
     for m, (way, weight) in enumerate(ways):
         if way:

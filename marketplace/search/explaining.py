@@ -11,6 +11,7 @@ from marketplace.listings.cards import Card
 from marketplace.listings.models import Listing
 
 from .facets import FACETS, RANGES, within_range
+from .heard import condition_of
 from .search import Search
 
 IN_NAME = 0.95  # of a word's part: what one that stands once in a name reaches
@@ -99,10 +100,13 @@ def _refusing(search: Search, listing: Listing) -> list[str]:
     """Return the filters that the listing does not fulfil, by name. One query."""
     conditions = {f"facet_{f.name}": f.condition(search.filters[f.name]) for f in FACETS if search.filters.get(f.name)}
     conditions |= {f"range_{name}": within_range(name, bounds) for name, bounds in search.all_ranges.items()}
+    heard = {f"heard_{n}": item for n, item in enumerate(search.heard.narrowing)}
+    conditions |= {name: condition_of(item) for name, item in heard.items()}
     if not conditions:
         return []
     titles = {f"facet_{facet.name}": str(facet.title) for facet in FACETS}
     titles |= {f"range_{name}": str(title) for name, (_field, title) in RANGES.items()}
+    titles |= {name: f"“{item.phrase}”" for name, item in heard.items()}
     # By the search's own conditions, in SQL: the same rules in Python would drift from them.
     checks = {name: ExpressionWrapper(found, output_field=BooleanField()) for name, found in conditions.items()}
     row = Listing.objects.filter(pk=listing.pk).annotate(**checks).values(*conditions).first()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from .vocabulary import QueryTerms
@@ -10,6 +11,8 @@ CLOSENESS = 0.5  # how much a name that is the query adds to the score by words
 LEAST_TRUST, MOST_TRUST = 0.15, 0.7
 K = 20.0  # of reciprocal ranks: smaller ones trust the first places more
 WHOLE = 0.05  # of what the first place gives: how much it adds to have all the words, where others do not
+FIT = 1.5  # of what the first place gives: how much it adds to be what is wished for, where all words are understood
+LIGHT = 0.2  # of a word's weight, where every listing found is what the word asks for
 QUALITY = 0.15  # of what the first place gives: how much the best quality can add
 
 
@@ -23,15 +26,20 @@ class Hit:
     cosine: float | None
     quality: float
     is_named: bool
+    fit: float = 0.0  # how well it is what stands first, from 0 to 1
     matches: bool = False  # has all the words, or any where no listing has them all
     score: float = 0.0
     words_place: int = 0  # from 1; 0 where no word is found
     meaning_place: int = 0
 
 
-def fused(hits: list[Hit], reading: QueryTerms) -> list[Hit]:
-    """Return the hits in their final order: reciprocal ranks by words and by meaning, and a little for quality."""
-    weights = [term.idf(reading.total) for term in reading.terms]
+def fused(hits: list[Hit], reading: QueryTerms, light: Collection[str] = ()) -> list[Hit]:
+    """Return the hits in their final order: reciprocal ranks by words and by meaning, and a little for quality.
+
+    ``light`` are words that say little, because every hit is what they ask for.
+    """
+    understood = sum(term.is_soft for term in reading.terms) / max(len(reading.terms), 1)
+    weights = [term.idf(reading.total) * (LIGHT if term.word in light else 1.0) for term in reading.terms]
     by_words = _places([(_told(hit, weights), hit) for hit in hits if any(hit.words)])
     by_meaning = _places([(hit.cosine, hit) for hit in hits if hit.cosine is not None])
     trust = trust_in_words(hits, weights) if by_meaning else 1.0
@@ -41,7 +49,9 @@ def fused(hits: list[Hit], reading: QueryTerms) -> list[Hit]:
         score = trust / (K + words) if words else 0.0
         score += (1 - trust) / (K + meaning) if meaning else 0.0
         if score or hit.is_named or hit.matches:
-            hit.score = score + (QUALITY * hit.quality + WHOLE * hit.matches) / K + hit.is_named
+            hit.score = (
+                score + (QUALITY * hit.quality + WHOLE * hit.matches + FIT * hit.fit * understood) / K + hit.is_named
+            )
             hit.words_place, hit.meaning_place = words, meaning
             placed.append(hit)
     return sorted(placed, key=lambda hit: (-hit.score, hit.pk))

@@ -38,6 +38,7 @@ COLD = 3.0  # seconds without a question, after the engine did not answer one
 KEPT = 86_400  # seconds that a query's vector is kept
 AT_ONCE = 4
 ANSWER_BYTES = 8_000_000
+MOST_TOLD = 400  # characters of a summary in a document
 MOST_NAMED = 12  # languages and the like in a document: MiniLM reads 256 tokens
 
 _threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="meaning")
@@ -125,6 +126,7 @@ def document_of(listing: Listing) -> str:
     parts = [
         f"{name} by {listing.owner_name}: {task_label(listing.task)}",
         task_meaning(listing.task),
+        str(facts.get("summary", ""))[:MOST_TOLD],
         _named("Data", [modality_label(word) for word in listing.modalities]),
         _named("Languages", [language_name(code) for code in listing.languages]),
         _size(listing.parameters),

@@ -156,7 +156,7 @@ def chips(search: Search, *, view: str) -> list[Chip]:
             found.append(Chip(facet.label(value), list_address(replace(plain, chosen=rest), view=view)))
     for name, bounds in plain.ranges.items():
         others = {other: kept for other, kept in plain.ranges.items() if other != name}
-        label = f"{RANGES[name][1]}: {_days(bounds) if name == 'released' else _bounds(bounds)}"
+        label = f"{RANGES[name][1]}: {range_label(name, bounds)}"
         found.append(Chip(label, list_address(replace(plain, ranges=others), view=view)))
     return found
 
@@ -166,6 +166,11 @@ def clicked(search: Search) -> Search:
     if search.asks_nothing:
         return search
     return replace(search, q=search.words, chosen=search.filters, ranges=search.all_ranges)
+
+
+def range_label(name: str, bounds: Range) -> str:
+    """Return a range of a figure in words."""
+    return _days(bounds) if name == "released" else _bounds(bounds)
 
 
 def _bounds(bounds: Range) -> str:

@@ -29,20 +29,23 @@ from common.statements import Found, Read, Statement, given_ids, told_apart
 from marketplace.listings.models import NO_DATE, NO_SIZE, RELEASED_DAY, Listing, ListingQuerySet
 from marketplace.listings.offers import for_sale, offers_in, on_chains, sold_listings
 from marketplace.listings.versions import Adoption
-from marketplace.listings.words import MAX_TERMS, terms_of, words_in, words_of_name
+from marketplace.listings.words import MAX_TERMS, words_of_name
 from marketplace.onchain.models.listings import NOT_OFFERED, OnchainListing
 
 from . import candidates
 from .asked import Asked
 from .candidates import Ranking, rank
 from .facets import FACETS, within_range
+from .heard import Heard, heard_in
 from .meaning import Meaning, meaning_of
 from .results import BY_BOTH, BY_WORDS, Result, cursor_after, digest_of, new_id, result_at, result_of
 from .tallies import SearchCounts, tally
 from .typed import RANGES, Query, Range, merged, parse_query
+from .understood import Understanding, understand
 from .vocabulary import QueryTerms, read_terms
+from .wishes import Wish
 
-__all__ = ["COUNT_LIMIT", "ORDERS", "RELEVANCE", "Search", "terms_of", "words_of_name"]
+__all__ = ["COUNT_LIMIT", "ORDERS", "RELEVANCE", "Search", "words_of_name"]
 
 COUNT_LIMIT = 10_000
 READING_KEPT = 60  # seconds
@@ -123,9 +126,19 @@ class Search:
         return self.query.words
 
     @cached_property
+    def understanding(self) -> Understanding:
+        """What the words were understood as."""
+        return understand(self.words)
+
+    @cached_property
+    def heard(self) -> Heard:
+        """What of it narrows the search. One query, or none if it was asked a moment ago or narrows nothing."""
+        return heard_in(self.understanding, everything())
+
+    @cached_property
     def terms(self) -> list[str]:
         """The words that are looked for."""
-        return terms_of(self.words)
+        return list(self.understanding.terms[:MAX_TERMS])
 
     @cached_property
     def filters(self) -> dict[str, list[str]]:
@@ -141,56 +154,67 @@ class Search:
     @cached_property
     def asks_nothing(self) -> bool:
         """Whether something was typed in which there is nothing to look for: signs alone, or filters that mean none."""
-        understood = self.terms or self.query.chosen or self.query.ranges
+        understood = self.terms or self.query.chosen or self.query.ranges or self.understanding.items
         return not understood and bool(self.q or "q" in self.faults)
 
     @cached_property
     def problems(self) -> list[str]:
         """What of it means nothing and was left out, a sentence each."""
         found = [*self.faults.values(), *self.query.problems]
-        if self.words and not self.terms:
+        if self.words and not self.terms and not self.understanding.items:
             found.append(
                 _("There is nothing to look for in “%(words)s”: it has no letter and no digit.") % {"words": self.words}
             )
-        if len(words_in(self.words)) > MAX_TERMS:
+        if len(self.understanding.terms) > MAX_TERMS:
             found.append(
                 _("Only the first twelve words were looked for: %(words)s.") % {"words": ", ".join(self.terms)}
             )
+        for item in self.heard.unmet:
+            words = {"phrase": item.phrase, "meaning": item.sense.title}
+            found.append(_("Nothing here is “%(meaning)s” as well, so “%(phrase)s” was searched as words.") % words)
         if self.sort == RELEVANCE and not self.terms:
             found.append(_("Without words nothing is more relevant than another, so what runs here comes first."))
         return found
 
     @property
-    def is_narrowed(self) -> bool:
+    def is_filtered(self) -> bool:
         """Whether anything but words narrows it."""
         return bool(self.filters or self.all_ranges or self.owner)
 
     @property
     def is_relevance(self) -> bool:
         """Whether it is ordered by relevance, which exists only where there are words to be relevant to."""
-        return self.sort not in ORDERS and bool(self.terms)
+        return self.sorted_by not in ORDERS and bool(self.terms)
+
+    @property
+    def sorted_by(self) -> str:
+        """The order that was chosen, or else asked for in words; empty for neither."""
+        return self.sort or self.understanding.order
 
     @property
     def order(self) -> SortOrder:
         """The order to show. Relevance is no keyset: its key stands for its name alone."""
         if self.is_relevance:
             return SortOrder(RELEVANCE, F("quality"), descending=True, parse=bounded_float)
-        return ORDERS.get(self.sort, ORDERS[RUNNING])
+        return ORDERS.get(self.sorted_by, ORDERS[RUNNING])
 
     @cached_property
     def reading(self) -> QueryTerms:
-        """What the words can stand for. One query, or none if it was asked a moment ago."""
-        name = f"query-terms:{sha256(json.dumps(self.terms).encode()).hexdigest()}"
+        """What the words can stand for. One query besides what was heard, or none if it was asked a moment ago."""
+        understood = self.understanding
+        soft, literal, others = understood.soft - self.heard.needed, understood.literal, understood.other_words
+        asked = [self.terms, sorted(soft), sorted(literal), others]
+        name = f"query-terms:{sha256(json.dumps(asked).encode()).hexdigest()}"
         found: QueryTerms | None = cache.get(name)
         if found is None:
-            found = read_terms(self.terms)
+            found = read_terms(self.terms, soft=soft, literal=literal, other_words=others)
             cache.set(name, found, READING_KEPT)
         return found
 
     @cached_property
     def meaning(self) -> Meaning:
         """The vector of the words, with their slips put right, or why there is none."""
-        return meaning_of(self.reading.correction or self.words)
+        return meaning_of(self.reading.correction or self.understanding.in_english)
 
     @cached_property
     def result(self) -> Result:
@@ -201,7 +225,7 @@ class Search:
     def _digest(self) -> str:
         """The digest of all that its result by relevance depends on."""
         owner = self.owner.pk if self.owner else 0
-        asked = [self.words.lower(), self.filters, self.all_ranges, owner]
+        asked = [self.words.lower(), self.heard.key, self.filters, self.all_ranges, owner]
         return digest_of(json.dumps(asked, default=str, sort_keys=True))
 
     def _ranked(self) -> Result:
@@ -214,21 +238,37 @@ class Search:
     def ranking(self) -> Ranking:
         """Rank again, with every hit's parts. One query."""
         try:
-            return rank(self.reading, self.words, self.meaning.vector, self.within())
+            return rank(self.reading, self.understanding.text, self.meaning.vector, self.within(), self._wish)
         except EmptyResultSet:
             return Ranking([], True)
+
+    @property
+    def _wish(self) -> Wish:
+        heard, recorded = self.heard, self.heard.recorded
+        listed = everything().filter(recorded) if recorded else None
+        subquery = listed.values("id").order_by().query.sql_with_params() if listed is not None else None
+        return Wish(heard.preferences, heard.light, subquery)
 
     def within(self) -> tuple[str, Sequence[Any]] | None:
         """Return SQL for the ids of what fulfils the filters, with its parameters; None where there are none.
 
         Raises EmptyResultSet where nothing can fulfil them.
         """
-        return self._narrowed().values("id").order_by().query.sql_with_params() if self.is_narrowed else None
+        return (
+            self._narrowed().values("id").order_by().query.sql_with_params()
+            if self.is_filtered or self.heard.narrowing
+            else None
+        )
 
     def _narrowed(self, *, except_facet: str = "", except_range: str = "") -> ListingQuerySet:
         """Return what fulfils the filters, whatever the words; nothing where something was typed that means nothing."""
         if self.asks_nothing:
             return everything().none()
+        found = self._said(except_facet, except_range)
+        return found.filter(self.heard.condition) if self.heard.narrowing else found
+
+    def _said(self, except_facet: str = "", except_range: str = "") -> ListingQuerySet:
+        """Return what fulfils the filters that were clicked or typed as such."""
         conditions = [
             facet.condition(self.filters[facet.name])
             for facet in FACETS
@@ -246,8 +286,10 @@ class Search:
         found = self._narrowed(except_facet=except_facet)
         if not self.terms:
             return found
-        held = [term.held for term in self.reading.terms]
-        text, most = (self.reading.all, min(held)) if self.result.has_all_words else (self.reading.any, sum(held))
+        if not self.reading.needed:
+            return found
+        asked = self.reading.scarcest if self.result.has_all_words else self.reading
+        text, most = self.reading.all if self.result.has_all_words else self.reading.any, asked.held
         holds = Q(search_vector=SearchQuery(text, search_type="raw", config="simple"))
         if most > candidates.FEW:
             return found.filter(holds)
@@ -270,7 +312,8 @@ class Search:
             return KeysetChain(self._parts(shown(self.listings())), limit=limit, cursor=cursor)
 
         owner = self.owner and self.owner.pk
-        shape = repr((self.asks_nothing, self.filters, self.all_ranges, owner, self.order.name, limit, cursor))
+        asked = (self.filters, self.all_ranges, self.heard.key)
+        shape = repr((self.asks_nothing, *asked, owner, self.order.name, limit, cursor))
         # Not kept for words: what they stand for changes with the catalogue, and few searches share them.
         kept = chain() if self.terms else statements_lately.get(shape, chain)
         return Rows.of(kept.read(), kept.column("is_adopted"), kept.page)

@@ -107,7 +107,7 @@ class Value:
 def suggestions(text: str) -> list[Suggestion]:
     """Return at most nine: facets' values and owners, models by name, the last word completed. At most two queries."""
     search = Search(q=clean_line(text[:MAX_QUERY]))
-    if not search.terms or search.is_narrowed:
+    if not search.terms or search.is_filtered:
         return []
     typed = folded(search.words)
     values = [(value, rest) for value, rest in _values_of(typed)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import log
@@ -18,9 +19,10 @@ COMMON = 300  # listings, beyond which a word has a head
 KEPT = 2000  # listings in a head: those of the best quality
 LOOKED_THROUGH = 200_000  # listings of the best quality that a common word's are sought among
 OTHER_FORM, BEGINNING, TYPO, HALVES = "form", "beginning", "typo", "halves"
+OTHER_WORD, OTHER_STEM = "other", "other stem"
 WEIGHTS = {OTHER_FORM: 0.9, BEGINNING: 0.75, TYPO: 0.7}
 
-WORDS = "select to_tsvector('simple', name_words || ' ' || keywords) from marketplace_listing"
+WORDS = "select to_tsvector('simple', concat_ws(' ', name_words, keywords, summary_words)) from marketplace_listing"
 COUNT = """
 insert into marketplace_searchterm as kept (word, stem, documents, deletions)
 select s.word, coalesce((ts_lexize('english_stem', s.word))[1], s.word), s.ndoc,
@@ -48,7 +50,8 @@ ON_KNOWN = " on conflict (word) do update set documents = kept.documents + exclu
 
 NUMBER = r"\d+[[:alpha:]]?"  # with its unit: 2022 is no slip for 2024, nor 135b for 135m
 
-# For each word asked: itself, other forms of it, what begins with it, what it may be a slip for, and its two halves.
+# For each word asked: itself, other forms of it, what begins with it, what it may be a slip for, its two halves, and
+# what else it is called (of several words all have to be known).
 LOOK_UP = r"""
 with given as (
     select term, coalesce((ts_lexize('english_stem', term))[1], term) as stem,
@@ -83,10 +86,20 @@ from asked cross join lateral (
      order by levenshtein(word, asked.term), left(word, 1) <> left(asked.term, 1), documents desc, word limit 3)
     union all
     (select a.word || ' ' || b.word, least(a.documents, b.documents), 'halves'
-     from generate_series(2, least(length(asked.term), 30) - 2) i
+     from generate_series(2, least(length(asked.term), 30) - 1) i
      join marketplace_searchterm a on a.word = left(asked.term, i)
-     join marketplace_searchterm b on b.word = substr(asked.term, i + 1)
-     where not asked.known and not (a.word ~ '\d$' and b.word ~ '^\d') order by 2 desc, 1 limit 1)
+     join marketplace_searchterm b on b.word = substr(asked.term, i + 1) and (length(b.word) > 1 or b.word ~ '^\d')
+     where not (a.word ~ '\d$' and b.word ~ '^\d') and (not asked.known or (a.word !~ '\d' and b.word ~ '^\d+$'))
+     order by 2 desc, 1 limit 1)
+    union all
+    select form.word, documents, form.kind from (
+        select other.word, min(coalesce(kept.documents, 0)) as documents,
+            string_agg(coalesce((ts_lexize('english_stem', part))[1], part), ' ' order by place) as stem
+        from unnest(%(of)s::text[], %(others)s::text[]) other (of, word)
+        cross join lateral unnest(string_to_array(other.word, ' ')) with ordinality parts (part, place)
+        left join marketplace_searchterm kept on kept.word = part
+        where other.of = asked.term and other.word <> asked.term group by other.word
+    ) other, lateral (values (other.word, 'other'), (other.stem, 'other stem')) form (word, kind) where documents > 0
 ) found
 """.replace("{number}", NUMBER)
 
@@ -107,11 +120,15 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Term:
-    """A word of a query with what it is known by; ``alternatives`` come from the catalogue."""
+    """A word of a query with what it is known by; ``alternatives`` come from the catalogue.
+
+    A listing need not hold one that ``is_soft``: it is understood, or says nothing by itself.
+    """
 
     word: str
     stem: str
     alternatives: tuple[Alternative, ...] = ()
+    is_soft: bool = False
 
     @cached_property
     def documents(self) -> int:
@@ -165,7 +182,7 @@ class Term:
     @property
     def either(self) -> str:
         """A tsquery of all of these."""
-        return f"({any_of([*self.exact, *self.others(OTHER_FORM, BEGINNING, TYPO, HALVES)])})"
+        return f"({any_of([*self.exact, *self.others(OTHER_FORM, BEGINNING, TYPO, HALVES, OTHER_WORD, OTHER_STEM)])})"
 
 
 @dataclass(frozen=True)
@@ -196,10 +213,20 @@ class QueryTerms:
         """A tsquery of those of its words that have no head; empty where all have one."""
         return " | ".join(filter(None, (term.rare for term in self.terms)))
 
+    @cached_property
+    def needed(self) -> tuple[Term, ...]:
+        """The words that a listing has to hold; none where all that was asked is understood."""
+        return tuple(term for term in self.terms if not term.is_soft)
+
     @property
     def all(self) -> str:
-        """A tsquery of all its words."""
-        return " & ".join(term.either for term in self.terms)
+        """A tsquery of all its words that are needed; of any of the others, where none is."""
+        return " & ".join(term.either for term in self.needed) or self.any
+
+    @property
+    def scarcest(self) -> Term | QueryTerms:
+        """What ``all`` holds at most: the rarest word that is needed."""
+        return min(self.needed, key=lambda term: term.held, default=self)
 
     @property
     def any(self) -> str:
@@ -224,8 +251,16 @@ class QueryTerms:
         return " ".join(term.correction or term.word for term in self.terms)
 
 
-def read_terms(words: list[str]) -> QueryTerms:
-    """Return what the words stand for. One query.
+def read_terms(
+    words: list[str],
+    *,
+    soft: Collection[str] = (),
+    literal: Collection[str] = (),
+    other_words: Mapping[str, Sequence[str]] | None = None,
+) -> QueryTerms:
+    """Return what the words stand for, with what else they are called. One query.
+
+    ``soft`` ones need not be found, ``literal`` ones stand for themselves alone.
 
     Short unknown words of long queries are left as they are: they are words of a sentence, not slips in a name.
     """
@@ -234,12 +269,16 @@ def read_terms(words: list[str]) -> QueryTerms:
     found: defaultdict[str, list[Alternative]] = defaultdict(list)
     stems: dict[str, str] = {}
     with connection.cursor() as cursor:
-        cursor.execute(LOOK_UP, {"terms": words, "prefix": PREFIX_LENGTH, "typo": typo})
+        pairs = [(word, other) for word, others in (other_words or {}).items() for other in others]
+        values = {"of": [word for word, _ in pairs], "others": [other for _, other in pairs]}
+        cursor.execute(LOOK_UP, {**values, "terms": words, "prefix": PREFIX_LENGTH, "typo": typo})
         for term, stem, word, documents, kind, total, length in cursor.fetchall():  # noqa: B007
             stems[term] = stem
-            if all(word != other.word for other in found[term]):
+            is_itself = kind in ("", OTHER_FORM)
+            if (is_itself or term not in literal) and all(word != other.word for other in found[term]):
                 found[term].append(Alternative(word, kind, documents))
-    return QueryTerms(tuple(Term(word, stems.get(word, word), tuple(found[word])) for word in words), total, length)
+    terms = [Term(word, stems.get(word, word), tuple(found[word]), word in soft) for word in words]
+    return QueryTerms(tuple(terms), total, length)
 
 
 def count_words(listings: list[int] | None = None) -> int:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.listings.words import LONGEST, folded, terms_of, words_in
+from marketplace.listings.words import LONGEST, folded, pairs_of, parts_of, spans_of, words_of_text
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_what_is_written_in_two_ways_is_compared_in_one(written: str, form: str)
 @given(st.text(max_size=60))
 def test_the_form_is_its_own(text: str) -> None:
     assert folded(folded(text)) == folded(text)
-    assert terms_of(folded(text)) == terms_of(text)
+    assert parts_of(folded(text)) == parts_of(text)
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,12 @@ def test_the_form_is_its_own(text: str) -> None:
     ],
 )
 def test_words_are_taken_out_whole(query: str, words: list[str]) -> None:
-    assert words_in(query) == words
+    assert [word for word, _, _ in spans_of(query)] == words
+
+
+def test_runs_without_blanks_are_found_by_each_two_letters() -> None:
+    assert words_of_text("機械翻訳 mt").split() == ["機械翻訳", "mt", "機械", "械翻", "翻訳"]
+    assert pairs_of("機械翻訳") == ["機械", "翻訳"]
+    assert pairs_of("日本語") == ["日本", "本語"]
+    assert pairs_of("日本") == ["日本"]
+    assert pairs_of("bert") == ["bert"]

@@ -10,7 +10,7 @@ from common.pages import CursorError
 from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import SIZES, UNKNOWN
 from marketplace.search.facets import FACETS
-from marketplace.search.search import COUNT_LIMIT, ORDERS, Search, terms_of, words_of_name
+from marketplace.search.search import COUNT_LIMIT, ORDERS, Search, words_of_name
 from tests.factories.marketplace import empty_catalogue, listing
 
 pytestmark = pytest.mark.django_db
@@ -76,10 +76,10 @@ def test_names_are_taken_apart_at_every_seam() -> None:
 
 
 def test_words_that_say_nothing_count_only_alone() -> None:
-    assert terms_of("a model for the German") == ["german"]
-    assert terms_of("the") == ["the"]
-    assert terms_of("x " * 50) == ["x"]
-    assert len(terms_of(" ".join(f"w{n}" for n in range(50)))) == 12
+    assert Search(q="a model for the German").terms == ["german"]
+    assert Search(q="the").terms == ["the"]
+    assert Search(q="x " * 50).terms == ["x"]
+    assert len(Search(q=" ".join(f"w{n}" for n in range(50))).terms) == 12
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,135 @@
+"""What of an understanding narrows a search: conditions on listings, without those that nothing fulfils."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from hashlib import sha256
+from operator import and_
+
+from django.contrib.postgres.search import SearchQuery
+from django.core.cache import cache
+from django.db.models import Q
+
+from marketplace.listings.models import ListingQuerySet
+from marketplace.listings.words import parts_of
+
+from .facets import FACETS, within_range
+from .phrases import SMALL
+from .tsquery import lexeme
+from .understood import Understanding, Understood
+from .wishes import ONE_LANGUAGE
+
+KEPT = 60  # seconds
+BY_NAME = {facet.name: facet for facet in FACETS}
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What narrows, and what was understood but would leave nothing: of that only the words are looked for."""
+
+    narrowing: tuple[Understood, ...] = ()
+    unmet: tuple[Understood, ...] = ()
+    preferring: tuple[Understood, ...] = ()
+
+    @cached_property
+    def condition(self) -> Q:
+        """What a listing must fulfil."""
+        return reduce(and_, map(condition_of, self.narrowing))
+
+    @cached_property
+    def recorded(self) -> Q | None:
+        """The condition that a listing is recorded as all that its words ask for; None where they ask for nothing."""
+        counting = [item for item in self.narrowing if item.sense.counts]
+        return reduce(and_, map(recorded, counting)) if counting else None
+
+    @cached_property
+    def preferences(self) -> frozenset[str]:
+        """What stands first: of what is asked for one language, what is made for it."""
+        speaks = any("language" in item.sense.facets for item in self.narrowing)
+        prefers = {item.sense.prefers for item in self.preferring}
+        return frozenset(prefers | {ONE_LANGUAGE} if speaks else prefers)
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """Terms that were understood as nothing that is here, so they have to be found as words."""
+        return frozenset(word for item in self.unmet for word in (item.term, *parts_of(item.phrase)))
+
+    @cached_property
+    def light(self) -> frozenset[str]:
+        """Terms that say little, because every listing found is what they ask for."""
+        plain = [item for item in self.narrowing if not item.sense.words or "language" in item.sense.facets]
+        plain += [item for item in self.preferring if item.sense.prefers == SMALL]
+        return frozenset(word for item in plain for word in (item.term, *parts_of(item.phrase)))
+
+    @property
+    def key(self) -> list[str]:
+        """What a result depends on."""
+        return [item.phrase for item in self.narrowing]
+
+
+def heard_in(understanding: Understanding, listings: ListingQuerySet) -> Heard:
+    """Return what narrows of an understanding, among all listings. At most four queries, kept a minute.
+
+    Where nothing is all of it, tasks give way first: what a listing is for may be recorded otherwise. What asks for
+    nothing but a filter ("under 1b") is never left out.
+    """
+    items = [item for item in understanding.items if item.sense.narrows]
+    preferring = tuple(item for item in understanding.items if item.sense.prefers)
+    if all(not item.sense.counts or item.sense.ranges for item in items):
+        return Heard(tuple(items), (), preferring)
+    name = f"heard:{sha256(json.dumps([item.phrase for item in items]).encode()).hexdigest()}"
+    levels = _levels(items)
+    level: int | None = cache.get(name)
+    if level is None:
+        level = next((n for n, kept in enumerate(levels) if _exists(listings, kept)), len(levels) - 1)
+        cache.set(name, level, KEPT)
+    kept = levels[level]
+    return Heard(tuple(kept), tuple(item for item in items if item not in kept), preferring)
+
+
+def _levels(items: list[Understood]) -> list[list[Understood]]:
+    """Return what to try, one after another."""
+    tasks = [item for item in items if item.sense.counts and {"task", "modality", "library"} & item.sense.facets.keys()]
+    softer = [item for item in items if item not in tasks]
+    tongues = [item for item in items if "language" in item.sense.facets]
+    last = [item for item in softer if item not in tongues]
+    tried = [items, softer, [item for item in items if item not in tongues], last]
+    return [each for n, each in enumerate(tried) if each not in tried[:n]]
+
+
+def _exists(listings: ListingQuerySet, items: list[Understood]) -> bool:
+    return not items or listings.filter(reduce(and_, map(condition_of, items))).exists()
+
+
+def condition_of(item: Understood) -> Q:
+    """Return what a listing must fulfil: to be recorded as what the phrase asks for, or to say so in its words."""
+    if not item.sense.counts:
+        return recorded(item)
+    said = SearchQuery(item.term, search_type="plain", config="english") | _named(item.term)
+    return recorded(item) | Q(search_vector=said)
+
+
+def recorded(item: Understood) -> Q:
+    """Return the condition that a listing is recorded as what a phrase asks for."""
+    conditions = [within_range(name, bounds) for name, bounds in item.sense.ranges.items()]
+    conditions += [_facet(name, values) for name, values in item.sense.facets.items()]
+    return reduce(and_, conditions)
+
+
+def _named(term: str) -> SearchQuery:
+    text = " & ".join(lexeme(word) for word in parts_of(term))
+    return SearchQuery(text, search_type="raw", config="simple")
+
+
+def _facet(name: str, values: tuple[str, ...]) -> Q:
+    if name == "language":
+        return Q(languages__overlap=list(values))
+    if name == "library":
+        return Q(libraries__overlap=list(values))
+    if name == "modality":
+        return Q(modalities__contains=list(values))
+    if name == "task":
+        return Q(task__in=values)
+    return BY_NAME[name].condition(values)

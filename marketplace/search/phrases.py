@@ -1,0 +1,134 @@
+"""What people say in a search, and what it means in the catalogue's own facts: ``data/phrases.toml``, and languages."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pycountry
+from django.conf.locale import LANG_INFO
+
+from marketplace.listings.languages import language_code
+from marketplace.listings.taxonomy import language_name
+from marketplace.listings.words import UNSPACED, parts_of
+
+from .typed import SCALE, Range, read_range
+
+PHRASES = Path(__file__).parent.parent / "data" / "phrases.toml"
+SMALL = "small"
+# Catalogues write some languages by their own code or by that of the group that they belong to.
+_SAME = """
+zho cmn, nor nob nno, fas pes, ara arb, est ekk, lav lvs, msa zsm, aze azj, uzb uzn, swa swh, kur ckb kmr, nep npi
+"""
+ALSO = {codes[0]: tuple(codes) for codes in map(str.split, _SAME.split(","))}
+
+
+@dataclass(frozen=True)
+class Sense:
+    """What a phrase means. ``facets`` narrow (any value of each); ``words`` are looked for beside it.
+
+    ``prefers`` names what stands first, ``order`` the order that is asked for. ``counts`` says whether the phrase's own
+    words are looked for as well; a sense that is ``silent`` asks for nothing, and its words need not be found.
+    """
+
+    title: str = ""
+    facets: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ranges: dict[str, Range] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+    order: str = ""
+    prefers: str = ""
+    counts: bool = True
+    silent: bool = False
+
+    @property
+    def narrows(self) -> bool:
+        """Whether listings have to fulfil it."""
+        return bool(self.facets or self.ranges)
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Senses by phrase, its words parted by blanks; ``unspaced`` finds those of scripts without blanks."""
+
+    senses: dict[str, Sense]
+    unspaced: re.Pattern[str]
+    longest: int  # words
+
+
+FACETS = {  # keys of the file, and the facets that they name
+    "tasks": "task",
+    "modalities": "modality",
+    "licences": "license",
+    "libraries": "library",
+    "price": "price",
+    "runnable": "runnable",
+    "availability": "availability",
+}
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Return what is known, read once. A phrase of the file stands before the name of a language."""
+    read = tomllib.loads(PHRASES.read_text(encoding="utf-8"))
+    senses: dict[str, Sense] = {}
+    for phrase, sense in [*_told(read), *_of_languages(read["places"])]:
+        senses.setdefault(phrase, sense)
+    written = sorted((phrase for phrase in senses if re.search(f"[{UNSPACED}]", phrase)), key=len, reverse=True)
+    longest = max(phrase.count(" ") + 1 for phrase in senses)
+    return Lexicon(senses, re.compile("|".join(re.escape(phrase) for phrase in written)), longest)
+
+
+def _told(read: dict[str, Any]) -> Iterator[tuple[str, Sense]]:
+    for entry in read["means"]:
+        sense = _sense(entry)
+        yield from ((phrase, sense) for phrase in _phrases(entry["said"]))
+    yield from ((phrase, Sense(silent=True)) for phrase in _phrases(read["silent"]["said"]))
+
+
+def _sense(entry: dict[str, Any]) -> Sense:
+    facets = {facet: tuple(entry[key]) for key, facet in FACETS.items() if key in entry}
+    ranges = {name: read_range(name, text) or _refuse(text) for name, text in entry.get("ranges", {}).items()}
+    rest = {key: entry[key] for key in ("order", "prefers", "counts") if key in entry}
+    return Sense(entry["title"], facets, ranges, tuple(entry.get("words", ())), **rest)
+
+
+def _refuse(text: str) -> Range:
+    raise ValueError(f"{PHRASES.name}: {text} is no range")
+
+
+def _phrases(said: str) -> Iterator[str]:
+    for phrase in said.split(","):
+        yield " ".join(parts_of(phrase))
+
+
+def _of_languages(places: dict[str, str]) -> Iterator[tuple[str, Sense]]:
+    """Languages of ISO 639-1 by their names in English and in themselves, then by where they are written."""
+    for language in pycountry.languages:
+        if hasattr(language, "alpha_2"):
+            sense = language_sense(language.alpha_3)
+            for name in (language.name, language_name(language.alpha_3), getattr(language, "common_name", "")):
+                if name:
+                    yield from ((phrase, sense) for phrase in _phrases(name.replace(",", " ")))
+    for tag, about in LANG_INFO.items():
+        code = language_code(tag)
+        if code and "name_local" in about and "-" not in tag:
+            yield " ".join(parts_of(about["name_local"])), language_sense(code)
+    for code, said in places.items():
+        yield from ((phrase, language_sense(code)) for phrase in _phrases(said))
+
+
+def language_sense(code: str) -> Sense:
+    """Return the sense of a language, by its ISO 639-3 code."""
+    name = language_name(code)
+    return Sense(name, {"language": ALSO.get(code, (code,))}, words=(" ".join(parts_of(name)),))
+
+
+def scaled(number: str, unit: str) -> Decimal:
+    """Return a number with the letter or the word of its scale: 1.5 and "billion"."""
+    return Decimal(number.replace(",", ".")) * SCALE.get(unit.lower()[:1], 1)

@@ -1,0 +1,265 @@
+"""Understands a query: which of its phrases name a language, a task, a range, an order, or something said otherwise.
+
+What stands in quotation marks is taken literally, so quoting a phrase is how an understanding is taken back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain, pairwise
+
+from marketplace.listings.words import STOP_WORDS, pairs_of, parts_of, spans_of, unjoined
+
+from .phrases import SMALL, Sense, lexicon, scaled
+from .typed import Range, read_range
+
+QUOTED = re.compile(r"[\"“”„«»]([^\"“”„«»]*)[\"“”„«»]?")
+SHORT = 8  # words
+FLOPS = re.compile(r"(\d{1,4})(gf|mf)(?:lops?)?")
+MARKS = re.compile(r"[\"“”„«»]")
+
+_NUMBER = r"(?P<{0}>\d+(?:[.,]\d+)?)\s*(?P<{0}_unit>k|m|mio|b|bn|t|thousand|million|billion|trillion)"
+_BEGIN, _END = r"(?<![\w.,])", r"(?:[\s-]*(?:params?|parameters?|weights))?(?![\w.,]\w|\w)"
+_BELOW = r"(?:under|below|less than|smaller than|fewer than|up to|at most|no more than|max(?:imum)?|not over|<=?|≤)"
+_ABOVE = r"(?:over|above|more than|larger than|bigger than|at least|min(?:imum)?|>=?|≥)"
+_CONTEXT = r"(?:tokens?(?:\s+of)?(?:\s+context)?|context(?:\s+(?:window|length|size))?|ctx)"
+_YEAR = r"(?P<year>(?:19|20)\d\d)"
+
+# Each with the range that it names, where ``{low}`` is the first number and ``{high}`` the second.
+_RANGES = tuple(
+    (name, re.compile(pattern, re.IGNORECASE), text)
+    for name, pattern, text in (
+        ("context", rf"{_BEGIN}(?:{_ABOVE}\s*)?(?P<low>\d+)(?P<low_unit>k|m)?[\s-]*{_CONTEXT}(?!\w)", "{low}.."),
+        ("context", rf"{_BEGIN}context(?:\s+of)?(?:\s+{_ABOVE})?\s*(?P<low>\d+)(?P<low_unit>k|m)?(?!\w)", "{low}.."),
+        ("dims", rf"{_BEGIN}(?P<low>\d{{2,5}})(?P<low_unit>)[\s-]*(?:dims?|dimensions?|dimensional)(?!\w)", "{low}"),
+        (
+            "params",
+            rf"{_BEGIN}(?:between\s+)?{_NUMBER.format('low')}\s*(?:-|–|to|and|\.\.)\s*{_NUMBER.format('high')}{_END}",
+            "{low}..{high}",
+        ),
+        ("params", rf"{_BEGIN}{_BELOW}\s*{_NUMBER.format('high')}{_END}", "..{high}"),
+        ("params", rf"{_BEGIN}{_ABOVE}\s*{_NUMBER.format('low')}{_END}", "{low}.."),
+        ("released", rf"{_BEGIN}(?:released\s+)?(?:since|not before)\s+{_YEAR}(?!\w)", ">={year}"),
+        ("released", rf"{_BEGIN}(?:released\s+)?(?:after|newer than)\s+{_YEAR}(?!\w)", ">{year}"),
+        ("released", rf"{_BEGIN}(?:released\s+)?(?:before|until|older than)\s+{_YEAR}(?!\w)", "<{year}"),
+        ("released", rf"{_BEGIN}(?:released\s+)?(?:in|from|released)\s+{_YEAR}(?!\w)", "{year}"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A phrase of a query, where it stands in it, and what it means."""
+
+    phrase: str
+    start: int
+    end: int
+    sense: Sense
+
+    @property
+    def term(self) -> str:
+        """The phrase in the form that is compared."""
+        return " ".join(parts_of(self.phrase))
+
+    def without(self, text: str) -> str:
+        """Return the query in which this phrase is taken literally, or left out where its words mean nothing else."""
+        instead = f'"{self.phrase}"' if self.sense.counts else ""
+        return " ".join(f"{text[: self.start]}{instead}{text[self.end :]}".split())
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """A ``query`` as it was understood: ``text`` is what is looked for, ``terms`` its words and phrases.
+
+    Of the terms ``soft`` ones need not be found, and ``literal`` ones stand for themselves alone. ``other_words`` gives
+    for a term what else it is called. ``in_english`` is the text in words that the engine of meaning reads.
+    """
+
+    query: str = ""
+    items: tuple[Understood, ...] = ()
+    text: str = ""
+    terms: tuple[str, ...] = ()
+    soft: frozenset[str] = frozenset()
+    literal: frozenset[str] = frozenset()
+    other_words: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    in_english: str = ""
+
+    @property
+    def literally(self) -> str:
+        """The query in which everything that is understood is taken literally."""
+        text = self.query
+        for item in reversed(self.items):
+            text = f'{text[: item.start]}"{item.phrase}"{text[item.end :]}'
+        return " ".join(text.split())
+
+    @property
+    def order(self) -> str:
+        """The order that was asked for, the last one where there are several; empty for none."""
+        return next((item.sense.order for item in reversed(self.items) if item.sense.order), "")
+
+
+@lru_cache(maxsize=512)
+def understand(query: str) -> Understanding:
+    """Return what a query, without its typed filters, means."""
+    text = unjoined(query)
+    quoted = [found.span() for found in QUOTED.finditer(text)]
+    free = list(_between(quoted, len(text)))
+    found = [item for start, end in free for item in _in_part(text, start, end)]
+    heard = _without_stray_sizes(text, found)
+    if len(parts_of(text)) > SHORT:  # a description: that it says "free" or "in 2020" asks for nothing
+        heard = [item for item in heard if item.sense.counts]
+    shown = tuple(item for item in heard if not item.sense.silent)
+    counting = [item for item in heard if item.sense.counts]
+    soft = frozenset(chain.from_iterable((item.term, *parts_of(item.phrase)) for item in counting))
+    literal = frozenset(word for start, end in quoted for word, _, _ in spans_of(text, start, end))
+    terms = _terms(text, heard)
+    plain = [term for term in terms if term not in soft | literal]
+    return Understanding(
+        query=text,
+        items=shown,
+        text=_spoken(text, heard),
+        terms=terms,
+        soft=soft,
+        literal=literal,
+        other_words=_other_words(shown) | _joined(plain) | _figures(plain),
+        in_english=_spoken(text, heard, in_english=True),
+    )
+
+
+def _between(taken: list[tuple[int, int]], end: int) -> Iterator[tuple[int, int]]:
+    """Yield the stretches between those that are taken."""
+    at = 0
+    for first, last in [*sorted(taken), (end, end)]:
+        if first > at:
+            yield at, first
+        at = max(at, last)
+
+
+def _in_part(text: str, start: int, end: int) -> list[Understood]:
+    """Return what is understood in a stretch: ranges, then phrases of scripts without blanks, then all others."""
+    found: list[Understood] = list(_ranges_in(text, start, end))
+    for first, last in _gaps(found, start, end):
+        unspaced = lexicon().unspaced.finditer(text, first, last)
+        found += [_of(text, *each.span(), lexicon().senses[each[0]]) for each in unspaced]
+    for first, last in _gaps(found, start, end):
+        found += _phrases_in(text, first, last)
+    return sorted(found, key=lambda item: item.start)
+
+
+def _gaps(found: list[Understood], start: int, end: int) -> list[tuple[int, int]]:
+    taken = [(item.start - start, item.end - start) for item in found]
+    return [(first + start, last + start) for first, last in _between(taken, end - start)]
+
+
+def _of(text: str, start: int, end: int, sense: Sense) -> Understood:
+    return Understood(text[start:end], start, end, sense)
+
+
+def _ranges_in(text: str, start: int, end: int) -> Iterator[Understood]:
+    taken: list[tuple[int, int]] = []
+    for name, pattern, written in _RANGES:
+        for match in pattern.finditer(text, start, end):
+            bounds = _range_of(name, match, written)
+            if bounds and all(match.end() <= first or last <= match.start() for first, last in taken):
+                taken.append(match.span())
+                yield _of(text, *match.span(), Sense(ranges={name: bounds}, counts=False))
+
+
+def _range_of(name: str, match: re.Match[str], written: str) -> Range | None:
+    given = match.groupdict()
+    numbers = {
+        side: f"{scaled(given[side], given[f'{side}_unit'] or ''):f}" for side in ("low", "high") if given.get(side)
+    }
+    return read_range(name, written.format(**numbers, year=given.get("year")))
+
+
+def _phrases_in(text: str, start: int, end: int) -> Iterator[Understood]:
+    """Yield the longest phrases that are known, from left to right."""
+    spans = list(spans_of(text, start, end))
+    at = 0
+    while at < len(spans):
+        for upto in range(min(len(spans), at + lexicon().longest), at, -1):
+            sense = _sense_of([word for word, _, _ in spans[at:upto]])
+            if sense:
+                yield _of(text, spans[at][1], spans[upto - 1][2], sense)
+                at = upto - 1
+                break
+        at += 1
+
+
+def _sense_of(words: list[str]) -> Sense | None:
+    senses, phrase = lexicon().senses, " ".join(words)
+    return senses.get(phrase) or (senses.get(phrase[:-1]) if phrase.endswith("s") and len(phrase) > 4 else None)
+
+
+def _without_stray_sizes(text: str, found: list[Understood]) -> list[Understood]:
+    """Leave out words such as "tiny" where they stand in a name: beside a word that is not understood, or no task."""
+    covered = {word for item in found for word in parts_of(item.phrase)} | STOP_WORDS
+    is_name = any(word not in covered for word in parts_of(text)) or not any(
+        item.sense.facets for item in found if item.sense.prefers != SMALL
+    )
+    return [item for item in found if item.sense.prefers != SMALL or not is_name]
+
+
+def _terms(text: str, heard: list[Understood]) -> tuple[str, ...]:
+    """Return what is looked for: words, and phrases that are also called otherwise, each as one; the first twelve."""
+    phrases = [item for item in heard if item.sense.words and item.sense.counts and " " in item.term]
+    set_apart = [(item.start, item.end) for item in heard if not item.sense.counts or item in phrases]
+    known = {item.term for item in heard}
+    spoken: list[tuple[int, str]] = [(item.start, item.term) for item in phrases]
+    for first, last in _between([*set_apart, *((each.start, each.end) for each in heard)], len(text)):
+        spoken += [(start, word) for word, start, _ in spans_of(text, first, last)]
+    for item in heard:
+        if item.sense.counts and item not in phrases:
+            spoken += [(start, word) for word, start, _ in spans_of(text, item.start, item.end)]
+    terms = list(
+        dict.fromkeys(pair for _, word in sorted(spoken) for pair in ([word] if word in known else pairs_of(word)))
+    )
+    return tuple([term for term in terms if term not in STOP_WORDS] or terms)
+
+
+def _spoken(text: str, heard: list[Understood], *, in_english: bool = False) -> str:
+    """Return the text without what asks for something else; ``in_english`` with what its foreign phrases mean."""
+    for item in reversed(heard):
+        middle = item.phrase if item.sense.counts else ""
+        if in_english and not item.phrase.isascii():
+            middle = "" if item.sense.silent or not item.sense.counts else item.sense.title
+        text = f"{text[: item.start]} {middle} {text[item.end :]}"
+    return " ".join(MARKS.sub(" ", text).split())
+
+
+def _other_words(items: tuple[Understood, ...]) -> dict[str, tuple[str, ...]]:
+    """Return what else the phrases are called, by the term that stands for each."""
+    found: dict[str, tuple[str, ...]] = {}
+    for item in items:
+        others = dict.fromkeys([*item.sense.words, *_title_words(item)])
+        if item.sense.counts and others:
+            found[item.term] = tuple(each for each in dict.fromkeys([*found.get(item.term, ()), *others]))
+    return found
+
+
+def _title_words(item: Understood) -> list[str]:
+    """Return the words of what a phrase in another language means."""
+    return [] if item.phrase.isascii() else parts_of(item.sense.title)
+
+
+def _joined(words: list[str]) -> dict[str, tuple[str, ...]]:
+    """Return for each word what it makes with its neighbours: names write "regnet y" as one word."""
+    found: dict[str, tuple[str, ...]] = {}
+    for first, second in pairwise(words):
+        for word in (first, second) if first.isalpha() else ():
+            found[word] = (*found.get(word, ()), first + second)
+    return found
+
+
+def _figures(words: list[str]) -> dict[str, tuple[str, ...]]:
+    """Return operations as names write them, in tenths of a GFLOP: 160 for 16 GF, 008 for 800 MF (regnety_160)."""
+    found: dict[str, tuple[str, ...]] = {}
+    for word in words:
+        if read := FLOPS.fullmatch(word):
+            tenths = int(read[1]) * (10 if read[2] == "gf" else 0) or round(int(read[1]) / 100)
+            found[word] = (f"{tenths:03d}",)
+    return found

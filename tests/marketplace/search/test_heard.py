@@ -1,0 +1,113 @@
+"""What is understood narrows and orders a search, and gives way where nothing fulfils it."""
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from marketplace.listings.models import Listing
+from marketplace.search.search import Search
+from tests.factories.marketplace import listing
+
+pytestmark = pytest.mark.django_db
+
+
+def found(q: str, limit: int = 20) -> list[Listing]:
+    return Search(q=q).page(limit=limit).items
+
+
+def test_a_language_and_a_task_narrow_to_what_is_recorded_as_them_or_says_so() -> None:
+    search = Search(q="japanese text embedding")
+    items = search.page(limit=20).items
+    assert items
+    assert all("jpn" in item.languages and item.task == "feature-extraction" for item in items[:20])
+    assert search.count() == search.listings().count() >= 50
+    spoken = [len(item.languages) for item in items[:3]]
+    assert max(spoken) <= 2, "what is made for the language comes first"
+
+
+@pytest.mark.parametrize(("foreign", "english"), [("日本語", "japanese"), ("эмбеддинги", "embeddings")])
+def test_words_of_other_languages_find_what_english_ones_do(foreign: str, english: str) -> None:
+    theirs = set(Search(q=foreign).listings().values_list("pk", flat=True))
+    ours = set(Search(q=english).listings().values_list("pk", flat=True))
+    assert theirs
+    assert len(theirs ^ ours) <= 0.1 * len(ours)
+    assert found(foreign)
+
+
+def test_a_range_in_words_bounds_the_size() -> None:
+    items = found("reranker under 100m")
+    assert items
+    assert all(item.parameters is not None and item.parameters <= 10**8 for item in items)
+
+
+def test_where_nothing_is_all_of_it_nothing_is_listed_as_if_it_were() -> None:
+    search = Search(q="chat model under 1b")
+    assert not Listing.objects.filter(task="text-generation", parameters__lte=10**9).exists()
+    assert search.page(limit=5).items == []
+    assert search.count() == 0
+    small = listing("acme/small-talk", task="text-generation", parameters=10**8)
+    assert [item.pk for item in found("chat model under 1b ")] == [small.pk]
+
+
+def test_cheap_orders_and_an_order_that_is_chosen_wins() -> None:
+    assert Search(q="cheap chat").order.name == "cheapest"
+    assert Search(q="cheap chat", sort="name").order.name == "name"
+    assert Search(q='"cheap" chat').order.name == "relevance"
+
+
+def test_nothing_that_is_free_is_an_honest_empty_list() -> None:
+    search = Search(q="free")
+    assert search.page(limit=5).items == []
+    assert search.count() == 0
+    assert not search.asks_nothing
+
+
+def test_a_task_that_nothing_has_gives_way_and_says_so() -> None:
+    search = Search(q="speech recognition")
+    assert not Listing.objects.filter(task="automatic-speech-recognition").exists()
+    assert any("whisper" in item.name for item in search.page(limit=10).items)
+    assert [item.phrase for item in search.heard.unmet] == ["speech recognition"]
+    assert any("speech recognition" in problem for problem in search.problems)
+
+
+def test_other_names_of_a_thing_are_found() -> None:
+    names = [item.name.lower() for item in found("medical embeddings")]
+    assert any("med" in name for name in names[:5])
+    assert any("regnety_160" in item.name for item in found("regnet y 16gf"))
+    both = {item.name for item in found("llama3", 100)}
+    assert any("Llama-3" in name for name in both)
+
+
+def test_quoting_takes_an_understanding_back() -> None:
+    assert Search(q="korean retrieval").heard.narrowing
+    assert not Search(q='"korean" "retrieval"').heard.narrowing
+    assert Search(q='"tiny" reranker').reading.terms[0].alternatives == tuple(
+        each for each in Search(q='"tiny" reranker').reading.terms[0].alternatives if each.kind in ("", "form")
+    )
+
+
+def test_a_listing_that_only_says_so_is_found_too() -> None:
+    made = listing("acme/plain", task="text-generation", languages=[], summary="Sorts letters in Faroese by topic.")
+    assert made.pk in Search(q="faroese").listings().values_list("pk", flat=True)
+
+
+def test_a_summary_is_found_below_names_and_facts() -> None:
+    told = listing("acme/one", summary="Counts zebras in aerial pictures of the savannah.")
+    named = listing("acme/zebras")
+    pks = [item.pk for item in found("zebras")]
+    assert pks.index(named.pk) < pks.index(told.pk)
+    assert found("counts zebras on savannah pictures")[0].pk == told.pk
+
+
+def test_a_summary_without_blanks_is_found_by_a_part() -> None:
+    told = listing("acme/satellite", summary="衛星画像から水田を見分けるモデルです。")
+    assert told.pk in [item.pk for item in found("水田を見分ける")]
+
+
+def test_what_is_understood_costs_one_query_and_then_none(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    search = Search(q="japanese embeddings")
+    with django_assert_num_queries(1):
+        assert search.heard.narrowing
+    with django_assert_num_queries(0):
+        assert Search(q="japanese embeddings").heard.narrowing
+        assert Search(q="bge m3").heard.narrowing == ()
+        assert Search(q="under 1b").heard.narrowing

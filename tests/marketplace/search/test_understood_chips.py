@@ -1,0 +1,65 @@
+"""What was understood is shown, each with the address of the search without it."""
+
+import pytest
+from django.test import Client
+
+from marketplace.search.search import Search
+from marketplace.search.understood_chips import literal_address, understood_chips
+
+pytestmark = pytest.mark.django_db
+
+
+def said(q: str, sort: str = "") -> list[tuple[str, str, str]]:
+    return [(chip.phrase, chip.title, chip.label) for chip in understood_chips(Search(q=q, sort=sort))]
+
+
+@pytest.mark.parametrize(
+    ("q", "chips"),
+    [
+        (
+            "japanese text embedding",
+            [("japanese", "Language", "Japanese"), ("text embedding", "Task", "text embeddings")],
+        ),
+        ("korean retrieval", [("korean", "Language", "Korean"), ("retrieval", "Task", "retrieval")]),
+        ("chat model under 1b", [("chat", "Task", "text generation"), ("under 1b", "Parameters", "≤ 1\u00a0B")]),
+        ("cheap", [("cheap", "Order", "For sale, cheapest first")]),
+        ("free", [("free", "Price", "Free")]),
+        ("runs on cpu", [("runs on cpu", "Parameters", "≤ 1\u00a0B")]),
+        ("tiny reranker", [("tiny", "Order", "the smaller first"), ("reranker", "Task", "Re-ranking")]),
+        ("released in 2024", [("released in 2024", "Released", "2024")]),
+    ],
+)
+def test_each_thing_that_was_understood_is_named(q: str, chips: list[tuple[str, str, str]]) -> None:
+    assert said(q) == chips
+
+
+@pytest.mark.parametrize(("q", "phrase", "word"), [("medical", "medical", "clinical"), ("llama3", "llama3", "llama 3")])
+def test_other_names_are_named_and_taken_back(q: str, phrase: str, word: str) -> None:
+    (chip,) = [chip for chip in understood_chips(Search(q=q)) if chip.phrase == phrase]
+    assert chip.label.startswith("also ")
+    assert word in chip.label or "med" in chip.label
+    assert understood_chips(Search(q=f'"{q}"')) == []
+    assert "%22" in chip.url
+
+
+def test_an_order_that_was_chosen_is_not_said_to_be_understood() -> None:
+    assert said("cheap chat", sort="name") == [("chat", "Task", "text generation")]
+
+
+def test_the_page_shows_what_it_understood_and_the_way_back(client: Client) -> None:
+    page = client.get("/models", {"q": "japanese text embedding", "license": "mit"})
+    assert "Understood as" in page.text
+    assert "?q=%22japanese%22+text+embedding&amp;license=mit" in page.text
+    assert "?q=japanese+%22text+embedding%22&amp;license=mit" in page.text
+    assert literal_address(Search(q="japanese text embedding")) == "/models?q=%22japanese%22+%22text+embedding%22"
+    literal = client.get("/models", {"q": '"japanese" "text embedding"'})
+    assert "Understood as" not in literal.text
+
+
+def test_the_api_says_what_it_understood(client: Client) -> None:
+    answer = client.get("/api/v1/listings", {"q": "日本語 under 1b"}).json()
+    assert answer["understood"] == [
+        {"phrase": "日本語", "kind": "Language", "meaning": "Japanese"},
+        {"phrase": "under 1b", "kind": "Parameters", "meaning": "≤ 1\u00a0B"},
+    ]
+    assert answer["items"]
