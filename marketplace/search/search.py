@@ -199,10 +199,10 @@ class Search:
         return ORDERS.get(self.sorted_by, ORDERS[RUNNING])
 
     @cached_property
-    def reading(self) -> QueryTerms:
-        """What the words can stand for. One query besides what was heard, or none if it was asked a moment ago."""
+    def read_words(self) -> QueryTerms:
+        """What the words can stand for. One query, or none if it was asked a moment ago."""
         understood = self.understanding
-        soft, literal, others = understood.soft - self.heard.needed, understood.literal, understood.other_words
+        soft, literal, others = understood.soft, understood.literal, understood.other_words
         asked = [self.terms, sorted(soft), sorted(literal), others]
         name = f"query-terms:{sha256(json.dumps(asked).encode()).hexdigest()}"
         found: QueryTerms | None = cache.get(name)
@@ -210,6 +210,11 @@ class Search:
             found = read_terms(self.terms, soft=soft, literal=literal, other_words=others)
             cache.set(name, found, READING_KEPT)
         return found
+
+    @cached_property
+    def reading(self) -> QueryTerms:
+        """The same, where what was understood as nothing that is here has to be found as words."""
+        return self.read_words.needing(self.heard.needed)
 
     @cached_property
     def meaning(self) -> Meaning:

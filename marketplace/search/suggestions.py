@@ -124,12 +124,12 @@ def suggestions(text: str) -> list[Suggestion]:
 def names_like(text: str) -> list[str]:
     """Return at most five names of models that hold the words of a text, the best first. At most two queries."""
     search = Search(q=clean_line(text[:MAX_QUERY]))
-    return best_names(search.reading, MOST_NAMES) if search.terms and not search.is_narrowed else []
+    return best_names(search.read_words.needing(), MOST_NAMES) if search.terms and not search.is_filtered else []
 
 
 def _completed(search: Search, typed: str) -> list[Suggestion]:
     """Return the text with its last word completed, in ways that the catalogue knows."""
-    last = search.reading.terms[-1]
+    last = search.read_words.terms[-1]
     ends = [each.word for each in last.alternatives if each.kind == BEGINNING and " " not in each.word]
     begun = typed[: typed.rfind(last.word)]
     texts = [f"{begun}{word}" for word in ends[:MOST_WORDS]]
@@ -138,7 +138,7 @@ def _completed(search: Search, typed: str) -> list[Suggestion]:
 
 def _look_up(search: Search, typed: str, values: list[Value]) -> dict[str, list[str]]:
     """Return the models and owners by name, and which of the values the catalogue has, by kind. One query."""
-    named, parameters = best_named(search.reading, MOST_NAMES)
+    named, parameters = best_named(search.read_words.needing(), MOST_NAMES)
     begun = re.sub(r"([\\%_])", r"\\\1", typed)
     parameters |= {"owner": f"{begun}%" if len(typed) >= LEAST else ""}
     parameters |= {facet: [each.key for each in values if each.facet == facet] for facet in (TASK, LICENCE, LANGUAGE)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import log
 
@@ -222,6 +222,11 @@ class QueryTerms:
     def all(self) -> str:
         """A tsquery of all its words that are needed; of any of the others, where none is."""
         return " & ".join(term.either for term in self.needed) or self.any
+
+    def needing(self, words: Collection[str] | None = None) -> QueryTerms:
+        """Return the same query in which these words have to be found, or all."""
+        terms = [replace(term, is_soft=False) if words is None or term.word in words else term for term in self.terms]
+        return replace(self, terms=tuple(terms))
 
     @property
     def scarcest(self) -> Term | QueryTerms:

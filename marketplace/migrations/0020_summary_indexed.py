@@ -16,7 +16,7 @@ where facts ->> 'summary' <> ''
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("marketplace", "0018_words_in_one_form"),
+        ("marketplace", "0019_order_recipient"),
     ]
 
     operations = [
