@@ -16,7 +16,7 @@ where facts ->> 'summary' <> ''
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("marketplace", "0019_order_recipient"),
+        ("marketplace", "0020_dispute_statements"),
     ]
 
     operations = [
