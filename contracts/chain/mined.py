@@ -30,7 +30,10 @@ class Spent(msgspec.Struct, rename={"gas": "gasUsed", "price": "effectiveGasPric
 
 @dataclass(frozen=True)
 class Mined:
-    """A transaction. Amounts are wei. While it waits for a block, ``block`` is None and so is what it used."""
+    """A transaction. Amounts are wei, ``gas`` is the most it may use.
+
+    While it waits for a block, ``block`` is None, and so is what it used.
+    """
 
     hash: str
     sender: str
@@ -38,6 +41,7 @@ class Mined:
     value: int
     data: str
     nonce: int
+    gas: int
     block: int | None = None
     succeeded: bool = False
     gas_used: int | None = None
@@ -85,10 +89,11 @@ def _mined(tx_hash: str, sent: Transaction | None, spent: Spent | None) -> Mined
     if sent is None:
         return None
     to, value, nonce = (sent.to or "").lower(), int(sent.value, 16), int(sent.nonce, 16)
-    waiting = Mined(tx_hash, sent.sender.lower(), to, value, sent.input, nonce)
+    limit = int(sent.gas, 16)
+    waiting = Mined(tx_hash, sent.sender.lower(), to, value, sent.input, nonce, limit)
     if sent.block is None or spent is None:
         return waiting
     gas = int(spent.gas, 16)
     fee = gas * int(spent.price, 16) + int(spent.elsewhere, 16)
     used = (int(sent.block, 16), int(spent.status, 16) == 1, gas, fee)
-    return Mined(tx_hash, waiting.sender, to, value, sent.input, nonce, *used)
+    return Mined(tx_hash, waiting.sender, to, value, sent.input, nonce, limit, *used)

@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.visitors import user_of
+from accounts.visitors import user_of, user_or_none
 from common.access import member, public
 from common.errors import wants_problem
 from common.htmx import render_page
-from contracts.models import Chain, Event
+from contracts.models import Chain
 from marketplace.ground.wallet_pages import answer_call
 from marketplace.listings.finding import find_listing
 from marketplace.listings.models import Listing, listings_on
@@ -32,6 +32,7 @@ from .order_view import OrderView
 from .orders import Order, progress_of
 from .paying import Permission
 from .receipts import receipt_of
+from .transactions import tell
 
 RECENT = 50  # orders on the account's page
 
@@ -157,8 +158,8 @@ def withdraw_credit(request: HttpRequest, chain: str) -> HttpResponse:
 
 @public()
 def transaction(request: HttpRequest, chain: str, tx_hash: str) -> HttpResponse:
-    """What this marketplace knows of a transaction: its events here, or a sentence."""
+    """What a transaction did here in words, or why nothing is known of it."""
     found = get_object_or_404(Chain, short_name=chain)
-    events = Event.objects.filter(chain=found, tx_hash=tx_hash.lower()).order_by("index")
-    context = {"chain": found, "tx_hash": tx_hash.lower(), "events": events, "head": found.head()}
-    return render_page(request, "marketplace/buying/transaction.html", context)
+    told = tell(found, tx_hash.lower(), user_or_none(request), str(request.META.get("REMOTE_ADDR", "")))
+    context = {"told": told, "chain": found}
+    return render_page(request, "marketplace/buying/transaction.html", context, fragments=("transaction",))

@@ -57,8 +57,10 @@ def test_the_pages_walk_through_a_purchase(shop: Shop, client: Browser) -> None:
     account = client.get("/account/").content.decode()
     assert "corner/chat" in account
     assert "subscription" in account
-    assert "AccessPurchased" in client.get(f"/tx/anvil/{tx_hash}").content.decode()
-    assert "No event of this marketplace" in client.get(f"/tx/anvil/{HASH}").content.decode()
+    told = client.get(f"/tx/anvil/{tx_hash}").content.decode()
+    assert "AccessPurchased" in told
+    assert "Open your order" in told
+    assert "The chain knows no such transaction" in client.get(f"/tx/anvil/{HASH}").content.decode()
     again = client.post(f"{url}/again")
     address, _, opens = again["Location"].partition("#")
     assert address not in (url, "")

@@ -1,0 +1,142 @@
+"""A transaction by its hash: what it did here, or why nothing is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from accounts.models import User
+from common.limits import take_client
+from contracts.chain import codec
+from contracts.chain.fate import Transaction, why_failed
+from contracts.chain.mined import Mined, find_mined, known_mined
+from contracts.errors import ChainError
+from contracts.models import Chain, Event
+from marketplace.listings.models import Listing, listings_on
+
+from .orders import Order
+from .telling import Teller, model_ids
+from .transfers import Names, Table, network_fee, table_of
+
+MOST_LOOKUPS, LOOKUP_SECONDS = 60, 60  # questions to a node that one network may cause
+MOST_EVENTS = 200  # of a transaction that are put into words
+
+
+class Standing(StrEnum):
+    """What is known of a transaction."""
+
+    KNOWN = "known"  # it has events of ours
+    PENDING = "pending"
+    FAILED = "failed"
+    UNRELATED = "unrelated"
+    UNKNOWN = "unknown"
+    UNASKED = "unasked"  # no node can be asked just now
+
+
+@dataclass(frozen=True)
+class Told:
+    """A transaction as its page shows it. ``called`` is the function that a failed one called, ``reason`` why it was
+    refused; ``order`` is the visitor's own that it paid."""
+
+    chain: Chain
+    hash: str
+    head: int
+    standing: Standing
+    events: Sequence[Event]
+    mined: Mined | None
+    teller: Teller
+    table: Table
+    models: Sequence[Listing]
+    order: Order | None = None
+    called: str = ""
+    reason: str = ""
+
+    @property
+    def confirmations(self) -> int:
+        """How many of the blocks that make it final have followed its own."""
+        block = self.events[0].block_number if self.events else (self.mined.block if self.mined else None)
+        return 0 if block is None else min(self.chain.confirmations, max(0, self.head - block))
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the next blocks change what there is to show."""
+        return self.standing == Standing.PENDING or (
+            self.standing == Standing.KNOWN and self.confirmations < self.chain.confirmations
+        )
+
+
+def tell(chain: Chain, tx_hash: str, user: User | None, client_address: str) -> Told:
+    """Return what a transaction did. At most five queries, and a question to a node where it is not kept."""
+    head = chain.head()
+    events = list(Event.objects.filter(chain=chain, tx_hash=tx_hash).order_by("index")[:MOST_EVENTS])
+    final = head - chain.confirmations
+    mined, asked = _asked(chain, tx_hash, final, client_address, known=bool(events))
+    standing = _standing(events, mined, head, asked=asked)
+    listings = listings_on((chain.pk, model) for model in model_ids(events)) if events else {}
+    names = Names(chain, user.address if user else "", _owners(listings))
+    teller = Teller(chain, events, names, {model: each.model_name for (_, model), each in listings.items()})
+    table = table_of([*teller.transfers(), *network_fee(chain, names, mined)])
+    called, reason = _refusal(chain, mined) if mined and standing == Standing.FAILED else ("", "")
+    own = _own_order(user, events) if user else None
+    return Told(
+        chain, tx_hash, head, standing, events, mined, teller, table, list(listings.values()), own, called, reason
+    )
+
+
+def _asked(chain: Chain, tx_hash: str, final: int, client_address: str, *, known: bool) -> tuple[Mined | None, bool]:
+    """Return what a node has of it, and whether one was asked and has answered."""
+    # Anybody may ask for any hash, and each new one is a question to somebody's node.
+    if take_client("transactions", client_address, MOST_LOOKUPS, LOOKUP_SECONDS).left < 0:
+        return None, False
+    if known:
+        return known_mined(chain, tx_hash, final), True
+    try:
+        return find_mined(chain, tx_hash, final), True
+    except ChainError:
+        return None, False
+
+
+def _standing(events: Sequence[Event], mined: Mined | None, head: int, *, asked: bool) -> Standing:
+    if events:
+        return Standing.KNOWN
+    if not asked:
+        return Standing.UNASKED
+    if mined is None:
+        return Standing.UNKNOWN
+    # In a block that is not indexed yet, its events are still to come.
+    if mined.block is None or (mined.succeeded and mined.block > head):
+        return Standing.PENDING
+    return Standing.UNRELATED if mined.succeeded else Standing.FAILED
+
+
+def _owners(listings: dict[tuple[int, str], Listing]) -> dict[str, str]:
+    return {model[:42]: listing.owner_name for (_chain, model), listing in listings.items()}
+
+
+def _refusal(chain: Chain, mined: Mined) -> tuple[str, str]:
+    """Return the function that was called, where it is one of ours, and why it was refused, where that is known."""
+    contract = next((name for name, address in chain.deployment.items() if address.lower() == mined.to), "")
+    try:
+        called = codec.decode_call(contract, mined.data)[0].partition("(")[0] if contract else ""
+    except (StopIteration, ValueError):
+        called = ""
+    failed = Transaction(
+        sender=mined.sender,
+        to=mined.to,
+        input=mined.data,
+        value=hex(mined.value),
+        gas=hex(mined.gas),
+        nonce=hex(mined.nonce),
+        block=hex(mined.block or 0),
+    )
+    try:
+        error = why_failed(chain, failed)
+    except ChainError:
+        error = None
+    return called, str(error.detail) if error else ""
+
+
+def _own_order(user: User, events: Sequence[Event]) -> Order | None:
+    refs = [event.args["ref"] for event in events if event.name == "AccessPurchased"]
+    return Order.objects.of(user.address).filter(ref__in=refs).first() if refs else None

@@ -1,0 +1,83 @@
+"""A transaction's page: what it did, or why nothing is known of it, with a next step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from marketplace.buying.paying import payment_call
+from marketplace.buying.transactions import MOST_LOOKUPS
+from tests.marketplace.returns.story import bought
+from tests.marketplace.shop import BUYER, OTHER, SELLER, Shop
+
+NOTHING = "0x" + "ab" * 32
+
+
+def page(browser: Browser, tx_hash: str) -> str:
+    answer = browser.get(f"/tx/anvil/{tx_hash}")
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().replace("\N{NO-BREAK SPACE}", " ").split())
+
+
+def test_a_purchase_is_told_to_anybody_and_leads_its_buyer_to_the_order(shop: Shop, client: Browser) -> None:
+    order = bought(shop)
+    tx_hash = shop.progress(order).facts[0].tx_hash
+    shown = page(client, tx_hash)
+    assert "bought one lasting pass of chat for 0.02 ETH </h1>" in shown
+    assert "Who paid what to whom" in shown
+    assert "network fee," in shown
+    assert "Open your order" not in shown
+    client.force_login(shop.buyer)
+    shown = page(client, tx_hash)
+    assert "You bought one lasting pass of chat for 0.02 ETH" in shown
+    assert f'href="{order.get_absolute_url()}"' in shown
+
+
+def test_what_waits_confirms_or_is_final_is_said_so(shop: Shop, client: Browser) -> None:
+    order = shop.prepare()
+    shop.wait()
+    tx_hash = shop.pay(payment_call(order))
+    assert "This transaction is on its way" in page(client, tx_hash)
+    shop.index(1)
+    shown = page(client, tx_hash)
+    assert "Confirming" in shown
+    assert 'hx-trigger="every 3s"' in shown
+    shop.index(3)
+    assert 'hx-trigger="every 3s"' not in page(client, tx_hash)
+
+
+def test_what_failed_says_why_and_what_to_do(shop: Shop, client: Browser) -> None:
+    order = shop.prepare()
+    shop.send(SELLER, "ModelMarketplace", "pauseListing", shop.model_id)
+    tx_hash = shop.pay(payment_call(order))
+    shop.index(1)
+    shown = page(client, tx_hash)
+    assert "This transaction failed, and changed nothing" in shown
+    assert "It called “purchase”, and the contract refused." in shown
+    assert "paused by its seller" in shown
+
+
+def test_what_has_nothing_to_do_with_us_and_what_nobody_knows_are_told_apart(shop: Shop, client: Browser) -> None:
+    elsewhere = shop.submit({"from": shop.address(BUYER), "to": shop.address(OTHER), "value": "0x1"})
+    shop.index(1)
+    assert "did nothing on this marketplace" in page(client, elsewhere)
+    assert "The chain knows no such transaction" in page(client, NOTHING)
+
+
+def test_a_network_that_asks_for_too_many_is_told_that_nobody_is_asked(shop: Shop, client: Browser) -> None:
+    for _ in range(MOST_LOOKUPS):
+        client.get(f"/tx/anvil/{NOTHING}")
+    assert "The chain cannot be asked just now" in page(client, NOTHING)
+
+
+@pytest.mark.parametrize("visited", [True, False])
+def test_a_transaction_takes_few_queries(
+    shop: Shop, client: Browser, visited: bool, django_assert_max_num_queries: Any
+) -> None:
+    tx_hash = shop.progress(bought(shop)).facts[0].tx_hash
+    if visited:
+        client.force_login(shop.buyer)
+    with django_assert_max_num_queries(8):
+        client.get(f"/tx/anvil/{tx_hash}")
