@@ -6,7 +6,7 @@ report are hints, shown until there is a fact.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.fields import WeiField
+from common.statements import Statement, together
 from contracts.models import Block, Chain, address_field, hash_field
 from contracts.names import COIN, DAY
 from marketplace.money.sales import Sale, sales_of
@@ -284,15 +285,21 @@ class Progress:
         return self.fact.tx_hash if self.fact else (self.order.tx_hashes or [""])[-1]
 
 
-def progress_of(orders: Iterable[Order], now: datetime | None = None) -> list[Progress]:
-    """Return where the orders stand, in their order. Three queries, whatever their number, and one a chain."""
+def progress_of(
+    orders: Iterable[Order], now: datetime | None = None, heads: Mapping[Chain, int] | None = None
+) -> list[Progress]:
+    """Return where the orders stand, in their order. One trip to the database, and one a chain for its head."""
     rows = list(orders)
-    facts = PurchaseFact.objects.filter(ref__in=[order.ref for order in rows])
+    refs = [order.ref for order in rows]
+    facts, returns, latest = together(
+        Statement(PurchaseFact.objects.filter(ref__in=refs)).asked(),
+        Statement(PurchaseReturn.objects.filter(ref__in=refs).order_by("taken_block")).asked(),
+        Statement(_latest({(order.buyer, order.model_id) for order in rows})).asked(),
+    )
     ordered = sorted(facts, key=lambda fact: (*_key(fact), fact.block_number, fact.log_index))
     paid = {key: list(group) for key, group in groupby(ordered, _key)}
-    returns = list(PurchaseReturn.objects.filter(ref__in={fact.ref for fact in ordered}).order_by("taken_block"))
-    latest = _latest({(fact.buyer, fact.model_id) for fact in ordered})
-    heads = {chain: chain.head() for chain in {order.chain for order in rows}}
+    last = {(fact.chain_id, fact.buyer, fact.model_id): fact for fact in latest}
+    heads = heads or {chain: chain.head() for chain in {order.chain for order in rows}}
     moment = now or timezone.now()
     return [
         Progress(
@@ -301,20 +308,18 @@ def progress_of(orders: Iterable[Order], now: datetime | None = None) -> list[Pr
             heads[order.chain],
             moment,
             [each for each in returns if _key(each) == _key(order)],
-            _after(found, latest.get((order.chain_id, order.buyer, order.model_id))),
+            _after(found, last.get((order.chain_id, order.buyer, order.model_id))),
         )
         for order in rows
     ]
 
 
-def _latest(bought: set[tuple[str, str]]) -> dict[tuple[int, str, str], PurchaseFact]:
-    """Return the last purchase that cost something, by (chain, buyer, model)."""
+def _latest(bought: set[tuple[str, str]]) -> models.QuerySet[PurchaseFact]:
+    """Return the last purchase that cost something, of each buyer and model on each chain."""
     buyers, models_bought = {buyer for buyer, _ in bought}, {model for _, model in bought}
-    if not bought:
-        return {}
     paid = PurchaseFact.objects.filter(buyer__in=buyers, model_id__in=models_bought, paid__gt=0)
     last = paid.order_by("chain", "buyer", "model_id", "-block_number", "-log_index")
-    return {(fact.chain_id, fact.buyer, fact.model_id): fact for fact in last.distinct("chain", "buyer", "model_id")}
+    return last.distinct("chain", "buyer", "model_id")
 
 
 def _after(paid: Sequence[PurchaseFact], latest: PurchaseFact | None) -> PurchaseFact | None:

@@ -18,23 +18,21 @@ from common.htmx import render_page
 from contracts.models import Chain
 from marketplace.ground.wallet_pages import answer_call
 from marketplace.listings.finding import find_listing
-from marketplace.listings.models import Listing, listings_on
+from marketplace.listings.models import Listing
 from marketplace.money.credits import credits_of
 from marketplace.money.forms import CreditForm
 from marketplace.money.payouts import prepare_withdrawal
-from marketplace.onchain.entitlements import holdings
 
 from . import ordering
+from .account_page import account_page
 from .checkout import open_purchase
 from .errors import InvalidOrderError
 from .forms import OpenForm, PromptForm, SentForm
 from .order_view import OrderView
-from .orders import Order, progress_of
+from .orders import Order
 from .paying import Permission
 from .receipts import receipt_of
 from .transactions import tell
-
-RECENT = 50  # orders on the account's page
 
 
 def _may_withdraw(view: OrderView) -> bool:
@@ -42,7 +40,11 @@ def _may_withdraw(view: OrderView) -> bool:
     order, returned = view.progress.order, view.progress.returned
     if returned is None or not returned.is_paid_back:
         return False
-    own = [each.balance for each in credits_of(order.buyer, order.chain) if each.token == returned.token]
+    own = [
+        each.balance
+        for each in credits_of(order.buyer, order.chain, view.progress.head)
+        if each.token == returned.token
+    ]
     return any(balance.available for balance in own)
 
 
@@ -130,19 +132,9 @@ def order_again(request: HttpRequest, ref: str) -> HttpResponse:
 
 @member
 def account(request: HttpRequest) -> HttpResponse:
-    """What this wallet may run, and its orders."""
-    user = user_of(request)
-    orders = Order.objects.of(user.address).select_related("chain").order_by("-created_at")[:RECENT]
-    chains = list(Chain.objects.order_by("pk"))
-    held = [each for chain in chains for each in holdings(user.address, chain)]
-    names = listings_on((each.chain.pk, each.model_id) for each in held)
-    context = {
-        "held": [(each, names.get((each.chain.pk, each.model_id))) for each in held],
-        "orders": [OrderView(progress) for progress in progress_of(orders)],
-        "credits": [credit for chain in chains for credit in credits_of(user.address, chain)],
-        "chains": chains,
-    }
-    return render_page(request, "marketplace/buying/account.html", context, fragments=("credits",))
+    """What needs this wallet's owner, what they may run, their credit and their orders."""
+    shown = account_page(user_of(request), request.GET.get("after", ""))
+    return render_page(request, "marketplace/buying/account.html", {"page": shown}, fragments=("credits",))
 
 
 @member

@@ -158,34 +158,75 @@ def subscription_expiry(address: str, chain: Chain, model_id: str, block: int | 
 
 @dataclass(frozen=True)
 class Holding:
-    """Something that an address may run."""
+    """Something that an address may run; ``giver`` is who bought it for them last, empty where they did themselves."""
 
     chain: Chain
     model_id: str
     entitlement: Entitlement
     passes: int = 0
+    giver: str = ""
 
 
-def holdings(address: str, chain: Chain, now: datetime | None = None) -> list[Holding]:
-    """Return everything that an address has bought or been given, as of the chain's last final block. Four queries.
+def holdings(address: str, chain: Chain, now: datetime | None = None, block: int | None = None) -> list[Holding]:
+    """Return everything that an address has bought or been given, as of the chain's last final block, or another.
 
-    What it sells itself is not in it. Subscriptions that have ended stay, with their end.
+    What it sells itself is not in it. Subscriptions that have ended stay, with their end. One trip to the database,
+    and the head's.
     """
-    address, block, moment = address.lower(), chain.final_block(), now or timezone.now()
+    address, moment = address.lower(), now or timezone.now()
+    block = chain.final_block() if block is None else block
+    moved, bought, returned = _asked(address, chain, block)
     passes: dict[str, int] = defaultdict(int)
-    moved = PassTransferFact.objects.filter(
-        Q(sender=address) | Q(recipient=address), chain=chain, block_number__lte=block
-    )
-    for model_id, recipient, quantity in moved.values_list("model_id", "recipient", "quantity"):
-        passes[model_id] += quantity if recipient == address else -quantity
-    ends = _subscription_ends(address, chain, block)
-    held = [Holding(chain, model_id, Entitlement(Kind.PASS), n) for model_id, n in sorted(passes.items()) if n > 0]
+    for each in moved:
+        passes[each.model_id] += each.quantity if each.recipient == address else -each.quantity
+    givers = _givers(bought, returned)
+    ends = _ends(list(_subscribed(bought, returned, block)))
+    held = [
+        Holding(chain, model_id, Entitlement(Kind.PASS), n, givers.get((model_id, Plan.LASTING), ""))
+        for model_id, n in sorted(passes.items())
+        if n > 0
+    ]
     for model_id, end in sorted(ends.items()):
         # A pass outranks a subscription, as in ``entitlement``.
         if passes.get(model_id, 0) <= 0:
             kind = Kind.SUBSCRIPTION if end > moment else Kind.NONE
-            held.append(Holding(chain, model_id, Entitlement(kind, end)))
+            giver = givers.get((model_id, Plan.SUBSCRIPTION), "")
+            held.append(Holding(chain, model_id, Entitlement(kind, end), giver=giver))
     return held
+
+
+def _asked(
+    address: str, chain: Chain, block: int
+) -> tuple[Sequence[PassTransferFact], Sequence[PurchaseFact], Sequence[PurchaseReturn]]:
+    """Return an address's passes that moved, and the purchases for it with what was taken back of subscriptions."""
+    until: dict[str, Any] = {"chain": chain, "block_number__lte": block}
+    own: dict[str, Any] = {"chain": chain, "recipient": address}
+    moved, bought, returned = together(
+        Statement(PassTransferFact.objects.filter(Q(sender=address) | Q(recipient=address), **until)).asked(),
+        Statement(PurchaseFact.objects.filter(recipient=address, **until)).asked(),
+        Statement(PurchaseReturn.objects.filter(**own, taken_block__lte=block)).asked(),
+    )
+    return moved, bought, returned
+
+
+def _subscribed(
+    bought: Iterable[PurchaseFact], returned: Iterable[PurchaseReturn], block: int
+) -> Iterator[_Step]:
+    """Yield what changed subscriptions, of purchases of every plan."""
+    for fact in bought:
+        if fact.plan == Plan.SUBSCRIPTION:
+            yield _Step(fact.block_number, fact.log_index, fact.model_id, fact.time, fact.quantity)
+    for each in returned:
+        if each.plan == Plan.SUBSCRIPTION:
+            yield from _steps_back(each, block)
+
+
+def _givers(bought: Iterable[PurchaseFact], returned: Iterable[PurchaseReturn]) -> dict[tuple[str, int], str]:
+    """Return who last gave what, by model and plan, of what was not taken back."""
+    gone = {each.purchase for each in returned if not each.is_the_sellers}
+    given = [each for each in bought if each.buyer != each.recipient and (each.tx_hash, each.index) not in gone]
+    ordered = sorted(given, key=lambda each: (each.block_number, each.log_index))
+    return {(each.model_id, each.plan): each.buyer for each in ordered}
 
 
 class _Step(NamedTuple):

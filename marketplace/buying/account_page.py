@@ -1,0 +1,142 @@
+"""What somebody's account shows: what needs them, what they may run, their credit, and their orders page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from common.pages import KeysetChain, SortOrder, bounded_text
+from contracts.currencies import currency_of
+from contracts.models import Chain, Cursor
+from marketplace.listings.models import Listing, listings_on
+from marketplace.money.credits import Credit, credits_of
+from marketplace.onchain.entitlements import Holding, Kind, holdings
+
+from .order_view import OrderView
+from .orders import Order, progress_of
+from .receipt_words import name_of
+from .states import State
+
+PAGE = 20  # orders on one page
+SOON = timedelta(days=7)  # before a subscription ends it is said so
+
+
+def _moment(value: object) -> datetime:
+    moment = datetime.fromisoformat(bounded_text(value))
+    if moment.tzinfo is None:
+        raise ValueError(value)
+    return moment
+
+
+NEWEST = SortOrder("newest", F("created_at"), descending=True, parse=_moment)
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that waits for the visitor: what it is, and the one thing to do about it."""
+
+    icon: str
+    title: str
+    text: str
+    href: str
+    action: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """What may be run, with its listing where it is known by name."""
+
+    holding: Holding
+    listing: Listing | None
+
+
+@dataclass(frozen=True)
+class AccountPage:
+    """All of it; ``next_cursor`` is where the following orders begin, empty at the end."""
+
+    needs: Sequence[Need]
+    held: Sequence[Held]
+    credits: Sequence[Credit]
+    orders: Sequence[OrderView]
+    chains: Sequence[Chain]
+    cursor: str
+    next_cursor: str
+
+    @property
+    def next_url(self) -> str:
+        """The address of the orders that follow; empty at the end."""
+        return f"{reverse('account')}?{urlencode({'after': self.next_cursor})}#orders-title" if self.next_cursor else ""
+
+
+def account_page(user: User, cursor: str = "") -> AccountPage:
+    """Return what the account shows, its orders from a cursor on. At most four queries, and two for each chain.
+
+    Raises CursorError on a cursor that was not made here.
+    """
+    chains = list(Chain.objects.order_by("pk"))
+    heads = _heads(chains)
+    listed = KeysetChain([(Order.objects.of(user.address), NEWEST)], limit=PAGE, cursor=cursor)
+    page = listed.page(listed.read())
+    known = {chain.pk: chain for chain in chains}
+    for order in page.items:
+        order.chain = known[order.chain_id]
+    orders = [OrderView(progress) for progress in progress_of(page.items, heads=heads)]
+    held = [
+        each for chain in chains for each in holdings(user.address, chain, block=heads[chain] - chain.confirmations)
+    ]
+    names = listings_on((each.chain.pk, each.model_id) for each in held)
+    shown = [Held(each, names.get((each.chain.pk, each.model_id))) for each in held]
+    owed = [credit for chain in chains for credit in credits_of(user.address, chain, heads[chain])]
+    # What waits is said once, on the first page.
+    needs = [] if cursor else list(_needs(orders, shown, owed))
+    return AccountPage(needs, shown, owed, orders, chains, cursor, page.next)
+
+
+def _heads(chains: Sequence[Chain]) -> dict[Chain, int]:
+    read = dict(Cursor.objects.filter(chain__in=chains).values_list("chain_id", "number"))
+    return {chain: read.get(chain.pk, max(chain.start_block - 1, 0)) for chain in chains}
+
+
+def _needs(orders: Sequence[OrderView], held: Sequence[Held], owed: Sequence[Credit]) -> Iterator[Need]:
+    for view in orders:
+        yield from _order_needs(view)
+    for each in held:
+        yield from _ending(each)
+    for credit in owed:
+        if credit.balance.available:
+            amount = currency_of(credit.chain, credit.token).brief_text(credit.balance.available)
+            title = _("%(amount)s is credited to you") % {"amount": amount}
+            text = _("It waits in the contract on %(chain)s until you draw it.") % {"chain": credit.chain.name}
+            yield Need("coins", title, text, "#credits-title", _("Withdraw"))
+
+
+def _order_needs(view: OrderView) -> Iterator[Need]:
+    order, href = view.progress.order, view.progress.order.get_absolute_url()
+    if view.can_open_wallet:
+        title = _("Your order of %(name)s waits for your wallet") % {"name": name_of(order)}
+        text = _("Its price is kept until %(until)s UTC.") % {"until": date_format(order.deadline, "H:i")}
+        yield Need("wallet", title, text, href, _("Go on"))
+    returned = view.progress.returned
+    if view.progress.state == State.DISPUTED and returned and returned.rule_by:
+        title = _("Your dispute over %(name)s waits for a ruling") % {"name": name_of(order)}
+        text = _("A moderator has until %(until)s UTC.") % {"until": date_format(returned.rule_by, "j F, H:i")}
+        yield Need("scale", title, text, reverse("dispute", args=[returned.receipt]), _("Open"))
+
+
+def _ending(each: Held) -> Iterator[Need]:
+    until = each.holding.entitlement.until
+    if each.listing is None or each.holding.entitlement.kind != Kind.SUBSCRIPTION or until is None:
+        return
+    if until - timezone.now() < SOON:
+        title = _("Your subscription to %(name)s ends soon") % {"name": each.listing.model_name}
+        text = _("You may run it until %(until)s UTC.") % {"until": date_format(until, "j F, H:i")}
+        yield Need("clock", title, text, f"{each.listing.get_absolute_url()}#buy", _("Extend"))
