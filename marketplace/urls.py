@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import path, re_path, register_converter
 
+from .buying import gift_views, referral_views
 from .buying import views as buying
 from .catalogue import feeds, model_views, search_views, views
 from .files.cids import CID
@@ -76,6 +77,8 @@ urlpatterns = [
     path("models/<name:owner>/<name:name>/reference-prices.csv", model_views.reference_prices, name="reference-prices"),
     re_path(rf"^metadata/(?P<cid>{CID})\.json\Z", views.metadata, name="metadata"),
     path("models/<name:owner>/<name:name>/buy", model_views.buy, name="buy"),
+    path("models/<name:owner>/<name:name>/gift", gift_views.gift, name="gift"),
+    path("account/referral", referral_views.referral, name="referral"),
     path("orders/<hash:ref>", buying.order, name="order"),
     path("orders/<hash:ref>/open", buying.open_order, name="open-order"),
     path("orders/<hash:ref>/sent", buying.order_sent, name="order-sent"),

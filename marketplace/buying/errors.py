@@ -115,6 +115,16 @@ class RecipientRefusedError(DomainError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class RecipientMistypedError(RecipientRefusedError):
+    """The recipient is no address that anybody has, or its checksum is wrong."""
+
+    code = "recipient-mistyped"
+    detail = _(
+        "This is nobody’s address: it has to be 0x and 40 digits, and not all of them zero. If it has large and small "
+        "letters, a digit was mistyped. Copy it from the wallet that gets the access."
+    )
+
+
 class NotOnAccessListError(NotForSaleError):
     """The seller sells to a list of accounts, and the buyer is not on it."""
 

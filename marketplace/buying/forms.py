@@ -10,7 +10,7 @@ from common.errors import DomainError
 from contracts.names import COIN
 from marketplace.onchain.models.listings import Plan
 
-from .errors import InvalidOrderError, ReferrerMistypedError
+from .errors import InvalidOrderError, RecipientMistypedError, ReferrerMistypedError
 
 MOST_PERIODS, MOST_PASSES = 12, 100
 
@@ -41,6 +41,23 @@ class BuyForm(forms.Form):
         """How many units of the plan: periods of a subscription, or passes."""
         units = "periods" if self.cleaned_data["plan"] == Plan.SUBSCRIPTION else "passes"
         return self.cleaned_data[units] or 1
+
+
+class GiftForm(BuyForm):
+    """The same for somebody else."""
+
+    recipient = AddressField(strip=True)
+
+    @property
+    def refusal(self) -> DomainError:
+        """What to say of it where it is not filled in well."""
+        return RecipientMistypedError() if "recipient" in self.errors else super().refusal
+
+    def clean_recipient(self) -> str:
+        """Return the address; the zero address would stand for the buyer."""
+        if self.cleaned_data["recipient"] == COIN:
+            raise forms.ValidationError(_("This is the zero address, which belongs to nobody."))
+        return str(self.cleaned_data["recipient"])
 
 
 class PromptForm(forms.Form):

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
 
+from contracts.names import COIN
 from marketplace.buying import ordering
 from marketplace.buying.errors import OrderNotFoundError
+from marketplace.buying.orders import Order
+from marketplace.buying.paying import payment_call
 from marketplace.buying.states import State
 from marketplace.onchain.models.listings import Plan
-from tests.marketplace.shop import BUYER, MONTH, OTHER, Shop
+from tests.marketplace.shop import BUYER, MONTH, OTHER, PRICE, SELLER, Shop
 
 HASH = "0x" + "ab" * 32
 
@@ -77,3 +85,76 @@ def test_the_models_page_names_the_order_that_is_open_not_the_one_that_ended(sho
     assert ended.get_absolute_url() not in page
     ordering.mark_sent(user=shop.buyer, ref=still_open.ref, tx_hash=HASH)
     assert "that is still open (sent)" in " ".join(client.get("/models/corner/chat").content.decode().split())
+
+
+def test_access_is_given_on_a_page_of_its_own_and_the_recipient_sees_from_whom(shop: Shop, client: Browser) -> None:
+    client.force_login(shop.buyer)
+    assert 'href="/models/corner/chat/gift"' in client.get("/models/corner/chat").content.decode()
+    assert "Only you can have it refunded." in client.get("/models/corner/chat/gift").content.decode()
+    chosen = {"plan": "0", "accept": "yes"}
+    for wrong in (
+        "",
+        "0x12",
+        "0x" + "0" * 40,
+        shop.address(OTHER)[:-1] + "G",
+        shop.address(BUYER),
+        shop.address(SELLER),
+    ):
+        refused = client.post("/models/corner/chat/gift", {**chosen, "recipient": wrong})
+        assert refused.status_code == 422, wrong
+        assert 'role="alert"' in refused.content.decode()
+    made = client.post("/models/corner/chat/gift", {**chosen, "recipient": f" {shop.address(OTHER)} "})
+    url, _, opens = made["Location"].partition("#")
+    assert opens == "wallet"
+    call = client.post(f"{url}/open", headers={"Accept": "application/json"}).json()
+    paid = {"from": shop.address(BUYER), "to": call["to"], "data": call["data"], "value": hex(int(call["value"]))}
+    shop.submit({**paid, "gas": hex(400_000)})
+    shop.index(3)
+    assert "It is theirs" in client.get(url).content.decode()
+    recipient = type(shop.buyer).objects.create(address=shop.address(OTHER))
+    client.force_login(recipient)
+    assert "Given to you by 0x90F7…b906" in " ".join(client.get("/account/").content.decode().split())
+
+
+def test_the_account_says_first_what_waits(shop: Shop, client: Browser) -> None:
+    client.force_login(shop.buyer)
+    assert "Waiting for you" not in client.get("/account/").content.decode()
+    order = shop.prepare()
+    page = " ".join(client.get("/account/").content.decode().split())
+    assert "Your order of chat waits for your wallet" in page
+    assert page.index("Waiting for you") < page.index("What you may run") < page.index("Your orders")
+    assert f'<a class="btn small" href="{order.get_absolute_url()}">' in page
+
+
+def test_orders_come_in_pages_and_each_once(shop: Shop, client: Browser, django_assert_max_num_queries: Any) -> None:
+    client.force_login(shop.buyer)
+    columns = {
+        name: getattr(shop.prepare(), name) for name in ("chain_id", "buyer", "listing_name", "model_id", "plan")
+    }
+    more = {"quantity": 1, "token": COIN, "price": 1, "max_price": 1, "license_accepted_at": timezone.now()}
+    past = timezone.now() - timedelta(days=1)
+    Order.objects.bulk_create(
+        Order(ref=f"0x{n:064x}", deadline=past, is_reusable=False, **columns, **more) for n in range(1, 46)
+    )
+    seen: list[str] = []
+    url = "/account/"
+    while url:
+        with django_assert_max_num_queries(8):
+            page = client.get(url).content.decode()
+        seen += re.findall(r'href="(/orders/0x[0-9a-f]{64})">corner', page)
+        found = re.search(r'href="(/account/\?after=[^"#]+)', page)
+        url = found[1] if found else ""
+    assert len(seen) == len(set(seen)) == 46
+    assert client.get("/account/?after=nonsense").status_code == 400
+
+
+def test_a_referral_link_says_what_it_has_earned(shop: Shop, client: Browser) -> None:
+    referrer = type(shop.buyer).objects.create(address=shop.address(OTHER))
+    client.force_login(referrer)
+    page = client.get("/account/referral").content.decode()
+    assert f"http://testserver/?ref={referrer.checksum}" in page
+    assert "Nobody has bought through it on Anvil so far." in " ".join(page.split())
+    shop.pay(payment_call(shop.prepare(referrer=shop.address(OTHER))))
+    shop.index(3)
+    page = client.get("/account/referral").content.decode()
+    assert f'<data value="{PRICE * 50 // 10_000}"' in page

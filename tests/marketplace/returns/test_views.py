@@ -79,7 +79,7 @@ def test_the_account_takes_as_many_queries_for_many_orders(shop: Shop, django_as
     for count in (1, 2, 3):
         shop.pay(prepare_refund(user=shop.buyer, ref=bought(shop, Plan.SUBSCRIPTION, count).ref))
         shop.index(3)
-        with django_assert_max_num_queries(30) as queries:
+        with django_assert_max_num_queries(8) as queries:
             assert browser.get("/account/").content.decode().count("paid back") == count
         counted.append(len(queries))
     assert len(set(counted)) == 1
