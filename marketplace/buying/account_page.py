@@ -82,8 +82,8 @@ def account_page(user: User, cursor: str = "") -> AccountPage:
 
     Raises CursorError on a cursor that was not made here.
     """
-    chains = list(Chain.objects.order_by("pk"))
-    heads = _heads(chains)
+    chains = list(Chain.objects.select_related("cursor").order_by("pk"))
+    heads = {chain: _head(chain) for chain in chains}
     listed = KeysetChain([(Order.objects.of(user.address), NEWEST)], limit=PAGE, cursor=cursor)
     page = listed.page(listed.read())
     known = {chain.pk: chain for chain in chains}
@@ -101,9 +101,10 @@ def account_page(user: User, cursor: str = "") -> AccountPage:
     return AccountPage(needs, shown, owed, orders, chains, cursor, page.next)
 
 
-def _heads(chains: Sequence[Chain]) -> dict[Chain, int]:
-    read = dict(Cursor.objects.filter(chain__in=chains).values_list("chain_id", "number"))
-    return {chain: read.get(chain.pk, max(chain.start_block - 1, 0)) for chain in chains}
+def _head(chain: Chain) -> int:
+    """Return the head that was read with the chain, as ``Chain.head`` does."""
+    cursor: Cursor | None = getattr(chain, "cursor", None)
+    return cursor.number if cursor else max(chain.start_block - 1, 0)
 
 
 def _needs(orders: Sequence[OrderView], held: Sequence[Held], owed: Sequence[Credit]) -> Iterator[Need]:
