@@ -209,9 +209,7 @@ def _asked(
     return moved, bought, returned
 
 
-def _subscribed(
-    bought: Iterable[PurchaseFact], returned: Iterable[PurchaseReturn], block: int
-) -> Iterator[_Step]:
+def _subscribed(bought: Iterable[PurchaseFact], returned: Iterable[PurchaseReturn], block: int) -> Iterator[_Step]:
     """Yield what changed subscriptions, of purchases of every plan."""
     for fact in bought:
         if fact.plan == Plan.SUBSCRIPTION:
