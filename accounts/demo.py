@@ -135,7 +135,7 @@ def _is_own(request: HttpRequest) -> bool:
 
 def _ask(method: str, params: list[Any]) -> bytes:
     """Return the node's answer as it comes: a refusal in it is the wallet's to explain."""
-    node = Chain.objects.get(pk=LOCAL_CHAIN).rpc_urls[0]
+    node = Chain.objects.get(pk=LOCAL_CHAIN).endpoints[0]
     question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
     try:
         return _outbound().post(node, question, seconds=SECONDS, most_bytes=MOST_ANSWERED).body

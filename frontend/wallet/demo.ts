@@ -48,6 +48,8 @@ class DemoProvider {
   async request({ method, params = [] }: Request): Promise<unknown> {
     if (method === "eth_requestAccounts" || method === "eth_accounts") return [this.persona.address];
     if (method === "wallet_switchEthereumChain") return this.switch((params[0] as { chainId: Hex }).chainId);
+    // no batch either: the node makes one transaction a call, so several would not be all or nothing
+    if (method.startsWith("wallet_")) throw new RpcError(4200, "The demo wallet does not do this.");
     if (asksItsPerson.has(method) && !(await question(method, params))) throw new RpcError(4001, "The person declined.");
     return this.ask(method, params);
   }

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from random import Random
 from typing import Any
 
+from contracts.chain.deployer import DEMO_DOLLAR
 from contracts.names import COIN, DAY, MARKET, SPLITTER
 from marketplace.listings.metadata import address_of
 from marketplace.onchain.models.listings import Plan
 
-from .listings import BUYERS, LISTINGS, POCKET_LAB, DemoListing
+from .listings import BUYERS, DOLLAR, LISTINGS, POCKET_LAB, DemoListing
 
 DAYS = 60
 PERIOD = 30 * DAY
@@ -21,6 +22,7 @@ REFUND_WINDOW = 7 * DAY  # as the contracts are deployed
 SALES = 220
 UNTOUCHED = 21  # days at the end in which the demo wallet's seller leaves its payouts for a visitor to try
 SALT = "citrate demo"
+PURSE = 1_000 * DOLLAR  # what the demo dollar's contract gives at once
 
 
 @dataclass(frozen=True)
@@ -42,26 +44,35 @@ def model_id(seller: str, slug: str) -> str:
 
 @dataclass
 class History:
-    """The history of a chain that began at ``start``. ``accounts`` are anvil's; ``cids`` the listings' metadata."""
+    """The history of a chain that began at ``start``, with our contracts where ``deployment`` says.
+
+    ``accounts`` are anvil's; ``cids`` the listings' metadata.
+    """
 
     start: int
     accounts: list[str]
     cids: dict[str, str]
+    deployment: Mapping[str, str]
 
     def __post_init__(self) -> None:
         self._random = Random(SALT)  # noqa: S311  the same sales each time are the point
         self._ids = {each.name: model_id(self.accounts[each.seller.index], each.slug) for each in LISTINGS}
+        self._tokens = {self._ids[each.name]: self._token_of(each) for each in LISTINGS}
 
     def steps(self) -> list[Step]:
         """Return the transactions in their order, no two in the same second."""
         taken: set[int] = set()
         opened = _spread(self._openings(), taken)
         sold = _spread(self._sales(), taken)
-        return sorted([*opened, *sold, *_spread(self._payouts(sold), taken)], key=lambda step: step.time)
+        purses = _spread(self._purses(sold), taken)
+        return sorted([*opened, *purses, *sold, *_spread(self._payouts(sold), taken)], key=lambda step: step.time)
 
     def id_of(self, name: str) -> str:
         """Return the model id of a listing."""
         return self._ids[name]
+
+    def _token_of(self, each: DemoListing) -> str:
+        return self.deployment[DEMO_DOLLAR] if each.in_dollars else COIN
 
     def _openings(self) -> Iterator[Step]:
         """List the models, parents first, within the first two days."""
@@ -71,7 +82,7 @@ class History:
                 "category": 0,
                 "free": False,
                 "metadata": address_of(self.cids[each.name]),
-                "plans": _plans(each),
+                "plans": _plans(each, self._token_of(each)),
                 "recipients": [],
                 "bps": [],
                 "parent": self._ids.get(each.parent, "0x" + "0" * 64),
@@ -108,13 +119,23 @@ class History:
             "plan": Plan.LASTING if wants_pass else Plan.SUBSCRIPTION,
             "quantity": quantity,
             "recipient": self.accounts[buyer],
-            "token": COIN,
+            "token": self._token_of(each),
             "maxPrice": price * quantity,
             "deadline": time + DAY,
             "referrer": COIN,
             "ref": "0x" + hashlib.sha256(f"{SALT} {number}".encode()).hexdigest(),
         }
-        return Step(time, buyer, MARKET, "purchase", (order,), price * quantity)
+        return Step(time, buyer, MARKET, "purchase", (order,), 0 if each.in_dollars else price * quantity)
+
+    def _purses(self, sales: Sequence[Step]) -> Iterator[Step]:
+        """Give each buyer demo dollars, and let the splitter take them, before the first purchase in them."""
+        first: dict[int, int] = {}
+        for step in sales:
+            if step.args[0]["token"] != COIN:
+                first[step.sender] = min(step.time, first.get(step.sender, step.time))
+        for buyer, time in first.items():
+            yield Step(time - 600, buyer, DEMO_DOLLAR, "faucet")
+            yield Step(time - 300, buyer, DEMO_DOLLAR, "approve", (self.deployment[SPLITTER], PURSE))
 
     def _payouts(self, sales: list[Step]) -> Iterator[Step]:
         """Each week sellers distribute what matured, and every other week they withdraw it."""
@@ -125,13 +146,13 @@ class History:
             if time >= self.start + DAYS * DAY - 3_600:
                 return
             ripe = sorted(bucket for bucket in waiting if bucket[1] < time // DAY)
-            paid = {sellers[model] for model, _ in ripe if not self._is_left(sellers[model].index, time)}
-            for model, day in ripe:
-                if sellers[model] in paid:
-                    waiting.discard((model, day))
-                    yield _distribution(time, sellers[model].index, model, day)
-            for seller in sorted(paid, key=lambda seller: seller.index) if week % 2 else ():
-                yield Step(time + 1_800, seller.index, SPLITTER, "withdraw", (COIN,))
+            paid = [(model, day) for model, day in ripe if not self._is_left(sellers[model].index, time)]
+            for model, day in paid:
+                waiting.discard((model, day))
+                yield _distribution(time, sellers[model].index, model, self._tokens[model], day)
+            drawn = {(sellers[model].index, self._tokens[model]) for model, _ in paid}
+            for seller, token in sorted(drawn) if week % 2 else ():
+                yield Step(time + 1_800, seller, SPLITTER, "withdraw", (token,))
 
     def _is_left(self, seller: int, time: int) -> bool:
         return seller == POCKET_LAB.index and time > self.start + (DAYS - UNTOUCHED) * DAY
@@ -151,14 +172,14 @@ def _maturity_day(time: int) -> int:
     return (time + REFUND_WINDOW) // DAY
 
 
-def _distribution(time: int, seller: int, model: str, day: int) -> Step:
-    return Step(time, seller, SPLITTER, "distribute", (model, COIN, day, [model[:42]], [10_000]))
+def _distribution(time: int, seller: int, model: str, token: str, day: int) -> Step:
+    return Step(time, seller, SPLITTER, "distribute", (model, token, day, [model[:42]], [10_000]))
 
 
-def _plans(each: DemoListing) -> list[dict[str, Any]]:
+def _plans(each: DemoListing, token: str) -> list[dict[str, Any]]:
     offered = ((Plan.LASTING, each.pass_price, 0), (Plan.SUBSCRIPTION, each.month_price, PERIOD))
     return [
-        {"plan": plan, "token": COIN, "price": price, "period": period}
+        {"plan": plan, "token": token, "price": price, "period": period}
         for plan, price, period in offered
         if price is not None
     ]

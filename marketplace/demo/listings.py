@@ -12,6 +12,7 @@ from marketplace.listings.records import Record
 
 ETHER = 10**18
 MILLI = ETHER // 1000
+DOLLAR = 10**6  # smallest units of a demo dollar
 
 SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"  # pragma: allowlist secret
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
@@ -40,7 +41,10 @@ class Runs:
 
 @dataclass(frozen=True)
 class DemoListing:
-    """A listing for sale. Prices are wei, for a pass and for 30 days; ``weight`` says how often it sells."""
+    """A listing for sale. Prices are for a pass and for 30 days; ``weight`` says how often it sells.
+
+    They are wei, or smallest units of the demo dollar where it is sold ``in_dollars``.
+    """
 
     seller: Seller
     slug: str
@@ -52,6 +56,7 @@ class DemoListing:
     weight: int
     parent: str = ""
     royalty_bps: int = 0
+    in_dollars: bool = False
 
     @property
     def name(self) -> str:
@@ -185,10 +190,11 @@ LISTINGS = (
         "sentence-similarity",
         "How close two texts are in meaning, as a number: the cosine of their MiniLM vectors.",
         Runs("minilm", "similarity"),
-        pass_price=10 * MILLI,
+        pass_price=10 * DOLLAR,
         month_price=None,
         weight=5,
         parent="vector-works/minilm-embeddings",
+        in_dollars=True,
     ),
     DemoListing(
         VECTOR_WORKS,
@@ -197,9 +203,10 @@ LISTINGS = (
         "Orders lines of text by how close each is to a question, by their MiniLM vectors.",
         Runs("minilm", "rerank"),
         pass_price=None,
-        month_price=4 * MILLI,
+        month_price=4 * DOLLAR,
         weight=5,
         parent="vector-works/minilm-embeddings",
+        in_dollars=True,
     ),
     DemoListing(
         VECTOR_WORKS,

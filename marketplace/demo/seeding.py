@@ -39,7 +39,7 @@ def seed(*, chain: Chain, say: Callable[[str], object] = lambda line: None) -> i
         import_catalogue(lines=file)
     cids = publish_listings(accounts)
     set_staff(address=accounts[MODERATOR], is_staff=True)
-    history = History(_start(rpc), accounts, cids)
+    history = History(_start(rpc), accounts, cids, chain.deployment)
     sent = _walk(chain, rpc, history, say)
     # A listing can be adopted only when the index knows its model.
     with lead.leading(chain, wait=True):

@@ -10,11 +10,13 @@ from operator import attrgetter
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Exists, ExpressionWrapper, F, Func, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import JSONObject, Now
 
+from common.fields import WeiField
 from common.statements import Found, Given, Question, Statement, given_ids
-from contracts.models import Chain, Parameter
+from contracts.models import AcceptedToken, Chain, Parameter
+from contracts.names import COIN
 from marketplace.onchain.models.listings import ListingState, OnchainListing, OnchainPlan, Plan
 
 from .runtime import RuntimeState
@@ -22,6 +24,7 @@ from .versions import Adoption, MetadataDocument
 
 SOLD = (Plan.LASTING, Plan.SUBSCRIPTION)  # metered use is not bought: it is paid from the escrow
 MOST_FAIR = {"tokens": 10**12, "days": 366, "streams": 100}  # of what metadata states; more is read as this
+WEIGHED = 10**18  # smallest units that a token's weight is of
 ANSWER_TOKENS = 200  # of an answer of usual length
 OF, SOLD_PLANS = attrgetter("of"), attrgetter("sold")  # what ``placed`` adds to a fold
 
@@ -195,6 +198,17 @@ def sold_listings(**plan: object) -> QuerySet[Adoption, Any]:
     ).exclude(listing__suspended_until__gt=Now())
     runs = Adoption.objects.filter(listing__suspension=None, listing__runtime__state=RuntimeState.READY)
     return runs.filter(Exists(plans)).values("listing")
+
+
+def in_coin() -> Case:
+    """Return, of plans, the price in wei of coin, to put them in order: tokens by the weight that the contracts give
+    their fees, since no other rate is recorded. Never shown; NULL where a token has no weight."""
+    accepted = AcceptedToken.objects.filter(chain=OuterRef("listing__chain"), address=OuterRef("token"))
+    weighed = ExpressionWrapper(
+        F("price") * Subquery(accepted.values("weight")) / Value(WEIGHED), output_field=WeiField()
+    )
+    told = Func(weighed, function="trunc", output_field=WeiField())
+    return Case(When(token=COIN, then=F("price")), default=told, output_field=WeiField())
 
 
 def for_sale() -> QuerySet[OnchainPlan]:

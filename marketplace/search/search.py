@@ -27,7 +27,7 @@ from common.fragments import Lately
 from common.pages import KeysetChain, Page, SortOrder, bounded_float, bounded_int, bounded_text, iso_date
 from common.statements import Found, Read, Statement, given_ids, told_apart
 from marketplace.listings.models import NO_DATE, NO_SIZE, RELEASED_DAY, Listing, ListingQuerySet
-from marketplace.listings.offers import for_sale, offers_in, on_chains, sold_listings
+from marketplace.listings.offers import for_sale, in_coin, offers_in, on_chains, sold_listings
 from marketplace.listings.versions import Adoption
 from marketplace.listings.words import MAX_TERMS, words_of_name
 from marketplace.onchain.models.listings import NOT_OFFERED, OnchainListing
@@ -78,7 +78,10 @@ ORDERS = {
 # What is for sale is few and comes first, by a key of its own: with it in one key no index could be walked.
 FOR_SALE_FIRST = {
     RUNNING: replace(ORDERS[RUNNING], key=RELEASED_DAY + BEFORE_ALL),
-    CHEAPEST: replace(ORDERS[CHEAPEST], key=Coalesce(Subquery(for_sale().values("price")[:1]), ORDERS[CHEAPEST].key)),
+    CHEAPEST: replace(
+        ORDERS[CHEAPEST],
+        key=Coalesce(Subquery(for_sale().annotate(wei=in_coin()).values("wei")[:1]), ORDERS[CHEAPEST].key),
+    ),
 }
 
 

@@ -18,7 +18,7 @@ from contracts.actions import deploy_contracts
 from contracts.chain.client import Client
 from contracts.models import Chain
 from contracts.names import COIN, DAY
-from marketplace.demo.history import DAYS, History
+from marketplace.demo.history import DAYS, History, model_id
 from marketplace.demo.listings import LISTINGS
 from marketplace.files.cids import cid_of
 from marketplace.listings.errors import ListingNotFoundError, MetadataDiffersError, NotTheOwnerError, VersionTakenError
@@ -27,11 +27,13 @@ from marketplace.listings.models import Listing
 from marketplace.listings.publishing import adopt_listing, publish_version
 from marketplace.listings.records import Record
 from marketplace.listings.versions import Adoption, MetadataDocument
-from marketplace.onchain.models.listings import OnchainListing
+from marketplace.onchain.models.listings import OnchainListing, OnchainPlan
 from marketplace.onchain.models.sales import CreditFact, DistributionFact, PurchaseFact, WithdrawalFact
 
 from .conftest import KEY
 from .node import Market, running
+
+DEPLOYMENT = {"DemoDollar": "0x" + "dd" * 20, "RevenueSplitter": "0x" + "55" * 20}
 
 
 @pytest.fixture
@@ -119,13 +121,23 @@ def test_the_history_is_the_same_each_time_and_never_two_in_a_second() -> None:
     accounts = [f"0x{number:040x}" for number in range(30)]
     cids = {each.name: "b" for each in LISTINGS}
     for start in (1_700_000_000, 1_700_000_000 + DAY // 2, 1_700_006_399):
-        steps = History(start, accounts, cids).steps()
-        assert steps == History(start, accounts, cids).steps()
+        steps = History(start, accounts, cids, DEPLOYMENT).steps()
+        assert steps == History(start, accounts, cids, DEPLOYMENT).steps()
         times = [step.time for step in steps]
         assert times == sorted(set(times))
         assert start < times[0]
         assert times[-1] < start + DAYS * DAY
         assert 150 <= sum(step.function == "purchase" for step in steps) <= 300
+        paid = [step for step in steps if step.function == "purchase" and step.args[0]["token"] != COIN]
+        assert {step.args[0]["token"] for step in paid} == {DEPLOYMENT["DemoDollar"]}
+        for step in paid:
+            before = [each.function for each in steps if each.sender == step.sender and each.time < step.time]
+            assert before.index("faucet") < before.index("approve")
+            assert step.value == 0
+
+
+def test_at_least_two_listings_are_sold_in_demo_dollars() -> None:
+    assert sum(each.in_dollars for each in LISTINGS) >= 2
 
 
 @pytest.mark.long
@@ -154,14 +166,25 @@ def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, 
             assert adopted.owner.user.address == onchain.seller
             sold = market.view("ModelMarketplace", "getListing", [onchain.model_id])["totalSales"]
             assert PurchaseFact.objects.filter(model_id=onchain.model_id).count() == sold
-        paid = PurchaseFact.objects.aggregate(sum=Sum("paid"))["sum"]
-        drawn = WithdrawalFact.objects.aggregate(sum=Sum("amount"))["sum"]
+        dollar = chain.deployment["DemoDollar"]
+        kept = {
+            COIN: int(rpc.call("eth_getBalance", splitter, "latest"), 16),
+            dollar: market.view("DemoDollar", "balanceOf", [splitter]),
+        }
+        for token, balance in kept.items():
+            paid = PurchaseFact.objects.filter(token=token).aggregate(sum=Sum("paid"))["sum"]
+            drawn = WithdrawalFact.objects.filter(token=token).aggregate(sum=Sum("amount"))["sum"]
+            assert balance == paid - drawn
+            assert drawn > 0
         credited = CreditFact.objects.aggregate(sum=Sum("amount"))["sum"]
-        assert int(rpc.call("eth_getBalance", splitter, "latest"), 16) == paid - drawn
         assert credited == DistributionFact.objects.aggregate(sum=Sum("amount"))["sum"]
+        plans = OnchainPlan.objects.filter(token=dollar)
+        assert set(plans.values_list("listing__model_id", flat=True)) == {
+            model_id(market.accounts[each.seller.index], each.slug) for each in LISTINGS if each.in_dollars
+        }
         for account in market.accounts:
             owed = [
-                model.objects.filter(account=account).aggregate(sum=Sum("amount", default=0))["sum"]
+                model.objects.filter(account=account, token=COIN).aggregate(sum=Sum("amount", default=0))["sum"]
                 for model in (CreditFact, WithdrawalFact)
             ]
             assert market.view("RevenueSplitter", "credits", [account, COIN]) == owed[0] - owed[1]

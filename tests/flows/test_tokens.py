@@ -11,7 +11,8 @@ from contracts.chain import codec
 from marketplace.demo.history import model_id
 from tests import anvil
 
-from .market import Market, pay, stands
+from .browsing import overflow, violations
+from .market import Market, pay, ready, stands
 from .test_returns import PLAIN, SHOP, SHOPFRONT, begin, call
 from .wallet import REJECTED, TestWallet
 
@@ -126,3 +127,35 @@ def test_an_allowance_that_is_left_is_taken_back_before_the_price_is_allowed(
     expect(page.get_by_text("Your wallet asks three times")).to_be_visible()
     stands(page, "It is yours")
     assert wallet.asked.count("eth_sendTransaction") == 3
+
+
+@pytest.mark.parametrize("context_options", [{"width": 360}])
+def test_demo_dollars_are_given_and_pay_by_permit_in_the_demo_wallets_words(page: Page, market: Market) -> None:
+    asked = page.locator("#demo-wallet")
+    page.goto("/account/")
+    page.get_by_role("button", name="Buyer").click()
+    expect(asked.get_by_role("heading", name="Sign in to")).to_be_visible()
+    asked.get_by_role("button", name="Sign, free of gas").click()
+    expect(page.get_by_role("heading", name="Demo dollars")).to_be_visible()
+    ready(page, "seller-desk")
+    page.get_by_role("button", name="Get 1,000 demo dollars").click()
+    expect(asked.get_by_role("heading", name="Get 1,000 demo dollars")).to_be_visible()
+    expect(asked).to_contain_text("it succeeds")
+    assert violations(page) == []
+    assert overflow(page) <= 0
+    asked.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_text("Sent. This page follows")).to_be_visible()
+    market.mine()
+    page.goto("/models/vector-works/text-similarity")
+    expect(page.locator("#headline")).to_contain_text("10 DEMOUSD")
+    page.get_by_label("I accept the licence").check()
+    pay(page)
+    expect(asked.get_by_role("heading", name="Let the marketplace take 10 demo dollars once")).to_be_visible()
+    expect(asked).to_contain_text("Of your")
+    expect(asked.locator(".notice")).to_have_count(0)
+    assert violations(page) == []
+    asked.get_by_role("button", name="Sign, free of gas").click()
+    expect(asked.get_by_role("heading", name="Buy text-similarity for 10 demo dollars")).to_be_visible()
+    expect(asked).to_contain_text("990 DEMOUSD")
+    asked.get_by_role("button", name="Confirm").click()
+    stands(page, "It is yours")

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from common.statements import NEXT
-from contracts.models import Chain, Parameter
+from contracts.models import AcceptedToken, Chain, Parameter
 from contracts.names import COIN
 from marketplace.ground.decisions import Action, Category, Content, ModerationDecision
 from marketplace.listings.models import Listing
@@ -21,6 +21,7 @@ from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from marketplace.listings.versions import Adoption
 from marketplace.onchain.models.listings import ListingState, OnchainListing, OnchainPlan, Plan
 from marketplace.search.presenters import counts_lately
+from marketplace.search.search import Search
 from tests.factories.marketplace import listing, listings, record
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,19 @@ def on_sale(number: int) -> None:
     for each, made in enumerate(listings(*(record(f"acme/sold-{each}") for each in range(number)))):
         ListingRuntime.objects.create(listing=made, state=RuntimeState.READY, state_since=at, checked_at=at)
         sell(made, where, each)
+
+
+def test_the_cheapest_come_first_whatever_they_are_paid_in() -> None:
+    on_sale(4)
+    token = "0x" + "dd" * 20
+    AcceptedToken.objects.create(chain_id=31337, address=token, accepted=True, weight=4 * 10**26, block_number=1)
+    prices = {"acme/sold-0": (COIN, 3 * 10**15), "acme/sold-1": (token, 5 * 10**6), "acme/sold-2": (token, 10 * 10**6)}
+    prices["acme/sold-3"] = ("0x" + "ee" * 20, 1)  # nobody knows what it is worth
+    for name, (paid_in, price) in prices.items():
+        adopted = Adoption.objects.get(listing__name=name)
+        OnchainPlan.objects.filter(listing__model_id=adopted.model_id).update(token=paid_in, price=price)
+    found = [each.name for each in Search(sort="cheapest").page(limit=4).items]
+    assert found == ["acme/sold-1", "acme/sold-0", "acme/sold-2", "acme/sold-3"]
 
 
 def queries(path: str) -> int:
