@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import TypeVar
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext as _
+
 from contracts.chain.fees import about_fee
 from contracts.currencies import Currency, currency_of
 from contracts.models import Chain
@@ -148,7 +150,7 @@ class Desk:
     @property
     def title(self) -> str:
         """The chosen stretch of time, in words."""
-        return str(LABELS[self.choice.period])
+        return _("all time") if self.choice.period == Period.ALL else str(LABELS[self.choice.period])
 
     @cached_property
     def span(self) -> Span:

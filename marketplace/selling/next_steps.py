@@ -23,6 +23,7 @@ from .own_models import OwnModel
 from .periods import ONE_DAY
 
 MOST = 4
+MOST_CARDS = 2  # of them: a card is never what presses
 NAMED_DAYS = 3  # of those that have matured; more are counted
 FACTS = 8  # of a card
 LAST = datetime.max.replace(tzinfo=UTC)
@@ -146,7 +147,7 @@ def _why_terms(model: OwnModel) -> str:
 
 def _cards(models: Iterable[OwnModel]) -> Iterator[Step]:
     open_cards = [model for model in models if model.listing and model.known < FACTS]
-    for model in sorted(open_cards, key=lambda model: model.known):
+    for model in sorted(open_cards, key=lambda model: model.known)[:MOST_CARDS]:
         assert model.listing  # noqa: S101  for the type checker
         words = {"known": model.known, "of": FACTS, "missing": get_text_list(model.missing, _("and"))}
         note = _("%(known)s of %(of)s facts are recorded. Missing: %(missing)s.") % words

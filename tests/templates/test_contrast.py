@@ -8,7 +8,7 @@ from django.conf import settings
 
 CSS = (settings.BASE_DIR / "frontend" / "tokens.css").read_text()
 TOKENS = dict(re.findall(r"(--[\w-]+):\s*([^;]+);", CSS.split("@media")[0]))
-TEXT, CONTROL = 4.5, 3.0
+TEXT, CONTROL, APART = 4.5, 3.0, 1.25
 
 PAIRS = [
     *(("--text", ground) for ground in ("--bg", "--surface", "--sunken", "--act-quiet", "--hover")),
@@ -70,3 +70,11 @@ def test_text_is_readable(text: str, ground: str, theme: str) -> None:
 @pytest.mark.parametrize("ground", ["--bg", "--surface"])
 def test_edge_of_a_control_is_visible(ground: str, theme: str) -> None:
     assert contrast("--edge", ground, theme) >= CONTROL
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_half_tone_of_plots_stays_apart_from_both_neighbours(theme: str) -> None:
+    # In forms that touch, what is lit, what is half and what is empty must not run into each other.
+    lit = "--lime-400" if theme == "dark" else "--lime-500"
+    assert contrast("--half", lit, theme) >= APART
+    assert contrast("--half", "--surface", theme) >= APART

@@ -86,6 +86,8 @@ def test_there_are_at_most_four(shop: Shop, seller: User, client: Browser) -> No
         fold: Any = OnchainListing.objects.first()
         fold.pk, fold.model_id = None, f"{shop.address(SELLER)}{number + 2:024x}"
         fold.save(force_insert=True)
-    assert len(titles(client, seller)) == 4
+    listed = titles(client, seller)
+    assert len(listed) == 4
+    assert all(title.endswith("cannot be bought") for title in listed)  # before any card
     client.force_login(User.objects.get_or_create(address=shop.address(BUYER))[0])
     assert client.get("/sell/").context["steps"] == []
