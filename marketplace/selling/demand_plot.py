@@ -47,11 +47,6 @@ class Level:
         """Where the foot of its number stands, so that the line meets the middle of the digits."""
         return round(self.y + 4, 2)
 
-    @property
-    def name_y(self) -> float:
-        """Where its name stands: above the line."""
-        return round(self.y - 5, 2)
-
 
 @dataclass(frozen=True)
 class DemandPlot:

@@ -79,7 +79,7 @@ def _disputes(known: Known) -> Iterator[Step]:
             "paid": currency_of(chain, each.token).text(each.paid),
             "name": known.name_of(each.chain_id, each.model_id),
         }
-        note = _("%(paid)s for %(name)s wait for the ruling.") % words
+        note = _("%(paid)s for %(name)s is held until the ruling.") % words
         href = reverse("dispute", args=[each.receipt])
         yield Step(_dispute_title(each, known.now), note, href, each.rule_by, is_pressing=True)
 

@@ -49,7 +49,7 @@ def test_what_presses_comes_first_and_what_is_done_is_gone(shop: Shop, seller: U
     assert first.endswith(" days left")
     page = client.get("/sell/").content.decode()
     assert f'href="/disputes/{dispute.receipt}"' in page
-    assert "0.02 ETH for chat wait for the ruling." in page
+    assert "0.02 ETH for chat is held until the ruling." in page
     PurchaseFact.objects.update(maturity_day=1)  # long over, and nobody has distributed it
     assert titles(client, seller)[1] == "Distribute 1 day of sales"
 

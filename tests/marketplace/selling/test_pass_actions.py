@@ -104,7 +104,7 @@ def test_a_pass_is_offered_and_bought_for_coin_to_the_wei(held: Shop) -> None:
     offer = OnchainOffer.objects.get()
     assert (offer.quantity, offer.unit_price, offer.royalty_bps) == (2, ASKED, ROYALTY)
     assert "You offer 2 passes for 0.005 ETH each" in page(held, BUYER)
-    assert "0.00465 ETH come to you and 0.00035 ETH go to" in page(held, BUYER)
+    assert "0.00465 ETH comes to you and 0.00035 ETH goes to" in page(held, BUYER)
     assert "Buy one" in page(held, OTHER)
     terms = {"holder": held.address(BUYER), "quantity": 1, "token": COIN, "unit_price": ASKED}
     assert code(post(held, OTHER, "accept", **{**terms, "unit_price": ASKED - 1})) == "offer-gone"
