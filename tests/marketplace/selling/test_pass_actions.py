@@ -155,6 +155,7 @@ def test_the_page_says_so_where_the_chain_does_not_answer_and_knows_only_what_is
     address = f"/passes/anvil/{held.model_id}/"
     assert browser.get(address).status_code == 302
     browser.force_login(held.buyer)
+    assert f'href="{address}"' in browser.get("/account/").content.decode()
     assert browser.get(f"/passes/anvil/0x{'9' * 64}/").status_code == 404
     form = browser.post(f"{address}transfer", {"recipient": "0x12", "quantity": 1})
     assert form.status_code == 422
