@@ -1,7 +1,7 @@
 # One machine, two commands: `make demo` and `make test`. They need Python 3.11 or newer; the rest they bring along.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check check-contracts fuzz bench bench-web bench-search bench-indexer chaos lock
+.PHONY: help demo test coverage check check-contracts fuzz bench bench-web bench-vitals bench-search bench-indexer chaos lock
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ bench: ## Run the benchmarks
 
 bench-web: ## Compare what pages cost with the least that could send the same bytes
 	@exec $(PYTHON) -m stack bench-web
+
+bench-vitals: ## Measure how soon pages of a running demo stand still on a slow phone; SITE is its address
+	@exec $(PYTHON) -m stack bench-vitals
 
 bench-search: ## Judge the search beside its peers; needs a database with vectors (benchmarks/search/README.md)
 	@exec $(PYTHON) -m stack bench-search

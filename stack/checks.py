@@ -32,6 +32,7 @@ CHECKS = {
 }
 SCRIPTS = {"Types of the scripts": "types", "Lint of the scripts": "lint", "Tests of the scripts": "unit"}
 AT_ONCE = 2  # checks; most of them keep one core busy
+OF_A_DEMO = {"vitals"}  # benchmarks that measure a demo which runs already
 CONTRACTS = ("test", "abi:check", "gas:check")
 # Four on two cores: much of the browser's and the demo's tests is waiting, for blocks, engines and restarts.
 PYTEST = ("python", "-m", "pytest", "--numprocesses=4", "--dist=loadgroup")
@@ -77,9 +78,10 @@ def _contracts() -> tuple[list[int], list[str]]:
 
 
 def bench(*names: str) -> int:
-    """Run the benchmarks of these names in turn, by default every one of a file of its own; return 1 if one fails."""
+    """Run the benchmarks of these names in turn, by default all that need nothing to run; return 1 if one fails."""
     pages.build(LOGS)
-    modules = names or sorted(script.stem for script in (ROOT / "benchmarks").glob("[!_]*.py"))
+    alone = {script.stem for script in (ROOT / "benchmarks").glob("[!_]*.py")} - OF_A_DEMO
+    modules = names or sorted(alone)
     codes = [_call(("python", "-m", f"benchmarks.{module}"), sys.stdout.fileno()).returncode for module in modules]
     return 1 if any(codes) else 0
 

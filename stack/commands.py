@@ -24,6 +24,7 @@ def main(arguments: Sequence[str]) -> int:
         "fuzz": _fuzz,
         "bench": _bench,
         "bench-web": lambda: _bench("pages"),
+        "bench-vitals": lambda: _bench("vitals"),
         "bench-search": lambda: _bench("search.quality"),
         "bench-indexer": _bench_indexer,
         "chaos": _chaos,
