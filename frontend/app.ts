@@ -6,6 +6,7 @@ import "./site/keyboard";
 import "./site/commands";
 import "./site/suggest";
 import "./site/times";
+import "./site/transitions";
 import "./site/print";
 import "./wallet/connect";
 import "./buying/referrer";

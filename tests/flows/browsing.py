@@ -33,6 +33,39 @@ SPLIT_WORDS = """() => {
   return split;
 }"""
 
+# What fingers press, and how far it reaches from its middle, in CSS pixels: width x height. What stands within a
+# sentence is as high as its line; a drawing's links stand beside it as a list.
+SMALL_TARGETS = """() => {
+  const least = 44;
+  const pressed = "a[href], button, input:not([type=hidden]), select, textarea, summary, [role=option]";
+  const isSeen = (each) => {
+    const box = each.getBoundingClientRect();
+    return box.width > 1 && box.height > 1 && each.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  };
+  const isInText = (each) => getComputedStyle(each).display === "inline"
+    && [...each.parentElement.childNodes].some((other) => other.nodeType === 3 && /\\S/.test(other.data));
+  const takes = (each, x, y) => {
+    const at = document.elementFromPoint(x, y);
+    return at !== null && (each.contains(at) || at.closest("label")?.control === each);
+  };
+  const reach = (each, dx, dy) => {
+    const box = each.getBoundingClientRect();
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    let far = 0;
+    while (far < least && takes(each, x + dx * far, y + dy * far)) far++;
+    return far;
+  };
+  const small = [];
+  for (const each of document.querySelectorAll(pressed)) {
+    if (each.disabled || each.closest("svg, .visually-hidden, .skip-link") || !isSeen(each) || isInText(each)) continue;
+    each.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
+    const [wide, tall] = [reach(each, -1, 0) + reach(each, 1, 0), reach(each, 0, -1) + reach(each, 0, 1)];
+    if (wide && (wide < least || tall < least)) small.push(`${wide}x${tall}: ${each.outerHTML.slice(0, 120)}`);
+  }
+  scrollTo(0, 0);
+  return small;
+}"""
+
 
 class Guard:
     """Collects what must not happen on any page; a test that provokes a fault names it in ``expected``."""
@@ -101,6 +134,11 @@ def overflow(page: Page) -> int:
 def split_words(page: Page) -> list[str]:
     """Return the words that the width of the page breaks in their middle."""
     return list(page.evaluate(SPLIT_WORDS))
+
+
+def small_targets(page: Page) -> list[str]:
+    """Return what is too small for a finger, with its reach."""
+    return list(page.evaluate(SMALL_TARGETS))
 
 
 def shoot(page: Page, name: str) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
-from .browsing import COLOUR_RULES, Scales, opened, overflow, shoot, split_words, violations
+from .browsing import COLOUR_RULES, Scales, opened, overflow, shoot, small_targets, split_words, violations
 
 PAGES = {
     "home": "/",
@@ -16,6 +16,8 @@ PAGES = {
     "owner": "/models/sentence-transformers",
     "owner-long-names": "/models/timm",
     "about": "/about",
+    "commands": "/commands",
+    "suggestions": "/search/suggestions?q=embedding+germ",
     "keyboard": "/keyboard",
     "sign-in": "/sign-in",
     "api": "/api/",
@@ -40,10 +42,15 @@ def test_page_loads_fits_weighs_little_and_is_accessible(
         shoot(page, f"{name}-light-{width}")
         assert overflow(page) <= 0
         assert split_words(page) == []
+        assert width > 360 or small_targets(page) == []
         assert violations(page) == []
         page.emulate_media(color_scheme="dark")
         shoot(page, f"{name}-dark-{width}")
         assert violations(page, COLOUR_RULES) == []
+        if width == 360:
+            page.set_viewport_size({"width": 320, "height": 640})
+            assert overflow(page) <= 0
+            assert split_words(page) == []
         assert name == "styleguide" or 10_000 < scales.total <= BUDGET
 
 
