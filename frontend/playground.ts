@@ -1,2 +1,3 @@
 // The script of pages with a playground, beside that of every page.
 import "./playground/playground";
+import "./playground/run-it";

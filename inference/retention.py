@@ -12,11 +12,14 @@ from django.db.models import Count, F
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from marketplace.listings.runtime import RuntimeSample
+
 from .models import OPEN, Call, CallState, PastUse, Probe, Scope, UsageWindow
 
 PROBES = timedelta(days=7)  # figures are of the last day
 FRUITLESS = timedelta(days=31)  # calls that delivered nothing
 CALLS = timedelta(days=92)  # longer than any complaint or receipt looks back; trends end long before
+SAMPLES = timedelta(days=31)  # pages plot the last day
 FREE_WINDOWS = timedelta(days=7)  # which count for a day
 HELD_WINDOWS = timedelta(days=400)  # which count for as long as a listing says, 30 days as a rule
 BATCH = 2_000
@@ -26,6 +29,7 @@ def forget_old() -> int:
     """Delete what is older than it is kept; return how many rows that were."""
     now = timezone.now()
     probes, _ = Probe.objects.filter(at__lt=now - PROBES).delete()
+    samples, _ = RuntimeSample.objects.filter(at__lt=now - SAMPLES).delete()
     free, held = (now - FREE_WINDOWS).date(), (now - HELD_WINDOWS).date()
     # What is reserved belongs to a call that has yet to settle there.
     windows = UsageWindow.objects.filter(reserved=0)
@@ -35,7 +39,7 @@ def forget_old() -> int:
     while some := _forget_calls():
         calls += some
     rows, _ = windows.delete()
-    return probes + calls + rows
+    return probes + samples + calls + rows
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -29,6 +30,15 @@ from .forms import FORMS, LinesForm
 from .meaning import closeness
 from .models import Endpoint, Mode
 
+# What somebody may ask who does not know what to ask: of a model as it is, and of one that was told what to do.
+STARTERS = (
+    _("Write a polite reason to move a meeting."),
+    _("Name three citrus fruits."),
+)
+TOLD_STARTERS = (
+    _("The meeting moves to Monday at ten."),
+    _("A steel bottle keeps drinks cold all day."),
+)
 ORDERED = {Mode.EMBEDDINGS, Mode.RERANK, Mode.ZERO_SHOT}  # the closest first
 
 
@@ -53,6 +63,7 @@ def playground(request: HttpRequest, owner: str, name: str) -> HttpResponse:
         "endpoint": endpoint,
         "listing": listing,
         "runtime": ListingRuntime.objects.filter(listing=listing).first(),
+        "starters": TOLD_STARTERS if endpoint.system_prompt else STARTERS,
     }
     status = HTTPStatus.OK
     if endpoint.mode in FORMS:

@@ -1,6 +1,8 @@
 // <model-playground>: a conversation with a model. What it writes is untrusted: it is shown as text while it arrives,
 // and replaced once by the server's sanitised HTML. The words of the page stand in its template, translated.
 import { part } from "../site/dom";
+import { Follower } from "./follower";
+import { figures, tell, type Measured } from "./figures";
 
 interface Turn {
   role: "user" | "assistant";
@@ -30,27 +32,35 @@ const patience = 5000; // ms that the server has to end an answer that was stopp
 const signedOut = 4401; // the close code at the end of a session
 const refusals = new Set([1003, 1007, 1009, 4404, 4429]); // close codes after which trying again is no use
 
-const number = (value: number, digits = 0): string => value.toLocaleString(undefined, { maximumFractionDigits: digits });
-
 class ModelPlayground extends HTMLElement {
   private socket?: WebSocket;
+  private follower?: Follower;
   private turns: Turn[] = [];
   private said?: HTMLElement; // the element of the answer that is being written
   private answer = "";
   private waiting = ""; // arrived, not yet in the page
   private timer = 0;
   private stopping = 0;
+  private question = ""; // that was asked last
   private asked = 0;
   private first = 0;
   private pieces = 0;
+  private composes = false;
 
   connectedCallback(): void {
-    this.named("form").addEventListener("submit", this.onSubmit);
-    this.named("form").addEventListener("keydown", this.onKey);
-    this.named("stop").addEventListener("click", this.onStop);
+    this.follower = new Follower(this.named("scroller"), this.named("newest"));
+    this.form.addEventListener("submit", this.onSubmit);
+    this.form.addEventListener("keydown", this.onKey);
+    this.form.addEventListener("compositionstart", this.onCompose);
+    this.form.addEventListener("compositionend", this.onCompose);
+    this.named("send").addEventListener("click", this.onSend);
+    this.named("again").addEventListener("click", this.onAgain);
+    this.named("opening").addEventListener("click", this.onStarter);
+    document.addEventListener("keydown", this.onEscape);
   }
 
   disconnectedCallback(): void {
+    document.removeEventListener("keydown", this.onEscape);
     clearTimeout(this.timer);
     clearTimeout(this.stopping);
     this.socket?.close();
@@ -69,29 +79,72 @@ class ModelPlayground extends HTMLElement {
   }
 
   private onKey = (event: KeyboardEvent): void => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    // While an input method composes, Enter takes its proposal.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || this.composes) return;
+    if (event.target !== this.field) return;
     event.preventDefault();
     if (!this.said) this.form.requestSubmit();
+  };
+
+  /** Safari ends a composition before it tells of the key that ended it. */
+  private onCompose = (event: CompositionEvent): void => {
+    if (event.type === "compositionstart") this.composes = true;
+    else window.setTimeout(() => (this.composes = false), 0);
+  };
+
+  private onEscape = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || event.isComposing || event.defaultPrevented || !this.said) return;
+    if (document.querySelector("dialog[open], :popover-open")) return;
+    event.preventDefault();
+    this.stop();
+  };
+
+  /** The button that sends is the one that stops; the second half of a double click is meant for neither. */
+  private onSend = (event: MouseEvent): void => {
+    if (!this.said) return;
+    event.preventDefault();
+    if (event.detail < 2) this.stop();
   };
 
   private onSubmit = (event: Event): void => {
     event.preventDefault();
     const question = this.field.value.trim();
     if (!question || this.said) return;
-    this.turns.push({ role: "user", content: question });
-    this.show("user").textContent = question;
     this.field.value = "";
-    this.said = this.show("assistant");
-    this.ask();
+    this.put(question);
   };
 
-  private onStop = (): void => {
+  private onAgain = (): void => {
+    const question = this.field.value.trim() || this.question;
+    if (!question || this.said) return;
+    this.field.value = "";
+    this.put(question);
+  };
+
+  private onStarter = (event: Event): void => {
+    const starter = (event.target as Element).closest("[data-starter]")?.textContent?.trim();
+    if (starter && !this.said) this.put(starter);
+  };
+
+  private put(question: string): void {
+    this.question = question;
+    this.turns.push({ role: "user", content: question });
+    this.show("user").textContent = question;
+    this.said = this.show("assistant");
+    this.follower?.follow();
+    this.field.focus({ preventScroll: true });
+    this.scrollIntoView({ block: "nearest" });
+    this.ask();
+  }
+
+  private stop(): void {
     clearTimeout(this.timer);
+    this.timer = 0;
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send('{"type":"stop"}');
     if (!this.pieces) return this.end();
     // On a line that is dead without anybody knowing, no answer comes.
     this.stopping ||= window.setTimeout(() => this.hangUp(), patience);
-  };
+  }
 
   private hangUp(): void {
     const socket = this.socket;
@@ -106,7 +159,7 @@ class ModelPlayground extends HTMLElement {
     this.pieces = this.first = 0;
     this.asked = performance.now();
     this.toggle(true);
-    this.tell("");
+    this.complain("");
     const question = JSON.stringify({ type: "ask", messages: this.turns });
     if (this.socket?.readyState === WebSocket.OPEN) return this.socket.send(question);
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
@@ -137,24 +190,27 @@ class ModelPlayground extends HTMLElement {
     this.said?.append(this.waiting);
     this.waiting = "";
     const seconds = (performance.now() - this.first) / 1000;
-    this.figures(this.first - this.asked, seconds > 0.2 ? (this.pieces - 1) / seconds : null, this.pieces);
+    const speed = seconds > 0.2 ? (this.pieces - 1) / seconds : null;
+    this.measure({ tokens: this.pieces, first: this.first - this.asked, speed });
+    this.follower?.grown();
   }
 
   private finish(said: Said): void {
     this.keep(said.text ?? "", said.html ?? "");
-    this.figures(said.first_token_ms ?? null, said.tokens_per_second ?? null, said.tokens ?? 0, said.stopped);
-    this.named("live").textContent = (said.stopped ? this.dataset["stopped"] : this.dataset["complete"]) ?? "";
+    const { tokens = 0, first_token_ms: first = null, tokens_per_second: speed = null, stopped } = said;
+    this.measure({ tokens, first, speed, stopped });
+    this.named("live").textContent = (stopped ? this.dataset["stopped"] : this.dataset["complete"]) ?? "";
     this.end();
   }
 
   private fail(said: Said): void {
     if (said.code === "warming-up") {
-      this.tell(this.dataset["warming"] ?? "");
+      this.complain(this.dataset["warming"] ?? "", "none");
       this.timer = window.setTimeout(() => this.ask(), askAgain);
       return;
     }
     this.keep(this.answer + this.waiting, said.html ?? "");
-    this.tell(said.detail ?? "");
+    this.complain(said.detail ?? "");
     this.end();
   }
 
@@ -162,7 +218,8 @@ class ModelPlayground extends HTMLElement {
     this.socket = undefined;
     if (!this.said) return;
     this.keep(this.answer + this.waiting, "");
-    this.tell(this.dataset[code === signedOut ? "over" : refusals.has(code) ? "refused" : "lost"] ?? "");
+    const why = code === signedOut ? "over" : refusals.has(code) ? "refused" : "lost";
+    this.complain(this.dataset[why] ?? "", why === "lost" ? "again" : "reload");
     this.end();
   }
 
@@ -175,14 +232,19 @@ class ModelPlayground extends HTMLElement {
     if (html) this.said.innerHTML = html;
     else this.said.textContent = text;
     this.said.classList.toggle("raw", !html);
+    const copy = this.said.closest(".turn")?.querySelector<HTMLElement>("[data-copy]");
+    if (!copy) return;
+    copy.dataset["text"] = text;
+    copy.hidden = false;
   }
 
   private end(): void {
     clearTimeout(this.stopping);
     this.stopping = 0;
     if (this.said && !this.said.textContent) this.drop();
-    this.said = undefined;
     this.toggle(false);
+    this.said = undefined;
+    this.follower?.grown();
     this.field.focus({ preventScroll: true });
   }
 
@@ -204,27 +266,27 @@ class ModelPlayground extends HTMLElement {
     return said;
   }
 
-  private figures(first: number | null, speed: number | null, tokens: number, stopped = false): void {
-    const words = [`${number(tokens)} ${this.dataset["tokens"]}`];
-    if (first !== null) words.push(`${this.dataset["first"]} ${number(first)} ms`);
-    if (speed !== null) words.push(`${number(speed, 1)} ${this.dataset["speed"]}`);
-    if (stopped) words.unshift(this.dataset["stopped"] ?? "");
-    const line = this.said?.parentElement?.querySelector(".figures");
-    if (line) line.textContent = words.join(" · ");
+  /** Below the answer, and beside what stops it. */
+  private measure(measured: Measured): void {
+    const words = figures(measured, this.dataset);
+    for (const line of [this.said?.closest(".turn")?.querySelector(".figures"), this.named("ticker")])
+      if (line) tell(line, words);
   }
 
   private toggle(writing: boolean): void {
-    this.named("stop").hidden = !writing;
-    part(this, "[data-send]", HTMLButtonElement).disabled = writing;
-    this.named("turns").setAttribute("aria-busy", String(writing));
-    const line = this.said?.parentElement?.querySelector(".figures");
-    if (writing && line) line.textContent = this.dataset["writing"] ?? "";
-    if (writing) this.named("live").textContent = "";
+    this.form.toggleAttribute("data-writing", writing);
+    this.said?.closest(".turn")?.classList.toggle("written", writing);
+    if (!writing) return;
+    tell(this.named("ticker"), [["", this.dataset["writing"] ?? ""]]);
+    this.named("live").textContent = "";
   }
 
-  private tell(sentence: string): void {
+  /** Say what is wrong, and the way out of it. */
+  private complain(sentence: string, way: "again" | "reload" | "none" = "again"): void {
     this.named("error").hidden = !sentence;
-    this.named("error").textContent = sentence;
+    this.named("sentence").textContent = sentence;
+    this.named("again").hidden = way !== "again";
+    this.named("reload").hidden = way !== "reload";
   }
 
   private showAllowance(allowance: Allowance): void {

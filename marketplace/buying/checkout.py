@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -35,11 +35,12 @@ from .forms import MOST_PASSES, MOST_PERIODS, BuyForm
 from .order_view import OrderView
 from .orders import Order, progress_of
 from .paying import proof_for
-from .quotes import Quote, recent_quote
+from .quotes import BPS, Quote, recent_quote
 
 LIVELY = timedelta(days=1)  # how long the last order stands on the model's page
 RECENT = 10  # orders among which it is looked for
 TERMS = 2  # answers that ``terms_in`` takes
+MOST_DIGITS = 9  # of a quantity that is read
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,38 @@ class Checkout:
         return (self.chosen is not None and self.offer.plan(self.chosen)) or self.offer.plans[0]
 
     @property
-    def seller_percent(self) -> float:
-        """The seller's part, in per cent."""
-        return (10_000 - self.terms.fee_bps) / 100
+    def quantity(self) -> int:
+        """How many of the selected plan were asked for, one by default."""
+        return self.periods if self.selected.plan == Plan.SUBSCRIPTION else self.passes
 
     @property
-    def fee_percent(self) -> float:
-        """The protocol's part, in per cent."""
-        return self.terms.fee_bps / 100
+    def days(self) -> int:
+        """How long so many periods last."""
+        return self.quantity * PERIOD.days
+
+    @property
+    def total(self) -> int:
+        """What they cost by the base price, in units of the plan's token: the quote may say another price."""
+        return self.selected.price * self.quantity
+
+    @property
+    def fee(self) -> int:
+        """The protocol's part of it."""
+        return self.total * self.terms.fee_bps // BPS
+
+    @property
+    def sellers_part(self) -> int:
+        """What is left of it for the seller's side."""
+        return self.total - self.fee
+
+    @property
+    def refundable_until(self) -> date:
+        """The day through which a purchase of now could be paid back."""
+        window = timedelta(seconds=self.terms.refund_window)
+        # So that a subscription still runs while it can be refunded, as the contract has it.
+        if self.selected.plan == Plan.SUBSCRIPTION:
+            window = min(window, PERIOD - timedelta(days=1))
+        return (timezone.now() + window).date()
 
     @property
     def royalty_percent(self) -> float:
@@ -165,7 +190,9 @@ def _orders_since() -> Statement[Order]:
 
 
 def _count(sent: object) -> int:
-    return int(str(sent)) if str(sent).isdecimal() else 1
+    # What is sent may be any text, and a price of millions of digits is nobody's.
+    text = str(sent)
+    return max(1, int(text)) if text.isdecimal() and len(text) <= MOST_DIGITS else 1
 
 
 def _admission(offer: Offer, user: User) -> str:
@@ -187,6 +214,11 @@ class QuoteView:
     referrer: str
     until: datetime | None = None
     closes: PurchaseFact | None = None
+
+    @property
+    def days(self) -> int:
+        """How long so many periods last."""
+        return self.quote.quantity * PERIOD.days
 
     @property
     def has_referrer(self) -> bool:

@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.visitors import user_of, user_or_none
 from common.access import member, public
 from common.errors import DomainError
-from common.htmx import fragment_of, render_kept, render_page
+from common.htmx import render_kept, render_page
 from common.redirects import redirect_whole
 from common.statements import Found, together
 from contracts.errors import RevertedError
@@ -27,11 +27,14 @@ from marketplace.buying.forms import BuyForm
 from marketplace.ground.caching import KEEP
 from marketplace.listings.cards import Card
 from marketplace.listings.errors import NotForSaleError
+from marketplace.listings.figures import figures_of
 from marketplace.listings.finding import find_listing, found_listing
-from marketplace.listings.lineage import kindred_asked, kindred_of, lineage_of
+from marketplace.listings.lineage import kindred_asked, kindred_of, lineage_of, siblings_of
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import offers_in, placed
 from marketplace.listings.reference_prices import price_plot, provider_label
+from marketplace.listings.snippets import repository_of, snippets_of
+from marketplace.listings.speed_plot import speed_plot
 from marketplace.listings.taxonomy import licence_of
 from marketplace.onchain.models.listings import OnchainListing
 from marketplace.search.related import nearest, related_to
@@ -74,8 +77,13 @@ def model_page(
         return {
             **seen(),
             "lineage": lineage_of(listing, kindred),
-            "prices": SimpleLazyObject(partial(price_plot, listing)),
+            "prices": price_plot(listing),
             "related": related,
+            "siblings": siblings_of(kindred, *([listing.offer.chain] if listing.offer else [])),
+            "figures": figures_of(listing),
+            "repository": repository_of(listing),
+            "snippets": snippets_of(listing),
+            "speed": SimpleLazyObject(partial(speed_plot, pk)),
             "running": kindred.running,
             "structured": of_model(request, listing),
             "checkout": sells,
@@ -145,7 +153,7 @@ def buy(request: HttpRequest, owner: str, name: str) -> HttpResponse:
 def quote(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     """What a purchase would cost now, part by part; the model's page asks again whenever the choice changes."""
     listing, form = find_listing(owner, name), BuyForm(request.GET)
-    context: dict[str, Any] = {"listing": listing, "is_fragment": fragment_of(request) == "quote"}
+    context: dict[str, Any] = {"listing": listing}
     try:
         context["made"] = _quote(listing, user_or_none(request), form)
     # Only what another choice can mend; a chain that is away is an error of its own.

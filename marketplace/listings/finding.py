@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Lower
 
 from common.statements import Found, Given, Statement
 
 from .errors import ListingNotFoundError
 from .models import Listing
+from .runtime import RuntimeSample
 
-MEASURED = ("state_since", "checked_at", "first_token_p50_ms", "first_token_p95_ms", "tokens_per_second", "uptime")
+MOVING = ("state_since", "checked_at")
 
 
 @cache
@@ -19,10 +21,15 @@ def listings_named() -> Statement[Listing]:
     """Return the statement for the listing of a name (``name``, in lower case)."""
     named = (
         Listing.objects.without_index()
-        # The row is the key of the kept page, and a time that moves with each probe would change it.
-        .defer("created_at", "owner__created_at", *(f"runtime__{name}" for name in MEASURED))
+        # The row is the key of the kept page, and a time that moves with each look would change it; figures do so only
+        # when something was measured.
+        .defer("created_at", "owner__created_at", *(f"runtime__{name}" for name in MOVING))
         .alias(lower_name=Lower("name"))
         .filter(lower_name=Given("name"))
+        # What is plotted of it follows from when it was measured last.
+        .annotate(
+            sampled_at=Subquery(RuntimeSample.objects.filter(listing=OuterRef("pk")).order_by("-at").values("at")[:1])
+        )
     )
     return Statement(named.select_related("owner", "runtime", "suspension"))
 

@@ -6,20 +6,24 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
+from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Value
-from django.db.models.functions import Lower
+from django.db.models import Exists, F, JSONField, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, JSONObject, Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.statements import Found, Given, Question, Statement
+from contracts.models import Chain
+from marketplace.onchain.models.listings import Plan
 
 from .models import Listing
+from .offers import for_sale
 from .runtime import ListingRuntime, RuntimeState
 
-MOST_CHILDREN = 12
-KIN, RUNS = attrgetter("kin"), attrgetter("runs")  # what ``around`` adds to a listing
-NAMED, CHILD, REPLACED = "named", "child", "replaced"  # how a listing is kin to another
+MOST_CHILDREN, MOST_SIBLINGS = 12, 5
+KIN, RUNS, SOLD_AT = attrgetter("kin"), attrgetter("runs"), attrgetter("sold_at")  # what ``around`` adds to a listing
+NAMED, CHILD, REPLACED, SIBLING = "named", "child", "replaced", "sibling"  # how a listing is kin to another
 ROW, INDENT, TOP = 34, 26, 17  # CSS pixels: the drawing is not scaled, so its text keeps its size on phones
 
 
@@ -106,10 +110,46 @@ class Kindred:
         return [each for each in self.of(CHILD) if RUNS(each)]
 
 
+@dataclass(frozen=True)
+class Sibling:
+    """Another listing of the same owner, and the plan that it is sold by first, if it is for sale."""
+
+    listing: Listing
+    chain: Chain | None = None
+    token: str = ""
+    price: int = 0
+    is_monthly: bool = False
+
+    @property
+    def runs(self) -> bool:
+        """Whether it answers here now."""
+        return bool(RUNS(self.listing))
+
+
+def siblings_of(kindred: Kindred, *chains: Chain) -> list[Sibling]:
+    """Return the owner's other listings, what runs first, at most five. One query where one is sold on a chain that is
+    not among the ``chains``, else none.
+    """
+    found = sorted(kindred.of(SIBLING), key=lambda each: (not RUNS(each), SOLD_AT(each) is None, each.name.lower()))
+    sold = {SOLD_AT(each)["chain"] for each in found if SOLD_AT(each)}
+    known = {chain.pk: chain for chain in chains}
+    if sold - known.keys():
+        known |= Chain.objects.in_bulk(sold)
+    return [_sibling(each, SOLD_AT(each), known) for each in found]
+
+
+def _sibling(listing: Listing, sold: dict[str, Any] | None, chains: dict[int, Chain]) -> Sibling:
+    if not sold:
+        return Sibling(listing)
+    is_monthly = sold["plan"] == Plan.SUBSCRIPTION
+    return Sibling(listing, chains[sold["chain"]], sold["token"], sold["price"], is_monthly)
+
+
 def kindred_asked(found: Found[Listing]) -> Question[Listing]:
     """Return the question for what is around a listing that was found."""
     names = {"name": "name", "origin": "adapted_from", "successor": "superseded_by"}
-    return around().asked(**{part: found.value(column).lower() for part, column in names.items()})
+    named = {part: found.value(column).lower() for part, column in names.items()}
+    return around().asked(**named, owner=found.value("owner_id"), pk=found.value("id"))
 
 
 def kindred_of(name: str, found: Found[Listing]) -> Kindred:
@@ -122,12 +162,13 @@ def kindred_of(name: str, found: Found[Listing]) -> Kindred:
 
 @cache
 def around() -> Statement[Listing]:
-    """Return the statement for what is around a model (``name``): what it names (``origin``, ``successor``), what it
-    replaces, and what was made from it, what runs first, one more than is shown.
+    """Return the statement for what is around a model (``name``, ``pk``): what it names (``origin``, ``successor``),
+    what it replaces, what was made from it, what runs first, one more than is shown, and what else its ``owner`` has.
     """
     running = ListingRuntime.objects.filter(listing=OuterRef("pk"), state=RuntimeState.READY)
     # Visible ones only: the tree must not lead to what a moderator has hidden.
-    known = Listing.objects.visible().only("name").annotate(runs=Exists(running))
+    seen = Listing.objects.visible().only("name").annotate(runs=Exists(running))
+    known = seen.annotate(sold_at=Cast(Value(None, output_field=TextField()), JSONField()))
     named = known.alias(lower_name=Lower("name")).filter(lower_name__in=[Given("origin"), Given("successor")])
     # One more than is shown tells whether the rest has to be counted.
     made = (
@@ -136,7 +177,16 @@ def around() -> Statement[Listing]:
         .order_by(F("runs").desc(), "name")[: MOST_CHILDREN + 1]
     )
     replaced = known.superseded_by(Given("name")).annotate(kin=Value(REPLACED)).order_by("name")[:MOST_CHILDREN]
-    return Statement(named.annotate(kin=Value(NAMED)).union(made, replaced, all=True).order_by("kin", "name"))
+    others = _siblings(seen)
+    return Statement(named.annotate(kin=Value(NAMED)).union(made, replaced, others, all=True).order_by("kin", "name"))
+
+
+def _siblings(seen: QuerySet[Listing]) -> QuerySet[Listing]:
+    """Return what else an owner has, what runs first; a price that changes is a row that changes."""
+    plan = JSONObject(chain="listing__chain_id", token="token", price="price", plan="plan")  # noqa: S106  a column
+    sold_at = Subquery(for_sale().values(stated=plan)[:1], output_field=JSONField())
+    own = seen.filter(owner=Given("owner")).exclude(pk=Given("pk")).annotate(sold_at=sold_at, kin=Value(SIBLING))
+    return own.order_by(F("runs").desc(), F("quality").desc(), "name")[:MOST_SIBLINGS]
 
 
 def lineage_of(listing: Listing, kindred: Kindred) -> Lineage:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -44,3 +46,31 @@ class ListingRuntime(models.Model):
     def runnable(self) -> bool:
         """Whether it answers now."""
         return self.state == RuntimeState.READY
+
+
+SAMPLE = timedelta(minutes=10)
+
+
+class RuntimeSample(models.Model):
+    """What was measured of a listing in ten minutes that began ``at``: nothing of it is changed afterwards.
+
+    ``asked`` and ``answered`` count our checks. ``first_token_ms`` is the p50, ``tokens_per_second`` the mean: of real
+    calls where there were some, else of the checks. None where nothing was measured.
+    """
+
+    listing = models.ForeignKey("marketplace.Listing", on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    asked = models.PositiveIntegerField()
+    answered = models.PositiveIntegerField()
+    first_token_ms = models.PositiveIntegerField(null=True)
+    tokens_per_second = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["listing", "at"], name="runtime_sample_once"),
+            models.CheckConstraint(condition=models.Q(answered__lte=models.F("asked")), name="runtime_sample_answered"),
+        ]
+        indexes = [models.Index(fields=["at"], name="runtime_sample_at")]
+
+    def __str__(self) -> str:
+        return f"{self.listing_id}: {self.at}"

@@ -12,6 +12,7 @@ from contracts.currencies import COIN_DECIMALS, Currency, currency_of
 from contracts.models import Chain, Verification
 from contracts.names import COIN
 from marketplace.listings.cards import Card
+from marketplace.listings.figures import languages_in_short, writes
 from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import licence_label, modality_label, task_label
 
@@ -21,6 +22,8 @@ register = template.Library()
 register.filter("task_label", task_label)
 register.filter("licence_label", licence_label)
 register.filter("modality_label", modality_label)
+register.filter("languages", languages_in_short)
+register.filter("writes", writes)
 
 
 @register.filter

@@ -9,6 +9,7 @@ from inference.models import Call, CallState, PastUse, Probe, UsageWindow
 from inference.retention import forget_old
 from inference.usage import count_uses
 from marketplace.listings.models import Listing
+from marketplace.listings.runtime import RuntimeSample
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +83,11 @@ def test_probes_are_kept_a_week() -> None:
     Probe.objects.create(engine="smollm2", answered=True, at=timezone.now() - timedelta(days=6))
     assert forget_old() == 1
     assert Probe.objects.count() == 1
+
+
+def test_samples_are_kept_a_month() -> None:
+    listing, now = Listing.objects.get(name="BAAI/bge-m3"), timezone.now()
+    for days in (32, 30):
+        RuntimeSample.objects.create(listing=listing, at=now - timedelta(days=days), asked=1, answered=1)
+    assert forget_old() == 1
+    assert RuntimeSample.objects.get().at == now - timedelta(days=30)

@@ -12,11 +12,12 @@ from common.sessions import forget_expired
 from inference.actions import sweep_calls
 from inference.health import check_engines
 from inference.retention import forget_old
+from inference.sampling import write_samples
 from inference.usage import count_uses
 
 log = logging.getLogger(__name__)
 PAUSE = 5  # seconds
-COUNT_EVERY, FORGET_EVERY = 300.0, 86_400.0  # seconds
+SAMPLE_EVERY, COUNT_EVERY, FORGET_EVERY = 60.0, 300.0, 86_400.0  # seconds
 
 
 class Command(BaseCommand):
@@ -26,11 +27,14 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="look once and end")
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
-        counted = forgot = float("-inf")
+        sampled = counted = forgot = float("-inf")
         while True:
             try:
                 sweep_calls()
                 check_engines()
+                if time.monotonic() - sampled >= SAMPLE_EVERY:
+                    write_samples()
+                    sampled = time.monotonic()
                 if time.monotonic() - counted >= COUNT_EVERY:
                     count_uses()
                     counted = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from django.test import Client as Browser
 from pytest_django import DjangoAssertNumQueries
 
@@ -40,14 +41,70 @@ def test_the_headline_is_the_price_of_the_plan_that_is_chosen(shop: Shop) -> Non
     browser.force_login(shop.buyer)
     page = browser.get("/models/corner/chat").content.decode()
     assert headline(page) == "0.02 ETH lasting access"
-    for plan, said in ((1, "7.5 DEMOUSD for 30 days"), (0, "0.02 ETH lasting access")):
+    for plan, one, several in (
+        (1, "7.5 DEMOUSD for 30 days", "22.5 DEMOUSD for 90 days"),
+        (0, "0.02 ETH lasting access", "0.04 ETH for 2 lasting passes"),
+    ):
         refused = browser.post("/models/corner/chat/buy", {"plan": str(plan)})  # the licence was not accepted
-        assert headline(refused.content.decode()) == said
+        assert headline(refused.content.decode()) == one
+        sent = {"plan": str(plan), "periods": "3", "passes": "2"}
+        assert headline(browser.post("/models/corner/chat/buy", sent).content.decode()) == several
         asked = f"/models/corner/chat/quote?plan={plan}&periods=3&passes=2"
         fragment = browser.get(asked, headers=FRAGMENT).content.decode()
         assert 'id="headline" hx-swap-oob="outerMorph"' in fragment
-        assert headline(fragment) == said  # of one, whatever the quantity
+        assert headline(fragment) == several
         assert 'id="headline"' not in browser.get(asked).content.decode()
+
+
+def test_the_dock_and_what_is_announced_say_the_price_of_the_headline(shop: Shop) -> None:
+    page = Browser().get("/models/corner/chat").content.decode()
+    fragment = Browser().get("/models/corner/chat/quote?plan=1&periods=2", headers=FRAGMENT).content.decode()
+    for text, dock, said in (
+        (page, "0.02 ETH for good refund until", "0.02 ETH lasting access , refundable until"),
+        (fragment, "0.006 ETH 60 days refund until", "0.006 ETH for 60 days , refundable until"),
+    ):
+        assert dock in words(text)
+        assert said in words(text)
+    for id_ in ("headline", "dock-price", "price-said"):
+        assert f'id="{id_}"' in page
+        assert re.search(f'id="{id_}"[^>]* hx-swap-oob="outerMorph"', fragment), id_
+
+
+def test_every_plan_is_seen_before_signing_in(shop: Shop) -> None:
+    sell_months_in_dollars(shop)
+    page = Browser().get("/models/corner/chat").content.decode()
+    for said in (
+        "Lasting pass Every version, without an end 0.02 ETH once",
+        "By the month Every version; buying again adds days 7.5 DEMOUSD per 30 days",
+    ):
+        assert said in words(page)
+    assert page.count('type="radio" name="plan"') == 2
+    assert "Connect a wallet to buy" in page
+    assert "csrfmiddlewaretoken" not in page  # a kept page of visitors holds nobody's token
+
+
+def test_the_panel_and_the_quote_have_the_same_lines_so_that_nothing_moves(shop: Shop) -> None:
+    def lines(text: str) -> list[str]:
+        (quote,) = re.findall(r'<div id="quote".*?</dl>', text, re.DOTALL)
+        return [words(each) for each in re.findall(r"<div[ >].*?</div>", quote.partition("<dl")[2], re.DOTALL)]
+
+    page = Browser().get("/models/corner/chat").content.decode()
+    fragment = Browser().get("/models/corner/chat/quote?plan=0", headers=FRAGMENT).content.decode()
+    assert lines(page) == lines(fragment)
+    assert [line.split(" 0")[0] for line in lines(page)][:3] == [
+        "You pay",
+        "of it to the seller’s side",
+        "of it the protocol’s fee",
+    ]
+
+
+@pytest.mark.parametrize("typed", ["0", "²", "-3", "9" * 5_000, "x"])
+def test_a_quantity_that_is_none_is_priced_as_one(shop: Shop, typed: str) -> None:
+    browser = Browser()
+    browser.force_login(shop.buyer)
+    refused = browser.post("/models/corner/chat/buy", {"plan": "0", "passes": typed, "accept": "yes"})
+    assert refused.status_code == 422
+    assert headline(refused.content.decode()) == "0.02 ETH lasting access"
 
 
 def test_the_headline_follows_demand(shop: Shop) -> None:

@@ -1,13 +1,15 @@
 """A model's page: what it says of the model, of its kin and of prices elsewhere."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
-from marketplace.listings.runtime import ListingRuntime, RuntimeState
+from accounts.models import Account, User
+from marketplace.listings.models import Listing
+from marketplace.listings.runtime import SAMPLE, ListingRuntime, RuntimeSample, RuntimeState
 from tests.factories.marketplace import listing, listings, record
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +77,73 @@ def test_moderators_alone_are_led_to_what_they_decide(client: Client) -> None:
         assert ("Moderate this listing" in page) == is_staff
     for path in re.findall(r'href="([^"]+)">(?:Moderate this listing|Suspend its sale on chain)', page):
         assert client.get(path).status_code == 200
+
+
+def runs(found: Listing, **figures: object) -> ListingRuntime:
+    now = timezone.now()
+    return ListingRuntime.objects.create(
+        listing=found, state=RuntimeState.READY, state_since=now, checked_at=now, **figures
+    )
+
+
+def test_only_the_parts_that_exist_have_a_tab(client: Client) -> None:
+    listing("acme/bare")
+    page = client.get("/models/acme/bare").content.decode()
+    tabs = re.findall(r'<a[^>]*href="#([a-z]+)"', page.partition('class="tabs"')[2].partition("</nav>")[0])
+    assert tabs == ["card", "files"]
+    assert all(f'id="{each}"' in page for each in tabs)
+
+
+def test_figures_are_shown_as_they_are_measured(client: Client) -> None:
+    runtime = runs(listing("acme/chat", task="text-generation"), first_token_p50_ms=174, tokens_per_second=22, uptime=1)
+    assert "0.17\N{NO-BREAK SPACE}s" in client.get("/models/acme/chat").content.decode()
+    runtime.first_token_p50_ms = 90
+    runtime.save()
+    assert "90\N{NO-BREAK SPACE}ms" in client.get("/models/acme/chat").content.decode()
+
+
+def test_measurements_are_plotted_with_their_table_and_a_young_model_says_when(client: Client) -> None:
+    found = listing("acme/chat", task="text-generation")
+    runs(found)
+    assert "plotted by ten minutes" in client.get("/models/acme/chat").content.decode()
+    at = timezone.now() - timedelta(hours=1)
+    for place in range(3):
+        RuntimeSample.objects.create(
+            listing=found, at=at + place * SAMPLE, asked=2, answered=2, first_token_ms=180 + place, tokens_per_second=20
+        )
+    page = client.get("/models/acme/chat").content.decode()
+    assert page.count("<polyline") == 2
+    assert "it answered 6 of 6 checks" in page
+    assert len(re.findall(r'<td class="num">18[012]</td>', page)) == 3
+    assert client.get("/models/acme/bare-one").status_code == 404
+
+
+def test_code_is_shown_as_text_whatever_is_recorded(client: Client) -> None:
+    evil = "</code><script>alert(1)</script>"
+    Account.objects.filter(name="acme").delete()
+    found = listing("acme/odd", libraries=["Transformers"], source="mteb", revision=evil, summary=f"{evil} \u202eRTL")
+    assert found.owner.is_reserved
+    page = client.get("/models/acme/odd").content.decode()
+    assert "<script>alert" not in page
+    assert "AutoModel.from_pretrained(&quot;acme/odd&quot;)" in page
+    assert "https://huggingface.co/acme/odd/tree/main" in page
+
+
+def test_the_owners_other_models_stand_there_what_runs_first_and_at_most_five(client: Client) -> None:
+    listings(*(record(f"acme/other-{n}") for n in range(7)))
+    listing("acme/base")
+    runs(Listing.objects.get(name="acme/other-6"))
+    page = client.get("/models/acme/base").content.decode()
+    part = page.partition('id="siblings"')[2].partition("</section>")[0]
+    names = re.findall(r'href="/models/acme/(other-\d)"', part)
+    assert names[0] == "other-6"
+    assert len(names) == 5
+    assert part.count("runs now") == 1
+    listing("zoo/alone")
+    assert 'id="siblings"' not in client.get("/models/zoo/alone").content.decode()
+
+
+def test_on_paper_a_page_says_where_and_when(client: Client) -> None:
+    listing("acme/bare")
+    page = client.get("/models/acme/bare").content.decode()
+    assert re.search(r'class="on-paper">http://testserver/models/acme/bare, \d+ \w+ \d{4}</p>', page)

@@ -1,0 +1,32 @@
+// What is measured of an answer, as figures in words.
+export interface Measured {
+  tokens: number;
+  first: number | null; // ms from the question to the first text
+  speed: number | null; // tokens a second
+  stopped?: boolean | undefined;
+}
+
+type Word = readonly [figure: string, words: string];
+
+const number = (value: number, digits = 0): string =>
+  value.toLocaleString(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+/** Figures with their units; `words` are the translated ones. */
+export function figures({ tokens, first, speed, stopped }: Measured, words: DOMStringMap): Word[] {
+  const said: Word[] = stopped ? [["", words["stopped"] ?? ""]] : [];
+  said.push([number(tokens), words["tokens"] ?? ""]);
+  if (first !== null) said.push([`${number(first / 1000, 2)} s`, words["first"] ?? ""]);
+  if (speed !== null) said.push([number(speed, speed < 10 ? 1 : 0), words["speed"] ?? ""]);
+  return said;
+}
+
+/** Write figures into a line: the numbers in ink, the words beside them quiet. */
+export function tell(line: Element, said: readonly Word[]): void {
+  const parts = said.map(([figure, words]) => {
+    const [both, strong] = [document.createElement("span"), document.createElement("b")];
+    strong.textContent = figure;
+    both.append(...(figure ? [strong, ` ${words}`] : [words]));
+    return both;
+  });
+  line.replaceChildren(...parts);
+}

@@ -1,0 +1,40 @@
+// A conversation follows its newest words, until its reader scrolls up; then a button leads back to them.
+const near = 32; // px from the end that count as the end
+
+export class Follower {
+  private follows = true;
+
+  constructor(
+    private readonly scroller: HTMLElement,
+    private readonly button: HTMLElement,
+  ) {
+    scroller.addEventListener("scroll", this.onScroll, { passive: true });
+    button.addEventListener("click", this.onClick);
+  }
+
+  /** Follow again: something was asked. */
+  follow(): void {
+    this.follows = true;
+    this.grown();
+  }
+
+  /** The conversation has grown. */
+  grown(): void {
+    if (this.follows) this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.button.hidden = this.follows || this.left <= near;
+  }
+
+  private get left(): number {
+    return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight;
+  }
+
+  private onScroll = (): void => {
+    this.follows = this.left <= near;
+    this.button.hidden = this.follows;
+  };
+
+  private onClick = (): void => {
+    this.follow();
+    this.scroller.focus({ preventScroll: true });
+  };
+}

@@ -1,0 +1,104 @@
+"""The figures on top of a model's page: how well it runs here, else what is recorded of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from common.templatetags.look import SPACE, UNKNOWN, compact, mib
+
+from .models import Listing
+from .runtime import ListingRuntime
+from .taxonomy import language_name
+
+MOST = 5  # figures of a page; a phone shows the first three
+SECOND = 1_000  # milliseconds
+SHORT = 100  # milliseconds, below which a time is written in them
+WRITING = {"text-generation", "summarization", "translation", "any-to-any"}  # tasks that are answered word by word
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure in its short form; ``exact`` is what stands on hover."""
+
+    label: str
+    value: str
+    exact: str = ""
+
+
+def duration(milliseconds: int | None) -> str:
+    """Write a time as people read it: 9 → "9 ms", 174 → "0.17 s", 12345 → "12.3 s"."""
+    if milliseconds is None:
+        return UNKNOWN
+    if milliseconds < SHORT:
+        return f"{milliseconds}{SPACE}ms"
+    digits = 2 if milliseconds < 10 * SECOND else 1
+    return f"{number_format(milliseconds / SECOND, digits)}{SPACE}s"
+
+
+def share(part: float | None) -> str:
+    """Write a share as per cent; less than all is never rounded up to all."""
+    if part is None:
+        return UNKNOWN
+    percent = int(part * 1_000) / 10
+    return f"{number_format(percent, 0 if percent.is_integer() else 1)}{SPACE}%"
+
+
+def writes(listing: Listing) -> bool:
+    """Whether it answers word by word, in a conversation."""
+    return listing.task in WRITING
+
+
+def figures_of(listing: Listing) -> list[Figure]:
+    """Return at most five figures, the weightiest first. Makes no query where ``runtime`` was read along."""
+    runtime: ListingRuntime | None = getattr(listing, "runtime", None)
+    measured = _measured(listing, runtime) if runtime else []
+    return [*measured, *_recorded(listing)][:MOST]
+
+
+def _measured(listing: Listing, runtime: ListingRuntime) -> list[Figure]:
+    first = runtime.first_token_p50_ms
+    exact = ""
+    if first is not None:
+        exact = _("p50 %(p50)s ms, p95 %(p95)s ms, of the last day") % {
+            "p50": intcomma(first),
+            "p95": intcomma(runtime.first_token_p95_ms or first),
+        }
+    answered = Figure(_("Uptime"), share(runtime.uptime), _("the share of our checks of the last day that it answered"))
+    if not writes(listing):
+        slowest = Figure(_("Slowest answers"), duration(runtime.first_token_p95_ms), exact)
+        return [Figure(_("Answer"), duration(first), exact), slowest, answered]
+    speed = runtime.tokens_per_second
+    written = UNKNOWN if speed is None else f"{number_format(speed, 0 if speed >= 10 else 1)}{SPACE}{_('tok/s')}"
+    return [
+        Figure(_("First token"), duration(first), exact),
+        Figure(_("Speed"), written, _("tokens a second")),
+        answered,
+    ]
+
+
+def _recorded(listing: Listing) -> Iterator[Figure]:
+    """Yield what is known of the model itself."""
+    if listing.parameters:
+        yield Figure(_("Parameters"), compact(listing.parameters), intcomma(listing.parameters))
+    if listing.max_tokens:
+        yield Figure(_("Context"), intcomma(listing.max_tokens), _("tokens"))
+    if isinstance(size := listing.facts.get("input_size"), int):
+        yield Figure(_("Pictures"), _("%(size)s px") % {"size": size})
+    if listing.embedding_dim:
+        yield Figure(_("Dimensions"), intcomma(listing.embedding_dim))
+    if listing.memory_mb:
+        yield Figure(_("Memory"), mib(listing.memory_mb))
+    if listing.released:
+        yield Figure(_("Released"), date_format(listing.released, "M Y"), date_format(listing.released, "j F Y"))
+
+
+def languages_in_short(listing: Listing) -> str:
+    """Return the one language that it works in, or how many; empty where nobody knows."""
+    if len(listing.languages) > 1:
+        return _("%(n)s languages") % {"n": len(listing.languages)}
+    return language_name(listing.languages[0]) if listing.languages else ""

@@ -1,0 +1,179 @@
+"""How fast and how reliably a listing has answered, as two plots on one axis of time and the table behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import groupby
+from math import floor, log10
+
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from .figures import duration
+from .runtime import SAMPLE, RuntimeSample
+
+SHOWN = timedelta(days=1)
+LEAST = timedelta(hours=1)  # that the axis of time is long, however young the measurements are
+WIDTH, TOP, HEIGHT = 1_000, 22, 84  # of a drawing: units across, and CSS pixels
+MOST_LINES = 3  # of a scale, above zero
+
+
+@dataclass(frozen=True)
+class Level:
+    """A line of a scale: its label, and where it stands in CSS pixels from the top."""
+
+    label: str
+    y: float
+
+    @property
+    def label_y(self) -> float:
+        """Where the label's letters stand."""
+        return self.y + 4
+
+
+@dataclass(frozen=True)
+class Line:
+    """What was measured of one kind: the points of each stretch without a gap, and the scale beside them."""
+
+    title: str
+    stretches: list[str]
+    levels: list[Level]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Checks that went alike, one after another: from where to where in units across, and whether all were answered."""
+
+    x: float
+    width: float
+    is_whole: bool
+
+
+@dataclass(frozen=True)
+class SpeedPlot:
+    """At most a day of samples, oldest first. There are at least two."""
+
+    samples: Sequence[RuntimeSample]
+
+    @property
+    def begin(self) -> datetime:
+        """Where the axis of time begins."""
+        return min(self.samples[0].at, self.end - LEAST)
+
+    @property
+    def end(self) -> datetime:
+        """Where it ends."""
+        return self.samples[-1].at + SAMPLE
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The plots: times to the first token, and for what writes, tokens a second."""
+        kinds: list[tuple[str, str, Callable[[RuntimeSample], float | None]]] = [
+            (_("Time to the first token"), _("ms"), lambda sample: sample.first_token_ms),
+            (_("Speed"), _("tok/s"), lambda sample: sample.tokens_per_second),
+        ]
+        return [self._line(title, unit, of) for title, unit, of in kinds if any(map(of, self.samples))]
+
+    @property
+    def bars(self) -> list[Bar]:
+        """The checks, as stretches that went alike."""
+        checked = [sample for sample in self.samples if sample.asked]
+        return [_bar(run, self._x) for run in _runs(checked, lambda sample: sample.answered == sample.asked)]
+
+    @property
+    def ticks(self) -> list[tuple[str, str, str]]:
+        """The axis of time: where in per cent, which end of the label stands there, and the label."""
+        middle = self.begin + (self.end - self.begin) / 2
+        return [("0%", "start", _time(self.begin)), ("50%", "middle", _time(middle)), ("100%", "end", _time(self.end))]
+
+    @property
+    def asked(self) -> int:
+        """How many checks there were."""
+        return sum(sample.asked for sample in self.samples)
+
+    @property
+    def answered(self) -> int:
+        """How many of them were answered."""
+        return sum(sample.answered for sample in self.samples)
+
+    @property
+    def sentence(self) -> str:
+        """The plots in words."""
+        times = [sample.first_token_ms for sample in self.samples if sample.first_token_ms is not None]
+        said = _("From %(begin)s to %(end)s UTC it answered %(answered)s of %(asked)s checks.") % {
+            "begin": _time(self.begin),
+            "end": _time(self.end),
+            "answered": self.answered,
+            "asked": self.asked,
+        }
+        if not times:
+            return said
+        took = _("Its first token took %(low)s to %(high)s, p50 of ten minutes each.")
+        return f"{said} {took % {'low': duration(min(times)), 'high': duration(max(times))}}"
+
+    def _x(self, moment: datetime) -> float:
+        return round((moment - self.begin) / (self.end - self.begin) * WIDTH, 1)
+
+    def _line(self, title: str, unit: str, of: Callable[[RuntimeSample], float | None]) -> Line:
+        step = _step(max(value for value in map(of, self.samples) if value is not None))
+        count = next(
+            n for n in range(1, MOST_LINES + 2) if all((of(sample) or 0) <= n * step for sample in self.samples)
+        )
+        top = count * step
+
+        def y(value: float) -> float:
+            return round(TOP + HEIGHT * (1 - value / top), 1)
+
+        measured = [sample for sample in self.samples if of(sample) is not None]
+        stretches = [" ".join(self._points(run, of, y)) for run in _runs(measured, lambda sample: True)]
+        marks = [step * number for number in range(count + 1)]
+        # The unit stands once, on top.
+        labels = [f"{_plain(mark)} {unit}" if mark == top else _plain(mark) for mark in marks]
+        return Line(title, stretches, [Level(label, y(mark)) for label, mark in zip(labels, marks, strict=True)])
+
+    def _points(
+        self, run: Sequence[RuntimeSample], of: Callable[[RuntimeSample], float | None], y: Callable[[float], float]
+    ) -> Iterator[str]:
+        for sample in run:
+            yield f"{self._x(sample.at + SAMPLE / 2)},{y(of(sample) or 0)}"
+        # A line from a point to itself is a dot.
+        if len(run) == 1:
+            yield f"{self._x(run[0].at + SAMPLE / 2)},{y(of(run[0]) or 0)}"
+
+
+def speed_plot(listing_id: int) -> SpeedPlot | None:
+    """Return the plot of a listing's last day; None where there are not two measurements yet. One query."""
+    samples = list(RuntimeSample.objects.filter(listing=listing_id).order_by("-at")[: SHOWN // SAMPLE])[::-1]
+    recent = [sample for sample in samples if sample.at > samples[-1].at - SHOWN]
+    return SpeedPlot(recent) if len(recent) > 1 else None
+
+
+def _runs(samples: Sequence[RuntimeSample], like: Callable[[RuntimeSample], bool]) -> list[list[RuntimeSample]]:
+    """Return stretches of samples that follow each other without a gap and are alike."""
+    places = enumerate(samples)
+    # Where none is missing, the time less so many samples stays the same.
+    grouped = groupby(places, lambda each: (each[1].at - each[0] * SAMPLE, like(each[1])))
+    return [[sample for _place, sample in group] for _key, group in grouped]
+
+
+def _bar(run: Sequence[RuntimeSample], x: Callable[[datetime], float]) -> Bar:
+    left = x(run[0].at)
+    return Bar(left, round(x(run[-1].at + SAMPLE) - left, 1), run[0].answered == run[0].asked)
+
+
+def _step(most: float) -> float:
+    """Return the smallest of 1, 2 or 5 times a power of ten of which three reach as high."""
+    least = most / MOST_LINES or 1.0
+    power: float = 10.0 ** floor(log10(least))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
+
+
+def _plain(mark: float) -> str:
+    return number_format(float(f"{mark:.6g}"), 0 if float(mark).is_integer() else 1, force_grouping=True)
+
+
+def _time(moment: datetime) -> str:
+    return date_format(moment, "j M, H:i")
