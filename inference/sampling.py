@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -51,6 +52,7 @@ on conflict do nothing
 
 def write_samples() -> int:
     """Write the samples of the ten minutes that are over since the last ones; return how many that were."""
+    spans: dict[str, Any] = {"sample": SAMPLE, "late": LATE, "look_back": LOOK_BACK}
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, {"sample": SAMPLE, "late": LATE, "look_back": LOOK_BACK})
+        cursor.execute(WRITE, spans)
         return int(cursor.rowcount)

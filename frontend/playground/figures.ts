@@ -28,5 +28,5 @@ export function tell(line: Element, said: readonly Word[]): void {
     both.append(...(figure ? [strong, ` ${words}`] : [words]));
     return both;
   });
-  line.replaceChildren(...parts);
+  line.replaceChildren(...parts.flatMap((each) => [each, " "])); // apart for whoever copies them, or hears them
 }

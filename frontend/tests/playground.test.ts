@@ -39,11 +39,15 @@ function pass(ms: number): void {
 }
 
 document.body.innerHTML = `
-  <model-playground data-socket="/ws" data-lost="The connection broke.">
-    <ol data-turns></ol>
-    <template data-turn><li class="turn"><p class="who"></p><div class="said"></div><p class="figures"></p></li></template>
-    <p data-error hidden></p>
-    <form data-form><textarea></textarea><button type="button" data-stop hidden></button><button data-send></button></form>
+  <model-playground data-socket="/ws" data-lost="The connection broke." data-over="You have signed out."
+    data-tokens="tokens" data-stopped="Stopped">
+    <div data-scroller><p data-opening><button data-starter> Hello? </button></p><ol data-turns></ol></div>
+    <button data-newest hidden></button>
+    <template data-turn>
+      <li class="turn"><p class="who"></p><div class="said"></div><p class="figures"></p><copy-button data-copy hidden></copy-button></li>
+    </template>
+    <div data-error hidden><p data-sentence></p><button data-again></button><a data-reload hidden></a></div>
+    <form data-form><textarea></textarea><p data-ticker></p><button data-send></button></form>
     <p data-live></p><p data-you>You</p><p data-model>Model</p>
   </model-playground>`;
 await import("../playground/playground"); // which wakes the element that stands there
@@ -63,16 +67,24 @@ function ask(question: string): Line {
   return line;
 }
 
+const writes = (): boolean => find("form").hasAttribute("data-writing");
+const press = (key: string, more: object = {}): Event => {
+  const event = new Event("keydown", { bubbles: true, cancelable: true });
+  Object.assign(event, { key, ...more });
+  find("textarea").dispatchEvent(event);
+  return event;
+};
+
 test("on a dead line, Stop ends the answer by itself, and keeps what was written", () => {
   const line = ask("Hello?");
   line.text("Hel");
   pass(40);
-  find("[data-stop]").click();
+  find("[data-send]").click();
   assert.equal(line.sent.at(-1), '{"type":"stop"}');
-  assert.equal(find("[data-stop]").hidden, false);
+  assert.equal(writes(), true);
   pass(5000);
-  assert.equal(find("[data-stop]").hidden, true);
-  assert.equal(find("[data-error]").textContent, "The connection broke.");
+  assert.equal(writes(), false);
+  assert.equal(find("[data-sentence]").textContent, "The connection broke.");
   assert.equal(find(".turn:last-child .said").textContent, "Hel");
 });
 
@@ -84,8 +96,62 @@ test("what the dead line says later belongs to no answer of another", () => {
   pass(40);
   dead?.text("No");
   dead?.say("close", { code: 1006 });
-  assert.equal(find("[data-stop]").hidden, false);
+  assert.equal(writes(), true);
   line.say("message", { data: JSON.stringify({ type: "done", text: "Yes." }) });
   assert.equal(find(".turn:last-child .said").textContent, "Yes.");
   assert.equal(find("[data-error]").hidden, true);
+});
+
+test("Escape stops an answer, Enter does nothing while one is written or a word is composed", () => {
+  const line = ask("A story?");
+  line.text("Once");
+  pass(40);
+  const sent = line.sent.length;
+  press("Enter");
+  assert.equal(line.sent.length, sent);
+  press("Escape", { isComposing: true });
+  assert.equal(line.sent.length, sent);
+  assert.equal(press("Escape").defaultPrevented, true);
+  assert.equal(line.sent.at(-1), '{"type":"stop"}');
+  line.say("message", { data: JSON.stringify({ type: "done", text: "Once", tokens: 1, stopped: true }) });
+  assert.equal(find(".turn:last-child .figures").textContent?.trim(), "Stopped 1 tokens");
+  (find("textarea") as HTMLTextAreaElement).value = "にほん";
+  press("Enter", { isComposing: true });
+  press("Enter", { shiftKey: true });
+  assert.equal(writes(), false);
+  (find("textarea") as HTMLTextAreaElement).value = "";
+});
+
+test("the second half of a double click does not stop what the first has asked", () => {
+  const line = ask("Again?");
+  line.text("Yes");
+  const sent = line.sent.length;
+  const twice = new Event("click", { bubbles: true, cancelable: true });
+  Object.assign(twice, { detail: 2 });
+  find("[data-send]").dispatchEvent(twice);
+  assert.equal(line.sent.length, sent);
+  assert.equal(twice.defaultPrevented, true);
+  line.say("message", { data: JSON.stringify({ type: "done", text: "Yes.", html: "<p>Yes.</p>" }) });
+  assert.equal(find(".turn:last-child [data-copy]").dataset["text"], "Yes.");
+});
+
+test("a question without an answer comes back, and can be asked again with one press", () => {
+  const line = ask("Anybody?");
+  line.say("close", { code: 1006 });
+  assert.equal((find("textarea") as HTMLTextAreaElement).value, "Anybody?");
+  assert.deepEqual([find("[data-again]").hidden, find("[data-reload]").hidden], [false, true]);
+  find("[data-again]").click();
+  assert.equal(writes(), true);
+  Line.lines.at(-1)?.say("close", { code: 4401 });
+  assert.equal(find("[data-sentence]").textContent, "You have signed out.");
+  assert.deepEqual([find("[data-again]").hidden, find("[data-reload]").hidden], [true, false]);
+});
+
+test("a proposed question is asked as it stands there", () => {
+  (find("textarea") as HTMLTextAreaElement).value = "";
+  find("[data-starter]").click();
+  const line = Line.lines.at(-1);
+  line?.say("open");
+  const said = JSON.parse(line?.sent.at(-1) ?? "{}") as { messages: { content: string }[] };
+  assert.equal(said.messages.at(-1)?.content, "Hello?");
 });

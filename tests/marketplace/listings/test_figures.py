@@ -18,7 +18,7 @@ def said(listing: Listing) -> list[tuple[str, str]]:
 
 def running(listing: Listing, **figures: object) -> Listing:
     now = timezone.now()
-    listing.runtime = ListingRuntime(  # type: ignore[attr-defined]  # a reverse one-to-one, which is set by its other end
+    listing.runtime = ListingRuntime(
         listing=listing, state=RuntimeState.READY, state_since=now, checked_at=now, **figures
     )
     return listing
