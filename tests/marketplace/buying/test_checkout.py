@@ -74,8 +74,8 @@ def test_every_plan_is_seen_before_signing_in(shop: Shop) -> None:
     sell_months_in_dollars(shop)
     page = Browser().get("/models/corner/chat").content.decode()
     for said in (
-        "Lasting pass Every version, without an end 0.02 ETH once",
-        "By the month Every version; buying again adds days 7.5 DEMOUSD per 30 days",
+        "Lasting pass All versions, for good 0.02 ETH once",
+        "By the month All versions, can be extended 7.5 DEMOUSD per 30 days",
     ):
         assert said in words(page)
     assert page.count('type="radio" name="plan"') == 2
