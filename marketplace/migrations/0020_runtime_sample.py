@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("marketplace", "0018_words_in_one_form"),
+        ("marketplace", "0019_order_recipient"),
     ]
 
     operations = [
