@@ -78,7 +78,7 @@ def test_every_plan_is_seen_and_one_price_follows_the_choice_and_moves_nothing(p
     phone.get_by_label("Passes").fill("101")
     expect(phone.locator("#quote").get_by_role("alert")).to_contain_text("1 to 100 passes")
     phone.get_by_label("Passes").fill("2")
-    expect(phone.locator("#headline")).to_contain_text(re.compile(r"0\.06 ETH\s*for 2 lasting passes"))
+    expect(phone.locator("#headline")).to_contain_text(re.compile(r"0\.06 ETH\s*lasting access × 2"))
     phone.get_by_text("What the price is made of").click()
     phone.get_by_label("Passes").fill("3")
     expect(phone.locator("#quote")).to_contain_text("× 3")

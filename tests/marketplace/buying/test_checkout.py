@@ -43,7 +43,7 @@ def test_the_headline_is_the_price_of_the_plan_that_is_chosen(shop: Shop) -> Non
     assert headline(page) == "0.02 ETH lasting access"
     for plan, one, several in (
         (1, "7.5 DEMOUSD for 30 days", "22.5 DEMOUSD for 90 days"),
-        (0, "0.02 ETH lasting access", "0.04 ETH for 2 lasting passes"),
+        (0, "0.02 ETH lasting access", "0.04 ETH lasting access × 2"),
     ):
         refused = browser.post("/models/corner/chat/buy", {"plan": str(plan)})  # the licence was not accepted
         assert headline(refused.content.decode()) == one
