@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("marketplace", "0020_dispute_statements"), ("marketplace", "0020_summary_indexed")]
+    dependencies = [("marketplace", "0021_summary_indexed")]
 
     operations = [
         migrations.CreateModel(
