@@ -20,6 +20,8 @@ class DisputeFiles extends HTMLElement {
   private isSending = false;
 
   connectedCallback(): void {
+    this.restore();
+    this.addEventListener("input", this.onWritten);
     this.addEventListener("change", this.onChosen);
     this.addEventListener("dragover", this.onOver);
     this.addEventListener("dragleave", this.onLeave);
@@ -41,6 +43,21 @@ class DisputeFiles extends HTMLElement {
   private get form(): HTMLFormElement {
     return part(this, "form#say", HTMLFormElement);
   }
+
+  private get field(): HTMLTextAreaElement {
+    return part(this, "textarea", HTMLTextAreaElement);
+  }
+
+  /** Where this tab keeps what is being written: a session that ends meanwhile leads away from the page. */
+  private get draft(): string {
+    return `dispute ${part(this.form, "[name=as]", HTMLInputElement).value} ${this.form.getAttribute("action")}`;
+  }
+
+  private restore(): void {
+    this.field.value ||= sessionStorage.getItem(this.draft) ?? "";
+  }
+
+  private onWritten = (): void => sessionStorage.setItem(this.draft, this.field.value);
 
   private get left(): number {
     return Number(this.dataset["left"]) - this.queue.length - (this.running ? 1 : 0);
@@ -78,7 +95,10 @@ class DisputeFiles extends HTMLElement {
   private onAnswer = (event: Event): void => {
     const ctx = (event as CustomEvent<{ ctx?: { sourceElement: Element; response?: { status: number } } }>).detail.ctx;
     const isSent = ctx?.sourceElement === this.form && (ctx.response?.status ?? 500) < 400;
-    if (isSent && this.isSending) this.form.reset();
+    if (isSent && this.isSending) {
+      this.form.reset();
+      sessionStorage.removeItem(this.draft);
+    }
     if (ctx?.sourceElement === this.form) this.isSending = false;
   };
 

@@ -18,7 +18,7 @@ from .models import MOST_BYTES, Kind
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 MOST_PIXELS = 16_000_000  # decoded, some 64 MB of memory
 MOST_SIDE = 12_000
-QUALITY = 90
+QUALITIES = (90, 75, 60)  # of a JPEG: the first with which it is small enough
 PATIENCE = 10.0  # seconds that an image waits for its turn
 
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # of every image that this process opens
@@ -64,10 +64,11 @@ def _pixels(content: bytes) -> tuple[Image.Image, bool]:
 def _encoded(pixels: Image.Image, is_exact: bool) -> tuple[Kind, bytes]:
     if is_exact and len(png := _saved(pixels, "PNG")) <= MOST_BYTES:
         return Kind.PNG, png
-    jpeg = _saved(_on_white(pixels), "JPEG", quality=QUALITY)
-    if len(jpeg) > MOST_BYTES:
-        raise ImageTooLargeError
-    return Kind.JPEG, jpeg
+    seen = _on_white(pixels)
+    for quality in QUALITIES:
+        if len(jpeg := _saved(seen, "JPEG", quality=quality)) <= MOST_BYTES:
+            return Kind.JPEG, jpeg
+    raise ImageTooLargeError
 
 
 def _on_white(pixels: Image.Image) -> Image.Image:

@@ -84,6 +84,12 @@ def time_left(until: datetime, now: datetime) -> str:
     return ngettext("%(n)s minute left", "%(n)s minutes left", minutes) % {"n": minutes}
 
 
+def days_of(dispute: PurchaseReturn, now: datetime) -> tuple[int, int]:
+    """Return how many whole days are left for a ruling, and how many there were."""
+    rule_by = dispute.rule_by or now
+    return max(0, (rule_by - now) // DAY), max(1, round((rule_by - dispute.taken_at) / DAY))
+
+
 @dataclass(frozen=True)
 class Said:
     """One entry of what was said; ``by`` is an address, and ``text`` is None where it was not left here."""
@@ -171,9 +177,8 @@ class DisputeView:
 
     @property
     def days(self) -> tuple[int, int]:
-        """Whole days that are left, and days there were; besides one of the first has begun."""
-        rule_by = self.dispute.rule_by or self.now
-        return max(0, (rule_by - self.now) // DAY), max(1, round((rule_by - self.dispute.taken_at) / DAY))
+        """Whole days that are left, and days there were."""
+        return days_of(self.dispute, self.now)
 
     @property
     def is_own_case(self) -> bool:
@@ -248,7 +253,17 @@ class DisputeRow:
         return _("you sold it") if self.address == self.dispute.seller else ""
 
     @property
+    def is_over(self) -> bool:
+        """Whether it cannot be ruled upon any more."""
+        return self.standing not in (Standing.OPEN, Standing.ANSWERED)
+
+    @property
     def left(self) -> str:
         """How long it can still be ruled upon; nothing where it cannot."""
-        is_open = self.standing in (Standing.OPEN, Standing.ANSWERED)
-        return time_left(self.dispute.rule_by, self.now) if is_open and self.dispute.rule_by else ""
+        return "" if self.is_over or not self.dispute.rule_by else time_left(self.dispute.rule_by, self.now)
+
+    @property
+    def days(self) -> tuple[int, int, int]:
+        """Whole days that are left, days there were, and whether one more has begun; none where it is over."""
+        left, whole = days_of(self.dispute, self.now)
+        return (0, whole, 0) if self.is_over else (left, whole, 1)

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from accounts.visitors import user_of, user_or_none
@@ -87,13 +87,15 @@ def dispute(request: HttpRequest, receipt: str) -> HttpResponse:
     return _dispute_page(request, receipt)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @member
-@require_POST
 def say(request: HttpRequest, receipt: str) -> HttpResponse:
     """Attach a file to what the visitor is writing, take one off, or send it all: by the button that was pressed.
 
     A refusal comes back with the page and what was written on it, or as a problem to our script.
     """
+    if request.method != "POST":  # by a link of a message that says that sending has failed
+        return redirect("dispute", receipt)
     try:
         sent, attached = _do(request, user_of(request), receipt)
     except NotFoundError:

@@ -163,6 +163,14 @@ def test_an_image_that_would_be_too_large_without_loss_becomes_a_jpeg() -> None:
     assert len(made) <= MOST_BYTES
 
 
+def test_a_photograph_of_the_most_pixels_stays_small_enough() -> None:
+    saved = BytesIO()
+    Image.effect_noise((4_000, 4_000), 20).save(saved, "JPEG", quality=60)
+    kind, made = encode_anew(saved.getvalue())
+    assert (kind, opened(made).size) == (Kind.JPEG, (4_000, 4_000))
+    assert len(made) <= MOST_BYTES
+
+
 def test_an_image_waits_for_its_turn_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "PATIENCE", 0.05)
     assert images._turn.acquire(timeout=1)

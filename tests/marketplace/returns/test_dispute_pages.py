@@ -159,6 +159,11 @@ def test_nothing_is_sent_as_somebody_else(shop: Shop) -> None:
     assert not StoredFile.objects.exists()
 
 
+def test_the_address_that_takes_messages_leads_back_to_the_page(shop: Shop) -> None:
+    made = disputed(shop, bought(shop))
+    assert window(shop, BUYER).get(f"/disputes/{made.receipt}/say")["Location"] == f"/disputes/{made.receipt}"
+
+
 def test_what_comes_too_late_is_given_back(shop: Shop) -> None:
     made = disputed(shop, bought(shop))
     rule(shop, made, for_buyer=True)
