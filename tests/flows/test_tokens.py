@@ -11,7 +11,7 @@ from contracts.chain import codec
 from marketplace.demo.history import model_id
 from tests import anvil
 
-from .browsing import overflow, violations
+from .browsing import overflow, shoot, violations
 from .market import Market, pay, ready, stands
 from .test_returns import PLAIN, SHOP, SHOPFRONT, begin, call
 from .wallet import REJECTED, TestWallet
@@ -138,6 +138,7 @@ def test_demo_dollars_are_given_and_pay_by_permit_in_the_demo_wallets_words(page
     asked.get_by_role("button", name="Sign, free of gas").click()
     expect(page.get_by_role("heading", name="Demo dollars")).to_be_visible()
     ready(page, "seller-desk")
+    shoot(page, "demo-dollars")
     page.get_by_role("button", name="Get 1,000 demo dollars").click()
     expect(asked.get_by_role("heading", name="Get 1,000 demo dollars")).to_be_visible()
     expect(asked).to_contain_text("it succeeds")
@@ -152,10 +153,12 @@ def test_demo_dollars_are_given_and_pay_by_permit_in_the_demo_wallets_words(page
     pay(page)
     expect(asked.get_by_role("heading", name="Let the marketplace take 10 demo dollars once")).to_be_visible()
     expect(asked).to_contain_text("Of your")
+    shoot(page, "permit-in-words")
     expect(asked.locator(".notice")).to_have_count(0)
     assert violations(page) == []
     asked.get_by_role("button", name="Sign, free of gas").click()
     expect(asked.get_by_role("heading", name="Buy text-similarity for 10 demo dollars")).to_be_visible()
     expect(asked).to_contain_text("990 DEMOUSD")
+    shoot(page, "payment-in-words")
     asked.get_by_role("button", name="Confirm").click()
     stands(page, "It is yours")
