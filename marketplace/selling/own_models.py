@@ -67,6 +67,11 @@ class Owned:
     hidden: list[Listing]
 
     @property
+    def owner_name(self) -> str:
+        """The name of the account that publishes them; empty where nothing is in the catalogue."""
+        return next((model.listing.owner_name for model in self.models if model.listing), "")
+
+    @property
     def royalties(self) -> dict[tuple[int, str], Royalty]:
         """What the models owe to those they derive from, by chain and model id."""
         folds = (model.onchain for model in self.models)

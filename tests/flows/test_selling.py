@@ -3,13 +3,17 @@
 import pytest
 from eth_account import Account as Keys
 from eth_account.signers.local import LocalAccount
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from .browsing import COLOUR_RULES, overflow, shoot, split_words, violations
+from contracts.chain import codec
+from marketplace.demo.history import model_id
+
+from .browsing import COLOUR_RULES, opened, overflow, shoot, split_words, violations
 from .market import Market, ready
 from .wallet import TestWallet
 
 pytestmark = pytest.mark.xdist_group("market")
+TRANSFER_SINGLE = "0xc3d58168c5ae7397731d063d5bbf3d657854427343f4c083240f7aacaa2d0f62"  # pragma: allowlist secret
 SELLER, NAME = 6, "product-copy"  # which no other test buys: its terms stay changed
 
 
@@ -62,6 +66,42 @@ def test_the_desk_says_one_sum_everywhere_and_fits_every_screen(page: Page, mark
     shoot(page, "desk-phone")
     page.get_by_role("link", name="Earlier sales").click()
     expect(page.get_by_role("heading", name="Earlier sales")).to_be_visible()
+
+
+def holder_of(market: Market, model: str) -> int:
+    """Return which of anvil's accounts got a pass of a model first, sixty days ago."""
+    asked = {"fromBlock": "0x0", "address": market.address("AccessPass"), "topics": [TRANSFER_SINGLE]}
+    moved = next(each for each in market.call("eth_getLogs", asked) if each["data"].startswith(model))
+    accounts = [each.lower()[2:] for each in market.call("eth_accounts")]
+    return accounts.index(moved["topics"][3][-40:])
+
+
+def test_a_pass_is_offered_and_given_away_on_a_phone(browser: Browser, site: str, market: Market) -> None:
+    model = model_id(account(SELLER).address, NAME)
+    for function, args in (("allowTransfers", [model, True]), ("allowResale", [model, True, 500])):
+        data = codec.call_data("AccessPass", function, args)
+        sent = {"from": account(SELLER).address, "to": market.address("AccessPass"), "data": data}
+        market.call("eth_sendTransaction", sent)
+    with opened(browser, site, width=360) as (page, _):
+        TestWallet(page, market.node, account(holder_of(market, model)))
+        page.goto(f"/sign-in?next=/passes/anvil/{model}/")
+        page.get_by_role("button", name="Test wallet").click()
+        page.wait_for_url("**/passes/**")
+        ready(page, "seller-desk")
+        held = page.locator("[data-held]")
+        before = int(held.inner_text())
+        page.get_by_label("Price of one").fill("0.01")
+        page.get_by_role("button", name="Offer it").click()
+        expect(page.locator("[data-offer]")).to_contain_text("You offer 1 pass for 0.01 ETH")
+        assert violations(page) == []
+        assert overflow(page) <= 0
+        shoot(page, "passes-phone")
+        page.get_by_label("To which address").fill(account(27).address[:-1])
+        page.get_by_role("button", name="Give the pass away").click()
+        expect(page.locator("[data-said]")).to_contain_text("is not an address")
+        page.get_by_label("To which address").fill(account(27).address)
+        page.get_by_role("button", name="Give the pass away").click()
+        expect(held).to_have_text(str(before - 1))
 
 
 def send(page: Page, market: Market, button: str) -> None:

@@ -18,7 +18,7 @@ from django.utils.formats import date_format
 
 from accounts.models import User
 from contracts.chain.fees import about_fee
-from contracts.models import AcceptedToken, Chain
+from contracts.models import AcceptedToken, Chain, Cursor
 from contracts.names import COIN
 from marketplace.buying.paying import payment_call
 from marketplace.money.buckets import earnings_of
@@ -163,6 +163,24 @@ def test_currencies_are_told_apart_and_never_added(shop: Shop) -> None:
     ] == [dollar]
     assert "aria-current" in page_of(shop).content.decode()
     assert coin.fee is not None
+
+
+def test_chains_are_told_apart_as_currencies_are(shop: Shop) -> None:
+    buy(shop)
+    shop.index(3)
+    other = Chain.objects.create(
+        id=99, short_name="other", name="Other", coin="OTH", confirmations=3, reorg_window=64, deployment={"x": COIN}
+    )
+    Cursor.objects.create(chain=other, number=10**6, hash="0x" + "1" * 64)
+    fact = PurchaseFact.objects.get()
+    fact.pk, fact.chain, fact.paid, fact.fee = None, other, 7 * PRICE, 0
+    fact.save(force_insert=True)
+    here, there = (page_of(shop, address=f"/sell/?currency={name}:{COIN}").context for name in ("anvil", "other"))
+    assert (here["desk"].net, there["desk"].net) == (net_of(PRICE), 7 * PRICE)
+    assert (here["desk"].currency.symbol, there["desk"].currency.symbol) == ("ETH", "OTH")
+    assert [line.fact.chain_id for line, _name in there["lines"]] == [99]
+    assert there["desk"].fee is None  # nobody answers for that chain
+    assert len(here["desk"].switch) == 2
 
 
 def test_nobody_is_told_a_network_fee_that_the_chain_does_not_say(shop: Shop) -> None:
