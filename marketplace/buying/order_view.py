@@ -107,6 +107,12 @@ class OrderView:
         return title_of(self.progress)
 
     @property
+    def name_parts(self) -> tuple[str, str]:
+        """The owner, and the model's own name."""
+        owner, _slash, name = self.progress.order.listing_name.partition("/")
+        return owner, name
+
+    @property
     def sentences(self) -> list[Said]:
         """What happened, in about four of them; none before anything was paid."""
         return sentences_of(self.progress, self.receipt) if self.receipt else []

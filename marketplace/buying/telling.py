@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
 from contracts.currencies import Currency, currency_of
 from contracts.models import Chain, Event
@@ -124,10 +125,37 @@ class Teller:
         if pattern is None:
             return _("%(contract)s noted: %(name)s") % {"contract": event.contract, "name": event.name}
         args = _flat(event.args)
-        if event.args.get("price") == NOT_OFFERED:
-            pattern = _("%(plan)s to %(modelId)s is no longer sold")
+        pattern = self._special(kind_of(event), args) or pattern
+        pattern = str(pattern)
         words = {key: self._word(key, value, args) for key, value in args.items()} | self._more(args)
-        return str(pattern) % words
+        return pattern % {key: self._in_place(key, word, pattern) for key, word in words.items()}
+
+    def _in_place(self, key: str, word: str, pattern: str) -> str:
+        """Return a word as it stands in the sentence: only at its beginning the visitor has a capital letter."""
+        return _("you") if word == _("You") and not pattern.startswith(f"%({key})s") else word
+
+    def _special(self, kind: str, args: Args) -> str:
+        """Return the sentence of an event that says something else than its kind, empty for the others."""
+        if kind == "ModelMarketplace.PlanSet" and args["price"] == NOT_OFFERED:
+            return _("%(plan)s to %(modelId)s is no longer sold")
+        if kind != "AccessPass.TransferSingle":
+            return ""
+        n = int(args["value"])
+        if args["from"] == COIN:
+            return ngettext(
+                "A pass of %(id)s was made for %(to)s", "%(value)s passes of %(id)s were made for %(to)s", n
+            )
+        if args["to"] == COIN:
+            return ngettext(
+                "A pass of %(id)s was taken back from %(from)s",
+                "%(value)s passes of %(id)s were taken back from %(from)s",
+                n,
+            )
+        return ngettext(
+            "A pass of %(id)s went from %(from)s to %(to)s",
+            "%(value)s passes of %(id)s went from %(from)s to %(to)s",
+            n,
+        )
 
     def transfers(self) -> list[Transfer]:
         """Return who paid what to whom by it."""
