@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from .browsing import opened, overflow, shoot, split_words, violations
 from .market import ETHER, Market, ready, stands
-from .test_returns import PLAIN, sign_in
+from .test_returns import PLAIN
 from .wallet import TestWallet
 
 pytestmark = pytest.mark.xdist_group("market")
@@ -41,8 +41,7 @@ def somebody(browser: Browser, market: Market, keys: LocalAccount) -> Iterator[P
     with opened(browser, market.site, width=PHONE) as (page, _):
         TestWallet(page, market.node, keys)
         market.call("anvil_setBalance", keys.address, hex(ETHER))
-        page.goto("/sign-in")
-        sign_in(page)
+        enter(page)
         yield page
 
 
