@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from common.pages import KeysetChain, SortOrder, bounded_text
 from contracts.currencies import currency_of
-from contracts.models import Chain, Cursor
+from contracts.models import Chain
 from marketplace.listings.models import Listing, listings_on
 from marketplace.money.credits import Credit, credits_of
 from marketplace.onchain.entitlements import Holding, Kind, holdings
 
 from .order_view import OrderView
-from .orders import Order, progress_of
+from .orders import Order, head_read, progress_of
 from .receipt_words import name_of
 from .states import State
 
@@ -83,7 +83,7 @@ def account_page(user: User, cursor: str = "") -> AccountPage:
     Raises CursorError on a cursor that was not made here.
     """
     chains = list(Chain.objects.select_related("cursor").order_by("pk"))
-    heads = {chain: _head(chain) for chain in chains}
+    heads = {chain: head_read(chain) for chain in chains}
     listed = KeysetChain([(Order.objects.of(user.address), NEWEST)], limit=PAGE, cursor=cursor)
     page = listed.page(listed.read())
     known = {chain.pk: chain for chain in chains}
@@ -99,12 +99,6 @@ def account_page(user: User, cursor: str = "") -> AccountPage:
     # What waits is said once, on the first page.
     needs = [] if cursor else list(_needs(orders, shown, owed))
     return AccountPage(needs, shown, owed, orders, chains, cursor, page.next)
-
-
-def _head(chain: Chain) -> int:
-    """Return the head that was read with the chain, as ``Chain.head`` does."""
-    cursor: Cursor | None = getattr(chain, "cursor", None)
-    return cursor.number if cursor else max(chain.start_block - 1, 0)
 
 
 def _needs(orders: Sequence[OrderView], held: Sequence[Held], owed: Sequence[Credit]) -> Iterator[Need]:

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from common.fields import WeiField
 from common.statements import Statement, together
-from contracts.models import Block, Chain, address_field, hash_field
+from contracts.models import Block, Chain, Cursor, address_field, hash_field
 from contracts.names import COIN, DAY
 from marketplace.money.sales import Sale, sales_of
 from marketplace.onchain.models.listings import Plan
@@ -70,10 +70,16 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def found(self, address: str, ref: str) -> Progress:
         """Return where one order of a buyer's stands. Raises OrderNotFoundError, also for what is another's."""
-        found = progress_of(self.of(address).filter(ref=ref).select_related("chain"))
-        if not found:
+        rows = list(self.of(address).filter(ref=ref).select_related("chain__cursor"))
+        if not rows:
             raise OrderNotFoundError
-        return found[0]
+        return progress_of(rows, heads={order.chain: head_read(order.chain) for order in rows})[0]
+
+
+def head_read(chain: Chain) -> int:
+    """Return the head that was read with a chain and its ``cursor``, as ``Chain.head`` does by a query."""
+    cursor: Cursor | None = getattr(chain, "cursor", None)
+    return cursor.number if cursor else max(chain.start_block - 1, 0)
 
 
 def paid_by(ref: OuterRef | str) -> models.QuerySet[PurchaseFact]:
@@ -296,6 +302,10 @@ def progress_of(
         Statement(PurchaseReturn.objects.filter(ref__in=refs).order_by("taken_block")).asked(),
         Statement(_latest({(order.buyer, order.model_id) for order in rows})).asked(),
     )
+    chains = {order.chain_id: order.chain for order in rows}
+    for fact in facts:
+        if chain := chains.get(fact.chain_id):
+            fact.chain = chain  # which would be a query else
     ordered = sorted(facts, key=lambda fact: (*_key(fact), fact.block_number, fact.log_index))
     paid = {key: list(group) for key, group in groupby(ordered, _key)}
     last = {(fact.chain_id, fact.buyer, fact.model_id): fact for fact in latest}
