@@ -117,7 +117,8 @@ def suggestions(text: str) -> list[Suggestion]:
     ]
     owners = [Suggestion(OWNER, name, name, reverse("owner", args=[name])) for name in found[OWNER]]
     models = [Suggestion(MODEL, name, name, reverse("model", args=name.split("/"))) for name in found[MODEL]]
-    first = [*narrowed[:MOST_VALUES], *owners, *models]
+    named = [each for each in owners if each.label.lower() == typed]
+    first = [*named, *narrowed[:MOST_VALUES], *(each for each in owners if each not in named), *models]
     return [*first, *_completed(search, typed)][:MOST]
 
 

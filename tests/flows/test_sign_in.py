@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import anvil
 
-from .browsing import Guard, opened, overflow, shoot, violations
+from .browsing import Guard, opened, overflow, shoot, small_targets, violations
 from .server import running
 from .wallet import PENDING, REJECTED, TestWallet
 
@@ -93,6 +93,25 @@ def test_the_palette_knows_its_member_and_forgets_what_they_chose(page: Page, wa
     expect(page.get_by_role("option", name="Connect wallet")).to_be_visible()
     expect(page.get_by_role("option", name="Your account and orders")).to_have_count(0)
     expect(page.get_by_role("group", name="Recent")).to_have_count(0)
+
+
+MEMBERS_PAGES = ["/", "/models", "/account/", "/sell/", "/disputes/", "/account/searches", "/commands"]
+
+
+def test_a_members_pages_are_accessible_and_fit_fingers(page: Page, wallet: TestWallet) -> None:
+    page.goto("/about")
+    connect(page)
+    signed_in(page, wallet.address)
+    for path in MEMBERS_PAGES:
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.goto(path)
+        assert violations(page) == [], path
+        page.emulate_media(color_scheme="dark")
+        page.set_viewport_size({"width": 360, "height": 780})
+        assert violations(page) == [], path
+        assert small_targets(page) == [], path
+        assert overflow(page) <= 0, path
 
 
 def test_the_sign_in_page_leads_back_to_where_one_was(page: Page, wallet: TestWallet) -> None:

@@ -31,6 +31,7 @@ def test_suggestions_are_names_and_completed_words() -> None:
         ("text-rank", "task", "Re-ranking"),
         ("under 100", "size", "Under 100 M"),
         ("BAA", "owner", "BAAI"),
+        ("qwen", "owner", "Qwen"),
     ],
 )
 def test_each_kind_is_found_by_its_beginning(typed: str, kind: str, label: str) -> None:
