@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from .vocabulary import QueryTerms
 
-CLOSENESS = 0.5  # how much a name that is the query adds to the score by words
+CLOSENESS = 2.0  # how much a name that is the query adds to the score by words
 LEAST_TRUST, MOST_TRUST = 0.15, 0.7
 K = 20.0  # of reciprocal ranks: smaller ones trust the first places more
 WHOLE = 0.05  # of what the first place gives: how much it adds to have all the words, where others do not
-FIT = 1.5  # of what the first place gives: how much it adds to be what is wished for, where all words are understood
+FIT = 3.0  # of what the first place gives: how much it adds to be what is wished for, where all words are understood
 LIGHT = 0.2  # of a word's weight, where every listing found is what the word asks for
 QUALITY = 0.15  # of what the first place gives: how much the best quality can add
 
@@ -50,7 +50,7 @@ def fused(hits: list[Hit], reading: QueryTerms, light: Collection[str] = ()) -> 
         score += (1 - trust) / (K + meaning) if meaning else 0.0
         if score or hit.is_named or hit.matches:
             hit.score = (
-                score + (QUALITY * hit.quality + WHOLE * hit.matches + FIT * hit.fit * understood) / K + hit.is_named
+                score + (QUALITY * hit.quality + WHOLE * hit.matches + FIT * hit.fit * understood**2) / K + hit.is_named
             )
             hit.words_place, hit.meaning_place = words, meaning
             placed.append(hit)

@@ -47,6 +47,11 @@ class Sense:
     silent: bool = False
 
     @property
+    def is_met_otherwise(self) -> bool:
+        """Whether its words need not be found: they narrow, say what stands first, or ask for nothing."""
+        return self.counts and bool(self.narrows or self.prefers or self.silent)
+
+    @property
     def narrows(self) -> bool:
         """Whether listings have to fulfil it."""
         return bool(self.facets or self.ranges)

@@ -217,7 +217,10 @@ class Search:
     @cached_property
     def reading(self) -> QueryTerms:
         """The same, where what was understood as nothing that is here has to be found as words."""
-        return self.read_words.needing(self.heard.needed)
+        found = self.read_words.needing(self.heard.needed)
+        # Of words that only order or ask for nothing, something has to be found where nothing else narrows.
+        narrows = self.is_filtered or self.heard.narrowing
+        return found if found.needed or narrows else found.needing()
 
     @cached_property
     def meaning(self) -> Meaning:
@@ -255,7 +258,7 @@ class Search:
         heard, recorded = self.heard, self.heard.recorded
         listed = everything().filter(recorded) if recorded else None
         subquery = listed.values("id").order_by().query.sql_with_params() if listed is not None else None
-        return Wish(heard.preferences, heard.light, subquery)
+        return Wish(heard.preferences, heard.light | self.understanding.silent, subquery)
 
     def within(self) -> tuple[str, Sequence[Any]] | None:
         """Return SQL for the ids of what fulfils the filters, with its parameters; None where there are none.

@@ -74,8 +74,9 @@ class Understood:
 class Understanding:
     """A ``query`` as it was understood: ``text`` is what is looked for, ``terms`` its words and phrases.
 
-    Of the terms ``soft`` ones need not be found, and ``literal`` ones stand for themselves alone. ``other_words`` gives
-    for a term what else it is called. ``in_english`` is the text in words that the engine of meaning reads.
+    Of the terms ``soft`` ones need not be found, ``silent`` ones ask for nothing, and ``literal`` ones stand for
+    themselves alone. ``other_words`` gives for a term what else it is called. ``in_english`` is the text in words that
+    the engine of meaning reads.
     """
 
     query: str = ""
@@ -83,6 +84,7 @@ class Understanding:
     text: str = ""
     terms: tuple[str, ...] = ()
     soft: frozenset[str] = frozenset()
+    silent: frozenset[str] = frozenset()
     literal: frozenset[str] = frozenset()
     other_words: dict[str, tuple[str, ...]] = field(default_factory=dict)
     in_english: str = ""
@@ -112,8 +114,8 @@ def understand(query: str) -> Understanding:
     if len(parts_of(text)) > SHORT:  # a description: that it says "free" or "in 2020" asks for nothing
         heard = [item for item in heard if item.sense.counts]
     shown = tuple(item for item in heard if not item.sense.silent)
-    counting = [item for item in heard if item.sense.counts]
-    soft = frozenset(chain.from_iterable((item.term, *parts_of(item.phrase)) for item in counting))
+    met = [item for item in heard if item.sense.is_met_otherwise]
+    soft = frozenset(chain.from_iterable((item.term, *parts_of(item.phrase)) for item in met))
     literal = frozenset(word for start, end in quoted for word, _, _ in spans_of(text, start, end))
     terms = _terms(text, heard)
     plain = [term for term in terms if term not in soft | literal]
@@ -123,6 +125,7 @@ def understand(query: str) -> Understanding:
         text=_spoken(text, heard),
         terms=terms,
         soft=soft,
+        silent=frozenset(item.term for item in heard if item.sense.silent),
         literal=literal,
         other_words=_other_words(shown) | _joined(plain) | _figures(plain),
         in_english=_spoken(text, heard, in_english=True),

@@ -77,6 +77,11 @@ def test_other_names_of_a_thing_are_found() -> None:
     assert any("Llama-3" in name for name in both)
 
 
+@pytest.mark.parametrize("q", ["medical", "multilingual", "tiny multilingual", "für"])
+def test_what_narrows_nothing_has_to_be_found(q: str) -> None:
+    assert Search(q=q).count() < 0.5 * Search().count()
+
+
 def test_quoting_takes_an_understanding_back() -> None:
     assert Search(q="korean retrieval").heard.narrowing
     assert not Search(q='"korean" "retrieval"').heard.narrowing
