@@ -15,17 +15,18 @@ from django.db.models.aggregates import Aggregate
 from django.utils import timezone
 
 from common.errors import DomainError
+from common.text import clean_text
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 
 from .errors import EngineBusyError, EngineWarmingError
-from .models import Call, CallState, Endpoint, EngineName, Probe
+from .models import Call, CallState, Endpoint, EngineName, Mode, Probe
 from .upstream import Engine, embed, engine_of, is_alive, stream_chat
 
 log = logging.getLogger(__name__)
 
-QUESTION = [{"role": "user", "content": "Say hello."}]
-PROBE_TOKENS, PROBE_SECONDS = 8, 55.0
+QUESTION = "Write one line about a lemon tree."
+PROBE_TOKENS, PROBE_SECONDS = 48, 55.0
 MEASURED = timedelta(days=1)  # figures are of the last day
 PATIENCE = timedelta(minutes=5)  # an engine that is silent for longer is not warming up any more
 ASK_AGAIN = timedelta(minutes=5)  # a generation costs others; in between, whether it lives is enough
@@ -83,7 +84,7 @@ def ask(engine: Engine) -> Probe | None:
     started = time.monotonic()
     try:
         if engine.name == EngineName.MINILM:
-            embed(engine, [QUESTION[0]["content"]])
+            embed(engine, [QUESTION])
             return Probe(engine=engine.name, answered=True, first_token_ms=_since(started))
         return asyncio.run(_ask_chat(engine, started))
     # Busy is healthy: it is answering others.
@@ -97,16 +98,24 @@ def ask(engine: Engine) -> Probe | None:
 
 
 async def _ask_chat(engine: Engine, started: float) -> Probe:
-    first, pieces = None, 0
-    answer = stream_chat(engine, QUESTION, max_tokens=PROBE_TOKENS)
+    first: int | None = None
+    pieces: list[str] = []
+    answer = stream_chat(engine, [{"role": "user", "content": QUESTION}], max_tokens=PROBE_TOKENS)
     async with asyncio.timeout(PROBE_SECONDS), aclosing(answer):
         async for piece in answer:
             if isinstance(piece, str):
-                pieces += 1
+                pieces.append(piece)
                 first = _since(started) if first is None else first
     rest = (_since(started) - (first or 0)) / 1000
-    speed = (pieces - 1) / rest if pieces > 1 and rest > 0 else None
-    return Probe(engine=engine.name, answered=pieces > 0, first_token_ms=first, tokens_per_second=speed)
+    return Probe(
+        engine=engine.name,
+        answered=bool(pieces),
+        first_token_ms=first,
+        tokens_per_second=(len(pieces) - 1) / rest if len(pieces) > 1 and rest > 0 else None,
+        question=QUESTION,
+        answer=clean_text("".join(pieces)),
+        tokens=len(pieces),
+    )
 
 
 def _since(started: float) -> int:
@@ -120,6 +129,7 @@ def write_runtimes(engine: str, state: RuntimeState, listings: list[str]) -> Non
     probes = Probe.objects.filter(engine=engine, at__gt=now - MEASURED)
     uptime = probes.aggregate(all=Count("pk"), answered=Count("pk", filter=Q(answered=True)))
     measured = _figures(probes.filter(answered=True, first_token_ms__isnull=False), Avg("tokens_per_second"))
+    said, plain = _said(engine), _plain(listings)
     for listing in Listing.objects.filter(name__in=listings):
         runtime = ListingRuntime.objects.filter(listing=listing).first() or ListingRuntime(listing=listing)
         # The page says since when, so only a change may move it.
@@ -129,7 +139,25 @@ def write_runtimes(engine: str, state: RuntimeState, listings: list[str]) -> Non
         runtime.uptime = uptime["answered"] / uptime["all"] if uptime["all"] else None
         figures = _of_calls(listing.name, now) or measured
         runtime.first_token_p50_ms, runtime.first_token_p95_ms, runtime.tokens_per_second = figures
+        # An instruction of its own would have had it answer otherwise.
+        runtime.probe = said if listing.name in plain else None
         runtime.save()
+
+
+def _plain(listings: list[str]) -> set[str]:
+    """Return those of the listings that give their engine no instruction, as our probes do."""
+    chats = Endpoint.objects.filter(listing__in=listings, mode=Mode.CHAT, system_prompt="")
+    return set(chats.values_list("listing", flat=True))
+
+
+def _said(engine: str) -> dict[str, Any] | None:
+    """Return what the last probe that got words asked and was told; None where none of the last day did."""
+    probes = Probe.objects.filter(engine=engine, answered=True, at__gt=timezone.now() - MEASURED).exclude(answer="")
+    last = probes.order_by("-at").first()
+    if last is None:
+        return None
+    figures = {name: getattr(last, name) for name in ("tokens", "first_token_ms", "tokens_per_second")}
+    return {"question": last.question, "answer": last.answer, "at": last.at.isoformat(), **figures}
 
 
 Figures = tuple[int | None, int | None, float | None]

@@ -208,13 +208,19 @@ class PastUse(models.Model):
 
 
 class Probe(models.Model):
-    """One check of an engine by us: whether it answered, and how fast."""
+    """One check of an engine by us: whether it answered, and how fast.
+
+    What was said is kept where it is text: ``question`` is our own, and no visitor's words ever stand here.
+    """
 
     engine = models.CharField(max_length=16, choices=EngineName)
     at = models.DateTimeField(default=timezone.now)
     answered = models.BooleanField()
     first_token_ms = models.PositiveIntegerField(null=True)
     tokens_per_second = models.FloatField(null=True)
+    question = models.TextField(blank=True, db_default="")
+    answer = models.TextField(blank=True, db_default="")
+    tokens = models.PositiveIntegerField(db_default=0)
 
     class Meta:
         indexes = [models.Index(fields=["engine", "at"], name="probe_engine")]

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+
 from django.db import connection
+from django.db.models import Count, Q
+from django.db.models.functions import Lower, TruncDate
+from django.utils import timezone
+
+from marketplace.listings.runtime import DAYS, ListingRuntime
+from marketplace.listings.versions import Adoption
+from marketplace.onchain.models.sales import PurchaseFact
+
+from .models import Call, CallState
+
+Key = TypeVar("Key")
 
 HALF_LIFE = 7 * 86_400  # seconds after which a use counts half for what is trending
 PURCHASE = 10  # uses that a purchase counts for
@@ -40,3 +55,46 @@ def count_uses() -> int:
     with connection.cursor() as cursor:
         cursor.execute(COUNT, {"half": HALF_LIFE, "purchase": PURCHASE})
         return int(cursor.rowcount)
+
+
+def count_days() -> int:
+    """Bring the calls and kept purchases by day of all that runs here up to date; return how many changed."""
+    today = timezone.now().astimezone(UTC).date()
+    first = today - timedelta(days=DAYS - 1)
+    since = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    calls, sales = _calls(since), _sales(since)
+    changed = []
+    for each in ListingRuntime.objects.select_related("listing").only("listing__name", "calls_by_day", "sales_by_day"):
+        counts = _days(calls.get(each.listing.name.lower(), {}), first), _days(sales.get(each.listing_id, {}), first)
+        if counts != (each.calls_by_day, each.sales_by_day):
+            each.calls_by_day, each.sales_by_day = counts
+            changed.append(each)
+    return ListingRuntime.objects.bulk_update(changed, ["calls_by_day", "sales_by_day"]) if changed else 0
+
+
+def _calls(since: datetime) -> dict[str, dict[date, int]]:
+    """Return uses by listing (its name in lower case) and day. One query."""
+    used = Call.objects.filter(Q(completion_tokens__gt=0) | Q(state=CallState.DONE), started_at__gte=since)
+    days = used.values_list(Lower("listing"), TruncDate("started_at", tzinfo=UTC)).annotate(Count("pk"))
+    return _by_key(days.order_by())
+
+
+def _sales(since: datetime) -> dict[int, dict[date, int]]:
+    """Return kept purchases by listing (its id) and day. Two queries."""
+    placed = {(each.chain_id, each.model_id): each.listing_id for each in Adoption.objects.order_by("-pk")}
+    kept = PurchaseFact.objects.kept().filter(time__gte=since)
+    days = kept.values_list("chain_id", "model_id", TruncDate("time", tzinfo=UTC)).annotate(Count("pk")).order_by()
+    return _by_key((placed[chain, model], day, n) for chain, model, day, n in days if (chain, model) in placed)
+
+
+def _by_key(counts: Iterable[tuple[Key, date, int]]) -> dict[Key, dict[date, int]]:
+    found: dict[Key, dict[date, int]] = {}
+    for key, day, n in counts:
+        days = found.setdefault(key, {})
+        days[day] = days.get(day, 0) + n
+    return found
+
+
+def _days(counts: dict[date, int], first: date) -> list[int]:
+    """Return thirty counts from ``first`` on, or none where nothing happened."""
+    return [counts.get(first + timedelta(days=n), 0) for n in range(DAYS)] if counts else []

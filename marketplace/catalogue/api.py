@@ -38,8 +38,16 @@ class ListingQuery(Schema):
         description="Words to find in names, facts and meaning; slips are forgiven. "
         "It may hold filters: `license:mit params:<1b`.",
     )
-    task: Choices = Field([], description="Hugging Face pipeline tag, such as `text-generation`.")
-    license: Choices = Field([], description="SPDX-like id in lower case; `custom` for terms of the owner's own.")
+    task: Choices = Field(
+        [],
+        description="Hugging Face pipeline tag, such as `text-generation`; or a use, which stands for several: `writing`, "
+        "`vectors`, `sorting`, `images`, `sound`, `mixed`.",
+    )
+    license: Choices = Field(
+        [],
+        description="SPDX-like id in lower case; `custom` for terms of the owner's own; or what licences let one do: "
+        "`sell`, `conditions`, `non-commercial`.",
+    )
     size: Choices = Field([], description="Parameters: `under-100m`, `100m-1b`, `1b-10b`, `over-10b`.")
     modality: Choices = Field([], description="Kind of data: `text`, `image`, `audio`, `video`.")
     language: Choices = Field([], description="ISO 639-3 code, such as `deu`.")

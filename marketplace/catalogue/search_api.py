@@ -86,7 +86,9 @@ def list_facets(request: HttpRequest, query: Query[ListingQuery]) -> dict[str, A
     search = query.search(request)
     found = search.tally()
     correction = search.reading.correction if search.terms else ""
-    counts = {"count": found.count, "facets": found.facets, "exact": found.exact}
+    # The page's histogram is no parameter here.
+    facets = {name: values for name, values in found.facets.items() if name in ListingQuery.model_fields}
+    counts = {"count": found.count, "facets": facets, "exact": found.exact}
     return {**counts, "correction": correction, "problems": search.problems}
 
 

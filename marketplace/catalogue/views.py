@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -17,25 +19,20 @@ from marketplace.files.cids import cid_of
 from marketplace.ground.caching import KEEP
 from marketplace.listings.models import Listing
 from marketplace.listings.versions import MetadataDocument
-from marketplace.search.facets import FOR_SALE
-from marketplace.search.presenters import (
-    Counted,
-    chips,
-    counted,
-    facet_views,
-    list_address,
-    order_choices,
-    range_views,
-)
-from marketplace.search.search import COUNT_LIMIT, NEWEST, Rows, Search
+from marketplace.search.facets import FOR_SALE, REFERENCE
+from marketplace.search.filters import range_views
+from marketplace.search.presenters import Counted, chips, clicked, counted, list_address, order_choices
+from marketplace.search.search import COUNT_LIMIT, Rows, Search
+from marketplace.search.sections import Section, sections_of
 from marketplace.search.understood_chips import literal_address, understood_chips
 
 from .errors import MetadataNotFoundError, OwnerNotFoundError
+from .figures import figures, last_probe
 from .structured import of_search
 
 PAGE = 30
 HOME_ROWS = 6
-FRAGMENTS = ("catalogue", "more")  # of the catalogue's page, for htmx
+FRAGMENTS = ("catalogue", "more", "found")  # of the catalogue's page, for htmx
 
 
 def search_of(request: HttpRequest) -> Search:
@@ -46,16 +43,17 @@ def search_of(request: HttpRequest) -> Search:
 @public(cache_seconds=KEEP)
 def home(request: HttpRequest) -> HttpResponse:
     """The front door: what this is, a search, what runs now, the tasks, the newest."""
-    everything = Search()
-    running = Search(chosen={"availability": [FOR_SALE]}, sort="cheapest")
-    found = everything.tally()
+    found = counted(Search())
+    running = Search(chosen={"availability": [FOR_SALE]}, sort="trending").page(limit=HOME_ROWS).items
     context = {
-        "count": everything.count(),
+        "count": found.count,
         "count_limit": COUNT_LIMIT,
-        "tasks": facet_views(everything, found, names=("task",)),
-        "licences": facet_views(everything, found, names=("license",)),
-        "running": running.page(limit=HOME_ROWS).items,
-        "newest": Search(sort=NEWEST).page(limit=HOME_ROWS).items,
+        "kinds": {"for_sale": found.kinds.get(FOR_SALE), "reference": found.kinds.get(REFERENCE)},
+        "running_count": len(running),
+        "uses": next((view.shown for view in found.facets if view.facet.name == "task"), []),
+        "running": [Section("", running)] if running else [],
+        "probe": last_probe(),
+        "figures": figures(),
     }
     return render_page(request, "marketplace/catalogue/home.html", context)
 
@@ -76,6 +74,9 @@ def models(request: HttpRequest) -> HttpResponse:
     search = search_of(request)
     view = "grid" if request.GET.get("view") == "grid" else "list"
     cursor = request.GET.get("cursor", "")
+    if fragment_of(request) == "found":
+        context = {"count": search.count(), "count_limit": COUNT_LIMIT}
+        return render_page(request, "marketplace/catalogue/models.html", context, fragments=FRAGMENTS)
     if search.terms or fragment_of(request):  # what words stand for, and what is typed, is looked up each time
         return _searched(request, search, view, cursor)
     rows, found = search.rows(limit=PAGE, cursor=cursor), counted(search)
@@ -90,7 +91,7 @@ def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> H
     """Show a search whose page is not kept."""
     rows = search.rows(limit=PAGE, cursor=cursor)
     if _wants_more(request):
-        shown = _rows(search, rows.page, view, cursor)
+        shown = _rows(search, rows.page, {}, view, cursor)
         return render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
     shown = _catalogue(request, search, rows, counted(search), view, cursor)
     response = render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
@@ -101,13 +102,14 @@ def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> H
     return response
 
 
-def _rows(search: Search, page: Page[Listing], view: str, cursor: str) -> dict[str, Any]:
+def _rows(search: Search, page: Page[Listing], kinds: Mapping[str, str], view: str, cursor: str) -> dict[str, Any]:
     """Return what the rows of the catalogue show."""
+    is_whole = not cursor and not page.next
     return {
         "search": search,
         "view": view,
         "cursor": cursor,
-        "listings": page.items,
+        "sections": sections_of(search, page.items, kinds, is_whole=is_whole),
         "terms": search.terms,
         "next_url": list_address(search, view=view, cursor=page.next) if page.next else "",
     }
@@ -118,7 +120,7 @@ def _catalogue(
 ) -> dict[str, Any]:
     """Return what the catalogue shows."""
     page = found_rows.page
-    rows = _rows(search, page, view, cursor)
+    rows = _rows(search, page, found.kinds, view, cursor)
     address = list_address(search, view=view)
     query = address.partition("?")[2]
     return rows | {
@@ -126,16 +128,21 @@ def _catalogue(
         "count_limit": COUNT_LIMIT,
         "facets": found.facets,
         "facets_key": found.key,
-        "rows_key": (found_rows.key, rows["next_url"], query, *search.terms),
+        "histogram": found.histogram,
         "ranges": range_views(search),
+        "kinds": found.kinds,
+        "rows_key": (found_rows.key, rows["next_url"], query, *search.terms, *found.kinds.items(), cursor),
         "query": query,
         "structured": of_search(request, page.items),
         "chips": chips(search, view=view),
         "understood": understood_chips(search, view=view),
         "literal_url": literal_address(search, view=view),
+        "narrowing": len(chips(replace(clicked(search), q=""), view=view)),
         "orders": order_choices(search),
         "default_order": Search(q=search.words).order.name,
         "first_url": address,
+        "words_url": list_address(Search(q=search.words, sort=search.sort), view=view),
+        "clear_url": list_address(Search(sort=search.sort), view=view),
         "list_url": list_address(search, view="list"),
         "grid_url": list_address(search, view="grid"),
     }
@@ -152,17 +159,15 @@ def owner(request: HttpRequest, owner: str) -> HttpResponse:
         return redirect_whole(request, reverse("owner", args=[account.name]))
     search = Search(owner=account, sort=request.GET.get("sort", ""))
     page = search.page(limit=PAGE, cursor=request.GET.get("cursor", ""))
-    context: dict[str, Any] = {"account": account, "listings": page.items, "next_url": ""}
+    found = None if _wants_more(request) else counted(search)
+    whole = not page.next and "cursor" not in request.GET
+    sections = sections_of(search, page.items, found.kinds if found else {}, is_whole=whole)
+    context: dict[str, Any] = {"account": account, "sections": sections, "next_url": ""}
     if page.next:
         context["next_url"] = f"{request.path}?{urlencode({'sort': search.order.name, 'cursor': page.next})}"
-    if _wants_more(request):
-        return render_page(request, "marketplace/catalogue/owner.html", context, fragments=("more",))
-    found = search.tally()
-    context |= {
-        "count": search.count(),
-        "count_limit": COUNT_LIMIT,
-        "tasks": facet_views(search, found, names=("task",)),
-    }
+    if found is not None:
+        tasks = [choice for view in found.facets if view.facet.name == "task" for choice in view.shown]
+        context |= {"count": found.count, "count_limit": COUNT_LIMIT, "kinds": found.kinds, "tasks": tasks}
     return render_page(request, "marketplace/catalogue/owner.html", context, fragments=("more",))
 
 

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+DAYS = 30  # of the counts by day
+
+
+def counts_by_day() -> ArrayField[list[int], list[int]]:
+    """Return a column of one count for each of the last thirty days in UTC, today's last; empty before the first."""
+    return ArrayField(models.PositiveIntegerField(), default=list, db_default=[], editable=False)
 
 
 class RuntimeState(models.TextChoices):
@@ -20,7 +28,9 @@ class ListingRuntime(models.Model):
     """The health and speed of what answers for a listing, measured by probes and by real calls of the last day.
 
     First tokens are milliseconds from question to first text; for embeddings, to the whole answer. ``uptime`` is the
-    share of probes that were answered, from 0 to 1. None where nothing was measured.
+    share of probes that were answered, from 0 to 1. None where nothing was measured. ``probe`` is what our last probe
+    asked and was told, as ``inference`` writes it: ``question``, ``answer``, ``at`` (ISO), ``tokens``,
+    ``first_token_ms``, ``tokens_per_second``.
     """
 
     listing = models.OneToOneField("marketplace.Listing", on_delete=models.CASCADE, related_name="runtime")
@@ -31,6 +41,9 @@ class ListingRuntime(models.Model):
     first_token_p95_ms = models.PositiveIntegerField(null=True)
     tokens_per_second = models.FloatField(null=True)
     uptime = models.FloatField(null=True)
+    calls_by_day = counts_by_day()
+    sales_by_day = counts_by_day()
+    probe = models.JSONField(null=True, editable=False)
 
     class Meta:
         constraints = [
@@ -47,6 +60,15 @@ class ListingRuntime(models.Model):
         """Whether it answers now."""
         return self.state == RuntimeState.READY
 
+    @property
+    def calls(self) -> int:
+        """How often it was used in thirty days."""
+        return sum(self.calls_by_day)
+
+    @property
+    def sales(self) -> int:
+        """How many purchases of thirty days were kept."""
+        return sum(self.sales_by_day)
 
 SAMPLE = timedelta(minutes=10)
 

@@ -5,6 +5,7 @@ Keys are the field's own (Hugging Face pipeline tags, SPDX ids, ISO 639-3); only
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pycountry
 from django.utils.text import get_text_list
@@ -39,6 +40,56 @@ TASKS: dict[str, tuple[StrOrPromise, StrOrPromise]] = {
     "visual-question-answering": (_("Visual question answering"), _("answers questions about a picture")),
 }
 
+SHORT_TASKS: dict[str, StrOrPromise] = {
+    "text-generation": _("Text"),
+    "image-classification": _("Image classes"),
+    "zero-shot-image-classification": _("Image labels"),
+    "text-classification": _("Text classes"),
+    "sentence-similarity": _("Similarity"),
+    "zero-shot-classification": _("Zero-shot"),
+    "automatic-speech-recognition": _("Speech to text"),
+    "summarization": _("Summaries"),
+    "visual-question-answering": _("Image questions"),
+}
+
+
+class Use(NamedTuple):
+    """What people want models for: the pipeline tags that serve it."""
+
+    title: StrOrPromise
+    tasks: frozenset[str]
+
+
+def _use(title: StrOrPromise, tasks: str) -> Use:
+    return Use(title, frozenset(tasks.split()))
+
+
+# By names that are no pipeline tags, because either can be asked for.
+USES: dict[str, Use] = {
+    "writing": _use(
+        _("Chat and writing"),
+        "text-generation text2text-generation summarization translation question-answering table-question-answering",
+    ),
+    "vectors": _use(_("Embeddings and search"), "feature-extraction sentence-similarity"),
+    "ranking": _use(_("Re-ranking"), "text-ranking"),
+    "sorting": _use(_("Sorting text"), "text-classification zero-shot-classification token-classification fill-mask"),
+    "images": _use(
+        _("Images"),
+        "image-classification image-feature-extraction zero-shot-image-classification text-to-image image-to-text "
+        "image-to-image image-segmentation mask-generation object-detection zero-shot-object-detection "
+        "depth-estimation keypoint-detection visual-question-answering document-question-answering image-text-to-text",
+    ),
+    "sound": _use(
+        _("Sound and speech"),
+        "audio-feature-extraction automatic-speech-recognition text-to-speech text-to-audio audio-to-audio "
+        "audio-classification voice-activity-detection",
+    ),
+    "mixed": _use(
+        _("Video and mixed"),
+        "any-to-any audio-text-to-text video-text-to-text video-classification text-to-video image-to-video",
+    ),
+}
+
 MODALITIES: dict[str, StrOrPromise] = {
     "text": _("Text"),
     "image": _("Images"),
@@ -58,13 +109,17 @@ EMBEDDING = "feature-extraction"
 CUSTOM_LICENCE = "custom"
 
 
+SELL, CONDITIONS, NON_COMMERCIAL = "sell", "conditions", "non-commercial"  # what licences let people do
+
+
 @dataclass(frozen=True)
 class Licence:
-    """What a licence lets people do, in a sentence. Not legal advice; the licence's own text decides."""
+    """What a licence lets people do, in a sentence and as one of three. Not legal advice; its own text decides."""
 
     title: StrOrPromise
     meaning: StrOrPromise
     url: str = ""
+    lets: str = CONDITIONS
 
 
 _PERMISSIVE = _("Free to use, change and sell, also in commercial products, as long as its notices are kept.")
@@ -77,28 +132,32 @@ LICENCES: dict[str, Licence] = {
         "Apache-2.0",
         _("Free to use, change and sell, also in commercial products, with a grant of patents; keep its notices."),
         f"{_SPDX}Apache-2.0.html",
+        SELL,
     ),
-    "mit": Licence("MIT", _PERMISSIVE, f"{_SPDX}MIT.html"),
-    "bsd-3-clause": Licence("BSD-3-Clause", _PERMISSIVE, f"{_SPDX}BSD-3-Clause.html"),
-    "openmdw-1.1": Licence("OpenMDW-1.1", _PERMISSIVE),
+    "mit": Licence("MIT", _PERMISSIVE, f"{_SPDX}MIT.html", SELL),
+    "bsd-3-clause": Licence("BSD-3-Clause", _PERMISSIVE, f"{_SPDX}BSD-3-Clause.html", SELL),
+    "openmdw-1.1": Licence("OpenMDW-1.1", _PERMISSIVE, lets=SELL),
     "cc-by-4.0": Licence(
         "CC BY 4.0",
         _("Free to use and change, also commercially, as long as its authors are credited."),
         f"{_SPDX}CC-BY-4.0.html",
+        SELL,
     ),
     "cc-by-nc-4.0": Licence(
         "CC BY-NC 4.0",
         _("Free to use and change for non-commercial purposes, with credit to its authors."),
         f"{_SPDX}CC-BY-NC-4.0.html",
+        NON_COMMERCIAL,
     ),
     "cc-by-nc-sa-4.0": Licence(
         "CC BY-NC-SA 4.0",
         _("Free to use for non-commercial purposes, with credit; what is made from it must carry the same licence."),
         f"{_SPDX}CC-BY-NC-SA-4.0.html",
+        NON_COMMERCIAL,
     ),
     "gemma": Licence("Gemma", _OWN_TERMS),
     "apple-ascl": Licence("Apple ASCL", _OWN_TERMS),
-    "apple-amlr": Licence("Apple AMLR", _RESEARCH),
+    "apple-amlr": Licence("Apple AMLR", _RESEARCH, lets=NON_COMMERCIAL),
     "dinov3-license": Licence("DINOv3", _OWN_TERMS),
     "cvnets-license": Licence("CVNets", _OWN_TERMS),
     "fastvit-license": Licence("FastViT", _OWN_TERMS),
@@ -106,7 +165,7 @@ LICENCES: dict[str, Licence] = {
     "seer-license": Licence("SEER", _OWN_TERMS),
     "sapiens2-license": Licence("Sapiens2", _OWN_TERMS),
     "nvidia-open-model-license": Licence("NVIDIA Open Model", _OWN_TERMS),
-    "fair-noncommercial-research-license": Licence("FAIR Noncommercial Research", _RESEARCH),
+    "fair-noncommercial-research-license": Licence("FAIR Noncommercial Research", _RESEARCH, lets=NON_COMMERCIAL),
     "qwen-community-1.0": Licence("Qwen Community 1.0", _OWN_TERMS),
     "multiple": Licence(_("Several licences"), _("Its parts carry different licences. Check the one of each part.")),
     CUSTOM_LICENCE: Licence(_("Own terms"), _OWN_TERMS),
@@ -115,6 +174,23 @@ LICENCES: dict[str, Licence] = {
         _("No licence is recorded. Without one nobody but the owner may use it; ask the owner before you do."),
     ),
 }
+
+# Everything that is no licence to sell, nor forbids it, has conditions of its own: terms that we have no words for too.
+LICENCES_BY_RIGHT: dict[str, frozenset[str]] = {
+    right: frozenset(key for key, known in LICENCES.items() if key and known.lets == right)
+    for right in (SELL, NON_COMMERCIAL)
+}
+
+RIGHTS: dict[str, StrOrPromise] = {
+    SELL: _("Sell what you build"),
+    CONDITIONS: _("With conditions"),
+    NON_COMMERCIAL: _("Not commercial"),
+}
+
+
+def right_of(key: str) -> str:
+    """Return what a licence lets people do, by its id; empty for none."""
+    return licence_of(key).lets if key and key != UNKNOWN else ""
 
 
 def unstated() -> str:
@@ -128,8 +204,15 @@ def library_label(library: str) -> str:
 
 
 def task_label(task: str) -> str:
-    """Return the words for a pipeline tag; an unknown tag is shown as it is, with spaces."""
+    """Return the words for a pipeline tag, or for a use; an unknown tag is shown as it is, with spaces."""
+    if task in USES:
+        return str(USES[task].title)
     return str(TASKS[task][0]) if task in TASKS else task.replace("-", " ").capitalize()
+
+
+def task_in_short(task: str) -> str:
+    """Return the words for a pipeline tag as a narrow column has them."""
+    return str(SHORT_TASKS[task]) if task in SHORT_TASKS else task_label(task)
 
 
 def task_meaning(task: str, modalities: Collection[str] = ()) -> str:
@@ -146,7 +229,9 @@ def licence_of(key: str) -> Licence:
 
 
 def licence_label(key: str) -> str:
-    """Return the short name of a licence; the facets' ``unknown`` stands for none recorded."""
+    """Return the short name of a licence, or of what it lets one do; ``unknown`` stands for none recorded."""
+    if key in RIGHTS:
+        return str(RIGHTS[key])
     return str(licence_of("" if key == UNKNOWN else key).title)
 
 

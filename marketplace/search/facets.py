@@ -6,21 +6,40 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
+from itertools import chain
 from operator import or_
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Case, CharField, Expression, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    Expression,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, NullIf
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from common.templatetags.look import compact
 from marketplace.listings.models import NO_DATE, NO_SIZE
 from marketplace.listings.offers import sold_listings
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from marketplace.listings.taxonomy import (
+    CONDITIONS,
+    LICENCES_BY_RIGHT,
     SIZES,
     UNKNOWN,
+    USES,
     language_name,
     library_label,
     licence_label,
@@ -36,6 +55,10 @@ FOR_SALE, REFERENCE = "for-sale", "reference"
 YES, NO = "yes", "no"
 FREE, PAID = "free", "paid"
 MOST_VALUES = 40
+
+# Parameters at which the histogram of sizes goes on to its next bar: 1, 2 and 5 M, 10, 20 and 50 M, up to 1 T.
+EDGES = (*(figure * 10**power for power in range(6, 12) for figure in (1, 2, 5)), 10**12)
+BARS = len(EDGES) + 1
 
 
 @dataclass(frozen=True)
@@ -58,13 +81,25 @@ class Facet:
         return reduce(or_, map(self.matches, chosen))
 
 
-def _of_word(name: str, title: StrOrPromise, field: str, label: Callable[[str], str]) -> Facet:
-    """Return the facet of a column that holds one word; an empty one states nothing."""
+def _of_word(name: str, title: StrOrPromise, matches: Callable[[str], Q], label: Callable[[str], str]) -> Facet:
+    """Return the facet of a column of its name that holds one word; an empty one states nothing."""
+    return Facet(name, title, Coalesce(NullIf(name, Value("")), Value(UNKNOWN)), matches, label)
 
-    def matches(value: str) -> Q:
-        return Q((field, "" if value == UNKNOWN else value))
 
-    return Facet(name, title, Coalesce(NullIf(field, Value("")), Value(UNKNOWN)), matches, label)
+def _task(value: str) -> Q:
+    """A pipeline tag, or a use, which stands for all tags that serve it."""
+    if value in USES:
+        return Q(task__in={value, *USES[value].tasks})
+    return Q(task="" if value == UNKNOWN else value)
+
+
+def _licence(value: str) -> Q:
+    """A licence, or what licences let people do, which stands for all that do."""
+    if value in LICENCES_BY_RIGHT:
+        return Q(license__in=LICENCES_BY_RIGHT[value])
+    if value == CONDITIONS:
+        return ~Q(license__in={"", *chain.from_iterable(LICENCES_BY_RIGHT.values())})
+    return Q(license="" if value == UNKNOWN else value)
 
 
 def _of_words(name: str, title: StrOrPromise, field: str, label: Callable[[str], str]) -> Facet:
@@ -85,6 +120,41 @@ def _size(value: str) -> Q:
         return Q(parameters=None) if value == UNKNOWN else Q(pk=None)
     _label, low, high = SIZES[value]
     return Q(parameters__gte=low, **({"parameters__lt": high} if high else {}))
+
+
+def _bar(value: str) -> int | None:
+    """Return the place of a bar of the histogram that a text names, if it names one."""
+    place = int(value) if value.isascii() and value.isdigit() and len(value) < len("100") else BARS
+    return place if place < BARS else None
+
+
+def _magnitude(value: str) -> Q:
+    """The listings of one bar of the histogram of sizes, by its place from 0."""
+    if value == UNKNOWN:
+        return Q(parameters=None)
+    place = _bar(value)
+    if place is None:
+        return Q(pk=None)
+    low = Q(parameters__gte=EDGES[place - 1]) if place else Q(parameters__isnull=False)
+    return low & Q(parameters__lt=EDGES[place]) if place < len(EDGES) else low
+
+
+def _of_magnitude() -> Coalesce:
+    edges = Value(list(EDGES), output_field=ArrayField(BigIntegerField()))
+    place = Func(F("parameters"), edges, function="width_bucket", output_field=IntegerField())
+    return Coalesce(Cast(place, CharField()), Value(UNKNOWN))
+
+
+def magnitude_label(value: str) -> str:
+    """Return between which sizes a bar of the histogram stands."""
+    place = _bar(value)
+    if place is None:
+        return size_label(value)
+    if not place:
+        return gettext("Under %(size)s") % {"size": compact(EDGES[0])}
+    if place == len(EDGES):
+        return gettext("Over %(size)s") % {"size": compact(EDGES[-1])}
+    return f"{compact(EDGES[place - 1])} – {compact(EDGES[place])}"
 
 
 # What is on a chain or runs is few: listed once and looked up, where a subquery for each listing would be run for all.
@@ -169,10 +239,10 @@ FACETS = (
         _("Availability"),
         _cases([FOR_SALE], _availability, REFERENCE),
         _availability,
-        lambda value: str({FOR_SALE: _("For sale, runs now"), REFERENCE: _("Reference")}.get(value, value)),
+        lambda value: str({FOR_SALE: _("Runs here"), REFERENCE: _("Reference")}.get(value, value)),
     ),
-    _of_word("task", _("Task"), "task", task_label),
-    _of_word("license", _("Licence"), "license", licence_label),
+    _of_word("task", _("Task"), _task, task_label),
+    _of_word("license", _("Licence"), _licence, licence_label),
     Facet(
         "size",
         _("Parameters"),
@@ -198,4 +268,5 @@ FACETS = (
         lambda value: str({FREE: _("Free"), PAID: _("For a price"), UNKNOWN: _("Not for sale")}.get(value, value)),
     ),
     Facet("chain", _("Chain"), _first_chain(), _chain, _chain_label),
+    Facet("magnitude", _("Parameters"), _of_magnitude(), _magnitude, magnitude_label),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -14,68 +13,39 @@ from django_stubs_ext import StrOrPromise
 
 from common.fragments import Lately
 from common.templatetags.look import compact
-from marketplace.listings.taxonomy import SIZES, UNKNOWN
 
-from .facets import FACETS, RANGES, Facet
+from .facets import FACETS, RANGES
+from .filters import FacetView, Histogram, facet_views, histogram_of
 from .search import ORDERS, RELEVANCE, RUNNING, Search
 from .tallies import SearchCounts
 from .typed import Range, range_text
 
-SHOWN_VALUES = 7
 COUNTS_KEPT = 5.0  # seconds that the counts beside a search may be old
-RANGE_HINTS = {"params": "100m", "context": "8k", "released": "2024"}
 
 ORDER_TITLES: dict[str, StrOrPromise] = {
-    RELEVANCE: _("Most relevant first"),
-    RUNNING: _("What runs here first"),
-    "cheapest": _("For sale, cheapest first"),
+    RELEVANCE: _("Relevance"),
+    RUNNING: _("Runs first"),
+    "cheapest": _("Cheapest"),
     "trending": _("Trending"),
     "most-used": _("Most used"),
-    "newest": _("Newest first"),
+    "newest": _("Newest"),
     "name": _("By name"),
-    "smallest": _("Smallest first"),
-    "largest": _("Largest first"),
+    "smallest": _("Smallest"),
+    "largest": _("Largest"),
 }
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A value of a facet that can be chosen, and how many listings have it."""
-
-    facet: str
-    value: str
-    label: str
-    count: int
-    checked: bool
-    exact: bool = True  # else there may be more
-    typed: bool = False  # in the words of the search, where alone it can be taken back
-
-    @property
-    def shown(self) -> str:
-        """The count as it is shown: 2,300, or 2,300+ where there may be more."""
-        return f"{intcomma(self.count)}{'' if self.exact else '+'}"
-
-    @property
-    def url(self) -> str:
-        """The catalogue narrowed by this value alone."""
-        return list_address(Search(chosen={self.facet: [self.value]}))
-
-
-@dataclass(frozen=True)
-class FacetView:
-    """A facet with the choices to show at once (every chosen one among them) and those behind "more"."""
-
-    facet: Facet
-    shown: list[Choice]
-    more: list[Choice]
-
-
-@dataclass(frozen=True)
 class Counted:
-    """How many a search finds, and its facets with counts; ``key`` differs wherever what is shown does."""
+    """How many a search finds, and its facets with counts; ``key`` differs wherever what is shown does.
+
+    ``kinds`` is how many are for sale and how many are not, as they are shown.
+    """
 
     count: int
     facets: list[FacetView]
+    histogram: Histogram | None
+    kinds: dict[str, str]
     key: str
 
 
@@ -89,9 +59,23 @@ def counted(search: Search) -> Counted:
 
     def count() -> Counted:
         found = search.tally()
-        return Counted(found.count, facet_views(search, found), f"{key}{found.facets}{sorted(found.cut)}")
+        return Counted(
+            found.count,
+            facet_views(search, found),
+            histogram_of(search, found.facets["magnitude"]),
+            _kinds(search, found),
+            f"{key}{found.facets}{sorted(found.cut)}",
+        )
 
     return counts_lately.get(key, count)
+
+
+def _kinds(search: Search, found: SearchCounts) -> dict[str, str]:
+    """Return how many of what a search finds are for sale, and how many are not; without those that find none."""
+    chosen = search.filters.get("availability", [])
+    more = "+" if "availability" in found.cut else ""
+    counts = {kind: n for kind, n in found.facets["availability"].items() if n and (not chosen or kind in chosen)}
+    return {kind: f"{intcomma(n)}{more}" for kind, n in counts.items()}
 
 
 @dataclass(frozen=True)
@@ -112,37 +96,6 @@ def list_address(search: Search, *, view: str = "list", cursor: str = "") -> str
     pairs += [("sort", search.sort if search.sort in ORDERS else ""), ("view", view if view == "grid" else "")]
     query = urlencode([(key, value) for key, value in [*pairs, ("cursor", cursor)] if value])
     return f"{reverse('models')}?{query}" if query else reverse("models")
-
-
-def facet_views(search: Search, found: SearchCounts, names: Iterable[str] | None = None) -> list[FacetView]:
-    """Return the facets that have anything to choose, in their order, with counts from ``Search.tally``."""
-    views = []
-    for facet in FACETS:
-        if names is not None and facet.name not in names:
-            continue
-        choices = _choices(facet, search, found)
-        if choices:
-            # What is chosen stays in sight, however much it is.
-            kept = max(SHOWN_VALUES, sum(choice.checked for choice in choices))
-            views.append(FacetView(facet, choices[:kept], choices[kept:]))
-    return views
-
-
-def _choices(facet: Facet, search: Search, found: SearchCounts) -> list[Choice]:
-    counts, exact = found.facets[facet.name], facet.name not in found.cut
-    chosen, typed = search.filters.get(facet.name, []), search.query.chosen.get(facet.name, [])
-    values = [*chosen, *(value for value in counts if value not in chosen)]
-    return [
-        Choice(facet.name, value, facet.label(value), counts.get(value, 0), value in chosen, exact, value in typed)
-        for value in sorted(values, key=lambda value: _place(facet, value, chosen))
-    ]
-
-
-def _place(facet: Facet, value: str, chosen: list[str]) -> tuple[bool, int]:
-    """Sizes stand in their own order; elsewhere what is chosen comes first and what is not stated last."""
-    if facet.name == "size":
-        return (value == UNKNOWN, list(SIZES).index(value) if value in SIZES else 0)
-    return (value == UNKNOWN and value not in chosen, value not in chosen)
 
 
 def chips(search: Search, *, view: str) -> list[Chip]:
@@ -187,26 +140,6 @@ def _days(bounds: Range) -> str:
         return low[:4]
     first, last = (day and f"{day[:4]}-{day[4:6]}-{day[6:]}" for day in (low, high))
     return " – ".join(day or "…" for day in (first, last))
-
-
-@dataclass(frozen=True)
-class RangeView:
-    """A figure that can be bounded, with the bounds as they are typed; ``hint`` is an example."""
-
-    name: str
-    title: StrOrPromise
-    hint: str
-    low: str
-    high: str
-
-
-def range_views(search: Search) -> list[RangeView]:
-    """Return the ranges that a search can be narrowed by."""
-    views = []
-    for name, hint in RANGE_HINTS.items():
-        low, _dots, high = range_text(search.all_ranges.get(name, (None, None))).partition("..")
-        views.append(RangeView(name, RANGES[name][1], hint, low, high))
-    return views
 
 
 def order_choices(search: Search) -> list[tuple[str, StrOrPromise]]:

@@ -56,7 +56,8 @@ RELEVANCE, RUNNING, NEWEST, CHEAPEST = "relevance", "running", "newest", "cheape
 
 SHOWN = (  # what lists show, and read: the times that a row holds take longer to read than all of it
     *("name", "task", "license", "parameters", "memory_mb", "released", "max_tokens", "modalities", "libraries"),
-    *("languages", "facts", "suspension", "owner__name", "runtime__state"),
+    *("languages", "facts", "suspension", "embedding_dim", "owner__name", "runtime__state"),
+    *("runtime__first_token_p50_ms", "runtime__tokens_per_second", "runtime__calls_by_day", "runtime__sales_by_day"),
 )
 
 BEFORE_ALL = 10_000_000  # days that what can be bought is put before the rest

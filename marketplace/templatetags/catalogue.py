@@ -7,16 +7,20 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from common.money import format_units
-from common.templatetags.look import UNKNOWN
+from common.templatetags.look import SPACE, UNKNOWN, compact
 from contracts.currencies import COIN_DECIMALS, Currency, currency_of
 from contracts.models import Chain, Verification
 from contracts.names import COIN
 from marketplace.listings.cards import Card
 from marketplace.listings.figures import languages_in_short, writes
+from marketplace.listings.lines import LONG_NAME, line_of
 from marketplace.listings.models import Listing
-from marketplace.listings.taxonomy import licence_label, modality_label, task_label
+from marketplace.listings.taxonomy import licence_label, modality_label, task_in_short, task_label
 
 BREAK = SafeString("<wbr>")
+SECOND = 1000  # milliseconds
+SPARK_WIDTH, SPARK_HEIGHT = 64, 16  # CSS pixels
+SPARK_DAYS = 3  # in one point: sales of single days are too few to show a course
 
 register = template.Library()
 register.filter("task_label", task_label)
@@ -24,6 +28,8 @@ register.filter("licence_label", licence_label)
 register.filter("modality_label", modality_label)
 register.filter("languages", languages_in_short)
 register.filter("writes", writes)
+register.filter("task_in_short", task_in_short)
+register.filter("line", line_of)
 
 
 @register.filter
@@ -36,6 +42,47 @@ def known_facts(listing: Listing) -> int:
 def breakable(name: str) -> SafeString:
     """Let a name break after a slash, a dot or an underscore: by itself a browser breaks after a hyphen only."""
     return format_html_join(BREAK, "{}", ((piece,) for piece in re.findall(r"[^/._]*[/._]+|[^/._]+", name)))
+
+
+@register.filter
+def length_of(name: str) -> str:
+    """Return how much room a name takes in a row: "" for one line, else "two-lines" or "small"."""
+    return "" if len(name) <= LONG_NAME else "two-lines" if len(name) <= 2 * LONG_NAME - 6 else "small"
+
+
+@register.filter
+def milliseconds(value: int | None) -> str:
+    """174 → "174 ms", 1200 → "1.2 s"; nothing where nothing was measured."""
+    if value is None:
+        return ""
+    return f"{value}{SPACE}ms" if value < SECOND else f"{value / SECOND:.1f}{SPACE}s"
+
+
+@register.filter
+def figure(value: float | None) -> str:
+    """Write a speed as people read it: below ten with a decimal, from a thousand on in thousands."""
+    return "" if value is None else compact(round(value, 1 if value < 10 else 0))
+
+
+@register.simple_tag
+def spark(counts: list[int], label: str) -> SafeString:
+    """Draw counts by day as a line of sums of three days that ends in a dot; nothing without counts."""
+    sums = [sum(counts[place : place + SPARK_DAYS]) for place in range(0, len(counts), SPARK_DAYS)]
+    if not any(sums):
+        return SafeString("")
+    most, step = max(sums), (SPARK_WIDTH - 4) / max(1, len(sums) - 1)
+    points = [(2 + place * step, SPARK_HEIGHT - 2 - (SPARK_HEIGHT - 4) * n / most) for place, n in enumerate(sums)]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return format_html(
+        '<svg class="spark" width="{}" height="{}" role="img" aria-label="{}"><polyline points="{}"/>'
+        '<circle cx="{}" cy="{}" r="2"/></svg>',
+        str(SPARK_WIDTH),
+        str(SPARK_HEIGHT),
+        label,
+        line,
+        f"{points[-1][0]:.1f}",
+        f"{points[-1][1]:.1f}",
+    )
 
 
 @register.simple_tag

@@ -14,6 +14,7 @@ PAIRS = [
     *(("--text", ground) for ground in ("--bg", "--surface", "--sunken", "--act-quiet", "--hover")),
     *(("--muted", ground) for ground in ("--bg", "--surface", "--sunken", "--hover")),
     *((text, ground) for text in ("--link", "--good", "--bad", "--wait") for ground in ("--bg", "--surface")),
+    ("--on-quiet", "--act-quiet"),
     ("--on-act", "--act"),
     ("--on-act", "--act-hover"),
     ("--bg", "--text"),

@@ -13,7 +13,7 @@ from inference.actions import sweep_calls
 from inference.health import check_engines
 from inference.retention import forget_old
 from inference.sampling import write_samples
-from inference.usage import count_uses
+from inference.usage import count_days, count_uses
 
 log = logging.getLogger(__name__)
 PAUSE = 5  # seconds
@@ -37,6 +37,7 @@ class Command(BaseCommand):
                     sampled = time.monotonic()
                 if time.monotonic() - counted >= COUNT_EVERY:
                     count_uses()
+                    count_days()
                     counted = time.monotonic()
                 if time.monotonic() - forgot >= FORGET_EVERY:
                     log.info("%s old rows forgotten.", forget_old() + forget_expired())

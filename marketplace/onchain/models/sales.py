@@ -18,9 +18,17 @@ class PurchaseQuerySet(models.QuerySet["PurchaseFact"]):
 
     def kept(self) -> PurchaseQuerySet:
         """Leave out what was paid back, or waits in a dispute: it is not the seller's side's, or not yet again."""
-        # By natural key, because no foreign key may point at a fact.
-        same = {"chain": OuterRef("chain"), "purchase_tx": OuterRef("tx_hash"), "purchase_index": OuterRef("index")}
-        return self.exclude(Exists(PurchaseReturn.objects.filter(**same).exclude(stage=Stage.FOR_SELLER)))
+        return self.exclude(_taken_back())
+
+    def with_kept(self) -> PurchaseQuerySet:
+        """Say of each, as ``is_kept``, whether ``kept`` would leave it."""
+        return self.annotate(is_kept=~_taken_back())
+
+
+def _taken_back() -> Exists:
+    # By natural key, because no foreign key may point at a fact.
+    same = {"chain": OuterRef("chain"), "purchase_tx": OuterRef("tx_hash"), "purchase_index": OuterRef("index")}
+    return Exists(PurchaseReturn.objects.filter(**same).exclude(stage=Stage.FOR_SELLER))
 
 
 class PurchaseFact(Fact):

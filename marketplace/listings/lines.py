@@ -1,0 +1,97 @@
+"""What sets a model apart, in one line of a list: what its publisher says first, else what is recorded of it."""
+
+from __future__ import annotations
+
+import re
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from common.text import clean_line
+
+from .cards import CAPABILITIES
+from .models import Listing
+from .taxonomy import language_name
+
+LONGEST = 52  # characters of a line
+LEAST = 20  # characters of a clause that says enough by itself
+LONG_NAME = 40  # characters of a name that leaves no room for a line below it
+SENTENCE = re.compile(r"[.!?…](?=\s|$)|[。！？]")
+CLAUSE = re.compile(r"(?<=\w)[)\]”’»]?(?=[,;:–—(]|\s[–—(])")
+# English words that promise another after them.
+_WEAK = """
+a an and are as at be but by for from if in into is it its nor of on or so than that the their this to was what when
+where which who whose with you your
+"""
+WEAK = frozenset(_WEAK.split())
+
+
+def line_of(listing: Listing) -> str:
+    """Return at most 52 characters that end at a word; empty where nothing is said or recorded. Makes no query."""
+    said = clean_line(str(listing.facts.get("summary") or ""))
+    return shortened(said) if said else _recorded(listing)
+
+
+def shortened(text: str, most: int = LONGEST) -> str:
+    """Return the beginning of a text: its first sentence, else its longest clause, else the words that fit.
+
+    Empty for a first word that does not fit. A text that sets no blanks, such as Japanese, is cut between letters.
+    """
+    first = SENTENCE.search(text)
+    if first and first.end() <= most:
+        return text[: first.end()]
+    if len(text) <= most:
+        return text
+    ends = [found.end() for found in CLAUSE.finditer(text, LEAST, most + 1) if found.end() <= most]
+    return text[: ends[-1]] if ends else _words(text, most)
+
+
+def _words(text: str, most: int) -> str:
+    cut = text[: most + 1]
+    if " " not in cut:
+        return "" if text[:most].isascii() else text[:most]
+    words = cut[: cut.rindex(" ")].split(" ")
+    while len(words) > 1 and words[-1].lower() in WEAK:
+        words.pop()
+    return " ".join(words).rstrip(",;:–—")
+
+
+def _recorded(listing: Listing) -> str:
+    """Return as many of the recorded facts as fit, the telling ones first."""
+    line = ""
+    for part in filter(None, (_vectors(listing), _classes(listing), *_limits(listing), *_abilities(listing))):
+        longer = _("%(line)s, %(part)s") % {"line": line, "part": part} if line else capfirst(part)
+        if len(longer) > LONGEST:
+            break
+        line = longer
+    return line
+
+
+def _vectors(listing: Listing) -> str:
+    n = listing.embedding_dim
+    return ngettext("%(n)s number", "%(n)s numbers", n) % {"n": intcomma(n)} if n else ""
+
+
+def _classes(listing: Listing) -> str:
+    n = listing.facts.get("classes")
+    return ngettext("%(n)s class", "%(n)s classes", n) % {"n": intcomma(n)} if isinstance(n, int) and n else ""
+
+
+def _limits(listing: Listing) -> list[str]:
+    tokens, pixels = listing.max_tokens, listing.facts.get("input_size")
+    limits = [_("up to %(n)s tokens") % {"n": intcomma(tokens)}] if tokens else []
+    if isinstance(pixels, int):
+        limits.append(_("pictures of %(n)s px") % {"n": pixels})
+    names = listing.languages
+    if len(names) == 1:
+        limits.append(language_name(names[0]))
+    elif names:
+        limits.append(ngettext("%(n)s language", "%(n)s languages", len(names)) % {"n": intcomma(len(names))})
+    return limits
+
+
+def _abilities(listing: Listing) -> list[str]:
+    found = listing.facts.get("capabilities")
+    return [str(CAPABILITIES[name]) for name in found if name in CAPABILITIES] if isinstance(found, list) else []

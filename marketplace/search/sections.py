@@ -1,0 +1,60 @@
+"""Where a list says once what its rows have in common: that they run here and are for sale, or that they are facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from marketplace.listings.models import Listing
+
+from .facets import FOR_SALE, REFERENCE
+from .search import CHEAPEST, RUNNING, Search
+
+TITLES: dict[str, StrOrPromise] = {FOR_SALE: _("Runs here now"), REFERENCE: _("Reference")}
+
+
+@dataclass(frozen=True)
+class Section:
+    """Rows that follow one another. With a ``title`` they are all of the ``kind``, of which ``count`` are found; where
+    the order mixes both kinds there is one section without a title.
+    """
+
+    kind: str
+    listings: list[Listing]
+    count: str = ""
+
+    @property
+    def title(self) -> StrOrPromise:
+        """What its heading says; empty where it has none."""
+        return TITLES.get(self.kind, "")
+
+    @property
+    def is_for_sale(self) -> bool:
+        """Whether its heading says that all of it is for sale."""
+        return self.kind == FOR_SALE
+
+
+def sections_of(
+    search: Search, listings: list[Listing], kinds: Mapping[str, str], *, is_whole: bool = False
+) -> list[Section]:
+    """Return the rows of a page under the headings that are true of the whole list.
+
+    ``kinds`` are how many there are of each kind, as far as they were counted. ``is_whole`` says that there are no
+    other rows than these: then the page itself shows whether its order parts the kinds.
+    """
+    parts = [(kind, list(rows)) for kind, rows in groupby(listings, _kind)]
+    in_order = [kind for kind, _rows in parts] in ([FOR_SALE, REFERENCE], [FOR_SALE], [REFERENCE])
+    if in_order and is_whole:
+        return [Section(kind, rows, str(len(rows))) for kind, rows in parts]
+    # A listing that has just stopped to run can stand in the wrong part for a moment; then nothing is claimed.
+    if in_order and (search.order.name in (RUNNING, CHEAPEST) or len(search.filters.get("availability", [])) == 1):
+        return [Section(kind, rows, kinds.get(kind, "")) for kind, rows in parts]
+    return [Section("", listings)] if listings else []
+
+
+def _kind(listing: Listing) -> str:
+    return FOR_SALE if listing.purchasable else REFERENCE

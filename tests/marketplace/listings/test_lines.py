@@ -1,0 +1,83 @@
+"""What stands below a name in a row: at most 52 characters that end at a word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace.listings.lines import LONGEST, line_of, shortened
+from marketplace.listings.models import Listing
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("", ""),
+        ("Short replies", "Short replies"),
+        ("Sums up a paragraph. Check names and numbers yourself, because it may be wrong.", "Sums up a paragraph."),
+        ("The same model by the month, for those who want to try it for a while.", "The same model by the month"),
+        (
+            "A model with the instruction to say a sentence in other words of your choosing",
+            "A model with the instruction to say a sentence",
+        ),
+        (
+            "v1.5 of a model that reads two versions, 1.0 and 1.5",
+            "v1.5 of a model that reads two versions, 1.0 and 1.5",
+        ),
+        ("x" * 60, ""),
+        ("日本語の文章を" * 10, ("日本語の文章を" * 10)[:LONGEST]),
+        ("日本語の埋め込み。検索に使う。" * 5, "日本語の埋め込み。"),
+        (
+            "Eine Übersicht (mit vielen Einzelheiten, die niemand braucht, weil sie",
+            "Eine Übersicht (mit vielen Einzelheiten",
+        ),
+    ],
+)
+def test_a_text_ends_at_a_sentence_a_clause_or_a_word(text: str, short: str) -> None:
+    assert shortened(text) == short
+
+
+@given(st.text(alphabet=st.sampled_from("ab cé,.日 "), max_size=120))
+def test_it_is_the_beginning_of_the_text_and_cuts_no_word(text: str) -> None:
+    text = " ".join(text.split())
+    short = shortened(text)
+    assert len(short) <= LONGEST
+    assert text.startswith(short)
+    rest = text[len(short) :]
+    if rest and short and not short.endswith(("。", ".")) and " " in text[: LONGEST + 1]:
+        assert not (short[-1].isalnum() and rest[0].isalnum())
+
+
+def listing(**facts: Any) -> Listing:
+    return Listing(name="acme/model", task="feature-extraction", **{"facts": {}, **facts})
+
+
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        ({}, ""),
+        ({"facts": {"summary": "  Says hello.\n"}}, "Says hello."),
+        (
+            {"embedding_dim": 1024, "max_tokens": 8192, "languages": ["jpn"]},
+            "1,024 numbers, up to 8,192 tokens, Japanese",
+        ),
+        ({"embedding_dim": 1024, "languages": ["jpn", "eng"]}, "1,024 numbers, 2 languages"),
+        ({"facts": {"classes": 1000, "input_size": 224}}, "1,000 classes, pictures of 224 px"),
+        (
+            {"max_tokens": 131072, "facts": {"capabilities": ["function-calling"]}},
+            "Up to 131,072 tokens, calling functions",
+        ),
+        ({"facts": {"classes": "many", "capabilities": "all", "input_size": "big"}}, ""),
+        ({"facts": {"classes": 1}}, "1 class"),
+    ],
+)
+def test_without_words_of_its_publisher_it_says_what_is_recorded(facts: dict[str, Any], line: str) -> None:
+    assert line_of(listing(**facts)) == line
+
+
+def test_facts_that_do_not_fit_are_left_out_whole() -> None:
+    many = {"capabilities": ["parallel-function-calling", "response-schema", "system-messages", "prompt-caching"]}
+    assert line_of(listing(max_tokens=131_072, facts=many)) == "Up to 131,072 tokens"
