@@ -4,9 +4,13 @@
 /** Told when what is chosen in the sheet has changed and is not asked for yet, or was taken back. */
 export const DRAFT = "facets:draft";
 
+const heard = 500; // ms within which htmx tells of a step
 const wide = matchMedia("(min-width: 1100px)"); // as in results.css: beside the results there is no sheet
 
-let pushed = false; // whether the entry of the history that we stand on was made for the sheet
+// The entry of the history that was made for the sheet: none, the one that we stand on, or one that is being left.
+let entry: "none" | "here" | "leaving" = "none";
+let isOurs = false; // whether the step that htmx has just heard of led out of that entry
+let drafting = false; // from its opening until it is closed, and the field that was left by that has told of its change
 let wanted = false; // whether the draft is to be shown, once that entry is left
 let inert: HTMLElement[] = [];
 
@@ -32,9 +36,13 @@ function opened(host: HTMLElement): void {
   host.setAttribute("role", "dialog");
   host.setAttribute("aria-modal", "true");
   shutOut(host);
-  history.pushState({ ...history.state, sheet: true }, "");
-  pushed = true;
+  if (entry === "none") enter(); // else a step back is still on its way, and the new entry follows it
   host.querySelector("h2")?.focus();
+}
+
+function enter(): void {
+  history.pushState({ ...history.state, sheet: true }, "");
+  entry = "here";
 }
 
 function closed(host: HTMLElement): void {
@@ -42,8 +50,10 @@ function closed(host: HTMLElement): void {
   host.removeAttribute("aria-modal");
   host.style.removeProperty("bottom");
   if (!wanted) takeBack();
-  if (pushed) history.back();
-  else show();
+  if (entry === "none") show();
+  if (entry !== "here") return;
+  entry = "leaving";
+  history.back();
 }
 
 /** Ask for what is drafted, if it is wanted. */
@@ -53,11 +63,12 @@ function show(): void {
 }
 
 function takeBack(): void {
-  for (const field of fields()) {
+  const changed = fields().filter((field) => field.checked !== field.defaultChecked || field.value !== field.defaultValue);
+  for (const field of changed) {
     field.checked = field.defaultChecked;
     if (field.type !== "checkbox") field.value = field.defaultValue;
   }
-  drafted();
+  if (changed.length) drafted();
 }
 
 function clear(): void {
@@ -70,14 +81,15 @@ function clear(): void {
 
 function drafted(): void {
   document.dispatchEvent(new CustomEvent(DRAFT));
-  if (open()) document.getElementById("found")?.dispatchEvent(new CustomEvent("draft"));
+  document.getElementById("found")?.dispatchEvent(new CustomEvent("draft"));
 }
 
 document.addEventListener(
   "beforetoggle",
   (event) => {
-    // Before the browser gives the focus back to the button, which must be reachable by then.
-    if (event.target === sheet() && event instanceof ToggleEvent && event.newState === "closed") letIn();
+    if (event.target !== sheet() || !(event instanceof ToggleEvent)) return;
+    if (event.newState === "open") drafting = true;
+    else letIn(); // before the browser gives the focus back to the button, which must be reachable by then
   },
   true,
 );
@@ -86,30 +98,35 @@ document.addEventListener(
   (event) => {
     const host = sheet();
     if (!host || event.target !== host || !(event instanceof ToggleEvent)) return;
-    if (event.newState === "open") opened(host);
+    drafting = event.newState === "open";
+    if (drafting) opened(host);
     else closed(host);
   },
   true,
 );
 
-// Before htmx, which would take our entry for a page of its own and load it again.
-window.addEventListener(
-  "popstate",
-  (event) => {
-    if (!pushed) return;
-    pushed = false;
-    event.stopImmediatePropagation();
-    if (open()) sheet()?.hidePopover();
-    else show();
-  },
-  true,
-);
+window.addEventListener("popstate", () => {
+  if (entry === "none") return;
+  isOurs = true;
+  setTimeout(() => (isOurs = false), heard);
+  const byUs = entry === "leaving";
+  entry = "none";
+  if (open() && byUs) enter();
+  else if (open()) sheet()?.hidePopover();
+  else show();
+});
+
+// htmx would load the page again, as for a step back to a page of its own.
+document.addEventListener("htmx:before:history:restore", (event) => {
+  if (isOurs) event.preventDefault();
+  isOurs = false;
+});
 
 // A change inside the open sheet is a draft; the form must not hear of it and ask at once.
 document.addEventListener(
   "change",
   (event) => {
-    if (!(event.target instanceof Node) || !open()?.contains(event.target)) return;
+    if (!drafting || !(event.target instanceof Node) || !sheet()?.contains(event.target)) return;
     event.stopPropagation();
     drafted();
   },

@@ -65,8 +65,8 @@ class SizeRange extends HTMLElement {
     const [from, to] = [this.said("low"), this.said("high")];
     this.thumb("low")?.setAttribute("aria-valuetext", from);
     this.thumb("high")?.setAttribute("aria-valuetext", to);
-    const output = this.querySelector("output");
-    if (output) output.textContent = from === to ? from : `${from} – ${to}`;
+    const chosen = this.querySelector("[data-chosen]");
+    if (chosen) chosen.textContent = from === to ? from : `${from} – ${to}`;
   }
 
   private said(name: string): string {

@@ -59,7 +59,7 @@ def milliseconds(value: int | None) -> str:
 
 
 @register.filter
-def figure(value: float | None) -> str:
+def speed(value: float | None) -> str:
     """Write a speed as people read it: below ten with a decimal, from a thousand on in thousands."""
     return "" if value is None else compact(round(value, 1 if value < 10 else 0))
 

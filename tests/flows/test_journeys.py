@@ -140,18 +140,109 @@ def test_copy_puts_the_whole_value_on_the_clipboard_and_says_so(browser: Browser
         assert page.evaluate("() => navigator.clipboard.readText()") == whole
 
 
-def test_on_a_phone_the_menu_and_the_filters_open(browser: Browser, site: str) -> None:
+def test_on_a_phone_the_menu_opens(browser: Browser, site: str) -> None:
     with opened(browser, site, width=360) as (page, _):
         page.goto("/models")
         expect(page.get_by_role("link", name="About", exact=True)).not_to_be_visible()
         page.get_by_role("button", name="Menu").click()
         expect(page.get_by_role("link", name="About", exact=True)).to_be_visible()
+
+
+def test_on_a_phone_filters_are_a_sheet_that_counts_and_applies_nothing_before_it_is_told_to(
+    browser: Browser, site: str
+) -> None:
+    with opened(browser, site, width=360) as (page, _):
+        page.goto("/models")
+        page.get_by_role("button", name="Filters").tap()
+        sheet = page.get_by_role("dialog", name="Filters")
+        expect(sheet).to_be_visible()
+        box = sheet.bounding_box()
+        assert box is not None
+        assert box["y"] == 72
+        sheet.get_by_role("checkbox", name="Re-ranking").tap()
+        expect(page.locator("#found")).to_contain_text("47 models")
+        expect(page).to_have_url(re.compile(r"/models$"))
+        for _ in range(30):  # more than there are stops: the focus stays inside
+            page.keyboard.press("Tab")
+        assert page.evaluate("() => !document.activeElement.closest('.bar, .results, footer.foot')")
+        page.go_back()
+        expect(sheet).to_have_count(0)
+        expect(page).to_have_url(re.compile(r"/models$"))
+        expect(page.get_by_role("status").first).to_contain_text("2,882")
+        page.get_by_role("button", name="Filters").tap()
+        expect(page.get_by_role("checkbox", name="Re-ranking")).not_to_be_checked()
+        page.get_by_role("checkbox", name="Re-ranking").tap()
+        page.get_by_label("Parameters to").fill("100m")
+        expect(page.locator("#found")).not_to_contain_text("47 models")
         page.keyboard.press("Escape")
-        page.get_by_role("button", name="Filters").click()
-        page.get_by_role("checkbox", name="Re-ranking").check()
-        expect(page).to_have_url(re.compile("task=text-ranking"))
-        page.get_by_role("button", name="Show the results").click()
+        expect(sheet).to_have_count(0)
+        page.get_by_role("button", name="Filters").tap()
+        expect(page.get_by_label("Parameters to")).to_have_value("")
+        page.get_by_role("slider", name="the most").press("ArrowLeft")
+        expect(page.get_by_label("Parameters to")).to_have_value("1t")
+        page.get_by_role("slider", name="the most").press("Home")
+        expect(page.get_by_label("Parameters to")).to_have_value("1m")
+        sheet.get_by_role("link", name="Clear all").tap()
+        expect(page.get_by_label("Parameters to")).to_have_value("")
+        page.get_by_role("checkbox", name="Re-ranking").tap()
+        expect(page.locator("#found")).to_contain_text("47 models")
+        page.get_by_role("button", name="Show them").tap()
+        expect(page).to_have_url(re.compile("task=text-ranking$"))
+        expect(sheet).to_have_count(0)
         expect(page.get_by_role("status").first).to_contain_text("47")
+        expect(page.get_by_role("button", name="Filters 1")).to_be_visible()
+        page.go_back(wait_until="load")
+        expect(page).to_have_url(re.compile(r"/models$"))
+        expect(page.get_by_role("status").first).to_contain_text("2,882")
+
+
+def test_on_a_phone_what_is_ticked_is_counted_named_and_kept_over_pages(browser: Browser, site: str) -> None:
+    with opened(browser, site, width=360) as (page, _):
+        page.goto("/models?q=bge-m3&sort=name")
+        names = page.locator(".ledger a.name")
+        first = names.nth(0).inner_text()
+        page.locator(".tick").nth(0).tap()
+        tray = page.locator(".tray")
+        expect(tray).to_contain_text("1 to compare, tick one more")
+        page.goto("/models/sentence-transformers")
+        second = page.locator(".ledger a.name").nth(1).inner_text()
+        page.locator(".tick").nth(1).tap()
+        expect(tray).to_contain_text("2 to compare")
+        expect(tray).to_contain_text(first.partition("/")[2])
+        page.get_by_role("button", name="Compare what is ticked").tap()
+        expect(page).to_have_url(re.compile(r"/compare\?m="))
+        for name in (first, second):
+            expect(page.get_by_role("link", name=name).first).to_be_attached()
+        page.goto("/models?q=bge-m3&sort=name")
+        expect(page.locator(".tick input").nth(0)).to_be_checked()
+        page.get_by_role("button", name="Clear", exact=True).tap()
+        expect(tray).not_to_be_visible()
+        expect(page.locator(".tick input").nth(0)).not_to_be_checked()
+
+
+@pytest.mark.parametrize(("width", "most"), [(1440, 52), (1024, 52), (360, 64)])
+def test_rows_are_low_and_columns_stay_where_they_are(browser: Browser, site: str, width: int, most: int) -> None:
+    with opened(browser, site, width=width) as (page, _):
+        lefts = []
+        for address in ("/models", "/models?q=opensearch+neural+sparse", "/models?task=images&sort=name"):
+            page.goto(address)
+            page.evaluate("() => document.fonts.ready.then(() => true)")
+            page.mouse.move(0, 0)
+            heights = page.locator("tbody tr:has(a.name)").evaluate_all(
+                "(all, narrow) => all.filter((row) => !narrow || row.querySelector('a.name').offsetHeight <= 22)"
+                ".map((row) => row.getBoundingClientRect().height)",
+                width <= 720,
+            )
+            assert heights
+            assert max(heights) <= most + 0.5
+            summaries = page.locator(".lines .sum").all_text_contents()
+            assert all(len(text) <= 52 for text in summaries)
+            lefts.append(
+                page.locator(".lines thead th").evaluate_all(
+                    "(all) => all.map((each) => each.getBoundingClientRect().left)"
+                )
+            )
+        assert lefts[0] == lefts[1] == lefts[2]
 
 
 @pytest.mark.parametrize("path", ["/", "/models", "/models/sentence-transformers/all-MiniLM-L6-v2"])
@@ -160,7 +251,7 @@ def test_targets_on_a_phone_are_44_pixels(browser: Browser, site: str, path: str
     with opened(browser, site, width=360) as (page, _):
         page.goto(path)
         small = page.locator(
-            "button:visible, .btn:visible, .foot a:visible, a.tag:visible, select:visible"
+            "button:visible, .btn:visible, .foot a:visible, a.tag:visible, select:visible, .choice:visible"
         ).evaluate_all(
             "(all) => all.filter((each) => each.getBoundingClientRect().height < 43.5).map((each) => each.outerHTML)"
         )
