@@ -40,8 +40,8 @@ class ListingQuery(Schema):
     )
     task: Choices = Field(
         [],
-        description="Hugging Face pipeline tag, such as `text-generation`; or a use, which stands for several: `writing`, "
-        "`vectors`, `sorting`, `images`, `sound`, `mixed`.",
+        description="Hugging Face pipeline tag, such as `text-generation`; or a use, which stands for several: "
+        "`writing`, `vectors`, `sorting`, `images`, `sound`, `mixed`.",
     )
     license: Choices = Field(
         [],
