@@ -25,7 +25,7 @@ COUNTS_KEPT = 5.0  # seconds that the counts beside a search may be old
 ORDER_TITLES: dict[str, StrOrPromise] = {
     RELEVANCE: _("Relevance"),
     RUNNING: _("Runs first"),
-    "cheapest": _("Cheapest"),
+    "cheapest": _("For sale, cheapest first"),
     "trending": _("Trending"),
     "most-used": _("Most used"),
     "newest": _("Newest"),

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from inference.health import check_engines, write_runtimes
-from inference.models import Call, CallState, Probe
+from inference.models import Call, CallState, Endpoint, Probe
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 
 from .conftest import UNHEARD
@@ -58,3 +58,21 @@ def test_figures_are_of_probes_until_there_are_calls() -> None:
     write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
     runtime.refresh_from_db()
     assert (runtime.first_token_p50_ms, runtime.tokens_per_second) == (500, 10)
+
+
+def test_what_the_last_probe_was_told_is_written_only_for_what_has_no_instruction_of_its_own() -> None:
+    Probe.objects.create(engine="smollm2", answered=True, question="Who are you?", answer="A model.", tokens=3)
+    Probe.objects.create(engine="smollm2", answered=True, at=timezone.now() - timedelta(hours=1), answer="Older.")
+    write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
+    said = ListingRuntime.objects.get().probe
+    assert said is not None
+    assert (said["question"], said["answer"], said["tokens"]) == ("Who are you?", "A model.", 3)
+    Endpoint.objects.update(system_prompt="Be brief.")
+    write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
+    assert ListingRuntime.objects.get().probe is None
+
+
+def test_words_of_a_probe_older_than_a_day_are_not_shown_any_more() -> None:
+    Probe.objects.create(engine="smollm2", answered=True, at=timezone.now() - timedelta(hours=25), answer="Old.")
+    write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
+    assert ListingRuntime.objects.get().probe is None

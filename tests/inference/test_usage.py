@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from inference.models import Call, CallState
-from inference.usage import count_uses
+from inference.usage import count_days, count_uses
 from marketplace.listings.models import Listing
+from marketplace.listings.runtime import DAYS, ListingRuntime, RuntimeState
 from marketplace.search.search import Search
 
 pytestmark = pytest.mark.django_db
@@ -46,3 +47,21 @@ def test_uses_are_counted_and_trends_fade_by_half_in_a_week() -> None:
     Call.objects.all().delete()
     assert count_uses() == 2
     assert not Listing.objects.filter(uses__gt=0).exists()
+
+
+def test_calls_of_thirty_days_are_kept_by_day_for_what_runs_here() -> None:
+    now = timezone.now()
+    for name in ("BAAI/bge-m3", "intfloat/e5-base"):
+        listing = Listing.objects.get(name=name)
+        ListingRuntime.objects.create(listing=listing, state=RuntimeState.READY, state_since=now, checked_at=now)
+    call("baai/BGE-M3", days_ago=0)
+    call("baai/BGE-M3", days_ago=0)
+    call("baai/BGE-M3", days_ago=DAYS - 1)
+    call("baai/BGE-M3", days_ago=DAYS)
+    call("baai/BGE-M3", days_ago=1, state=CallState.FAILED, tokens=0)
+    assert count_days() == 1
+    assert count_days() == 0
+    used = ListingRuntime.objects.get(listing__name="BAAI/bge-m3")
+    assert used.calls_by_day == [1, *[0] * (DAYS - 2), 2]
+    assert (used.calls, used.sales) == (3, 0)
+    assert ListingRuntime.objects.get(listing__name="intfloat/e5-base").calls_by_day == []
