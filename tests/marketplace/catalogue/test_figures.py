@@ -60,7 +60,7 @@ def test_what_our_probe_was_told_is_shown_of_what_is_for_sale(client: Client) ->
 
 def purchase(on: Chain, place: int, *, paid: int, day: int, token: str = COIN) -> PurchaseFact:
     number = PurchaseFact.objects.count() + 1
-    parts = dict.fromkeys(("tx_hash", "block_hash", "model_id", "ref", "split_hash"), f"0x{number:064x}")
+    parts = dict.fromkeys(("tx_hash", "model_id", "ref", "split_hash"), f"0x{number:064x}")
     return PurchaseFact.objects.create(
         chain=on,
         block_number=place,

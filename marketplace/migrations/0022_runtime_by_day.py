@@ -9,7 +9,7 @@ def counts() -> ArrayField[list[int], list[int]]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("marketplace", "0018_words_in_one_form")]
+    dependencies = [("marketplace", "0021_summary_indexed")]
 
     operations = [
         migrations.AddField("listingruntime", "calls_by_day", counts()),
