@@ -70,6 +70,7 @@ class ListingRuntime(models.Model):
         """How many purchases of thirty days were kept."""
         return sum(self.sales_by_day)
 
+
 SAMPLE = timedelta(minutes=10)
 
 

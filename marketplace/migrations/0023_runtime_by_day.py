@@ -9,7 +9,7 @@ def counts() -> ArrayField[list[int], list[int]]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("marketplace", "0021_summary_indexed")]
+    dependencies = [("marketplace", "0022_runtime_sample")]
 
     operations = [
         migrations.AddField("listingruntime", "calls_by_day", counts()),
