@@ -73,21 +73,24 @@ def compare(request: HttpRequest) -> HttpResponse:
     known = {name.lower() for name in names}
     comparison = comparison_of(listings)
     left_out = [name for name in dict.fromkeys(asked) if name.lower() not in known]
-    shows_all = "all" in request.GET or not (comparison.equal and comparison.differing)
+    whole = "all" in request.GET
+    shows_all = whole or not (comparison.equal and comparison.differing)
     context = {
         "columns": [
-            Column(listing, _comparing([other for other in names if other != listing.name])) for listing in listings
+            Column(listing, _comparing([other for other in names if other != listing.name], whole=whole))
+            for listing in listings
         ],
         "comparison": comparison,
         "groups": comparison.groups if shows_all else comparison.differing,
         "shows_all": shows_all,
+        "whole": whole,
         "names": names,
         "left_out": left_out,
-        "nearest": [(name, _comparing([*names, name])) for name in _nearest(left_out) if name not in names],
+        "nearest": [(name, _comparing([*names, name], whole=whole)) for name in _nearest(left_out, names)],
         "room": MOST - len(names),
         "most": MOST,
         "query": urlencode([("m", name) for name in names]),
-        "shared": request.build_absolute_uri(_comparing(names)),
+        "shared": request.build_absolute_uri(_comparing(names, whole=whole)),
     }
     return render_page(request, "marketplace/catalogue/compare.html", context)
 
@@ -117,14 +120,14 @@ def _names_asked(request: HttpRequest) -> list[str]:
     return [name for name in map(clean_line, request.GET.getlist("m")) if name]
 
 
-def _comparing(names: list[str]) -> str:
-    """Return the address of a comparison."""
-    return f"{reverse('compare')}?{urlencode([('m', name) for name in names])}"
+def _comparing(names: list[str], *, whole: bool = False) -> str:
+    """Return the address of a comparison; ``whole`` shows the rows that do not differ as well."""
+    return f"{reverse('compare')}?{urlencode([*(('m', name) for name in names), *([('all', '1')] if whole else [])])}"
 
 
-def _nearest(left_out: list[str]) -> list[str]:
-    """Return names that the first of those may have meant."""
-    return names_like(left_out[0]) if left_out else []
+def _nearest(left_out: list[str], names: list[str]) -> list[str]:
+    """Return what the first name that is left out may have meant, without those that stand there."""
+    return [name for name in names_like(left_out[0]) if name not in names] if left_out else []
 
 
 def _file(text: str, kind: str, name: str) -> HttpResponse:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.text import clean_line, clean_text, has_text, well_formed
+from common.text import clean_line, clean_text, has_text, well_formed, with_hidden_shown
 
 anything = st.text(st.characters(exclude_categories=[]))
 
@@ -108,3 +108,22 @@ def test_every_text_comes_out_so_that_it_can_be_stored_and_cleaning_it_again_cha
         assert clean(cleaned) == cleaned
     assert bool(clean_text(text)) == has_text(text)
     assert unicodedata.is_normalized("NFKC", clean_line(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Send 5\n\tto Bokmål 😀", "Send 5\n\tto Bokmål 😀"),
+        ("\u202egpj.exe", "[U+202E]gpj.exe"),
+        ("a\u200bb\u00adc\x00", "a[U+200B]b[U+00AD]c[U+0000]"),
+        ("\U000e0041\ud800", "[U+E0041][U+D800]"),
+    ],
+)
+def test_what_is_to_be_signed_hides_nothing(text: str, shown: str) -> None:
+    assert with_hidden_shown(text) == shown
+
+
+@given(anything)
+def test_what_is_to_be_signed_can_always_be_sent(text: str) -> None:
+    sent = with_hidden_shown(text).encode()
+    assert len(sent) >= len(text)

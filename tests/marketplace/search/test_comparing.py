@@ -101,6 +101,7 @@ def test_the_page_shows_differences_and_folds_the_rest(trio: list[Listing], clie
     everything = client.get("/compare", {"m": NAMES, "all": "1"}).content.decode()
     assert '<th scope="row">Parameters</th>' in everything
     assert "rows are the same" not in everything
+    assert 'href="/compare?m=acme%2Fb&amp;m=acme%2Fc&amp;all=1"' in everything  # taking one out keeps the choice
 
 
 def test_only_the_first_model_has_the_lit_button(trio: list[Listing], client: Client) -> None:
