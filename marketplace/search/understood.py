@@ -118,7 +118,8 @@ def understand(query: str) -> Understanding:
     soft = frozenset(chain.from_iterable((item.term, *parts_of(item.phrase)) for item in met))
     literal = frozenset(word for start, end in quoted for word, _, _ in spans_of(text, start, end))
     terms = _terms(text, heard)
-    plain = [term for term in terms if term not in soft | literal]
+    known = soft | literal | {item.term for item in heard}
+    plain = [term for term in terms if term not in known]
     return Understanding(
         query=text,
         items=shown,
