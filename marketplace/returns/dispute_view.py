@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrOrPromise
 
 from accounts.models import User
+from marketplace.money.credits import credits_of
 from marketplace.onchain.models.returns import PurchaseReturn, Stage
 
 from .finding import evidence_of, side_of
@@ -216,6 +217,15 @@ class DisputeView:
         return {self.dispute.buyer: "buyer", self.dispute.seller: "seller"}.get(self.user.address, "")
 
     @property
+    def may_withdraw(self) -> bool:
+        """Whether the visitor was paid back, and something of that currency still waits to be withdrawn."""
+        dispute = self.dispute
+        if self.part != "buyer" or not dispute.is_paid_back:
+            return False
+        owed = credits_of(self.user.address, dispute.chain)
+        return any(each.token == dispute.token and each.balance.available > 0 for each in owed)
+
+    @property
     def is_final(self) -> bool:
         """Whether no reorganisation takes its last step back."""
         return self.dispute.last_block <= self.dispute.chain.final_block()
@@ -263,7 +273,6 @@ class DisputeRow:
         return "" if self.is_over or not self.dispute.rule_by else time_left(self.dispute.rule_by, self.now)
 
     @property
-    def days(self) -> tuple[int, int, int]:
-        """Whole days that are left, days there were, and whether one more has begun; none where it is over."""
-        left, whole = days_of(self.dispute, self.now)
-        return (0, whole, 0) if self.is_over else (left, whole, 1)
+    def days(self) -> tuple[int, int]:
+        """Whole days that are left, and days there were."""
+        return days_of(self.dispute, self.now)

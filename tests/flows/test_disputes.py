@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from eth_account import Account as Keys
@@ -90,7 +91,7 @@ def test_a_dispute_is_answered_with_files_from_a_phone(page: Page, wallet: TestW
     fits(page, "dispute-buyer")
     seller.reload()
     assert overflow(seller) <= 0
-    seller.locator("#disputes a.name").first.click()
+    seller.locator(f'#disputes a.name[href="{urlsplit(page.url).path}"]').click()
     stands(seller, "The buyer waits for your answer")
     ready(seller, "dispute-files")
     seller.get_by_role("textbox", name="Message").fill(TEXT)

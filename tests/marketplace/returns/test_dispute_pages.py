@@ -172,6 +172,8 @@ def test_what_comes_too_late_is_given_back(shop: Shop) -> None:
     assert late.status_code == 409
     assert "But it works.</textarea>" in late.content.decode()
     assert 'action="/disputes/' not in page(seller, made)
+    assert "Withdraw it" not in page(seller, made)
+    assert "Withdraw it" in page(window(shop, BUYER), made)
 
 
 def test_the_page_says_the_deadline_first_then_what_was_said_then_what_to_do(shop: Shop) -> None:
