@@ -45,7 +45,9 @@ MOST_DIGITS = 9  # of a quantity that is read
 
 @dataclass(frozen=True)
 class Checkout:
-    """An offer, its terms, and the visitor's side of it: entitlement and last order, where there are any."""
+    """An offer, its terms, and the visitor's side of it: entitlement and last order, where there are any; ``closes`` is
+    the purchase that could not be refunded any more after another one.
+    """
 
     offer: Offer
     terms: SaleTerms
@@ -56,6 +58,7 @@ class Checkout:
     periods: int
     passes: int
     refusal: str
+    closes: PurchaseFact | None = None
 
     @property
     def selected(self) -> OnchainPlan:
@@ -137,7 +140,7 @@ class Checkout:
 def checkout_of(listing: Listing, user: User | None, form: BuyForm | None = None) -> Checkout | None:
     """Return what the panel shows, or None for a listing that sells nothing.
 
-    One trip to the database; for a user four more queries at most, of a list of accounts and of recent orders.
+    One trip to the database; for a user six more queries at most, of a list of accounts and of recent purchases.
     """
     offer = listing.offer
     if offer is None or offer.first is None:
@@ -147,16 +150,21 @@ def checkout_of(listing: Listing, user: User | None, form: BuyForm | None = None
     chosen = str(sent.get("plan", offer.first.plan))
     found = together(*terms_asked(offer), *(_asked_of(user, offer) if user else ()))
     terms, fair_use = terms_in(found[:TERMS])
+    held = entitled(found[TERMS:-1]) if user else Entitlement(Kind.NONE)
+    order = _last_order(offer, found[-1]) if user else None
+    # Asked of few: what can still be refunded gives access meanwhile, or is an order of today.
+    asks = held.kind == Kind.SUBSCRIPTION or order is not None
     return Checkout(
         offer,
         terms,
         fair_use,
-        entitled(found[TERMS:-1]) if user else Entitlement(Kind.NONE),
-        _last_order(offer, found[-1]) if user else None,
+        held,
+        order,
         int(chosen) if chosen.isdecimal() else None,
         _count(sent.get("periods")),
         _count(sent.get("passes")),
         _admission(offer, user) if user else "",
+        open_purchase(user.address, offer.chain, offer.onchain.model_id) if user and asks else None,
     )
 
 

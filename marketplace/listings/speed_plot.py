@@ -39,6 +39,7 @@ class Line:
     """What was measured of one kind: the points of each stretch without a gap, and the scale beside them."""
 
     title: str
+    unit: str
     stretches: list[str]
     levels: list[Level]
 
@@ -130,9 +131,7 @@ class SpeedPlot:
         measured = [sample for sample in self.samples if of(sample) is not None]
         stretches = [" ".join(self._points(run, of, y)) for run in _runs(measured, lambda sample: True)]
         marks = [step * number for number in range(count + 1)]
-        # The unit stands once, on top.
-        labels = [f"{_plain(mark)} {unit}" if mark == top else _plain(mark) for mark in marks]
-        return Line(title, stretches, [Level(label, y(mark)) for label, mark in zip(labels, marks, strict=True)])
+        return Line(title, unit, stretches, [Level(_plain(mark), y(mark)) for mark in marks])
 
     def _points(
         self, run: Sequence[RuntimeSample], of: Callable[[RuntimeSample], float | None], y: Callable[[float], float]

@@ -39,6 +39,8 @@ def test_a_quote_says_what_buying_changes(shop: Shop) -> None:
     browser.force_login(shop.buyer)
     text = browser.get("/models/corner/chat/quote?plan=1&periods=2").content.decode()
     assert "Buying this model again ends that." in text
+    assert "Buying this model again ends that." in browser.get("/models/corner/chat").content.decode()
+    assert "Buying this model again ends that." not in Browser().get("/models/corner/chat").content.decode()
     assert f"Then yours until</dt><dd>{datetime.fromtimestamp(end, UTC).day} " in text
     assert "Then yours until" not in Browser().get("/models/corner/chat/quote?plan=1&periods=2").content.decode()
 
