@@ -123,6 +123,7 @@ def _catalogue(
     rows = _rows(search, page, found.kinds, view, cursor)
     address = list_address(search, view=view)
     query = address.partition("?")[2]
+    understood = understood_chips(search, view=view)
     return rows | {
         "count": found.count,
         "count_limit": COUNT_LIMIT,
@@ -134,8 +135,9 @@ def _catalogue(
         "rows_key": (found_rows.key, rows["next_url"], query, *search.terms, *found.kinds.items(), cursor),
         "query": query,
         "structured": of_search(request, page.items),
-        "chips": chips(search, view=view),
-        "understood": understood_chips(search, view=view),
+        # Words that were understood stand there one by one.
+        "chips": chips(search, view=view)[bool(understood) :],
+        "understood": understood,
         "literal_url": literal_address(search, view=view),
         "narrowing": len(chips(replace(clicked(search), q=""), view=view)),
         "orders": order_choices(search),

@@ -235,10 +235,10 @@ def test_rows_are_low_and_columns_stay_where_they_are(browser: Browser, site: st
             )
             assert heights
             assert max(heights) <= most + 0.5
-            summaries = page.locator(".lines .sum").all_text_contents()
+            summaries = page.locator(".model-rows .sum").all_text_contents()
             assert all(len(text) <= 52 for text in summaries)
             lefts.append(
-                page.locator(".lines thead th").evaluate_all(
+                page.locator(".model-rows thead th").evaluate_all(
                     "(all) => all.map((each) => each.getBoundingClientRect().left)"
                 )
             )
