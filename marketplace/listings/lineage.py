@@ -130,7 +130,9 @@ def siblings_of(kindred: Kindred, *chains: Chain) -> list[Sibling]:
     """Return the owner's other listings, what runs first, at most five. One query where one is sold on a chain that is
     not among the ``chains``, else none.
     """
-    found = sorted(kindred.of(SIBLING), key=lambda each: (not RUNS(each), SOLD_AT(each) is None, each.name.lower()))
+    rows = sorted(kindred.of(SIBLING), key=lambda each: (not RUNS(each), SOLD_AT(each) is None, each.name.lower()))
+    # What runs may be among the best as well, and there it has no price.
+    found = list({each.pk: each for each in reversed(rows)}.values())[::-1][:MOST_SIBLINGS]
     sold = {SOLD_AT(each)["chain"] for each in found if SOLD_AT(each)}
     known = {chain.pk: chain for chain in chains}
     if sold - known.keys():
@@ -177,16 +179,24 @@ def around() -> Statement[Listing]:
         .order_by(F("runs").desc(), "name")[: MOST_CHILDREN + 1]
     )
     replaced = known.superseded_by(Given("name")).annotate(kin=Value(REPLACED)).order_by("name")[:MOST_CHILDREN]
-    others = _siblings(seen)
-    return Statement(named.annotate(kin=Value(NAMED)).union(made, replaced, others, all=True).order_by("kin", "name"))
+    others = _siblings(seen, known)
+    return Statement(named.annotate(kin=Value(NAMED)).union(made, replaced, *others, all=True).order_by("kin", "name"))
 
 
-def _siblings(seen: QuerySet[Listing]) -> QuerySet[Listing]:
-    """Return what else an owner has, what runs first; a price that changes is a row that changes."""
+def _siblings(seen: QuerySet[Listing], known: QuerySet[Listing]) -> list[QuerySet[Listing]]:
+    """Return what else an owner has that runs, and the best of it all; a price that changes is a row that changes.
+
+    Apart, because an owner may have thousands: the few that run are found from there, the best by their index.
+    """
     plan = JSONObject(chain="listing__chain_id", token="token", price="price", plan="plan")  # noqa: S106  a column
     sold_at = Subquery(for_sale().values(stated=plan)[:1], output_field=JSONField())
-    own = seen.filter(owner=Given("owner")).exclude(pk=Given("pk")).annotate(sold_at=sold_at, kin=Value(SIBLING))
-    return own.order_by(F("runs").desc(), F("quality").desc(), "name")[:MOST_SIBLINGS]
+    whose = {"owner": Given("owner")}
+    running = seen.filter(**whose, runtime__state=RuntimeState.READY).annotate(sold_at=sold_at)
+    parts = (running, known.filter(**whose))
+    return [
+        part.exclude(pk=Given("pk")).annotate(kin=Value(SIBLING)).order_by(F("quality").desc(), "pk")[:MOST_SIBLINGS]
+        for part in parts
+    ]
 
 
 def lineage_of(listing: Listing, kindred: Kindred) -> Lineage:
