@@ -74,7 +74,9 @@ class Members:
     def _asked(self, scope: Scope) -> Asked | None:
         """Return what a member asks for, if it is a whole page at its bare address."""
         # With a query it counts as a search, and Django's middleware counts it.
-        if scope["method"] != "GET" or scope["query_string"] or any(name in REFUSED for name, _ in scope["headers"]):
+        if scope["method"] != "GET" or scope["query_string"] or scope["path"].startswith(settings.STATIC_URL):
+            return None
+        if any(name in REFUSED for name, _ in scope["headers"]):
             return None
         asked = asked_of(scope, self.limits.key_bytes)
         return asked if asked and asked.key.is_plain and not asked.is_anonymous else None
