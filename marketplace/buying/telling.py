@@ -201,7 +201,7 @@ def _purchase(teller: Teller, args: Args) -> list[Transfer]:
     seller = party(str(args["modelId"])[:ADDRESS_LENGTH])
     return [
         Transfer(party(args["buyer"]), market, what_of(args["plan"], int(args["quantity"])), paid, currency),
-        Transfer(market, seller, _("the sale, held while it can be refunded"), paid - fee, currency),
+        Transfer(market, seller, _("the sale, without the fee"), paid - fee, currency),
         Transfer(market, Party(_("Protocol")), _("fee"), fee, currency),
     ]
 
