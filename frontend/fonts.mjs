@@ -1,15 +1,15 @@
-// Copies the few font files we serve: two character sets a face, from the packages that carry them. The Latin of headings
-// is cut to the one weight they have (faces/, decision 0186); one weight is all that code is set in, and half the bytes.
+// Copies the few font files we serve. Those in faces/ are cut to what is set in them (decision 0186); the others come from
+// the packages that carry them, two character sets a face.
 import { copyFileSync, mkdirSync } from "node:fs";
 
-const packages = "node_modules/@fontsource";
+const packages = "node_modules/@fontsource-variable";
 const files = [
-  "frontend/faces/bricolage-grotesque-latin-650-normal.woff2",
-  `${packages}-variable/bricolage-grotesque/files/bricolage-grotesque-latin-ext-wght-normal.woff2`,
-  ...["latin", "latin-ext"].flatMap((set) => [
-    `${packages}-variable/instrument-sans/files/instrument-sans-${set}-wght-normal.woff2`,
-    `${packages}/jetbrains-mono/files/jetbrains-mono-${set}-400-normal.woff2`,
-  ]),
+  "frontend/faces/bricolage-grotesque-ascii-650-normal.woff2",
+  `${packages}/bricolage-grotesque/files/bricolage-grotesque-latin-wght-normal.woff2`,
+  `${packages}/bricolage-grotesque/files/bricolage-grotesque-latin-ext-wght-normal.woff2`,
+  "frontend/faces/jetbrains-mono-ascii-400-normal.woff2",
+  `${packages}/instrument-sans/files/instrument-sans-latin-wght-normal.woff2`,
+  `${packages}/instrument-sans/files/instrument-sans-latin-ext-wght-normal.woff2`,
 ];
 
 mkdirSync("static/build/fonts", { recursive: true });
