@@ -28,5 +28,6 @@ export function tell(line: Element, said: readonly Word[]): void {
     both.append(...(figure ? [strong, ` ${words}`] : [words]));
     return both;
   });
-  line.replaceChildren(...parts.flatMap((each) => [each, " "])); // apart for whoever copies them, or hears them
+  // A blank between them, for whoever copies or hears them.
+  line.replaceChildren(...parts.flatMap((each, place) => (place ? [" ", each] : [each])));
 }

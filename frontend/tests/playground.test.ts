@@ -114,7 +114,7 @@ test("Escape stops an answer, Enter does nothing while one is written or a word 
   assert.equal(press("Escape").defaultPrevented, true);
   assert.equal(line.sent.at(-1), '{"type":"stop"}');
   line.say("message", { data: JSON.stringify({ type: "done", text: "Once", tokens: 1, stopped: true }) });
-  assert.equal(find(".turn:last-child .figures").textContent?.trim(), "Stopped 1 tokens");
+  assert.equal(find(".turn:last-child .figures").textContent, "Stopped 1 tokens");
   (find("textarea") as HTMLTextAreaElement).value = "にほん";
   press("Enter", { isComposing: true });
   press("Enter", { shiftKey: true });
