@@ -137,7 +137,7 @@ class Search:
     @cached_property
     def heard(self) -> Heard:
         """What of it narrows the search. One query, or none if it was asked a moment ago or narrows nothing."""
-        return heard_in(self.understanding, everything())
+        return heard_in(self.understanding, everything()) if self.understanding.items else Heard()
 
     @cached_property
     def terms(self) -> list[str]:
