@@ -4,6 +4,8 @@ import pytest
 from eth_account import Account as Keys
 from playwright.sync_api import Page, expect
 
+from tests.waiting import until
+
 from .browsing import Guard, shoot, violations
 from .market import ETHER, MODEL, Market, order, pay, reopen, stands
 from .wallet import REJECTED, TestWallet
@@ -82,6 +84,7 @@ def test_what_the_wallet_is_asking_is_answered_for_its_own_account(
     wallet.hold(SEND)
     pay(page)
     stands(page, "Your wallet is asking you")
+    until(lambda: wallet.is_asked(SEND), "the wallet was not asked")
     where = page.url
     with market.held():
         wallet.select(Keys.create())

@@ -135,7 +135,7 @@ def test_copy_puts_the_whole_value_on_the_clipboard_and_says_so(browser: Browser
     with opened(browser, site, permissions=["clipboard-read", "clipboard-write"]) as (page, _):
         page.goto("/models/sentence-transformers/all-MiniLM-L6-v2")
         whole = page.locator(".copy code").get_attribute("title")
-        page.locator("copy-button button").click()
+        page.get_by_role("button", name="Copy the revision").click()
         expect(page.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
         assert page.evaluate("() => navigator.clipboard.readText()") == whole
 

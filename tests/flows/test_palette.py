@@ -105,6 +105,7 @@ def test_the_palette_finds_pages_models_and_actions_by_keyboard(page: Page) -> N
 def test_nothing_found_leads_to_the_search(page: Page) -> None:
     page.goto("/about")
     page.get_by_role("button", name="Commands").click()
+    expect(page.get_by_role("dialog", name="Commands").get_by_role("combobox")).to_be_focused()
     page.keyboard.type("zzqqx")
     expect(page.get_by_text("No page, action or model has a name like this.")).to_be_visible()
     page.keyboard.press("Enter")

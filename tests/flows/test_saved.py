@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .browsing import overflow, shoot, violations
-from .test_sign_in import connect, node, signed_in, wallet  # noqa: F401  fixtures
+from .test_sign_in import connect, node, open_menu, signed_in, wallet  # noqa: F401  fixtures
 from .wallet import TestWallet
 
 EARLIER = "update marketplace_savedsearch set seen_at = seen_at - interval '40 years'"
@@ -31,6 +31,7 @@ def test_a_saved_search_tells_what_is_new_until_it_is_opened(
     expect(page.locator("#saved-news")).to_have_text("20+ new")
     assert overflow(page) <= 0
     assert violations(page) == []
+    open_menu(page)
     page.locator("button.account").click()
     shoot(page, f"saved-{width}")
     page.keyboard.press("Escape")

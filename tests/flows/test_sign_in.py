@@ -46,7 +46,15 @@ def wallet(page: Page, node: str) -> TestWallet:
     return TestWallet(page, node)
 
 
+def open_menu(page: Page) -> None:
+    """Show what stands in the menu on a phone, and in the header elsewhere."""
+    menu = page.get_by_role("button", name="Menu")
+    if menu.is_visible():
+        menu.click()
+
+
 def connect(page: Page, wallet: str = "Test wallet") -> None:
+    open_menu(page)
     page.get_by_role("link", name="Connect wallet").click()
     page.get_by_role("button", name=wallet).click()
 

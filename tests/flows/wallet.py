@@ -20,11 +20,14 @@ from tests import anvil
 PROVIDER = """(() => {
   const listeners = {};
   const held = {};
+  const asked = new Set();
+  window.wasTestWalletAsked = (method) => asked.has(method);
   const hold = (method) => (held[method] = Promise.withResolvers());
   const kept = () => JSON.parse(sessionStorage.getItem("held") ?? "[]"); // a page that follows in the tab is held too
   kept().forEach(hold);
   const provider = {
     async request({ method, params }) {
+      asked.add(method);
       await held[method]?.promise;
       const { result, error } = await window.askTestWallet(method, params ?? []);
       if (error) throw Object.assign(new Error(error.message), error);
@@ -122,6 +125,10 @@ class TestWallet:
     def hold(self, method: str) -> None:
         """Have the wallet's window stay open when it is asked for this."""
         self.page.evaluate("(method) => { window.holdTestWallet(method); }", method)
+
+    def is_asked(self, method: str) -> bool:
+        """Return whether the page that is open has asked for this."""
+        return bool(self.page.evaluate("(method) => window.wasTestWalletAsked(method)", method))
 
     def release(self, method: str) -> None:
         """Have the person answer what is held."""

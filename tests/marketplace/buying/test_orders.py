@@ -128,5 +128,5 @@ def test_for_sale_in_a_search_is_for_sale_on_the_page(shop: Shop) -> None:
 
 def test_what_its_owner_says_of_a_listing_stands_on_its_page_and_card(shop: Shop, client: Browser) -> None:
     assert shop.listing.facts["summary"] == "It talks."
-    assert '<p class="lede">It talks.</p>' in client.get("/models/corner/chat").content.decode()
-    assert '<p class="small">It talks.</p>' in client.get("/models?view=grid&q=corner").content.decode()
+    assert '<p class="lede" dir="auto">It talks.</p>' in client.get("/models/corner/chat").content.decode()
+    assert '<p class="small" dir="auto">It talks.</p>' in client.get("/models?view=grid&q=corner").content.decode()
