@@ -283,6 +283,7 @@ def test_a_bar_shows_how_far_a_long_way_is(chain: Chain, rpc: Client, market: Ma
 def test_a_tally_may_be_registered_twice() -> None:
     from contracts.indexer import dispatch
 
+    dispatch.load_handlers()
     before = {name: list(kinds) for name, kinds in dispatch._tallies.items()}
     tally("escrow", InferenceEscrow={"Deposited": before["InferenceEscrow", "Deposited"][0][1]})
     assert dispatch._tallies == before

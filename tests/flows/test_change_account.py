@@ -26,6 +26,12 @@ def _refused(guard: Guard) -> None:
     guard.expected = ("Unexpected response code: 4",)
 
 
+def is_asking(page: Page, wallet: TestWallet) -> None:
+    """Wait until the page says that the wallet asks, and the wallet does: the page is told first."""
+    stands(page, "Your wallet is asking you")
+    until(lambda: wallet.is_asked(SEND), "the wallet was not asked")
+
+
 def sign_in_again(page: Page) -> None:
     """The session has ended, and the sign-in page knows the way back."""
     expect(page.get_by_role("heading", name="Sign in with your wallet")).to_be_visible()
@@ -83,8 +89,7 @@ def test_what_the_wallet_is_asking_is_answered_for_its_own_account(
     first = wallet.keys
     wallet.hold(SEND)
     pay(page)
-    stands(page, "Your wallet is asking you")
-    until(lambda: wallet.is_asked(SEND), "the wallet was not asked")
+    is_asking(page, wallet)
     where = page.url
     with market.held():
         wallet.select(Keys.create())
@@ -107,7 +112,7 @@ def test_back_again_before_the_answer_nothing_has_changed(page: Page, wallet: Te
     first = wallet.keys
     wallet.hold(SEND)
     pay(page)
-    stands(page, "Your wallet is asking you")
+    is_asking(page, wallet)
     wallet.select(Keys.create())
     expect(page.get_by_role("alert")).to_contain_text("for the account that ordered")
     wallet.select(first)
@@ -122,7 +127,7 @@ def test_a_no_in_the_meantime_is_noted_before_the_session_ends(page: Page, walle
     first = wallet.keys
     wallet.hold(SEND)
     pay(page)
-    stands(page, "Your wallet is asking you")
+    is_asking(page, wallet)
     wallet.faults[SEND] = REJECTED
     wallet.select(Keys.create())
     expect(page.get_by_role("alert")).to_contain_text("for the account that ordered")
