@@ -137,5 +137,5 @@ def test_what_is_written_stays_when_an_upload_breaks_off(page: Page, wallet: Tes
     page.get_by_label("Attach files").set_input_files([a_file("run.log", b"10:04 asked\n")])
     expect(page.get_by_role("list", name="Files that go with it")).to_contain_text("run.log.txt")
     page.get_by_role("button", name="Send").click()
-    expect(page.locator(".said")).to_contain_text(TEXT)
-    expect(page.locator(".said")).to_contain_text("run.log.txt")
+    expect(page.locator(".exchange")).to_contain_text(TEXT)
+    expect(page.locator(".exchange")).to_contain_text("run.log.txt")
