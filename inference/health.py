@@ -127,7 +127,10 @@ def write_runtimes(engine: str, state: RuntimeState, listings: list[str]) -> Non
     """Write the engine's state and each listing's figures: of its calls, or of the probes where it has none."""
     now = timezone.now()
     probes = Probe.objects.filter(engine=engine, at__gt=now - MEASURED)
-    uptime = probes.aggregate(all=Count("pk"), answered=Count("pk", filter=Q(answered=True)))
+    # An engine that is being installed was never up, so it has not been down either.
+    first = Probe.objects.filter(engine=engine, answered=True).order_by("at").first()
+    counted = probes.filter(at__gte=first.at) if first else probes
+    uptime = counted.aggregate(all=Count("pk"), answered=Count("pk", filter=Q(answered=True)))
     measured = _figures(probes.filter(answered=True, first_token_ms__isnull=False), Avg("tokens_per_second"))
     said, plain = _said(engine), _plain(listings)
     for listing in Listing.objects.filter(name__in=listings):

@@ -76,3 +76,12 @@ def test_words_of_a_probe_older_than_a_day_are_not_shown_any_more() -> None:
     Probe.objects.create(engine="smollm2", answered=True, at=timezone.now() - timedelta(hours=25), answer="Old.")
     write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
     assert ListingRuntime.objects.get().probe is None
+
+
+def test_an_engine_is_up_or_down_from_its_first_answer_on() -> None:
+    now = timezone.now()
+    for minutes, answered in ((50, False), (40, True), (30, False), (20, True), (10, True)):
+        probe = Probe.objects.create(engine="smollm2", answered=answered)
+        Probe.objects.filter(pk=probe.pk).update(at=now - timedelta(minutes=minutes))
+    write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
+    assert ListingRuntime.objects.get().uptime == 0.75
