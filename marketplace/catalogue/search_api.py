@@ -85,11 +85,10 @@ def list_facets(request: HttpRequest, query: Query[ListingQuery]) -> dict[str, A
     """Return the counts beside a search, each facet's as if nothing were chosen in it."""
     search = query.search(request)
     found = search.tally()
-    correction = search.reading.correction if search.terms else ""
     # The page's histogram is no parameter here.
     facets = {name: values for name, values in found.facets.items() if name in ListingQuery.model_fields}
     counts = {"count": found.count, "facets": facets, "exact": found.exact}
-    return {**counts, "correction": correction, "problems": search.problems}
+    return {**counts, "correction": search.corrected, "problems": search.problems}
 
 
 @router.get("/suggestions", response=Suggestions, summary="Complete a query")

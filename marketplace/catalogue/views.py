@@ -24,7 +24,7 @@ from marketplace.search.filters import range_views
 from marketplace.search.presenters import Counted, chips, clicked, counted, list_address, order_choices
 from marketplace.search.search import COUNT_LIMIT, Rows, Search
 from marketplace.search.sections import Section, sections_of
-from marketplace.search.understood_chips import literal_address, understood_chips
+from marketplace.search.understood_chips import corrected_address, literal_address, understood_chips
 
 from .errors import MetadataNotFoundError, OwnerNotFoundError
 from .figures import figures, last_probe
@@ -139,6 +139,7 @@ def _catalogue(
         "chips": chips(search, view=view)[bool(understood) :],
         "understood": understood,
         "literal_url": literal_address(search, view=view),
+        "corrected_url": corrected_address(search, view=view),
         "narrowing": len(chips(replace(clicked(search), q=""), view=view)),
         "orders": order_choices(search),
         "default_order": Search(q=search.words).order.name,

@@ -41,7 +41,7 @@ from .meaning import Meaning, meaning_of
 from .results import BY_BOTH, BY_WORDS, Result, cursor_after, digest_of, new_id, result_at, result_of
 from .tallies import SearchCounts, tally
 from .typed import RANGES, Query, Range, merged, parse_query
-from .understood import Understanding, understand
+from .understood import Understanding, put_in, understand
 from .vocabulary import QueryTerms, read_terms
 from .wishes import Wish
 
@@ -222,6 +222,12 @@ class Search:
         # Of words that only order or ask for nothing, something has to be found where nothing else narrows.
         narrows = self.is_filtered or self.heard.narrowing
         return found if found.needed or narrows else found.needing()
+
+    @cached_property
+    def corrected(self) -> str:
+        """What was typed with its slips put right; empty where there is none."""
+        slips = {term.word: term.correction for term in self.reading.terms if term.correction} if self.terms else {}
+        return put_in(self.understanding.query, slips) if slips else ""
 
     @cached_property
     def meaning(self) -> Meaning:

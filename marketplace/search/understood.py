@@ -6,7 +6,7 @@ What stands in quotation marks is taken literally, so quoting a phrase is how an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, pairwise
@@ -131,6 +131,14 @@ def understand(query: str) -> Understanding:
         other_words=_other_words(shown) | _joined(plain) | _figures(plain),
         in_english=_spoken(text, heard, in_english=True),
     )
+
+
+def put_in(text: str, words: Mapping[str, str]) -> str:
+    """Return a query with words, in the form that is compared, exchanged for others wherever they stand."""
+    for word, start, end in reversed(list(spans_of(text))):
+        if word in words:
+            text = f"{text[:start]}{words[word]}{text[end:]}"
+    return text
 
 
 def _between(taken: list[tuple[int, int]], end: int) -> Iterator[tuple[int, int]]:

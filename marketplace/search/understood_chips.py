@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from .facets import FACETS, RANGES
 from .presenters import ORDER_TITLES, Chip, clicked, list_address, range_label
 from .search import Search
-from .understood import Understood
+from .understood import Understood, put_in
 from .vocabulary import HALVES, OTHER_WORD
 
 MOST_NAMED = 4  # other words
@@ -49,6 +49,11 @@ def literal_address(search: Search, *, view: str = "list") -> str:
     return list_address(replace(clicked(search), q=search.understanding.literally), view=view)
 
 
+def corrected_address(search: Search, *, view: str = "list") -> str:
+    """Return the address of the same search with its slips put right."""
+    return list_address(replace(clicked(search), q=search.corrected), view=view)
+
+
 def _meanings(search: Search, item: Understood) -> Iterator[tuple[str, str]]:
     """Yield the kind and the words of each thing that a phrase means."""
     sense = item.sense
@@ -73,17 +78,12 @@ def _other_names(search: Search, plain: Search, view: str) -> Iterator[Understoo
     for term in search.reading.terms if search.terms else ():
         others = term.others(OTHER_WORD, HALVES)
         if others and not term.is_soft and term.word not in said and not term.correction:
-            query = _quoted(search.understanding.query, term.word)
+            query = put_in(search.understanding.query, {term.word: f'"{term.word}"'})
             yield UnderstoodChip(_also(others), list_address(replace(plain, q=query), view=view), term.word, term.word)
 
 
-def _quoted(query: str, word: str) -> str:
-    at = query.lower().find(word)
-    return query if at < 0 else f'{query[:at]}"{query[at : at + len(word)]}"{query[at + len(word) :]}'
-
-
 def _others(search: Search, word: str) -> list[str]:
-    """Return what else a term is called in the catalogue, the commonest first."""
+    """Return what else a term is called in the catalogue."""
     return next((term.others(OTHER_WORD) for term in search.reading.terms if term.word == word), [])
 
 

@@ -56,6 +56,18 @@ def test_the_page_shows_what_it_understood_and_the_way_back(client: Client) -> N
     assert "Understood as" not in literal.text
 
 
+def test_slips_are_put_right_and_all_else_stays(client: Client) -> None:
+    page = client.get("/models", {"q": "germn rerankr under 1b", "license": "mit"})
+    assert 'href="/models?q=german+reranker+under+1b&amp;license=mit"' in page.text
+    facets = client.get("/api/v1/facets", {"q": "mistrl under 1b"}).json()
+    assert facets["correction"] == "mistral under 1b"
+
+
+def test_a_word_is_quoted_where_it_stands_alone() -> None:
+    addresses = {chip.phrase: chip.url for chip in understood_chips(Search(q="regnety regnet y"))}
+    assert addresses["y"] == "/models?q=regnety+regnet+%22y%22"
+
+
 def test_the_api_says_what_it_understood(client: Client) -> None:
     answer = client.get("/api/v1/listings", {"q": "日本語 under 1b"}).json()
     assert answer["understood"] == [
