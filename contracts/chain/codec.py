@@ -28,9 +28,18 @@ def call_data(contract: str, function: str, args: Sequence[Value] | Mapping[str,
 
 
 def decode_call(contract: str, data: str) -> tuple[str, dict[str, Value]]:
-    """Return what a call's data says: the function's signature, and its arguments by name. Raises StopIteration."""
-    entry = next(each for each in abi.entries(contract, "function") if abi.digest(each)[:4] == to_bytes(data)[:4])
-    return abi.signature(entry), values(entry["inputs"], data[10:])
+    """Return what a call's data says: the function's signature, and its arguments by name.
+
+    Raises ValueError where it is no call of the contract: anybody can send any bytes.
+    """
+    named = to_bytes(data[:10])
+    entry = next((each for each in abi.entries(contract, "function") if abi.digest(each)[:4] == named), None)
+    if entry is None:
+        raise ValueError(f"{contract} has no function {data[:10]}")
+    try:
+        return abi.signature(entry), values(entry["inputs"], data[10:])
+    except (DecodingError, OverflowError) as error:
+        raise ValueError(f"these are no arguments of {entry['name']}") from error
 
 
 def selector(contract: str, function: str) -> str:

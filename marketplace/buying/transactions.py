@@ -119,7 +119,7 @@ def _refusal(chain: Chain, mined: Mined) -> tuple[str, str]:
     contract = next((name for name, address in chain.deployment.items() if address.lower() == mined.to), "")
     try:
         called = codec.decode_call(contract, mined.data)[0].partition("(")[0] if contract else ""
-    except (StopIteration, ValueError):
+    except ValueError:
         called = ""
     failed = Transaction(
         sender=mined.sender,

@@ -19,7 +19,7 @@ ENDINGS = {Kind.PNG: "png", Kind.JPEG: "jpg", Kind.TEXT: "txt"}
 ACCEPT = ",".join(f".{ending}" for ending in sorted(IMAGES | TEXTS))
 
 # Escape sequences would act in the terminal of whoever reads a log there.
-_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -71,5 +71,5 @@ def _check_text(content: bytes) -> None:
         text = content.decode()
     except UnicodeDecodeError as error:
         raise NotATextError from error
-    if _CONTROLS.search(content) or not has_text(text):
+    if _CONTROLS.search(text) or not has_text(text):
         raise NotATextError

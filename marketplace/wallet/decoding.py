@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-from eth_abi.exceptions import DecodingError
 
 from contracts.chain import codec
 from contracts.currencies import ERC20
@@ -22,7 +20,8 @@ class Call:
     """One call of a contract. ``contract`` is ours by name, or ERC20 for a token; empty where nobody knows it.
 
     ``is_known`` says whether the address is one of ours or a currency that the market takes. ``function`` is empty
-    where the bytes are no call of it. ``parts`` are the calls inside a ``multicall``.
+    where the bytes are no call of it. ``parts`` are the calls inside a ``multicall``, and ``unread`` how many more
+    there are.
     """
 
     contract: str
@@ -31,6 +30,7 @@ class Call:
     signature: str = ""
     args: Mapping[str, Any] = field(default_factory=dict)
     parts: tuple[Call, ...] = ()
+    unread: int = 0
 
     @property
     def arguments(self) -> list[tuple[str, str]]:
@@ -50,8 +50,9 @@ def call_of(chain: Chain, to: str, data: str) -> Call:
     if contract == ERC20:
         args = {**args, "token": to}
     function = signature.partition("(")[0]
-    parts = _parts(args) if (contract, function) == (MARKET, "multicall") else ()
-    return Call(contract, bool(ours or is_token), function, signature, args, parts)
+    inner = args["data"] if (contract, function) == (MARKET, "multicall") else []
+    parts, unread = _parts(inner[:MOST_PARTS]), len(inner[MOST_PARTS:])
+    return Call(contract, bool(ours or is_token), function, signature, args, parts, unread)
 
 
 def flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
@@ -66,13 +67,13 @@ def flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
         yield name, str(value)
 
 
-def _parts(args: Mapping[str, Any]) -> tuple[Call, ...]:
-    read = [_decoded(MARKET, data) for data in args["data"][:MOST_PARTS]]
+def _parts(calls: Sequence[str]) -> tuple[Call, ...]:
+    read = [_decoded(MARKET, data) for data in calls]
     return tuple(Call(MARKET, True, signature.partition("(")[0], signature, inner) for signature, inner in read)
 
 
 def _decoded(contract: str, data: str) -> tuple[str, dict[str, Any]]:
     try:
         return codec.decode_call(contract, data)
-    except (StopIteration, DecodingError, ValueError, OverflowError):  # anybody can ask for any bytes
+    except ValueError:  # anybody can ask for any bytes
         return "", {}

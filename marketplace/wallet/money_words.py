@@ -51,7 +51,10 @@ def _referral(scene: Scene, args: Args) -> Words:
 
 @says(ERC20, "faucet")
 def _faucet(scene: Scene, args: Args) -> Words:
-    token = scene.chain.deployment[DEMO_DOLLAR]
+    token = args["token"]
+    if token != scene.chain.deployment.get(DEMO_DOLLAR):  # others may call anything by that name
+        words = {"function": "faucet", "who": scene.who(token)}
+        return Words(_("Call %(function)s of %(who)s") % words, _("The wallet does not know what it does."))
     lines = [Line(_("You get"), signed(FAUCET, scene.currency(token)), comes=True)]
     text = _("They cost nothing and are worth nothing. You can get some once in 24 hours.")
     return Words(_("Get %(sum)s") % {"sum": scene.sum(token, FAUCET)}, text, lines, {token: FAUCET})

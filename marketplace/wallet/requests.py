@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -114,13 +115,26 @@ def _several(scene: Scene, call: Call) -> Words:
     """Return the words of several calls in one: a permission and what it pays for are the latter."""
     parts = [(part, SENTENCES.get((MARKET, part.function))) for part in call.parts]
     said = [sentence(scene, part.args) for part, sentence in parts if sentence]
-    if len(said) < len(parts):
-        return Words(_("Make several calls at once"), _("The wallet does not know all of them."))
+    warnings = [each for words in said for each in words.warnings]
+    if len(said) < len(parts) or call.unread:
+        text = _("What it does besides, nobody knows.")
+        warnings.append(Caution(_("Not every call in it was read"), text, serious=True))
+        title, known = _("Make several calls at once"), _("The wallet does not know all of them.")
+        return Words(title, known, [line for words in said for line in words.lines], warnings=warnings)
     *before, last = [(part.function, words) for (part, _sentence), words in zip(parts, said, strict=True)]
     if all(function == "permit" for function, _words in before):
         return last[1]
     title = ngettext("Make %(n)s call at once", "Make %(n)s calls at once", len(said)) % {"n": len(said)}
-    return Words(title, " · ".join(words.title for words in said), [line for words in said for line in words.lines])
+    lines = [line for words in said for line in words.lines]
+    return Words(title, " · ".join(words.title for words in said), lines, _moves(said), warnings)
+
+
+def _moves(said: Sequence[Words]) -> dict[str, int]:
+    """Return what several calls move together."""
+    total: Counter[str] = Counter()
+    for words in said:
+        total.update(words.moves)
+    return dict(total)
 
 
 def _too_little(scene: Scene, words: Words, trial: Trial, value: int) -> list[Caution]:

@@ -26,7 +26,9 @@ def _named(scene: Scene, args: Args) -> dict[str, str]:
 
 
 def _plan(scene: Scene, terms: Args) -> str:
-    return PLANS[Plan(terms["plan"])](scene.sum(terms["token"], terms["price"]))
+    price = scene.sum(terms["token"], terms["price"])
+    # Any number can be asked for; the contract refuses those that are no plan.
+    return PLANS[terms["plan"]](price) if terms["plan"] in PLANS else _("%(price)s, by no plan") % {"price": price}
 
 
 @says(MARKET, "list")
@@ -61,7 +63,7 @@ def _set_plan(scene: Scene, args: Args) -> Words:
     terms, words = args["terms"], _named(scene, args)
     if terms["price"] == NOT_OFFERED:
         text = _("Nobody can buy it by this plan any more. What was bought stays.")
-        return Words(_("Take a plan off %(model)s") % words, text, [Line(_("Plan"), str(Plan(terms["plan"]).label))])
+        return Words(_("Take a plan off %(model)s") % words, text, [Line(_("Plan"), str(dict(Plan.choices).get(terms["plan"], terms["plan"])))])
     words["price"] = _plan(scene, terms)
     text = _("For purchases from now on. What was bought stays as it was.")
     return Words(_("Sell %(model)s at %(price)s") % words, text)

@@ -26,6 +26,8 @@ from . import requests, signing
 MOST_AGE = 86_400  # seconds
 PLACE, BYTES = re.compile(r"(0x[0-9a-f]{40})?"), re.compile(r"0x([0-9a-f]{2})*")
 NUMBER = re.compile(r"0x[0-9a-f]{1,64}")
+# What the window shows of a transaction, or what only bounds it. A price of gas, say, would be paid without being seen.
+READ = {"from", "to", "data", "input", "value", "nonce", "gas", "chainId"}
 
 
 @public()
@@ -51,11 +53,16 @@ def request_in_words(request: HttpRequest) -> HttpResponse:
 
 
 def _wallet_call(chain: Chain, account: str, wanted: Mapping[str, Any]) -> WalletCall:
-    """Return a transaction as a page asks for it. Raises NotForYouError where it is none."""
-    to, data, value = (
-        str(wanted.get(name) or default).lower() for name, default in (("to", ""), ("data", "0x"), ("value", "0x0"))
+    """Return a transaction as a page asks for it. Raises NotForYouError where it is none, or holds more than is read."""
+    to, data, other, value, where = (
+        str(wanted.get(name) or default).lower()
+        for name, default in (("to", ""), ("data", ""), ("input", ""), ("value", "0x0"), ("chainId", hex(chain.pk)))
     )
-    if not (PLACE.fullmatch(to) and BYTES.fullmatch(data) and NUMBER.fullmatch(value)):
+    # Nodes take the bytes by either name, and which of two that differ is the node's secret.
+    if not (wanted.keys() <= READ and len({data, other} - {""}) < 2 and NUMBER.fullmatch(where)):
+        raise NotForYouError
+    data = data or other or "0x"
+    if not (PLACE.fullmatch(to) and BYTES.fullmatch(data) and NUMBER.fullmatch(value) and int(where, 16) == chain.pk):
         raise NotForYouError
     return WalletCall(chain, account, to, data, int(value, 16))
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
+from contracts.chain import codec
 from marketplace.buying.paying import payment_call
 from marketplace.buying.transactions import MOST_LOOKUPS
 from tests.marketplace.returns.story import bought
@@ -57,6 +58,16 @@ def test_what_failed_says_why_and_what_to_do(shop: Shop, client: Browser) -> Non
     assert "This transaction failed, and changed nothing" in shown
     assert "It called “purchase”, and the contract refused." in shown
     assert "paused by its seller" in shown
+
+
+@pytest.mark.parametrize("data", ["0x", "0x12", "{purchase}", "{purchase}00", "{purchase}" + "ff" * 320, "0xdeadbeef"])
+def test_a_call_whose_bytes_are_none_is_told_as_well(shop: Shop, client: Browser, data: str) -> None:
+    sent = data.format(purchase=codec.selector("ModelMarketplace", "purchase"))
+    market = shop.chain.deployment["ModelMarketplace"]
+    call = {"from": shop.address(BUYER), "to": market, "data": sent, "gas": hex(200_000)}
+    tx_hash = shop.rpc.call("eth_sendTransaction", call)
+    shop.index(1)
+    assert "This transaction failed, and changed nothing" in page(client, tx_hash)
 
 
 def test_what_has_nothing_to_do_with_us_and_what_nobody_knows_are_told_apart(shop: Shop, client: Browser) -> None:

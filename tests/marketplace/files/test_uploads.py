@@ -30,6 +30,7 @@ def test_a_text_is_kept_to_the_byte() -> None:
         b"\xff\xfea\0",
         b"caf\xe9",
         b"\x1b[2J",
+        "\x9b2J".encode(),
         b"   \n",
         "\u200b\u2060".encode(),
         b"\xed\xa0\x80",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +16,7 @@ from contracts.names import COIN, DAY, MARKET, PASS, SPLITTER
 from marketplace.buying.paying import payment_call
 from marketplace.returns.actions import prepare_refund
 from marketplace.wallet import requests
+from marketplace.wallet.decoding import MOST_PARTS
 from marketplace.wallet.money_words import FAUCET
 from marketplace.wallet.words import NEVER_ASKED, SENTENCES, Caution
 from tests.marketplace.shop import BUYER, OTHER, PRICE, SELLER, Shop
@@ -35,6 +37,18 @@ def zero(parameter: dict[str, Any]) -> Any:
         return {each["name"]: zero(each) for each in parameter["components"]}
     size = kind.removeprefix("bytes")
     return ZEROS[kind] if kind in ZEROS else f"0x{'00' * int(size)}" if size.isdigit() else 0
+
+
+def most(parameter: dict[str, Any]) -> Any:
+    """Return the largest value that a parameter can have, and one of each in a list."""
+    kind = parameter["type"]
+    if kind.endswith("]"):
+        return [most({**parameter, "type": kind[: kind.rindex("[")]})]
+    if kind == "tuple":
+        return {each["name"]: most(each) for each in parameter["components"]}
+    if kind.startswith("uint"):
+        return 2 ** int(kind.removeprefix("uint")) - 1
+    return "\u202eodd" if kind == "string" else zero(parameter)
 
 
 def functions() -> list[tuple[str, str]]:
@@ -69,11 +83,12 @@ def test_every_function_has_a_sentence_or_is_never_asked_of_a_person() -> None:
     assert never | set(SENTENCES) == set(functions())
 
 
-def test_each_sentence_can_be_said_of_any_arguments(shop: Shop, ask: Ask) -> None:
+@pytest.mark.parametrize("value", [zero, most])
+def test_each_sentence_can_be_said_of_any_arguments(shop: Shop, ask: Ask, value: Callable[..., Any]) -> None:
     titles = {}
     for contract, function in sorted(SENTENCES):
         entry = next(each for each in abi.entries(contract, "function") if each["name"] == function)
-        answer = ask("eth_sendTransaction", [send(shop, SELLER, contract, function, *map(zero, entry["inputs"]))])
+        answer = ask("eth_sendTransaction", [send(shop, SELLER, contract, function, *map(value, entry["inputs"]))])
         assert answer.status_code == HTTPStatus.OK, function
         titles[contract, function] = text_of(answer).partition(" Seller ")[0]
     assert [key for key, title in titles.items() if not title or "%(" in title or "unknown function" in title] == []
@@ -181,6 +196,30 @@ def test_several_calls_in_one_are_read_one_by_one(shop: Shop, ask: Ask) -> None:
     assert text.startswith("Make 2 calls at once Pause the sale of chat · Sell chat again")
     odd = said(ask, send(shop, SELLER, MARKET, "multicall", [pause, "0xdeadbeef"]))
     assert "The wallet does not know all of them." in odd
+
+
+def test_what_matters_of_one_call_is_said_of_several_as_well(shop: Shop, ask: Ask) -> None:
+    retire = codec.call_data(MARKET, "retireListing", [shop.model_id])
+    pause = codec.call_data(MARKET, "pauseListing", [shop.model_id])
+    assert "This cannot be undone" in said(ask, send(shop, SELLER, MARKET, "multicall", [pause, retire]))
+    hidden = said(ask, send(shop, SELLER, MARKET, "multicall", [pause] * MOST_PARTS + [retire]))
+    assert "The wallet does not know all of them." in hidden
+    assert "Not every call in it was read" in hidden
+
+
+def test_bytes_under_another_name_are_read_and_two_that_differ_are_refused(shop: Shop, ask: Ask) -> None:
+    pause = send(shop, SELLER, MARKET, "pauseListing", shop.model_id)
+    named = {**{key: value for key, value in pause.items() if key != "data"}, "input": pause["data"]}
+    assert said(ask, named).startswith("Pause the sale of chat")
+    assert said(ask, {**pause, "input": pause["data"]}).startswith("Pause the sale of chat")
+    assert refused(ask("eth_sendTransaction", [{**pause, "data": "0x", "input": pause["data"]}]))
+
+
+def test_only_the_demo_dollar_gives_demo_dollars(shop: Shop, ask: Ask) -> None:
+    data = codec.call_data("DemoDollar", "faucet", [])
+    text = said(ask, {"from": shop.address(BUYER), "to": STRANGER, "data": data})
+    assert text.startswith("Call faucet of 0xabab…abab")
+    assert "demo dollars" not in text
 
 
 def test_what_a_contract_says_of_itself_cannot_turn_the_window_around(shop: Shop, ask: Ask) -> None:
