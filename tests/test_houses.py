@@ -24,6 +24,7 @@ TOGETHER = {
     "accounts/fields.py": "accounts/test_addresses.py",
     "accounts/templatetags/wallet.py": "accounts/test_looks.py",
     "common/access.py": "accounts/test_access.py",
+    "contracts/allowances.py": "marketplace/buying/test_paying.py",
     "contracts/chain/fees.py": "marketplace/selling/test_views.py",
     "common/caches.py": "config/guard/test_threads.py",
     "common/commands.py common/context.py common/htmx.py": "common/test_views.py",

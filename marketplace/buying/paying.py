@@ -10,14 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
-
+from contracts.allowances import allowance_of, approval, ask_token, check_balance, wants_reset
 from contracts.chain import codec, signatures
-from contracts.chain.client import GAS_OF_OTHERS, client
+from contracts.chain.client import client
 from contracts.chain.preflight import WalletCall, check_call
-from contracts.currencies import ERC20, currency_of
-from contracts.errors import ChainError, PermanentChainError, TooLittleBalanceError
-from contracts.models import Chain
+from contracts.errors import PermanentChainError
 from contracts.names import COIN, MARKET, SPLITTER
 from marketplace.listings.access_lists import AccessList
 from marketplace.onchain.models.listings import OnchainListing
@@ -71,17 +68,12 @@ def permission_for(order: Order) -> Permission | None:
     """
     if order.token == COIN:
         return None
-    balance, allowance = (
-        _view(order.chain, order.token, *asked)
-        for asked in (("balanceOf", order.buyer), ("allowance", order.buyer, order.chain.deployment[SPLITTER]))
-    )
     # Before anything is asked: a permission does not help a wallet that cannot pay.
-    if balance < order.max_price:
-        raise _too_little(order, balance)
-    if allowance >= order.max_price:
+    check_balance(order.chain, order.buyer, order.token, order.max_price)
+    allowed = allowance_of(order.chain, order.buyer, order.token)
+    if allowed >= order.max_price:
         return None
-    # Tried, because no list of such tokens would stay complete.
-    resets = allowance > 0 and not _takes(_approval(order, order.max_price))
+    resets = wants_reset(_approval(order, order.max_price), allowed)
     # Exactly the price: an unlimited allowance would outlive the purchase.
     permission = Permission(_approval(order, 0 if resets else order.max_price), _permit_of(order), resets)
     # A signature is free; an approval costs gas, so a token that refuses it has to say so first.
@@ -150,20 +142,7 @@ def _deadline(order: Order) -> int:
 
 
 def _approval(order: Order, amount: int) -> WalletCall:
-    data = codec.call_data(ERC20, "approve", [order.chain.deployment[SPLITTER], amount])
-    return WalletCall(order.chain, order.buyer, order.token, data)
-
-
-def _takes(approval: WalletCall) -> bool:
-    """Whether the token would take this approval: some refuse to replace an allowance that is not zero.
-
-    Older tokens answer nothing where they agree; one that answers false has refused.
-    """
-    try:
-        answer = client(approval.chain).eth_call(approval.to, approval.data, sender=approval.sender, gas=GAS_OF_OTHERS)
-    except PermanentChainError:
-        return False
-    return answer == "0x" or bool(int(answer, 16))
+    return approval(order.chain, order.buyer, order.token, amount)
 
 
 def _permit_of(order: Order) -> dict[str, Any] | None:
@@ -174,8 +153,8 @@ def _permit_of(order: Order) -> dict[str, Any] | None:
     if client(order.chain).call("eth_getCode", order.buyer, "latest") != "0x":
         return None
     try:
-        fields, *values, _extensions = _view(order.chain, order.token, "eip712Domain")
-        nonce = _view(order.chain, order.token, "nonces", order.buyer)
+        fields, *values, _extensions = ask_token(order.chain, order.token, "eip712Domain")
+        nonce = ask_token(order.chain, order.token, "nonces", order.buyer)
     except PermanentChainError:
         return None
     # By its bit and not by its value: an empty name can be part of a domain.
@@ -214,20 +193,3 @@ def _exact(typed: Mapping[str, Any]) -> dict[str, Any]:
     """Return typed data with its numbers as numbers: as text they are for JSON."""
     numbers = {name: int(typed["message"][name]) for name in ("value", "nonce", "deadline")}
     return {**typed, "message": {**typed["message"], **numbers}}
-
-
-def _view(chain: Chain, token: str, function: str, *args: Any) -> Any:
-    answer = client(chain).eth_call(token, codec.call_data(ERC20, function, list(args)), gas=GAS_OF_OTHERS)
-    return codec.decode_result(ERC20, function, answer)
-
-
-def _too_little(order: Order, balance: int) -> ChainError:
-    currency = currency_of(order.chain, order.token)
-    detail = _("Your wallet has %(balance)s on %(chain)s, and this needs %(needed)s, and a little %(coin)s for gas.")
-    words = {
-        "balance": currency.text(balance),
-        "needed": currency.text(order.max_price),
-        "chain": order.chain.name,
-        "coin": order.chain.coin,
-    }
-    return TooLittleBalanceError(detail % words, balance=str(balance), needed=str(order.max_price))

@@ -9,15 +9,15 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from contracts.allowances import allowance_of, approval, check_balance, wants_reset
 from contracts.chain import codec
 from contracts.chain.preflight import WalletCall, check_call, prepare_call
-from contracts.currencies import ERC20
 from contracts.models import Chain
-from contracts.names import COIN, PASS, SPLITTER
+from contracts.names import COIN, PASS
 from marketplace.onchain.models.resale import OnchainOffer
 
 from .errors import NoHolderError, OfferGoneError, OwnAddressError, TooFewPassesError
-from .pass_state import allowance, offers_standing, passes_now
+from .pass_state import offers_standing, passes_now
 
 
 def prepare_transfer(*, user: User, chain: Chain, model_id: str, recipient: str, quantity: int) -> WalletCall:
@@ -53,7 +53,8 @@ def prepare_acceptance(
 ) -> WalletCall:
     """Return the transaction that buys offered passes, or, for a token, the one that first allows exactly the price.
 
-    Raises OfferGoneError, also where the offer is not what the buyer saw.
+    Where that token wants it, an allowance that is left over is taken back before. Raises OfferGoneError, also where
+    the offer is not what the buyer saw, and TooLittleBalanceError.
     """
     offer = offers_standing(chain, model_id).filter(holder=holder).first()
     if offer is None or (offer.token, int(offer.unit_price)) != (token, unit_price) or offer.quantity < quantity:
@@ -61,8 +62,12 @@ def prepare_acceptance(
     if holder == user.address:
         raise OwnAddressError
     price = unit_price * quantity
-    if token != COIN and allowance(chain, user.address, token) < price:
-        return _approval(user, chain, token, price)
+    if token != COIN:
+        # Before anything is allowed: a permission does not help a wallet that cannot pay.
+        check_balance(chain, user.address, token, price)
+        allowed = allowance_of(chain, user.address, token)
+        if allowed < price:
+            return _approval(user, chain, token, price, allowed)
     call = WalletCall(
         chain, user.address, chain.deployment[PASS], _accept(offer, user, quantity), price if token == COIN else 0
     )
@@ -77,9 +82,10 @@ def _accept(offer: OnchainOffer, user: User, quantity: int) -> str:
     return codec.call_data(PASS, "accept", args)
 
 
-def _approval(user: User, chain: Chain, token: str, price: int) -> WalletCall:
-    data = codec.call_data(ERC20, "approve", [chain.deployment[SPLITTER], price])
-    call = WalletCall(chain, user.address, token, data)
+def _approval(user: User, chain: Chain, token: str, price: int, allowed: int) -> WalletCall:
+    call = approval(chain, user.address, token, price)
+    if wants_reset(call, allowed):
+        call = approval(chain, user.address, token, 0)
     check_call(call)
     return call
 

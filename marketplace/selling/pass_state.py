@@ -10,11 +10,12 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from contracts.allowances import allowance_of
 from contracts.chain import codec
-from contracts.chain.client import GAS_OF_OTHERS, client
-from contracts.currencies import ERC20, Currency, currency_of
+from contracts.chain.client import client
+from contracts.currencies import Currency, currency_of
 from contracts.models import Chain
-from contracts.names import COIN, PASS, SPLITTER
+from contracts.names import COIN, PASS
 from marketplace.money.ledger import day_of, today
 from marketplace.onchain.models.resale import OnchainOffer
 
@@ -92,18 +93,11 @@ def with_allowances(chain: Chain, account: str, offers: Iterable[OnchainOffer]) 
     """Return offers as an account sees them. One request where any is priced in a token. Raises ChainError."""
     found = list(offers)
     tokens = sorted({each.token for each in found} - {COIN})
-    allowed = dict(zip(tokens, (allowance(chain, account, token) for token in tokens), strict=True))
+    allowed = dict(zip(tokens, (allowance_of(chain, account, token) for token in tokens), strict=True))
     return [
         OfferNow(each, currency_of(chain, each.token), each.token == COIN or allowed[each.token] >= each.unit_price)
         for each in found
     ]
-
-
-def allowance(chain: Chain, account: str, token: str) -> int:
-    """Return how much of a token the splitter may take from an account. Raises ChainError."""
-    data = codec.call_data(ERC20, "allowance", [account, chain.deployment[SPLITTER]])
-    answer = client(chain).eth_call(token, data, gas=GAS_OF_OTHERS)
-    return int(codec.decode_result(ERC20, "allowance", answer))
 
 
 def _views(chain: Chain, asked: Sequence[tuple[str, str, list[Any]]]) -> list[Any]:

@@ -63,7 +63,11 @@ def _set_plan(scene: Scene, args: Args) -> Words:
     terms, words = args["terms"], _named(scene, args)
     if terms["price"] == NOT_OFFERED:
         text = _("Nobody can buy it by this plan any more. What was bought stays.")
-        return Words(_("Take a plan off %(model)s") % words, text, [Line(_("Plan"), str(dict(Plan.choices).get(terms["plan"], terms["plan"])))])
+        return Words(
+            _("Take a plan off %(model)s") % words,
+            text,
+            [Line(_("Plan"), str(dict(Plan.choices).get(terms["plan"], terms["plan"])))],
+        )
     words["price"] = _plan(scene, terms)
     text = _("For purchases from now on. What was bought stays as it was.")
     return Words(_("Sell %(model)s at %(price)s") % words, text)

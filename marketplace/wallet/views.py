@@ -53,7 +53,7 @@ def request_in_words(request: HttpRequest) -> HttpResponse:
 
 
 def _wallet_call(chain: Chain, account: str, wanted: Mapping[str, Any]) -> WalletCall:
-    """Return a transaction as a page asks for it. Raises NotForYouError where it is none, or holds more than is read."""
+    """Return a transaction as a page asks for it. Raises NotForYouError where it is none, or holds more."""
     to, data, other, value, where = (
         str(wanted.get(name) or default).lower()
         for name, default in (("to", ""), ("data", ""), ("input", ""), ("value", "0x0"), ("chainId", hex(chain.pk)))

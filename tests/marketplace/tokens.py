@@ -30,7 +30,7 @@ def odd_token(shop: Shop, symbol: bytes = b"MKR", decimals: int = 18, answers: s
     return token
 
 
-def approve(shop: Shop, token: str, amount: int) -> None:
-    """Have the buyer allow the splitter so much."""
+def approve(shop: Shop, token: str, amount: int, who: int = BUYER) -> None:
+    """Have the buyer, or another account, allow the splitter so much."""
     data = codec.call_data(ERC20, "approve", [shop.chain.deployment["RevenueSplitter"], amount])
-    shop.submit({"from": shop.address(BUYER), "to": token, "data": data, "gas": hex(100_000)})
+    shop.submit({"from": shop.address(who), "to": token, "data": data, "gas": hex(100_000)})

@@ -8,6 +8,8 @@ import pytest
 from django.test import Client as Browser
 
 from accounts.models import User
+from contracts.chain import codec
+from contracts.currencies import ERC20
 from contracts.models import AcceptedToken, Chain
 from contracts.names import COIN
 from marketplace.money.credits import balance_of, credits_of
@@ -17,6 +19,7 @@ from marketplace.selling.pass_state import passes_now
 from tests.marketplace.money.story import DAY, balance_in, buy
 from tests.marketplace.returns.story import posted
 from tests.marketplace.shop import BUYER, OTHER, SELLER, Shop
+from tests.marketplace.tokens import approve, odd_token
 
 ROYALTY = 700  # of 1/10,000
 ASKED = 5 * 10**15  # for one
@@ -136,6 +139,25 @@ def test_a_price_in_a_token_is_allowed_first_and_then_paid(held: Shop) -> None:
     assert had - balance_in(held, dollar, held.address(OTHER)) == 2_500_000
     own = {each.token: each.balance.available for each in credits_of(held.address(BUYER), held.chain)}
     assert own[dollar] == 2_500_000 - 2_500_000 * ROYALTY // 10_000
+
+
+def test_a_left_over_allowance_is_taken_back_first_where_the_token_wants_it(held: Shop) -> None:
+    token = odd_token(held, b"USDX", 6)
+    sign(held, BUYER, post(held, BUYER, "offer", quantity=1, token=token, price="2.5", days=1))
+    terms = {"holder": held.address(BUYER), "quantity": 1, "token": token, "unit_price": 2_500_000}
+    assert code(post(held, OTHER, "accept", **terms)) == "balance-too-low"
+    data = codec.call_data(ERC20, "transfer", [held.address(OTHER), 2_500_000])
+    held.submit({"from": held.address(BUYER), "to": token, "data": data, "gas": hex(100_000)})
+    approve(held, token, 1, OTHER)
+    amounts = []
+    for _ in range(2):
+        answer = post(held, OTHER, "accept", **terms)
+        assert answer.json()["to"] == token, answer.json()
+        amounts.append(codec.decode_call(ERC20, answer.json()["data"])[1]["value"])
+        sign(held, OTHER, answer)
+    assert amounts == [0, 2_500_000]
+    sign(held, OTHER, post(held, OTHER, "accept", **terms))
+    assert pass_balance(held.address(OTHER), held.chain, held.model_id) == 1
 
 
 def test_an_offer_that_is_over_or_not_allowed_any_more_is_not_sold(held: Shop) -> None:
