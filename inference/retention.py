@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from marketplace.listings.runtime import RuntimeSample
+from marketplace.returns.saying import forget_unsent
 
 from .models import OPEN, Call, CallState, PastUse, Probe, Scope, UsageWindow
 
@@ -39,7 +40,7 @@ def forget_old() -> int:
     while some := _forget_calls():
         calls += some
     rows, _ = windows.delete()
-    return probes + samples + calls + rows
+    return probes + samples + calls + rows + forget_unsent()
 
 
 @transaction.atomic

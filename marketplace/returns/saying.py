@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from common.limits import limit
@@ -24,6 +26,7 @@ from .evidence import MOST_EVIDENCE, new_salt
 from .finding import find_open
 from .statements import MOST_FILES, MOST_STATEMENTS, Attachment, Side, Statement, key_of
 
+UNSENT = timedelta(days=1)  # that a file is kept after its dispute has ended: a reorganisation may open it again
 FILES_A_DAY = 40  # of one user in all disputes, those that are refused too
 STATEMENTS_A_DAY = 30
 
@@ -58,6 +61,22 @@ def take_off_file(*, user: User, receipt: str, cid: str) -> None:
     """Take off a file that was not sent yet; what is gone already stays gone. Raises as ``attach_file`` does."""
     dispute, _side = _locked(user, receipt)
     Attachment.objects.of(dispute).waiting(user.address).filter(file=cid).delete()
+    forget_file(cid=cid)
+
+
+def forget_unsent() -> int:
+    """Delete files that were attached, and not sent before their dispute ended; return how many that were."""
+    now = timezone.now()
+    stale = Attachment.objects.unsendable(now).filter(added_at__lt=now - UNSENT)
+    found = list(stale.values_list("pk", "file_id"))
+    for pk, cid in found:
+        _forget_unsent(pk, cid)
+    return len(found)
+
+
+@transaction.atomic
+def _forget_unsent(pk: int, cid: str) -> None:
+    Attachment.objects.filter(pk=pk, statement=None).delete()
     forget_file(cid=cid)
 
 

@@ -6,16 +6,17 @@ which names its files by theirs, so that this one address on chain binds all of 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Chain, address_field, hash_field
 from marketplace.files.models import StoredFile
-from marketplace.onchain.models.returns import PurchaseReturn
+from marketplace.onchain.models.returns import PurchaseReturn, Stage
 
 from .evidence import MOST_EVIDENCE
 
@@ -93,6 +94,12 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def waiting(self, author: str) -> AttachmentQuerySet:
         """Return what somebody has attached and not sent yet; nobody else sees it."""
         return self.filter(statement=None, author=author)
+
+    def unsendable(self, now: datetime) -> AttachmentQuerySet:
+        """Return what was not sent and cannot be any more: its dispute is closed, or the time for it is over."""
+        same = {name: OuterRef(name) for name in KEY}
+        still = PurchaseReturn.objects.filter(stage=Stage.DISPUTED, rule_by__gt=now, **same)
+        return self.filter(~Exists(still), statement=None)
 
     def seen_by(self, author: str) -> AttachmentQuerySet:
         """Return what was sent, and what waits to be sent by the one who looks."""

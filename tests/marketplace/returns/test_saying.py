@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from common.limits import TooManyError
+from inference.retention import forget_old
 from marketplace.files.cids import cid_of
 from marketplace.files.errors import FileNotFoundHereError, NotAnImageError
 from marketplace.files.models import StoredFile
@@ -25,7 +27,7 @@ from marketplace.returns.errors import (
     TooManyStatementsError,
 )
 from marketplace.returns.finding import find_attachment
-from marketplace.returns.saying import attach_file, send_statement, take_off_file
+from marketplace.returns.saying import UNSENT, attach_file, forget_unsent, send_statement, take_off_file
 from marketplace.returns.statements import MOST_FILES, MOST_STATEMENTS, Attachment, Side, Statement
 from tests.marketplace.buying.test_at_once import MANY, at_once
 from tests.marketplace.files.test_images import picture
@@ -206,6 +208,25 @@ def test_after_the_time_for_a_ruling_nothing_is_added(shop: Shop) -> None:
     PurchaseReturn.objects.update(rule_by=made.taken_at)
     with pytest.raises(DisputeOverdueError):
         send(seller(shop), made)
+
+
+def test_what_was_not_sent_before_the_end_goes_a_day_later(shop: Shop) -> None:
+    made = disputed(shop, bought(shop))
+    sent, kept = attach(seller(shop), made, "sent.log", b"sent"), attach(shop.buyer, made)
+    send(seller(shop), made)
+    old = timezone.now() - 2 * UNSENT
+    Attachment.objects.filter(statement=None).update(added_at=old)
+    assert forget_unsent() == 0  # it can still be sent
+    rule(shop, made, for_buyer=True)
+    shop.index()
+    young = Attachment.objects.filter(pk=kept.pk)
+    young.update(added_at=timezone.now())
+    assert forget_unsent() == 0
+    young.update(added_at=old)
+    assert forget_old() == 1
+    assert list(Attachment.objects.all()) == [sent]
+    assert list(StoredFile.objects.values_list("cid", flat=True)) == [sent.file_id]
+    assert forget_unsent() == 0
 
 
 def test_what_was_said_outlives_a_chain_that_changes(shop: Shop) -> None:
