@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from django.db.models import Exists
 from django.utils import timezone
 
 from accounts.models import User
@@ -10,10 +13,11 @@ from marketplace.files.errors import FileNotFoundHereError
 from marketplace.onchain.models.returns import PurchaseReturn
 from marketplace.onchain.models.sales import PurchaseFact
 from marketplace.onchain.parties import parties_of_sale
+from marketplace.selling.next_steps import knows_answers
 
 from .errors import DisputeClosedError, DisputeNotFoundError, DisputeOverdueError
 from .evidence import Evidence
-from .statements import Attachment, Side
+from .statements import Attachment, Side, Statement
 
 
 def find_dispute(user: User, receipt: str) -> PurchaseReturn:
@@ -57,6 +61,14 @@ def side_of(dispute: PurchaseReturn, user: User) -> Side | None:
 def may_say(dispute: PurchaseReturn) -> bool:
     """Return whether anything can still be added: until the ruling, or the end of the time for it."""
     return dispute.is_disputed and not dispute.is_late(timezone.now())
+
+
+@knows_answers
+def answered_of(disputes: Collection[PurchaseReturn]) -> Collection[int]:
+    """Return the primary keys of those in which the seller has said something. One query."""
+    found = PurchaseReturn.objects.filter(pk__in=[each.pk for each in disputes])
+    said = Exists(Statement.objects.all().by_seller_of_outer())
+    return set(found.filter(said).values_list("pk", flat=True))
 
 
 def find_open(user: User, receipt: str) -> tuple[PurchaseReturn, Side]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
@@ -23,10 +23,17 @@ from .own_models import OwnModel
 from .periods import ONE_DAY
 
 MOST = 4
-MOST_CARDS = 2  # of them: a card is never what presses
 NAMED_DAYS = 3  # of those that have matured; more are counted
-FACTS = 8  # of a card
 LAST = datetime.max.replace(tzinfo=UTC)
+
+Answered = Callable[[Collection[PurchaseReturn]], Collection[int]]
+_answered: list[Answered] = []
+
+
+def knows_answers(source: Answered) -> Answered:
+    """Register what tells which open disputes their seller has answered, by primary key: a package above knows."""
+    _answered.append(source)
+    return source
 
 
 @dataclass(frozen=True)
@@ -59,8 +66,8 @@ class Known:
 
 
 def next_steps(known: Known) -> list[Step]:
-    """Return at most four things to do: disputes, then money that can be freed, sales that fail, open cards."""
-    steps = [*_disputes(known), *_matured(known), *_unsold(known.models), *_cards(known.models)]
+    """Return at most four things to do: disputes, then money that can be freed, then models that do not sell."""
+    steps = [*_disputes(known), *_matured(known), *_unsold(known.models)]
     return steps[:MOST]
 
 
@@ -71,26 +78,28 @@ def name_of(model: OwnModel) -> str:
 
 
 def _disputes(known: Known) -> Iterator[Step]:
+    answered = {pk for source in _answered for pk in source(known.disputes)} if known.disputes else set()
     for each in sorted(known.disputes, key=lambda each: each.rule_by or LAST):
         chain = known.chains.get(each.chain_id)
-        if chain is None or each.rule_by is None:
+        # What is answered waits for a moderator; what nobody has ruled upon in time its seller may close.
+        if chain is None or each.rule_by is None or (each.pk in answered and not each.is_late(known.now)):
             continue
         words = {
             "paid": currency_of(chain, each.token).text(each.paid),
             "name": known.name_of(each.chain_id, each.model_id),
         }
-        note = _("%(paid)s for %(name)s is held until the ruling.") % words
+        note = _("%(paid)s paid for %(name)s is held until a moderator rules.") % words
         href = reverse("dispute", args=[each.receipt])
         yield Step(_dispute_title(each, known.now), note, href, each.rule_by, is_pressing=True)
 
 
 def _dispute_title(dispute: PurchaseReturn, now: datetime) -> str:
     if dispute.rule_by is None or dispute.is_late(now):
-        return _("Close a dispute that nobody has ruled upon")
+        return _("Close a dispute: nobody ruled in time")
     left = (dispute.rule_by - now).days
     if not left:
-        return _("See to a dispute, less than a day left")
-    return ngettext("See to a dispute, %(n)s day left", "See to a dispute, %(n)s days left", left) % {"n": left}
+        return _("Answer a dispute, less than a day left")
+    return ngettext("Answer a dispute, %(n)s day left", "Answer a dispute, %(n)s days left", left) % {"n": left}
 
 
 def _matured(known: Known) -> Iterator[Step]:
@@ -143,14 +152,3 @@ def _why_terms(model: OwnModel) -> str:
     if model.listing and not model.listing.runs_now:
         return _("It does not answer just now. What does not run cannot be bought.")
     return ""
-
-
-def _cards(models: Iterable[OwnModel]) -> Iterator[Step]:
-    open_cards = [model for model in models if model.listing and model.known < FACTS]
-    for model in sorted(open_cards, key=lambda model: model.known)[:MOST_CARDS]:
-        assert model.listing  # noqa: S101  for the type checker
-        words = {"known": model.known, "of": FACTS, "missing": get_text_list(model.missing, _("and"))}
-        note = _("%(known)s of %(of)s facts are recorded. Missing: %(missing)s.") % words
-        yield Step(
-            _("Complete the card of %(name)s") % {"name": name_of(model)}, note, model.listing.get_absolute_url()
-        )

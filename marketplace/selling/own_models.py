@@ -46,12 +46,6 @@ class OwnModel:
         return Card(self.listing).known if self.listing else 0
 
     @property
-    def missing(self) -> list[str]:
-        """The names of those that are not."""
-        found = Card(self.listing).completeness if self.listing else {}
-        return [name for name, is_known in found.items() if not is_known]
-
-    @property
     def first_token(self) -> float | None:
         """Seconds from question to first text, for half of the answers of the last day."""
         runtime = getattr(self.listing, "runtime", None)

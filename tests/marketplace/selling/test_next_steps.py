@@ -14,7 +14,9 @@ from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from marketplace.listings.versions import Adoption
 from marketplace.moderation.hiding import hide_listing
 from marketplace.onchain.models.listings import OnchainListing, Plan
+from marketplace.onchain.models.returns import PurchaseReturn
 from marketplace.onchain.models.sales import PurchaseFact
+from marketplace.returns.saying import send_statement
 from marketplace.selling.next_steps import why_unsold
 from marketplace.selling.own_models import owned_by
 from tests.marketplace.money.story import buy
@@ -40,18 +42,22 @@ def why(seller: User) -> str:
 
 
 def test_what_presses_comes_first_and_what_is_done_is_gone(shop: Shop, seller: User, client: Browser) -> None:
-    assert titles(client, seller) == ["Complete the card of chat"]
+    assert titles(client, seller) == []
     dispute = disputed(shop, bought(shop))
     buy(shop)
     shop.index(3)
     first, *_rest = titles(client, seller)
-    assert first.startswith("See to a dispute, ")
+    assert first.startswith("Answer a dispute, ")
     assert first.endswith(" days left")
     page = client.get("/sell/").content.decode()
     assert f'href="/disputes/{dispute.receipt}"' in page
-    assert "0.02 ETH for chat is held until the ruling." in page
+    assert "0.02 ETH paid for chat is held until a moderator rules." in page
     PurchaseFact.objects.update(maturity_day=1)  # long over, and nobody has distributed it
     assert titles(client, seller)[1] == "Distribute 1 day of sales"
+    send_statement(user=seller, receipt=dispute.receipt, text="It answers in English here.", once="a")
+    assert titles(client, seller) == ["Distribute 1 day of sales"]
+    PurchaseReturn.objects.update(rule_by=dispute.taken_at)
+    assert titles(client, seller)[0] == "Close a dispute: nobody ruled in time"
 
 
 def test_a_sale_that_cannot_be_made_says_why(shop: Shop, seller: User, client: Browser) -> None:
@@ -88,6 +94,6 @@ def test_there_are_at_most_four(shop: Shop, seller: User, client: Browser) -> No
         fold.save(force_insert=True)
     listed = titles(client, seller)
     assert len(listed) == 4
-    assert all(title.endswith("cannot be bought") for title in listed)  # before any card
+    assert all(title.endswith("cannot be bought") for title in listed)
     client.force_login(User.objects.get_or_create(address=shop.address(BUYER))[0])
     assert client.get("/sell/").context["steps"] == []
