@@ -283,7 +283,7 @@ class OrderFlow extends HTMLElement {
 
   /** Tell what goes on, by one of the page's texts, or nothing. */
   private note(name: Text | ""): void {
-    const noted = this.querySelector<HTMLElement>("[data-noted]");
+    const noted = this.querySelector<HTMLElement>("[data-noted] .notice");
     const place = noted?.querySelector("[data-text]");
     if (!noted || !place) return;
     this.noted = this.state;
@@ -294,7 +294,7 @@ class OrderFlow extends HTMLElement {
 
   /** Show a sentence, and if it helps, the way to a new order; the next answer of the server may take it away. */
   private say(text: string, again = false): void {
-    const said = this.querySelector<HTMLElement>("[data-said]");
+    const said = this.querySelector<HTMLElement>("[data-said] .notice");
     const [place, form] = [said?.querySelector("[data-text]"), said?.querySelector("form")];
     if (!said || !place || !form) return;
     said.hidden = !text;

@@ -60,7 +60,7 @@ class SellerDesk extends HTMLElement {
 
   private async send(form: HTMLFormElement, pressed: HTMLElement | null): Promise<void> {
     this.busy = true;
-    const { post, sendTransaction, receiptOf, explain } = await wallet();
+    const { post, sendTransaction, receiptOf, explain, asWalletError } = await wallet();
     try {
       this.say("");
       const entries = [...new FormData(form, pressed).entries()].filter(([name]) => name !== "csrfmiddlewaretoken");
@@ -70,23 +70,27 @@ class SellerDesk extends HTMLElement {
       this.isOver = false;
       this.tell("sent");
     } catch (error) {
-      this.say(explain(error));
+      this.say(explain(error), asWalletError(error).code === "cancelled" ? "status" : "alert");
     } finally {
       this.busy = false;
     }
   }
 
   private tell(name: Text): void {
-    this.say(this.querySelector<HTMLTemplateElement>(`template[data-${name}]`)?.content.textContent?.trim() ?? "");
+    const text = this.querySelector<HTMLTemplateElement>(`template[data-${name}]`)?.content.textContent?.trim() ?? "";
+    this.say(text, name === "failed" ? "alert" : "status");
   }
 
-  private say(text: string): void {
-    const said = this.querySelector<HTMLElement>("[data-said]");
-    const place = said?.querySelector("[data-text]");
-    if (!said || !place) return;
-    said.hidden = !text;
-    place.textContent = text;
-    if (text) said.scrollIntoView({ block: "nearest" });
+  /** Say a text as what may wait for a pause or as what went wrong, and nothing as the other. */
+  private say(text: string, kind: "status" | "alert" = "status"): void {
+    for (const region of this.querySelectorAll("[data-said]")) {
+      const line = region.querySelector<HTMLElement>(".notice");
+      const place = line?.querySelector("[data-text]");
+      if (!line || !place) continue;
+      place.textContent = region.role === kind ? text : "";
+      line.hidden = place.textContent === "";
+      if (!line.hidden) line.scrollIntoView({ block: "nearest" });
+    }
   }
 }
 

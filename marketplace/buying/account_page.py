@@ -42,13 +42,14 @@ NEWEST = SortOrder("newest", F("created_at"), descending=True, parse=_moment)
 
 @dataclass(frozen=True)
 class Need:
-    """Something that waits for the visitor: what it is, and the one thing to do about it."""
+    """Something that goes on: what it is, and the one thing to do about it. ``is_pressing``: the visitor has to act."""
 
     icon: str
     title: str
     text: str
     href: str
     action: str
+    is_pressing: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,16 @@ class AccountPage:
     chains: Sequence[Chain]
     cursor: str
     next_cursor: str
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was ever ordered or given."""
+        return not (self.orders or self.held or self.cursor)
+
+    @property
+    def has_several_chains(self) -> bool:
+        """Whether it has to be said on which chain something is."""
+        return len(self.chains) > 1
 
     @property
     def next_url(self) -> str:
@@ -95,9 +106,10 @@ def account_page(user: User, cursor: str = "") -> AccountPage:
     ]
     names = listings_on((each.chain.pk, each.model_id) for each in held)
     shown = [Held(each, names.get((each.chain.pk, each.model_id))) for each in held]
+    shown.sort(key=lambda each: not each.holding.entitlement)
     owed = [credit for chain in chains for credit in credits_of(user.address, chain, heads[chain])]
     # What waits is said once, on the first page.
-    needs = [] if cursor else list(_needs(orders, shown, owed))
+    needs = [] if cursor else sorted(_needs(orders, shown, owed), key=lambda need: not need.is_pressing)
     return AccountPage(needs, shown, owed, orders, chains, cursor, page.next)
 
 
@@ -109,22 +121,22 @@ def _needs(orders: Sequence[OrderView], held: Sequence[Held], owed: Sequence[Cre
     for credit in owed:
         if credit.balance.available:
             amount = currency_of(credit.chain, credit.token).brief_text(credit.balance.available)
-            title = _("%(amount)s is credited to you") % {"amount": amount}
-            text = _("It waits in the contract on %(chain)s until you draw it.") % {"chain": credit.chain.name}
+            title = _("%(amount)s to withdraw") % {"amount": amount}
+            text = _("From refunds, sales or referrals on %(chain)s.") % {"chain": credit.chain.name}
             yield Need("coins", title, text, "#credits-title", _("Withdraw"))
 
 
 def _order_needs(view: OrderView) -> Iterator[Need]:
     order, href = view.progress.order, view.progress.order.get_absolute_url()
     if view.can_open_wallet:
-        title = _("Your order of %(name)s waits for your wallet") % {"name": name_of(order)}
-        text = _("Its price is kept until %(until)s UTC.") % {"until": date_format(order.deadline, "H:i")}
-        yield Need("wallet", title, text, href, _("Go on"))
+        title = _("Pay for %(name)s in your wallet") % {"name": name_of(order)}
+        text = _("The price is held until %(until)s UTC.") % {"until": date_format(order.deadline, "H:i")}
+        yield Need("wallet", title, text, href, _("Continue"))
     returned = view.progress.returned
     if view.progress.state == State.DISPUTED and returned and returned.rule_by:
-        title = _("Your dispute over %(name)s waits for a ruling") % {"name": name_of(order)}
-        text = _("A moderator has until %(until)s UTC.") % {"until": date_format(returned.rule_by, "j F, H:i")}
-        yield Need("scale", title, text, reverse("dispute", args=[returned.receipt]), _("Open"))
+        title = _("Dispute over %(name)s") % {"name": name_of(order)}
+        text = _("A moderator rules by %(until)s UTC.") % {"until": date_format(returned.rule_by, "j F, H:i")}
+        yield Need("scale", title, text, reverse("dispute", args=[returned.receipt]), _("View"), is_pressing=False)
 
 
 def _ending(each: Held) -> Iterator[Need]:
@@ -132,6 +144,6 @@ def _ending(each: Held) -> Iterator[Need]:
     if each.listing is None or each.holding.entitlement.kind != Kind.SUBSCRIPTION or until is None:
         return
     if until - timezone.now() < SOON:
-        title = _("Your subscription to %(name)s ends soon") % {"name": each.listing.model_name}
-        text = _("You may run it until %(until)s UTC.") % {"until": date_format(until, "j F, H:i")}
+        title = _("%(name)s ends soon") % {"name": each.listing.model_name}
+        text = _("Your subscription runs until %(until)s UTC.") % {"until": date_format(until, "j F, H:i")}
         yield Need("clock", title, text, f"{each.listing.get_absolute_url()}#buy", _("Extend"))

@@ -61,7 +61,7 @@ TEXTS: dict[State, StrOrPromise] = {
     State.RULED_FOR_SELLER: gettext_lazy("The access was given back to you, and the seller keeps the money."),
 }
 SHORT: dict[State, StrOrPromise] = {
-    State.PREPARED: gettext_lazy("prepared"),
+    State.PREPARED: gettext_lazy("not paid yet"),
     State.AWAITING: gettext_lazy("in your wallet"),
     State.SENT: gettext_lazy("sent"),
     State.CONFIRMING: gettext_lazy("confirming"),
@@ -79,6 +79,10 @@ SHORT: dict[State, StrOrPromise] = {
 OWN_END = {State.CANCELLED, State.EXPIRED}  # nobody's fault: shown without alarm
 DOTS = {State.FINAL: "good", State.REVERTED: "bad", State.CANCELLED: "off", State.EXPIRED: "off"}
 DOTS |= {State.REFUNDED: "off", State.RULED_FOR_BUYER: "off", State.RULED_FOR_SELLER: "good"}
+# In lists; what is or becomes the buyer's has the slice of its confirmations instead.
+ICONS = {State.PREPARED: "wallet", State.AWAITING: "wallet", State.CANCELLED: "x", State.EXPIRED: "clock"}
+ICONS |= {State.REVERTED: "circle-alert", State.REPLACED: "replace", State.DROPPED: "circle-question-mark"}
+ICONS |= {State.REFUNDED: "undo-2", State.RULED_FOR_BUYER: "undo-2", State.DISPUTED: "scale"}
 
 
 @dataclass(frozen=True)
@@ -186,7 +190,14 @@ class OrderView:
         progress = self.progress
         if progress.state == State.CONFIRMING:
             return progress.sales[0].certainty
+        if self.is_gift and progress.state == State.FINAL:
+            return _("given away")
         return str(SHORT[progress.state])
+
+    @property
+    def icon(self) -> str:
+        """What stands for the state in a list; empty where the slice of confirmations does."""
+        return ICONS.get(self.progress.state, "")
 
     @property
     def dot(self) -> str:

@@ -105,7 +105,7 @@ def is_whole(buyer: Buyer, order: str) -> None:
     ((gross, fee),) = buyer.demo.ask(BUCKET, model_id, split_hash, day)
     bucket = contract(buyer.demo, "RevenueSplitter", "bucket", model_id, COIN, split_hash, day)
     assert bucket == {"gross": int(gross), "fee": int(fee)}
-    assert "lasting pass" in buyer.get("/account/")
+    assert "Lasting access" in buyer.get("/account/")
 
 
 def is_in_step(demo: StackDemo) -> bool:
@@ -163,7 +163,7 @@ def test_a_chain_that_forgets_the_purchase_has_neither_money_nor_pass(
     kill(demo, name)
     if becomes(buyer, order, "final", "dropped") == "dropped":
         assert demo.ask(PURCHASES, buyer.address) == []
-        assert "lasting pass" not in buyer.get("/account/")
+        assert "Lasting access" not in buyer.get("/account/")
         buyer.fund()
         order = buyer.order_again(order)
         buyer.tell(order, buyer.pay(order))

@@ -77,6 +77,6 @@ def test_what_a_wallet_pays_twice_all_the_same_is_told(page: Page, wallet: TestW
     )
     assert len(set(sums)) == 1, "The total does not stand below what it adds up."
     page.goto("/account/")
-    expect(page.get_by_role("row", name=re.compile("short-summary 2 lasting passes on Anvil for good"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("short-summary Lasting access, 2 passes"))).to_be_visible()
     expect(page.get_by_text("paid 2 times")).to_be_visible()
     assert overflow(page) <= 0

@@ -38,7 +38,7 @@ def test_search_connect_buy_and_own(page: Page, wallet: TestWallet, market: Mark
     page.wait_for_url(re.compile(f"{MODEL}#playground"))
     expect(page.get_by_text("You have a pass")).to_be_visible()
     page.goto("/account/")
-    expect(page.get_by_role("row", name=re.compile("short-summary lasting pass on Anvil for good"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("short-summary Lasting access"))).to_be_visible()
     assert violations(page) == []
     page.set_viewport_size({"width": 360, "height": 780})
     assert overflow(page) <= 0

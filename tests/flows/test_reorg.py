@@ -30,7 +30,8 @@ def nothing_yet(page: Page) -> None:
     """What is not final grants nothing: neither the account nor the model's page says that it is owned."""
     other = page.context.new_page()
     other.goto("/account/")
-    expect(other.get_by_text("What you buy stands here as soon as it is final on chain.")).to_be_visible()
+    expect(other.get_by_role("heading", name="Your account")).to_be_visible()
+    expect(other.get_by_role("heading", name="Ready to run")).to_have_count(0)
     other.goto(MODEL)
     expect(other.get_by_text("You have a pass")).to_have_count(0)
     other.close()
@@ -42,7 +43,7 @@ def owned(page: Page, market: Market, wallet: TestWallet) -> None:
     assert page.evaluate("() => window.loadedOnce")
     assert int(market.call("eth_getTransactionCount", wallet.address, "pending"), 16) == 1
     page.goto("/account/")
-    expect(page.get_by_text("for good")).to_be_visible()
+    expect(page.get_by_text("Lasting access")).to_be_visible()
 
 
 def test_two_blocks_go_and_the_purchase_is_in_a_later_one(page: Page, wallet: TestWallet, market: Market) -> None:

@@ -45,7 +45,7 @@ def test_a_cancellation_ends_the_order(page: Page, wallet: TestWallet, market: M
         cancelled = wallet.cancel()
         market.mine()
         stands(page, "Another transaction took its place")
-    expect(page.get_by_role("status").first).to_contain_text("so this purchase did not happen")
+    expect(page.locator("#order [role=status]").first).to_contain_text("so this purchase did not happen")
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
     assert page.evaluate("() => window.loadedOnce")
     assert violations(page) == []
@@ -62,7 +62,9 @@ def test_what_got_lost_is_told_and_may_still_come(page: Page, wallet: TestWallet
         send(page)
         market.call("anvil_dropAllTransactions")
     stands(page, "It got lost on the way")
-    expect(page.get_by_role("status").first).to_have_text(re.compile("wait: it may come until .* UTC, and not after"))
+    expect(page.locator("#order [role=status]").first).to_have_text(
+        re.compile("wait: it may come until .* UTC, and not after")
+    )
     assert violations(page) == []
     wallet.speed_up()
     stands(page, "It is yours")

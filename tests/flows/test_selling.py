@@ -98,7 +98,7 @@ def test_a_pass_is_offered_and_given_away_on_a_phone(browser: Browser, site: str
         shoot(page, "passes-phone")
         page.get_by_label("To which address").fill(account(27).address[:-1])
         page.get_by_role("button", name="Give the pass away").click()
-        expect(page.locator("[data-said]")).to_contain_text("is not an address")
+        expect(page.locator("[data-said][role=alert]")).to_contain_text("is not an address")
         page.get_by_label("To which address").fill(account(27).address)
         page.get_by_role("button", name="Give the pass away").click()
         expect(held).to_have_text(str(before - 1))

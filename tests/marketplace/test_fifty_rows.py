@@ -94,7 +94,7 @@ def test_the_account(shop: Shop, order: Order) -> None:
                 tx_hash=hashed()(number), account=shop.buyer.address, token=token, amount=5,
             )  # fmt: skip
     text = read()
-    assert text.count("lasting pass") == ROWS + 1
+    assert text.count("Lasting access") == ROWS + 1
     assert text.count('href="/orders/') >= PAGE
 
 
