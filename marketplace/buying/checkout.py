@@ -117,6 +117,11 @@ class Checkout:
         return self.offer.plan(Plan.SUBSCRIPTION) is not None
 
     @property
+    def has_choice(self) -> bool:
+        """Whether there are several plans."""
+        return len(self.offer.plans) > 1
+
+    @property
     def has_enough(self) -> bool:
         """Whether there is nothing left to buy: it is the visitor's own, or theirs for good."""
         return self.held.kind in (Kind.OWNER, Kind.PASS)

@@ -29,7 +29,7 @@ from marketplace.listings.cards import Card
 from marketplace.listings.errors import NotForSaleError
 from marketplace.listings.figures import figures_of
 from marketplace.listings.finding import find_listing, found_listing
-from marketplace.listings.lineage import kindred_asked, kindred_of, lineage_of, siblings_of
+from marketplace.listings.lineage import kindred_asked, kindred_of, lineage_of, running_alike, siblings_of
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import offers_in, placed
 from marketplace.listings.reference_prices import price_plot, provider_label
@@ -84,7 +84,7 @@ def model_page(
             "repository": repository_of(listing),
             "snippets": snippets_of(listing),
             "speed": SimpleLazyObject(partial(speed_plot, pk)),
-            "running": kindred.running,
+            "alike": [] if sells else running_alike(kindred),
             "structured": of_model(request, listing),
             "checkout": sells,
         }

@@ -21,9 +21,10 @@ from .models import Listing
 from .offers import for_sale
 from .runtime import ListingRuntime, RuntimeState
 
-MOST_CHILDREN, MOST_SIBLINGS = 12, 5
+MOST_CHILDREN, MOST_SIBLINGS, MOST_ALIKE = 12, 5, 3
 KIN, RUNS, SOLD_AT = attrgetter("kin"), attrgetter("runs"), attrgetter("sold_at")  # what ``around`` adds to a listing
-NAMED, CHILD, REPLACED, SIBLING = "named", "child", "replaced", "sibling"  # how a listing is kin to another
+# how a listing is kin to another
+NAMED, CHILD, REPLACED, SIBLING, ALIKE = "named", "child", "replaced", "sibling", "alike"
 ROW, INDENT, TOP = 34, 26, 17  # CSS pixels: the drawing is not scaled, so its text keeps its size on phones
 
 
@@ -83,9 +84,9 @@ class Lineage:
     @property
     def summary(self) -> str:
         """The tree in a sentence."""
-        children = sum(kin.relation == _("made from it") for kin in self.rows) + self.more
-        counted = ngettext("%(n)s model here was made from it.", "%(n)s models here were made from it.", children)
-        return counted % {"n": children} if children else _("No model here names it as its origin.")
+        children = sum(kin.relation == _("based on it") for kin in self.rows) + self.more
+        counted = ngettext("%(n)s model here is based on it.", "%(n)s models here are based on it.", children)
+        return counted % {"n": children} if children else _("No model here is based on it.")
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,8 @@ class Kindred:
 
 
 @dataclass(frozen=True)
-class Sibling:
-    """Another listing of the same owner, and the plan that it is sold by first, if it is for sale."""
+class Priced:
+    """Another listing, and the plan that it is sold by first, if it is for sale."""
 
     listing: Listing
     chain: Chain | None = None
@@ -126,30 +127,42 @@ class Sibling:
         return bool(RUNS(self.listing))
 
 
-def siblings_of(kindred: Kindred, *chains: Chain) -> list[Sibling]:
+def running_alike(kindred: Kindred) -> list[Priced]:
+    """Return at most three that run here and were made from it, or else do the same task; what is sold first. One query
+    where one is sold, else none.
+    """
+    rows = sorted([*kindred.of(ALIKE), *kindred.running], key=lambda each: SOLD_AT(each) is None)
+    return _priced(rows, MOST_ALIKE)
+
+
+def siblings_of(kindred: Kindred, *chains: Chain) -> list[Priced]:
     """Return the owner's other listings, what runs first, at most five. One query where one is sold on a chain that is
     not among the ``chains``, else none.
     """
     rows = sorted(kindred.of(SIBLING), key=lambda each: (not RUNS(each), SOLD_AT(each) is None, each.name.lower()))
-    # What runs may be among the best as well, and there it has no price.
-    found = list({each.pk: each for each in reversed(rows)}.values())[::-1][:MOST_SIBLINGS]
+    return _priced(rows, MOST_SIBLINGS, *chains)
+
+
+def _priced(rows: list[Listing], most: int, *chains: Chain) -> list[Priced]:
+    # What runs may be found in two ways, and in one of them it has no price.
+    found = list({each.pk: each for each in reversed(rows)}.values())[::-1][:most]
     sold = {SOLD_AT(each)["chain"] for each in found if SOLD_AT(each)}
     known = {chain.pk: chain for chain in chains}
     if sold - known.keys():
         known |= Chain.objects.in_bulk(sold)
-    return [_sibling(each, SOLD_AT(each), known) for each in found]
+    return [_with_price(each, SOLD_AT(each), known) for each in found]
 
 
-def _sibling(listing: Listing, sold: dict[str, Any] | None, chains: dict[int, Chain]) -> Sibling:
+def _with_price(listing: Listing, sold: dict[str, Any] | None, chains: dict[int, Chain]) -> Priced:
     if not sold:
-        return Sibling(listing)
+        return Priced(listing)
     is_monthly = sold["plan"] == Plan.SUBSCRIPTION
-    return Sibling(listing, chains[sold["chain"]], sold["token"], sold["price"], is_monthly)
+    return Priced(listing, chains[sold["chain"]], sold["token"], sold["price"], is_monthly)
 
 
 def kindred_asked(found: Found[Listing]) -> Question[Listing]:
     """Return the question for what is around a listing that was found."""
-    names = {"name": "name", "origin": "adapted_from", "successor": "superseded_by"}
+    names = {"name": "name", "origin": "adapted_from", "successor": "superseded_by", "task": "task"}
     named = {part: found.value(column).lower() for part, column in names.items()}
     return around().asked(**named, owner=found.value("owner_id"), pk=found.value("id"))
 
@@ -165,7 +178,8 @@ def kindred_of(name: str, found: Found[Listing]) -> Kindred:
 @cache
 def around() -> Statement[Listing]:
     """Return the statement for what is around a model (``name``, ``pk``): what it names (``origin``, ``successor``),
-    what it replaces, what was made from it, what runs first, one more than is shown, and what else its ``owner`` has.
+    what it replaces, what was made from it, what runs first, one more than is shown, what else its ``owner`` has, and
+    what runs that does its ``task``.
     """
     running = ListingRuntime.objects.filter(listing=OuterRef("pk"), state=RuntimeState.READY)
     # Visible ones only: the tree must not lead to what a moderator has hidden.
@@ -179,23 +193,27 @@ def around() -> Statement[Listing]:
         .order_by(F("runs").desc(), "name")[: MOST_CHILDREN + 1]
     )
     replaced = known.superseded_by(Given("name")).annotate(kin=Value(REPLACED)).order_by("name")[:MOST_CHILDREN]
-    others = _siblings(seen, known)
+    others = _others(seen, known)
     return Statement(named.annotate(kin=Value(NAMED)).union(made, replaced, *others, all=True).order_by("kin", "name"))
 
 
-def _siblings(seen: QuerySet[Listing], known: QuerySet[Listing]) -> list[QuerySet[Listing]]:
-    """Return what else an owner has that runs, and the best of it all; a price that changes is a row that changes.
+def _others(seen: QuerySet[Listing], known: QuerySet[Listing]) -> list[QuerySet[Listing]]:
+    """Return what else an owner has that runs, the best of it all, and what else runs that does the task; a price that
+    changes is a row that changes.
 
     Apart, because an owner may have thousands: the few that run are found from there, the best by their index.
     """
     plan = JSONObject(chain="listing__chain_id", token="token", price="price", plan="plan")  # noqa: S106  a column
     sold_at = Subquery(for_sale().values(stated=plan)[:1], output_field=JSONField())
-    whose = {"owner": Given("owner")}
-    running = seen.filter(**whose, runtime__state=RuntimeState.READY).annotate(sold_at=sold_at)
-    parts = (running, known.filter(**whose))
+    running = seen.filter(runtime__state=RuntimeState.READY).annotate(sold_at=sold_at)
+    parts = (
+        (running.filter(owner=Given("owner")), SIBLING, MOST_SIBLINGS),
+        (known.filter(owner=Given("owner")), SIBLING, MOST_SIBLINGS),
+        (running.filter(task=Given("task")), ALIKE, MOST_ALIKE),
+    )
     return [
-        part.exclude(pk=Given("pk")).annotate(kin=Value(SIBLING)).order_by(F("quality").desc(), "pk")[:MOST_SIBLINGS]
-        for part in parts
+        part.exclude(pk=Given("pk")).annotate(kin=Value(kin)).order_by(F("quality").desc(), "pk")[:most]
+        for part, kin, most in parts
     ]
 
 
@@ -215,7 +233,7 @@ def lineage_of(listing: Listing, kindred: Kindred) -> Lineage:
 
     root = None
     if listing.adapted_from:
-        root = add(listing.adapted_from, _("its origin"), 0, address(listing.adapted_from), None)
+        root = add(listing.adapted_from, _("its base model"), 0, address(listing.adapted_from), None)
     depth = 0 if root is None else 1
     here = add(listing.name, _("this model"), depth, "", root)
     if listing.superseded_by:
@@ -223,5 +241,5 @@ def lineage_of(listing: Listing, kindred: Kindred) -> Lineage:
     for old in kindred.of(REPLACED):
         add(old.name, _("replaced by it"), depth + 1, old.get_absolute_url(), here)
     for child in kindred.of(CHILD)[:MOST_CHILDREN]:
-        add(child.name, _("made from it"), depth + 1, child.get_absolute_url(), here)
+        add(child.name, _("based on it"), depth + 1, child.get_absolute_url(), here)
     return Lineage(rows, kindred.more)

@@ -40,7 +40,7 @@ def phone(browser: Browser, site: str) -> Iterator[Page]:
 def test_price_and_buy_stay_within_reach_until_the_panel_is_in_sight(phone: Page) -> None:
     dock = phone.locator(".buy-dock")
     expect(dock).to_contain_text("0.03 ETH")
-    expect(dock).to_contain_text(re.compile(r"for good\s+refund until \d+ \w+"))
+    expect(dock).to_contain_text(re.compile(r"once\s+refund until \d+ \w+"))
     buy = dock.get_by_role("link", name="Buy access")
     box = buy.bounding_box()
     assert box
@@ -60,7 +60,7 @@ def test_price_and_buy_stay_within_reach_until_the_panel_is_in_sight(phone: Page
 
 
 def test_every_plan_is_seen_and_one_price_follows_the_choice_and_moves_nothing(phone: Page) -> None:
-    phone.get_by_role("radio", name="Lasting pass").scroll_into_view_if_needed()
+    phone.get_by_role("radio", name="Lasting access").scroll_into_view_if_needed()
     expect(phone.get_by_role("radio", name=re.compile("By the month .* 0.005 ETH per 30 days"))).to_be_visible()
     button = phone.get_by_role("link", name="Connect a wallet to buy")
     before = button.bounding_box()
@@ -74,12 +74,12 @@ def test_every_plan_is_seen_and_one_price_follows_the_choice_and_moves_nothing(p
     assert before
     assert after
     assert abs(after["y"] - before["y"]) <= 1
-    phone.get_by_text("Lasting pass").click()
+    phone.get_by_role("radio", name="Lasting access").check()
     phone.get_by_label("Passes").fill("101")
     expect(phone.locator("#quote").get_by_role("alert")).to_contain_text("1 to 100 passes")
     phone.get_by_label("Passes").fill("2")
     expect(phone.locator("#headline")).to_contain_text(re.compile(r"0\.06 ETH\s*lasting access × 2"))
-    phone.get_by_text("What the price is made of").click()
+    phone.get_by_text("Price breakdown").click()
     phone.get_by_label("Passes").fill("3")
     expect(phone.locator("#quote")).to_contain_text("× 3")
     expect(phone.get_by_text("Base price")).to_be_visible()

@@ -35,7 +35,7 @@ def test_the_headline_follows_the_plan_that_is_chosen(page: Page, wallet: TestWa
     expect(headline).to_contain_text("0.005 ETH")
     expect(headline).to_contain_text("for 30 days")
     expect(page.get_by_role("heading", name="0.005 ETH for 30 days")).to_be_visible()
-    page.get_by_text("Lasting pass").click()
+    page.get_by_role("radio", name="Lasting access").check()
     expect(headline).to_contain_text("lasting access")
 
 

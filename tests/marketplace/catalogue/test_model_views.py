@@ -34,7 +34,7 @@ def test_a_model_page_says_what_is_known_and_what_is_not(client: Client) -> None
         'href="/models/BAAI/bge-m3"',
         "not in this catalogue",
         "host a",
-        "its owner does not sell it here",
+        "It does not run here and is not for sale.",
         "Nobody has recorded its memory, release date",
     ]:
         assert text in page, text
@@ -45,7 +45,7 @@ def test_a_models_children_are_shown_and_the_rest_counted(client: Client) -> Non
     listing("acme/base")
     listing("acme/old", superseded_by="acme/base")
     page = client.get("/models/acme/base").content.decode()
-    assert len(re.findall(r"made from it\s*</span>", page)) == 12
+    assert len(re.findall(r"based on it\s*</span>", page)) == 12
     assert "3 more are not shown" in page
     assert "replaced by it" in page
 
@@ -55,12 +55,15 @@ def test_an_entry_for_reference_leads_to_what_runs_the_same_weights_here(client:
     path, now = "/models/acme/base", timezone.now()
     listings(*(record(f"acme/child-{n:02}", adapted_from="acme/Base") for n in range(14)))
     runs = listing("zoo/last-by-name", adapted_from="acme/base")
-    assert "Running here" not in client.get(path).content.decode()
+    assert "Same task, running here" not in client.get(path).content.decode()
     ListingRuntime.objects.create(listing=runs, state=RuntimeState.READY, state_since=now, checked_at=now)
     page = client.get(path).content.decode()
-    assert re.search(r"Running here, made from it:\s*<a href=\"/models/zoo/last-by-name\">", page)
+    assert re.search(
+        r'Same task, running here</h3>\s*<ul class="shelf">\s*<li>\s*<a class="name" href="/models/zoo/last-by-name">',
+        page,
+    )
     ListingRuntime.objects.update(state=RuntimeState.DOWN)
-    assert "Running here" not in client.get(path).content.decode()
+    assert "Same task, running here" not in client.get(path).content.decode()
 
 
 def test_prices_elsewhere_can_be_taken_along(client: Client) -> None:
@@ -105,7 +108,7 @@ def test_figures_are_shown_as_they_are_measured(client: Client) -> None:
 def test_measurements_are_plotted_with_their_table_and_a_young_model_says_when(client: Client) -> None:
     found = listing("acme/chat", task="text-generation")
     runs(found)
-    assert "plotted by ten minutes" in client.get("/models/acme/chat").content.decode()
+    assert "ten-minute steps" in client.get("/models/acme/chat").content.decode()
     at = timezone.now() - timedelta(hours=1)
     for place in range(3):
         RuntimeSample.objects.create(

@@ -118,7 +118,7 @@ def test_hidden_it_is_nowhere_and_shown_again_it_is_as_before(
     assert places(client) == before
 
 
-@pytest.mark.parametrize(("category", "meaning"), [("spam", "may go on running it"), ("malware", "nobody may run it")])
+@pytest.mark.parametrize(("category", "meaning"), [("spam", "can keep running it"), ("malware", "nobody can run it")])
 def test_its_page_says_when_why_and_what_it_means(
     client: Client, listing: Listing, moderator: User, category: Category, meaning: str
 ) -> None:
