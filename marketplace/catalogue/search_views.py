@@ -74,7 +74,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     comparison = comparison_of(listings)
     left_out = [name for name in dict.fromkeys(asked) if name.lower() not in known]
     whole = "all" in request.GET
-    shows_all = whole or not (comparison.equal and comparison.differing)
+    shows_all = whole or not (comparison.folded and comparison.differing)
     context = {
         "columns": [
             Column(listing, _comparing([other for other in names if other != listing.name], whole=whole))

@@ -65,9 +65,9 @@ class Section:
     sentences: list[str]
 
 
-def some_of(names: list[str]) -> str:
-    """Return a list in words that stops after six: ``A, B, C, D, E, F and 3 more``."""
-    shown, more = names[:NAMED_IN_PROSE], len(names) - NAMED_IN_PROSE
+def some_of(names: list[str], most: int = NAMED_IN_PROSE) -> str:
+    """Return a list in words that stops after ``most``: ``A, B, C, D, E, F and 3 more``."""
+    shown, more = names[:most], len(names) - most
     if more > 0:
         shown.append(ngettext("%(n)s more", "%(n)s more", more) % {"n": intcomma(more)})
     return get_text_list(shown, _("and"))

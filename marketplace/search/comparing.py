@@ -10,10 +10,11 @@ from typing import Any
 from django.utils.formats import date_format, number_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common.templatetags.look import UNKNOWN, compact, mib
 from contracts.currencies import Currency, currency_of
-from marketplace.listings.cards import Card, some_of
+from marketplace.listings.cards import some_of
 from marketplace.listings.models import Listing, with_offers
 from marketplace.listings.offers import FairUse, SaleTerms, fair_uses, sale_terms
 from marketplace.listings.recorded import RECORDED_FACTS
@@ -25,7 +26,7 @@ from .search import everything
 
 MOST = 5
 PERIODS = 12  # of 30 days, the most that can be bought at once: what is called a year here
-NAMED = 6  # of the equal rows, in one line
+NAMED = 6  # of the rows that one line stands for
 LESS, MORE = -1, 1  # which of two figures is plainly better
 
 
@@ -54,20 +55,50 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One fact of each model."""
+    """One fact of each model. At least one of them says something of it."""
 
     title: str
     cells: list[Cell]
 
     @property
+    def known(self) -> list[str]:
+        """What the models say of it, without those that say nothing."""
+        return [cell.text for cell in self.cells if cell.is_known]
+
+    @property
     def differs(self) -> bool:
-        """Whether the models differ in it."""
-        return len({cell.text for cell in self.cells}) > 1
+        """Whether two models say different things: what one of them does not say is no difference."""
+        return len(set(self.known)) > 1
+
+    @property
+    def is_of_one(self) -> bool:
+        """Whether it compares nothing, because one model alone says it."""
+        return len(self.known) == 1 < len(self.cells)
 
     @property
     def shared(self) -> str:
-        """What all of them say, where they do not differ: ``Licence Apache-2.0``."""
-        return f"{self.title} {self.cells[0].text}"
+        """What all say that say it, where they do not differ: ``Licence: Apache-2.0``."""
+        return f"{self.title}: {self.known[0]}"
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Rows that one line stands for; ``said`` says what they are, with their number in place of ``%(n)s``."""
+
+    said: str
+    rows: list[Row]
+
+    @property
+    def title(self) -> str:
+        """What they are, and how many."""
+        return self.said % {"n": len(self.rows)}
+
+    @property
+    def named(self) -> str:
+        """The first of them in one line."""
+        said = " · ".join(row.shared for row in self.rows[:NAMED])
+        more = len(self.rows) - NAMED
+        return said if more <= 0 else _("%(said)s and %(n)s more") % {"said": said, "n": more}
 
 
 @dataclass(frozen=True)
@@ -91,18 +122,26 @@ class Comparison:
 
     @property
     def equal(self) -> list[Row]:
-        """The rows in which all models are the same."""
-        return [row for row in self.rows if not row.differs]
+        """The rows in which all models that say anything say the same."""
+        return [row for row in self.rows if not row.differs and not row.is_of_one]
+
+    @property
+    def of_one(self) -> list[Row]:
+        """The rows that one model alone says anything of."""
+        return [row for row in self.rows if row.is_of_one]
+
+    @property
+    def folded(self) -> list[Fold]:
+        """What stands below the rows that differ, each kind of row in one line."""
+        equal = ngettext("%(n)s row is the same", "%(n)s rows are the same", len(self.equal))
+        of_one = ngettext("%(n)s row has one value only", "%(n)s rows have one value only", len(self.of_one))
+        folds = [Fold(equal, self.equal), Fold(of_one, self.of_one)]
+        return [fold for fold in folds if fold.rows]
 
     @property
     def differs(self) -> int:
         """How many rows differ."""
-        return len(self.rows) - len(self.equal)
-
-    @property
-    def more(self) -> int:
-        """How many of the equal rows are not named in the one line that stands for them."""
-        return max(0, len(self.equal) - NAMED)
+        return sum(row.differs for row in self.rows)
 
     @property
     def differing(self) -> list[Group]:
@@ -192,7 +231,7 @@ class _Sales:
         """Return the rows about money."""
         return [
             Fact(_("Price for a year"), _year, LESS),
-            Fact(_("Lasting pass"), lambda each: _price(each, Plan.LASTING)),
+            Fact(_("Lasting access"), lambda each: _price(each, Plan.LASTING)),
             Fact(_("For 30 days"), lambda each: _price(each, Plan.SUBSCRIPTION)),
             Fact(_("Refund"), self._refund),
             Fact(_("Fair use in 30 days"), self._fair_use, MORE),
@@ -255,8 +294,8 @@ def _measured(name: str, text: Callable[[Any], str]) -> Callable[[Listing], Figu
 
 def _speed() -> list[Fact]:
     return [
-        Fact(_("First answer (p50)"), _measured("first_token_p50_ms", _milliseconds), LESS),
-        Fact(_("First answer (p95)"), _measured("first_token_p95_ms", _milliseconds), LESS),
+        Fact(_("First token, p50"), _measured("first_token_p50_ms", _milliseconds), LESS),
+        Fact(_("First token, p95"), _measured("first_token_p95_ms", _milliseconds), LESS),
         Fact(_("Tokens a second"), _measured("tokens_per_second", _speed_text), MORE),
         Fact(_("Probes answered"), _measured("uptime", _share), MORE),
     ]
@@ -285,7 +324,7 @@ def _model() -> list[Fact]:
         Fact(_("Context in tokens"), lambda each: _count(each.max_tokens), MORE),
         Fact(_("Dimensions"), lambda each: _count(each.embedding_dim)),
         Fact(_("Kind of data"), lambda each: ", ".join(map(modality_label, each.modalities))),
-        Fact(_("Languages"), lambda each: some_of([language_name(code) for code in each.languages])),
+        Fact(_("Languages"), lambda each: some_of([language_name(code) for code in each.languages], 3)),
         Fact(_("Loads with"), lambda each: get_text_list(each.libraries, _("or"))),
         Fact(_("Released"), lambda each: date_format(each.released, "j M Y") if each.released else ""),
         Fact(_("Adapted from"), lambda each: each.adapted_from),
@@ -297,7 +336,6 @@ def _here() -> list[Fact]:
     return [
         Fact(_("Runs now"), lambda each: _("yes") if each.runs_now else _("no")),
         Fact(_("Uses"), lambda each: _whole(each.uses)),
-        Fact(_("Facts recorded"), lambda each: _("%(n)s of 8") % {"n": Card(each).known}),
     ]
 
 

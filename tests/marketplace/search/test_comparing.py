@@ -62,18 +62,29 @@ def test_rows_that_differ_are_told_from_those_that_do_not(trio: list[Listing]) -
     assert [cell.same for cell in row(made, "Licence").cells] == [False, True, False]
     assert row(made, "Licence").differs
     assert {"Task", "Parameters"} <= {each.title for each in made.equal}
-    assert row(made, "Parameters").shared == "Parameters 10"
-    assert made.differs + len(made.equal) == len(made.rows)
+    assert row(made, "Parameters").shared == "Parameters: 10"
+    assert made.differs + len(made.equal) + len(made.of_one) == len(made.rows)
     assert all(each.differs for group in made.differing for each in group.rows)
+
+
+def test_what_one_of_them_does_not_say_is_no_difference(trio: list[Listing]) -> None:
+    Listing.objects.filter(name="acme/c").update(max_tokens=None, embedding_dim=768)
+    made = comparison_of(compared(NAMES))
+    assert row(made, "Context in tokens").differs
+    assert not row(made, "Dimensions").differs
+    assert row(made, "Dimensions") in made.of_one
+    assert row(made, "Refund") in made.equal  # the two that are sold say the same
+    assert row(made, "Refund").shared == "Refund: within 0 days"
+    assert made.folded[1].named.startswith("Lasting access: 0.02 ETH · For 30 days: 0.003 ETH · Dimensions: 768")
 
 
 def test_best_is_named_only_where_it_is_plain_and_alone(trio: list[Listing]) -> None:
     made = comparison_of(trio)
-    assert best(made, "First answer (p50)") == [1]
+    assert best(made, "First token, p50") == [1]
     assert best(made, "Context in tokens") == []  # two are equal
     assert best(made, "Licence") == []
     ListingRuntime.objects.exclude(listing__name="acme/b").update(first_token_p50_ms=None)
-    assert best(comparison_of(compared(NAMES)), "First answer (p50)") == []  # nothing to be better than
+    assert best(comparison_of(compared(NAMES)), "First token, p50") == []  # nothing to be better than
 
 
 def test_a_year_is_paid_once_or_in_twelve_periods(trio: list[Listing]) -> None:
@@ -97,9 +108,9 @@ def test_the_page_shows_differences_and_folds_the_rest(trio: list[Listing], clie
     assert f"Differences {made.differs}" in page
     assert f"All {len(made.rows)}" in page
     assert f"{len(made.equal)} rows are the same" in page
-    assert '<th scope="row">Parameters</th>' not in page
+    assert '<th scope="row"><span>Parameters' not in page
     everything = client.get("/compare", {"m": NAMES, "all": "1"}).content.decode()
-    assert '<th scope="row">Parameters</th>' in everything
+    assert '<th scope="row"><span>Parameters' in everything
     assert "rows are the same" not in everything
     assert 'href="/compare?m=acme%2Fb&amp;m=acme%2Fc&amp;all=1"' in everything  # taking one out keeps the choice
 
@@ -117,8 +128,8 @@ def test_one_model_is_shown_whole_and_asks_for_another(trio: list[Listing], clie
     page = client.get("/compare", {"m": "acme/a"}).content.decode()
     assert "Differences" not in page
     assert 'class="best"' not in page
-    assert f"Room for {MOST - 1} more" in page
-    assert '<th scope="row">Licence</th>' in page
+    assert f"{MOST - 1} more fit" in page
+    assert '<th scope="row"><span>Licence' in page
 
 
 def test_what_was_mistyped_is_offered_as_it_is_called(client: Client) -> None:
