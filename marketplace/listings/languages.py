@@ -59,7 +59,7 @@ def _names() -> dict[str, str]:
     """Return codes by names in the form that is compared, with and without their accents; whole names come first."""
     names: dict[str, str] = {}
     for name, code in [*_whole_names(), *_short_names()]:
-        for form in (folded(name), folded(_plain(name))):
+        for form in (folded(name), folded(without_accents(name))):
             names.setdefault(form, code)
     return names
 
@@ -83,5 +83,6 @@ def _short_names() -> Iterator[tuple[str, str]]:
             yield common, language.alpha_3
 
 
-def _plain(name: str) -> str:
+def without_accents(name: str) -> str:
+    """Return a name whose letters have lost their accents."""
     return name if name.isascii() else "".join(each for each in normalize("NFD", name) if not combining(each))

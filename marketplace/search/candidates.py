@@ -126,6 +126,8 @@ FOUND = """(
         + ts_rank('{facts}', found, %({name})s::tsquery) / (1 - {b} + {b} * length(found) / {usual})
     )
 )"""
+# ts_rank counts each word of a phrase, also where the phrase does not stand.
+HAS = "(found @@ %({name})s::tsquery)::int"
 PART = "{weight} * ({k1} + 1) * (1 - {k1} / ({found} + {k1}))"
 # Trigrams are expensive, and a name without any of the words is close to none of them.
 CLOSE = """case when found @@ %(in_name)s::tsquery then
@@ -322,5 +324,7 @@ def _score(n: int, term: Term, usual: float, values: dict[str, Any]) -> str:
             found = FOUND.format(
                 n=sum(len(each.split(" ")) for each in way), once=ONCE, b=B, usual=max(usual, 1), **fields
             )
+            if any(" " in each for each in way):
+                found = f"({HAS.format(name=fields['name'])} * {found})"
             parts.append(PART.format(weight=weight, found=found, k1=K1))
     return f"greatest({', '.join(parts)})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from .vocabulary import QueryTerms
+from .vocabulary import QueryTerms, Term
 
 CLOSENESS = 2.0  # how much a name that is the query adds to the score by words
 LEAST_TRUST, MOST_TRUST = 0.15, 0.7
@@ -39,7 +39,7 @@ def fused(hits: list[Hit], reading: QueryTerms, light: Collection[str] = ()) -> 
     ``light`` are words that say little, because every hit is what they ask for.
     """
     understood = sum(term.is_soft for term in reading.terms) / max(len(reading.terms), 1)
-    weights = [term.idf(reading.total) * (LIGHT if term.word in light else 1.0) for term in reading.terms]
+    weights = [_weight(term, reading, light) for term in reading.terms]
     by_words = _places([(_told(hit, weights), hit) for hit in hits if any(hit.words)])
     by_meaning = _places([(hit.cosine, hit) for hit in hits if hit.cosine is not None])
     trust = trust_in_words(hits, weights) if by_meaning else 1.0
@@ -55,6 +55,12 @@ def fused(hits: list[Hit], reading: QueryTerms, light: Collection[str] = ()) -> 
             hit.words_place, hit.meaning_place = words, meaning
             placed.append(hit)
     return sorted(placed, key=lambda hit: (-hit.score, hit.pk))
+
+
+def _weight(term: Term, reading: QueryTerms, light: Collection[str]) -> float:
+    if term.word in light:
+        return term.idf(reading.total) * LIGHT if term.alternatives else 0.0
+    return term.idf(reading.total)
 
 
 def _told(hit: Hit, weights: list[float]) -> float:

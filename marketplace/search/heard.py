@@ -47,7 +47,7 @@ class Heard:
     @cached_property
     def preferences(self) -> frozenset[str]:
         """What stands first: of what is asked for one language, what is made for it."""
-        speaks = any("language" in item.sense.facets for item in self.narrowing)
+        speaks = any(item.sense.is_one_language for item in self.narrowing)
         prefers = {item.sense.prefers for item in self.preferring}
         return frozenset(prefers | {ONE_LANGUAGE} if speaks else prefers)
 

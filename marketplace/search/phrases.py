@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -18,6 +18,7 @@ from marketplace.listings.languages import language_code
 from marketplace.listings.taxonomy import language_name
 from marketplace.listings.words import UNSPACED, parts_of
 
+from .language_names import names_abroad
 from .typed import SCALE, Range, read_range
 
 PHRASES = Path(__file__).parent.parent / "data" / "phrases.toml"
@@ -56,13 +57,22 @@ class Sense:
         """Whether listings have to fulfil it."""
         return bool(self.facets or self.ranges)
 
+    @property
+    def is_one_language(self) -> bool:
+        """Whether it is a language, which has a word of its own, rather than any of a family."""
+        return "language" in self.facets and bool(self.words)
+
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Senses by phrase, its words parted by blanks; ``unspaced`` finds those of scripts without blanks."""
+    """Senses by phrase, its words parted by blanks.
+
+    ``unspaced`` holds those of scripts without blanks, by the phrase without any; ``written`` finds them.
+    """
 
     senses: dict[str, Sense]
-    unspaced: re.Pattern[str]
+    unspaced: dict[str, Sense]
+    written: re.Pattern[str]
     longest: int  # words
 
 
@@ -86,13 +96,20 @@ def lexicon() -> Lexicon:
         senses.setdefault(phrase, sense)
     written = sorted((phrase for phrase in senses if re.search(f"[{UNSPACED}]", phrase)), key=len, reverse=True)
     longest = max(phrase.count(" ") + 1 for phrase in senses)
-    return Lexicon(senses, re.compile("|".join(re.escape(phrase) for phrase in written)), longest)
+    # People set blanks between words of such scripts, or leave them out.
+    spelled = (r"\s*".join(map(re.escape, phrase.replace(" ", ""))) for phrase in written)
+    return Lexicon(
+        senses, {phrase.replace(" ", ""): senses[phrase] for phrase in written}, re.compile("|".join(spelled)), longest
+    )
 
 
 def _told(read: dict[str, Any]) -> Iterator[tuple[str, Sense]]:
     for entry in read["means"]:
         sense = _sense(entry)
         yield from ((phrase, sense) for phrase in _phrases(entry["said"]))
+    for group in read["groups"]:
+        sense = languages_sense(group["title"], group["languages"])
+        yield from ((phrase, sense) for phrase in _phrases(group["said"]))
     yield from ((phrase, Sense(silent=True)) for phrase in _phrases(read["silent"]["said"]))
 
 
@@ -113,7 +130,7 @@ def _phrases(said: str) -> Iterator[str]:
 
 
 def _of_languages(places: dict[str, str]) -> Iterator[tuple[str, Sense]]:
-    """Languages of ISO 639-1 by their names in English and in themselves, then by where they are written."""
+    """Languages of ISO 639-1 by their names in English and in themselves, where they are written, and abroad."""
     for language in pycountry.languages:
         if hasattr(language, "alpha_2"):
             sense = language_sense(language.alpha_3)
@@ -126,12 +143,18 @@ def _of_languages(places: dict[str, str]) -> Iterator[tuple[str, Sense]]:
             yield " ".join(parts_of(about["name_local"])), language_sense(code)
     for code, said in places.items():
         yield from ((phrase, language_sense(code)) for phrase in _phrases(said))
+    yield from ((phrase, language_sense(code)) for phrase, code in names_abroad())
 
 
 def language_sense(code: str) -> Sense:
     """Return the sense of a language, by its ISO 639-3 code."""
     name = language_name(code)
     return Sense(name, {"language": ALSO.get(code, (code,))}, words=(" ".join(parts_of(name)),))
+
+
+def languages_sense(title: str, codes: Iterable[str]) -> Sense:
+    """Return the sense of any of some languages."""
+    return Sense(title, {"language": tuple(each for code in codes for each in ALSO.get(code, (code,)))})
 
 
 def scaled(number: str, unit: str) -> Decimal:

@@ -170,6 +170,9 @@ def _number(text: str, *, released: bool) -> tuple[Decimal, Decimal] | None:
 def _days(text: str) -> tuple[Decimal, Decimal] | None:
     if re.fullmatch(r"(19|20)\d\d", text):
         return Decimal(f"{text}0101"), Decimal(f"{text}1231")
+    if re.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])", text):
+        year, month = map(int, text.split("-"))
+        return _number_of(date(year, month, 1)), _number_of(date(year, month, monthrange(year, month)[1]))
     if re.fullmatch(r"(19|20)\d{6}", text):
         text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 from itertools import chain, pairwise
 
@@ -18,15 +19,23 @@ from .typed import Range, read_range
 
 QUOTED = re.compile(r"[\"“”„«»]([^\"“”„«»]*)[\"“”„«»]?")
 SHORT = 8  # words
+ABOUT = Decimal("0.85"), Decimal("1.15")  # of the parameters that are named: a "7B" holds 6.7 to 7.7 billion
 FLOPS = re.compile(r"(\d{1,4})(gf|mf)(?:lops?)?")
 MARKS = re.compile(r"[\"“”„«»]")
 
 _NUMBER = r"(?P<{0}>\d+(?:[.,]\d+)?)\s*(?P<{0}_unit>k|m|mio|b|bn|t|thousand|million|billion|trillion)"
-_BEGIN, _END = r"(?<![\w.,])", r"(?:[\s-]*(?:params?|parameters?|weights))?(?![\w.,]\w|\w)"
+_BARE = r"(?P<low>\d+(?:[.,]\d+)?)"  # in the unit of the number that follows
+_WEIGHTS, _NOT_ON = r"[\s-]*(?:params?|parameters?|weights)", r"(?![\w.,]\w|\w)"
+_BEGIN, _END, _OF_WEIGHTS = r"(?<![\w.,])", rf"(?:{_WEIGHTS})?{_NOT_ON}", rf"{_WEIGHTS}{_NOT_ON}"
 _BELOW = r"(?:under|below|less than|smaller than|fewer than|up to|at most|no more than|max(?:imum)?|not over|<=?|≤)"
 _ABOVE = r"(?:over|above|more than|larger than|bigger than|at least|min(?:imum)?|>=?|≥)"
 _CONTEXT = r"(?:tokens?(?:\s+of)?(?:\s+context)?|context(?:\s+(?:window|length|size))?|ctx)"
-_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_MONTH = rf"(?:(?P<month>{'|'.join(f'{each[:3]}(?:{each[3:]})?' for each in _MONTHS)})\.?,?\s+(?:of\s+)?)?"
+_YEAR = rf"{_MONTH}(?P<year>(?:19|20)\d\d)"
 
 # Each with the range that it names, where ``{low}`` is the first number and ``{high}`` the second.
 _RANGES = tuple(
@@ -42,6 +51,18 @@ _RANGES = tuple(
         ),
         ("params", rf"{_BEGIN}{_BELOW}\s*{_NUMBER.format('high')}{_END}", "..{high}"),
         ("params", rf"{_BEGIN}{_ABOVE}\s*{_NUMBER.format('low')}{_END}", "{low}.."),
+        (
+            "params",
+            rf"{_BEGIN}(?:between|from)\s+{_BARE}\s*(?:and|to|-|–)\s*{_NUMBER.format('high')}{_END}",
+            "{low}..{high}",
+        ),
+        ("params", rf"(?<![\w.,-]){_BARE}\s*(?:-|–|to)\s*{_NUMBER.format('high')}{_OF_WEIGHTS}", "{low}..{high}"),
+        ("params", rf"{_BEGIN}{_NUMBER.format('about')}{_OF_WEIGHTS}", "{about}"),
+        (
+            "released",
+            rf"{_BEGIN}(?:released\s+)?(?:between|from)\s+(?P<first>20\d\d)\s*(?:and|to|until|-|–)\s*(?P<last>20\d\d)(?!\w)",
+            "{first}..{last}",
+        ),
         ("released", rf"{_BEGIN}(?:released\s+)?(?:since|not before)\s+{_YEAR}(?!\w)", ">={year}"),
         ("released", rf"{_BEGIN}(?:released\s+)?(?:after|newer than)\s+{_YEAR}(?!\w)", ">{year}"),
         ("released", rf"{_BEGIN}(?:released\s+)?(?:before|until|older than)\s+{_YEAR}(?!\w)", "<{year}"),
@@ -154,8 +175,8 @@ def _in_part(text: str, start: int, end: int) -> list[Understood]:
     """Return what is understood in a stretch: ranges, then phrases of scripts without blanks, then all others."""
     found: list[Understood] = list(_ranges_in(text, start, end))
     for first, last in _gaps(found, start, end):
-        unspaced = lexicon().unspaced.finditer(text, first, last)
-        found += [_of(text, *each.span(), lexicon().senses[each[0]]) for each in unspaced]
+        written = lexicon().written.finditer(text, first, last)
+        found += [_of(text, *each.span(), lexicon().unspaced["".join(each[0].split())]) for each in written]
     for first, last in _gaps(found, start, end):
         found += _phrases_in(text, first, last)
     return sorted(found, key=lambda item: item.start)
@@ -182,10 +203,20 @@ def _ranges_in(text: str, start: int, end: int) -> Iterator[Understood]:
 
 def _range_of(name: str, match: re.Match[str], written: str) -> Range | None:
     given = match.groupdict()
-    numbers = {
-        side: f"{scaled(given[side], given[f'{side}_unit'] or ''):f}" for side in ("low", "high") if given.get(side)
-    }
-    return read_range(name, written.format(**numbers, year=given.get("year")))
+    if given.get("about"):
+        about = scaled(given["about"], given["about_unit"])
+        return read_range(name, "{:.0f}..{:.0f}".format(*(about * share for share in ABOUT)))
+    units = {"low": given.get("low_unit") or (given.get("high_unit") or ""), "high": given.get("high_unit") or ""}
+    numbers = {side: f"{scaled(given[side], unit):f}" for side, unit in units.items() if given.get(side)}
+    years = {"first": given.get("first"), "last": given.get("last"), "year": given.get("year") and _month_of(given)}
+    return read_range(name, written.format(**numbers, **years))
+
+
+def _month_of(given: Mapping[str, str]) -> str:
+    """Return a year, or a month of it, as it is written in a filter."""
+    month = (given.get("month") or "")[:3].lower()
+    numbers = {each[:3]: n for n, each in enumerate(_MONTHS, start=1)}
+    return f"{given['year']}-{numbers[month]:02d}" if month else given["year"]
 
 
 def _phrases_in(text: str, start: int, end: int) -> Iterator[Understood]:

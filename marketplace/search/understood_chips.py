@@ -59,7 +59,7 @@ def _meanings(search: Search, item: Understood) -> Iterator[tuple[str, str]]:
     sense = item.sense
     for name, values in sense.facets.items():
         # Several values are one thing that people ask for, which has a name of its own.
-        one = LABELS[name](values[0]) if len(values) == 1 or name == "language" else sense.title
+        one = LABELS[name](values[0]) if len(values) == 1 else sense.title
         yield str(TITLES[name]), one
     for name, bounds in sense.ranges.items():
         yield str(RANGES[name][1]), range_label(name, bounds)

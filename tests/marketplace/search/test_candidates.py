@@ -28,6 +28,13 @@ def test_a_rare_word_tells_more_than_a_common_one() -> None:
     assert names(Search(q="zyxwv embeddings"))[0] == "acme/zyxwv"
 
 
+def test_a_word_of_a_phrase_alone_is_not_the_phrase() -> None:
+    """PostgreSQL's ts_rank scores "transformer" for 'without a transformer'."""
+    found = Search(q="embeddings without a transformer").page(limit=5).items
+    static = ("static", "model2vec", "m2v", "potion")
+    assert all(any(word in item.name.lower() for word in static) for item in found[:3])
+
+
 def test_a_model_made_for_one_language_stands_before_one_for_hundreds() -> None:
     found = Search(q="danish embeddings").page(limit=10).items
     assert min(len(item.languages) for item in found[:3]) <= 2

@@ -57,7 +57,12 @@ def test_what_is_no_range_is_none(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "low", "high"),
-    [("2024", 20240101, 20241231), (">2023", 20231232, None), ("<2024-05-01", None, 20240500)],
+    [
+        ("2024", 20240101, 20241231),
+        ("2024-02", 20240201, 20240229),
+        (">2023", 20231232, None),
+        ("<2024-05-01", None, 20240500),
+    ],
 )
 def test_years_and_dates_are_ranges_of_days(text: str, low: int | None, high: int | None) -> None:
     assert parse_range(text, released=True) == (low and Decimal(low), high and Decimal(high))

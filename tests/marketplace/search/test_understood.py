@@ -14,6 +14,7 @@ from marketplace.search.understood import understand
 
 EMBEDDINGS = ("feature-extraction", "sentence-similarity", "image-feature-extraction", "audio-feature-extraction")
 TEXT = ("feature-extraction", "sentence-similarity")
+IMAGES = ("image-feature-extraction", "zero-shot-image-classification", "feature-extraction")
 CHAT = ("text-generation", "any-to-any", "image-text-to-text")
 
 
@@ -31,8 +32,18 @@ def facets_in(query: str) -> dict[str, tuple[str, ...]]:
         ("日本語の埋め込みモデル", {"language": ("jpn",), "task": EMBEDDINGS}),
         ("эмбеддинги", {"task": EMBEDDINGS}),
         ("русские эмбеддинги", {"language": ("rus",), "task": EMBEDDINGS}),
+        ("图像 特征 提取", {"task": IMAGES, "modality": ("image",)}),
+        ("图像特征提取", {"task": IMAGES, "modality": ("image",)}),
         ("中文 重排序", {"language": ("zho", "cmn"), "task": ("text-ranking",)}),
         ("فارسی", {"language": ("fas", "pes")}),
+        ("тексты на украинском", {"language": ("ukr",)}),
+        ("немецкие эмбеддинги", {"language": ("deu",), "task": EMBEDDINGS}),
+        ("modèle japonais", {"language": ("jpn",)}),
+        ("japanische Texte", {"language": ("jpn",)}),
+        ("tiếng nhật", {"language": ("jpn",)}),
+        ("阿拉伯语 嵌入", {"language": ("ara", "arb"), "task": EMBEDDINGS}),
+        ("scandinavian embeddings", {"language": ("dan", "swe", "nor", "nob", "nno"), "task": EMBEDDINGS}),
+        ("image and text retrieval", {"modality": ("image", "text")}),
         ("français", {"language": ("fra",)}),
         ("free", {"price": ("free",)}),
         ("free chat", {"price": ("free",), "task": CHAT}),
@@ -63,6 +74,13 @@ def test_languages_tasks_and_terms_become_filters(query: str, facets: dict[str, 
         ("768-dimensional", "dims", 768, 768),
         ("released in 2024", "released", 20240101, 20241231),
         ("since 2025", "released", 20250101, None),
+        ("released after June 2025", "released", 20250701, None),
+        ("before feb. 2024", "released", None, 20240131),
+        ("in may 2025", "released", 20250501, 20250531),
+        ("between 2022 and 2024", "released", 20220101, 20241231),
+        ("between 1 and 3 billion parameters", "params", 10**9, 3 * 10**9),
+        ("1-3b params", "params", 10**9, 3 * 10**9),
+        ("with 2 billion parameters", "params", 1_700_000_000, 2_300_000_000),
         ("runs on cpu", "params", None, 10**9),
         ("long context embeddings", "context", 30_000, None),
     ],

@@ -26,6 +26,8 @@ def said(q: str, sort: str = "") -> list[tuple[str, str, str]]:
         ("free", [("free", "Price", "Free")]),
         ("runs on cpu", [("runs on cpu", "Parameters", "≤ 1\u00a0B")]),
         ("tiny reranker", [("tiny", "Order", "the smaller first"), ("reranker", "Task", "Re-ranking")]),
+        ("nordic retrieval", [("nordic", "Language", "Nordic languages"), ("retrieval", "Task", "retrieval")]),
+        ("smallest", [("smallest", "Order", "Smallest")]),
         ("released in 2024", [("released in 2024", "Released", "2024")]),
     ],
 )
