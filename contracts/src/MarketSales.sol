@@ -16,27 +16,10 @@ import {MarketListings} from "./MarketListings.sol";
 abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
     using SafeCast for uint256;
 
-    /// @dev One slot: a purchase can afford no more. Fees in gwei, saturated at the cap of a rating's weight.
-    /// @param rated whether there may be a rating to void
-    /// @param receipt first 23 bytes of `receiptOf` the open purchase
-    struct StoredStanding {
-        uint24 fees;
-        uint24 openFees;
-        uint16 day;
-        bool rated;
-        bytes23 receipt;
-    }
-
     uint256 private constant BPS = 10_000;
     uint256 private constant ONE = 1e18;
     uint256 private constant MOST_PERIODS = 12;
-    uint256 private constant MOST_WEIGHT = 1e16 / 1 gwei;
     uint256 private constant MOST_SUBSCRIPTION_WINDOW = PERIOD - 1 days; // so that it runs while it can be refunded
-
-    /// @inheritdoc IModelMarketplace
-    mapping(bytes32 modelId => mapping(address account => uint64)) public subscriptionExpiry;
-
-    mapping(bytes32 modelId => mapping(address buyer => StoredStanding)) internal _standings;
 
     /// @inheritdoc IModelMarketplace
     function purchaseAccess(bytes32 modelId) external payable nonReentrant {
@@ -62,7 +45,7 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
         returns (uint256 paid)
     {
         bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(msg.sender))));
-        return _purchase(order, MerkleProof.verifyCalldata(proof, accessList[order.modelId], leaf));
+        return _purchase(order, MerkleProof.verifyCalldata(proof, _accessLists[order.modelId], leaf));
     }
 
     /// @inheritdoc IModelMarketplace
@@ -97,47 +80,26 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IModelMarketplace
+    function subscriptionExpiry(bytes32 modelId, address account) external view returns (uint64) {
+        return _expiries[modelId][account];
+    }
+
+    /// @inheritdoc IModelMarketplace
+    function receiptOf(bytes32 modelId, address buyer, Purchase memory p, uint128 referral)
+        external
+        pure
+        returns (bytes32)
+    {
+        return _receiptOf(modelId, buyer, p, referral);
+    }
+
+    /// @inheritdoc IModelMarketplace
     function standingOf(bytes32 modelId, address buyer) public view returns (Standing memory) {
         StoredStanding memory standing = _standings[modelId][buyer];
         bool matured = standing.day < block.timestamp / 1 days;
         uint24 fees = matured ? _sum(standing.fees, standing.openFees) : standing.fees;
         uint24 openFees = matured ? 0 : standing.openFees;
         return Standing(uint256(fees) * 1 gwei, uint256(openFees) * 1 gwei, standing.day, standing.receipt);
-    }
-
-    /// @inheritdoc IModelMarketplace
-    function receiptOf(bytes32 modelId, address buyer, Purchase memory p, uint128 referral)
-        public
-        pure
-        returns (bytes32 receipt)
-    {
-        uint256 account = uint160(buyer);
-        uint256 part = referral;
-        // keccak256(abi.encode(modelId, buyer, p, referral)): p lies in memory as it is encoded, nine words.
-        assembly ("memory-safe") {
-            let encoded := mload(0x40)
-            mstore(encoded, modelId)
-            mstore(add(encoded, 0x20), account)
-            mcopy(add(encoded, 0x40), p, 0x120)
-            mstore(add(encoded, 0x160), part)
-            receipt := keccak256(encoded, 0x180)
-        }
-    }
-
-    function _extend(bytes32 modelId, address account, uint32 periods) internal {
-        uint64 expiry = subscriptionExpiry[modelId][account];
-        uint64 start = expiry > block.timestamp ? expiry : uint64(block.timestamp);
-        subscriptionExpiry[modelId][account] = start + periods * PERIOD;
-    }
-
-    /// @dev What a fee counts as in ratings, in gwei; never more than the cap.
-    function _weight(address token, uint256 fee) internal view returns (uint24) {
-        if (token != COIN) fee = Math.mulDiv(fee, parameters.tokenTerms(token).weight, ONE);
-        return uint24(Math.min(fee / 1 gwei, MOST_WEIGHT));
-    }
-
-    function _sum(uint24 left, uint24 right) internal pure returns (uint24) {
-        return uint24(Math.min(uint256(left) + right, MOST_WEIGHT));
     }
 
     /// @param admitted whether the caller is on the model's access list
@@ -209,7 +171,7 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
         standing.fees = _sum(standing.fees, standing.openFees);
         standing.openFees = _weight(p.token, p.fee - referral);
         standing.day = uint16(p.maturityDay);
-        standing.receipt = bytes23(receiptOf(modelId, msg.sender, p, referral));
+        standing.receipt = bytes23(_receiptOf(modelId, msg.sender, p, referral));
         _write(kept, standing);
     }
 
@@ -263,7 +225,7 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
 
     function _referral(Order memory order, uint256 price, uint256 bps) private view returns (uint128) {
         address referrer = order.referrer;
-        if (referrer == msg.sender || referrer == order.recipient || referrer == sellerOf(order.modelId)) {
+        if (referrer == msg.sender || referrer == order.recipient || referrer == _seller(order.modelId)) {
             revert ReferrerNotAccepted(referrer);
         }
         return uint128(price * bps / BPS);

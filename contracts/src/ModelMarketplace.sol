@@ -16,7 +16,7 @@ contract ModelMarketplace is MarketReturns, Multicall {
         _checkUnpaused(parameters.saleTerms().pausedUntil);
         Standing memory standing = standingOf(modelId, msg.sender);
         bool paid = standing.receipt != 0 || standing.fees != 0;
-        if (!paid || msg.sender == sellerOf(modelId)) revert NotEligibleToRate(modelId, msg.sender);
+        if (!paid || msg.sender == _seller(modelId)) revert NotEligibleToRate(modelId, msg.sender);
         _standings[modelId][msg.sender].rated = true;
         ratings.record(modelId, msg.sender, rating, standing.fees, review);
     }

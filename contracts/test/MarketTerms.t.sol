@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.35;
 
+import {MarketDisputes} from "../src/MarketDisputes.sol";
 import {IModelMarketplace} from "../src/interfaces/IModelMarketplace.sol";
 import {IPricing} from "../src/interfaces/IPricing.sol";
 import {MarketTest} from "./base/MarketTest.sol";
@@ -405,5 +406,69 @@ contract MarketNotePaidTest is TermsTest {
         _refused(abi.encodeWithSelector(IModelMarketplace.NotEscrow.selector, friend));
         VM.prank(friend);
         market.notePaid(model, friend, COIN, 3e14);
+    }
+}
+
+/// @dev The market runs this contract's code in its own storage; what the contract itself is asked, it refuses.
+contract MarketTermsDirectTest is MarketTest {
+    uint256 private constant MOST_CODE = 24_576 - 5_000; // so that the market can be given more
+
+    function test_the_market_has_room() public view {
+        VM.assertLe(address(market).code.length, MOST_CODE, "bytes of the market");
+    }
+
+    function test_every_function_refuses_who_calls_it_directly() public {
+        IModelMarketplace.Purchase memory p;
+        IPricing.Terms memory terms;
+        _refuses(seller, abi.encodeCall(IModelMarketplace.list, (_terms(_id(seller, 2)))));
+        _refuses(seller, abi.encodeCall(IModelMarketplace.setPlan, (model, _lasting(1))));
+        _refuses(seller, abi.encodeCall(IModelMarketplace.setRates, (model, IPricing.Rates(COIN, 1, 1))));
+        _refuses(seller, abi.encodeCall(IModelMarketplace.setPricing, (model, terms)));
+        _refuses(seller, abi.encodeCall(IModelMarketplace.setAccessList, (model, "root")));
+        _refuses(seller, abi.encodeCall(IModelMarketplace.setMetadata, (model, 1, METADATA)));
+        _refuses(seller, abi.encodeCall(IModelMarketplace.pauseListing, (model)));
+        _refuses(seller, abi.encodeCall(IModelMarketplace.resumeListing, (model)));
+        _refuses(seller, abi.encodeCall(IModelMarketplace.retireListing, (model)));
+        _refuses(admin, abi.encodeCall(IModelMarketplace.suspend, (model, 1)));
+        _refuses(admin, abi.encodeCall(IModelMarketplace.setSuspension, (model, 1)));
+        _refuses(admin, abi.encodeCall(IModelMarketplace.setFeatured, (model, true)));
+        _refuses(buyer, abi.encodeCall(IModelMarketplace.openDispute, (model, p, 0, "")));
+        _refuses(admin, abi.encodeCall(IModelMarketplace.ruleDispute, (model, buyer, p, 0, true, "")));
+        _refuses(buyer, abi.encodeCall(IModelMarketplace.closeDispute, (model, buyer, p, 0)));
+    }
+
+    function test_what_neither_knows_is_refused_and_coin_alone_is() public {
+        VM.deal(stranger, 2);
+        VM.prank(stranger);
+        (bool done, bytes memory answer) = address(market).call(hex"deadbeef");
+        VM.assertFalse(done);
+        VM.assertEq(answer.length, 0);
+        VM.prank(stranger);
+        (done,) = address(market).call{value: 1}("");
+        VM.assertFalse(done);
+        VM.prank(seller);
+        (done,) = address(market).call{value: 1}(abi.encodeCall(IModelMarketplace.pauseListing, (model)));
+        VM.assertFalse(done);
+    }
+
+    function test_what_is_passed_on_is_done_as_the_caller_and_its_reason_comes_back() public {
+        bytes[] memory calls = new bytes[](2);
+        calls[0] = abi.encodeCall(IModelMarketplace.setPlan, (model, _lasting(7)));
+        calls[1] = abi.encodeCall(IModelMarketplace.pauseListing, (model));
+        _refused(abi.encodeWithSelector(IModelMarketplace.NotSeller.selector, model, stranger));
+        VM.prank(stranger);
+        market.multicall(calls);
+        VM.prank(seller);
+        market.multicall(calls);
+        VM.assertEq(market.getListing(model).price, 7);
+        VM.assertTrue(market.stateOf(model) == IModelMarketplace.ListingState.PAUSED);
+    }
+
+    function _refuses(address caller, bytes memory data) private {
+        address terms = market.marketTerms();
+        VM.prank(caller);
+        (bool done, bytes memory reason) = terms.call(data);
+        VM.assertFalse(done);
+        VM.assertEq(bytes32(bytes4(reason)), bytes32(MarketDisputes.CalledDirectly.selector));
     }
 }

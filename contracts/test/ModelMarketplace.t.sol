@@ -17,7 +17,7 @@ contract MarketListModelTest is MarketTest {
         VM.prank(seller);
         market.listModel(id, 5, METADATA);
 
-        IModelMarketplace.Listing memory listing = market.getListing(id);
+        IModelMarketplace.ModelListing memory listing = market.getListing(id);
         VM.assertEq(listing.modelId, id);
         VM.assertEq(listing.owner, seller);
         VM.assertEq(listing.price, 5);

@@ -99,7 +99,7 @@ interface IModelMarketplace {
     /// @notice A listing at a glance.
     /// @param price of one pass; `type(uint256).max` where none is offered
     /// @param totalSales purchases, whatever their quantity
-    struct Listing {
+    struct ModelListing {
         bytes32 modelId;
         address owner;
         uint256 price;
@@ -308,7 +308,7 @@ interface IModelMarketplace {
 
     function quote(bytes32 modelId, Plan plan, uint32 quantity) external view returns (Quote memory);
 
-    function getListing(bytes32 modelId) external view returns (Listing memory);
+    function getListing(bytes32 modelId) external view returns (ModelListing memory);
 
     function stateOf(bytes32 modelId) external view returns (ListingState);
 
@@ -334,6 +334,9 @@ interface IModelMarketplace {
 
     /// @notice The last second for a ruling on the purchase with this receipt; zero if it is not disputed.
     function ruleBy(bytes32 receipt) external view returns (uint64);
+
+    /// @notice The contract whose code writes what is said of listings. Made with the market, and never another one.
+    function marketTerms() external view returns (address);
 
     /// @notice Who may list this id, and owns what is listed under it.
     function sellerOf(bytes32 modelId) external pure returns (address);

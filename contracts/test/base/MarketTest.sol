@@ -5,7 +5,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {AccessPass} from "../../src/AccessPass.sol";
 import {DemoDollar} from "../../src/DemoDollar.sol";
 import {InferenceEscrow} from "../../src/InferenceEscrow.sol";
-import {MarketListings} from "../../src/MarketListings.sol";
+import {MarketBase} from "../../src/MarketBase.sol";
 import {ModelMarketplace} from "../../src/ModelMarketplace.sol";
 import {ModelSearch} from "../../src/ModelSearch.sol";
 import {Pricing} from "../../src/Pricing.sol";
@@ -81,7 +81,7 @@ abstract contract MarketTest {
         market = ModelMarketplace(
             _new(
                 "ModelMarketplace",
-                abi.encode(places[0], MarketListings.Parts(parameters, splitter, pass, pricing, ratings, search, places[8]))
+                abi.encode(places[0], MarketBase.Parts(parameters, splitter, pass, pricing, ratings, search, places[8]))
             )
         );
         escrow = InferenceEscrow(_new("InferenceEscrow", abi.encode(places[0], parameters, splitter, market)));

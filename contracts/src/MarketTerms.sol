@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.35;
+
+import {IModelMarketplace} from "./interfaces/IModelMarketplace.sol";
+import {IPricing} from "./interfaces/IPricing.sol";
+import {MarketBase} from "./MarketBase.sol";
+import {MarketDisputes} from "./MarketDisputes.sol";
+
+/// @title The part of {ModelMarketplace} that writes what is said of listings, and rules disputes.
+/// @notice No contract of its own: the market makes it when it is made itself, and runs its code in the market's storage.
+/// Nothing names another one, ever. Called directly, every function refuses; {IModelMarketplace} describes them.
+contract MarketTerms is MarketDisputes {
+    uint256 private constant MOST_RATES = 4;
+    uint256 private constant SUSPENSION = 30 days;
+    uint256 private constant REST = 30 days;
+
+    modifier bySeller(bytes32 modelId) {
+        _checkDelegated();
+        _checkSeller(modelId);
+        _;
+    }
+
+    constructor(address authority, Parts memory parts) MarketBase(authority, parts) {}
+
+    // The splitter is of the same set and calls nobody here.
+    // slither-disable-next-line reentrancy-no-eth
+    function list(IModelMarketplace.ListingTerms calldata terms) external bySeller(terms.modelId) {
+        if (terms.plans.length + terms.rates.length == 0) revert IModelMarketplace.NoPlan();
+        if (terms.rates.length > MOST_RATES) {
+            revert IModelMarketplace.TooManyRates(terms.rates.length, MOST_RATES);
+        }
+
+        _setLineage(terms);
+        _list(terms.modelId, terms.category, terms.free, terms.metadata);
+        for (uint256 i = 0; i < terms.plans.length; ++i) {
+            _setPlan(terms.modelId, terms.plans[i]);
+        }
+        for (uint256 i = 0; i < terms.rates.length; ++i) {
+            _setRates(terms.modelId, terms.rates[i]);
+        }
+        if (terms.recipients.length != 0) splitter.setSplit(terms.modelId, terms.recipients, terms.bps);
+        if (terms.searchTerms.length != 0) search.post(terms.modelId, terms.searchTerms);
+    }
+
+    function setPlan(bytes32 modelId, IModelMarketplace.PlanTerms calldata terms) external bySeller(modelId) {
+        _checkOpen(modelId);
+        _setPlan(modelId, terms);
+    }
+
+    function setRates(bytes32 modelId, IPricing.Rates calldata rates) external bySeller(modelId) {
+        _checkOpen(modelId);
+        _setRates(modelId, rates);
+    }
+
+    function setPricing(bytes32 modelId, IPricing.Terms calldata terms) external bySeller(modelId) {
+        _checkOpen(modelId);
+        _listings[modelId].priced = true;
+        pricing.setTerms(modelId, terms);
+    }
+
+    function setAccessList(bytes32 modelId, bytes32 root) external bySeller(modelId) {
+        _checkOpen(modelId);
+        _listings[modelId].limited = root != 0;
+        _accessLists[modelId] = root;
+        emit IModelMarketplace.AccessListSet(modelId, root);
+    }
+
+    function setMetadata(bytes32 modelId, uint8 category, string calldata metadata) external bySeller(modelId) {
+        _checkOpen(modelId);
+        _setMetadata(modelId, category, metadata);
+    }
+
+    function pauseListing(bytes32 modelId) external bySeller(modelId) {
+        _move(modelId, IModelMarketplace.ListingState.LISTED, IModelMarketplace.ListingState.PAUSED);
+    }
+
+    function resumeListing(bytes32 modelId) external bySeller(modelId) {
+        _move(modelId, IModelMarketplace.ListingState.PAUSED, IModelMarketplace.ListingState.LISTED);
+    }
+
+    function retireListing(bytes32 modelId) external bySeller(modelId) {
+        _checkOpen(modelId);
+        _move(modelId, _listings[modelId].state, IModelMarketplace.ListingState.RETIRED);
+    }
+
+    function suspend(bytes32 modelId, uint64 until) external throughMarket restricted {
+        uint256 from = _listings[modelId].suspendedFrom;
+        if (block.timestamp >= from + SUSPENSION + REST) from = block.timestamp;
+        if (until > from + SUSPENSION) revert IModelMarketplace.SuspensionOutOfBounds(until, from + SUSPENSION);
+
+        _listings[modelId].suspendedFrom = uint64(from);
+        _suspend(modelId, until);
+    }
+
+    function setSuspension(bytes32 modelId, uint64 until) external throughMarket restricted {
+        _suspend(modelId, until);
+    }
+
+    function setFeatured(bytes32 modelId, bool featured) external throughMarket restricted {
+        _checkOpen(modelId);
+        _listings[modelId].featured = featured;
+        emit IModelMarketplace.FeaturedSet(modelId, featured);
+    }
+
+    function _setLineage(IModelMarketplace.ListingTerms calldata terms) private {
+        if (terms.parent == 0) {
+            if (terms.royaltyBps != 0) revert IModelMarketplace.RoyaltyWithoutParent(terms.royaltyBps);
+            return;
+        }
+        if (_listings[terms.parent].state == IModelMarketplace.ListingState.NONE) {
+            revert IModelMarketplace.NotListed(terms.parent);
+        }
+        splitter.setRoyalty(terms.modelId, terms.parent, terms.royaltyBps);
+    }
+
+    function _setPlan(bytes32 modelId, IModelMarketplace.PlanTerms calldata terms) private {
+        if (terms.plan == IModelMarketplace.Plan.METERED) revert IModelMarketplace.PlanNotAccepted(terms.plan);
+        uint64 period = _period(terms.plan);
+        if (terms.period != period) revert IModelMarketplace.PeriodNotAccepted(terms.period, period);
+        _setPlan(modelId, terms.plan, terms.token, terms.price);
+    }
+
+    function _setRates(bytes32 modelId, IPricing.Rates calldata rates) private {
+        uint256 off = type(uint96).max;
+        if (rates.inPerM != off || rates.outPerM != off) {
+            _checkToken(rates.token);
+            _checkPrice(modelId, uint256(rates.inPerM) + rates.outPerM, off);
+        }
+        pricing.setRates(modelId, rates);
+    }
+
+    function _move(bytes32 modelId, IModelMarketplace.ListingState from, IModelMarketplace.ListingState to) private {
+        IModelMarketplace.ListingState state = _stateOf(_listings[modelId]);
+        if (state != from) revert IModelMarketplace.WrongState(modelId, state);
+        _listings[modelId].state = to;
+        emit IModelMarketplace.ListingStateChanged(modelId, to, 0);
+    }
+
+    function _suspend(bytes32 modelId, uint64 until) private {
+        _checkOpen(modelId);
+        _listings[modelId].suspendedUntil = until;
+        IModelMarketplace.ListingState state = _stateOf(_listings[modelId]);
+        bool suspended = state == IModelMarketplace.ListingState.SUSPENDED;
+        emit IModelMarketplace.ListingStateChanged(modelId, state, suspended ? until : 0);
+    }
+
+    function _checkOpen(bytes32 modelId) private view {
+        IModelMarketplace.ListingState state = _listings[modelId].state;
+        if (state == IModelMarketplace.ListingState.NONE || state == IModelMarketplace.ListingState.RETIRED) {
+            revert IModelMarketplace.WrongState(modelId, state);
+        }
+    }
+}
