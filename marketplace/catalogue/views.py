@@ -25,6 +25,7 @@ from marketplace.search.presenters import Counted, chips, clicked, counted, list
 from marketplace.search.search import COUNT_LIMIT, Rows, Search
 from marketplace.search.sections import Section, sections_of
 from marketplace.search.understood_chips import corrected_address, literal_address, understood_chips
+from marketplace.search.ways_out import ways_out
 
 from .errors import MetadataNotFoundError, OwnerNotFoundError
 from .figures import figures, last_probe
@@ -140,6 +141,7 @@ def _catalogue(
         "understood": understood,
         "literal_url": literal_address(search, view=view),
         "corrected_url": corrected_address(search, view=view),
+        "ways_out": [] if page.items or cursor else ways_out(search, view=view),
         "narrowing": len(chips(replace(clicked(search), q=""), view=view)),
         "orders": order_choices(search),
         "default_order": Search(q=search.words).order.name,
