@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 
-import httpx
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client as Browser
@@ -18,6 +17,7 @@ from websockets.sync.connection import Connection
 from accounts.models import User
 from common.sockets import NOT_JSON, NOT_TEXT, SESSION_OVER, TOO_LARGE, TOO_MANY
 from contracts.models import Chain
+from tests import loopback
 from tests.flows.server import running
 from tests.sockets import cookie_in
 
@@ -106,7 +106,7 @@ def test_signing_out_in_one_process_closes_the_socket_of_another(
         browser.force_login(User.objects.create(address="0x" + "cd" * 20))
     cookie = cookie_in(browser)
     with socket_to(sites[0], cookie) as line, socket_to(sites[0]) as visitor:
-        with httpx.Client(base_url=sites[1], trust_env=False, timeout=PATIENCE) as client:
+        with loopback.client(sites[1], timeout=PATIENCE) as client:
             name, _, value = cookie.decode().partition("=")
             client.cookies.set(name, value)
             token = client.get("/sign-in/start").json()["csrf_token"]

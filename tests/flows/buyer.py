@@ -18,7 +18,7 @@ from eth_utils.address import to_checksum_address
 from websockets.sync.client import connect
 from websockets.sync.connection import Connection
 
-from tests import anvil
+from tests import anvil, loopback
 
 from .stack_demo import StackDemo
 
@@ -37,7 +37,7 @@ class Buyer:
 
     def __post_init__(self) -> None:
         """Open the browser and fill the wallet."""
-        self.browser = httpx.Client(base_url=self.demo.url, timeout=30, trust_env=False)
+        self.browser = loopback.client(self.demo.url, timeout=30)
         self.fund()
 
     def fund(self) -> None:

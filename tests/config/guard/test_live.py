@@ -12,6 +12,7 @@ import httpx
 import pytest
 from django.conf import settings
 
+from tests import loopback
 from tests.flows.server import running
 from tests.waiting import until
 
@@ -34,7 +35,7 @@ def site(django_db_setup: None, home: Path) -> Iterator[str]:
 @pytest.fixture
 def visitor(site: str) -> Iterator[httpx.Client]:
     """A client of the site."""
-    with httpx.Client(base_url=site, timeout=10, trust_env=False) as client:
+    with loopback.client(site, timeout=10) as client:
         yield client
 
 

@@ -22,6 +22,7 @@ from accounts.models import User
 from config.guard.members import is_for_all
 from config.guard.protocol import Headers
 from marketplace.listings.models import Listing
+from tests import loopback
 from tests.flows.server import running
 
 MODEL = "/models/BAAI/bge-m3"
@@ -76,7 +77,7 @@ class Person:
 
 def ask(site: str, path: str, headers: dict[str, str]) -> httpx.Response:
     sent = [(name.encode(), value.encode()) for name, value in headers.items()]  # a cookie may hold any bytes
-    return httpx.get(f"{site}{path}", headers=sent, trust_env=False, timeout=20)
+    return loopback.get(f"{site}{path}", headers=sent, timeout=20)
 
 
 def filled(site: str) -> int:
@@ -135,13 +136,13 @@ def test_it_is_who_asks_that_it_shows_and_their_token_that_it_carries(
         # With the other's secret it is no token.
         cookies = f"sessionid={person.session.session_key}; csrftoken={other.secret}"
         sent = {"Cookie": cookies, "Origin": site, "X-CSRFToken": token[0]}
-        assert httpx.post(f"{site}/sign-out", headers=sent, trust_env=False).status_code == 403
+        assert loopback.post(f"{site}/sign-out", headers=sent).status_code == 403
 
 
 def test_the_token_of_a_filled_page_is_taken(site: str, people: list[Person]) -> None:
     token = re.findall(r'X-CSRFToken": "(\w{64})"', known(site, MODEL, people[0]).text)
     headers = {**people[0].headers, "Origin": site, "Accept": "application/json", "X-CSRFToken": token[0]}
-    assert httpx.post(f"{site}/sign-out", headers=headers, trust_env=False).status_code == 204
+    assert loopback.post(f"{site}/sign-out", headers=headers).status_code == 204
     is_short, page = took(site, MODEL, people[0].headers)  # signed out, and in this tab nothing was clicked
     assert not is_short
     assert people[0].name not in page.text
@@ -153,7 +154,7 @@ def test_many_at_once_on_few_lines_never_see_each_other(site: str, people: list[
 
     def visits(number: int) -> list[bool]:
         person, other = people[number % 2], people[1 - number % 2]
-        with httpx.Client(base_url=site, trust_env=False, timeout=30) as line:
+        with loopback.client(site, timeout=30) as line:
             pages = [line.get(PAGES[turn % 2], headers=person.headers).text for turn in range(8)]
             # The same line, another person: a proxy in front shares its lines among all.
             shared = [line.get(PAGES[turn % 2], headers=other.headers).text for turn in range(2)]

@@ -13,6 +13,7 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.addresses import checksum
 from accounts.models import User
+from tests import loopback
 from tests.flows.server import running
 
 PAGES = ["/", "/models", "/models?view=grid", "/models?q=bge", "/models/BAAI/bge-m3", "/models/BAAI", "/about"]
@@ -49,7 +50,7 @@ def cookies(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
 
 
 def ask(site: str, path: str, cookie: str = "") -> httpx.Response:
-    answer = httpx.get(f"{site}{path}", headers={"Cookie": cookie} if cookie else {}, trust_env=False, timeout=20)
+    answer = loopback.get(f"{site}{path}", headers={"Cookie": cookie} if cookie else {}, timeout=20)
     assert answer.status_code == HTTPStatus.OK, answer.text
     return answer
 

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from pytest_django import DjangoDbBlocker
 
 from common.headers import SECURITY
 from config.guard.limits import Limits
 from contracts.models import Chain
+from tests import loopback
 from tests.flows.server import running
 
 HOST = b"Host: localhost\r\n"
@@ -176,5 +176,5 @@ def test_a_cookie_with_a_nul_is_no_session_for_a_socket(site: str, home: Path) -
 
 def test_an_error_of_the_api_arrives_whole(site: str) -> None:
     for method in ("DELETE", "PUT", "PATCH", "OPTIONS"):
-        given = httpx.request(method, f"{site}/api/v1/listings", trust_env=False)
+        given = loopback.request(method, f"{site}/api/v1/listings")
         assert (given.status_code, given.json()["code"]) == (405, "method-not-allowed")
