@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
-import pytest
-
 from stack.places import ROOT
 
 ROOMS = (
@@ -106,23 +104,32 @@ def patterns() -> Iterator[tuple[str, str]]:
             yield pattern, tests
 
 
-@pytest.mark.parametrize("module", files(*ROOMS))
-def test_a_module_has_tests_of_its_name_or_is_said_to_be_tested_elsewhere(module: str) -> None:
-    declares = any(fnmatch(module, pattern) for pattern in DECLARE)
-    together = any(fnmatch(module, pattern) for pattern, _ in patterns())
-    assert own_test(module).exists() or declares or together, f"write {own_test(module).relative_to(ROOT)}"
+def test_modules_have_tests_of_their_name_or_are_said_to_be_tested_elsewhere() -> None:
+    spoken_for = [*DECLARE, *(pattern for pattern, _ in patterns())]
+    silent = [module for module in files(*ROOMS) if not any(fnmatch(module, pattern) for pattern in spoken_for)]
+    missing = [own_test(module).relative_to(ROOT) for module in silent if not own_test(module).exists()]
+    assert missing == [], "write these, or a line in TOGETHER"
 
 
-@pytest.mark.parametrize(("pattern", "tests"), list(patterns()))
-def test_what_is_tested_elsewhere_is_there_and_has_no_tests_of_its_own(pattern: str, tests: str) -> None:
-    assert (ROOT / "tests" / tests).exists()
-    meant = [module for module in files(*ROOMS) if fnmatch(module, pattern)]
-    assert meant, f"{pattern} is no module any more"
-    assert "*" in pattern or not own_test(meant[0]).exists(), f"{pattern} has tests of its own now"
+def test_what_is_tested_elsewhere_is_there_and_has_no_tests_of_its_own() -> None:
+    modules = files(*ROOMS)
+    for pattern, tests in patterns():
+        assert (ROOT / "tests" / tests).exists(), f"{pattern} is not tested there: {tests}"
+        meant = [module for module in modules if fnmatch(module, pattern)]
+        assert meant, f"{pattern} is no module any more"
+        assert "*" in pattern or not own_test(meant[0]).exists(), f"{pattern} has tests of its own now"
 
 
-@pytest.mark.parametrize("file", files("tests"))
-def test_a_test_waits_for_something_to_be_so_and_never_sleeps(file: str) -> None:
-    called = [node.func for node in ast.walk(ast.parse((ROOT / file).read_text())) if isinstance(node, ast.Call)]
-    names = {getattr(func, "attr", getattr(func, "id", "")) for func in called}
-    assert file == WAITS or not names & SLEEPS, f"wait by {WAITS}"
+def test_tests_wait_for_something_to_be_so_and_never_sleep() -> None:
+    assert sleeps("time.sleep(1)")
+    assert not sleeps("asleep = 'sleep'")
+    sleepers = [file for file in files("tests") if file != WAITS and sleeps((ROOT / file).read_text())]
+    assert sleepers == [], f"wait by {WAITS}"
+
+
+def sleeps(source: str) -> bool:
+    """Return whether a module calls something that only lets time pass."""
+    if not any(name in source for name in SLEEPS):
+        return False
+    called = [node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return bool({getattr(func, "attr", getattr(func, "id", "")) for func in called} & SLEEPS)
