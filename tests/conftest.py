@@ -17,10 +17,31 @@ hypothesis.register_profile("patient", deadline=None, suppress_health_check=[Hea
 hypothesis.load_profile("patient")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest where several workers share a run: its end must not be one worker with a lone test."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Where several workers share a run: what starts servers runs together, and the longest begins.
+
+    The end of a run must not be one worker with a lone test, and a server, a browser or a chain is started by every
+    worker that gets one of its tests. So tests with a fixture of their module's scope make a group, unless they name
+    a wider one (``xdist_group``); ``long`` says in about how many seconds a group, or a test, ends.
+    """
     if services.WORKER:
-        items.sort(key=lambda item: item.get_closest_marker("long") is None)
+        for item in items:
+            if not item.get_closest_marker("xdist_group") and _shares(item):
+                item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    yield
+    if services.WORKER:
+        items.sort(key=_seconds, reverse=True)  # after the order that other plugins gave, which stays among equals
+
+
+def _shares(item: pytest.Item) -> bool:
+    found = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+    return any(each.scope == "module" for defined in found.values() for each in defined)
+
+
+def _seconds(item: pytest.Item) -> float:
+    mark = item.get_closest_marker("long")
+    return float(mark.args[0]) if mark else 0
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ REORGS, KILLS = (200, 100) if LONG else (2, 1)
 DEEDS = 60 if LONG else 25  # between two comparisons
 
 
-@pytest.mark.long
+@pytest.mark.long(21)
 @pytest.mark.xdist_group("chaos")
 def test_after_any_chaos_the_tables_are_those_of_a_fresh_sync(capsys: pytest.CaptureFixture[str]) -> None:
     seed = int(os.environ.get("CHAOS_SEED") or secrets.randbits(32))

@@ -140,7 +140,7 @@ def test_at_least_two_listings_are_sold_in_demo_dollars() -> None:
     assert sum(each.in_dollars for each in LISTINGS) >= 2
 
 
-@pytest.mark.long
+@pytest.mark.long(7)
 def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, capsys: Any) -> None:
     with pytest.raises(CommandError, match="deploy_contracts first"):
         call_command("seed_demo")

@@ -110,7 +110,7 @@ def _agrees(expected: tuple[str, Any], outcome: Outcome, kind: str) -> None:
     assert [args[what] for args in outcome.event(told)] == [returned]
 
 
-@pytest.mark.long
+@pytest.mark.long(5)
 @settings(
     max_examples=200,
     deadline=None,

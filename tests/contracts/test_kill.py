@@ -97,7 +97,7 @@ def _sell(site: Site, sales: int) -> None:
         market.mine(600)
 
 
-@pytest.mark.long
+@pytest.mark.long(30)
 def test_an_indexer_that_is_killed_again_and_again_ends_where_a_fresh_one_does(site: Site) -> None:
     _sell(site, 40)
     writing = "select count(*) from pg_stat_activity where datname = current_database() and backend_xid is not null"
@@ -115,7 +115,7 @@ def test_an_indexer_that_is_killed_again_and_again_ends_where_a_fresh_one_does(s
     assert site.contents() == killed
 
 
-@pytest.mark.long
+@pytest.mark.long(30)
 def test_of_two_that_follow_one_leads_and_the_other_takes_over(site: Site) -> None:
     first = site.start("index_chain", "--follow")
     site.wait_until(LEADING, 1)

@@ -13,7 +13,7 @@ from .market import ETHER, order, pay, stands, step
 from .stack_demo import StackDemo
 from .wallet import TestWallet
 
-pytestmark = pytest.mark.xdist_group("demo")
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.long(500)]
 NAME = "pocket-lab/smollm2-chat"
 FIGURES = re.compile(r"^\d+ tokens [\d,.]+ s to first [\d,.]+ tok/s$")
 PATIENCE = 60_000  # ms: an answer on a machine that does other things as well

@@ -10,7 +10,7 @@ from .browsing import Guard, shoot, violations
 from .market import ETHER, MODEL, Market, order, pay, reopen, stands
 from .wallet import REJECTED, TestWallet
 
-pytestmark = pytest.mark.xdist_group("market")
+pytestmark = [pytest.mark.xdist_group("buying"), pytest.mark.long(350)]
 SEND = "eth_sendTransaction"
 
 

@@ -15,7 +15,7 @@ from .browsing import opened, overflow, shoot, split_words, violations
 from .market import Market, order, pay, ready, stands
 from .wallet import TestWallet
 
-pytestmark = pytest.mark.xdist_group("market")
+pytestmark = [pytest.mark.xdist_group("owning"), pytest.mark.long(350)]
 Keys.enable_unaudited_hdwallet_features()
 SELLER = 5  # of anvil's accounts
 MODEL = "/models/plain-words/short-summary"

@@ -9,7 +9,7 @@ from .browsing import Guard, shoot, violations
 from .market import MODEL, Market, order, pay, ready, stands
 from .wallet import REJECTED, TestWallet
 
-pytestmark = pytest.mark.xdist_group("market")
+pytestmark = [pytest.mark.xdist_group("owning"), pytest.mark.long(350)]
 SEND = "eth_sendTransaction"
 WRAPPED = {"code": -32603, "message": "Internal JSON-RPC error.", "data": {"originalError": {"code": 4001}}}
 REVERTED = {**WRAPPED, "data": {"code": 3, "message": "execution reverted: closed"}}

@@ -17,7 +17,7 @@ from .market import ETHER, Market, ready, stands
 from .test_returns import PLAIN
 from .wallet import TestWallet
 
-pytestmark = pytest.mark.xdist_group("market")
+pytestmark = [pytest.mark.xdist_group("buying"), pytest.mark.long(350)]
 PHONE = 360
 MOST_TABS = 25
 SKIPPING = ("a.skip-link[href='#buy']", "Enter")

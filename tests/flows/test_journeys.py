@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from .browsing import Guard, opened
 
+pytestmark = [pytest.mark.xdist_group("visits"), pytest.mark.long(220)]
 FIRST = ".ledger a.name >> nth=0"
 
 

@@ -23,7 +23,7 @@ from tests.contracts.tables import contents
 from .buyer import ETHER, Buyer
 from .stack_demo import StackDemo
 
-pytestmark = pytest.mark.xdist_group("demo")
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.long(500)]
 
 SELLER, NAME = "pocket-lab", "smollm2-chat"
 MODEL = f"{SELLER}/{NAME}"

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from .browsing import opened, overflow, shoot, split_words, violations
 from .market import MODEL, Market
 
-pytestmark = pytest.mark.xdist_group("market")
+pytestmark = [pytest.mark.xdist_group("owning"), pytest.mark.long(350)]
 
 SHIFTED = """() => new Promise((told) => {
   let sum = 0;

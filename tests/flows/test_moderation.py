@@ -17,6 +17,7 @@ from .browsing import opened, overflow, shoot, violations
 from .server import running
 from .test_sign_in import ADD_CHAIN, PATIENCE
 
+pytestmark = [pytest.mark.xdist_group("visits"), pytest.mark.long(220)]
 NAME = "timm/resnetv2_50d_gn.ah_in1k"
 PAGE = f"/models/{NAME}"
 WHY = "Its files open a shell on the machine that loads them."

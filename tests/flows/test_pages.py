@@ -5,6 +5,7 @@ from playwright.sync_api import Browser
 
 from .browsing import COLOUR_RULES, Scales, opened, overflow, shoot, small_targets, split_words, violations
 
+pytestmark = [pytest.mark.xdist_group("pages"), pytest.mark.long(220)]
 PAGES = {
     "home": "/",
     "catalogue": "/models",

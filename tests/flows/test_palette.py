@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from .browsing import opened, overflow, shoot, violations
 
+pytestmark = [pytest.mark.xdist_group("visits"), pytest.mark.long(220)]
 OPTIONS = "#search-suggestions [role=option]"
 COMPOSE = """(input) => {
   input.value = "minilm";

@@ -9,7 +9,7 @@ from .browsing import overflow, shoot, violations
 from .market import MODEL, Market, order, pay, stands
 from .wallet import TestWallet
 
-pytestmark = pytest.mark.xdist_group("market")
+pytestmark = [pytest.mark.xdist_group("buying"), pytest.mark.long(350)]
 SEND = "eth_sendTransaction"
 
 

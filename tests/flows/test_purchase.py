@@ -9,7 +9,7 @@ from .browsing import overflow, shoot, violations
 from .market import ETHER, MODEL, Market, order, pay, reopen, stands, step
 from .wallet import REJECTED, TestWallet
 
-pytestmark = pytest.mark.xdist_group("market")
+pytestmark = [pytest.mark.xdist_group("buying"), pytest.mark.long(350)]
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from .market import MODEL, Market, order, pay, stands, step
 from .wallet import TestWallet
 
-pytestmark = pytest.mark.xdist_group("market")
+pytestmark = [pytest.mark.xdist_group("buying"), pytest.mark.long(350)]
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from .browsing import shoot, violations
 from .market import ETHER, MODEL, Market, order, pay, stands, step
 from .wallet import TestWallet
 
-pytestmark = pytest.mark.xdist_group("market")
+pytestmark = [pytest.mark.xdist_group("buying"), pytest.mark.long(350)]
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from .browsing import opened, overflow, shoot, violations
 from .market import Market, pay, ready, reopen, stands
 from .wallet import TestWallet
 
-pytestmark = pytest.mark.xdist_group("market")
+pytestmark = [pytest.mark.xdist_group("owning"), pytest.mark.long(350)]
 Keys.enable_unaudited_hdwallet_features()
 MODERATOR, SHOPFRONT = 4, 6  # of anvil's accounts
 REFERRER = "0x" + "1d" * 20

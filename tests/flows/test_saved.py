@@ -8,6 +8,7 @@ from .browsing import overflow, shoot, violations
 from .test_sign_in import connect, node, open_menu, signed_in, wallet  # noqa: F401  fixtures
 from .wallet import TestWallet
 
+pytestmark = [pytest.mark.xdist_group("visits"), pytest.mark.long(220)]
 EARLIER = "update marketplace_savedsearch set seen_at = seen_at - interval '40 years'"
 
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from .browsing import opened, overflow, shoot, violations
 
+pytestmark = [pytest.mark.xdist_group("pages"), pytest.mark.long(220)]
 NAMES = ".ledger a.name"
 PAGES = {
     "search": "/models?q=mistrl+nemo+license:unknown",

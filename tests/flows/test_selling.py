@@ -12,7 +12,7 @@ from .browsing import COLOUR_RULES, opened, overflow, shoot, split_words, violat
 from .market import Market, ready
 from .wallet import TestWallet
 
-pytestmark = pytest.mark.xdist_group("market")
+pytestmark = [pytest.mark.xdist_group("owning"), pytest.mark.long(350)]
 TRANSFER_SINGLE = "0xc3d58168c5ae7397731d063d5bbf3d657854427343f4c083240f7aacaa2d0f62"  # pragma: allowlist secret
 SELLER, NAME = 6, "product-copy"  # which no other test buys: its terms stay changed
 

@@ -13,6 +13,7 @@ from .browsing import Guard, opened, overflow, shoot, small_targets, violations
 from .server import running
 from .wallet import PENDING, REJECTED, TestWallet
 
+pytestmark = [pytest.mark.xdist_group("visits"), pytest.mark.long(220)]
 ETHER = 10**18
 PATIENCE = 20_000  # ms: a server's first sign-in loads the packages that read messages
 

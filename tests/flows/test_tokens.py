@@ -16,7 +16,7 @@ from .market import Market, pay, ready, stands
 from .test_returns import PLAIN, SHOP, SHOPFRONT, begin, call
 from .wallet import REJECTED, TestWallet
 
-pytestmark = pytest.mark.xdist_group("market")
+pytestmark = [pytest.mark.xdist_group("buying"), pytest.mark.long(350)]
 NOT_AS_ONE = {"code": 5760, "message": "Atomicity not supported."}
 CODE = (Path(__file__).parent.parent / "marketplace" / "OddToken.hex").read_text().strip()
 

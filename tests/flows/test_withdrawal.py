@@ -11,7 +11,7 @@ from .browsing import opened, shoot, split_words, violations
 from .market import SHARED_PRICE, SHARERS, SHARES, Market, ready
 from .wallet import TestWallet
 
-pytestmark = pytest.mark.xdist_group("market")
+pytestmark = [pytest.mark.xdist_group("owning"), pytest.mark.long(350)]
 
 
 @pytest.fixture(scope="session")

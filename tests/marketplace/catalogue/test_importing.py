@@ -168,7 +168,7 @@ json_values = st.recursive(
 KEYS = ["name", "task", "license", "parameters", "released", "languages", "reference_prices", "adapted_from", "other"]
 
 
-@pytest.mark.long
+@pytest.mark.long(15)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(KEYS), json_values))
 def test_whatever_passes_the_check_can_be_stored(values: dict[str, object]) -> None:

@@ -45,7 +45,7 @@ MANY = """
 """
 
 
-@pytest.mark.long
+@pytest.mark.long(19)
 def test_a_hundred_thousand_listings_cost_hardly_more_queries(client: Client) -> None:
     """One more where a model has so many children that those not shown are counted."""
     fields = [field for field in Listing._meta.concrete_fields if not (field.primary_key or field.generated)]

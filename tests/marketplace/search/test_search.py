@@ -131,7 +131,7 @@ def a_choice() -> st.SearchStrategy[dict[str, list[str]]]:
     return st.fixed_dictionaries({}, optional=some)
 
 
-@pytest.mark.long
+@pytest.mark.long(17)
 @UNHURRIED
 @given(
     st.sampled_from(["", "bge", "german", "embed multilingual"]),
