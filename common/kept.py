@@ -189,7 +189,7 @@ class Known:
     page: Kept
     own: Own
     is_zipped: bool
-    somebody: Somebody
+    somebody: Somebody | None  # whom it is for: members, of the staff or not, or visitors
     sql: str
     digest: bytes
     until: float  # of ``time.monotonic``
@@ -226,7 +226,7 @@ def kept_page(
         page = _made(name, look, location, {"visitor": somebody, **shown()})
         kept_pages.put(whole, page, page.size)
     of_visitor: Own = own if callable(own) else lambda _visitor: own or {}
-    if somebody and not isinstance(own, Mapping) and (trace := running()):
+    if not isinstance(own, Mapping) and (trace := running()):
         _tell(trace, page, of_visitor, somebody, request)
     reader = Reader.of(request)
     return _answer(page.filled(reader, of_visitor(reader.visitor), zipped=_takes_gzip(request)))
@@ -241,7 +241,7 @@ def _made(name: str, look: Mapping[str, Any], location: Location, shown: dict[st
     return Kept(found, look, location, [Piece(text.encode()) for text in texts], holes)
 
 
-def _tell(trace: Trace, page: Kept, own: Own, somebody: Somebody, request: HttpRequest) -> None:
+def _tell(trace: Trace, page: Kept, own: Own, somebody: Somebody | None, request: HttpRequest) -> None:
     """Say how the page can be known again, before its holes are filled: what they ask is not what it was made of."""
     if trace.is_whole and trace.sql:
         match = request.resolver_match

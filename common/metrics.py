@@ -27,6 +27,11 @@ MEMBERS: Final = Counter(
     "Pages at bare addresses for who names a session: filled from what is kept, or made by Django.",
     ["way"],
 )
+VISITORS: Final = Counter(
+    "visitor_pages",
+    "Pages at bare addresses for visitors that the page cache did not have: filled from what is kept, or made.",
+    ["way"],
+)
 PAGE_CACHE_BYTES: Final = Gauge("page_cache_bytes", "Bytes that the page cache holds.")
 THREADS: Final = Gauge("web_threads", "Threads that make pages.")
 THREADS_BUSY: Final = Gauge("web_threads_busy", "Threads that are making a page now.")

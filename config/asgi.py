@@ -108,8 +108,8 @@ def in_threads(threads: int) -> tuple[Threads, Gate]:
 
 
 workers, threads = in_threads(limits.threads)
-cache = PageCache(BodyFirst(threads, limits), limits)
-pages = Members(cache, threads, workers, fill, limits)
+members = Members(BodyFirst(threads, limits), threads, workers, fill, limits)
+pages = PageCache(members, limits)
 uploads = PageCache(BodyFirst(threads, limits.of_uploads()), limits)  # as pages, but for what a body may be
 operators = BodyFirst(in_threads(OPERATORS_THREADS)[1], limits)
 streams = BodyFirst(Gate(cast(App, django_asgi), seats=STREAMS_AT_ONCE, limits=limits), limits)
@@ -146,7 +146,7 @@ gc.freeze()
 gc.set_threshold(20_000, 20, 20)
 
 doors: dict[str, App] = {
-    "http": Forwarded(Express(Entrance(route), cache)),
+    "http": Forwarded(Express(Entrance(route), pages)),
     "websocket": Forwarded(sockets),
     "lifespan": lifespan,
 }

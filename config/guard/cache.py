@@ -10,7 +10,7 @@ import asyncio
 from common import metrics
 from common.shelf import Shelf
 
-from .key import Key, key_of
+from .key import Asked, Key, asked_of
 from .limits import Limits
 from .protocol import App, Headers, Message, Receive, Scope, Send, answer, header, without
 from .recorder import Recorder
@@ -33,7 +33,9 @@ class PageCache:
         self._making: dict[Key, asyncio.Future[StoredResponse | None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        key = key_of(scope, self.limits.key_bytes)
+        asked = asked_of(scope, self.limits.key_bytes)
+        scope = {**scope, "asked": asked}  # for who comes next, who would have to find it out again
+        key = key_of(asked)
         page = self._shelf(key).get(key) if key else None
         if key is None:
             await self.app(scope, receive, _labelled(send, "fwd=bypass", b"private, no-cache"))
@@ -73,11 +75,16 @@ class PageCache:
 
     def find(self, scope: Scope) -> StoredResponse | None:
         """Return the page that is kept for a request, fresh or not."""
-        key = key_of(scope, self.limits.key_bytes)
+        key = key_of(asked_of(scope, self.limits.key_bytes))
         return self._shelf(key).get(key) if key else None
 
     def _shelf(self, key: Key) -> Shelf[StoredResponse]:
         return self.plain if key.is_plain else self.variants
+
+
+def key_of(asked: Asked | None) -> Key | None:
+    """Return the key of an anonymous request, None for one that the cache leaves alone."""
+    return asked.key if asked and asked.is_anonymous else None
 
 
 def hit_headers(page: StoredResponse) -> Headers:

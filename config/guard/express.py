@@ -1,7 +1,7 @@
 """The shortest way: a page that is kept goes out before anything else runs.
 
 It says and logs what the long way would. Whatever is not plainly a hit takes the long way: HEAD, a condition, a header
-that stands twice (``key_of`` refuses it), a text with a NUL (never kept, because ``Entrance`` refuses it).
+that stands twice (``asked_of`` refuses it), a text with a NUL (never kept, because ``Entrance`` refuses it).
 """
 
 import time

@@ -14,7 +14,7 @@ from common.context import THEMES
 
 from .protocol import Headers, Scope, header
 
-PERSONAL = {b"authorization", b"range", b"content-length", b"transfer-encoding"}
+UNUSUAL = {b"range", b"content-length", b"transfer-encoding"}
 NOT_KEYED = {b"hx-current-url", b"hx-source"}  # they differ by the page one comes from
 GZIP = re.compile(rb"\bgzip\b")  # the test that Django's GZipMiddleware makes
 
@@ -47,24 +47,24 @@ class Asked(NamedTuple):
 
     key: Key
     cookies: dict[str, str]
+    is_authorized: bool  # by a header, whatever that says
+
+    @property
+    def has_session(self) -> bool:
+        """Whether it names a session."""
+        return settings.SESSION_COOKIE_NAME in self.cookies
 
     @property
     def is_anonymous(self) -> bool:
-        """Whether it names no session."""
-        return settings.SESSION_COOKIE_NAME not in self.cookies
-
-
-def key_of(scope: Scope, max_bytes: int) -> Key | None:
-    """Return the key of an anonymous GET or HEAD, or None for a request that the cache leaves alone."""
-    asked = asked_of(scope, max_bytes)
-    return asked.key if asked and asked.is_anonymous else None
+        """Whether nothing in it tells who sends it."""
+        return not self.has_session and not self.is_authorized
 
 
 def asked_of(scope: Scope, max_bytes: int) -> Asked | None:
-    """Return what a GET or HEAD asks for; None where more than the key and a session could matter."""
+    """Return what a GET or HEAD asks for; None where more could matter than the key and who sends it."""
     headers: Headers = scope["headers"]
     names = {name for name, _ in headers}
-    if scope["method"] not in {"GET", "HEAD"} or names & PERSONAL or len(names) < len(headers):
+    if scope["method"] not in {"GET", "HEAD"} or names & UNUSUAL or len(names) < len(headers):
         return None
     cookies = _cookies(header(headers, b"cookie")) if b"cookie" in names else {}
     scheme = scope["scheme"].encode()  # ``Forwarded`` has asked the proxy
@@ -79,7 +79,7 @@ def asked_of(scope: Scope, max_bytes: int) -> Asked | None:
         gzip=bool(GZIP.search(header(headers, b"accept-encoding"))),
         htmx=tuple(pair for pair in headers if is_htmx(pair[0])),
     )
-    return Asked(key, cookies) if key.size <= max_bytes else None
+    return Asked(key, cookies, b"authorization" in names) if key.size <= max_bytes else None
 
 
 def _cookies(sent: bytes) -> dict[str, str]:

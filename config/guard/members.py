@@ -1,4 +1,5 @@
-"""The short way for somebody who is signed in, to a page that is kept but for its holes (``common.kept``).
+"""The short way to a page that is kept but for its holes (``common.kept``), for whom the page cache has none: somebody
+who is signed in, or a visitor whom it passes by or who is the first in a while.
 
 The long way through Django is traced (``common.traces``). Where it turns out that a page was made of statements alone,
 it is known by its address from then on: one trip to the database tells whose session it is, and whether the page
@@ -6,11 +7,15 @@ still is that page. Then its holes are filled for them, and no other code of Dja
 request takes the long way.
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.conf import settings
+from prometheus_client import Histogram
 
 from common import metrics
 from common.kept import Filled, Known
@@ -19,7 +24,7 @@ from common.traces import Trace
 
 from .cache import CONDITIONS, NOT_IN_304, has_tag
 from .gate import Gate
-from .key import Asked, Key, asked_of, covers
+from .key import Asked, Key, covers
 from .limits import Limits
 from .protocol import App, Headers, Message, Receive, Scope, Send, answer, header, without
 from .recorder import joined
@@ -27,6 +32,9 @@ from .refusals import BUSY, refuse
 from .threads import Threads
 
 REFUSED = frozenset(CONDITIONS) - {b"if-none-match"}
+COUNTED = {True: metrics.MEMBERS, False: metrics.VISITORS}
+FILLED = {is_member: ways.labels("filled") for is_member, ways in COUNTED.items()}
+MADE = {is_member: ways.labels("made") for is_member, ways in COUNTED.items()}
 OF_ONE = (b"set-cookie", b"content-length", b"etag", b"x-request-id")  # headers of one answer alone
 Filler = Callable[[Known, dict[str, str]], Filled | None]
 
@@ -37,6 +45,7 @@ class Way:
 
     known: Known
     headers: Headers
+    times: Histogram  # of its view
 
     @property
     def size(self) -> int:
@@ -44,8 +53,20 @@ class Way:
         return self.known.page.size + len(self.known.sql) + sum(len(name) + len(value) for name, value in self.headers)
 
 
+class Who(NamedTuple):
+    """What a page's headers and holes follow from, besides its address: these people have ways of their own."""
+
+    is_member: bool
+    is_authorized: bool
+
+    @classmethod
+    def of(cls, asked: Asked) -> Who:
+        """Return who asks."""
+        return cls(asked.has_session, asked.is_authorized)
+
+
 class Members:
-    """ASGI middleware before ``PageCache``. ``fill`` runs in one of the threads, and says None where it is unsure."""
+    """ASGI middleware behind ``PageCache``. ``fill`` runs in one of the threads, and says None where it is unsure."""
 
     def __init__(self, app: App, gate: Gate, threads: Threads, fill: Filler, limits: Limits) -> None:
         self.app = app
@@ -60,26 +81,30 @@ class Members:
         if asked is None:
             await self.app(scope, receive, send)
             return
-        way = self.ways.get(asked.key)
+        who = Who.of(asked)
+        way = self.ways.get((asked.key, who))
         try:
             filled = await self._filled(way, asked) if way else None
         except TimeoutError:  # no seat, and the long way needs one as well
             await refuse(BUSY, scope, send)
             return
         if way and filled:
+            FILLED[who.is_member].inc()
             await _give(way, filled, scope, send)
         else:
-            await self._lead(asked.key, scope, receive, send)
+            MADE[who.is_member].inc()
+            await self._lead(asked.key, who, scope, receive, send)
 
     def _asked(self, scope: Scope) -> Asked | None:
-        """Return what a member asks for, if it is a whole page at its bare address."""
+        """Return what is asked for, if it is a whole page at its bare address, and plain who asks."""
         # With a query it counts as a search, and Django's middleware counts it.
         if scope["method"] != "GET" or scope["query_string"] or scope["path"].startswith(settings.STATIC_URL):
             return None
         if any(name in REFUSED for name, _ in scope["headers"]):
             return None
-        asked = asked_of(scope, self.limits.key_bytes)
-        return asked if asked and asked.key.is_plain and not asked.is_anonymous else None
+        asked: Asked | None = scope["asked"]  # as ``PageCache`` has found it
+        is_plain = asked and asked.key.is_plain and not (asked.has_session and asked.is_authorized)
+        return asked if is_plain else None
 
     async def _filled(self, way: Way, asked: Asked) -> Filled | None:
         """Return the page for who asks, if it is known to be the page still. Raises TimeoutError without a seat."""
@@ -89,12 +114,10 @@ class Members:
         async with self.gate.seat():
             filled = await self.threads.run(self.fill, way.known, asked.cookies)
         if filled:
-            metrics.MEMBERS.labels("filled").inc()
-            metrics.PAGE_CACHE.labels("bypass").inc()
-            metrics.REQUESTS.labels(way.known.view, "GET", "2xx").observe(time.perf_counter() - started)
+            way.times.observe(time.perf_counter() - started)
         return filled
 
-    async def _lead(self, key: Key, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _lead(self, key: Key, who: Who, scope: Scope, receive: Receive, send: Send) -> None:
         """Have the page made by Django, and remember the way to it."""
         trace, starts = Trace(), list[Message]()
 
@@ -103,11 +126,20 @@ class Members:
                 starts.append(message)
             await send(message)
 
-        metrics.MEMBERS.labels("made").inc()
         await self.app({**scope, "trace": trace}, receive, noted)
-        if isinstance(trace.page, Known) and starts and is_for_all(starts[0]):
-            way = Way(trace.page, without(starts[0]["headers"], *OF_ONE))
-            self.ways.put(key, way, way.size)
+        if starts and (way := way_of(who, trace.page, starts[0])):
+            self.ways.put((key, who), way, way.size)
+
+
+def way_of(who: Who, page: object, start: Message) -> Way | None:
+    """Return the way to a page that Django has made, if it leads others like them to it."""
+    # A session that is over names nobody: what it was shown is not what members see.
+    if not isinstance(page, Known) or bool(page.somebody) != who.is_member:
+        return None
+    if not (is_for_all if who.is_member else is_for_visitors)(start):
+        return None
+    times = metrics.REQUESTS.labels(page.view, "GET", "2xx")
+    return Way(page, without(start["headers"], *OF_ONE), times)
 
 
 def is_for_all(start: Message) -> bool:
@@ -117,6 +149,13 @@ def is_for_all(start: Message) -> bool:
     may_set = all(value.lstrip().startswith(token) for name, value in headers if name == b"set-cookie")
     vary = ",".join(name for name in joined(headers, b"vary").split(",") if name.strip() != "cookie")
     return start["status"] == 200 and may_set and covers(vary)
+
+
+def is_for_visitors(start: Message) -> bool:
+    """Say whether the headers of a page are what any visitor gets: none of them is given a cookie."""
+    headers: Headers = start["headers"]
+    gives_cookie = any(name == b"set-cookie" for name, _ in headers)
+    return start["status"] == 200 and not gives_cookie and covers(joined(headers, b"vary"))
 
 
 async def _give(way: Way, filled: Filled, scope: Scope, send: Send) -> None:

@@ -1,8 +1,9 @@
-"""The short way of who is signed in: faster, and in everything else the long way's page, headers and end."""
+"""The short way of members and visitors: faster, and in everything else the long way's page, headers and end."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
@@ -15,12 +16,16 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.http import HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+from django.test import RequestFactory
 from pytest_django import DjangoDbBlocker
 
 from accounts.addresses import checksum
 from accounts.models import User
-from config.guard.members import is_for_all
+from config.guard.members import is_for_all, is_for_visitors
 from config.guard.protocol import Headers
+from config.members import token_of
 from marketplace.listings.models import Listing
 from tests import loopback
 from tests.flows.server import running
@@ -30,7 +35,9 @@ PAGES = ["/models", MODEL]
 SECRETS = ["a" * 32, "B" * 32]
 TOKEN = re.compile(r'(csrfmiddlewaretoken" value="|X-CSRFToken": ")\w{64}')
 ACCOUNT = re.compile(r'<meta name="account" content="(0x\w{40})"')
-COUNTED = re.compile(r'member_pages_total\{way="filled"\} (\d+)')
+COUNTED = re.compile(r'(?:member|visitor)_pages_total\{way="filled"\} (\d+)')
+VISITOR = {"Accept-Encoding": "gzip"}
+PASSED_BY = VISITOR | {"Authorization": "Bearer x"}  # by the page cache
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +89,7 @@ def ask(site: str, path: str, headers: dict[str, str]) -> httpx.Response:
 
 def filled(site: str) -> int:
     """Return how many pages have taken the short way."""
-    found = COUNTED.search(ask(site, "/metrics", {}).text)
-    return int(found[1]) if found else 0
+    return sum(map(int, COUNTED.findall(ask(site, "/metrics", {}).text)))
 
 
 def took(site: str, path: str, headers: dict[str, str]) -> tuple[bool, httpx.Response]:
@@ -93,11 +99,12 @@ def took(site: str, path: str, headers: dict[str, str]) -> tuple[bool, httpx.Res
     return filled(site) > before, page
 
 
-def known(site: str, path: str, person: Person) -> httpx.Response:
-    """Return a page of the short way."""
+def known(site: str, path: str, person: Person | None) -> httpx.Response:
+    """Return a page of the short way, for a visitor where nobody is named."""
+    headers = person.headers if person else PASSED_BY
     for _ in range(3):  # its counts may be of a moment ago, and end just now
-        ask(site, path, person.headers)
-        is_short, page = took(site, path, person.headers)
+        ask(site, path, headers)
+        is_short, page = took(site, path, headers)
         if is_short:
             return page
     raise AssertionError(f"{path} takes the long way")
@@ -120,6 +127,89 @@ def test_the_short_ways_page_is_the_long_ways_page(site: str, people: list[Perso
             assert each.pop(name)
     assert ours == theirs
     assert len({unescape(found) for found in re.findall(r"\w{64}", short.text)}) == 1
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_visitors_page_of_the_short_way_is_that_of_the_long_way(site: str, path: str) -> None:
+    short = known(site, path, None)
+    is_short, long = took(site, path, PASSED_BY | {"If-Modified-Since": "x"})
+    assert (is_short, short.text) == (False, long.text)
+    ours, theirs = dict(short.headers), dict(long.headers)
+    for each in (ours, theirs):
+        assert each.pop("date")
+        assert each.pop("x-request-id")
+    assert ours == theirs
+    assert (ours["cache-status"], ours["cache-control"]) == ("citrate; fwd=bypass", "private, no-cache")
+    assert "set-cookie" not in ours
+
+
+def test_visitors_and_members_have_pages_of_their_own(site: str, people: list[Person]) -> None:
+    for path in PAGES:
+        for _ in range(2):
+            theirs, mine = known(site, path, None), known(site, path, people[0])
+            assert people[0].name in mine.text
+            assert not ACCOUNT.findall(theirs.text)
+            assert not TOKEN.search(theirs.text)
+            assert "data-connect" in theirs.text
+
+
+def test_what_a_visitor_is_given_from_the_page_cache_was_made_for_all(site: str) -> None:
+    """The same page, whichever of its three ways it came."""
+    passed = known(site, MODEL, None)
+    first, again = ask(site, MODEL, VISITOR), ask(site, MODEL, VISITOR)
+    assert "hit" in again.headers["cache-status"]
+    assert passed.text == first.text == again.text
+    assert not took(site, MODEL, VISITOR)[0]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"Range": "bytes=0-9"},
+        {"HX-Request": "true"},
+        {"If-Match": '"x"'},
+        {"Cookie": "sessionid=" + "x" * 32},
+        {"Cookie": "sessionid="},
+        {"Cookie": "theme=dark", "Host": "localhost"},
+    ],
+    ids=repr,
+)
+def test_a_visitor_who_is_not_plain_takes_the_long_way(site: str, more: dict[str, str]) -> None:
+    known(site, MODEL, None)
+    is_short, page = took(site, MODEL, PASSED_BY | more)
+    assert not is_short
+    assert page.status_code in {200, 412}
+
+
+def test_a_visitor_sees_at_once_what_has_changed(site: str, people: list[Person]) -> None:
+    known(site, MODEL, None)
+    before = Listing.objects.get(name="BAAI/bge-m3").parameters
+    Listing.objects.filter(name="BAAI/bge-m3").update(parameters=123_456_789)
+    try:
+        is_short, page = took(site, MODEL, PASSED_BY)
+        assert not is_short
+        assert "123.5" in page.text
+    finally:
+        Listing.objects.filter(name="BAAI/bge-m3").update(parameters=before)
+    assert "123.5" not in ask(site, MODEL, PASSED_BY).text
+
+
+def is_taken(token: str, secret: str) -> bool:
+    """Return whether Django takes the token from who has the secret."""
+    request = RequestFactory().post("/", headers={"X-CSRFToken": token})
+    request.COOKIES[settings.CSRF_COOKIE_NAME] = secret
+    guard = CsrfViewMiddleware(HttpResponse)
+    guard.process_request(request)
+    return guard.process_view(request, HttpResponse, (), {}) is None
+
+
+def test_a_token_has_a_mask_of_its_own_and_is_the_cookies() -> None:
+    tokens = {token_of(SECRETS[1]) for _ in range(50)}
+    assert len(tokens) == 50
+    for token in tokens:
+        assert [is_taken(token, secret) for secret in SECRETS] == [False, True]
+    letters = Counter("".join(token[:32] for token in tokens))
+    assert len(letters) == 62
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -194,6 +284,16 @@ def test_an_end_of_the_session_is_the_end_of_their_page(
     assert not is_short
     assert not ACCOUNT.findall(page.text)
     assert took(site, MODEL, people[1].headers)[0]
+
+
+def test_what_an_ended_session_was_shown_is_not_shown_to_members(site: str, people: list[Person]) -> None:
+    path = "/models/BAAI/bge-small-en-v1.5"  # which nobody else has asked for
+    headers = people[0].headers
+    end_the_session(people[0])
+    for _ in range(2):
+        is_short, page = took(site, path, headers)
+        assert (is_short, ACCOUNT.findall(page.text)) == (False, [])
+        assert ACCOUNT.findall(ask(site, path, people[1].headers).text) == [people[1].name]
 
 
 def test_staff_and_others_have_pages_of_their_own(site: str, people: list[Person]) -> None:
@@ -284,3 +384,16 @@ def test_without_redis_and_with_a_database_that_hangs_up_they_stay_signed_in(
 )
 def test_headers_tell_whether_an_answer_is_anybodys(status: int, headers: Headers, for_all: bool) -> None:
     assert is_for_all({"type": "http.response.start", "status": status, "headers": headers}) == for_all
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "for_visitors"),
+    [
+        (200, [(b"vary", b"Accept-Encoding, HX-Request")], True),
+        (200, [(b"vary", b"Cookie")], False),
+        (200, [(b"set-cookie", b"csrftoken=x; Path=/")], False),
+        (301, [], False),
+    ],
+)
+def test_headers_tell_whether_an_answer_is_any_visitors(status: int, headers: Headers, for_visitors: bool) -> None:
+    assert is_for_visitors({"type": "http.response.start", "status": status, "headers": headers}) == for_visitors
