@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .browsing import Guard, shoot, violations
-from .market import MODEL, Market, order, pay, ready, stands
+from .market import MODEL, OWNED, Market, order, pay, ready, stands
 from .wallet import REJECTED, TestWallet
 
 pytestmark = [pytest.mark.xdist_group("owning"), pytest.mark.long(350)]
@@ -38,7 +38,7 @@ def bought(page: Page) -> str:
 def back_to_the_model(page: Page) -> None:
     page.go_back()
     page.wait_for_url(f"**{MODEL}")
-    expect(page.get_by_text("You have a pass")).to_be_visible()
+    expect(page.get_by_text(OWNED)).to_be_visible()
     expect(page.get_by_role("button", name="Buy access")).to_have_count(0)
 
 
@@ -69,7 +69,7 @@ def test_a_page_that_may_be_stale_is_asked_anew(page: Page, wallet: TestWallet, 
     other.release(SEND)
     stands(second, "It is yours")
     page.evaluate(stale)
-    expect(page.get_by_text("You have a pass")).to_be_visible()
+    expect(page.get_by_text(OWNED)).to_be_visible()
 
 
 def test_try_again_opens_the_wallet_once(page: Page, wallet: TestWallet) -> None:

@@ -13,7 +13,7 @@ from eth_account.signers.local import LocalAccount
 from playwright.sync_api import Browser, Page, expect
 
 from .browsing import opened, overflow, shoot, split_words, violations
-from .market import ETHER, Market, ready, stands
+from .market import ETHER, OWNED, Market, ready, stands
 from .test_returns import PLAIN
 from .wallet import TestWallet
 
@@ -102,7 +102,7 @@ def test_what_is_given_is_theirs_and_they_see_from_whom(
         theirs.goto("/account/")
         expect(theirs.get_by_text(f"Given to you by {wallet.address[:6]}")).to_be_visible()
         theirs.get_by_role("link", name="Run short-summary").click()
-        expect(theirs.get_by_text("You have a pass")).to_be_visible()
+        expect(theirs.get_by_text(OWNED)).to_be_visible()
 
 
 def test_a_link_of_ones_own_earns_when_somebody_buys_through_it(

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .browsing import overflow, shoot, violations
-from .market import ETHER, MODEL, Market, order, pay, reopen, stands, step
+from .market import ETHER, MODEL, OWNED, Market, order, pay, reopen, stands, step
 from .wallet import REJECTED, TestWallet
 
 pytestmark = [pytest.mark.xdist_group("buying"), pytest.mark.long(350)]
@@ -36,7 +36,7 @@ def test_search_connect_buy_and_own(page: Page, wallet: TestWallet, market: Mark
     shoot(page, "order-final")
     page.get_by_role("link", name="Run it").click()
     page.wait_for_url(re.compile(f"{MODEL}#playground"))
-    expect(page.get_by_text("You have a pass")).to_be_visible()
+    expect(page.get_by_text(OWNED)).to_be_visible()
     page.goto("/account/")
     expect(page.get_by_role("row", name=re.compile("short-summary Lasting access"))).to_be_visible()
     assert violations(page) == []

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from .market import MODEL, Market, order, pay, stands, step
+from .market import MODEL, OWNED, Market, order, pay, stands, step
 from .wallet import TestWallet
 
 pytestmark = [pytest.mark.xdist_group("buying"), pytest.mark.long(350)]
@@ -33,7 +33,7 @@ def nothing_yet(page: Page) -> None:
     expect(other.get_by_role("heading", name="Your account")).to_be_visible()
     expect(other.get_by_role("heading", name="Ready to run")).to_have_count(0)
     other.goto(MODEL)
-    expect(other.get_by_text("You have a pass")).to_have_count(0)
+    expect(other.get_by_text(OWNED)).to_have_count(0)
     other.close()
 
 
