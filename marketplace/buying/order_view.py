@@ -34,31 +34,31 @@ HEADINGS: dict[State, StrOrPromise] = {
     State.REPLACED: gettext_lazy("Another transaction took its place"),
     State.DROPPED: gettext_lazy("It got lost on the way"),
     State.EXPIRED: gettext_lazy("The order has expired"),
-    State.REFUNDED: gettext_lazy("Paid back"),
+    State.REFUNDED: gettext_lazy("Refunded"),
     State.DISPUTED: gettext_lazy("A moderator will rule"),
     State.RULED_FOR_BUYER: gettext_lazy("Ruled for the buyer"),
     State.RULED_FOR_SELLER: gettext_lazy("Ruled for the seller"),
 }
 TEXTS: dict[State, StrOrPromise] = {
     State.PREPARED: gettext_lazy(
-        "We check price and balance once more, then your wallet shows the amount and asks you."
+        "We check the price and your balance once more, then your wallet asks you to confirm."
     ),
     State.AWAITING: gettext_lazy("Answer it there. If its window is gone, open it again from here."),
-    State.SENT: gettext_lazy("The chain has to put it into a block. You may close this page; the order goes on."),
-    State.CONFIRMING: gettext_lazy("A few more blocks make sure that the chain does not take it back."),
-    State.FINAL: gettext_lazy("The purchase is final on chain, and this wallet may run the model."),
+    State.SENT: gettext_lazy("Waiting for a block. You can close this page; the order continues."),
+    State.CONFIRMING: gettext_lazy("A few more blocks make it permanent."),
+    State.FINAL: gettext_lazy("The purchase is final on chain, and this wallet can run the model."),
     State.CANCELLED: gettext_lazy("Nothing was sent, and nothing was paid."),
     State.REPLACED: gettext_lazy(
         "Your wallet sent another transaction under the same number, so this purchase did not happen."
     ),
     State.EXPIRED: gettext_lazy("It was not paid in time. Nothing was sent, and nothing was paid."),
-    State.REFUNDED: gettext_lazy("All that was paid was credited to you, and the access was taken back."),
+    State.REFUNDED: gettext_lazy("You were credited with everything you paid, and the access was taken back."),
     State.DISPUTED: gettext_lazy(
-        "Until then the money waits in the contract and the access is taken back. Without a ruling in time anybody may "
-        "close the dispute for the seller."
+        "Until then the contract holds the money and your access is suspended. If nobody rules in "
+        "time, anyone can close the dispute in the seller’s favour."
     ),
-    State.RULED_FOR_BUYER: gettext_lazy("All that was paid was credited to you."),
-    State.RULED_FOR_SELLER: gettext_lazy("The access was given back to you, and the seller keeps the money."),
+    State.RULED_FOR_BUYER: gettext_lazy("You were credited with everything you paid."),
+    State.RULED_FOR_SELLER: gettext_lazy("You have access again, and the seller keeps the money."),
 }
 SHORT: dict[State, StrOrPromise] = {
     State.PREPARED: gettext_lazy("not paid yet"),
@@ -71,7 +71,7 @@ SHORT: dict[State, StrOrPromise] = {
     State.REPLACED: gettext_lazy("replaced"),
     State.DROPPED: gettext_lazy("lost"),
     State.EXPIRED: gettext_lazy("expired"),
-    State.REFUNDED: gettext_lazy("paid back"),
+    State.REFUNDED: gettext_lazy("refunded"),
     State.DISPUTED: gettext_lazy("disputed"),
     State.RULED_FOR_BUYER: gettext_lazy("ruled for the buyer"),
     State.RULED_FOR_SELLER: gettext_lazy("yours, after a dispute"),
@@ -313,7 +313,7 @@ class OrderView:
     def _block(self) -> tuple[str, str]:
         fact = self.progress.fact
         if fact is None:
-            return _("Sent"), _("the chain puts it into a block")
+            return _("Sent"), _("waiting for a block")
         number = number_format(fact.block_number, force_grouping=True)
         return _("In block %(number)s") % {"number": number}, _at(fact.time)
 
@@ -321,7 +321,7 @@ class OrderView:
         progress = self.progress
         words = {"n": progress.confirmations, "of": progress.needed}
         if progress.state not in PAID:
-            return _("Confirming"), _("%(of)s blocks have to follow") % words
+            return _("Confirming"), _("%(of)s blocks to follow") % words
         # Usually: no chain promises when its next block comes.
         seconds = progress.needed * NETWORKS[progress.order.chain.short_name].block_seconds
         note = _("usually %(seconds)s seconds") % {"seconds": seconds}

@@ -31,7 +31,7 @@ def access_of(order: Order, quantity: int | None = None) -> str:
     words = {"name": name_of(order), "n": n, "days": 30 * n}
     if order.plan == Plan.SUBSCRIPTION:
         return _("%(days)s days of %(name)s") % words
-    return _("lasting access to %(name)s") % words if n == 1 else _("%(n)s lasting passes for %(name)s") % words
+    return _("lasting access to %(name)s") % words if n == 1 else _("%(n)s passes for %(name)s") % words
 
 
 def name_of(order: Order) -> str:
@@ -77,9 +77,9 @@ def _pattern(progress: Progress) -> str:
 
 _TAKEN_BACK = {
     State.REFUNDED: lambda: _("You got %(price)s back for %(name)s"),
-    State.DISPUTED: lambda: _("You dispute what you paid for %(name)s, %(price)s"),
+    State.DISPUTED: lambda: _("You are disputing the %(price)s you paid for %(name)s"),
     State.RULED_FOR_BUYER: lambda: _("You got %(price)s back for %(name)s, after a dispute"),
-    State.RULED_FOR_SELLER: lambda: _("You bought %(access)s for %(price)s, and a dispute left it so"),
+    State.RULED_FOR_SELLER: lambda: _("You bought %(access)s for %(price)s, and kept it after a dispute"),
 }
 
 
@@ -91,7 +91,7 @@ def sentences_of(progress: Progress, receipt: Receipt) -> list[Said]:
 def _sentences(progress: Progress, payment: Payment) -> Iterator[Said]:
     paid = payment.currency.brief_text(payment.fact.paid)
     yield Said(
-        _("You paid %(paid)s") % {"paid": paid}, _("to the marketplace, in one transaction that your wallet signed.")
+        _("You paid %(paid)s") % {"paid": paid}, _("to the marketplace, in one transaction signed by your wallet.")
     )
     yield _access(progress, payment)
     if payment.returned:
@@ -105,22 +105,22 @@ def _access(progress: Progress, payment: Payment) -> Said:
     who = short_address(checksum(fact.recipient)) if is_gift(progress) else ""
     words = {"who": who, "n": fact.quantity, "name": name, "days": 30 * fact.quantity}
     if fact.plan == Plan.SUBSCRIPTION:
-        lead = _("%(who)s may run it for %(days)s days.") if who else _("You may run it for %(days)s days.")
-        return Said(lead % words, _("They begin when what was there before ends, and include every version."))
+        lead = _("%(who)s can run it for %(days)s days.") if who else _("You can run it for %(days)s days.")
+        return Said(lead % words, _("They start when any current period ends, and cover every version."))
     if fact.quantity > 1:
-        lead = _("%(n)s passes were made for %(who)s.") if who else _("%(n)s passes were made for you.")
+        lead = _("%(who)s received %(n)s passes.") if who else _("You received %(n)s passes.")
     else:
-        lead = _("A pass was made for %(who)s.") if who else _("A pass was made for you.")
-    rest = _("It runs every version of %(name)s, and cannot leave the wallet before %(day)s.")
+        lead = _("%(who)s received a pass.") if who else _("You received a pass.")
+    rest = _("It covers every version of %(name)s and cannot be transferred before %(day)s.")
     return Said(lead % words, rest % {"name": name, "day": date_format(payment.matures, "j F")})
 
 
 def _due(progress: Progress, payment: Payment) -> str:
     if payment.matures <= progress.now.date():
-        return _("It has been theirs since %(day)s, and is to be paid out.")
+        return _("It has been due since %(day)s, and is not yet paid out.")
     if progress.refundable:
-        return _("It is theirs from %(day)s on, unless you ask for it back before.")
-    return _("It is theirs from %(day)s on.")
+        return _("It is released on %(day)s, unless you ask for a refund first.")
+    return _("It is released on %(day)s.")
 
 
 def _returned(payment: Payment, paid: str) -> Iterator[Said]:
@@ -132,7 +132,7 @@ def _returned(payment: Payment, paid: str) -> Iterator[Said]:
     if returned.is_disputed:
         yield Said(_("%(paid)s waits for a ruling.") % words, _("Until then neither you nor the seller has it."))
     elif returned.is_paid_back:
-        rest = _("on %(when)s UTC, and the access was taken back. You draw it from your account; gas is not paid back.")
+        rest = _("on %(when)s UTC, and the access was taken back. Withdraw it from your account; gas is not refunded.")
         yield Said(_("%(paid)s was credited to you") % words, rest % words)
     else:
         rest = _("on %(when)s UTC, and the access stayed.")
@@ -143,17 +143,17 @@ def _sold(progress: Progress, payment: Payment) -> Iterator[Said]:
     owner, day = progress.order.listing_name.partition("/")[0], date_format(payment.matures, "j F")
     words = {"amount": payment.currency.brief_text(payment.sellers_part), "owner": owner, "day": day}
     if payment.is_distributed:
-        yield Said(_("%(amount)s was paid out") % words, _("to the side of %(owner)s.") % words)
+        yield Said(_("%(amount)s was paid out") % words, _("to %(owner)s and any partners in the sale.") % words)
     elif payment.sellers_part:
-        lead = _("%(amount)s waits for %(owner)s.") % words
+        lead = _("%(amount)s is held for %(owner)s.") % words
         yield Said(lead, _due(progress, payment) % words)
     if not payment.fact.fee:
         return
     fee = _("%(fee)s is the protocol’s fee") % {"fee": payment.currency.brief_text(payment.fact.fee)}
-    rest = _(", %(percent)s %%, fixed when you bought.")
+    rest = _(", %(percent)s %%, fixed at purchase.")
     words = {"percent": f"{payment.fee_percent:g}"}
     if payment.fact.referrer != COIN and payment.referral:
-        rest = _(", %(percent)s %%, of which %(part)s goes to who sent you, %(who)s.")
+        rest = _(", %(percent)s %%, of which %(part)s goes to your referrer, %(who)s.")
         words |= {
             "part": payment.currency.brief_text(payment.referral),
             "who": short_address(checksum(payment.fact.referrer)),

@@ -109,7 +109,7 @@ def what_of(plan: int, quantity: int) -> str:
     """Return what was bought, for a cell of a table."""
     if plan == Plan.SUBSCRIPTION:
         return _("%(days)s days") % {"days": 30 * quantity}
-    return _("one lasting pass") if quantity == 1 else _("%(n)s lasting passes") % {"n": quantity}
+    return _("lasting access") if quantity == 1 else _("%(n)s passes") % {"n": quantity}
 
 
 def receipt_of(progress: Progress, visitor: str) -> Receipt | None:

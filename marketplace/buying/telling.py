@@ -30,7 +30,7 @@ LATEST = 2**33  # seconds since 1970: what lies beyond means for ever
 
 # In the order in which one of them is the title of a transaction that has several.
 SENTENCES: dict[str, str | Promise] = {
-    "ModelMarketplace.AccessPurchased": lazy("%(buyer)s bought %(what)s of %(modelId)s for %(paid)s"),
+    "ModelMarketplace.AccessPurchased": lazy("%(buyer)s bought %(what)s to %(modelId)s for %(paid)s"),
     "ModelMarketplace.PurchaseRefunded": lazy("%(amount)s was paid back to %(buyer)s for %(modelId)s, by %(by)s"),
     "ModelMarketplace.DisputeOpened": lazy(
         "%(buyer)s disputed a purchase of %(modelId)s; %(amount)s waits for a ruling until %(ruleBy)s"
@@ -116,8 +116,9 @@ class Teller:
 
     @property
     def sentences(self) -> list[str]:
-        """What happened, in the chain's order, each sentence once."""
-        return list(dict.fromkeys(self.sentence(event) for event in self.events))
+        """What happened besides the title, in the chain's order, each sentence once."""
+        told = dict.fromkeys(self.sentence(event) for event in self.events)
+        return [sentence for sentence in told if sentence != self.title]
 
     def sentence(self, event: Event) -> str:
         """Return what one event says."""
@@ -138,6 +139,8 @@ class Teller:
         """Return the sentence of an event that says something else than its kind, empty for the others."""
         if kind == "ModelMarketplace.PlanSet" and args["price"] == NOT_OFFERED:
             return _("%(plan)s to %(modelId)s is no longer sold")
+        if kind == "ModelMarketplace.AccessPurchased" and args["plan"] == Plan.SUBSCRIPTION:
+            return _("%(buyer)s bought %(what)s of %(modelId)s for %(paid)s")
         if kind != "AccessPass.TransferSingle":
             return ""
         n = int(args["value"])
@@ -201,7 +204,7 @@ def _purchase(teller: Teller, args: Args) -> list[Transfer]:
     seller = party(str(args["modelId"])[:ADDRESS_LENGTH])
     return [
         Transfer(party(args["buyer"]), market, what_of(args["plan"], int(args["quantity"])), paid, currency),
-        Transfer(market, seller, _("the sale, without the fee"), paid - fee, currency),
+        Transfer(market, seller, _("the sale, less the fee"), paid - fee, currency),
         Transfer(market, Party(_("Protocol")), _("fee"), fee, currency),
     ]
 

@@ -38,23 +38,23 @@ class Standing(StrEnum):
 
 HEADINGS: dict[Standing, StrOrPromise] = {
     Standing.OPEN: gettext_lazy("The seller has not answered yet"),
-    Standing.ANSWERED: gettext_lazy("Answered, and waiting for a ruling"),
-    Standing.OVERDUE: gettext_lazy("Nobody has ruled in time"),
+    Standing.ANSWERED: gettext_lazy("Waiting for a ruling"),
+    Standing.OVERDUE: gettext_lazy("Nobody ruled in time"),
     Standing.FOR_BUYER: gettext_lazy("Ruled for the buyer"),
     Standing.FOR_SELLER: gettext_lazy("Ruled for the seller"),
-    Standing.GIVEN_IN: gettext_lazy("The seller paid it back"),
+    Standing.GIVEN_IN: gettext_lazy("Refunded by the seller"),
     Standing.WITHDRAWN: gettext_lazy("Withdrawn by the buyer"),
     Standing.LAPSED: gettext_lazy("Closed without a ruling"),
 }
 SHORT: dict[Standing, StrOrPromise] = {
-    Standing.OPEN: gettext_lazy("not answered"),
-    Standing.ANSWERED: gettext_lazy("answered"),
-    Standing.OVERDUE: gettext_lazy("time is over"),
-    Standing.FOR_BUYER: gettext_lazy("ruled for the buyer"),
-    Standing.FOR_SELLER: gettext_lazy("ruled for the seller"),
-    Standing.GIVEN_IN: gettext_lazy("paid back by the seller"),
-    Standing.WITHDRAWN: gettext_lazy("withdrawn"),
-    Standing.LAPSED: gettext_lazy("closed without a ruling"),
+    Standing.OPEN: gettext_lazy("Awaiting the seller"),
+    Standing.ANSWERED: gettext_lazy("Awaiting a ruling"),
+    Standing.OVERDUE: gettext_lazy("No ruling in time"),
+    Standing.FOR_BUYER: gettext_lazy("Ruled for the buyer"),
+    Standing.FOR_SELLER: gettext_lazy("Ruled for the seller"),
+    Standing.GIVEN_IN: gettext_lazy("Refunded by the seller"),
+    Standing.WITHDRAWN: gettext_lazy("Withdrawn"),
+    Standing.LAPSED: gettext_lazy("Closed without a ruling"),
 }
 DOTS = {Standing.FOR_BUYER: "good", Standing.FOR_SELLER: "good", Standing.OVERDUE: "bad"}
 DOTS |= dict.fromkeys((Standing.GIVEN_IN, Standing.WITHDRAWN, Standing.LAPSED), "off")
@@ -164,7 +164,7 @@ class DisputeView:
     def heading(self) -> StrOrPromise:
         """The state as a headline."""
         is_asked = self.standing == Standing.OPEN and self.side == Side.SELLER
-        return _("The buyer waits for your answer") if is_asked else HEADINGS[self.standing]
+        return _("Your answer is due") if is_asked else HEADINGS[self.standing]
 
     @property
     def is_open(self) -> bool:
@@ -248,7 +248,12 @@ class DisputeRow:
     @property
     def state(self) -> StrOrPromise:
         """The state in a few words."""
-        return SHORT[self.standing]
+        return _("Your answer is due") if self.is_due else SHORT[self.standing]
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the visitor is the seller, and has not answered yet."""
+        return self.standing == Standing.OPEN and self.address == self.dispute.seller
 
     @property
     def dot(self) -> str:
@@ -259,8 +264,8 @@ class DisputeRow:
     def part(self) -> str:
         """The visitor's part in it, in a few words."""
         if self.address in (self.dispute.buyer, self.dispute.recipient):
-            return _("you bought it")
-        return _("you sold it") if self.address == self.dispute.seller else ""
+            return _("You bought it")
+        return _("You sold it") if self.address == self.dispute.seller else ""
 
     @property
     def is_over(self) -> bool:

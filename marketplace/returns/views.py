@@ -47,7 +47,7 @@ MOST_ROWS = 100  # of open disputes, and of closed ones
 def refund(request: HttpRequest, ref: str) -> HttpResponse:
     """Give the wallet the transaction that has an order paid back."""
     call = returning.prepare_refund(user=user_of(request), ref=ref)
-    return answer_call(request, call, title=_("Have it refunded"), back=reverse("order", args=[ref]))
+    return answer_call(request, call, title=_("Get a refund"), back=reverse("order", args=[ref]))
 
 
 @member

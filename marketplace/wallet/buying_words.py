@@ -21,7 +21,7 @@ NOBODY = COIN  # the zero address
 def _what(plan: int, quantity: int) -> str:
     """Return what is bought, in words."""
     if plan == Plan.LASTING:
-        return ngettext("%(n)s lasting pass", "%(n)s lasting passes", quantity) % {"n": quantity}
+        return ngettext("%(n)s pass", "%(n)s passes", quantity) % {"n": quantity}
     return ngettext("%(n)s period of 30 days", "%(n)s periods of 30 days", quantity) % {"n": quantity}
 
 
@@ -51,7 +51,7 @@ def _purchase_access(scene: Scene, args: Args) -> Words:
 
 def _refundable(scene: Scene) -> str:
     last = timezone.now() + timedelta(days=sale_terms(scene.chain).refund_days)
-    return _("You may have the money back until %(day)s.") % {"day": date_format(last, "j F")}
+    return _("Refundable until %(day)s.") % {"day": date_format(last, "j F")}
 
 
 @says(MARKET, "permit")

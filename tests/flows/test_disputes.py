@@ -92,7 +92,7 @@ def test_a_dispute_is_answered_with_files_from_a_phone(page: Page, wallet: TestW
     seller.reload()
     assert overflow(seller) <= 0
     seller.locator(f'#disputes a.name[href="{urlsplit(page.url).path}"]').click()
-    stands(seller, "The buyer waits for your answer")
+    stands(seller, "Your answer is due")
     ready(seller, "dispute-files")
     seller.get_by_role("textbox", name="Message").fill(TEXT)
     files = seller.get_by_label("Attach files")
@@ -112,7 +112,7 @@ def test_a_dispute_is_answered_with_files_from_a_phone(page: Page, wallet: TestW
     seller.get_by_text("Call records of this purchase").click()
     expect(seller.locator("#call-records")).to_contain_text("No call was made with this purchase")
     seller.get_by_role("button", name="Send your answer").click()
-    stands(seller, "Answered, and waiting for a ruling")
+    stands(seller, "Waiting for a ruling")
     expect(seller.get_by_role("textbox", name="Message")).to_have_value("")
     expect(seller.locator("#waiting")).to_be_hidden()
     page.reload()

@@ -67,7 +67,7 @@ def test_one_press_opens_the_wallet_and_the_receipt_says_it_in_words(page: Page,
     stands(page, "It is yours")
     assert len(wallet.sent) == 1
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^You bought lasting access"))
-    expect(page.get_by_text("A pass was made for you.")).to_be_visible()
+    expect(page.get_by_text("You received a pass.")).to_be_visible()
     good(page, "receipt-phone")
     page.goto("/account/")
     good(page, "account-phone")
@@ -76,7 +76,7 @@ def test_one_press_opens_the_wallet_and_the_receipt_says_it_in_words(page: Page,
     page.locator(".own.orders a.name").first.click()
     stands(page, "It is yours")
     page.get_by_role("link", name="Transaction", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("You bought one lasting pass of short-summary")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("You bought lasting access to short-summary")
     good(page, "transaction-phone")
 
 
@@ -110,7 +110,7 @@ def test_a_link_of_ones_own_earns_when_somebody_buys_through_it(
 ) -> None:
     enter(page)
     page.goto("/account/referral")
-    expect(page.get_by_text("Nobody has bought through it on Anvil so far.")).to_be_visible()
+    expect(page.get_by_text("Nothing bought through it on Anvil yet.")).to_be_visible()
     link = page.get_by_label("Your link").input_value()
     good(page, "referral-phone")
     with somebody(browser, market, Keys.create()) as other:

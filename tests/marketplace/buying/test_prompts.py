@@ -123,7 +123,7 @@ def test_what_was_paid_twice_is_said_and_counts_twice(shop: Shop, client: Browse
     assert {fact.tx_hash for fact in sold_by(shop.address(SELLER), (shop.chain.pk, COIN)).items} == set(hashes)
     client.force_login(shop.buyer)
     page = client.get(order.get_absolute_url()).content.decode()
-    assert "Your wallet has paid this order 2 times. That bought 2 lasting passes in all." in " ".join(page.split())
+    assert "Your wallet has paid this order 2 times. That bought 2 passes in all." in " ".join(page.split())
     assert all(f"/tx/anvil/{each}" in page for each in hashes)
     assert f'<data value="{2 * PRICE}"' in page
     account = client.get("/account/").content.decode()

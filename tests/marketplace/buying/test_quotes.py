@@ -24,7 +24,7 @@ def test_the_quote_shows_its_parts(shop: Shop) -> None:
     page = Browser().get(f"/models/corner/chat/quote?plan=0&passes=10&referrer={shop.address(OTHER)}")
     text = page.content.decode()
     assert "Off for quantity, 10 %" in text
-    assert "of the fee to who sent you" in text
+    assert "Referrer gets, from the fee" in text
     assert "0.18" in text
     order = shop.prepare(quantity=10)
     assert (order.price, order.quote["discount_bps"]) == (9 * PRICE, 1_000)
@@ -41,8 +41,8 @@ def test_a_quote_says_what_buying_changes(shop: Shop) -> None:
     assert "Buying this model again ends that." in text
     assert "Buying this model again ends that." in browser.get("/models/corner/chat").content.decode()
     assert "Buying this model again ends that." not in Browser().get("/models/corner/chat").content.decode()
-    assert f"Then yours until</dt><dd>{datetime.fromtimestamp(end, UTC).day} " in text
-    assert "Then yours until" not in Browser().get("/models/corner/chat/quote?plan=1&periods=2").content.decode()
+    assert f"Access until</dt><dd>{datetime.fromtimestamp(end, UTC).day} " in text
+    assert "Access until" not in Browser().get("/models/corner/chat/quote?plan=1&periods=2").content.decode()
 
 
 @pytest.mark.parametrize("asked", ["", "plan=2", "plan=0&passes=101", "plan=1&periods=13"])

@@ -91,15 +91,15 @@ def test_the_title_says_what_happened_in_every_end(shop: Shop) -> None:
     shown = page(shop, order)
     assert ">You bought lasting access to chat for 0.02 ETH</h1>" in shown
     assert "<b>You paid 0.02 ETH</b> to the marketplace" in shown
-    assert "<b>A pass was made for you.</b>" in shown
-    assert "<b>0.0195 ETH waits for corner.</b> It is theirs from" in shown
-    assert "<b>0.0005 ETH is the protocol’s fee</b>, 2.5 %, fixed when you bought." in shown
+    assert "<b>You received a pass.</b>" in shown
+    assert "<b>0.0195 ETH is held for corner.</b> It is released on" in shown
+    assert "<b>0.0005 ETH is the protocol’s fee</b>, 2.5 %, fixed at purchase." in shown
     shop.pay(prepare_refund(user=shop.buyer, ref=order.ref))
     shop.index(3)
     shown = page(shop, order)
     assert ">You got 0.02 ETH back for chat</h1>" in shown
     assert "<b>0.02 ETH was credited to you</b> on" in shown
-    assert "waits for corner" not in shown
+    assert "is held for corner" not in shown
 
 
 def test_a_month_a_gift_and_a_dispute_have_titles_of_their_own(shop: Shop) -> None:
@@ -111,7 +111,7 @@ def test_a_month_a_gift_and_a_dispute_have_titles_of_their_own(shop: Shop) -> No
     assert "Run it" not in shown
     disputed(shop, given)
     shown = page(shop, given)
-    assert ">You dispute what you paid for chat, 0.02 ETH</h1>" in shown
+    assert ">You are disputing the 0.02 ETH you paid for chat</h1>" in shown
     assert "waits for a ruling" in shown
 
 

@@ -26,13 +26,13 @@ def test_a_purchase_is_told_to_anybody_and_leads_its_buyer_to_the_order(shop: Sh
     order = bought(shop)
     tx_hash = shop.progress(order).facts[0].tx_hash
     shown = page(client, tx_hash)
-    assert "bought one lasting pass of chat for 0.02 ETH </h1>" in shown
+    assert "bought lasting access to chat for 0.02 ETH </h1>" in shown
     assert "Who paid what to whom" in shown
     assert "network fee," in shown
     assert "Open your order" not in shown
     client.force_login(shop.buyer)
     shown = page(client, tx_hash)
-    assert "You bought one lasting pass of chat for 0.02 ETH" in shown
+    assert "You bought lasting access to chat for 0.02 ETH" in shown
     assert f'href="{order.get_absolute_url()}"' in shown
 
 
@@ -74,13 +74,13 @@ def test_what_has_nothing_to_do_with_us_and_what_nobody_knows_are_told_apart(sho
     elsewhere = shop.submit({"from": shop.address(BUYER), "to": shop.address(OTHER), "value": "0x1"})
     shop.index(1)
     assert "did nothing on this marketplace" in page(client, elsewhere)
-    assert "The chain knows no such transaction" in page(client, NOTHING)
+    assert "No such transaction on this chain" in page(client, NOTHING)
 
 
 def test_a_network_that_asks_for_too_many_is_told_that_nobody_is_asked(shop: Shop, client: Browser) -> None:
     for _ in range(MOST_LOOKUPS):
         client.get(f"/tx/anvil/{NOTHING}")
-    assert "The chain cannot be asked just now" in page(client, NOTHING)
+    assert "The chain cannot be reached" in page(client, NOTHING)
 
 
 @pytest.mark.parametrize("visited", [True, False])

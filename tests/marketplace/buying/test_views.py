@@ -68,7 +68,7 @@ def test_the_pages_walk_through_a_purchase(shop: Shop, client: Browser) -> None:
     told = client.get(f"/tx/anvil/{tx_hash}").content.decode()
     assert "AccessPurchased" in told
     assert "Open your order" in told
-    assert "The chain knows no such transaction" in client.get(f"/tx/anvil/{HASH}").content.decode()
+    assert "No such transaction on this chain" in client.get(f"/tx/anvil/{HASH}").content.decode()
     again = client.post(f"{url}/again")
     address, _, opens = again["Location"].partition("#")
     assert address not in (url, "")
@@ -90,7 +90,7 @@ def test_the_models_page_names_the_order_that_is_open_not_the_one_that_ended(sho
 def test_access_is_given_on_a_page_of_its_own_and_the_recipient_sees_from_whom(shop: Shop, client: Browser) -> None:
     client.force_login(shop.buyer)
     assert 'href="/models/corner/chat/gift"' in client.get("/models/corner/chat").content.decode()
-    assert "Only you can have it refunded." in client.get("/models/corner/chat/gift").content.decode()
+    assert "Only you can get a refund." in client.get("/models/corner/chat/gift").content.decode()
     chosen = {"plan": "0", "accept": "yes"}
     for wrong in (
         "",
@@ -153,7 +153,7 @@ def test_a_referral_link_says_what_it_has_earned(shop: Shop, client: Browser) ->
     client.force_login(referrer)
     page = client.get("/account/referral").content.decode()
     assert f"http://testserver/?ref={referrer.checksum}" in page
-    assert "Nobody has bought through it on Anvil so far." in " ".join(page.split())
+    assert "Nothing bought through it on Anvil yet." in " ".join(page.split())
     shop.pay(payment_call(shop.prepare(referrer=shop.address(OTHER))))
     shop.index(3)
     page = client.get("/account/referral").content.decode()

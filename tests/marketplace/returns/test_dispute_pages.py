@@ -181,7 +181,7 @@ def test_the_page_says_the_deadline_first_then_what_was_said_then_what_to_do(sho
     for who, lit in ((BUYER, "Send"), (SELLER, "Send your answer"), (MODERATOR, "Rule")):
         shown = page(window(shop, who), made)
         main = shown[shown.index("<main") :]
-        places = [main.index(text) for text in ("days left", "Without a ruling", "What each side said", 'id="say"')]
+        places = [main.index(text) for text in ("days left", "If nobody rules", "What each side said", 'id="say"')]
         assert places == sorted(places)
         assert re.findall(r'<button class="btn[^"]*\bact\b[^>]*>\s*([\w ]+?)\s*<', main) == [lit]
 

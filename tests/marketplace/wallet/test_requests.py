@@ -96,8 +96,8 @@ def test_each_sentence_can_be_said_of_any_arguments(shop: Shop, ask: Ask, value:
 
 def test_a_purchase_says_what_it_buys_and_what_one_has_after_it(shop: Shop, ask: Ask) -> None:
     text = said(ask, bought(shop))
-    assert text.startswith("Buy chat for 0.02 ETH You may have the money back until ")
-    assert "You get 1 lasting pass At most 0.02 ETH Network fee about 0.000" in text
+    assert text.startswith("Buy chat for 0.02 ETH Refundable until ")
+    assert "You get 1 pass At most 0.02 ETH Network fee about 0.000" in text
     assert "You have after it 0.979" in text
     assert "it succeeds," in text
     assert "Same address as in the Registry on chain" in text
@@ -127,7 +127,7 @@ def test_a_refund_and_a_withdrawal_say_what_comes(shop: Shop, ask: Ask) -> None:
     refund = prepare_refund(user=shop.buyer, ref=order.ref)
     text = said(ask, refund.request())
     assert text.startswith("Refund 0.02 ETH to you for chat")
-    assert "You get, as credit +0.02 ETH You give back 1 lasting pass, chat" in text
+    assert "You get, as credit +0.02 ETH You give back 1 pass, chat" in text
     shop.pay(refund)
     assert said(ask, send(shop, BUYER, SPLITTER, "withdraw", COIN)).startswith("Withdraw 0.02 ETH")
 
