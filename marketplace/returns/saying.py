@@ -15,7 +15,7 @@ from common.limits import limit
 from common.locks import exclusive_until_commit
 from common.text import clean_text
 from contracts.names import DAY
-from marketplace.files.cids import cid_of
+from marketplace.files.cids import cid_of, is_cid
 from marketplace.files.keeping import forget_file, keep_file
 from marketplace.files.uploads import Upload, read_upload
 from marketplace.listings.metadata import canonical
@@ -60,6 +60,8 @@ def attach_upload(*, user: User, receipt: str, upload: Upload) -> Attachment:
 def take_off_file(*, user: User, receipt: str, cid: str) -> None:
     """Take off a file that was not sent yet; what is gone already stays gone. Raises as ``attach_file`` does."""
     dispute, _side = _locked(user, receipt)
+    if not is_cid(cid):
+        return
     Attachment.objects.of(dispute).waiting(user.address).filter(file=cid).delete()
     forget_file(cid=cid)
 
