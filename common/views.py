@@ -1,5 +1,6 @@
 """Pages that belong to no app: keyboard map, commands, styleguide, and what is shown when something fails."""
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
@@ -12,8 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from .access import public
 from .commands import ACTIONS, PAGES
 from .context import look_of
+from .database import AWAY
 from .errors import NotFoundError, problem, problem_of, problem_of_status, wants_problem
 from .htmx import render_page
+
+AWAY_SECONDS = 5  # after which to ask again
 
 STYLEGUIDE: dict[str, Any] = {
     "parts": [
@@ -121,5 +125,17 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 without context processors or database: either may be what failed."""
-    return HttpResponse(render_to_string("500.html"), status=500)
+    """Answer 500, or 503 where only the database was away, without context processors or database.
+
+    A page for people, and a problem for programs and under ``/api/``.
+    """
+    is_away = isinstance(sys.exception(), AWAY)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if is_away else HTTPStatus.INTERNAL_SERVER_ERROR
+    if request.path.startswith("/api/") or wants_problem(request):
+        response: HttpResponse = problem_of_status(status, instance=request.path)
+    else:
+        response = HttpResponse(render_to_string("500.html", {"status": int(status), "is_away": is_away}))
+        response.status_code = status
+    if is_away:
+        response["Retry-After"] = str(AWAY_SECONDS)
+    return response

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import path, reverse
@@ -21,6 +22,7 @@ urlpatterns = [
     path("broken/403", lambda request: failing(PermissionDenied)),
     path("broken/404", lambda request: failing(Http404)),
     path("broken/500", lambda request: failing(RuntimeError)),
+    path("broken/503", lambda request: failing(OperationalError)),
     path("styleguide", views.styleguide, name="styleguide"),
     *real,
 ]
@@ -34,7 +36,7 @@ def visitor() -> Client:
     return Client(raise_request_exception=False)
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 500])
+@pytest.mark.parametrize("status", [400, 403, 404, 500, 503])
 @override_settings(ROOT_URLCONF=__name__)
 def test_error_page_has_one_action_and_touches_no_database(visitor: Client, status: int) -> None:
     answer = visitor.get(f"/broken/{status}")
@@ -42,6 +44,18 @@ def test_error_page_has_one_action_and_touches_no_database(visitor: Client, stat
     page = answer.content.decode()
     assert page.partition("<main")[2].partition("</main>")[0].count('class="btn act"') == 1
     assert "only for the test" not in page
+
+
+@override_settings(ROOT_URLCONF=__name__)
+def test_a_database_that_is_away_is_said_to_come_back(visitor: Client) -> None:
+    answer = visitor.get("/broken/503")
+    assert answer["Retry-After"] == "5"
+    assert "Back in a moment" in answer.content.decode()
+    problem = visitor.get("/broken/503", headers={"accept": "application/json"})
+    assert (problem.status_code, problem.json()["code"]) == (503, "service-unavailable")
+    assert (problem["Retry-After"], problem["Content-Type"]) == ("5", "application/problem+json")
+    failed = visitor.get("/broken/500", headers={"accept": "application/json"})
+    assert (failed.status_code, failed.json()["code"]) == (500, "internal-server-error")
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
