@@ -6,12 +6,17 @@ import { Suggested } from "./site/suggested";
 
 type Perform = (name: string) => boolean;
 
-let palette: Palette | undefined;
+let palette: Promise<Palette> | undefined; // on its way as well: asked for twice meanwhile, it is still one
 
 /** Open the palette; raises where its list cannot be fetched. */
 export async function open(perform: Perform): Promise<void> {
-  palette ??= new Palette(await fetched(), perform);
-  palette.open();
+  palette ??= fetched().then((dialog) => new Palette(dialog, perform));
+  try {
+    (await palette).open();
+  } catch (error) {
+    palette = undefined;
+    throw error;
+  }
 }
 
 async function fetched(): Promise<HTMLDialogElement> {
@@ -46,6 +51,7 @@ class Palette {
   }
 
   open(): void {
+    if (this.dialog.open) return;
     this.input.value = "";
     this.fit();
     this.dialog.showModal();

@@ -2,7 +2,7 @@
 // wallet, reports what it said, and has the page's fragment follow.
 import { LiveFragment } from "../live/fragment";
 import { Sent } from "../live/sent";
-import { wallet } from "../wallet/loader";
+import { type Wallet, wallet, withWallet } from "../wallet/loader";
 import type { Transaction } from "../wallet";
 import { afterFailure, type Happened, type Next, type Opened, Purchase } from "./purchase";
 
@@ -119,7 +119,10 @@ class OrderFlow extends HTMLElement {
   /** Have the wallet send what a form is answered with: a refund, or a dispute. */
   private async act(form: HTMLFormElement): Promise<void> {
     this.setBusy(true);
-    const { post, sendTransaction, receiptOf, explain } = await wallet();
+    await withWallet((loaded) => this.send(form, loaded)).finally(() => this.setBusy(false));
+  }
+
+  private async send(form: HTMLFormElement, { post, sendTransaction, receiptOf, explain }: Wallet): Promise<void> {
     try {
       this.say("");
       const fields = Object.fromEntries(new FormData(form)) as Record<string, string>;
@@ -130,8 +133,6 @@ class OrderFlow extends HTMLElement {
       this.note("sent");
     } catch (error) {
       this.say(explain(error));
-    } finally {
-      this.setBusy(false);
     }
   }
 
@@ -141,8 +142,7 @@ class OrderFlow extends HTMLElement {
 
   private async pay(): Promise<void> {
     this.setBusy(true);
-    const { holding } = await wallet();
-    await holding(this.ask()).finally(() => this.setBusy(false));
+    await withWallet(({ holding }) => holding(this.ask())).finally(() => this.setBusy(false));
   }
 
   private async ask(): Promise<void> {
@@ -186,7 +186,7 @@ class OrderFlow extends HTMLElement {
       case "probe":
         return { type: "probed", can: await canBatch(Number(this.dataset["token"])) };
       case "batch":
-        return this.send(next.batch, sendBatch);
+        return this.sendAll(next.batch, sendBatch);
       case "follow":
         await new Promise((resolve) => setTimeout(resolve, next.after));
         return this.look(next.id);
@@ -215,7 +215,7 @@ class OrderFlow extends HTMLElement {
   }
 
   /** Ask the wallet for both at once. */
-  private async send(batch: Prompted, send: (batch: Prompted) => Promise<string | undefined>): Promise<Happened> {
+  private async sendAll(batch: Prompted, send: (batch: Prompted) => Promise<string | undefined>): Promise<Happened> {
     this.note("batch");
     this.prompt = batch.prompt;
     this.mark();

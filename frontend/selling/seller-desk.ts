@@ -1,7 +1,7 @@
 // <seller-desk>: forms whose answer is a transaction for the wallet, and figures that follow the chain.
 import { LiveFragment } from "../live/fragment";
 import { Sent } from "../live/sent";
-import { wallet } from "../wallet/loader";
+import { type Wallet, withWallet } from "../wallet/loader";
 
 const unhurried = 15; // blocks between two looks while nothing of ours is on its way
 
@@ -60,7 +60,11 @@ class SellerDesk extends HTMLElement {
 
   private async send(form: HTMLFormElement, pressed: HTMLElement | null): Promise<void> {
     this.busy = true;
-    const { post, sendTransaction, receiptOf, explain, asWalletError } = await wallet();
+    await withWallet((loaded) => this.act(form, pressed, loaded)).finally(() => (this.busy = false));
+  }
+
+  private async act(form: HTMLFormElement, pressed: HTMLElement | null, loaded: Wallet): Promise<void> {
+    const { post, sendTransaction, receiptOf, explain, asWalletError } = loaded;
     try {
       this.say("");
       const entries = [...new FormData(form, pressed).entries()].filter(([name]) => name !== "csrfmiddlewaretoken");
@@ -71,8 +75,6 @@ class SellerDesk extends HTMLElement {
       this.tell("sent");
     } catch (error) {
       this.say(explain(error), asWalletError(error).code === "cancelled" ? "status" : "alert");
-    } finally {
-      this.busy = false;
     }
   }
 
