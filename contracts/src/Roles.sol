@@ -12,4 +12,6 @@ library Roles {
     uint64 internal constant GUARDIAN = 2;
     /// @dev `InferenceEscrow.settle`.
     uint64 internal constant SETTLER = 3;
+    /// @dev `Anchors.anchor`.
+    uint64 internal constant KEEPER = 4;
 }
