@@ -7,10 +7,10 @@ import logging
 import time
 from contextlib import aclosing
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Avg, Count, FloatField, Q
+from django.db.models import Avg, Count, FloatField, Min, Q, QuerySet
 from django.db.models.aggregates import Aggregate
 from django.utils import timezone
 
@@ -131,7 +131,7 @@ def write_runtimes(engine: str, state: RuntimeState, listings: list[str]) -> Non
     first = Probe.objects.filter(engine=engine, answered=True).order_by("at").first()
     counted = probes.filter(at__gte=first.at) if first else probes
     uptime = counted.aggregate(all=Count("pk"), answered=Count("pk", filter=Q(answered=True)))
-    measured = _figures(probes.filter(answered=True, first_token_ms__isnull=False), Avg("tokens_per_second"))
+    measured = _figures(probes.filter(answered=True, first_token_ms__isnull=False), "at", Avg("tokens_per_second"))
     said, plain = _said(engine), _plain(listings)
     for listing in Listing.objects.filter(name__in=listings):
         runtime = ListingRuntime.objects.filter(listing=listing).first() or ListingRuntime(listing=listing)
@@ -139,11 +139,14 @@ def write_runtimes(engine: str, state: RuntimeState, listings: list[str]) -> Non
         if runtime.state != state:
             runtime.state, runtime.state_since = state, now
         runtime.checked_at = now
+        runtime.asked = uptime["all"]
         runtime.uptime = uptime["answered"] / uptime["all"] if uptime["all"] else None
         figures = _of_calls(listing.name, now) or measured
-        runtime.first_token_p50_ms, runtime.first_token_p95_ms, runtime.tokens_per_second = figures
+        runtime.first_token_p50_ms, runtime.first_token_p95_ms, runtime.tokens_per_second = figures[:3]
+        runtime.measured, runtime.measured_since = figures.measured, figures.since
+        runtime.is_told = listing.name not in plain
         # An instruction of its own would have had it answer otherwise.
-        runtime.probe = said if listing.name in plain else None
+        runtime.probe = None if runtime.is_told else said
         runtime.save()
 
 
@@ -163,7 +166,14 @@ def _said(engine: str) -> dict[str, Any] | None:
     return {"question": last.question, "answer": last.answer, "at": last.at.isoformat(), **figures}
 
 
-Figures = tuple[int | None, int | None, float | None]
+class Figures(NamedTuple):
+    """What was measured: first tokens in milliseconds, tokens a second, of how many answers, and when the first was."""
+
+    p50: int | None
+    p95: int | None
+    speed: float | None
+    measured: int
+    since: datetime | None
 
 
 def _of_calls(listing: str, now: datetime) -> Figures | None:
@@ -173,12 +183,12 @@ def _of_calls(listing: str, now: datetime) -> Figures | None:
     known = [speed for speed in speeds if speed]
     if not calls.exists():
         return None
-    first, most, _ = _figures(calls, None)
-    return first, most, sum(known) / len(known) if known else None
+    return _figures(calls, "started_at", None)._replace(speed=sum(known) / len(known) if known else None)
 
 
-def _figures(rows: object, speed: Avg | None) -> Figures:
+def _figures(rows: QuerySet[Any], moment: str, speed: Avg | None) -> Figures:
     asked = {"p50": Percentile("first_token_ms", 0.5), "p95": Percentile("first_token_ms", 0.95)}
-    found = rows.aggregate(**asked, **({"speed": speed} if speed else {}))  # type: ignore[attr-defined]  # a QuerySet
+    told = {"measured": Count("pk"), "since": Min(moment), **({"speed": speed} if speed else {})}
+    found = rows.aggregate(**asked, **told)
     p50, p95 = (None if found[key] is None else round(found[key]) for key in ("p50", "p95"))
-    return p50, p95, found.get("speed")
+    return Figures(p50, p95, found.get("speed"), found["measured"], found["since"])

@@ -8,7 +8,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -17,7 +16,6 @@ from common.access import member, public
 from common.errors import DomainError, wants_problem
 from common.htmx import render_page
 from marketplace.listings.models import Listing
-from marketplace.listings.runtime import ListingRuntime
 from marketplace.returns.errors import DisputeNotFoundError, RecordsChangedError
 from marketplace.returns.finding import find_dispute, may_say, purchase_of, side_of
 from marketplace.returns.saying import attach_upload
@@ -30,15 +28,6 @@ from .forms import FORMS, LinesForm
 from .meaning import closeness
 from .models import Endpoint, Mode
 
-# What somebody may ask who does not know what to ask: of a model as it is, and of one that was told what to do.
-STARTERS = (
-    _("Write a polite reason to move a meeting."),
-    _("Name three citrus fruits."),
-)
-TOLD_STARTERS = (
-    _("The meeting moves to Monday at ten."),
-    _("A steel bottle keeps drinks cold all day."),
-)
 ORDERED = {Mode.EMBEDDINGS, Mode.RERANK, Mode.ZERO_SHOT}  # the closest first
 
 
@@ -54,17 +43,12 @@ def visitor_of(request: HttpRequest) -> Visitor:
 def playground(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     """Try a model: a conversation over a socket, or a form for what MiniLM does."""
     endpoint = Endpoint.objects.named(f"{owner}/{name}").first()
-    listing = Listing.objects.named(f"{owner}/{name}").first()
+    listing = Listing.objects.named(f"{owner}/{name}").select_related("runtime").first()
     if endpoint is None or listing is None:
         raise NotRunnableError
     # Known or not, free use of what is hidden is refused, so the chain need not be asked.
     refuse_hidden(ground_of(visitor_of(request), endpoint.listing, known=False), endpoint.listing)
-    context: dict[str, Any] = {
-        "endpoint": endpoint,
-        "listing": listing,
-        "runtime": ListingRuntime.objects.filter(listing=listing).first(),
-        "starters": TOLD_STARTERS if endpoint.system_prompt else STARTERS,
-    }
+    context: dict[str, Any] = {"endpoint": endpoint, "listing": listing}
     status = HTTPStatus.OK
     if endpoint.mode in FORMS:
         form = FORMS[endpoint.mode](request.POST or None, auto_id="try_%s")
@@ -72,7 +56,7 @@ def playground(request: HttpRequest, owner: str, name: str) -> HttpResponse:
         if request.method == "POST":
             status = _compare(request, endpoint, form, context)
     context["allowance"] = allowance_of(visitor_of(request), endpoint.listing)
-    response = render_page(request, "inference/playground.html", context, fragments=("playground",))
+    response = render_page(request, "inference/playground.html", context, fragments=("playground", "allowance"))
     response.status_code = status
     return response
 

@@ -57,10 +57,12 @@ class ModelPlayground extends HTMLElement {
     this.named("again").addEventListener("click", this.onAgain);
     this.named("opening").addEventListener("click", this.onStarter);
     document.addEventListener("keydown", this.onEscape);
+    for (const kind of ["resize", "scroll"]) window.visualViewport?.addEventListener(kind, this.onSeen);
   }
 
   disconnectedCallback(): void {
     document.removeEventListener("keydown", this.onEscape);
+    for (const kind of ["resize", "scroll"]) window.visualViewport?.removeEventListener(kind, this.onSeen);
     clearTimeout(this.timer);
     clearTimeout(this.stopping);
     this.socket?.close();
@@ -84,6 +86,13 @@ class ModelPlayground extends HTMLElement {
     if (event.target !== this.field) return;
     event.preventDefault();
     if (!this.said) this.form.requestSubmit();
+  };
+
+  /** What a phone's keyboard covers is below what one writes in. A page that is zoomed is seen in part as well. */
+  private onSeen = (): void => {
+    const seen = window.visualViewport;
+    const covered = seen && seen.scale < 1.01 ? window.innerHeight - seen.offsetTop - seen.height : 0;
+    this.style.setProperty("--covered", `${Math.max(0, Math.round(covered))}px`);
   };
 
   /** Safari ends a composition before it tells of the key that ended it. */
@@ -245,7 +254,9 @@ class ModelPlayground extends HTMLElement {
     this.toggle(false);
     this.said = undefined;
     this.follower?.grown();
-    this.field.focus({ preventScroll: true });
+    // Whoever has gone elsewhere meanwhile stays there.
+    const at = document.activeElement;
+    if (!at || at === document.body || this.contains(at)) this.field.focus({ preventScroll: true });
   }
 
   /** Take back a question that got no answer, so that it can be asked again. */

@@ -16,7 +16,8 @@ document.addEventListener("click", (event) => {
   write();
 });
 
-// It is asked for once the page is there.
+if (location.hash === place) write();
+// A form is asked for once the page is there.
 document.addEventListener(
   "htmx:after:swap",
   () => {

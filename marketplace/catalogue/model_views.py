@@ -27,7 +27,7 @@ from marketplace.buying.forms import BuyForm
 from marketplace.ground.caching import KEEP
 from marketplace.listings.cards import Card
 from marketplace.listings.errors import NotForSaleError
-from marketplace.listings.figures import figures_of
+from marketplace.listings.figures import figures_of, measured_in_words
 from marketplace.listings.finding import find_listing, found_listing
 from marketplace.listings.lineage import kindred_asked, kindred_of, lineage_of, running_alike, siblings_of
 from marketplace.listings.models import Listing
@@ -81,6 +81,7 @@ def model_page(
             "related": related,
             "siblings": siblings_of(kindred, *([listing.offer.chain] if listing.offer else [])),
             "figures": figures_of(listing),
+            "measured": measured_in_words(listing),
             "repository": repository_of(listing),
             "snippets": snippets_of(listing),
             "speed": SimpleLazyObject(partial(speed_plot, pk)),

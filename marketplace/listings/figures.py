@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common.templatetags.look import SPACE, UNKNOWN, compact, mib
 
 from .models import Listing
-from .runtime import ListingRuntime
+from .runtime import ENOUGH, ListingRuntime
 from .taxonomy import language_name
 
 MOST = 5  # figures of a page; a phone shows the first three
@@ -61,17 +62,11 @@ def figures_of(listing: Listing) -> list[Figure]:
 
 
 def _measured(listing: Listing, runtime: ListingRuntime) -> list[Figure]:
-    first = runtime.first_token_p50_ms
-    exact = ""
-    if first is not None:
-        exact = _("p50 %(p50)s ms, p95 %(p95)s ms, of the last day") % {
-            "p50": intcomma(first),
-            "p95": intcomma(runtime.first_token_p95_ms or first),
-        }
-    answered = Figure(_("Uptime"), share(runtime.uptime), _("the share of our checks of the last day that it answered"))
+    first, exact = runtime.first_token_p50_ms, _exact(runtime)
+    answered = _answered(runtime)
     if not writes(listing):
-        slowest = Figure(_("Slowest answers"), duration(runtime.first_token_p95_ms), exact)
-        return [Figure(_("Answer"), duration(first), exact), slowest, answered]
+        slowest = [Figure(_("Slowest answers"), duration(runtime.slow_ms), exact)] if runtime.slow_ms else []
+        return [Figure(_("Answer"), duration(first), exact), *slowest, answered]
     speed = runtime.tokens_per_second
     written = UNKNOWN if speed is None else f"{number_format(speed, 0 if speed >= 10 else 1)}{SPACE}{_('tok/s')}"
     return [
@@ -79,6 +74,39 @@ def _measured(listing: Listing, runtime: ListingRuntime) -> list[Figure]:
         Figure(_("Speed"), written, _("tokens a second")),
         answered,
     ]
+
+
+def _exact(runtime: ListingRuntime) -> str:
+    if runtime.first_token_p50_ms is None:
+        return ""
+    said = _("p50 %(p50)s ms") % {"p50": intcomma(runtime.first_token_p50_ms)}
+    if runtime.slow_ms is not None:
+        said = _("%(p50)s, p95 %(p95)s ms") % {"p50": said, "p95": intcomma(runtime.slow_ms)}
+    return said
+
+
+def _answered(runtime: ListingRuntime) -> Figure:
+    """Return the share of our checks that were answered; their number while they are too few for one."""
+    if 0 < runtime.asked < ENOUGH:
+        words = {"answered": runtime.answered, "asked": runtime.asked}
+        return Figure(_("Checks answered"), _("%(answered)s of %(asked)s") % words)
+    return Figure(_("Uptime"), share(runtime.uptime), _("the share of our checks of the last day that it answered"))
+
+
+def measured_in_words(listing: Listing) -> str:
+    """Say of how many answers the times are, and since when; empty where nothing was measured."""
+    runtime: ListingRuntime | None = getattr(listing, "runtime", None)
+    if runtime is None or not runtime.measured or runtime.measured_since is None:
+        return ""
+    words = {"n": intcomma(runtime.measured), "since": date_format(runtime.measured_since, "j M, H:i")}
+    return (
+        ngettext(
+            "Measured once, at %(since)s UTC.",
+            "Median of %(n)s answers since %(since)s UTC.",
+            runtime.measured,
+        )
+        % words
+    )
 
 
 def _recorded(listing: Listing) -> Iterator[Figure]:

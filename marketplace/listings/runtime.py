@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 DAYS = 30  # of the counts by day
+ENOUGH = 20  # measurements below which neither a share nor a p95 says anything
 
 
 def counts_by_day() -> ArrayField[list[int], list[int]]:
@@ -28,9 +29,10 @@ class ListingRuntime(models.Model):
     """The health and speed of what answers for a listing, measured by probes and by real calls of the last day.
 
     First tokens are milliseconds from question to first text; for embeddings, to the whole answer. ``uptime`` is the
-    share of probes that were answered, from 0 to 1. None where nothing was measured. ``probe`` is what our last probe
-    asked and was told, as ``inference`` writes it: ``question``, ``answer``, ``at`` (ISO), ``tokens``,
-    ``first_token_ms``, ``tokens_per_second``.
+    share of the ``asked`` probes that were answered, from 0 to 1. None where nothing was measured. The times and the
+    speed are of ``measured`` answers, the first at ``measured_since``. ``is_told`` says that what answers follows an
+    instruction that is not the asker's. ``probe`` is what our last probe asked and was told, as ``inference`` writes
+    it: ``question``, ``answer``, ``at`` (ISO), ``tokens``, ``first_token_ms``, ``tokens_per_second``.
     """
 
     listing = models.OneToOneField("marketplace.Listing", on_delete=models.CASCADE, related_name="runtime")
@@ -41,6 +43,10 @@ class ListingRuntime(models.Model):
     first_token_p95_ms = models.PositiveIntegerField(null=True)
     tokens_per_second = models.FloatField(null=True)
     uptime = models.FloatField(null=True)
+    asked = models.PositiveIntegerField(default=0, db_default=0)
+    measured = models.PositiveIntegerField(default=0, db_default=0)
+    measured_since = models.DateTimeField(null=True)
+    is_told = models.BooleanField(default=False, db_default=False)
     calls_by_day = counts_by_day()
     sales_by_day = counts_by_day()
     probe = models.JSONField(null=True, editable=False)
@@ -59,6 +65,16 @@ class ListingRuntime(models.Model):
     def runnable(self) -> bool:
         """Whether it answers now."""
         return self.state == RuntimeState.READY
+
+    @property
+    def slow_ms(self) -> int | None:
+        """The p95 of the first token in milliseconds, None where too few were measured for one."""
+        return self.first_token_p95_ms if self.measured >= ENOUGH else None
+
+    @property
+    def answered(self) -> int:
+        """How many of the ``asked`` probes were answered."""
+        return round((self.uptime or 0) * self.asked)
 
     @property
     def calls(self) -> int:

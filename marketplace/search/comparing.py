@@ -18,7 +18,7 @@ from marketplace.listings.cards import some_of
 from marketplace.listings.models import Listing, with_offers
 from marketplace.listings.offers import FairUse, SaleTerms, fair_uses, sale_terms
 from marketplace.listings.recorded import RECORDED_FACTS
-from marketplace.listings.runtime import ListingRuntime
+from marketplace.listings.runtime import ENOUGH, ListingRuntime
 from marketplace.listings.taxonomy import language_name, licence_of, modality_label, task_label
 from marketplace.onchain.models.listings import OnchainPlan, Plan
 
@@ -270,7 +270,7 @@ def _year(listing: Listing) -> Figure | None:
         plan, currency = found
         total = plan.price * PERIODS
         words = {"total": currency.text(total), "n": PERIODS, "price": currency.number(plan.price)}
-        said = _("%(total)s, %(n)s × %(price)s") % words
+        said = _("%(total)s, %(n)s\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}%(price)s") % words
         ways.append(Figure(said, total, f"{listing.offer and listing.offer.chain.pk}:{plan.token}"))
     if len({way.unit for way in ways}) > 1:
         return Figure(get_text_list([way.text for way in ways], _("or")))
@@ -283,21 +283,34 @@ def _runtime(listing: Listing) -> ListingRuntime | None:
 
 
 def _measured(name: str, text: Callable[[Any], str]) -> Callable[[Listing], Figure | None]:
-    """Return how to read a figure of what answers for a listing."""
+    """Return how to read a figure of what answers for a listing; of few answers it is not put in order."""
 
     def read(listing: Listing) -> Figure | None:
-        value = getattr(_runtime(listing), name, None)
-        return None if value is None else Figure(text(value), value)
+        runtime = _runtime(listing)
+        value = getattr(runtime, name, None)
+        if runtime is None or value is None:
+            return None
+        return Figure(text(value), value if runtime.measured >= ENOUGH else None)
 
     return read
+
+
+def _uptime(listing: Listing) -> Figure | None:
+    runtime = _runtime(listing)
+    if runtime is None or runtime.uptime is None:
+        return None
+    if runtime.asked < ENOUGH:
+        return Figure(_("%(n)s of %(all)s checks") % {"n": runtime.answered, "all": runtime.asked})
+    return Figure(_share(runtime.uptime), runtime.uptime)
 
 
 def _speed() -> list[Fact]:
     return [
         Fact(_("First token, p50"), _measured("first_token_p50_ms", _milliseconds), LESS),
-        Fact(_("First token, p95"), _measured("first_token_p95_ms", _milliseconds), LESS),
-        Fact(_("Tokens a second"), _measured("tokens_per_second", _speed_text), MORE),
-        Fact(_("Probes answered"), _measured("uptime", _share), MORE),
+        Fact(_("First token, p95"), _measured("slow_ms", _milliseconds), LESS),
+        Fact(_("Tokens per second"), _measured("tokens_per_second", _speed_text), MORE),
+        Fact(_("Answers measured"), _measured("measured", _whole)),
+        Fact(_("Uptime"), _uptime, MORE),
     ]
 
 

@@ -39,6 +39,8 @@ def test_figures_are_of_probes_until_there_are_calls() -> None:
     write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
     runtime = ListingRuntime.objects.get()
     assert (runtime.first_token_p50_ms, runtime.first_token_p95_ms, runtime.tokens_per_second) == (200, 290, 10)
+    assert (runtime.measured, runtime.asked, runtime.slow_ms) == (3, 3, None)
+    assert runtime.measured_since == Probe.objects.earliest("at").at
     now = timezone.now()
     Call.objects.create(
         listing=UNHEARD,
@@ -58,6 +60,7 @@ def test_figures_are_of_probes_until_there_are_calls() -> None:
     write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
     runtime.refresh_from_db()
     assert (runtime.first_token_p50_ms, runtime.tokens_per_second) == (500, 10)
+    assert runtime.measured == 1
 
 
 def test_what_the_last_probe_was_told_is_written_only_for_what_has_no_instruction_of_its_own() -> None:
@@ -69,7 +72,8 @@ def test_what_the_last_probe_was_told_is_written_only_for_what_has_no_instructio
     assert (said["question"], said["answer"], said["tokens"]) == ("Who are you?", "A model.", 3)
     Endpoint.objects.update(system_prompt="Be brief.")
     write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
-    assert ListingRuntime.objects.get().probe is None
+    runtime = ListingRuntime.objects.get()
+    assert (runtime.probe, runtime.is_told) == (None, True)
 
 
 def test_words_of_a_probe_older_than_a_day_are_not_shown_any_more() -> None:

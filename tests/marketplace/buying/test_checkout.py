@@ -75,7 +75,7 @@ def test_every_plan_is_seen_before_signing_in(shop: Shop) -> None:
     page = Browser().get("/models/corner/chat").content.decode()
     for said in (
         "Lasting access All versions, no expiry 0.02 ETH once",
-        "By the month All versions, no automatic renewal 7.5 DEMOUSD per 30 days",
+        "By the month All versions, no auto-renewal 7.5 DEMOUSD per 30 days",
     ):
         assert said in words(page)
     assert page.count('type="radio" name="plan"') == 2

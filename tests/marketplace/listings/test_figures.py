@@ -1,14 +1,15 @@
 """The figures on top of a model's page: what was measured comes first, and nothing that was not is there."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.utils import timezone
 
-from marketplace.listings.figures import duration, figures_of, languages_in_short, share
+from marketplace.listings.figures import duration, figures_of, languages_in_short, measured_in_words, share
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 
+MANY = {"asked": 288, "measured": 288, "measured_since": datetime(2026, 11, 28, 0, 5, tzinfo=UTC)}
 SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -41,7 +42,9 @@ def test_less_than_all_is_never_rounded_up_to_all(part: float | None, text: str)
 
 def test_what_writes_shows_its_first_token_its_speed_and_its_uptime() -> None:
     listing = Listing(name="acme/chat", task="text-generation", parameters=134_515_008, max_tokens=8_192)
-    measured = running(listing, first_token_p50_ms=174, first_token_p95_ms=320, tokens_per_second=22.4, uptime=0.997)
+    measured = running(
+        listing, first_token_p50_ms=174, first_token_p95_ms=320, tokens_per_second=22.4, uptime=0.997, **MANY
+    )
     assert said(measured) == [
         ("First token", "0.17 s"),
         ("Speed", "22 tok/s"),
@@ -49,13 +52,26 @@ def test_what_writes_shows_its_first_token_its_speed_and_its_uptime() -> None:
         ("Parameters", "134.5 M"),
         ("Context", "8,192"),
     ]
-    assert figures_of(measured)[0].exact == "p50 174 ms, p95 320 ms, of the last day"
+    assert figures_of(measured)[0].exact == "p50 174 ms, p95 320 ms"
+    assert measured_in_words(measured) == "Median of 288 answers since 28 Nov, 00:05 UTC."
 
 
 def test_what_compares_shows_how_long_an_answer_takes() -> None:
     listing = Listing(name="acme/embed", task="feature-extraction")
-    measured = running(listing, first_token_p50_ms=12, first_token_p95_ms=31, uptime=1.0)
+    measured = running(listing, first_token_p50_ms=12, first_token_p95_ms=31, uptime=1.0, **MANY)
     assert said(measured) == [("Answer", "12 ms"), ("Slowest answers", "31 ms"), ("Uptime", "100 %")]
+
+
+def test_few_measurements_are_counted_and_give_neither_a_share_nor_a_p95() -> None:
+    few = {"asked": 5, "measured": 3, "measured_since": MANY["measured_since"]}
+    listing = running(
+        Listing(name="acme/embed", task="feature-extraction"),
+        **{"first_token_p50_ms": 12, "first_token_p95_ms": 31, "uptime": 0.6, **few},
+    )
+    assert said(listing) == [("Answer", "12 ms"), ("Checks answered", "3 of 5")]
+    assert figures_of(listing)[0].exact == "p50 12 ms"
+    listing.runtime.measured = 1
+    assert measured_in_words(listing) == "Measured once, at 28 Nov, 00:05 UTC."
 
 
 def test_what_was_not_measured_is_a_dash() -> None:

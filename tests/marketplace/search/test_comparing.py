@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from contracts.models import AcceptedToken
 from marketplace.listings.models import Listing
-from marketplace.listings.runtime import ListingRuntime, RuntimeState
+from marketplace.listings.runtime import ENOUGH, ListingRuntime, RuntimeState
 from marketplace.onchain.models.listings import OnchainPlan, Plan
 from marketplace.search.comparing import MOST, Comparison, Row, compared, comparison_of
 from tests.factories.marketplace import listings, record
@@ -42,6 +42,7 @@ def trio() -> list[Listing]:
             state_since=timezone.now(),
             checked_at=timezone.now(),
             first_token_p50_ms=p50,
+            measured=ENOUGH,
         )
         if number < 2:
             sell(each, where, number, price=(20 + number) * MILLI)
@@ -83,6 +84,9 @@ def test_best_is_named_only_where_it_is_plain_and_alone(trio: list[Listing]) -> 
     assert best(made, "First token, p50") == [1]
     assert best(made, "Context in tokens") == []  # two are equal
     assert best(made, "Licence") == []
+    ListingRuntime.objects.update(measured=ENOUGH - 1)
+    assert best(comparison_of(compared(NAMES)), "First token, p50") == []  # too few to tell
+    ListingRuntime.objects.update(measured=ENOUGH)
     ListingRuntime.objects.exclude(listing__name="acme/b").update(first_token_p50_ms=None)
     assert best(comparison_of(compared(NAMES)), "First token, p50") == []  # nothing to be better than
 
@@ -91,7 +95,7 @@ def test_a_year_is_paid_once_or_in_twelve_periods(trio: list[Listing]) -> None:
     made = comparison_of(trio)
     assert [cell.text for cell in row(made, "Price for a year").cells] == [
         "0.02 ETH, once",
-        "0.036 ETH, 12 × 0.003",
+        "0.036 ETH, 12\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}0.003",
         "–",
     ]
     assert best(made, "Price for a year") == [0]
