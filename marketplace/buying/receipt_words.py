@@ -103,16 +103,26 @@ def _sentences(progress: Progress, payment: Payment) -> Iterator[Said]:
 def _access(progress: Progress, payment: Payment) -> Said:
     fact, name = payment.fact, name_of(progress.order)
     who = short_address(checksum(fact.recipient)) if is_gift(progress) else ""
-    words = {"who": who, "n": fact.quantity, "name": name, "days": 30 * fact.quantity}
+    day = date_format(payment.matures, "j F")
+    words = {"who": who, "n": fact.quantity, "name": name, "days": 30 * fact.quantity, "day": day}
     if fact.plan == Plan.SUBSCRIPTION:
-        lead = _("%(who)s can run it for %(days)s days.") if who else _("You can run it for %(days)s days.")
-        return Said(lead % words, _("They start when any current period ends, and cover every version."))
-    if fact.quantity > 1:
-        lead = _("%(who)s received %(n)s passes.") if who else _("You received %(n)s passes.")
+        lead = _("%(who)s received %(days)s days of access.") if who else _("You received %(days)s days of access.")
+        rest = _("They start when any current period ends, and cover every version.")
     else:
-        lead = _("%(who)s received a pass.") if who else _("You received a pass.")
-    rest = _("It covers every version of %(name)s and cannot be transferred before %(day)s.")
-    return Said(lead % words, rest % {"name": name, "day": date_format(payment.matures, "j F")})
+        if fact.quantity > 1:
+            lead = _("%(who)s received %(n)s passes.") if who else _("You received %(n)s passes.")
+        else:
+            lead = _("%(who)s received a pass.") if who else _("You received a pass.")
+        rest = _("It covers every version of %(name)s and cannot be transferred before %(day)s.")
+    return Said(lead % words, _without(payment) or rest % words)
+
+
+def _without(payment: Payment) -> str:
+    """Return why what was bought cannot be used; empty where it can."""
+    returned = payment.returned
+    if not returned or returned.is_the_sellers:
+        return ""
+    return _("Access is suspended until the ruling.") if returned.is_disputed else _("Access was taken back.")
 
 
 def _due(progress: Progress, payment: Payment) -> str:

@@ -61,7 +61,7 @@ def dispute(page: Page) -> None:
     page.get_by_label("What is wrong").fill("It answers in another language than its card says.")
     page.get_by_role("button", name="Open the dispute").click()
     stands(page, "A moderator will rule")
-    page.get_by_role("link", name="Open the dispute’s page").click()
+    page.get_by_role("link", name="View the dispute").click()
     stands(page, "The seller has not answered yet")
 
 

@@ -120,7 +120,7 @@ def test_a_link_of_ones_own_earns_when_somebody_buys_through_it(
         other.get_by_label("I accept the licence").check()
         other.get_by_role("button", name="Buy access").locator("visible=true").first.click()
         stands(other, "It is yours")
-        expect(other.get_by_text("of which 0.00015 ETH goes to who sent you")).to_be_visible()
+        expect(other.get_by_text("of which 0.00015 ETH goes to your referrer")).to_be_visible()
     page.reload()
     expect(page.locator("#earned")).to_contain_text("0.00015 ETH")
 

@@ -194,7 +194,7 @@ def test_a_dispute_is_opened_with_evidence_and_ruled(
     picture(page, f"disputed-{ruling}")
     moderator.goto("/disputes/")
     picture(moderator, f"disputes-{ruling}")
-    receipt = page.get_by_role("link", name="Open the dispute’s page").get_attribute("href")
+    receipt = page.get_by_role("link", name="View the dispute").get_attribute("href")
     moderator.locator(f'#disputes a.name[href="{receipt}"]').click()
     expect(moderator.get_by_text("It answers in another language than its card says.")).to_be_visible()
     ready(moderator, "seller-desk")
