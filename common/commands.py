@@ -85,14 +85,14 @@ ACTIONS: tuple[ActionCommand, ...] = (
     },
     {
         "do": "copy-address",
-        "label": _("Copy the address of this page"),
+        "label": _("Copy this page’s address"),
         "icon": "link",
         "words": _("link url share"),
     },
     {"do": "print", "label": _("Print this page"), "icon": "printer", "words": _("paper pdf save")},
     {
         "do": "help",
-        "label": _("Show the keyboard map"),
+        "label": _("Keyboard shortcuts"),
         "icon": "keyboard",
         "words": _("shortcuts keys help"),
         "shortcut": "?",

@@ -33,8 +33,8 @@ class SizeRange extends HTMLElement {
       const field = this.field(name);
       if (!thumb || !field) continue;
       const place = this.edges.indexOf(field.value.trim().toLowerCase(), name === "low" ? 0 : 1);
-      if (!field.value) thumb.value = String(outermost);
-      else if (field.value === field.defaultValue) thumb.value = thumb.defaultValue;
+      if (field.value === field.defaultValue) thumb.value = thumb.defaultValue;
+      else if (!field.value) thumb.value = String(outermost);
       else if (place > 0) thumb.value = String(place);
     }
     this.show();
@@ -66,7 +66,13 @@ class SizeRange extends HTMLElement {
     this.thumb("low")?.setAttribute("aria-valuetext", from);
     this.thumb("high")?.setAttribute("aria-valuetext", to);
     const chosen = this.querySelector("[data-chosen]");
-    if (chosen) chosen.textContent = from === to ? from : `${from} – ${to}`;
+    if (chosen) chosen.textContent = this.between(from, to);
+  }
+
+  private between(from: string, to: string): string {
+    const any = this.dataset["any"] ?? "";
+    if (from === any) return to === any ? any : `≤ ${to}`;
+    return to === any ? `≥ ${from}` : `${from} – ${to}`;
   }
 
   private said(name: string): string {

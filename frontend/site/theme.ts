@@ -37,7 +37,7 @@ class ThemeSwitch extends HTMLElement {
     for (const icon of this.querySelectorAll<HTMLElement>("[data-icon]")) icon.hidden = icon.dataset["icon"] !== theme;
     const button = this.querySelector("button");
     button?.setAttribute("aria-label", this.dataset[theme] ?? "");
-    button?.setAttribute("title", this.dataset[theme] ?? "");
+    button?.setAttribute("data-tip", this.dataset[theme] ?? "");
   }
 }
 

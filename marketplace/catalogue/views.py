@@ -18,6 +18,7 @@ from common.redirects import redirect_whole
 from marketplace.files.cids import cid_of
 from marketplace.ground.caching import KEEP
 from marketplace.listings.models import Listing
+from marketplace.listings.offers import sale_terms
 from marketplace.listings.versions import MetadataDocument
 from marketplace.search.facets import FOR_SALE, REFERENCE
 from marketplace.search.filters import range_views
@@ -53,6 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "running_count": len(running),
         "uses": next((view.shown for view in found.facets if view.facet.name == "task"), []),
         "running": [Section("", running)] if running else [],
+        "terms": sale_terms(running[0].offer.chain) if running and running[0].offer else None,
         "probe": last_probe(),
         "figures": figures(),
     }

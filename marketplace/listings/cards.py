@@ -42,18 +42,18 @@ KINDS: dict[str, StrOrPromise] = {
 }
 
 CAPABILITIES: dict[str, StrOrPromise] = {
-    "function-calling": gettext_lazy("calling functions"),
-    "parallel-function-calling": gettext_lazy("calling several functions at once"),
-    "tool-choice": gettext_lazy("choosing tools"),
-    "response-schema": gettext_lazy("answers in a given schema"),
+    "function-calling": gettext_lazy("function calling"),
+    "parallel-function-calling": gettext_lazy("parallel function calling"),
+    "tool-choice": gettext_lazy("tool choice"),
+    "response-schema": gettext_lazy("structured output"),
     "system-messages": gettext_lazy("system messages"),
-    "prompt-caching": gettext_lazy("cached prompts"),
-    "reasoning": gettext_lazy("reasoning before it answers"),
-    "vision": gettext_lazy("pictures as input"),
-    "audio-output": gettext_lazy("sound as output"),
-    "audio-input": gettext_lazy("sound as input"),
-    "video-input": gettext_lazy("video as input"),
-    "web-search": gettext_lazy("searching the web"),
+    "prompt-caching": gettext_lazy("prompt caching"),
+    "reasoning": gettext_lazy("reasoning"),
+    "vision": gettext_lazy("image input"),
+    "audio-output": gettext_lazy("audio output"),
+    "audio-input": gettext_lazy("audio input"),
+    "video-input": gettext_lazy("video input"),
+    "web-search": gettext_lazy("web search"),
 }
 
 

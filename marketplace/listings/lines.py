@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.text import capfirst
@@ -58,20 +59,36 @@ def _words(text: str, most: int) -> str:
     return " ".join(words).rstrip(",;:–—")
 
 
+class InputLimit(NamedTuple):
+    """The most that a model reads at once, and its unit: "8,192", "tokens"."""
+
+    number: str
+    unit: str
+
+
+def input_limit(listing: Listing) -> InputLimit | None:
+    """Return the longest text or the largest picture that a listing is recorded to read. Makes no query."""
+    tokens, pixels = listing.max_tokens, listing.facts.get("input_size")
+    if tokens:
+        return InputLimit(intcomma(tokens), ngettext("token", "tokens", tokens))
+    return InputLimit(intcomma(pixels), _("pixels")) if isinstance(pixels, int) and pixels else None
+
+
 def _recorded(listing: Listing) -> str:
-    """Return as many of the recorded facts as fit, the telling ones first."""
+    """Return as many of the recorded facts as fit, the telling ones first; its limit only where there is no other."""
     line = ""
-    for part in filter(None, (_vectors(listing), _classes(listing), *_limits(listing), *_abilities(listing))):
+    for part in filter(None, (_vectors(listing), _classes(listing), _languages(listing), *_abilities(listing))):
         longer = _("%(line)s, %(part)s") % {"line": line, "part": part} if line else capfirst(part)
         if len(longer) > LONGEST:
             break
         line = longer
-    return line
+    limit = input_limit(listing)
+    return line or (_("Up to %(number)s %(unit)s") % limit._asdict() if limit else "")
 
 
 def _vectors(listing: Listing) -> str:
     n = listing.embedding_dim
-    return ngettext("%(n)s number", "%(n)s numbers", n) % {"n": intcomma(n)} if n else ""
+    return ngettext("%(n)s dimension", "%(n)s dimensions", n) % {"n": intcomma(n)} if n else ""
 
 
 def _classes(listing: Listing) -> str:
@@ -79,17 +96,11 @@ def _classes(listing: Listing) -> str:
     return ngettext("%(n)s class", "%(n)s classes", n) % {"n": intcomma(n)} if isinstance(n, int) and n else ""
 
 
-def _limits(listing: Listing) -> list[str]:
-    tokens, pixels = listing.max_tokens, listing.facts.get("input_size")
-    limits = [_("up to %(n)s tokens") % {"n": intcomma(tokens)}] if tokens else []
-    if isinstance(pixels, int):
-        limits.append(_("pictures of %(n)s px") % {"n": pixels})
+def _languages(listing: Listing) -> str:
     names = listing.languages
     if len(names) == 1:
-        limits.append(language_name(names[0]))
-    elif names:
-        limits.append(ngettext("%(n)s language", "%(n)s languages", len(names)) % {"n": intcomma(len(names))})
-    return limits
+        return language_name(names[0])
+    return ngettext("%(n)s language", "%(n)s languages", len(names)) % {"n": intcomma(len(names))} if names else ""
 
 
 def _abilities(listing: Listing) -> list[str]:

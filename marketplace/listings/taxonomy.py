@@ -42,9 +42,9 @@ TASKS: dict[str, tuple[StrOrPromise, StrOrPromise]] = {
 
 SHORT_TASKS: dict[str, StrOrPromise] = {
     "text-generation": _("Text"),
-    "image-classification": _("Image classes"),
-    "zero-shot-image-classification": _("Image labels"),
-    "text-classification": _("Text classes"),
+    "image-classification": _("Image labels"),
+    "zero-shot-image-classification": _("Zero-shot images"),
+    "text-classification": _("Text labels"),
     "sentence-similarity": _("Similarity"),
     "zero-shot-classification": _("Zero-shot"),
     "automatic-speech-recognition": _("Speech to text"),
@@ -72,7 +72,9 @@ USES: dict[str, Use] = {
     ),
     "vectors": _use(_("Embeddings and search"), "feature-extraction sentence-similarity"),
     "ranking": _use(_("Re-ranking"), "text-ranking"),
-    "sorting": _use(_("Sorting text"), "text-classification zero-shot-classification token-classification fill-mask"),
+    "sorting": _use(
+        _("Text classification"), "text-classification zero-shot-classification token-classification fill-mask"
+    ),
     "images": _use(
         _("Images"),
         "image-classification image-feature-extraction zero-shot-image-classification text-to-image image-to-text "
@@ -182,9 +184,9 @@ LICENCES_BY_RIGHT: dict[str, frozenset[str]] = {
 }
 
 RIGHTS: dict[str, StrOrPromise] = {
-    SELL: _("Sell what you build"),
-    CONDITIONS: _("With conditions"),
-    NON_COMMERCIAL: _("Not commercial"),
+    SELL: _("Commercial use"),
+    CONDITIONS: _("Use with conditions"),
+    NON_COMMERCIAL: _("Non-commercial use"),
 }
 
 

@@ -16,7 +16,7 @@ class SearchTooSlowError(DomainError):
 
     code = "search-too-slow"
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    detail = _("This search took too long and was given up. Try it with other words, or with fewer filters.")
+    detail = _("This search took too long and was stopped. Try other words or fewer filters.")
 
 
 class SearchNotUnderstoodError(DomainError):
@@ -28,7 +28,7 @@ class SearchNotUnderstoodError(DomainError):
     @classmethod
     def of(cls, faults: Mapping[str, str]) -> SearchNotUnderstoodError:
         """Return the refusal of these parameters."""
-        detail = gettext("Some of what was asked is not understood: %(names)s.") % {"names": ", ".join(sorted(faults))}
+        detail = gettext("Some of the request was not understood: %(names)s.") % {"names": ", ".join(sorted(faults))}
         return cls(detail, errors=[{"field": name, "message": faults[name]} for name in sorted(faults)])
 
 
@@ -43,7 +43,7 @@ class SavedSearchNotFoundError(NotFoundError):
     """This account keeps no such search."""
 
     code = "saved-search-not-found"
-    detail = _("You keep no search by that number.")
+    detail = _("You have no saved search with that number.")
 
 
 class TooManySavedError(DomainError):
@@ -51,4 +51,4 @@ class TooManySavedError(DomainError):
 
     code = "too-many-saved"
     status = HTTPStatus.CONFLICT
-    detail = _("You keep fifty searches already. Forget one first.")
+    detail = _("You already have fifty saved searches. Delete one first.")

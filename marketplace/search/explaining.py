@@ -41,7 +41,7 @@ class Explanation:
     def summary(self) -> str:
         """The place in a sentence."""
         if self.place:
-            return _("It stands at place %(place)s of %(of)s in this search.") % {"place": self.place, "of": self.of}
+            return _("Result %(place)s of %(of)s in this search.") % {"place": self.place, "of": self.of}
         return _("It does not appear in this search.")
 
 
@@ -52,10 +52,11 @@ def explain(search: Search, listing: Listing) -> Explanation:
         return Explanation(0, 0, help=[hidden])
     refused = _refusing(search, listing)
     if not search.terms:
-        help_ = [] if refused else [_("Without words every model stands in the order that was chosen.")]
+        help_ = [] if refused else [_("Without search words, results follow the order you chose.")]
         return Explanation(0, 0, [], refused, [*help_, *_missing(listing)])
     ranking = search.ranking()
-    places = {hit.pk: place for place, hit in enumerate(ranking.hits, 1)}
+    shown = search.result.ids if search.is_relevance else tuple(hit.pk for hit in ranking.hits)
+    places = {pk: place for place, pk in enumerate(shown, 1)}
     hit = next((hit for hit in ranking.hits if hit.pk == listing.pk), None)
     parts, help_ = [], []
     if hit:
@@ -63,32 +64,32 @@ def explain(search: Search, listing: Listing) -> Explanation:
             parts.append(_word(term.word, term.correction, part))
         parts += [_meaning(hit.cosine, search.meaning.why_not), _quality(hit.quality)]
     elif not refused:
-        help_.append(_("None of the words stands in its name or facts, and its meaning is not among the nearest."))
+        help_.append(_("Its name and facts contain none of the words, and its meaning is not close enough."))
     help_ += [] if hit and hit.quality >= WELL else _missing(listing)
-    return Explanation(places.get(listing.pk, 0), len(ranking.hits), parts, refused, help_)
+    return Explanation(places.get(listing.pk, 0), len(shown), parts, refused, help_)
 
 
 def _word(word: str, correction: str, part: float) -> Part:
     title = _("The word “%(word)s”") % {"word": word}
     if part <= 0:
-        return Part(title, _("It stands neither in the name nor in the facts."))
+        return Part(title, _("Not found in its name or facts."))
     if correction:
-        return Part(title, _("Taken for “%(other)s”, which was found.") % {"other": correction}, _eighths(part / 2.2))
+        return Part(title, _("Read as “%(other)s”, which was found.") % {"other": correction}, _eighths(part / 2.2))
     # 2.2 is K1 + 1 of BM25: the most that a word's part can reach.
     return Part(title, _("Found in the name.") if part >= IN_NAME else _("Found in the facts."), _eighths(part / 2.2))
 
 
 def _meaning(cosine: float | None, why_not: str) -> Part:
-    title = _("The meaning of the whole query")
+    title = _("The meaning of your search")
     if cosine is None:
-        return Part(title, why_not or _("Not among the hundred nearest."))
+        return Part(title, why_not or _("Not among the hundred closest."))
     return Part(
-        title, _("Close to what is known of the model: %(cosine).2f of 1.") % {"cosine": cosine}, _eighths(cosine)
+        title, _("Similarity to what is known of the model: %(cosine).2f of 1.") % {"cosine": cosine}, _eighths(cosine)
     )
 
 
 def _quality(quality: float) -> Part:
-    text = _("Facts recorded, models made from it, hosts, age and use add up to %(quality).2f of 1.")
+    text = _("Recorded facts, derived models, hosts, age and use: %(quality).2f of 1.")
     return Part(_("Its quality"), text % {"quality": quality}, _eighths(quality))
 
 
@@ -116,6 +117,6 @@ def _refusing(search: Search, listing: Listing) -> list[str]:
 def _missing(listing: Listing) -> list[str]:
     missing = [name for name, known in Card(listing).completeness.items() if not known]
     return [
-        _("Not recorded: %(fact)s. Whoever filters by it cannot find the model now.") % {"fact": name}
+        _("Not recorded: %(fact)s. People who filter by it cannot find this model.") % {"fact": name}
         for name in missing
     ]

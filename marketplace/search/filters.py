@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -17,19 +17,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrOrPromise
 
-from common.templatetags.look import compact
+from common.templatetags.look import SPACE, compact
 from marketplace.listings.taxonomy import RIGHTS, SIZES, UNKNOWN, USES, right_of, task_in_short
 
 from .facets import BARS, EDGES, FACETS, FOR_SALE, MOST_VALUES, RANGES, Facet
 from .search import Search
 from .tallies import SearchCounts
-from .typed import range_text
+from .typed import Range, day_of, read_range
 
 SHOWN_VALUES = 5
 NAMED = 2  # values of a group that stand below its name
 RANGE_HINTS = {"params": "100m", "context": "8k", "released": "2024", "dims": "768"}
 ASIDE = ("library", "modality", "price", "chain", "runnable")  # behind "More filters"
-TITLES: dict[str, StrOrPromise] = {"license": gettext_lazy("What the licence lets you do")}
+TITLES: dict[str, StrOrPromise] = {"license": gettext_lazy("Licence allows")}
 DRAWN = 28  # units of height of the histogram
 
 
@@ -45,6 +45,7 @@ class Choice:
     exact: bool = True  # else there may be more
     typed: bool = False  # in the words of the search, where alone it can be taken back
     note: str = ""
+    heard: bool = False  # among what the words of the search were understood as
 
     @property
     def shown(self) -> str:
@@ -120,10 +121,16 @@ def _use_of(task: str) -> str:
 def _choices(facet: Facet, search: Search, found: SearchCounts) -> list[Choice]:
     counts, exact = found.facets[facet.name], facet.name not in found.cut
     chosen, typed = search.filters.get(facet.name, []), search.query.chosen.get(facet.name, [])
+    heard = [value for value in counts if value in search.heard.values.get(facet.name, ()) and value not in chosen]
     values = [*chosen, *(value for value in counts if value not in chosen)]
+    kept = [*chosen, *heard]
     return [
-        Choice(facet.name, value, facet.label(value), counts.get(value, 0), value in chosen, exact, value in typed)
-        for value in sorted(values, key=lambda value: _place(facet, value, chosen))
+        Choice(
+            *(facet.name, value, facet.label(value), counts.get(value, 0), value in kept, exact),
+            typed=value in typed or value in heard,
+            heard=value in heard,
+        )
+        for value in sorted(values, key=lambda value: _place(facet, value, kept))
     ]
 
 
@@ -151,13 +158,18 @@ def _grouped(facet: Facet, choices: list[Choice], groups: list[Group], group_of:
         if not made.count and not made.checked and not any(each.checked for each in inside):
             none.append(str(group.label))
             continue
+        if inside and all(each.heard for each in inside):  # they are all that is found: the group says it
+            made, inside = replace(_noted(made, inside), checked=True, typed=True), []
+            shown.append(made)
+            continue
         lone = inside[0] if len(inside) == 1 and not made.checked and facet.name == "task" else None
         shown += [_named(lone, group)] if lone else [_noted(made, inside), *(each for each in inside if each.checked)]
         more += [] if lone else [each for each in inside if not each.checked]
     alone = [choice for choice in single if not group_of(choice.value)]
     shown += [choice for choice in alone if choice.checked or choice.value == UNKNOWN]
     more += [choice for choice in alone if not choice.checked and choice.value != UNKNOWN]
-    return FacetView(facet, shown, more, none if shown else [])
+    # Beside what the words ask for, of course nothing else matches.
+    return FacetView(facet, shown, more, none if shown and not any(each.heard for each in choices) else [])
 
 
 def _of_group(facet: Facet, group: Group, inside: list[Choice], *, is_whole: bool) -> Choice:
@@ -208,7 +220,7 @@ class Histogram:
     @property
     def edges(self) -> str:
         """What stands in a field for each edge, with commas between; nothing for the two outermost."""
-        return ",".join(["", *(compact(edge).replace("\N{NO-BREAK SPACE}", "").lower() for edge in EDGES), ""])
+        return ",".join(["", *(compact(edge).replace(SPACE, "").lower() for edge in EDGES), ""])
 
     @property
     def last(self) -> int:
@@ -229,7 +241,7 @@ class Histogram:
 def histogram_of(search: Search, counts: Mapping[str, int]) -> Histogram | None:
     """Return the histogram of sizes for the counts of the facet ``magnitude``; None where fewer than two bars stand."""
     found = [counts.get(str(place), 0) for place in range(BARS)]
-    low, high = search.all_ranges.get("params", (None, None))
+    low, high = search.bounds.get("params", (None, None))
     if sum(map(bool, found)) < 2 and low is None and high is None:
         return None
     most = max(found) or 1
@@ -252,19 +264,44 @@ def _edge_above(bound: Decimal | None) -> int:
 
 @dataclass(frozen=True)
 class RangeView:
-    """A figure that can be bounded, with the bounds as they are typed; ``hint`` is an example."""
+    """A figure that can be bounded, with the bounds as they are typed.
+
+    What stands in an empty field is a hint, or the bounds that the words of the search ask for, if they are ``heard``.
+    """
 
     name: str
     title: StrOrPromise
-    hint: str
     low: str
     high: str
+    low_hint: str
+    high_hint: str
+    is_heard: bool
 
 
 def range_views(search: Search) -> list[RangeView]:
     """Return the ranges that a search can be narrowed by: the number of weights first."""
     views = []
     for name, hint in RANGE_HINTS.items():
-        low, _dots, high = range_text(search.all_ranges.get(name, (None, None))).partition("..")
-        views.append(RangeView(name, RANGES[name][1], hint, low, high))
+        low, high = _typed(name, search.all_ranges.get(name, (None, None)))
+        heard = search.heard.ranges.get(name)
+        least, most = _typed(name, heard) if heard else (hint, "")
+        views.append(
+            RangeView(name, RANGES[name][1], low, high, least or _("any"), most or _("any"), is_heard=bool(heard))
+        )
     return views
+
+
+def _typed(name: str, bounds: Range) -> tuple[str, str]:
+    """Return the bounds of a range as somebody would type them: 1b, 8192, 2024-01-31; empty for none."""
+    low, high = bounds
+    if name == "released":
+        return str(day_of(low)) if low else "", str(day_of(high, last=True)) if high else ""
+    return _figure(name, low), _figure(name, high)
+
+
+def _figure(name: str, bound: Decimal | None) -> str:
+    """Return a bound in short, unless that would be another one."""
+    if bound is None:
+        return ""
+    short = compact(bound).replace(SPACE, "").lower()
+    return short if read_range(name, short) == (bound, bound) else f"{bound:f}"

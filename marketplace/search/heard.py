@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from hashlib import sha256
+from itertools import chain
 from operator import and_
 
 from django.contrib.postgres.search import SearchQuery
@@ -18,6 +20,7 @@ from marketplace.listings.words import parts_of
 from .facets import FACETS, within_range
 from .phrases import SMALL
 from .tsquery import lexeme
+from .typed import Range
 from .understood import Understanding, Understood
 from .wishes import ONE_LANGUAGE
 
@@ -27,16 +30,47 @@ BY_NAME = {facet.name: facet for facet in FACETS}
 
 @dataclass(frozen=True)
 class Heard:
-    """What narrows, and what was understood but would leave nothing: of that only the words are looked for."""
+    """What narrows, and what was understood but would leave nothing: of that only the words are looked for.
+
+    ``outdone`` are the ranges that were also chosen beside the words, where the choice counts.
+    """
 
     narrowing: tuple[Understood, ...] = ()
     unmet: tuple[Understood, ...] = ()
     preferring: tuple[Understood, ...] = ()
+    outdone: tuple[Understood, ...] = ()
 
     @cached_property
     def condition(self) -> Q:
         """What a listing must fulfil."""
-        return reduce(and_, map(condition_of, self.narrowing))
+        return self.condition_except("")
+
+    def condition_except(self, range_name: str) -> Q:
+        """Return what a listing must fulfil if nothing were said of that range."""
+        kept = [item for item in self.narrowing if range_name not in item.sense.ranges]
+        return reduce(and_, map(condition_of, kept), Q())
+
+    @cached_property
+    def ranges(self) -> dict[str, Range]:
+        """The ranges that are asked for in words, by name; of several of one name what fulfils them all."""
+        found: dict[str, Range] = {}
+        for name, bounds in chain.from_iterable(item.sense.ranges.items() for item in self.narrowing):
+            found[name] = overlap(found[name], bounds) if name in found else bounds
+        return found
+
+    @cached_property
+    def values(self) -> dict[str, frozenset[str]]:
+        """The values of facets that are asked for in words, by the facet's name."""
+        found: dict[str, frozenset[str]] = {}
+        for name, values in chain.from_iterable(item.sense.facets.items() for item in self.narrowing):
+            found[name] = found.get(name, frozenset()) | frozenset(values)
+        return found
+
+    def beside(self, chosen: Container[str]) -> Heard:
+        """Return what is left of it where ranges of these names were chosen."""
+        outdone = tuple(item for item in self.narrowing if any(name in chosen for name in item.sense.ranges))
+        kept = tuple(item for item in self.narrowing if item not in outdone)
+        return replace(self, narrowing=kept, outdone=outdone) if outdone else self
 
     @cached_property
     def recorded(self) -> Q | None:
@@ -97,6 +131,12 @@ def _levels(items: list[Understood]) -> list[list[Understood]]:
     last = [item for item in softer if item not in tongues]
     tried = [items, softer, [item for item in items if item not in tongues], last]
     return [each for n, each in enumerate(tried) if each not in tried[:n]]
+
+
+def overlap(one: Range, other: Range) -> Range:
+    """Return the range that lies within both."""
+    lows, highs = ([bound for bound in bounds if bound is not None] for bounds in zip(one, other, strict=True))
+    return max(lows, default=None), min(highs, default=None)
 
 
 def _exists(listings: ListingQuerySet, items: list[Understood]) -> bool:

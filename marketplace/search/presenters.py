@@ -25,11 +25,11 @@ COUNTS_KEPT = 5.0  # seconds that the counts beside a search may be old
 ORDER_TITLES: dict[str, StrOrPromise] = {
     RELEVANCE: _("Relevance"),
     RUNNING: _("Runs first"),
-    "cheapest": _("For sale, cheapest first"),
+    "cheapest": _("Cheapest"),
     "trending": _("Trending"),
     "most-used": _("Most used"),
     "newest": _("Newest"),
-    "name": _("By name"),
+    "name": _("Name"),
     "smallest": _("Smallest"),
     "largest": _("Largest"),
 }
@@ -80,10 +80,11 @@ def _kinds(search: Search, found: SearchCounts) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Chip:
-    """A chosen value, and the address of the same search without it."""
+    """A chosen value, and the address of the same search without it; ``is_words`` of the words that were typed."""
 
     label: str
     url: str
+    is_words: bool = False
 
 
 def list_address(search: Search, *, view: str = "list", cursor: str = "") -> str:
@@ -101,7 +102,7 @@ def list_address(search: Search, *, view: str = "list", cursor: str = "") -> str
 def chips(search: Search, *, view: str) -> list[Chip]:
     """Return what narrows a search, the words first, each with the way back out of it."""
     plain = clicked(search)
-    found = [Chip(f"“{plain.q}”", list_address(replace(plain, q=""), view=view))] if plain.q else []
+    found = [Chip(f"“{plain.q}”", list_address(replace(plain, q=""), view=view), is_words=True)] if plain.q else []
     for facet in FACETS:
         chosen = plain.chosen.get(facet.name, [])
         for value in chosen:

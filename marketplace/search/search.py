@@ -60,6 +60,7 @@ SHOWN = (  # what lists show, and read: the times that a row holds take longer t
     *("runtime__first_token_p50_ms", "runtime__tokens_per_second", "runtime__calls_by_day", "runtime__sales_by_day"),
 )
 
+MEASURED = {"magnitude": "params"}  # facets whose values show what lies outside a range as well
 BEFORE_ALL = 10_000_000  # days that what can be bought is put before the rest
 
 ORDERS = {
@@ -137,7 +138,8 @@ class Search:
     @cached_property
     def heard(self) -> Heard:
         """What of it narrows the search. One query, or none if it was asked a moment ago or narrows nothing."""
-        return heard_in(self.understanding, everything()) if self.understanding.items else Heard()
+        found = heard_in(self.understanding, everything()) if self.understanding.items else Heard()
+        return found.beside(self.all_ranges)
 
     @cached_property
     def terms(self) -> list[str]:
@@ -155,6 +157,11 @@ class Search:
         """The ranges, clicked and typed; of two for the same figure the typed one counts."""
         return {**self.ranges, **self.query.ranges}
 
+    @property
+    def bounds(self) -> dict[str, Range]:
+        """The ranges in force, those asked for in words among them."""
+        return {**self.heard.ranges, **self.all_ranges}
+
     @cached_property
     def asks_nothing(self) -> bool:
         """Whether something was typed in which there is nothing to look for: signs alone, or filters that mean none."""
@@ -166,18 +173,16 @@ class Search:
         """What of it means nothing and was left out, a sentence each."""
         found = [*self.faults.values(), *self.query.problems]
         if self.words and not self.terms and not self.understanding.items:
-            found.append(
-                _("There is nothing to look for in “%(words)s”: it has no letter and no digit.") % {"words": self.words}
-            )
+            found.append(_("“%(words)s” has no letters or digits to search for.") % {"words": self.words})
         if len(self.understanding.terms) > MAX_TERMS:
-            found.append(
-                _("Only the first twelve words were looked for: %(words)s.") % {"words": ", ".join(self.terms)}
-            )
+            found.append(_("Only the first twelve words were searched: %(words)s.") % {"words": ", ".join(self.terms)})
         for item in self.heard.unmet:
             words = {"phrase": item.phrase, "meaning": item.sense.title}
-            found.append(_("Nothing here is “%(meaning)s” as well, so “%(phrase)s” was searched as words.") % words)
+            found.append(
+                _("No model matches “%(meaning)s” as well, so “%(phrase)s” was searched as plain words.") % words
+            )
         if self.sort == RELEVANCE and not self.terms:
-            found.append(_("Without words nothing is more relevant than another, so what runs here comes first."))
+            found.append(_("Relevance needs search words, so models that run here come first."))
         return found
 
     @property
@@ -283,7 +288,7 @@ class Search:
         if self.asks_nothing:
             return everything().none()
         found = self._said(except_facet, except_range)
-        return found.filter(self.heard.condition) if self.heard.narrowing else found
+        return found.filter(self.heard.condition_except(except_range)) if self.heard.narrowing else found
 
     def _said(self, except_facet: str = "", except_range: str = "") -> ListingQuerySet:
         """Return what fulfils the filters that were clicked or typed as such."""
@@ -301,7 +306,7 @@ class Search:
 
         With ``except_facet``, as if nothing were chosen in that facet.
         """
-        found = self._narrowed(except_facet=except_facet)
+        found = self._narrowed(except_facet=except_facet, except_range=MEASURED.get(except_facet, ""))
         if not self.terms:
             return found
         if not self.reading.needed:
@@ -358,7 +363,8 @@ class Search:
 
     def tally(self) -> SearchCounts:
         """Return ``count`` and ``facets`` by one query."""
-        return tally(lambda name: self.listings(except_facet=name), self.filters, COUNT_LIMIT)
+        apart = {facet for facet, name in MEASURED.items() if name in self.bounds}
+        return tally(lambda name: self.listings(except_facet=name), self.filters, COUNT_LIMIT, apart)
 
     @property
     def close(self) -> int:

@@ -47,12 +47,16 @@ def sections_of(
     other rows than these: then the page itself shows whether its order parts the kinds.
     """
     parts = [(kind, list(rows)) for kind, rows in groupby(listings, _kind)]
-    in_order = [kind for kind, _rows in parts] in ([FOR_SALE, REFERENCE], [FOR_SALE], [REFERENCE])
-    if in_order and is_whole:
+    in_order = [kind for kind, _rows in parts]
+    is_parted = in_order in ([FOR_SALE, REFERENCE], [FOR_SALE], [REFERENCE])
+    if is_parted and is_whole:
         return [Section(kind, rows, str(len(rows))) for kind, rows in parts]
     # A listing that has just stopped to run can stand in the wrong part for a moment; then nothing is claimed.
-    if in_order and (search.order.name in (RUNNING, CHEAPEST) or len(search.filters.get("availability", [])) == 1):
+    if is_parted and (search.order.name in (RUNNING, CHEAPEST) or len(search.filters.get("availability", [])) == 1):
         return [Section(kind, rows, kinds.get(kind, "")) for kind, rows in parts]
+    # Where all that is found is of one kind, so is what follows; of what only comes close nothing was counted.
+    if len(parts) == 1 and list(kinds) == in_order and not kinds[in_order[0]].endswith("+") and not search.close:
+        return [Section(in_order[0], listings, kinds[in_order[0]])]
     return [Section("", listings)] if listings else []
 
 

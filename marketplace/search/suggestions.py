@@ -37,7 +37,7 @@ KINDS: dict[str, tuple[StrOrPromise, str]] = {
     LANGUAGE: (_("Language"), "languages"),
     LICENCE: (_("Licence"), "scale"),
     SIZE: (_("Size"), "ruler"),
-    WORDS: (_("Words"), "search"),
+    WORDS: (_("Search"), "search"),
 }
 PARTS = re.compile(r"[^\W_]+")
 FOUND = """

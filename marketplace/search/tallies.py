@@ -6,7 +6,7 @@ is read once, and only so far: beyond ``bound`` the counts are of the listings r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,12 +44,18 @@ class SearchCounts:
         return not self.cut
 
 
-def tally(listings: Callable[[str], QuerySet[Listing]], filters: dict[str, list[str]], bound: int) -> SearchCounts:
+def tally(
+    listings: Callable[[str], QuerySet[Listing]],
+    filters: dict[str, list[str]],
+    bound: int,
+    apart: Collection[str] = (),
+) -> SearchCounts:
     """Count facets over at most ``bound + 1`` listings of what matches, and fewer of other sets. One query.
 
-    ``listings`` gives what matches as if nothing were chosen in the facet of that name; of none, if it is empty.
+    ``listings`` gives what matches as if nothing were chosen in the facet of that name; of none, if it is empty. The
+    facets ``apart`` are counted over a set of their own even where nothing is chosen in them.
     """
-    shared = [facet for facet in FACETS if not filters.get(facet.name)]
+    shared = [facet for facet in FACETS if not filters.get(facet.name) and facet.name not in apart]
     sets = [(ALL, shared), *((facet.name, [facet]) for facet in FACETS if facet not in shared)]
     # The sets share the bound, so that many chosen facets cost no more than one.
     bounds = {name: max(min(bound, LEAST), bound // len(sets)) if name else bound for name, _ in sets}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -19,17 +20,21 @@ MOST_NAMED = 4  # other words
 TITLES = {facet.name: facet.title for facet in FACETS}
 LABELS = {facet.name: facet.label for facet in FACETS}
 PREFERRED = {
-    "small": gettext_lazy("the smaller first"),
-    "many-languages": gettext_lazy("those of many languages first"),
+    "small": gettext_lazy("smaller first"),
+    "many-languages": gettext_lazy("more languages first"),
 }
 
 
 @dataclass(frozen=True)
 class UnderstoodChip(Chip):
-    """``label`` is what the ``phrase`` of the search was understood as; ``title`` its kind, such as "Language"."""
+    """``label`` is what the ``phrase`` of the search was understood as; ``title`` its kind, such as "Language".
+
+    ``is_order`` says that it is the order of the list, which stands beside the chips as well.
+    """
 
     phrase: str = ""
     title: str = ""
+    is_order: bool = False
 
 
 def understood_chips(search: Search, *, view: str = "list") -> list[UnderstoodChip]:
@@ -38,10 +43,19 @@ def understood_chips(search: Search, *, view: str = "list") -> list[UnderstoodCh
     found = []
     for item in search.understanding.items:
         without = replace(plain, q=item.without(search.understanding.query))
-        if item not in search.heard.unmet:
+        if item not in (*search.heard.unmet, *search.heard.outdone):
             address = list_address(without, view=view)
-            found += [UnderstoodChip(label, address, item.phrase, title) for title, label in _meanings(search, item)]
-    return [*found, *_other_names(search, plain, view)]
+            found += [
+                UnderstoodChip(label, address, phrase=item.phrase, title=title, is_order=title == _("Order"))
+                for title, label in _meanings(search, item)
+            ]
+    return [*_told_apart(found), *_other_names(search, plain, view)]
+
+
+def _told_apart(chips: list[UnderstoodChip]) -> list[UnderstoodChip]:
+    """Name by their phrases the chips that mean the same."""
+    said = Counter((chip.title, chip.label) for chip in chips)
+    return [replace(chip, title=chip.phrase) if said[chip.title, chip.label] > 1 else chip for chip in chips]
 
 
 def literal_address(search: Search, *, view: str = "list") -> str:
@@ -79,7 +93,8 @@ def _other_names(search: Search, plain: Search, view: str) -> Iterator[Understoo
         others = term.others(OTHER_WORD, HALVES)
         if others and not term.is_soft and term.word not in said and not term.correction:
             query = put_in(search.understanding.query, {term.word: f'"{term.word}"'})
-            yield UnderstoodChip(_also(others), list_address(replace(plain, q=query), view=view), term.word, term.word)
+            address = list_address(replace(plain, q=query), view=view)
+            yield UnderstoodChip(_also(others), address, phrase=term.word, title=term.word)
 
 
 def _others(search: Search, word: str) -> list[str]:

@@ -13,7 +13,7 @@ from contracts.models import Chain, Verification
 from contracts.names import COIN
 from marketplace.listings.cards import Card
 from marketplace.listings.figures import languages_in_short, writes
-from marketplace.listings.lines import LONG_NAME, line_of
+from marketplace.listings.lines import LONG_NAME, input_limit, line_of
 from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import licence_label, modality_label, task_in_short, task_label
 
@@ -30,6 +30,7 @@ register.filter("languages", languages_in_short)
 register.filter("writes", writes)
 register.filter("task_in_short", task_in_short)
 register.filter("line", line_of)
+register.filter("input_limit", input_limit)
 
 
 @register.filter

@@ -69,7 +69,7 @@ def test_keys_search_move_open_and_show_their_map(page: Page) -> None:
 
 def test_single_keys_can_be_switched_off_and_stay_off(page: Page) -> None:
     page.goto("/keyboard")
-    page.locator("main").get_by_label("Single keys act as shortcuts").uncheck()
+    page.locator("main").get_by_label("Use single keys as shortcuts").uncheck()
     page.goto("/models")
     page.keyboard.press("/")
     expect(page.locator("#search")).not_to_be_focused()
@@ -179,9 +179,9 @@ def test_on_a_phone_filters_are_a_sheet_that_counts_and_applies_nothing_before_i
         expect(sheet).to_have_count(0)
         page.get_by_role("button", name="Filters").tap()
         expect(page.get_by_label("Parameters to")).to_have_value("")
-        page.get_by_role("slider", name="the most").press("ArrowLeft")
+        page.get_by_role("slider", name="maximum").press("ArrowLeft")
         expect(page.get_by_label("Parameters to")).to_have_value("1t")
-        page.get_by_role("slider", name="the most").press("Home")
+        page.get_by_role("slider", name="maximum").press("Home")
         expect(page.get_by_label("Parameters to")).to_have_value("1m")
         sheet.get_by_role("link", name="Clear all").tap()
         expect(page.get_by_label("Parameters to")).to_have_value("")

@@ -87,7 +87,7 @@ def test_others_than_staff_are_refused_once_and_not_sent_in_circles(browser: Bro
         page.set_default_timeout(PATIENCE)
         page.goto("/admin/")
         sign_in(page, "Buyer")
-        expect(page.get_by_role("heading", name="This is not yours to open")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_role("heading", name="You do not have access")).to_be_visible(timeout=PATIENCE)
         assert page.url == f"{demo_site}/admin/"
         assert violations(page) == []
         page.set_viewport_size({"width": 360, "height": 780})

@@ -92,7 +92,7 @@ def test_the_palette_finds_pages_models_and_actions_by_keyboard(page: Page) -> N
     assert violations(page) == []
     shoot(page, "palette-1440")
     page.keyboard.press("End")
-    assert active(page).startswith("Show the keyboard map")
+    assert active(page).startswith("Keyboard shortcuts")
     page.keyboard.press("Home")
     page.keyboard.press("ArrowDown")
     assert active(page) == "All models g m"

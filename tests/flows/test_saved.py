@@ -41,5 +41,5 @@ def test_a_saved_search_tells_what_is_new_until_it_is_opened(
     expect(page.locator(".ledger a.name").first).to_be_visible()
     expect(page.locator("#saved-news")).to_be_empty()
     page.goto("/account/searches")
-    page.get_by_role("button", name="Forget").click()
-    expect(page.get_by_text("No search is saved")).to_be_visible()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("No saved searches yet")).to_be_visible()

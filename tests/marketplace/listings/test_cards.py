@@ -60,7 +60,7 @@ def test_a_card_with_every_fact_says_each() -> None:
         "gives one vector",
         "384 numbers",
         "1,000 classes",
-        "pictures as input and new thing",
+        "image input and new thing",
         "22.7\N{NO-BREAK SPACE}M parameters",
         "256 tokens",
         "224 × 224",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.listings.lines import LONGEST, line_of, shortened
+from marketplace.listings.lines import LONGEST, input_limit, line_of, shortened
 from marketplace.listings.models import Listing
 
 
@@ -62,13 +62,13 @@ def listing(**facts: Any) -> Listing:
         ({"facts": {"summary": "  Says hello.\n"}}, "Says hello."),
         (
             {"embedding_dim": 1024, "max_tokens": 8192, "languages": ["jpn"]},
-            "1,024 numbers, up to 8,192 tokens, Japanese",
+            "1,024 dimensions, Japanese",
         ),
-        ({"embedding_dim": 1024, "languages": ["jpn", "eng"]}, "1,024 numbers, 2 languages"),
-        ({"facts": {"classes": 1000, "input_size": 224}}, "1,000 classes, pictures of 224 px"),
+        ({"embedding_dim": 1024, "languages": ["jpn", "eng"]}, "1,024 dimensions, 2 languages"),
+        ({"facts": {"classes": 1000, "input_size": 224}}, "1,000 classes"),
         (
             {"max_tokens": 131072, "facts": {"capabilities": ["function-calling"]}},
-            "Up to 131,072 tokens, calling functions",
+            "Function calling",
         ),
         ({"facts": {"classes": "many", "capabilities": "all", "input_size": "big"}}, ""),
         ({"facts": {"classes": 1}}, "1 class"),
@@ -80,4 +80,11 @@ def test_without_words_of_its_publisher_it_says_what_is_recorded(facts: dict[str
 
 def test_facts_that_do_not_fit_are_left_out_whole() -> None:
     many = {"capabilities": ["parallel-function-calling", "response-schema", "system-messages", "prompt-caching"]}
-    assert line_of(listing(max_tokens=131_072, facts=many)) == "Up to 131,072 tokens"
+    assert line_of(listing(facts=many)) == "Parallel function calling, structured output"
+
+
+def test_an_input_limit_is_tokens_or_pixels_and_stands_in_the_line_where_nothing_else_does() -> None:
+    assert input_limit(listing(max_tokens=8192, facts={"input_size": 224})) == ("8,192", "tokens")
+    assert input_limit(listing(facts={"input_size": 224})) == ("224", "pixels")
+    assert input_limit(listing(facts={"input_size": "big"})) is None
+    assert line_of(listing(max_tokens=131_072)) == "Up to 131,072 tokens"

@@ -70,7 +70,7 @@ def test_without_an_engine_words_alone_are_compared_and_it_is_said() -> None:
     search = Search(q="german embeddings")
     assert names(search)
     assert search.result.mode == "words"
-    assert "only words were compared" in search.result.why_not
+    assert "match words only" in search.result.why_not
 
 
 def test_a_search_never_waits_long_for_an_engine_that_is_silent(settings: pytest.FixtureRequest) -> None:

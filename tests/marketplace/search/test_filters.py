@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import LICENCES_BY_RIGHT, RIGHTS, USES, licence_label, task_label
 from marketplace.search.facets import BARS, EDGES, FACETS, magnitude_label
-from marketplace.search.filters import FacetView, Histogram, facet_views, histogram_of
+from marketplace.search.filters import FacetView, Histogram, facet_views, histogram_of, range_views
 from marketplace.search.search import Search
+from marketplace.search.understood_chips import understood_chips
 from tests.factories.marketplace import empty_catalogue, listings, record
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +77,7 @@ def test_uses_and_rights_are_named_apart_from_all_tasks_and_licences() -> None:
     assert len(tasks) == len(set(tasks))
     assert not set(USES) & set(tasks)
     assert not set(RIGHTS) & {key for keys in LICENCES_BY_RIGHT.values() for key in keys}
-    assert [task_label("images"), licence_label("sell")] == ["Images", "Sell what you build"]
+    assert [task_label("images"), licence_label("sell")] == ["Images", "Commercial use"]
 
 
 def histogram(search: Search) -> Histogram:
@@ -101,6 +104,46 @@ def test_its_thumbs_stand_at_the_edges_around_what_was_typed() -> None:
     assert (edges[some.low], edges[some.high]) == ("20m", "1b")
     between = histogram(Search(q="params:30m..700m"))
     assert (edges[between.low], edges[between.high]) == ("20m", "1b")
+
+
+@pytest.mark.parametrize("q", ["params:..1b", "under 1b"])
+def test_its_bars_show_what_lies_outside_of_the_range_as_well(q: str) -> None:
+    search, whole = Search(q=q), Search()
+    assert 0 < search.count() < whole.count()
+    assert search.tally().facets["magnitude"] == whole.tally().facets["magnitude"]
+    assert histogram(search).edges.split(",")[histogram(search).high] == "1b"
+
+
+def test_a_range_that_is_asked_for_in_words_stands_in_its_empty_fields() -> None:
+    size, context, _released, _dims = range_views(Search(q="under 1b"))
+    assert (size.low, size.high, size.low_hint, size.high_hint, size.is_heard) == ("", "", "any", "1b", True)
+    assert (context.low_hint, context.high_hint, context.is_heard) == ("8k", "any", False)
+    assert [view.low_hint for view in range_views(Search(q="released after 2024"))][2] == "2025-01-01"
+
+
+def test_bounds_are_written_as_somebody_would_type_them() -> None:
+    size, context, released, _dims = range_views(Search(q="params:20m..1b context:>=8192 released:2024"))
+    assert (size.low, size.high, context.low, context.high) == ("20m", "1b", "8192", "")
+    assert (released.low, released.high) == ("2024-01-01", "2024-12-31")
+
+
+def test_a_range_that_is_chosen_outdoes_the_words() -> None:
+    search = Search(q="embeddings under 100m", ranges={"params": (None, Decimal(10**9))})
+    assert (
+        search.count()
+        == Search(q="embeddings", ranges=search.ranges).count()
+        > Search(q="embeddings under 100m").count()
+    )
+    assert [chip.phrase for chip in understood_chips(search)] == ["embeddings"]
+
+
+def test_values_that_are_asked_for_in_words_are_ticked_and_taken_back_there() -> None:
+    found = views(Search(q="japanese text embedding"))
+    language, task = found["language"], found["task"]
+    first = language.shown[0]
+    assert (first.value, first.checked, first.typed) == ("jpn", True, True)
+    assert [choice.value for choice in task.shown if choice.checked]
+    assert task.none == []
 
 
 def test_without_sizes_there_is_no_histogram() -> None:

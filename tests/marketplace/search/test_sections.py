@@ -71,5 +71,11 @@ def test_what_is_asked_for_alone_is_alone_in_every_order() -> None:
     assert said(sections_of(search, [FACTS], {"reference": "7"})) == [("reference", 1, "7")]
 
 
+def test_where_all_that_is_found_is_of_one_kind_the_heading_says_so() -> None:
+    assert said(sections_of(Search(sort="newest"), [FACTS], {"reference": "92"})) == [("reference", 1, "92")]
+    assert said(sections_of(Search(sort="newest"), [FACTS], {"reference": "10,000+"})) == [("", 1, "")]
+    assert said(sections_of(Search(sort="newest"), [FACTS], KINDS)) == [("", 1, "")]
+
+
 def test_no_rows_have_no_sections() -> None:
     assert sections_of(Search(), [], KINDS) == []

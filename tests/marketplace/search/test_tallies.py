@@ -60,7 +60,7 @@ def test_pages_and_the_api_say_that_there_may_be_more(
     page = client.get("/models?license=mit&view=grid").content.decode()
     assert re.search(r'class="count">[\d,]+\+</span>', page)
     assert "50+ models" in page
-    assert "50+ open models" in client.get("/").content.decode()
+    assert "Browse 50+ models" in client.get("/").content.decode()
     assert "50+ models" in client.get("/models/timm").content.decode()
     assert client.get("/api/v1/facets?license=mit").json()["exact"] is False
     assert client.get("/api/v1/facets?q=bge-m3").json()["exact"] is True

@@ -22,13 +22,17 @@ def said(q: str, sort: str = "") -> list[tuple[str, str, str]]:
         ),
         ("korean retrieval", [("korean", "Language", "Korean"), ("retrieval", "Task", "retrieval")]),
         ("chat model under 1b", [("chat", "Task", "text generation"), ("under 1b", "Parameters", "≤ 1\u00a0B")]),
-        ("cheap", [("cheap", "Order", "For sale, cheapest first")]),
+        ("cheap", [("cheap", "Order", "Cheapest")]),
         ("free", [("free", "Price", "Free")]),
         ("runs on cpu", [("runs on cpu", "Parameters", "≤ 1\u00a0B")]),
-        ("tiny reranker", [("tiny", "Order", "the smaller first"), ("reranker", "Task", "Re-ranking")]),
+        ("tiny reranker", [("tiny", "Order", "smaller first"), ("reranker", "Task", "Re-ranking")]),
         ("nordic retrieval", [("nordic", "Language", "Nordic languages"), ("retrieval", "Task", "retrieval")]),
         ("smallest", [("smallest", "Order", "Smallest")]),
         ("released in 2024", [("released in 2024", "Released", "2024")]),
+        (
+            "under 1b runs on cpu",
+            [("under 1b", "under 1b", "≤ 1\u00a0B"), ("runs on cpu", "runs on cpu", "≤ 1\u00a0B")],
+        ),
     ],
 )
 def test_each_thing_that_was_understood_is_named(q: str, chips: list[tuple[str, str, str]]) -> None:
