@@ -17,7 +17,7 @@ LONGEST = 120  # characters of a value
 
 def said_twice(name: str) -> str:
     """Return the sentence for a parameter of one value that was given several."""
-    return _("“%(name)s” was given more than once, with different values; only one was read.") % {"name": name}
+    return _("“%(name)s” was given more than once with different values; only one was used.") % {"name": name}
 
 
 class Asked:
@@ -38,16 +38,16 @@ class Asked:
         # Cut before it is cleaned: an address can hold megabytes.
         text = clean_line(given[:MAX_QUERY])
         if len(given) > MAX_QUERY:
-            self.faults["q"] = _("Only the first 200 characters of what was typed were read.")
+            self.faults["q"] = _("Only the first 200 characters were searched.")
         elif given.strip() and not text:
-            self.faults["q"] = _("There is nothing to look for in what was typed: nobody can see anything in it.")
+            self.faults["q"] = _("Your search has no visible characters.")
         return text
 
     def sort(self, given: str, known: Collection[str]) -> str:
         """Return the name of an order; empty for none."""
         if not given or given in known:
             return given
-        self.faults["sort"] = _("No order “%(name)s” is known. There are: %(known)s.") % {
+        self.faults["sort"] = _("“%(name)s” is not a known order. Orders are: %(known)s.") % {
             "name": clean_line(given)[:LONGEST],
             "known": ", ".join(known),
         }
@@ -66,7 +66,7 @@ class Asked:
         # Open facets may have values that we know no words for; the catalogue decides.
         known = known_value(name, value) if name in CLOSED else value
         if not known or len(known) > LONGEST:
-            self.faults[name] = _("“%(value)s” is no value of “%(name)s”, so it was left out.") % {
+            self.faults[name] = _("“%(value)s” is not a known value of “%(name)s” and was ignored.") % {
                 "value": value[:LONGEST],
                 "name": name,
             }
@@ -80,7 +80,7 @@ class Asked:
         text = given or (f"{low}..{high}" if low or high else "")
         found = read_range(name, text) if text else None
         if text and found is None:
-            self.faults[name] = _("“%(text)s” is no range. Write it like 100m..1b, <1b, >=7b or 2024.") % {
+            self.faults[name] = _("“%(text)s” is not a range. Write it like 100m..1b, <1b, >=7b or 2024.") % {
                 "text": text[:LONGEST]
             }
         return found

@@ -81,7 +81,7 @@ def _take_range(query: Query, key: str, value: str, typed: str) -> None:
     found = read_range(key, value)
     if found is None:
         query.problems.append(
-            _("“%(typed)s” is no range. Write it like params:<1b, params:100m-1b or released:2024.") % {"typed": typed}
+            _("“%(typed)s” is not a range. Write it like params:<1b, params:100m-1b or released:2024.") % {"typed": typed}
         )
     else:
         query.ranges[key] = found
@@ -104,7 +104,7 @@ def _take_values(query: Query, key: str, value: str, typed: str) -> None:
         if known:
             query.chosen.setdefault(key, []).append(known)
         else:
-            query.problems.append(_("No filter “%(typed)s” is known, so it was left out.") % {"typed": typed})
+            query.problems.append(_("“%(typed)s” is not a known filter and was ignored.") % {"typed": typed})
 
 
 def known_value(name: str, text: str) -> str:

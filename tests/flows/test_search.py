@@ -65,7 +65,7 @@ def test_a_result_is_asked_why_and_two_are_compared_by_keyboard_alone(page: Page
     page.goto("/models?q=bge-m3")
     page.get_by_role("link", name="Why here?").first.focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".why").first).to_contain_text("place 1 of")
+    expect(page.locator(".why").first).to_contain_text("Result 1 of")
     for place in (0, 1):
         page.get_by_role("checkbox", name=re.compile("^Compare ")).nth(place).focus()
         page.keyboard.press("Space")
@@ -81,7 +81,7 @@ def test_why_here_answers_also_where_an_id_has_four_digits(page: Page) -> None:
     targets = [each.get_attribute("hx-target") or "" for each in links.all()]
     large = next(each for each in targets if len(each) >= len("#why-1000"))
     page.locator(f"a[hx-target='{large}']").click()
-    expect(page.locator(".why").first).to_contain_text("place")
+    expect(page.locator(".why").first).to_contain_text("Result ")
 
 
 def test_a_slip_is_asked_about_and_a_feed_is_named(page: Page) -> None:

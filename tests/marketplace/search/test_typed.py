@@ -85,7 +85,7 @@ def test_a_page_moves_typed_filters_into_its_links_and_says_what_it_did_not_unde
     page = client.get("/models?q=german+license:mit+params:often").content.decode()
     assert "/models?q=german&amp;sort" not in page
     assert 'href="/models?q=german"' in page  # without the licence
-    assert "“params:often” is no range" in page
+    assert "“params:often” is not a range" in page
     assert "Did you mean" in client.get("/models?q=mistrl+nemo").content.decode()
 
 
