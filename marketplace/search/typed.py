@@ -81,7 +81,8 @@ def _take_range(query: Query, key: str, value: str, typed: str) -> None:
     found = read_range(key, value)
     if found is None:
         query.problems.append(
-            _("“%(typed)s” is not a range. Write it like params:<1b, params:100m-1b or released:2024.") % {"typed": typed}
+            _("“%(typed)s” is not a range. Write it like params:<1b, params:100m-1b or released:2024.")
+            % {"typed": typed}
         )
     else:
         query.ranges[key] = found
