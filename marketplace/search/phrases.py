@@ -158,5 +158,9 @@ def languages_sense(title: str, codes: Iterable[str]) -> Sense:
 
 
 def scaled(number: str, unit: str) -> Decimal:
-    """Return a number with the letter or the word of its scale: 1.5 and "billion"."""
+    """Return a number with the letter or the word of its scale: 1.5 and "billion".
+
+    A comma is a point, as many languages write it, but not before groups of three digits.
+    """
+    number = number.replace(",", "") if re.fullmatch(r"\d{1,3}(?:,\d{3})+", number) else number
     return Decimal(number.replace(",", ".")) * SCALE.get(unit.lower()[:1], 1)

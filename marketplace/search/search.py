@@ -176,6 +176,9 @@ class Search:
             found.append(_("“%(words)s” has no letters or digits to search for.") % {"words": self.words})
         if len(self.understanding.terms) > MAX_TERMS:
             found.append(_("Only the first twelve words were searched: %(words)s.") % {"words": ", ".join(self.terms)})
+        for phrase in self.understanding.denied:
+            said = _("Search words cannot leave anything out, so “%(phrase)s” was searched as plain words.")
+            found.append(said % {"phrase": phrase})
         for item in self.heard.unmet:
             words = {"phrase": item.phrase, "meaning": item.sense.title}
             found.append(

@@ -22,14 +22,25 @@ SHORT = 8  # words
 ABOUT = Decimal("0.85"), Decimal("1.15")  # of the parameters that are named: a "7B" holds 6.7 to 7.7 billion
 FLOPS = re.compile(r"(\d{1,4})(gf|mf)(?:lops?)?")
 MARKS = re.compile(r"[\"“”„«»]")
+# Before a phrase that is not wanted; a search has no way to leave anything out.
+DENIES = re.compile(
+    r"(?<!\w)(?:not|non|no|without|except|excluding|nicht|kein|keine|ohne|pas|sans|sin|без|не)"
+    r"[\s-]+(?:(?:an?|any|the|in|for)\s+)?\Z",
+    re.IGNORECASE,
+)
 
-_NUMBER = r"(?P<{0}>\d+(?:[.,]\d+)?)\s*(?P<{0}_unit>k|m|mio|b|bn|t|thousand|million|billion|trillion)"
+_NUMBER = (
+    r"(?P<{0}>\d{{1,3}}(?:,\d{{3}})+|\d+(?:[.,]\d+)?)\s*(?P<{0}_unit>k|m|mio|b|bn|t|thousand|million|billion|trillion)"
+)
 _BARE = r"(?P<low>\d+(?:[.,]\d+)?)"  # in the unit of the number that follows
 _WEIGHTS, _NOT_ON = r"[\s-]*(?:params?|parameters?|weights)", r"(?![\w.,]\w|\w)"
 _BEGIN, _END, _OF_WEIGHTS = r"(?<![\w.,])", rf"(?:{_WEIGHTS})?{_NOT_ON}", rf"{_WEIGHTS}{_NOT_ON}"
 _BELOW = r"(?:under|below|less than|smaller than|fewer than|up to|at most|no more than|max(?:imum)?|not over|<=?|≤)"
 _ABOVE = r"(?:over|above|more than|larger than|bigger than|at least|min(?:imum)?|>=?|≥)"
+_FEW, _MANY = (rf"(?P<{side}>\d{{1,3}}(?:,\d{{3}})+|\d+)(?P<{side}_unit>k|m)?" for side in ("high", "low"))
+_WINDOW = r"context(?:\s+(?:window|length|size))?(?:\s+of)?"
 _CONTEXT = r"(?:tokens?(?:\s+of)?(?:\s+context)?|context(?:\s+(?:window|length|size))?|ctx)"
+_DIMS = r"[\s-]*(?:dims?|dimensions?|dimensional)(?!\w)"
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
@@ -41,9 +52,14 @@ _YEAR = rf"{_MONTH}(?P<year>(?:19|20)\d\d)"
 _RANGES = tuple(
     (name, re.compile(pattern, re.IGNORECASE), text)
     for name, pattern, text in (
-        ("context", rf"{_BEGIN}(?:{_ABOVE}\s*)?(?P<low>\d+)(?P<low_unit>k|m)?[\s-]*{_CONTEXT}(?!\w)", "{low}.."),
-        ("context", rf"{_BEGIN}context(?:\s+of)?(?:\s+{_ABOVE})?\s*(?P<low>\d+)(?P<low_unit>k|m)?(?!\w)", "{low}.."),
-        ("dims", rf"{_BEGIN}(?P<low>\d{{2,5}})(?P<low_unit>)[\s-]*(?:dims?|dimensions?|dimensional)(?!\w)", "{low}"),
+        # "Up to 128k" is what a window is said to hold, and so no bound from above.
+        ("context", rf"{_BEGIN}(?!up to){_BELOW}\s*{_FEW}[\s-]*{_CONTEXT}(?!\w)", "..{high}"),
+        ("context", rf"{_BEGIN}{_WINDOW}\s+(?!up to){_BELOW}\s*{_FEW}(?!\w)", "..{high}"),
+        ("context", rf"{_BEGIN}(?:(?:{_ABOVE}|up to)\s*)?{_MANY}[\s-]*{_CONTEXT}(?!\w)", "{low}.."),
+        ("context", rf"{_BEGIN}{_WINDOW}(?:\s+(?:{_ABOVE}|up to))?\s*{_MANY}(?!\w)", "{low}.."),
+        ("dims", rf"{_BEGIN}{_BELOW}\s*(?P<high>\d{{2,5}}){_DIMS}", "..{high}"),
+        ("dims", rf"{_BEGIN}{_ABOVE}\s*(?P<low>\d{{2,5}}){_DIMS}", "{low}.."),
+        ("dims", rf"{_BEGIN}(?P<low>\d{{2,5}}){_DIMS}", "{low}"),
         (
             "params",
             rf"{_BEGIN}(?:between\s+)?{_NUMBER.format('low')}\s*(?:-|–|to|and|\.\.)\s*{_NUMBER.format('high')}{_END}",
@@ -60,7 +76,7 @@ _RANGES = tuple(
         ("params", rf"{_BEGIN}{_NUMBER.format('about')}{_OF_WEIGHTS}", "{about}"),
         (
             "released",
-            rf"{_BEGIN}(?:released\s+)?(?:between|from)\s+(?P<first>20\d\d)\s*(?:and|to|until|-|–)\s*(?P<last>20\d\d)(?!\w)",
+            rf"{_BEGIN}(?:(?:released\s+)?(?:between|from)|released)\s+(?P<first>20\d\d)\s*(?:and|to|until|-|–)\s*(?P<last>20\d\d)(?!\w)",
             "{first}..{last}",
         ),
         ("released", rf"{_BEGIN}(?:released\s+)?(?:since|not before)\s+{_YEAR}(?!\w)", ">={year}"),
@@ -97,7 +113,7 @@ class Understanding:
 
     Of the terms ``soft`` ones need not be found, ``silent`` ones ask for nothing, and ``literal`` ones stand for
     themselves alone. ``other_words`` gives for a term what else it is called. ``in_english`` is the text in words that
-    the engine of meaning reads.
+    the engine of meaning reads. ``denied`` phrases say what is not wanted, and are only words.
     """
 
     query: str = ""
@@ -109,6 +125,7 @@ class Understanding:
     literal: frozenset[str] = frozenset()
     other_words: dict[str, tuple[str, ...]] = field(default_factory=dict)
     in_english: str = ""
+    denied: tuple[str, ...] = ()
 
     @property
     def literally(self) -> str:
@@ -131,7 +148,8 @@ def understand(query: str) -> Understanding:
     quoted = [found.span() for found in QUOTED.finditer(text)]
     free = list(_between(quoted, len(text)))
     found = [item for start, end in free for item in _in_part(text, start, end)]
-    heard = _without_stray_sizes(text, found)
+    denied = [item for item in found if DENIES.search(text[: item.start]) and not item.sense.silent]
+    heard = _without_stray_sizes(text, [item for item in found if item not in denied])
     if len(parts_of(text)) > SHORT:  # a description: that it says "free" or "in 2020" asks for nothing
         heard = [item for item in heard if item.sense.counts]
     shown = tuple(item for item in heard if not item.sense.silent)
@@ -151,7 +169,14 @@ def understand(query: str) -> Understanding:
         literal=literal,
         other_words=_other_words(shown) | _joined(plain) | _figures(plain),
         in_english=_spoken(text, heard, in_english=True),
+        denied=tuple(_with_denial(text, item) for item in denied),
     )
+
+
+def _with_denial(text: str, item: Understood) -> str:
+    """Return a phrase with the words before it that deny it."""
+    found = DENIES.search(text[: item.start])
+    return text[found.start() if found else item.start : item.end]
 
 
 def put_in(text: str, words: Mapping[str, str]) -> str:
@@ -208,6 +233,8 @@ def _range_of(name: str, match: re.Match[str], written: str) -> Range | None:
         return read_range(name, "{:.0f}..{:.0f}".format(*(about * share for share in ABOUT)))
     units = {"low": given.get("low_unit") or (given.get("high_unit") or ""), "high": given.get("high_unit") or ""}
     numbers = {side: f"{scaled(given[side], unit):f}" for side, unit in units.items() if given.get(side)}
+    if "high" in numbers and not Decimal(numbers["high"]):
+        return None  # there is nothing below nothing
     years = {"first": given.get("first"), "last": given.get("last"), "year": given.get("year") and _month_of(given)}
     return read_range(name, written.format(**numbers, **years))
 
@@ -226,11 +253,17 @@ def _phrases_in(text: str, start: int, end: int) -> Iterator[Understood]:
     while at < len(spans):
         for upto in range(min(len(spans), at + lexicon().longest), at, -1):
             sense = _sense_of([word for word, _, _ in spans[at:upto]])
-            if sense:
+            if sense and not _is_half(text, spans[at][1], sense):
                 yield _of(text, spans[at][1], spans[upto - 1][2], sense)
                 at = upto - 1
                 break
         at += 1
+
+
+def _is_half(text: str, start: int, sense: Sense) -> bool:
+    """Say whether a word of money only ends another one: nobody asks the price of "sugar-free"."""
+    ends_another = text[max(0, start - 1) : start] == "-" and text[max(0, start - 2)].isalpha()
+    return "price" in sense.facets and ends_another and not DENIES.search(text[:start])
 
 
 def _sense_of(words: list[str]) -> Sense | None:

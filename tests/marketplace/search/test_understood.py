@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from common.text import clean_line
 from marketplace.search.facets import FACETS
 from marketplace.search.phrases import lexicon
-from marketplace.search.search import ORDERS
+from marketplace.search.search import ORDERS, Search
 from marketplace.search.understood import understand
 
 EMBEDDINGS = ("feature-extraction", "sentence-similarity", "image-feature-extraction", "audio-feature-extraction")
@@ -78,10 +78,20 @@ def test_languages_tasks_and_terms_become_filters(query: str, facets: dict[str, 
         ("before feb. 2024", "released", None, 20240131),
         ("in may 2025", "released", 20250501, 20250531),
         ("between 2022 and 2024", "released", 20220101, 20241231),
+        ("released 2020 to 2022", "released", 20200101, 20221231),
         ("between 1 and 3 billion parameters", "params", 10**9, 3 * 10**9),
         ("1-3b params", "params", 10**9, 3 * 10**9),
         ("with 2 billion parameters", "params", 1_700_000_000, 2_300_000_000),
         ("runs on cpu", "params", None, 10**9),
+        ("under 8k context", "context", None, 8_000),
+        ("less than 4,096 tokens", "context", None, 4_096),
+        ("context window of at most 8k", "context", None, 8_000),
+        ("up to 128k context", "context", 128_000, None),
+        ("context window of 32,768", "context", 32_768, None),
+        ("at most 768 dimensions", "dims", None, 768),
+        ("more than 768 dims", "dims", 768, None),
+        ("under 1,500m", "params", None, 15 * 10**8),
+        ("under 1,5b", "params", None, 15 * 10**8),
         ("long context embeddings", "context", 30_000, None),
     ],
 )
@@ -94,6 +104,30 @@ def test_figures_become_ranges(query: str, name: str, low: int | None, high: int
 @pytest.mark.parametrize("name", ["phi 3 14b", "qwen3 0.6b", "sew-d-base-plus-400k-ft-ls100h", "resnet50d 224"])
 def test_figures_in_names_are_no_ranges(name: str) -> None:
     assert understand(name).items == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("not free", "non-free", "not japanese", "no english", "without chat", "except french", "not in 2020"),
+        *("not for commercial use", "not less than 7b", "не русский", "ohne chat"),
+    ],
+)
+def test_what_is_not_wanted_is_never_asked_for(text: str) -> None:
+    understanding = understand(f"reranker {text}")
+    assert [item.phrase for item in understanding.items] == ["reranker"]
+    assert understanding.denied == (text,)
+
+
+@pytest.mark.django_db
+def test_what_is_not_wanted_is_said_to_be_words() -> None:
+    assert any("“not free” was searched as plain words" in problem for problem in Search(q="chat not free").problems)
+
+
+def test_what_only_sounds_like_a_price_or_a_bound_is_words() -> None:
+    for text in ("sugar-free", "under 0b", "between 7b and 1b", "over 1e999b"):
+        assert understand(text).items == (), text
+    assert understand("no more than 7b").denied == understand("without a gpu").denied == ()
 
 
 def test_what_asks_for_something_else_is_not_looked_for() -> None:
