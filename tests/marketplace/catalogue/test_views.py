@@ -133,10 +133,10 @@ def test_an_unknown_fragment_is_a_whole_page(client: Client) -> None:
 
 
 def test_a_reserved_name_is_said_to_be_reserved(client: Client) -> None:
-    assert "not published by the organisation" in client.get("/models/BAAI").content.decode()
+    assert "not published by BAAI" in client.get("/models/BAAI").content.decode()
     Account.objects.create(name="acme")
     page = client.get("/models/acme").content.decode()
-    assert "not published by the organisation" not in page
+    assert "not published by BAAI" not in page
     assert "Nothing is listed here yet" in page
 
 
