@@ -96,6 +96,10 @@ class Nursery:
             pass  # what a child said
         return int(line)
 
+    def said(self) -> str:
+        """Return what the commands have said."""
+        return Path(self.log.name).read_text()
+
     def stop(self) -> None:
         self.process.kill()
         self.process.communicate()
@@ -324,6 +328,11 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def code_of(pid: int) -> int:
+    """Return how a child of the nursery has ended: 0 in good order, a signal's number, or 256 after an error."""
+    return int(Path(f"/proc/{pid}/stat").read_text().split()[-1])
 
 
 def end(pid: int) -> None:

@@ -12,6 +12,8 @@ import sys
 
 import django
 
+from stack import tether
+
 
 def main() -> None:
     django.setup()
@@ -37,6 +39,7 @@ def _say(line: str) -> None:
 
 def _run(call_command: object, arguments: list[str]) -> None:
     code = 1
+    tether.hold(signal.SIGKILL)  # it does not outlive its parent
     os.dup2(2, 1)  # what it says is no answer of its parent
     try:
         call_command(*arguments)  # type: ignore[operator]

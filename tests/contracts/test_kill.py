@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+import signal
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from django.conf import settings
 
 from contracts.chain.client import Client
 from marketplace.onchain.models.listings import Plan
-from stack import tether
 from tests import databases
 from tests.services import WORKER
 from tests.waiting import until
 
+from .chaos import Nursery, code_of, end, is_alive, wait_for_end
 from .conftest import KEY
 from .node import Market, running
 
@@ -28,31 +27,19 @@ KILLS = 4
 
 @dataclass
 class Site:
-    """A database, a chain, and the commands that run on them."""
+    """A database, a chain, and the commands that run on them, each in a process forked from one that is warm."""
 
     database: str
     address: str
-    running: list[subprocess.Popen[str]] = field(default_factory=list)
+    nursery: Nursery
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        variables = {**os.environ, "DATABASE_URL": self.database, "RPC_URLS_ANVIL": self.address}
-        variables |= {"DJANGO_SETTINGS_MODULE": "tests.contracts.apart", "DEPLOYER_KEY": KEY}
-        child = subprocess.Popen(
-            tether.command(sys.executable, "manage.py", *arguments, stop="KILL"),
-            cwd=settings.BASE_DIR,
-            env=tether.environment(variables),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.running.append(child)
-        return child
+    def start(self, *arguments: str) -> int:
+        return self.nursery.start(*arguments)
 
-    def run(self, *arguments: str) -> str:
+    def run(self, *arguments: str) -> None:
         child = self.start(*arguments)
-        output, _ = child.communicate(timeout=60)
-        assert child.returncode == 0, output
-        return output
+        wait_for_end(child)
+        assert code_of(child) == 0, self.nursery.said()
 
     def ask(self, query: str) -> list[Any]:
         with psycopg.connect(self.database) as connection:
@@ -71,16 +58,16 @@ class Site:
 
 
 @pytest.fixture
-def site(migrated_database: str) -> Iterator[Site]:
+def site(migrated_database: str, tmp_path: Path) -> Iterator[Site]:
     with running() as address, databases.copied(migrated_database, f"indexed_apart_{WORKER}") as name:
-        made = Site(databases.url(name), address)
-        made.run("deploy_contracts", "--chain", "anvil")
-        yield made
-        for child in made.running:
-            child.kill()
-            child.wait()
-            if child.stdout:
-                child.stdout.close()
+        variables = {**os.environ, "DATABASE_URL": databases.url(name), "RPC_URLS_ANVIL": address}
+        variables |= {"DJANGO_SETTINGS_MODULE": "tests.contracts.apart", "DEPLOYER_KEY": KEY}
+        made = Site(databases.url(name), address, Nursery(variables, tmp_path / "nursery.log"))
+        try:
+            made.run("deploy_contracts", "--chain", "anvil")
+            yield made
+        finally:
+            made.nursery.stop()
 
 
 LEADING = """select count(*) from pg_locks join pg_database on pg_database.oid = database
@@ -104,8 +91,7 @@ def test_an_indexer_that_is_killed_again_and_again_ends_where_a_fresh_one_does(s
     for _ in range(KILLS):
         child = site.start("index_chain")
         site.wait_until(writing, 1, every=0.002)
-        child.kill()
-        child.communicate()
+        end(child)
         site.wait_until(writing, 0)
     site.run("index_chain")
     killed = site.contents()
@@ -124,12 +110,12 @@ def test_of_two_that_follow_one_leads_and_the_other_takes_over(site: Site) -> No
         site.run("index_chain")
     _sell(site, 2)
     site.wait_until("select count(*) from marketplace_purchasefact", 2)
-    first.kill()
-    first.communicate()
+    end(first)
     with Client([site.address]) as rpc:
         rpc.call("anvil_mine", "0x5")
         head = rpc.block_number()
     site.wait_until("select number from contracts_cursor", head)
-    assert second.poll() is None
-    second.terminate()
-    assert second.wait(20) == 0
+    assert is_alive(second)
+    os.kill(second, signal.SIGTERM)
+    wait_for_end(second)
+    assert code_of(second) == 0
