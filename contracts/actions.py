@@ -9,9 +9,7 @@ from pathlib import Path
 from django.db import transaction
 
 from .chain.client import Client
-from .chain.deployer import Deployer
 from .chain.factory import has_code
-from .chain.transactions import account_of
 from .errors import OtherGenesisError, PermanentChainError
 from .indexer.dispatch import Sums, load_handlers, refold
 from .indexer.reorg import rewind
@@ -43,6 +41,9 @@ def deploy_contracts(
     if chain.deployment and chain.is_local:  # it was started over: nothing that was read of it is true any more
         forget_chain(chain=chain)
         SentTransaction.objects.filter(chain=chain).delete()
+    from .chain.deployer import Deployer  # with it web3, which the indexers that import this module do without
+    from .chain.transactions import account_of
+
     admin = account_of(deployer_key)
     deployer = Deployer(chain, admin, fee_vault or admin.address, pass_uri, holders or {}, say)
     deployment, first_block = deployer.deploy()

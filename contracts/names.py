@@ -5,6 +5,7 @@ SPLITTER = "RevenueSplitter"
 PASS = "AccessPass"  # noqa: S105  a contract's name
 PRICING = "Pricing"
 ESCROW = "InferenceEscrow"
+DEMO_DOLLAR = "DemoDollar"  # on the local chain alone
 
 COIN = "0x" + "0" * 40  # the zero address, as a token, is the chain's coin
 DAY = 86_400  # seconds

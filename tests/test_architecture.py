@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.console import console
 from config.api import api
+from stack.imports import sources
 
 APPS = ("config", "governance", "inference", "marketplace", "accounts", "contracts", "common")
 MARKS = {"public", "member", "staff"}
@@ -44,6 +45,14 @@ def test_every_api_operation_says_who_may_call_it() -> None:
                 found += 1
                 assert getattr(operation.view_func, "access", None) in MARKS, operation.operation_id
     assert found
+
+
+def test_the_web_and_the_watch_load_nothing_that_sends_transactions() -> None:
+    """It needs web3, whose 300 modules cost a process 0.4 s at each start, and 14 MB."""
+    sends = settings.BASE_DIR / "contracts" / "chain" / "transactions.py"
+    assert sends in sources(settings.BASE_DIR / "marketplace" / "management" / "commands" / "keep_payouts.py")
+    for entrance in ("config/asgi.py", "config/urls.py", "inference/management/commands/watch_engines.py"):
+        assert sends not in sources(settings.BASE_DIR / entrance), entrance
 
 
 @pytest.mark.xdist_group("architecture")

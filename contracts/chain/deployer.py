@@ -10,6 +10,7 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
 from contracts.models import Chain
+from contracts.names import DEMO_DOLLAR
 from contracts.roles import ROLES
 
 from . import abi, codec, factory
@@ -17,7 +18,6 @@ from .client import client
 from .transactions import send_transaction, wait_for_receipt
 
 NO_DELAY = 0
-DEMO_DOLLAR = "DemoDollar"
 DEMO_DOLLAR_WEIGHT = 4 * 10**26  # a demo dollar paid in fees counts in ratings as 0.0004 of the coin
 
 

@@ -9,8 +9,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from contracts.chain.deployer import DEMO_DOLLAR
-from contracts.names import COIN, DAY, MARKET, SPLITTER
+from contracts.names import COIN, DAY, DEMO_DOLLAR, MARKET, SPLITTER
 from marketplace.listings.metadata import address_of
 from marketplace.onchain.models.listings import Plan
 

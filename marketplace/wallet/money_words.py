@@ -7,9 +7,8 @@ from django.utils.translation import gettext as _
 
 from contracts.chain import codec
 from contracts.chain.client import client
-from contracts.chain.deployer import DEMO_DOLLAR
 from contracts.currencies import ERC20
-from contracts.names import ESCROW, SPLITTER
+from contracts.names import DEMO_DOLLAR, ESCROW, SPLITTER
 
 from .words import UNLIMITED, Args, Caution, Line, Scene, Words, day_text, is_coin, moment, per_cent, says, signed
 

@@ -11,12 +11,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from contracts.chain.deployer import DEMO_DOLLAR
 from contracts.chain.preflight import WalletCall
 from contracts.currencies import Currency, short_address
 from contracts.errors import RevertedError
 from contracts.models import Chain
-from contracts.names import COIN, MARKET
+from contracts.names import COIN, DEMO_DOLLAR, MARKET
 
 from . import buying_words, money_words, selling_words  # noqa: F401  they register their sentences
 from .decoding import Call, call_of

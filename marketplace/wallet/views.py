@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST
 from accounts.demo import SIGNERS, NotForYouError, call_in, persona_of
 from accounts.visitors import user_of
 from common.access import member, public
-from contracts.chain.deployer import DEMO_DOLLAR
 from contracts.chain.preflight import WalletCall, prepare_call
 from contracts.models import LOCAL_CHAIN, Chain
+from contracts.names import DEMO_DOLLAR
 from marketplace.ground.wallet_pages import answer_call
 
 from . import requests, signing

@@ -13,10 +13,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
-from contracts.chain.deployer import DEMO_DOLLAR
 from contracts.currencies import Currency, currency_of, short_address
 from contracts.models import Chain
-from contracts.names import COIN, DAY, MARKET, SPLITTER
+from contracts.names import COIN, DAY, DEMO_DOLLAR, MARKET, SPLITTER
 from marketplace.listings.models import listings_on
 
 UNLIMITED = 2**128  # smallest units; an allowance of as many has no limit that anybody would reach

@@ -6,6 +6,7 @@ No query of Django's runs here: ``ask`` puts SQL to the demo's own database, so 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,9 +21,11 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 
+from contracts.networks import NETWORKS
 from stack import anvil, postgres, processes, tether
 from stack.demo import DATABASE, Demo
 from stack.places import ROOT, Ports, is_free
+from tests import services
 from tests.stack.usage import children, family
 from tests.waiting import until
 
@@ -102,6 +105,10 @@ class StackDemo:
         since = self.ask("select now()")[0][0]
         self.wait(lambda: self.ask(UNREADY, since) == [(0,)], INSTALLING)
 
+    def mine(self) -> None:
+        """Make as many blocks at once as have to follow a payment, and the one with it, which take eight seconds."""
+        anvil.rpc(self.made.ports.chain, "anvil_mine", hex(1 + NETWORKS["anvil"].confirmations))
+
     def ask(self, query: LiteralString, *values: Any) -> list[Any]:
         """Return the rows of a query of the demo's database."""
         with psycopg.connect(postgres.url(self.made.sockets, DATABASE)) as connection:
@@ -147,12 +154,19 @@ def free_block() -> int:
     return next(first for first in blocks if all(map(is_free, range(first, first + 20))))
 
 
+def collected(home: Path) -> None:
+    """Have the files that pages load be there already: they are those of this run, which has just collected them."""
+    shutil.copytree(services.FOLDER / "static", home / "static")
+    shutil.copy(services.FOLDER / "static.stamp", home)
+
+
 @pytest.fixture(scope="session")
 def demo() -> Iterator[StackDemo]:
     """The demo, open; its engines may still be warming up."""
     # Not pytest's folder, which another run makes private again: PostgreSQL runs as another user than root.
     with tempfile.TemporaryDirectory(prefix="citrate-demo-", ignore_cleanup_errors=True) as folder:
         made = StackDemo(Path(folder) / "demo")
+        collected(made.made.home)
         try:
             made.start()
             yield made

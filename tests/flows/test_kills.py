@@ -60,10 +60,11 @@ def buyer(demo: StackDemo) -> Iterator[Buyer]:
 
 
 @pytest.fixture
-def holder(buyer: Buyer) -> Buyer:
+def holder(demo: StackDemo, buyer: Buyer) -> Buyer:
     """Somebody who has a pass."""
     order = buyer.order(MODEL)
     buyer.pay(order)
+    demo.mine()
     becomes(buyer, order, "final")
     return buyer
 
@@ -146,6 +147,7 @@ def test_a_purchase_goes_on_though_a_process_is_killed(demo: StackDemo, buyer: B
     if name != "web":  # which is gone before it hears the hash
         buyer.tell(order, tx_hash)
     kill(demo, name)
+    demo.mine()  # whether the chain does so by itself is asked where the chain is killed
     is_whole(buyer, order)
     if name in ("chat", "embeddings"):
         demo.wait_for_engines()
