@@ -69,12 +69,7 @@ def prepare_order(
     if not accept_licence:
         raise LicenceNotAcceptedError
     offer = _offered(listing, plan, quantity)
-    if referrer != COIN and referrer in (user.address, offer.onchain.seller, recipient):
-        raise ReferrerRefusedError
-    if recipient != COIN:
-        check_recipient(offer, user.address, recipient)
-    # For its refusal alone: an account that may not buy learns it before an order is made.
-    proof_for(offer.onchain, user.address)
+    _check_people(offer, user.address, recipient, referrer)
     quote = ask_quote(offer.chain, offer.onchain.model_id, plan, quantity)
     now = timezone.now()
     intent = {
@@ -102,6 +97,16 @@ def prepare_order(
         "deadline": now.replace(microsecond=0) + GOOD_FOR,
     }
     return _keep(intent, made, now)
+
+
+def _check_people(offer: Offer, buyer: str, recipient: str, referrer: str) -> None:
+    """Refuse addresses that cannot be who they are given as; COIN stands for nobody."""
+    if referrer != COIN and referrer in (buyer, offer.onchain.seller, recipient):
+        raise ReferrerRefusedError
+    if recipient != COIN:
+        check_recipient(offer, buyer, recipient)
+    # For its refusal alone: an account that may not buy learns it before an order is made.
+    proof_for(offer.onchain, buyer)
 
 
 @transaction.atomic
