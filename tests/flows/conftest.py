@@ -71,9 +71,9 @@ def wallet(page: Page, market: Market) -> TestWallet:
     return made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium, for one module, so that its loop does not run while the tests of other modules do."""
+    """Chromium, for the flows that follow one another: its loop must not run while the tests of other folders do."""
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as driver:
         launched = driver.chromium.launch(executable_path=chromium.find(), args=CHROMIUM_FLAGS)
