@@ -56,9 +56,9 @@ abstract contract CappedTimelock is ITreasury, TimelockController {
         _close(books);
     }
 
-    constructor(address lattice) {
+    constructor(address lattice, uint16 batchBps, uint16 monthBps) {
         _checkDelay(getMinDelay());
-        _setCaps(500, 1_000);
+        _setCaps(batchBps, monthBps);
         _lattice = lattice;
         _list(COIN);
         _list(lattice);
@@ -133,9 +133,14 @@ abstract contract CappedTimelock is ITreasury, TimelockController {
         if (delay < 1 days || delay > 14 days) revert DelayOutOfBounds(delay, 1 days, 14 days);
     }
 
-    function _setCaps(uint16 batchBps, uint16 monthBps) private {
+    /// @dev A double may widen the bounds.
+    function _checkCaps(uint16 batchBps, uint16 monthBps) internal pure virtual {
         if (batchBps < 100 || batchBps > 1_000) revert CapOutOfBounds(batchBps, 100, 1_000);
         if (monthBps < 200 || monthBps > 2_000) revert CapOutOfBounds(monthBps, 200, 2_000);
+    }
+
+    function _setCaps(uint16 batchBps, uint16 monthBps) private {
+        _checkCaps(batchBps, monthBps);
         caps = Caps(batchBps, monthBps);
         emit CapsSet(batchBps, monthBps);
     }

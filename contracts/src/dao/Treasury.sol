@@ -7,12 +7,14 @@ import {CappedTimelock} from "./CappedTimelock.sol";
 /// @title The treasury: a capped timelock that the DAO alone gives orders to.
 contract Treasury is CappedTimelock {
     uint256 private constant DELAY = 2 days;
+    uint16 private constant BATCH_BPS = 500;
+    uint16 private constant MONTH_BPS = 1_000;
 
     /// @param dao who proposes, cancels and executes here; there already or not
     /// @param lattice the token, there already or not
     constructor(address dao, address lattice)
         TimelockController(DELAY, _alone(dao), _alone(dao), address(0))
-        CappedTimelock(lattice)
+        CappedTimelock(lattice, BATCH_BPS, MONTH_BPS)
     {}
 
     function _alone(address account) private pure returns (address[] memory accounts) {

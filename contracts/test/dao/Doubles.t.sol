@@ -39,6 +39,8 @@ contract DoublesTest {
         bytes memory args = abi.encode("OZ-Governor", 4, 16, 0, _token, 10);
         GovernorDouble governor = GovernorDouble(payable(VM.deployCode("GovernorDouble.sol:GovernorDouble", args)));
         governor.$_setProposalThreshold(1);
+        governor.$_useCheckedNonce(VOTER, 0);
+        VM.assertEq(governor.nonces(VOTER), 1);
         (address[] memory targets, uint256[] memory values, bytes[] memory datas) = _call();
         VM.deal(address(governor), 1);
         VM.prank(VOTER);

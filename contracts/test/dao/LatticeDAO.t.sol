@@ -159,7 +159,10 @@ contract DaoQuorumTest is DaoTest {
 contract DaoProposeTest is DaoTest {
     function test_proposals_are_numbered() public {
         VM.assertEq(_propose(ann, _draft(stranger, "")), 1);
-        VM.assertEq(_propose(ben, _draft(ben, "")), 2);
+        Draft memory second = _draft(ben, "");
+        VM.assertEq(_propose(ben, second), 2);
+        bytes32 hash = keccak256(bytes(second.description));
+        VM.assertEq(dao.getProposalId(second.targets, second.values, second.calldatas, hash), 2);
         VM.assertEq(dao.latestProposalOf(ann), 1);
         VM.assertEq(dao.latestProposalOf(cyd), 0);
     }

@@ -27,6 +27,10 @@ abstract contract UnboundGovernor is LatticeGovernor {
         return _cancel(targets, values, calldatas, descriptionHash);
     }
 
+    function $_useCheckedNonce(address owner, uint256 nonce) external {
+        _useCheckedNonce(owner, nonce);
+    }
+
     function getProposalId(
         address[] memory targets,
         uint256[] memory values,
