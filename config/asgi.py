@@ -31,6 +31,7 @@ from common.traces import traced
 from config.guard import (
     App,
     BodyFirst,
+    Codings,
     Entrance,
     Express,
     Forwarded,
@@ -146,7 +147,7 @@ gc.freeze()
 gc.set_threshold(20_000, 20, 20)
 
 doors: dict[str, App] = {
-    "http": Forwarded(Express(Entrance(route), pages)),
+    "http": Forwarded(Codings(Express(Entrance(route), pages))),
     "websocket": Forwarded(sockets),
     "lifespan": lifespan,
 }

@@ -1,11 +1,12 @@
 """What stands before Django in the web process. Each part is an ASGI application around the next:
 
-``Forwarded`` (who asks) → ``Express`` (kept pages, at once) → ``Entrance`` (request id, access line, requests that
-nobody should answer) → ``PageCache`` → ``BodyFirst`` → ``Gate`` → threads.
+``Forwarded`` (who asks) → ``Codings`` (what is taken) → ``Express`` (kept pages, at once) → ``Entrance`` (request
+id, access line, requests that nobody should answer) → ``PageCache`` → ``BodyFirst`` → ``Gate`` → threads.
 """
 
 from .body import BodyFirst
 from .cache import PageCache
+from .codings import Codings
 from .entrance import Entrance
 from .express import Express
 from .forwarded import Forwarded
@@ -19,6 +20,7 @@ from .threads import Threads
 __all__ = [
     "App",
     "BodyFirst",
+    "Codings",
     "Entrance",
     "Express",
     "Forwarded",

@@ -162,7 +162,10 @@ def _permit_warnings(scene: Scene, values: Mapping[str, Any], token: str, deadli
 
 def _chain_warnings(scene: Scene, domain: Mapping[str, Any]) -> list[Caution]:
     stated = domain.get("chainId")
-    if stated is None or not _is_number(stated) or int(str(stated), 0) == scene.chain.pk:
+    if stated is None or not _is_number(stated):
+        text = _("It names no chain, so it can be used on any chain that has a contract at this address.")
+        return [Caution(_("It counts on every chain"), text, serious=True)]
+    if int(str(stated), 0) == scene.chain.pk:
         return []
     words = {"other": str(stated), "here": scene.chain.pk}
     return [

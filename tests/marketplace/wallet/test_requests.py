@@ -227,10 +227,14 @@ def test_what_a_contract_says_of_itself_cannot_turn_the_window_around(shop: Shop
     assert "<b>[U+202E]gpj.exe" in text
 
 
-ODD: dict[str, dict[str, str]] = {
+ODD: dict[str, dict[str, Any]] = {
     "a value that is none": {"to": STRANGER, "value": "1e18"},
     "an address that is none": {"to": "0x12"},
     "bytes that are none": {"to": STRANGER, "data": "0x123"},
+    "a price of gas that nobody would see": {"to": STRANGER, "maxPriorityFeePerGas": "0xffffffffffff"},
+    "the same as a legacy price": {"to": STRANGER, "gasPrice": "0xffffffffffff"},
+    "an account's code (EIP-7702)": {"to": STRANGER, "authorizationList": [{}]},
+    "another chain": {"to": STRANGER, "chainId": "0x1"},
 }
 
 

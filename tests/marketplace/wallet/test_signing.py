@@ -115,6 +115,8 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "over": ({"deadline": "1"}, {}, "It is over already"),
     "another's": ({"owner": STRANGER}, {}, "It names another account"),
     "another chain": ({}, {"chainId": 1}, "It counts on another chain"),
+    "no chain": ({}, {"chainId": None}, "It counts on every chain"),
+    "a chain that is none": ({}, {"chainId": "1e3"}, "It counts on every chain"),
     "another token": ({}, {"verifyingContract": STRANGER}, "The currency is unknown"),
 }
 
