@@ -32,6 +32,18 @@ _STRAY = re.compile(f"(?<=[^\\s{_IGNORABLE}])([{_JOINERS}])|[{_IGNORABLE}]")
 
 _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _POP, _POP_ISOLATE = "\u202c", "\u2069"
+_FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\uff1d",
+    "\uff0b",
+    "\uff0d",
+    "\uff20",
+)  # wide ones too, as sheets take them
 _DEEPEST = 125  # levels of direction inside each other, beyond which the standard has no more (UAX #9)
 
 
@@ -64,6 +76,11 @@ def _shows(character: str) -> bool:
     if character in "\n\t":
         return True
     return category(character) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") and not _UNSEEN.match(character)
+
+
+def as_cell(text: str) -> str:
+    """Return a text as a cell of a sheet that is shown, and never run as a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def clean_text(text: str) -> str:

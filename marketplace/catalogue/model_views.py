@@ -19,6 +19,7 @@ from common.errors import DomainError
 from common.htmx import render_kept, render_page
 from common.redirects import redirect_whole
 from common.statements import Found, together
+from common.text import as_cell
 from contracts.errors import RevertedError
 from marketplace.buying import ordering
 from marketplace.buying.checkout import QuoteView, checkout_of, held_of, is_sold, quote_for
@@ -119,7 +120,7 @@ def reference_prices(request: HttpRequest, owner: str, name: str) -> HttpRespons
     writer.writerow(["provider", "input_usd_per_mtok", "output_usd_per_mtok"])
     for price in listing.reference_prices:
         amounts = [price.get("input_usd_per_mtok", ""), price.get("output_usd_per_mtok", "")]
-        writer.writerow([provider_label(price["provider"]), *amounts])
+        writer.writerow([as_cell(provider_label(price["provider"])), *amounts])
     return response
 
 

@@ -8,17 +8,16 @@ from io import StringIO
 
 from django.utils.translation import gettext as _
 
+from common.text import as_cell
 from marketplace.listings.models import Listing
 
 from .comparing import Comparison
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a sheet would run instead of show
 
 
 def as_csv(listings: Sequence[Listing], comparison: Comparison) -> str:
     """Return the comparison as CSV, a model a column; no cell is a formula."""
     out = StringIO()
-    csv.writer(out).writerows([_unrun(cell) for cell in row] for row in _rows(listings, comparison))
+    csv.writer(out).writerows(map(as_cell, row) for row in _rows(listings, comparison))
     return out.getvalue()
 
 
@@ -32,10 +31,6 @@ def _rows(listings: Sequence[Listing], comparison: Comparison) -> Iterator[list[
     yield [_("Fact"), *(listing.name for listing in listings)]
     for row in comparison.rows:
         yield [row.title, *(cell.text for cell in row.cells)]
-
-
-def _unrun(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def _plain(cell: str) -> str:

@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.visitors import user_of
 from common.access import member
 from common.htmx import render_page
+from common.text import as_cell
 from contracts.models import Chain
 from contracts.names import COIN
 from marketplace.ground.wallet_pages import answer_call
@@ -90,7 +91,7 @@ def sales_csv(request: HttpRequest) -> HttpResponse:
         for bar in desk.plot.bars:
             amounts = (bar.figures.net, bar.figures.maturing, bar.figures.lost)
             plain = [currency.number(amount).replace(",", "") for amount in amounts]
-            writer.writerow([bar.first.isoformat(), currency.unit, chain, *plain, bar.figures.net])
+            writer.writerow([bar.first.isoformat(), as_cell(currency.unit), chain, *plain, bar.figures.net])
     return response
 
 

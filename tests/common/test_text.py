@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.text import clean_line, clean_text, has_text, well_formed, with_hidden_shown
+from common.text import as_cell, clean_line, clean_text, has_text, well_formed, with_hidden_shown
 
 anything = st.text(st.characters(exclude_categories=[]))
 
@@ -127,3 +127,9 @@ def test_what_is_to_be_signed_hides_nothing(text: str, shown: str) -> None:
 def test_what_is_to_be_signed_can_always_be_sent(text: str) -> None:
     sent = with_hidden_shown(text).encode()
     assert len(sent) >= len(text)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\uff1d1+1", "\uff20x"])
+def test_no_cell_of_a_sheet_is_a_formula(text: str) -> None:
+    assert as_cell(text) == f"'{text}"
+    assert as_cell(f"a{text}") == f"a{text}"

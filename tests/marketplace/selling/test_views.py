@@ -31,6 +31,7 @@ from marketplace.returns.actions import prepare_closing, prepare_refund
 from tests.marketplace.money.story import buy
 from tests.marketplace.returns.story import bought, disputed, moderator, rule
 from tests.marketplace.shop import BUYER, MONTH, OTHER, PERIOD, PRICE, SELLER, Shop
+from tests.marketplace.tokens import odd_token
 
 
 @pytest.fixture
@@ -105,6 +106,16 @@ def test_the_same_figures_come_as_a_file(story: Shop) -> None:
     assert Decimal(rows[-1]["net"]) == Decimal("0.080925")
     nobody = page_of(story, 8, "/sell/sales.csv").content.decode()
     assert len(nobody.splitlines()) == 1  # its columns alone
+
+
+def test_a_token_that_calls_itself_a_formula_is_text_in_the_file(shop: Shop) -> None:
+    token = odd_token(shop, b"=1+1", 6)
+    terms = {"plan": Plan.LASTING, "token": token, "price": 1, "period": 0}
+    shop.send(SELLER, "ModelMarketplace", "setPlan", shop.model_id, terms)
+    shop.index()
+    answer = page_of(shop, address=f"/sell/sales.csv?period=7d&currency=anvil:{token}")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert {row["currency"] for row in rows} == {"'=1+1"}
 
 
 def test_a_sale_that_is_refunded_before_it_is_final_says_so(shop: Shop) -> None:
