@@ -73,6 +73,13 @@ class LicenceNotAcceptedError(DomainError):
     detail = _("Accept the licence first: it says what you may do with the model.")
 
 
+class LicenceChangedError(LicenceNotAcceptedError):
+    """The model has another licence than the one that the buyer accepted with the order before."""
+
+    code = "licence-changed"
+    detail = _("The model has another licence by now. Read it on the model’s page, and buy it there.")
+
+
 class PriceMovedError(DomainError):
     """The price is no longer the one that was agreed to; ``data["price"]`` is the new one in wei, as text."""
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,12 +21,14 @@ from contracts.chain.preflight import WalletCall, check_call
 from contracts.currencies import currency_of
 from contracts.errors import ChainError, RevertedError
 from contracts.names import COIN
-from marketplace.listings.errors import ListingHiddenError, NotForSaleError
+from marketplace.listings.errors import NotForSaleError
+from marketplace.listings.finding import find_listing, refuse_hidden
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import Offer
 from marketplace.onchain.models.listings import Plan
 
 from .errors import (
+    LicenceChangedError,
     LicenceNotAcceptedError,
     OrderClosedError,
     OrderSettlingError,
@@ -114,8 +117,9 @@ def _keep(intent: dict[str, Any], made: dict[str, Any], now: datetime) -> Order:
     """Return the order of this intent, made if there is none yet. One at a time of a buyer, so that the cap holds."""
     exclusive_until_commit(f"orders:{intent['buyer']}")
     same = Order.objects.filter(**intent)
-    # First, because the unique constraint knows nothing of time.
-    same.filter(created_at__lte=now - SAME_INTENT).update(is_reusable=False)
+    # First, because the unique constraint knows nothing of time, nor of the licence that was accepted.
+    another = Q(created_at__lte=now - SAME_INTENT) | ~Q(license=made["license"])
+    same.filter(another).update(is_reusable=False)
     known = same.first()
     if known:
         return known
@@ -161,6 +165,28 @@ class Batch(Payment):
         return {"calls": calls, "chainId": self.chain.pk, "id": self.ref, "prompt": self.prompt}
 
 
+def order_again(*, user: User, ref: str) -> Order:
+    """Keep the intent of an order once more, at the present price: its licence was accepted with the order before.
+
+    Raises OrderNotFoundError, ListingNotFoundError, LicenceChangedError where it is another one by now, and as
+    ``prepare_order`` does.
+    """
+    before = Order.objects.found(user.address, ref).order
+    owner, _slash, name = before.listing_name.partition("/")
+    listing = find_listing(owner, name)
+    if listing.license != before.license:
+        raise LicenceChangedError
+    return prepare_order(
+        user=user,
+        listing=listing,
+        plan=before.plan,
+        quantity=before.quantity,
+        accept_licence=True,
+        referrer=before.referrer,
+        recipient=before.recipient,
+    )
+
+
 def open_order(
     *, user: User, ref: str, instead_of: str = "", signature: str = "", batch: bool = False
 ) -> Payment | Permission:
@@ -177,7 +203,7 @@ def open_order(
     """
     order = _unsent(Order.objects.found(user.address, ref), instead_of)
     # Again, since a moderator may have hidden it after the order was made.
-    _refuse_hidden(Listing.objects.named(order.listing_name).select_related("suspension").first())
+    refuse_hidden(Listing.objects.named(order.listing_name).select_related("suspension").first())
     permission = None if signature else permission_for(order)
     if permission and not batch:
         return permission
@@ -279,7 +305,7 @@ def _locked(user: User, ref: str) -> Iterator[Progress]:
 
 def _offered(listing: Listing, plan: int, quantity: int) -> Offer:
     """Return the offer, if exactly this can be bought."""
-    _refuse_hidden(listing)
+    refuse_hidden(listing)
     if listing.purchase_refusal or listing.offer is None:
         raise NotForSaleError(listing.purchase_refusal)
     if listing.offer.plan(plan) is None:
@@ -287,11 +313,6 @@ def _offered(listing: Listing, plan: int, quantity: int) -> Offer:
     if not 1 <= quantity <= MOST[Plan(plan)]:
         raise NotForSaleError(_("The quantity has to be 1 to %(most)s.") % {"most": MOST[Plan(plan)]})
     return listing.offer
-
-
-def _refuse_hidden(listing: Listing | None) -> None:
-    if listing and (hidden := listing.suspension):
-        raise ListingHiddenError(listing.purchase_refusal, category=hidden.category, reason=hidden.reason)
 
 
 def _price_moved(order: Order) -> PriceMovedError:

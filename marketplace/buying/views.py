@@ -17,7 +17,6 @@ from common.errors import wants_problem
 from common.htmx import render_page
 from contracts.models import Chain
 from marketplace.ground.wallet_pages import answer_call
-from marketplace.listings.finding import find_listing
 from marketplace.listings.models import Listing
 from marketplace.money.credits import credits_of
 from marketplace.money.forms import CreditForm
@@ -116,17 +115,7 @@ def order_cancelled(request: HttpRequest, ref: str) -> HttpResponse:
 @require_POST
 def order_again(request: HttpRequest, ref: str) -> HttpResponse:
     """Order the same again, at the present price: the licence was accepted with the order before."""
-    before = Order.objects.found(user_of(request).address, ref).order
-    owner, _, name = before.listing_name.partition("/")
-    order = ordering.prepare_order(
-        user=user_of(request),
-        listing=find_listing(owner, name),
-        plan=before.plan,
-        quantity=before.quantity,
-        accept_licence=True,
-        referrer=before.referrer,
-        recipient=before.recipient,
-    )
+    order = ordering.order_again(user=user_of(request), ref=ref)
     return redirect(order.wallet_url)  # whoever tries again has asked for it
 
 

@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 
 from common.statements import Found, Given, Statement
 
-from .errors import ListingNotFoundError
+from .errors import ListingHiddenError, ListingNotFoundError
 from .models import Listing
 from .runtime import RuntimeSample
 
@@ -45,3 +45,9 @@ def found_listing(owner: str, name: str) -> Found[Listing]:
 def find_listing(owner: str, name: str) -> Listing:
     """Return a listing by name, whatever its case; raises ListingNotFoundError."""
     return found_listing(owner, name)[0]
+
+
+def refuse_hidden(listing: Listing | None) -> None:
+    """Raise ListingHiddenError for what a moderator has hidden: nobody is to pay for it, whoever sells it."""
+    if listing and (hidden := listing.suspension):
+        raise ListingHiddenError(listing.purchase_refusal, category=hidden.category, reason=hidden.reason)

@@ -14,6 +14,8 @@ from contracts.chain import codec
 from contracts.chain.preflight import WalletCall, check_call, prepare_call
 from contracts.models import Chain
 from contracts.names import COIN, PASS
+from marketplace.listings.finding import refuse_hidden
+from marketplace.listings.models import listings_on
 from marketplace.onchain.models.resale import OnchainOffer
 
 from .errors import NoHolderError, OfferGoneError, OwnAddressError, TooFewPassesError
@@ -54,13 +56,15 @@ def prepare_acceptance(
     """Return the transaction that buys offered passes, or, for a token, the one that first allows exactly the price.
 
     Where that token wants it, an allowance that is left over is taken back before. Raises OfferGoneError, also where
-    the offer is not what the buyer saw, and TooLittleBalanceError.
+    the offer is not what the buyer saw, ListingHiddenError and TooLittleBalanceError.
     """
     offer = offers_standing(chain, model_id).filter(holder=holder).first()
     if offer is None or (offer.token, int(offer.unit_price)) != (token, unit_price) or offer.quantity < quantity:
         raise OfferGoneError
     if holder == user.address:
         raise OwnAddressError
+    # A resale cannot be refunded, so nobody is to pay for what a moderator keeps from running.
+    refuse_hidden(listings_on([(chain.pk, model_id)]).get((chain.pk, model_id)))
     price = unit_price * quantity
     if token != COIN:
         # Before anything is allowed: a permission does not help a wallet that cannot pay.

@@ -16,6 +16,7 @@ from marketplace.buying.errors import OrderNotFoundError
 from marketplace.buying.orders import Order
 from marketplace.buying.paying import payment_call
 from marketplace.buying.states import State
+from marketplace.listings.models import Listing
 from marketplace.onchain.models.listings import Plan
 from tests.marketplace.shop import BUYER, MONTH, OTHER, PRICE, SELLER, Shop
 
@@ -73,6 +74,21 @@ def test_the_pages_walk_through_a_purchase(shop: Shop, client: Browser) -> None:
     address, _, opens = again["Location"].partition("#")
     assert address not in (url, "")
     assert opens == "wallet"
+
+
+def test_no_licence_is_accepted_that_the_buyer_has_not_seen(shop: Shop, client: Browser) -> None:
+    client.force_login(shop.buyer)
+    order = shop.prepare()
+    Listing.objects.filter(name="corner/chat").update(license="cc-by-nc-4.0")
+    refused = client.post(f"{order.get_absolute_url()}/again", headers={"accept": "application/json"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "licence-changed")
+    assert Order.objects.get() == order
+    # Bought on the model's page a minute later, it is another order: that of another licence.
+    client.post("/models/corner/chat/buy", {"plan": "0", "accept": "yes"})
+    assert list(Order.objects.order_by("created_at").values_list("license", flat=True)) == [
+        order.license,
+        "cc-by-nc-4.0",
+    ]
 
 
 def test_the_models_page_names_the_order_that_is_open_not_the_one_that_ended(shop: Shop, client: Browser) -> None:

@@ -12,6 +12,8 @@ from contracts.chain import codec
 from contracts.currencies import ERC20
 from contracts.models import AcceptedToken, Chain
 from contracts.names import COIN
+from marketplace.ground.decisions import Category
+from marketplace.moderation.hiding import hide_listing, show_listing
 from marketplace.money.credits import balance_of, credits_of
 from marketplace.onchain.entitlements import pass_balance
 from marketplace.onchain.models.resale import OnchainOffer, ResaleFact
@@ -113,6 +115,10 @@ def test_a_pass_is_offered_and_bought_for_coin_to_the_wei(held: Shop) -> None:
     assert code(post(held, OTHER, "accept", **{**terms, "unit_price": ASKED - 1})) == "offer-gone"
     assert code(post(held, OTHER, "accept", **{**terms, "quantity": 3})) == "offer-gone"
     assert code(post(held, BUYER, "accept", **terms)) == "own-address"
+    moderator = User.objects.create(address="0x" + "1" * 40, is_staff=True)
+    hide_listing(moderator=moderator, name="corner/chat", category=Category.DECEPTIVE, reason="It writes nothing.")
+    assert code(post(held, OTHER, "accept", **terms)) == "listing-hidden"
+    show_listing(moderator=moderator, name="corner/chat", reason="It does now.")
     sign(held, OTHER, post(held, OTHER, "accept", **terms))
     fact = ResaleFact.objects.get()
     assert (fact.price, fact.royalty) == (ASKED, ASKED * ROYALTY // 10_000)
