@@ -156,10 +156,10 @@ abstract contract CappedTimelock is ITreasury, TimelockController {
         (books.batchBps, books.monthBps, books.assets) = (caps.batchBps, caps.monthBps, _assets.values());
         uint256 count = books.assets.length;
         (books.balances, books.spent) = (new uint256[](count), new uint256[](count));
+        uint256 along = msg.value; // what comes along with the call was not there before it
         for (uint256 i = 0; i < count; ++i) {
             address asset = books.assets[i];
-            // What comes along with the call was not there before it.
-            books.balances[i] = _balance(asset) - (asset == COIN ? msg.value : 0);
+            books.balances[i] = _balance(asset) - (asset == COIN ? along : 0);
             books.spent[i] = _spent[asset].latest();
         }
     }

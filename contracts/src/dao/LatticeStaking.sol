@@ -170,9 +170,9 @@ contract LatticeStaking is ILatticeStaking {
             if (block.timestamp >= end + WEEK) {
                 _run(stream, end + WEEK, end + WEEK, total);
                 _turn(stream);
-                stream.asOf = uint40(block.timestamp / WEEK * WEEK);
             }
-            end = (stream.asOf / WEEK + 1) * WEEK;
+            end = (block.timestamp / WEEK + 1) * WEEK;
+            stream.asOf = uint40(end - WEEK);
         }
         _run(stream, block.timestamp, end, total);
     }

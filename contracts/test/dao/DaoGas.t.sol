@@ -3,6 +3,7 @@ pragma solidity 0.8.35;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
+import {IVoteRelay} from "../../src/interfaces/IVoteRelay.sol";
 import {PlainGovernor} from "../base/Peers.sol";
 import {DaoTest} from "../base/DaoTest.sol";
 import {VM} from "../base/Vm.sol";
@@ -81,6 +82,22 @@ contract DaoGasTest is DaoTest {
         _compare_votes("dao: vote, the first", plain, id, stranger);
         _compare_votes("dao: vote, crossing the quorum", plain, id, ann);
         _compare_votes("dao: vote, after the quorum", plain, id, ben);
+    }
+
+    function test_relay() public {
+        IVoteRelay.Ballot[] memory ballots = new IVoteRelay.Ballot[](10);
+        for (uint256 i = 0; i < 10; ++i) {
+            _send(ann, VM.addr(i + 1), MILLION / 10);
+            _delegate(VM.addr(i + 1), VM.addr(i + 1));
+        }
+        VM.warp(START + 2);
+        uint256 id = _propose(ann, _draft(address(parameters), ""));
+        _toVote(id);
+        for (uint256 i = 0; i < 10; ++i) {
+            ballots[i] = IVoteRelay.Ballot(id, FOR, VM.addr(i + 1), _ballot(i + 1, id, FOR));
+        }
+        VM.assertEq(relay.relay(ballots), 10);
+        _at_most("dao: relay ten ballots", 10 * 110_000);
     }
 
     function _compare_transfers(string memory what, IERC20 plain) private {

@@ -172,6 +172,19 @@ contract TreasuryCapsTest is TreasuryTest {
         _do(stranger, 100 ether, "");
     }
 
+    function test_starving_the_balances_of_gas_gains_nothing() public {
+        bytes memory pay = _pay(stranger, 31 * MILLION);
+        bytes32 salt = _schedule(address(token), 0, pay);
+        for (uint256 gas = 20_000; gas < 400_000; gas += 2_500) {
+            VM.prank(address(dao));
+            (bool done,) = address(treasury).call{gas: gas}(
+                abi.encodeCall(TimelockController.execute, (address(token), 0, pay, 0, salt))
+            );
+            VM.assertFalse(done);
+        }
+        VM.assertEq(token.balanceOf(stranger), 0);
+    }
+
     function test_a_batch_inside_a_batch_counts_once_and_under_both() public {
         bytes32 role = treasury.EXECUTOR_ROLE();
         _itself(abi.encodeCall(treasury.grantRole, (role, address(treasury))));
@@ -243,6 +256,19 @@ contract TreasuryListTest is TreasuryTest {
             0,
             abi.encodeCall(ITreasury.unlistAsset, (address(listed)))
         );
+    }
+
+    function test_starving_its_balance_of_gas_unlists_nothing_that_is_held() public {
+        bytes memory unlist = abi.encodeCall(ITreasury.unlistAsset, (address(_listed())));
+        bytes32 salt = _schedule(address(treasury), 0, unlist);
+        for (uint256 gas = 20_000; gas < 400_000; gas += 2_500) {
+            VM.prank(address(dao));
+            (bool done,) = address(treasury).call{gas: gas}(
+                abi.encodeCall(TimelockController.execute, (address(treasury), 0, unlist, 0, salt))
+            );
+            VM.assertFalse(done);
+        }
+        VM.assertEq(treasury.assets().length, 3);
     }
 
     function test_a_token_that_does_not_answer_stops_nothing_and_leaves_the_list() public {
