@@ -155,7 +155,8 @@ def measure() -> int:
 
     from marketplace.search.meaning import Meaning
     from marketplace.search.related import related_to
-    from marketplace.search.search import ORDERS, Search
+    from marketplace.search.search import Search
+    from marketplace.search.sorting import ORDERS
     from marketplace.search.suggestions import suggestions
     from marketplace.search.vocabulary import read_terms
 

@@ -23,7 +23,8 @@ from marketplace.listings.versions import MetadataDocument
 from marketplace.search.facets import FOR_SALE, REFERENCE
 from marketplace.search.filters import range_views
 from marketplace.search.presenters import Counted, chips, clicked, counted, list_address, order_choices
-from marketplace.search.search import COUNT_LIMIT, Rows, Search
+from marketplace.search.rows import Rows
+from marketplace.search.search import COUNT_LIMIT, Search
 from marketplace.search.sections import Section, sections_of
 from marketplace.search.understood_chips import corrected_address, literal_address, understood_chips
 from marketplace.search.ways_out import ways_out

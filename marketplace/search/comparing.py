@@ -22,7 +22,7 @@ from marketplace.listings.runtime import ENOUGH, ListingRuntime
 from marketplace.listings.taxonomy import language_name, licence_of, modality_label, task_label
 from marketplace.onchain.models.listings import OnchainPlan, Plan
 
-from .search import everything
+from .rows import everything
 
 MOST = 5
 PERIODS = 12  # of 30 days, the most that can be bought at once: what is called a year here

@@ -16,7 +16,8 @@ from common.templatetags.look import compact
 
 from .facets import FACETS, RANGES
 from .filters import FacetView, Histogram, facet_views, histogram_of
-from .search import ORDERS, RELEVANCE, RUNNING, Search
+from .search import Search
+from .sorting import ORDERS, RELEVANCE, RUNNING
 from .tallies import SearchCounts
 from .typed import Range, range_text
 

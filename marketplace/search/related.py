@@ -11,7 +11,7 @@ from common.statements import Found, Given, Statement
 from marketplace.listings.models import Listing, ListingQuerySet, with_offers
 
 from .index_models import ListingVector
-from .search import everything, shown
+from .rows import everything, shown
 
 SHOWN = 6
 NAMED = ("name", "task", "parameters", "runtime__state")  # what a model's page says of others

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache, reduce
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
 from hashlib import sha256
 from operator import and_
 from typing import Any
@@ -17,20 +17,15 @@ from typing import Any
 from django.contrib.postgres.search import SearchQuery
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
-from common.fields import WeiField, bounded_wei
 from common.fragments import Lately
-from common.pages import KeysetChain, Page, SortOrder, bounded_float, bounded_int, bounded_text, iso_date
-from common.statements import Found, Read, Statement, given_ids, told_apart
-from marketplace.listings.models import NO_DATE, NO_SIZE, RELEASED_DAY, Listing, ListingQuerySet
-from marketplace.listings.offers import for_sale, in_coin, offers_in, on_chains, sold_listings
-from marketplace.listings.versions import Adoption
-from marketplace.listings.words import MAX_TERMS, words_of_name
-from marketplace.onchain.models.listings import NOT_OFFERED, OnchainListing
+from common.pages import KeysetChain, Page, SortOrder, bounded_float
+from marketplace.listings.models import Listing, ListingQuerySet
+from marketplace.listings.offers import sold_listings
+from marketplace.listings.words import MAX_TERMS
 
 from . import candidates
 from .asked import Asked
@@ -39,57 +34,20 @@ from .facets import FACETS, within_range
 from .heard import Heard, heard_in
 from .meaning import Meaning, meaning_of
 from .results import BY_BOTH, BY_WORDS, Result, cursor_after, digest_of, new_id, result_at, result_of
+from .rows import Rows, everything, listings_of_ids, shown
+from .sorting import FOR_SALE_FIRST, ORDERS, RELEVANCE, RUNNING
 from .tallies import SearchCounts, tally
 from .typed import RANGES, Query, Range, merged, parse_query
 from .understood import Understanding, put_in, understand
 from .vocabulary import QueryTerms, read_terms
 from .wishes import Wish
 
-__all__ = ["COUNT_LIMIT", "ORDERS", "RELEVANCE", "Search", "words_of_name"]
-
 COUNT_LIMIT = 10_000
 READING_KEPT = 60  # seconds
 
 statements_lately = Lately["KeysetChain[Listing]"](600)  # what lists run, by what shapes it
 
-RELEVANCE, RUNNING, NEWEST, CHEAPEST = "relevance", "running", "newest", "cheapest"
-
-SHOWN = (  # what lists show, and read: the times that a row holds take longer to read than all of it
-    *("name", "task", "license", "parameters", "memory_mb", "released", "max_tokens", "modalities", "libraries"),
-    *("languages", "facts", "suspension", "embedding_dim", "owner__name", "runtime__state"),
-    *("runtime__first_token_p50_ms", "runtime__tokens_per_second", "runtime__calls_by_day", "runtime__sales_by_day"),
-)
-
 MEASURED = {"magnitude": "params"}  # facets whose values show what lies outside a range as well
-BEFORE_ALL = 10_000_000  # days that what can be bought is put before the rest
-
-ORDERS = {
-    order.name: order
-    for order in (
-        SortOrder(RUNNING, RELEASED_DAY, descending=True, parse=bounded_int),
-        SortOrder(NEWEST, Coalesce("released", Value(NO_DATE)), descending=True, parse=iso_date),
-        SortOrder("name", Lower("name"), descending=False, parse=bounded_text),
-        SortOrder("smallest", Coalesce("parameters", Value(NO_SIZE)), descending=False, parse=bounded_int),
-        SortOrder(CHEAPEST, Value(NOT_OFFERED, output_field=WeiField()), descending=False, parse=bounded_wei),
-        SortOrder("largest", Coalesce("parameters", Value(-1)), descending=True, parse=bounded_int),
-        SortOrder("trending", F("trend"), descending=True, parse=bounded_float),
-        SortOrder("most-used", F("uses"), descending=True, parse=bounded_int),
-    )
-}
-
-# What is for sale is few and comes first, by a key of its own: with it in one key no index could be walked.
-FOR_SALE_FIRST = {
-    RUNNING: replace(ORDERS[RUNNING], key=RELEASED_DAY + BEFORE_ALL),
-    CHEAPEST: replace(
-        ORDERS[CHEAPEST],
-        key=Coalesce(Subquery(for_sale().annotate(wei=in_coin()).values("wei")[:1]), ORDERS[CHEAPEST].key),
-    ),
-}
-
-
-def everything() -> ListingQuerySet:
-    """Return all that may be found: what lists, counts and links are made of."""
-    return Listing.objects.visible()
 
 
 @dataclass(frozen=True)
@@ -378,42 +336,3 @@ class Search:
         """Return how many match, exact up to COUNT_LIMIT; COUNT_LIMIT + 1 stands for more."""
         # Bounded: counting a million takes longer than finding the page.
         return self.listings().order_by()[: COUNT_LIMIT + 1].count()
-
-
-def shown(listings: ListingQuerySet) -> ListingQuerySet:
-    """Return listings with what their rows show, and whether they have a place on a chain."""
-    adopted = Exists(Adoption.objects.filter(listing=OuterRef("pk")))
-    return listings.only(*SHOWN).select_related("owner", "runtime").annotate(is_adopted=adopted)
-
-
-@lru_cache
-def listings_of_ids() -> Statement[Listing]:
-    """Return the statement for the listings of ``ids``, in no order."""
-    return Statement(shown(everything().filter(pk__in=given_ids("ids"))))
-
-
-@dataclass(frozen=True)
-class Rows:
-    """A page of listings as the database gave it, with what is of them on chains; ``page_of`` makes models of it."""
-
-    listings: Read
-    offers: Found[OnchainListing]
-    page_of: Callable[[Read], Page[Listing]]
-
-    @classmethod
-    def of(cls, listings: Read, is_adopted: int, page_of: Callable[[Read], Page[Listing]]) -> Rows:
-        """Add the offers of those whose column ``is_adopted`` says that they are on a chain. One query, or none."""
-        return cls(listings, on_chains([row[0] for row in listings if row[is_adopted]]), page_of)
-
-    @property
-    def key(self) -> bytes:
-        """A digest of its rows: two pages with the same one look the same."""
-        return told_apart(self.listings, self.offers.read)
-
-    @property
-    def page(self) -> Page[Listing]:
-        """The models that it holds. No query."""
-        page, offers = self.page_of(self.listings), offers_in(self.offers)
-        for listing in page.items:
-            listing.offer = offers.get(listing.pk)
-        return page

@@ -12,7 +12,8 @@ from django_stubs_ext import StrOrPromise
 from marketplace.listings.models import Listing
 
 from .facets import FOR_SALE, REFERENCE
-from .search import CHEAPEST, RUNNING, Search
+from .search import Search
+from .sorting import CHEAPEST, RUNNING
 
 TITLES: dict[str, StrOrPromise] = {FOR_SALE: _("Runs here now"), REFERENCE: _("Reference")}
 

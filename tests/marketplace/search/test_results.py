@@ -9,7 +9,8 @@ from django.test import Client
 
 from common.pages import CursorError
 from marketplace.search.results import cursor_after
-from marketplace.search.search import ORDERS, Search
+from marketplace.search.search import Search
+from marketplace.search.sorting import ORDERS
 
 pytestmark = pytest.mark.django_db
 

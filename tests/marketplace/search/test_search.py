@@ -9,8 +9,10 @@ from accounts.models import Account
 from common.pages import CursorError
 from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import SIZES, UNKNOWN
+from marketplace.listings.words import words_of_name
 from marketplace.search.facets import FACETS
-from marketplace.search.search import COUNT_LIMIT, ORDERS, Search, words_of_name
+from marketplace.search.search import COUNT_LIMIT, Search
+from marketplace.search.sorting import ORDERS
 from tests.factories.marketplace import empty_catalogue, listing
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,8 @@ from marketplace.search.candidates import nearest_statement
 from marketplace.search.errors import SearchTooSlowError
 from marketplace.search.index_models import SearchHead
 from marketplace.search.meaning import Meaning
-from marketplace.search.search import ORDERS, Search
+from marketplace.search.search import Search
+from marketplace.search.sorting import ORDERS
 from marketplace.search.suggestions import MODEL, suggestions
 from marketplace.search.vocabulary import count_heads
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from common.text import clean_line
 from marketplace.search.facets import FACETS
 from marketplace.search.phrases import lexicon
-from marketplace.search.search import ORDERS, Search
+from marketplace.search.search import Search
+from marketplace.search.sorting import ORDERS
 from marketplace.search.understood import understand
 
 EMBEDDINGS = ("feature-extraction", "sentence-similarity", "image-feature-extraction", "audio-feature-extraction")
