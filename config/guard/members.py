@@ -10,6 +10,7 @@ request takes the long way.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -36,6 +37,7 @@ COUNTED = {True: metrics.MEMBERS, False: metrics.VISITORS}
 FILLED = {is_member: ways.labels("filled") for is_member, ways in COUNTED.items()}
 MADE = {is_member: ways.labels("made") for is_member, ways in COUNTED.items()}
 OF_ONE = (b"set-cookie", b"content-length", b"etag", b"x-request-id")  # headers of one answer alone
+GRACE = 5  # seconds that a page is believed beyond its time, at most, while it is made anew
 Filler = Callable[[Known, dict[str, str]], Filled | None]
 
 
@@ -65,6 +67,9 @@ class Who(NamedTuple):
         return cls(asked.has_session, asked.is_authorized)
 
 
+Place = tuple[Key, Who]
+
+
 class Members:
     """ASGI middleware behind ``PageCache``. ``fill`` runs in one of the threads, and says None where it is unsure."""
 
@@ -75,25 +80,26 @@ class Members:
         self.fill = fill
         self.limits = limits
         self.ways = Shelf[Way](limits.cache_bytes, limits.cache_entries)
+        self._led = Counter[Place]()  # pages that Django is making
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = self._asked(scope)
         if asked is None:
             await self.app(scope, receive, send)
             return
-        who = Who.of(asked)
-        way = self.ways.get((asked.key, who))
+        place = asked.key, Who.of(asked)
+        way = self.ways.get(place)
         try:
-            filled = await self._filled(way, asked) if way else None
+            filled = await self._filled(way, asked) if way and self._is_good(way, place) else None
         except TimeoutError:  # no seat, and the long way needs one as well
             await refuse(BUSY, scope, send)
             return
         if way and filled:
-            FILLED[who.is_member].inc()
+            FILLED[asked.has_session].inc()
             await _give(way, filled, scope, send)
         else:
-            MADE[who.is_member].inc()
-            await self._lead(asked.key, who, scope, receive, send)
+            MADE[asked.has_session].inc()
+            await self._lead(place, scope, receive, send)
 
     def _asked(self, scope: Scope) -> Asked | None:
         """Return what is asked for, if it is a whole page at its bare address, and plain who asks."""
@@ -106,10 +112,15 @@ class Members:
         is_plain = asked and asked.key.is_plain and not (asked.has_session and asked.is_authorized)
         return asked if is_plain else None
 
+    def _is_good(self, way: Way, place: Place) -> bool:
+        """Say whether a page may be given. Its counts are good for seconds: one request has them made anew, and not all
+        that come in the meantime, who would wait for each other.
+        """
+        late = time.monotonic() - way.known.until
+        return late < 0 or (late < GRACE and self._led[place] > 0)
+
     async def _filled(self, way: Way, asked: Asked) -> Filled | None:
         """Return the page for who asks, if it is known to be the page still. Raises TimeoutError without a seat."""
-        if way.known.until < time.monotonic():
-            return None
         started = time.perf_counter()
         async with self.gate.seat():
             filled = await self.threads.run(self.fill, way.known, asked.cookies)
@@ -117,7 +128,7 @@ class Members:
             way.times.observe(time.perf_counter() - started)
         return filled
 
-    async def _lead(self, key: Key, who: Who, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _lead(self, place: Place, scope: Scope, receive: Receive, send: Send) -> None:
         """Have the page made by Django, and remember the way to it."""
         trace, starts = Trace(), list[Message]()
 
@@ -126,9 +137,15 @@ class Members:
                 starts.append(message)
             await send(message)
 
-        await self.app({**scope, "trace": trace}, receive, noted)
-        if starts and (way := way_of(who, trace.page, starts[0])):
-            self.ways.put((key, who), way, way.size)
+        self._led[place] += 1
+        try:
+            await self.app({**scope, "trace": trace}, receive, noted)
+        finally:
+            self._led[place] -= 1
+            if not self._led[place]:
+                del self._led[place]
+        if starts and (way := way_of(place[1], trace.page, starts[0])):
+            self.ways.put(place, way, way.size)
 
 
 def way_of(who: Who, page: object, start: Message) -> Way | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,17 +20,23 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.http import HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
+from django.template import Template
 from django.test import RequestFactory
 from pytest_django import DjangoDbBlocker
 
 from accounts.addresses import checksum
 from accounts.models import User
-from config.guard.members import is_for_all, is_for_visitors
-from config.guard.protocol import Headers
-from config.members import token_of
+from common.kept import Kept, Known, Location, Piece, UrlMatch
+from config.guard import Gate, Limits, Members, PageCache, Threads
+from config.guard.members import GRACE, is_for_all, is_for_visitors
+from config.guard.protocol import Headers, Receive, Scope, Send
+from config.members import VISITOR, token_of
 from marketplace.listings.models import Listing
 from tests import loopback
 from tests.flows.server import running
+
+from .driver import HOST, Answer, http, replying
+from .driver import ask as ask_by_hand
 
 MODEL = "/models/BAAI/bge-m3"
 PAGES = ["/models", MODEL]
@@ -36,8 +44,8 @@ SECRETS = ["a" * 32, "B" * 32]
 TOKEN = re.compile(r'(csrfmiddlewaretoken" value="|X-CSRFToken": ")\w{64}')
 ACCOUNT = re.compile(r'<meta name="account" content="(0x\w{40})"')
 COUNTED = re.compile(r'(?:member|visitor)_pages_total\{way="filled"\} (\d+)')
-VISITOR = {"Accept-Encoding": "gzip"}
-PASSED_BY = VISITOR | {"Authorization": "Bearer x"}  # by the page cache
+PLAIN = {"Accept-Encoding": "gzip"}
+PASSED_BY = PLAIN | {"Authorization": "Bearer x"}  # by the page cache
 
 
 @pytest.fixture(scope="module")
@@ -156,10 +164,10 @@ def test_visitors_and_members_have_pages_of_their_own(site: str, people: list[Pe
 def test_what_a_visitor_is_given_from_the_page_cache_was_made_for_all(site: str) -> None:
     """The same page, whichever of its three ways it came."""
     passed = known(site, MODEL, None)
-    first, again = ask(site, MODEL, VISITOR), ask(site, MODEL, VISITOR)
+    first, again = ask(site, MODEL, PLAIN), ask(site, MODEL, PLAIN)
     assert "hit" in again.headers["cache-status"]
     assert passed.text == first.text == again.text
-    assert not took(site, MODEL, VISITOR)[0]
+    assert not took(site, MODEL, PLAIN)[0]
 
 
 @pytest.mark.parametrize(
@@ -397,3 +405,43 @@ def test_headers_tell_whether_an_answer_is_anybodys(status: int, headers: Header
 )
 def test_headers_tell_whether_an_answer_is_any_visitors(status: int, headers: Headers, for_visitors: bool) -> None:
     assert is_for_visitors({"type": "http.response.start", "status": status, "headers": headers}) == for_visitors
+
+
+def page_until(until: float) -> Known:
+    """Return a page for visitors, without holes."""
+    location = Location("http", "localhost", "/", "", UrlMatch("home"))
+    kept = Kept(Template("kept"), {}, location, [Piece(b"kept")], [])
+    return Known(kept, lambda _visitor: {}, False, None, "", b"", until, "home")
+
+
+@pytest.mark.parametrize(("late", "shares"), [(1, True), (2 * GRACE, False)])
+def test_while_one_has_a_page_made_anew_that_has_run_out_the_others_have_the_old_one(late: int, shares: bool) -> None:
+    async def check() -> None:
+        release, begun = asyncio.Event(), asyncio.Queue[str]()
+        release.set()
+
+        async def django(scope: Scope, receive: Receive, send: Send) -> None:
+            await begun.put(scope["path"])
+            await release.wait()
+            scope["trace"].page = page_until(time.monotonic() - late)
+            await replying(b"made")(scope, receive, send)
+
+        workers = Threads(lambda _environ, _start: [], 1)
+        gate = Gate(workers, 1, Limits())
+        members = Members(django, gate, workers, lambda known, _cookies: known.filled(VISITOR), Limits())
+        site = PageCache(members, Limits())
+
+        def asked() -> asyncio.Task[Answer]:
+            return asyncio.create_task(ask_by_hand(site, http(headers=[HOST, (b"authorization", b"x")])))
+
+        for _ in range(2):  # what has run out is made anew
+            assert ((await asked()).body, await begun.get()) == (b"made", "/")
+        release.clear()
+        leader = asked()
+        await begun.get()
+        follower = asked()
+        await asyncio.wait({follower, asyncio.create_task(begun.get())}, return_when=asyncio.FIRST_COMPLETED)
+        release.set()
+        assert [(await each).body for each in (leader, follower)] == [b"made", b"kept" if shares else b"made"]
+
+    asyncio.run(check())
