@@ -109,7 +109,7 @@ def test_structured_data_is_json_that_no_name_can_leave(client: Client) -> None:
 
 def test_a_result_can_be_asked_why_also_as_a_fragment(client: Client) -> None:
     path = "/models/BAAI/bge-m3/why?q=bge+m3"
-    assert "place 1 of" in client.get(path).content.decode()
+    assert "Result 1 of" in client.get(path).content.decode()
     pk = Listing.objects.get(name="BAAI/bge-m3").pk
     part = client.get(path, headers={"HX-Request": "true", "HX-Target": f"div#why-{pk}"})
     assert part.content.decode().lstrip().startswith(f'<div id="why-{pk}"')
