@@ -8,18 +8,18 @@ type Perform = (name: string) => boolean;
 
 let palette: Promise<Palette> | undefined; // on its way as well: asked for twice meanwhile, it is still one
 
-/** Return the palette, with its list; raises where that cannot be fetched. */
-export async function fetched(perform: Perform): Promise<Palette> {
-  palette ??= list().then((dialog) => new Palette(dialog, perform));
+/** Open the palette; raises where its list cannot be fetched. */
+export async function open(perform: Perform): Promise<void> {
+  palette ??= fetched().then((dialog) => new Palette(dialog, perform));
   try {
-    return await palette;
+    (await palette).open();
   } catch (error) {
     palette = undefined;
     throw error;
   }
 }
 
-async function list(): Promise<HTMLDialogElement> {
+async function fetched(): Promise<HTMLDialogElement> {
   const headers = { "HX-Request": "true", "HX-Target": "dialog#palette" };
   const answer = await fetch(meta("commands")?.content ?? "", { headers });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -50,15 +50,13 @@ class Palette {
     this.forWho();
   }
 
-  /** Open it with what was typed already, and do what that names where Enter followed. */
-  open(typed: string, isEntered: boolean): void {
+  open(): void {
     if (this.dialog.open) return;
-    this.input.value = typed;
+    this.input.value = "";
     this.fit();
     this.dialog.showModal();
     this.input.focus();
     this.follow();
-    if (isEntered) this.options.active?.click();
   }
 
   /** Stay above a phone's keyboard. */

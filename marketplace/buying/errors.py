@@ -43,7 +43,7 @@ class OrderClosedError(DomainError):
 
     code = "order-closed"
     status = HTTPStatus.CONFLICT
-    detail = _("This order cannot be paid any more: it was sent already, or has ended.")
+    detail = _("This order can no longer be paid: it was already sent, or has ended.")
 
 
 class PromptOpenError(DomainError):

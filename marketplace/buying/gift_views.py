@@ -13,11 +13,11 @@ from common.errors import DomainError
 from common.htmx import render_page
 from marketplace.listings.finding import find_listing
 from marketplace.listings.models import Listing
-from marketplace.listings.offers import sale_terms
 from marketplace.listings.taxonomy import licence_of
 
 from . import ordering
-from .forms import MOST_PASSES, MOST_PERIODS, GiftForm
+from .checkout import checkout_of
+from .forms import GiftForm
 
 
 @member
@@ -47,16 +47,12 @@ def gift(request: HttpRequest, owner: str, name: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, listing: Listing, form: GiftForm, refused: DomainError | None = None) -> HttpResponse:
-    offer = listing.offer if not listing.purchase_refusal else None
+    checkout = None if listing.purchase_refusal else checkout_of(listing, user_of(request), form)
     context = {
         "listing": listing,
-        "offer": offer,
-        "terms": sale_terms(offer.chain) if offer else None,
+        "checkout": checkout,
         "licence": licence_of(listing.license),
         "form": form,
-        "chosen": str(form.data.get("plan", offer.first.plan if offer and offer.first else "")),
-        "months": range(1, MOST_PERIODS + 1),
-        "most_passes": MOST_PASSES,
         "refused": refused,
     }
     return render_page(request, "marketplace/buying/gift.html", context)

@@ -47,7 +47,7 @@ SENTENCES: dict[str, str | Promise] = {
     "RevenueSplitter.ReferralDistributed": lazy("%(amount)s was paid out to %(referrer)s for buyers sent, of %(day)s"),
     "ModelMarketplace.PlanSet": lazy("The price of %(plan)s to %(modelId)s is %(price)s"),
     "ModelMarketplace.ListingStateChanged": lazy("%(modelId)s is now: %(state)s"),
-    "ModelMarketplace.AccessListSet": lazy("Who may buy %(modelId)s was set"),
+    "ModelMarketplace.AccessListSet": lazy("Who can buy %(modelId)s was set"),
     "ModelMarketplace.FeaturedSet": lazy("Whether %(modelId)s is featured was set"),
     "AccessPass.Offered": lazy("%(holder)s offers passes of %(id)s for sale"),
     "AccessPass.OfferWithdrawn": lazy("%(holder)s took an offer of passes of %(id)s back"),

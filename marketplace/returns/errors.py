@@ -15,8 +15,8 @@ class NotRefundableError(DomainError):
     code = "not-refundable"
     status = HTTPStatus.CONFLICT
     detail = _(
-        "This purchase cannot be paid back any more: its refund window is over, it was paid back or disputed already, "
-        "or you have bought the model again since."
+        "This purchase can no longer be refunded: its refund window is over, it was already refunded or disputed, "
+        "or you bought the model again."
     )
 
 
@@ -48,7 +48,7 @@ class RulingReasonError(DomainError):
 
     code = "ruling-reason"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    detail = _("Give a reason of at most 100 bytes: it stands on the chain for good.")
+    detail = _("Give a reason of at most 100 bytes: it stays on chain forever.")
 
 
 class DisputeOverdueError(DomainError):

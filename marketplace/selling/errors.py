@@ -44,4 +44,4 @@ class OfferGoneError(DomainError):
 
     code = "offer-gone"
     status = HTTPStatus.NOT_FOUND
-    detail = _("There is no such offer any more.")
+    detail = _("That offer is no longer there.")

@@ -134,7 +134,7 @@ def why_unsold(model: OwnModel) -> str:
         until = date_format(onchain.suspended_until, "j M, H:i")
         return _("A moderator has suspended its sale until %(until)s UTC.") % {"until": until}
     if state == ListingState.PAUSED:
-        return _("You have paused its sale.")
+        return _("You paused its sale.")
     if model.listing is None:
         return _("It is on chain, and in no catalogue yet.")
     if model.listing.suspension:
@@ -146,9 +146,9 @@ def _why_terms(model: OwnModel) -> str:
     if not model.plans:
         return _("It offers no plan.")
     if model.is_unpayable:
-        return _("One of its plans is priced in a currency that the market does not take any more.")
+        return _("One of its plans is priced in a currency the market no longer accepts.")
     if model.is_list_lost:
-        return _("Only a list of buyers may buy it, and that list is not kept here, so nobody can show to be on it.")
+        return _("Only a list of buyers can buy it, and that list is not kept here, so nobody can prove to be on it.")
     if model.listing and not model.listing.runs_now:
-        return _("It does not answer just now. What does not run cannot be bought.")
+        return _("It is not answering. A model that does not run cannot be bought.")
     return ""

@@ -71,7 +71,7 @@ def test_three_who_share_see_and_withdraw_their_parts_in_a_token(shop: Shop, cli
         (share,) = earnings_of(shop.address(owner), shop.chain).shares
         assert (share.amount, share.bucket.token) == (small, dollar)
     client.force_login(User.objects.create(address=shop.address(OWNER)))
-    assert "You share in" in client.get("/sell/").content.decode()
+    assert "You have a share in" in client.get("/sell/").content.decode()
     shop.rpc.call("evm_increaseTime", 9 * DAY)
     shop.index(1)
     (share,) = earnings_of(shop.address(OWNER), shop.chain).shares

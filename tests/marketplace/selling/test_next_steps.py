@@ -63,7 +63,7 @@ def test_what_presses_comes_first_and_what_is_done_is_gone(shop: Shop, seller: U
 def test_a_sale_that_cannot_be_made_says_why(shop: Shop, seller: User, client: Browser) -> None:
     assert why(seller) == ""
     ListingRuntime.objects.update(state=RuntimeState.DOWN)
-    assert "does not answer" in why(seller)
+    assert "is not answering" in why(seller)
     assert titles(client, seller)[0] == "chat cannot be bought"
     fold = OnchainListing.objects.get()
     OnchainListing.objects.update(access_list=NOBODY)
@@ -72,9 +72,9 @@ def test_a_sale_that_cannot_be_made_says_why(shop: Shop, seller: User, client: B
     month = {"plan": Plan.SUBSCRIPTION, "token": dollar, "price": 5, "period": PERIOD}
     shop.send(SELLER, "ModelMarketplace", "setPlan", shop.model_id, month)
     shop.index()
-    assert "does not answer" in why(seller)
+    assert "is not answering" in why(seller)
     AcceptedToken.objects.update(accepted=False)
-    assert "does not take any more" in why(seller)
+    assert "no longer accepts" in why(seller)
     fold = OnchainListing.objects.get()
     fold.plans.all().delete()
     assert why(seller) == "It offers no plan."
@@ -82,7 +82,7 @@ def test_a_sale_that_cannot_be_made_says_why(shop: Shop, seller: User, client: B
     assert why(seller) == "A moderator has hidden it."
     Adoption.objects.all().delete()
     assert "in no catalogue" in why(seller)
-    for state, said in ((2, "You have paused its sale."), (4, "")):
+    for state, said in ((2, "You paused its sale."), (4, "")):
         OnchainListing.objects.update(state=state)
         assert why(seller) == said
 

@@ -66,7 +66,7 @@ def test_the_desk_shows_the_sale_to_its_seller_alone(shop: Shop, client: Browser
     page = client.get("/sell/").content.decode()
     assert "confirming 0/3" in page
     assert "not yet" in page
-    assert "No sale of this time has become final" in page
+    assert "No final sales in this period" in page
     shop.index(3)
     page = client.get("/sell/").content.decode()
     assert "maturing" in page
