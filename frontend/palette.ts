@@ -8,18 +8,18 @@ type Perform = (name: string) => boolean;
 
 let palette: Promise<Palette> | undefined; // on its way as well: asked for twice meanwhile, it is still one
 
-/** Open the palette; raises where its list cannot be fetched. */
-export async function open(perform: Perform): Promise<void> {
-  palette ??= fetched().then((dialog) => new Palette(dialog, perform));
+/** Return the palette, with its list; raises where that cannot be fetched. */
+export async function fetched(perform: Perform): Promise<Palette> {
+  palette ??= list().then((dialog) => new Palette(dialog, perform));
   try {
-    (await palette).open();
+    return await palette;
   } catch (error) {
     palette = undefined;
     throw error;
   }
 }
 
-async function fetched(): Promise<HTMLDialogElement> {
+async function list(): Promise<HTMLDialogElement> {
   const headers = { "HX-Request": "true", "HX-Target": "dialog#palette" };
   const answer = await fetch(meta("commands")?.content ?? "", { headers });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -50,13 +50,15 @@ class Palette {
     this.forWho();
   }
 
-  open(): void {
+  /** Open it with what was typed already, and do what that names where Enter followed. */
+  open(typed: string, isEntered: boolean): void {
     if (this.dialog.open) return;
-    this.input.value = "";
+    this.input.value = typed;
     this.fit();
     this.dialog.showModal();
     this.input.focus();
     this.follow();
+    if (isEntered) this.options.active?.click();
   }
 
   /** Stay above a phone's keyboard. */

@@ -17,7 +17,7 @@ import { type Account, clientOf, currentAccount } from "./wallet/session";
 export type { Batch, Standing } from "./wallet/batch";
 export { asWalletError, explain, Problem, WalletError } from "./wallet/errors";
 export { get, post } from "./wallet/server";
-export { type Account, currentAccount, holding, signOut, watch } from "./wallet/session";
+export { type Account, currentAccount, holding, leave, signOut } from "./wallet/session";
 
 export interface Transaction {
   to: Address;

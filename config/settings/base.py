@@ -117,8 +117,9 @@ DATABASES = {
     "default": env.dj_db_url("DATABASE_URL") if env.str("DATABASE_URL", "") else {},
 }
 if DATABASES["default"]:
-    # Vectors: so many are looked at for a search, and more until enough fulfil its filters (docs/decisions/0006).
-    hnsw = "-c hnsw.ef_search=100 -c hnsw.iterative_scan=relaxed_order"
+    # Vectors: so many are looked at for a search, and more until enough fulfil its filters (docs/decisions/0006), but
+    # not without end (docs/decisions/0205).
+    hnsw = "-c hnsw.ef_search=100 -c hnsw.iterative_scan=relaxed_order -c hnsw.max_scan_tuples=3000"
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = hnsw
 CACHES = {
     "default": {

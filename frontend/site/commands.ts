@@ -1,5 +1,6 @@
 // What the keys, the buttons of the header and the palette have the page do, by name. The palette's own script and its
 // list are fetched when it is first opened.
+import { Ahead } from "./ahead";
 import { copy } from "./copy";
 import { meta } from "./dom";
 import { forgetAll, keepFor } from "./recent";
@@ -27,15 +28,23 @@ export function perform(name: string): boolean {
   return command !== undefined;
 }
 
-/** Fetch the palette, once, and open it; where that fails, the page of all commands takes its place. */
+let ahead: Ahead | undefined; // while the palette is fetched
+
+/** Fetch the palette, once, and open it with what was typed meanwhile; where that fails, the page of all commands takes
+ * its place. */
 async function openPalette(): Promise<void> {
   const about = meta("commands");
-  if (!about || document.querySelector("dialog[open]")) return;
+  if (!about || ahead || document.querySelector("dialog[open]")) return;
+  ahead = new Ahead(about.dataset["name"] ?? "");
   try {
-    const { open } = (await import(about.dataset["script"] ?? "")) as typeof import("../palette");
-    await open(perform);
+    const { fetched } = (await import(about.dataset["script"] ?? "")) as typeof import("../palette");
+    const palette = await fetched(perform);
+    const typed = await ahead.taken();
+    if (typed) palette.open(typed.text, typed.isEntered);
   } catch {
     location.assign(about.content);
+  } finally {
+    ahead = undefined;
   }
 }
 

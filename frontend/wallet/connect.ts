@@ -2,6 +2,7 @@
 import { toast } from "../site/toasts";
 import { meta } from "../site/dom";
 import { wallet } from "./loader";
+import { watch } from "./watch";
 
 async function connect(link: HTMLAnchorElement): Promise<void> {
   const loaded = await wallet().catch(() => location.assign(link.href)); // the page says what is wrong
@@ -19,8 +20,9 @@ document.addEventListener("click", (event) => {
   void connect(link);
 });
 
+const account = meta("account");
 // signed in: the wallet may change its account at any time
-if (meta("account")) void wallet().then((loaded) => loaded.watch());
+if (account) void watch(account.content);
 // the sign-in page: the picker stands open
 else if (document.querySelector("main wallet-picker")) void wallet();
 

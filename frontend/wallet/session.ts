@@ -3,7 +3,7 @@ import { createClient, custom, getAddress, type Address, type Client } from "vie
 import { requestAddresses, signMessage } from "viem/actions";
 import { ensureChain } from "./chains";
 import { WalletError } from "./errors";
-import { lastUsed, remember, type Wallet } from "./providers";
+import { remember, type Wallet } from "./providers";
 import { forgetToken, post } from "./server";
 
 export interface Account {
@@ -57,29 +57,17 @@ export function holding<Result>(work: Promise<Result>): Promise<Result> {
   return work.finally(() => held.delete(work));
 }
 
-const tell = (name: string, detail?: unknown): unknown =>
-  document.dispatchEvent(new CustomEvent(`wallet:${name}`, { detail }));
+const tell = (name: string): unknown => document.dispatchEvent(new CustomEvent(`wallet:${name}`));
 
-/** End the session when the wallet that it began with has another account selected. */
-export async function watch(): Promise<void> {
-  const wallet = await lastUsed();
-  if (!wallet) return;
-  const look = async (): Promise<void> => check(wallet);
-  wallet.provider.on("accountsChanged", () => void look());
-  wallet.provider.on("chainChanged", (chainId) => tell("chain", Number(chainId)));
-  wallet.provider.on("disconnect", () => tell("disconnect"));
-  await look();
-}
-
-async function check(wallet: Wallet): Promise<void> {
-  // none selected: the wallet is locked, which says nothing about who its person is
+/** End the session if a wallet has another account selected, as soon as nothing is held that the first has to answer. */
+export async function leave(wallet: Wallet): Promise<void> {
   const [selected] = await wallet.provider.request({ method: "eth_accounts" });
   const account = currentAccount();
   if (!account || !selected || getAddress(selected) === account.address) return;
   if (held.size) {
     tell("other-account");
     await Promise.allSettled(held);
-    return check(wallet); // they may have changed it back
+    return leave(wallet); // they may have changed it back
   }
   await signOut().catch(() => undefined); // another tab was first, and somebody else may be signed in by now
   sessionStorage.setItem("session-ended", "yes"); // told after the reload

@@ -28,7 +28,8 @@ MOST_PARTIAL = COMMON  # candidates that one word brings, where not all are foun
 ENOUGH = 30  # listings with all the words, beyond which those with some of them are not looked at
 TELLING = 4  # words that bring candidates of their own
 NEAREST, NEAREST_WITHIN = 100, 50  # vectors that are looked for, and where they have to fulfil filters too
-EXACT = 1000  # listings that fulfil the filters, up to which all their vectors are compared
+EXACT = 2000  # listings that fulfil the filters, up to which all their vectors are compared
+ASKED = 1000  # the same, up to which all may be asked for the words
 PATIENCE = 5000  # milliseconds that a search may take
 FLOOR = 0.2  # cosine below which nothing is close in meaning
 
@@ -96,7 +97,7 @@ MORE = """
 """
 MORE_WITHIN = """
     select id from marketplace_listing join narrowed using (id) where search_vector @@ %(all)s::tsquery
-    and (select count(*) from held) < {enough} and (select count(*) from narrowed) <= {exact}
+    and (select count(*) from held) < {enough} and (select count(*) from narrowed) <= {asked}
 """
 # Filters are looked up for each listing found: what fulfils them may be most of the catalogue.
 WITHIN = "and exists (select from ({listed}) fulfilling where fulfilling.id = {id} offset 0)"
@@ -251,7 +252,7 @@ def _by_words(reading: QueryTerms, listed: str, values: dict[str, Any]) -> dict[
     if FEW < rarest.held <= SCARCE:
         more.append(MORE.format(within=_within(listed, LISTING), enough=ENOUGH, most=MOST_PARTIAL))
     if rarest.held > FEW and listed:
-        more.append(MORE_WITHIN.format(enough=ENOUGH, exact=EXACT))
+        more.append(MORE_WITHIN.format(enough=ENOUGH, asked=ASKED))
     holds = HOLDS.format(name="all") if len(reading.needed) > 1 else ""
     if len(reading.terms) > 1:
         condition = f"and (select count(*) from complete) < {ENOUGH}"  # noqa: S608  a number of ours

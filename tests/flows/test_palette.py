@@ -111,6 +111,58 @@ def test_the_palette_finds_pages_models_and_actions_by_keyboard(page: Page) -> N
     expect(palette).to_be_hidden()
 
 
+def held(page: Page) -> list[Route]:
+    """Hold back the list of the palette, as a slow line does; return what waits."""
+    waiting: list[Route] = []
+    page.route("**/commands", lambda route: waiting.append(route))
+    return waiting
+
+
+def asked_for(page: Page) -> None:
+    """Ask for the palette, and wait until its list is asked for."""
+    with page.expect_request("**/commands"):
+        page.keyboard.press("Control+k")
+
+
+def test_what_is_typed_before_the_palette_is_there_is_in_it(page: Page) -> None:
+    page.goto("/about")
+    waiting = held(page)
+    page.get_by_role("link", name="Models", exact=True).first.focus()
+    asked_for(page)
+    page.keyboard.type("g mx")  # by itself a way to another page
+    page.keyboard.press("Control+k")  # once more, as nothing seems to happen
+    page.keyboard.press("Backspace")
+    assert violations(page) == []
+    assert page.locator("#palette").count() == 0
+    waiting[0].continue_()
+    field = page.get_by_role("dialog", name="Commands").get_by_role("combobox")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("g m")
+    page.keyboard.type("!")
+    expect(field).to_have_value("g m!")
+    assert (len(waiting), page.locator("#palette").count()) == (1, 1)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Models", exact=True).first).to_be_focused()
+    expect(page).to_have_url(re.compile("/about$"))
+
+
+def test_enter_before_the_palette_is_there_does_what_was_typed_and_escape_leaves_it(page: Page) -> None:
+    page.goto("/about")
+    waiting = held(page)
+    asked_for(page)
+    page.keyboard.type("dark")
+    page.keyboard.press("Enter")
+    waiting[0].continue_()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    page.goto("/about")
+    asked_for(page)
+    page.keyboard.press("Escape")
+    with page.expect_response("**/commands"):
+        waiting[1].continue_()
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("dialog", name="Commands").get_by_role("combobox")).to_have_value("")
+
+
 def test_nothing_found_leads_to_the_search(page: Page) -> None:
     page.goto("/about")
     page.get_by_role("button", name="Commands").click()

@@ -157,7 +157,12 @@ def test_selecting_another_account_ends_the_session(page: Page, wallet: TestWall
     page.goto("/about")
     connect(page)
     signed_in(page, wallet.address)
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url))
+    page.reload()
     page.wait_for_load_state("networkidle")
+    assert loaded
+    assert not [url for url in loaded if "/wallet." in url]  # a page is read without it
     wallet.select(Keys.create())
     expect(page.get_by_role("link", name="Connect wallet")).to_be_visible()
     expect(page.locator("#toasts")).to_contain_text("another account selected")

@@ -150,3 +150,22 @@ def test_on_paper_a_page_says_where_and_when(client: Client) -> None:
     listing("acme/bare")
     page = client.get("/models/acme/bare").content.decode()
     assert re.search(r'class="on-paper">http://testserver/models/acme/bare, \d+ \w+ \d{4}</p>', page)
+
+
+def test_a_conversation_stands_in_the_page_itself_with_a_real_answer(client: Client) -> None:
+    found = listing("acme/chat", task="text-generation")
+    runtime = runs(found, measured=3, measured_since=timezone.now())
+    page = client.get("/models/acme/chat").content.decode()
+    assert 'data-socket="/ws/playground/acme/chat"' in page
+    assert '<textarea id="question"' in page
+    assert re.search(r'hx-get="/playground/acme/chat" hx-trigger="load" hx-target="#allowance"', page)
+    assert "Median of 3 answers since" in page
+    assert "Name three citrus fruits." in page
+    runtime.probe = {"question": "Who are you?", "answer": "<b>A model</b>"}
+    runtime.save()
+    assert "&lt;b&gt;A model&lt;/b&gt;" in client.get("/models/acme/chat").content.decode()
+    runtime.probe, runtime.is_told = None, True
+    runtime.save()
+    page = client.get("/models/acme/chat").content.decode()
+    assert "Name three citrus fruits." not in page
+    assert "The meeting moves to Monday at ten." in page

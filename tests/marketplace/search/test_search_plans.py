@@ -89,6 +89,13 @@ def test_the_nearest_come_from_the_index_of_vectors_unless_few_fulfil_the_filter
         assert "listing_vector_hnsw" in plan_of(statement, "enable_sort")
 
 
+def test_the_walk_through_the_vectors_has_an_end_beyond_what_is_compared_without_it() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("show hnsw.max_scan_tuples")
+        (most,) = cursor.fetchone()
+    assert candidates.EXACT < int(most) <= 4000
+
+
 def test_a_word_that_few_have_is_found_by_its_index_in_every_order() -> None:
     with CaptureQueriesContext(connection) as asked:
         Search(q="specter", sort="newest").page(limit=20)
