@@ -18,10 +18,14 @@ from common.kept import Filled, Known, Reader, Somebody
 from common.statements import NEXT, cells_at_once
 
 SECRET = re.compile(r"[A-Za-z0-9]{32}")  # of CSRF tokens, as Django writes it into a cookie
-PLACES = {letter: place for place, letter in enumerate(CSRF_ALLOWED_CHARS)}
-LETTERS = len(PLACES)
-SPARE = 8
+ALPHABET = CSRF_ALLOWED_CHARS.encode()
+LETTERS = len(ALPHABET)
 EVEN = 256 - 256 % LETTERS  # a byte below gives each letter as often as any other
+SPARE = 8
+# Tables for ``bytes.translate``: bytes to places in the alphabet, and back.
+FOLDED, ODD = bytes(byte % LETTERS for byte in range(256)), bytes(range(EVEN, 256))
+PLACES = bytes(max(ALPHABET.find(byte), 0) for byte in range(256))
+SIGNS = ALPHABET.ljust(256)
 
 
 class TokenWantedError(DomainError):
@@ -47,9 +51,12 @@ def _for_visitor(known: Known) -> Filled | None:
 def _for_member(known: Known, cookies: Mapping[str, str]) -> Filled | None:
     key, secret = cookies[settings.SESSION_COOKIE_NAME], cookies.get(settings.CSRF_COOKIE_NAME, "")
     visitor = signed_in(key) if SECRET.fullmatch(secret) else None
-    if not visitor or not _is_still(key, visitor, known) or Somebody(visitor.user.is_staff) != known.somebody:
+    if not visitor or not _is_still(key, visitor, known):
         return None
-    return known.filled(Reader(visitor.user, visitor.session, token_of(secret)))
+    user = visitor.user
+    if Somebody(user.is_staff) != known.somebody:
+        return None
+    return known.filled(Reader(user, visitor.session, token_of(secret)))
 
 
 def _is_still(key: str, visitor: SignedIn, known: Known) -> bool:
@@ -65,11 +72,12 @@ def token_of(secret: str) -> str:
 
     Django asks the system for each letter of the mask. Here one question is enough, at a tenth of the cost.
     """
-    mask = bytes(byte % LETTERS for byte in token_bytes(len(secret) + SPARE) if byte < EVEN)[: len(secret)]
+    mask = token_bytes(len(secret) + SPARE).translate(FOLDED, ODD)[: len(secret)]
     if len(mask) < len(secret):  # once in a million times
         return token_of(secret)
-    cipher = [(PLACES[letter] + shift) % LETTERS for letter, shift in zip(secret, mask, strict=True)]
-    return "".join([CSRF_ALLOWED_CHARS[place] for place in (*mask, *cipher)])
+    places = secret.encode().translate(PLACES)
+    cipher = bytes([(place + shift) % LETTERS for place, shift in zip(places, mask, strict=True)])
+    return (mask + cipher).translate(SIGNS).decode()
 
 
 def _no_token() -> str:

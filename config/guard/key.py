@@ -47,12 +47,8 @@ class Asked(NamedTuple):
 
     key: Key
     cookies: dict[str, str]
+    has_session: bool  # by its cookies, whichever
     is_authorized: bool  # by a header, whatever that says
-
-    @property
-    def has_session(self) -> bool:
-        """Whether it names a session."""
-        return settings.SESSION_COOKIE_NAME in self.cookies
 
     @property
     def is_anonymous(self) -> bool:
@@ -79,7 +75,9 @@ def asked_of(scope: Scope, max_bytes: int) -> Asked | None:
         gzip=bool(GZIP.search(header(headers, b"accept-encoding"))),
         htmx=tuple(pair for pair in headers if is_htmx(pair[0])),
     )
-    return Asked(key, cookies, b"authorization" in names) if key.size <= max_bytes else None
+    if key.size > max_bytes:
+        return None
+    return Asked(key, cookies, settings.SESSION_COOKIE_NAME in cookies, b"authorization" in names)
 
 
 def _cookies(sent: bytes) -> dict[str, str]:
