@@ -100,7 +100,7 @@ def test_what_is_given_is_theirs_and_they_see_from_whom(
     good(page, "given-phone")
     with somebody(browser, market, recipient) as theirs:
         theirs.goto("/account/")
-        expect(theirs.get_by_text(f"Given to you by {wallet.address[:6]}")).to_be_visible()
+        expect(theirs.get_by_text(f"Gift from {wallet.address[:6]}")).to_be_visible()
         theirs.get_by_role("link", name="Run short-summary").click()
         expect(theirs.get_by_text(OWNED)).to_be_visible()
 

@@ -129,7 +129,7 @@ def test_access_is_given_on_a_page_of_its_own_and_the_recipient_sees_from_whom(s
     assert "It is theirs" in client.get(url).content.decode()
     recipient = type(shop.buyer).objects.create(address=shop.address(OTHER))
     client.force_login(recipient)
-    assert "Given to you by 0x90F7…b906" in " ".join(client.get("/account/").content.decode().split())
+    assert "Gift from 0x90F7…b906" in " ".join(client.get("/account/").content.decode().split())
 
 
 def test_the_account_says_first_what_waits(shop: Shop, client: Browser) -> None:
