@@ -13,7 +13,7 @@ class OwnerNotFoundError(NotFoundError):
     """No account has that name."""
 
     code = "owner-not-found"
-    detail = _("There is nobody by that name in the catalogue.")
+    detail = _("No one by that name is in the catalogue.")
 
 
 class ForeignRequestError(DomainError):
