@@ -216,8 +216,21 @@ class Search:
         found = self.ranking()
         mode = BY_WORDS if self.meaning.vector is None else BY_BOTH
         ids = tuple(hit.pk for hit in found.hits)
-        matching = sum(hit.matches for hit in found.hits)
+        besides = self._besides(ids)
+        matching = sum(hit.matches for hit in found.hits) + len(besides)
+        ids = (*ids, *besides)
         return Result(new_id(), self._digest, mode, ids, found.has_all_words, matching, self.meaning.why_not)
+
+    def _besides(self, ids: tuple[int, ...]) -> list[int]:
+        """Return what fulfils the filters without any of the words, where no word has to be found, the best first.
+
+        It is counted, so it is shown as well. One query, or none.
+        """
+        if self.reading.needed or not (self.is_filtered or self.heard.narrowing):
+            return []
+        known, most = set(ids), candidates.MOST_RESULTS
+        best = self._narrowed().order_by("-quality", "pk").values_list("pk", flat=True)[:most]
+        return [pk for pk in best if pk not in known][: most - len(ids)]
 
     def ranking(self) -> Ranking:
         """Rank again, with every hit's parts. One query."""

@@ -4,6 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from marketplace.listings.models import Listing
+from marketplace.search.candidates import MOST_RESULTS
 from marketplace.search.search import Search
 from tests.factories.marketplace import listing
 
@@ -31,6 +32,16 @@ def test_words_of_other_languages_find_what_english_ones_do(foreign: str, englis
     assert theirs
     assert len(theirs ^ ours) <= 0.1 * len(ours)
     assert found(foreign)
+
+
+@pytest.mark.parametrize("q", ["эмбеддинги", "since 2024 embeddings", "at most 512 tokens embeddings", "japanese"])
+def test_as_many_are_shown_as_are_counted(q: str) -> None:
+    search, walked, cursor = Search(q=q), list[int](), ""
+    while page := search.page(limit=100, cursor=cursor):
+        walked += [item.pk for item in page.items]
+        if not (cursor := page.next):
+            break
+    assert len(set(walked)) == len(walked) == min(MOST_RESULTS, search.count() + search.close)
 
 
 def test_a_range_in_words_bounds_the_size() -> None:
