@@ -1,4 +1,4 @@
-// Between pages: the name of the model that is opened goes to its title. Every other change of page is at once.
+// Between pages: the name of the model that is opened becomes its title. Every other change of page is at once.
 const names = ".name, .name > a";
 
 /** The name on this page of what stands at an address. */

@@ -47,9 +47,14 @@ def title_of(progress: Progress) -> str:
         "access": access_of(order, sum(fact.quantity for fact in progress.facts) or None),
         "price": price,
         "name": name_of(order),
-        "who": short_address(checksum(recipient_of(progress))),
+        "who": unbroken(short_address(checksum(recipient_of(progress)))),
     }
     return _pattern(progress) % words
+
+
+def unbroken(address: str) -> str:
+    """Return a shortened address that no line breaks in two: browsers break after its dots."""
+    return address.replace("…", "…\N{WORD JOINER}")
 
 
 def recipient_of(progress: Progress) -> str:
@@ -102,7 +107,7 @@ def _sentences(progress: Progress, payment: Payment) -> Iterator[Said]:
 
 def _access(progress: Progress, payment: Payment) -> Said:
     fact, name = payment.fact, name_of(progress.order)
-    who = short_address(checksum(fact.recipient)) if is_gift(progress) else ""
+    who = unbroken(short_address(checksum(fact.recipient))) if is_gift(progress) else ""
     day = date_format(payment.matures, "j F")
     words = {"who": who, "n": fact.quantity, "name": name, "days": 30 * fact.quantity, "day": day}
     if fact.plan == Plan.SUBSCRIPTION:
