@@ -57,6 +57,7 @@ contract AnchorsTest is DaoTest {
         _anchor(_keeper, KIND, 0, ROOT, "");
         _refused(abi.encodeWithSelector(IAnchors.CidTooLong.selector, 101, 100));
         _anchor(_keeper, KIND, 1, ROOT, string(new bytes(101)));
+        _anchor(_keeper, KIND, 1, ROOT, string(new bytes(100)));
     }
 
     function _anchor(address who, bytes32 kind, uint64 epoch, bytes32 root, string memory cid) private {

@@ -97,6 +97,8 @@ contract BonusPoolTest is DaoTest {
         _refused(abi.encodeWithSelector(IBonusPool.CidTooLong.selector, 101, 100));
         VM.prank(address(treasury));
         _pool.setRoot(1, bytes32(uint256(1)), string(new bytes(101)));
+        VM.prank(address(treasury));
+        _pool.setRoot(1, bytes32(uint256(1)), string(new bytes(100)));
     }
 
     function _set(uint256 epoch) private {

@@ -58,6 +58,8 @@ contract GuardianCancelTest is GuardianTest {
 
     function test_after_its_mandate_the_member_cancels_nothing() public {
         VM.warp(START + 365 days - 1);
+        _propose(ben, _draft(stranger, ""));
+        _cancel(member, _draft(stranger, ""));
         Draft memory draft = _setting();
         _propose(ann, draft);
         VM.warp(START + 365 days);

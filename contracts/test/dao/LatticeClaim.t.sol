@@ -49,14 +49,18 @@ contract ClaimTest is DaoTest {
     function test_what_is_left_at_the_end_goes_to_the_treasury() public {
         _refused(abi.encodeWithSelector(ILatticeClaim.ClaimNotOver.selector, END));
         _claims.sweep();
+        VM.warp(END - 1);
+        _claims.claim(0, stranger, 5, _proof);
+        _refused(abi.encodeWithSelector(ILatticeClaim.ClaimNotOver.selector, END));
+        _claims.sweep();
         VM.warp(END);
         _refused(abi.encodeWithSelector(ILatticeClaim.ClaimOver.selector, END));
         _claims.claim(0, stranger, 5, _proof);
         uint256 before = token.balanceOf(address(treasury));
         VM.expectEmit(address(_claims));
-        emit ILatticeClaim.Swept(address(treasury), 12);
+        emit ILatticeClaim.Swept(address(treasury), 7);
         _claims.sweep();
-        VM.assertEq(token.balanceOf(address(treasury)), before + 12);
+        VM.assertEq(token.balanceOf(address(treasury)), before + 7);
         _refused(abi.encodeWithSelector(ILatticeClaim.NothingLeft.selector));
         _claims.sweep();
     }
