@@ -16,6 +16,7 @@ from .indexer.reorg import rewind
 from .indexer.write import add_sums
 from .models import Chain, Cursor, SentTransaction
 from .networks import NETWORKS
+from .roles import ROLES
 
 
 def deploy_contracts(
@@ -32,12 +33,15 @@ def deploy_contracts(
 
     Contracts whose code is on the chain are kept. A run that was killed half-way is taken up where it ended.
     ``fee_vault`` is who is credited with the fees, ``holders`` who gets the roles of ``contracts.roles``; the deployer
-    by default. Raises PermanentChainError if the endpoint serves another chain than the one named.
+    by default, on a chain of this machine alone. Raises PermanentChainError if the endpoint serves another chain than
+    the one named, or if nobody is named on any other chain.
     """
     chain = _chain(short_name, rpc_urls)
     # Asked of the chain: a local one may have been started over under the same row.
     if chain.deployment and all(has_code(chain, list(chain.deployment.values()))):
         return chain, False
+    if not chain.is_local:
+        _check_named(fee_vault, holders or {})
     if chain.deployment and chain.is_local:  # it was started over: nothing that was read of it is true any more
         forget_chain(chain=chain)
         SentTransaction.objects.filter(chain=chain).delete()
@@ -50,6 +54,17 @@ def deploy_contracts(
     Chain.objects.filter(pk=chain.pk).update(deployment=deployment, start_block=first_block)
     chain.refresh_from_db()
     return chain, True
+
+
+def _check_named(fee_vault: str, holders: Mapping[str, Sequence[str]]) -> None:
+    """Raise PermanentChainError unless it is said who gets the fees and each role."""
+    missing = [label for label in ROLES if not holders.get(label)]
+    if missing or not fee_vault:
+        # Whoever forgot to say it would otherwise leave the deployer's key in charge of other people's money.
+        named = ", ".join([*missing, *([] if fee_vault else ["FEE_VAULT"])])
+        raise PermanentChainError(
+            f"Nobody is named for {named}. Outside of this machine the deployer stands in for nobody; name all of them."
+        )
 
 
 def open_chain(*, short_name: str, rpc_urls: list[str], folder: Path) -> Chain:

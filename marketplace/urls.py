@@ -91,6 +91,7 @@ urlpatterns = [
     path("disputes/<hash:receipt>/say", returns.say, name="say"),
     path("disputes/<hash:receipt>/files/<cid:cid>", returns.dispute_file, name="dispute-file"),
     path("disputes/<hash:receipt>/rule", returns.rule_dispute, name="rule-dispute"),
+    path("disputes/<hash:receipt>/answer", returns.answer_dispute, name="answer-dispute"),
     path("disputes/<hash:receipt>/close", returns.close_dispute, name="close-dispute"),
     path("models/<name:owner>/<name:name>/suspension", moderation.suspension, name="suspension"),
     path("models/<name:owner>/<name:name>/quote", model_views.quote, name="quote"),

@@ -147,9 +147,10 @@ PUBLISHED_KEYS = (  # of anvil's first two accounts, worth nothing but on the de
 )
 DEPLOYER_KEY = env.str("DEPLOYER_KEY", "")
 KEEPER_KEY = env.str("KEEPER_KEY", "")  # distributes matured buckets; its account pays the gas
-FEE_VAULT = env.str("FEE_VAULT", "")  # who is credited with the fees of sales; by default the deployer
+# By default the deployer, on chains of this machine alone: elsewhere a deployment without them is refused.
+FEE_VAULT = env.str("FEE_VAULT", "")  # who is credited with the fees of sales
 PASS_URI = env.str("PASS_URI", "")  # where wallets find what a pass is; {id} stands for its id
-ROLE_HOLDERS: dict[str, list[str]] = {  # the addresses that a deployment gives each role; by default the deployer
+ROLE_HOLDERS: dict[str, list[str]] = {  # the addresses that a deployment gives each role
     "MODERATOR": env.list("MODERATORS", []),
     "GUARDIAN": env.list("GUARDIANS", []),
     "SETTLER": env.list("SETTLERS", []),

@@ -61,6 +61,7 @@ SENTENCES = {
     "KeyRevoked": gettext_lazy("This key was revoked, and a revoked key never comes back."),
     "MarketPaused": gettext_lazy("The market is paused until %(until)s."),
     "MetadataLength": gettext_lazy("The metadata address has %(length)s bytes; it must have 1 to %(most)s."),
+    "NoAnswer": gettext_lazy("An answer has to say something."),
     "NoOffer": gettext_lazy("There is no such offer any more."),
     "NoPlan": gettext_lazy("A listing needs at least one plan."),
     "NotAuthorised": gettext_lazy("This key is not authorised."),
@@ -80,6 +81,7 @@ SENTENCES = {
     ),
     "NothingToWithdraw": gettext_lazy("%(account)s has nothing to withdraw."),
     "OfferChanged": gettext_lazy("The offer has changed since you saw it."),
+    "OwnDispute": gettext_lazy("Whoever has a part in a purchase does not rule on it."),
     "ParameterOutOfBounds": gettext_lazy("%(value)s is outside the bounds of this parameter, %(least)s to %(most)s."),
     "PassesLocked": gettext_lazy(
         "%(unlocked)s of these passes can move now; the others wait until their refund window is over."

@@ -7,6 +7,7 @@ import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Utils.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAccessPass} from "./interfaces/IAccessPass.sol";
 import {IProtocolParameters} from "./interfaces/IProtocolParameters.sol";
@@ -18,6 +19,20 @@ import {IRevenueSplitter} from "./interfaces/IRevenueSplitter.sol";
 contract AccessPass is IAccessPass, ERC1155, ReentrancyGuardTransient {
     using SafeCast for uint256;
 
+    /// @dev One slot. Gifts of one day have a lane here, and gifts that come while it is locked for another day stand in
+    /// `_later`, so that no gift prolongs the lock of another.
+    /// @param laterDay last day of which there is something in `_later`
+    struct StoredHolding {
+        uint64 balance;
+        uint64 bought;
+        uint64 given;
+        uint16 boughtDay;
+        uint16 givenDay;
+        uint16 laterDay;
+    }
+
+    uint256 private constant MOST_DAYS = 31; // of a lock
+    uint256 private constant LANES = 4; // days to a word of `_later`, 64 bits each
     uint256 private constant BPS = 10_000;
     uint16 private constant MOST_ROYALTY = 1_000;
     address private constant COIN = address(0);
@@ -28,7 +43,8 @@ contract AccessPass is IAccessPass, ERC1155, ReentrancyGuardTransient {
 
     mapping(uint256 id => Policy) private _policies;
     mapping(uint256 id => mapping(address holder => Offer)) private _offers;
-    mapping(uint256 id => mapping(address account => Holding)) private _holdings;
+    mapping(uint256 id => mapping(address account => StoredHolding)) private _holdings;
+    mapping(uint256 id => mapping(address account => mapping(uint256 word => uint256))) private _later;
 
     modifier onlyMarket() {
         if (msg.sender != market) revert NotMarket(msg.sender);
@@ -55,20 +71,30 @@ contract AccessPass is IAccessPass, ERC1155, ReentrancyGuardTransient {
         onlyMarket
     {
         uint256 id = uint256(modelId);
-        Holding storage kept = _holdings[id][recipient];
-        Holding memory held = kept;
-        _addLocked(held, quantity, maturityDay, given);
-        _write(kept, held);
+        if (given) _lockGiven(id, recipient, quantity, uint16(maturityDay));
+        else _lockBought(_holdings[id][recipient], quantity, maturityDay);
         emit TransferSingle(msg.sender, address(0), recipient, id, quantity);
         ERC1155Utils.checkOnERC1155Received(msg.sender, address(0), recipient, id, quantity, "");
     }
 
     /// @inheritdoc IAccessPass
-    function burn(address holder, bytes32 modelId, uint32 quantity, bool given) external onlyMarket {
-        Holding storage held = _holdings[uint256(modelId)][holder];
-        if (given) held.given -= quantity;
-        else held.bought -= quantity;
-        _burn(holder, uint256(modelId), quantity);
+    function burn(address holder, bytes32 modelId, uint32 quantity, uint32 maturityDay, bool given)
+        external
+        onlyMarket
+    {
+        StoredHolding storage kept = _holdings[uint256(modelId)][holder];
+        StoredHolding memory held = kept;
+        held.balance -= quantity;
+        if (!given) {
+            held.bought -= quantity;
+        } else {
+            // Gifts of one day are alike, wherever they stand.
+            uint64 here = held.givenDay != maturityDay ? 0 : held.given < quantity ? held.given : quantity;
+            held.given -= here;
+            if (here != quantity) _addLater(uint256(modelId), holder, maturityDay, -int256(uint256(quantity - here)));
+        }
+        _write(kept, held);
+        emit TransferSingle(msg.sender, holder, address(0), uint256(modelId), quantity);
     }
 
     /// @inheritdoc IAccessPass
@@ -121,14 +147,11 @@ contract AccessPass is IAccessPass, ERC1155, ReentrancyGuardTransient {
     {
         Offer memory made = _accepted(id, holder, quantity);
         if (made.token != token || made.unitPrice != unitPrice) revert OfferChanged(made.token, made.unitPrice);
+        if (!parameters.tokenTerms(token).accepted) revert TokenNotAccepted(token);
         uint256 price = uint256(unitPrice) * quantity;
-        uint256 value = token == COIN ? price : 0;
-        if (msg.value != value) revert WrongValue(msg.value, value);
-
         uint256 royalty = price * made.royaltyBps / BPS;
         emit Resold(id, holder, msg.sender, recipient, token, quantity, price, royalty);
-        _pay(address(bytes20(bytes32(id))), token, royalty);
-        _pay(holder, token, price - royalty);
+        _pay(id, holder, token, price, royalty);
         _safeTransferFrom(holder, recipient, id, quantity, "");
     }
 
@@ -149,17 +172,20 @@ contract AccessPass is IAccessPass, ERC1155, ReentrancyGuardTransient {
 
     /// @inheritdoc IAccessPass
     function holding(address account, uint256 id) external view returns (Holding memory) {
-        return _holdings[id][account];
+        StoredHolding memory held = _holdings[id][account];
+        uint256 later = _laterFrom(id, account, 0, held.laterDay);
+        uint32 givenDay = later != 0 && held.laterDay > held.givenDay ? held.laterDay : held.givenDay;
+        return Holding(held.balance, held.bought, held.boughtDay, held.given + uint64(later), givenDay);
     }
 
     /// @inheritdoc IAccessPass
     function lockedOf(address account, uint256 id) external view returns (uint256) {
-        return _locked(_holdings[id][account]);
+        return _locked(id, account, _holdings[id][account]);
     }
 
     /// @inheritdoc IERC2981
     function royaltyInfo(uint256 id, uint256 price) external view returns (address, uint256) {
-        return (address(bytes20(bytes32(id))), price * _policies[id].royaltyBps / BPS);
+        return (address(bytes20(bytes32(id))), Math.mulDiv(price, _policies[id].royaltyBps, BPS));
     }
 
     /// @inheritdoc IERC1155
@@ -219,16 +245,20 @@ contract AccessPass is IAccessPass, ERC1155, ReentrancyGuardTransient {
         else _offers[id][holder].quantity = made.quantity - quantity;
     }
 
-    function _pay(address account, address token, uint256 amount) private {
-        if (amount == 0) return;
-        splitter.creditTo{value: token == COIN ? amount : 0}(account, token, msg.sender, amount);
+    /// @dev The splitter checks what came along, and credits the fee, the lineage, the seller and the holder.
+    function _pay(uint256 id, address holder, address token, uint256 price, uint256 royalty) private {
+        uint256 fee = price * parameters.saleTerms().feeBps / BPS;
+        uint256 lineage = splitter.resell{value: msg.value}(
+            token, msg.sender, IRevenueSplitter.Resale(bytes32(id), holder, price, fee, royalty)
+        );
+        emit ResaleShared(id, holder, token, price, fee, lineage, royalty);
     }
 
     function _take(address from, uint256 id, uint256 value) private {
-        Holding storage held = _holdings[id][from];
+        StoredHolding storage held = _holdings[id][from];
         uint256 balance = held.balance;
         if (balance < value) revert ERC1155InsufficientBalance(from, balance, value, id);
-        uint256 unlocked = balance - _locked(held);
+        uint256 unlocked = balance - _locked(id, from, held);
         if (unlocked < value) revert PassesLocked(from, id, value, unlocked);
         held.balance = uint64(balance - value);
     }
@@ -237,31 +267,69 @@ contract AccessPass is IAccessPass, ERC1155, ReentrancyGuardTransient {
         if (!_policies[id].transfers) revert TransfersNotAllowed(id);
     }
 
-    function _locked(Holding storage held) private view returns (uint256 locked) {
+    function _locked(uint256 id, address account, StoredHolding storage held) private view returns (uint256 locked) {
         uint256 today = block.timestamp / 1 days;
         if (held.boughtDay >= today) locked += held.bought;
         if (held.givenDay >= today) locked += held.given;
+        locked += _laterFrom(id, account, today, held.laterDay);
+    }
+
+    /// @dev What stands in `_later` from this day on; there are at most as many days as the longest refund window has.
+    function _laterFrom(uint256 id, address account, uint256 first, uint256 last) private view returns (uint256 sum) {
+        if (first + MOST_DAYS < last) first = last - MOST_DAYS;
+        for (uint256 day = first; day <= last && last != 0; ++day) {
+            sum += uint64(_later[id][account][day / LANES] >> (day % LANES * 64));
+        }
+    }
+
+    function _addLater(uint256 id, address account, uint256 day, int256 change) private {
+        uint256 word = _later[id][account][day / LANES];
+        uint256 shift = day % LANES * 64;
+        uint256 count = uint256(int256(uint256(uint64(word >> shift))) + change);
+        word &= ~(uint256(type(uint64).max) << shift);
+        _later[id][account][day / LANES] = word | uint256(count.toUint64()) << shift;
     }
 
     /// @dev Write the slot at once: the compiler writes it once a member, which costs a purchase 800 gas.
-    function _write(Holding storage to, Holding memory held) private {
-        uint256 slot = uint256(held.balance) | uint256(held.bought) << 64 | uint256(held.boughtDay) << 128
-            | uint256(held.given) << 160 | uint256(held.givenDay) << 224;
+    function _write(StoredHolding storage to, StoredHolding memory held) private {
+        uint256 slot = uint256(held.balance) | uint256(held.bought) << 64 | uint256(held.given) << 128
+            | uint256(held.boughtDay) << 192 | uint256(held.givenDay) << 208 | uint256(held.laterDay) << 224;
         assembly ("memory-safe") {
             sstore(to.slot, slot)
         }
     }
 
-    /// @dev Make it so many locked passes more.
-    function _addLocked(Holding memory held, uint64 quantity, uint32 day, bool given) private view {
-        uint256 today = block.timestamp / 1 days;
-        held.balance += quantity;
-        if (given) {
-            held.given = held.givenDay < today ? quantity : held.given + quantity;
-            if (held.givenDay < day) held.givenDay = day;
-        } else {
-            held.bought = held.boughtDay < today ? quantity : held.bought + quantity;
-            if (held.boughtDay < day) held.boughtDay = day;
+    /// @dev Let a holder have so many bought passes more, all that it bought locked until the later day. By the bits of the
+    /// slot, because a purchase has no gas to spare.
+    function _lockBought(StoredHolding storage kept, uint256 quantity, uint256 day) private {
+        uint256 slot;
+        assembly ("memory-safe") {
+            slot := sload(kept.slot)
         }
+        uint256 balance = uint64(slot) + quantity;
+        uint256 lockedThrough = uint16(slot >> 192);
+        uint256 bought = (lockedThrough < block.timestamp / 1 days ? 0 : uint64(slot >> 64)) + quantity;
+        balance.toUint64(); // no lane runs over: locked passes are part of the balance
+        if (lockedThrough > day) day = lockedThrough;
+        slot = slot >> 208 << 208 | slot >> 128 << 192 >> 64 | balance | bought << 64 | day << 192;
+        assembly ("memory-safe") {
+            sstore(kept.slot, slot)
+        }
+    }
+
+    /// @dev Let a holder have a gift, locked through its own day.
+    function _lockGiven(uint256 id, address account, uint64 quantity, uint16 day) private {
+        StoredHolding storage kept = _holdings[id][account];
+        StoredHolding memory held = kept;
+        held.balance += quantity;
+        if (held.givenDay < block.timestamp / 1 days) {
+            (held.given, held.givenDay) = (quantity, day);
+        } else if (held.givenDay == day) {
+            held.given += quantity;
+        } else {
+            _addLater(id, account, day, int256(uint256(quantity)));
+            if (held.laterDay < day) held.laterDay = day;
+        }
+        _write(kept, held);
     }
 }

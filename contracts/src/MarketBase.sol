@@ -29,6 +29,11 @@ abstract contract MarketBase is AccessManaged {
     /// @param state without suspension
     /// @param priced whether Pricing has terms for it
     /// @param limited whether it has an access list
+    /// @param totalSales purchases that were not taken back
+    /// @param moderatedFrom when the moderators' time began
+    /// @param moderatedUntil until when the moderators suspend it
+    /// @param suspendedUntil until when the authority does
+    /// @param number what ModelSearch knows it by, or zero
     struct StoredListing {
         IModelMarketplace.ListingState state;
         uint8 category;
@@ -37,8 +42,10 @@ abstract contract MarketBase is AccessManaged {
         bool priced;
         bool limited;
         uint48 totalSales;
-        uint64 suspendedFrom;
-        uint64 suspendedUntil;
+        uint40 moderatedFrom;
+        uint40 moderatedUntil;
+        uint40 suspendedUntil;
+        uint32 number;
         string metadata;
     }
 
@@ -50,20 +57,42 @@ abstract contract MarketBase is AccessManaged {
     }
 
     /// @dev One slot: a purchase can afford no more. Fees in gwei, saturated at the cap of a rating's weight.
-    /// @param rated whether there may be a rating to void
+    /// @param flags RATED, PAID, and from the third bit on the demand window that the open purchase was counted in
     /// @param receipt first 23 bytes of `receiptOf` the open purchase
     struct StoredStanding {
         uint24 fees;
         uint24 openFees;
         uint16 day;
-        bool rated;
+        uint8 flags;
         bytes23 receipt;
+    }
+
+    /// @dev One slot: an account's subscription to a model. Its own time runs first, what it was given waits until then.
+    /// @param own when the time that it bought itself ends
+    /// @param end when all of it ends
+    /// @param shares all shares in what was given and is left, `end - max(own, now)`
+    struct StoredTime {
+        uint64 own;
+        uint64 end;
+        uint128 shares;
+    }
+
+    /// @dev One slot.
+    /// @param ruleBy last second for a ruling
+    /// @param left seconds of a subscription that were taken back
+    struct StoredDispute {
+        uint64 ruleBy;
+        uint64 left;
+        bool answered;
     }
 
     uint256 internal constant MOST_TEXT = 100;
     uint256 internal constant NOT_OFFERED = type(uint256).max;
     uint64 internal constant PERIOD = 30 days;
     address internal constant COIN = address(0);
+    uint8 internal constant RATED = 1; // there may be a rating to void
+    uint8 internal constant PAID = 2; // something was paid for good, however little its fee
+    uint8 internal constant WINDOW_SHIFT = 2;
     uint256 private constant MOST_METADATA = 256;
 
     IProtocolParameters public immutable parameters;
@@ -77,9 +106,10 @@ abstract contract MarketBase is AccessManaged {
     mapping(bytes32 modelId => bytes32) internal _accessLists;
     mapping(bytes32 modelId => StoredListing) internal _listings;
     mapping(bytes32 modelId => mapping(IModelMarketplace.Plan => StoredPlan)) internal _plans;
-    mapping(bytes32 modelId => mapping(address account => uint64)) internal _expiries;
+    mapping(bytes32 modelId => mapping(address account => StoredTime)) internal _times;
+    mapping(bytes32 modelId => mapping(address account => mapping(address giver => uint256))) internal _given;
     mapping(bytes32 modelId => mapping(address buyer => StoredStanding)) internal _standings;
-    mapping(bytes32 receipt => uint64) internal _ruleBy;
+    mapping(bytes32 receipt => StoredDispute) internal _disputes;
 
     constructor(address authority, Parts memory parts) AccessManaged(authority) {
         (parameters, splitter, accessPass) = (parts.parameters, parts.splitter, parts.accessPass);
@@ -120,7 +150,12 @@ abstract contract MarketBase is AccessManaged {
     function _stateOf(StoredListing storage listing) internal view returns (IModelMarketplace.ListingState state) {
         state = listing.state;
         bool open = state == IModelMarketplace.ListingState.LISTED || state == IModelMarketplace.ListingState.PAUSED;
-        if (open && block.timestamp < listing.suspendedUntil) state = IModelMarketplace.ListingState.SUSPENDED;
+        if (open && block.timestamp < _suspendedUntil(listing)) state = IModelMarketplace.ListingState.SUSPENDED;
+    }
+
+    function _suspendedUntil(StoredListing storage listing) internal view returns (uint64) {
+        (uint64 moderated, uint64 suspended) = (listing.moderatedUntil, listing.suspendedUntil);
+        return moderated > suspended ? moderated : suspended;
     }
 
     /// @dev Not in a modifier, whose code would stand in every function that has it.

@@ -17,6 +17,8 @@ abstract contract MarketDisputes is MarketStandings {
         _;
     }
 
+    // Pass, splitter and pricing are of the same set and call nobody here.
+    // slither-disable-next-line reentrancy-no-eth
     function openDispute(
         bytes32 modelId,
         IModelMarketplace.Purchase memory p,
@@ -24,13 +26,31 @@ abstract contract MarketDisputes is MarketStandings {
         string calldata evidence
     ) external throughMarket {
         _checkText(evidence);
-        bytes32 receipt = _takeBack(modelId, msg.sender, p, referral);
-        if (_ruleBy[receipt] != 0) revert IModelMarketplace.AlreadyDisputed(receipt);
+        (bytes32 receipt, uint64 left) = _takeBack(modelId, msg.sender, p, referral);
+        if (_disputes[receipt].ruleBy != 0) revert IModelMarketplace.AlreadyDisputed(receipt);
 
         uint64 last = uint64(block.timestamp + parameters.get(DISPUTE_LIMIT));
-        _ruleBy[receipt] = last;
+        _disputes[receipt] = StoredDispute(last, left, false);
         splitter.hold(p.token, p.splitHash, _sale(modelId, p, referral));
         emit IModelMarketplace.DisputeOpened(modelId, msg.sender, receipt, p.paid, last, evidence);
+    }
+
+    function answerDispute(
+        bytes32 modelId,
+        address buyer,
+        IModelMarketplace.Purchase memory p,
+        uint128 referral,
+        string calldata answer
+    ) external throughMarket {
+        _checkSeller(modelId);
+        _checkText(answer);
+        if (bytes(answer).length == 0) revert IModelMarketplace.NoAnswer();
+        bytes32 receipt = _receiptOf(modelId, buyer, p, referral);
+        uint64 last = _lastRuling(receipt);
+        if (block.timestamp > last) revert IModelMarketplace.RulingTimeOver(last, block.timestamp);
+
+        _disputes[receipt].answered = true;
+        emit IModelMarketplace.DisputeAnswered(modelId, buyer, receipt, answer);
     }
 
     function ruleDispute(
@@ -42,6 +62,9 @@ abstract contract MarketDisputes is MarketStandings {
         string calldata reason
     ) external throughMarket restricted {
         _checkText(reason);
+        // Through the AccessManager nobody knows who it was.
+        bool party = msg.sender == buyer || msg.sender == p.recipient || msg.sender == _seller(modelId);
+        if (party || msg.sender == authority()) revert IModelMarketplace.OwnDispute(modelId, msg.sender);
         uint64 last = _lastRuling(_receiptOf(modelId, buyer, p, referral));
         if (block.timestamp > last) revert IModelMarketplace.RulingTimeOver(last, block.timestamp);
         _rule(modelId, buyer, p, referral, forBuyer, reason);
@@ -51,13 +74,16 @@ abstract contract MarketDisputes is MarketStandings {
         external
         throughMarket
     {
-        uint64 last = _lastRuling(_receiptOf(modelId, buyer, p, referral));
-        bool over = block.timestamp > last;
-        bool bySeller = msg.sender == _seller(modelId);
-        if (!over && !bySeller && msg.sender != buyer) {
-            revert IModelMarketplace.RulingTimeNotOver(last, block.timestamp);
+        bytes32 receipt = _receiptOf(modelId, buyer, p, referral);
+        uint64 last = _lastRuling(receipt);
+        bool forBuyer = !_disputes[receipt].answered;
+        if (block.timestamp <= last) {
+            forBuyer = msg.sender != buyer;
+            if (forBuyer && msg.sender != _seller(modelId)) {
+                revert IModelMarketplace.RulingTimeNotOver(last, block.timestamp);
+            }
         }
-        _rule(modelId, buyer, p, referral, !over && bySeller && msg.sender != buyer, "");
+        _rule(modelId, buyer, p, referral, forBuyer, "");
     }
 
     function _checkDelegated() internal view {
@@ -73,19 +99,20 @@ abstract contract MarketDisputes is MarketStandings {
         string memory reason
     ) private {
         bytes32 receipt = _receiptOf(modelId, buyer, p, referral);
-        delete _ruleBy[receipt];
+        uint64 left = _disputes[receipt].left;
+        delete _disputes[receipt];
         if (forBuyer) {
             splitter.payBack(p.token, _sale(modelId, p, referral), buyer);
             _void(modelId, buyer);
         } else {
-            _giveBack(modelId, buyer, p, referral);
+            _giveBack(modelId, buyer, p, referral, left);
             splitter.release(p.token, p.splitHash, _sale(modelId, p, referral));
         }
         emit IModelMarketplace.DisputeRuled(modelId, buyer, receipt, msg.sender, forBuyer, p.paid, reason);
     }
 
     function _lastRuling(bytes32 receipt) private view returns (uint64 last) {
-        last = _ruleBy[receipt];
+        last = _disputes[receipt].ruleBy;
         if (last == 0) revert IModelMarketplace.NotDisputed(receipt);
     }
 

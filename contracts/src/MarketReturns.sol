@@ -24,6 +24,11 @@ abstract contract MarketReturns is MarketSales {
     }
 
     /// @inheritdoc IModelMarketplace
+    function answerDispute(bytes32, address, Purchase calldata, uint128, string calldata) external {
+        _passOn();
+    }
+
+    /// @inheritdoc IModelMarketplace
     function ruleDispute(bytes32, address, Purchase calldata, uint128, bool, string calldata) external {
         _passOn();
     }
@@ -35,6 +40,11 @@ abstract contract MarketReturns is MarketSales {
 
     /// @inheritdoc IModelMarketplace
     function ruleBy(bytes32 receipt) external view returns (uint64) {
-        return _ruleBy[receipt];
+        return _disputes[receipt].ruleBy;
+    }
+
+    /// @inheritdoc IModelMarketplace
+    function isAnswered(bytes32 receipt) external view returns (bool) {
+        return _disputes[receipt].answered;
     }
 }

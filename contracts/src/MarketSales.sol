@@ -19,7 +19,6 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
     uint256 private constant BPS = 10_000;
     uint256 private constant ONE = 1e18;
     uint256 private constant MOST_PERIODS = 12;
-    uint256 private constant MOST_SUBSCRIPTION_WINDOW = PERIOD - 1 days; // so that it runs while it can be refunded
 
     /// @inheritdoc IModelMarketplace
     function purchaseAccess(bytes32 modelId) external payable nonReentrant {
@@ -58,8 +57,7 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
     function notePaid(bytes32 modelId, address payer, address token, uint256 fee) external {
         if (msg.sender != escrow) revert NotEscrow(msg.sender);
         if (_listings[modelId].state == ListingState.NONE) revert NotListed(modelId);
-        StoredStanding storage standing = _standings[modelId][payer];
-        standing.fees = _sum(standing.fees, _weight(token, fee));
+        _keepPaid(_standings[modelId][payer], _weight(token, fee));
     }
 
     /// @inheritdoc IModelMarketplace
@@ -68,6 +66,7 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
         _checkSelling(modelId, listing);
         StoredPlan memory offer = _plans[modelId][plan];
         if (!offer.offered) revert PlanNotOffered(modelId, plan);
+        _checkToken(offer.token);
         _checkQuantity(plan, quantity);
         asked.token = offer.token;
         _quotePrice(asked, modelId, offer.price, quantity, listing.priced);
@@ -81,7 +80,7 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
 
     /// @inheritdoc IModelMarketplace
     function subscriptionExpiry(bytes32 modelId, address account) external view returns (uint64) {
-        return _expiries[modelId][account];
+        return _times[modelId][account].end;
     }
 
     /// @inheritdoc IModelMarketplace
@@ -106,18 +105,18 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
     // Pricing is of the same set and calls nobody; both purchases carry the guard.
     // slither-disable-next-line reentrancy-no-eth
     function _purchase(Order memory order, bool admitted) private returns (uint256 paid) {
-        (Purchase memory p, uint128 referral) = _agree(order, admitted);
+        (Purchase memory p, uint128 referral, uint8 window) = _agree(order, admitted);
         paid = p.paid;
         uint256 value = p.token == COIN ? paid : 0;
         if (value > msg.value) revert ValueTooLow(msg.value, value);
 
-        if (p.plan == Plan.SUBSCRIPTION) _extend(order.modelId, p.recipient, p.quantity);
+        if (p.plan == Plan.SUBSCRIPTION) _subscribe(order.modelId, p);
         p.splitHash = splitter.accrue{value: value}(
             p.token,
             msg.sender,
             IRevenueSplitter.Accrual(order.modelId, p.paid, p.fee, p.maturityDay, p.referrer, referral)
         );
-        if (paid != 0) _keepReceipt(order.modelId, p, referral);
+        if (paid != 0) _keepReceipt(order.modelId, p, referral, window);
         _tell(order.modelId, order.ref, p);
 
         if (p.plan == Plan.LASTING) {
@@ -127,7 +126,10 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
     }
 
     /// @dev Check the order against the listing and count it; all but the split of the purchase that it makes.
-    function _agree(Order memory order, bool admitted) private returns (Purchase memory p, uint128 referral) {
+    function _agree(Order memory order, bool admitted)
+        private
+        returns (Purchase memory p, uint128 referral, uint8 window)
+    {
         if (block.timestamp > order.deadline) revert DeadlinePassed(order.deadline, block.timestamp);
         if (order.recipient == address(0)) revert ZeroRecipient();
         StoredListing storage listing = _listings[order.modelId];
@@ -139,7 +141,8 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
 
         (p.recipient, p.token, p.referrer) = (order.recipient, order.token, order.referrer);
         (p.plan, p.quantity) = (order.plan, order.quantity);
-        uint256 price = _price(order, listing.priced);
+        uint256 price;
+        (price, window) = _price(order, listing.priced);
         if (price > order.maxPrice) revert PriceAboveMaximum(price, order.maxPrice);
 
         IProtocolParameters.SaleTerms memory terms = parameters.saleTerms();
@@ -152,36 +155,27 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
         if (p.referrer != address(0)) referral = _referral(order, price, terms.referralBps);
     }
 
-    function _price(Order memory order, bool priced) private returns (uint256) {
+    function _price(Order memory order, bool priced) private returns (uint256 price, uint8 window) {
         StoredPlan memory offer = _plans[order.modelId][order.plan];
         if (!offer.offered) revert PlanNotOffered(order.modelId, order.plan);
         if (offer.token != order.token) revert TokenChanged(order.token, offer.token);
-        if (offer.token != COIN && !parameters.tokenTerms(offer.token).accepted) revert TokenNotAccepted(offer.token);
+        _checkToken(offer.token);
         _checkQuantity(order.plan, order.quantity);
         if (priced) return pricing.take(order.modelId, offer.price, order.quantity);
         unchecked {
-            return uint256(offer.price) * order.quantity; // 120 bits
+            return (uint256(offer.price) * order.quantity, 0); // 120 bits
         }
     }
 
-    /// @dev Close the buyer's earlier purchase of the model, whose fees now count, and make this its open one.
-    function _keepReceipt(bytes32 modelId, Purchase memory p, uint128 referral) private {
-        StoredStanding storage kept = _standings[modelId][msg.sender];
-        StoredStanding memory standing = kept;
-        standing.fees = _sum(standing.fees, standing.openFees);
-        standing.openFees = _weight(p.token, p.fee - referral);
-        standing.day = uint16(p.maturityDay);
-        standing.receipt = bytes23(_receiptOf(modelId, msg.sender, p, referral));
-        _write(kept, standing);
+    function _subscribe(bytes32 modelId, Purchase memory p) private {
+        uint128 shares = _addTime(modelId, p.recipient, msg.sender, p.quantity * PERIOD);
+        if (shares != 0) _given[modelId][p.recipient][msg.sender] = shares;
     }
 
-    /// @dev Write the slot at once: the compiler writes it once a member, which costs a purchase 800 gas.
-    function _write(StoredStanding storage to, StoredStanding memory standing) private {
-        uint256 slot = uint256(standing.fees) | uint256(standing.openFees) << 24 | uint256(standing.day) << 48
-            | (standing.rated ? 1 << 64 : 0) | uint256(uint184(standing.receipt)) << 72;
-        assembly ("memory-safe") {
-            sstore(to.slot, slot)
-        }
+    function _keepReceipt(bytes32 modelId, Purchase memory p, uint128 referral, uint8 window) private {
+        bytes32 receipt = _receiptOf(modelId, msg.sender, p, referral);
+        uint256 openFees = _weight(p.token, p.fee - referral);
+        _open(_standings[modelId][msg.sender], openFees, p.maturityDay, window, receipt);
     }
 
     /// @dev `emit AccessPurchased(modelId, msg.sender, ref, p)`: p lies in memory as the event has it, nine words.
@@ -219,8 +213,7 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
     }
 
     function _maturityDay(Plan plan, uint256 window) private view returns (uint32) {
-        if (plan == Plan.SUBSCRIPTION) window = Math.min(window, MOST_SUBSCRIPTION_WINDOW);
-        return uint32((block.timestamp + window) / 1 days);
+        return uint32((block.timestamp + _window(plan, window)) / 1 days);
     }
 
     function _referral(Order memory order, uint256 price, uint256 bps) private view returns (uint128) {

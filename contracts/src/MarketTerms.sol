@@ -39,7 +39,13 @@ contract MarketTerms is MarketDisputes {
             _setRates(terms.modelId, terms.rates[i]);
         }
         if (terms.recipients.length != 0) splitter.setSplit(terms.modelId, terms.recipients, terms.bps);
-        if (terms.searchTerms.length != 0) search.post(terms.modelId, terms.searchTerms);
+        if (terms.searchTerms.length != 0) _post(terms.modelId, terms.searchTerms);
+    }
+
+    function setSearchTerms(bytes32 modelId, bytes32[] calldata terms) external bySeller(modelId) {
+        _checkOpen(modelId);
+        _drop(modelId);
+        _post(modelId, terms);
     }
 
     function setPlan(bytes32 modelId, IModelMarketplace.PlanTerms calldata terms) external bySeller(modelId) {
@@ -81,25 +87,60 @@ contract MarketTerms is MarketDisputes {
     function retireListing(bytes32 modelId) external bySeller(modelId) {
         _checkOpen(modelId);
         _move(modelId, _listings[modelId].state, IModelMarketplace.ListingState.RETIRED);
+        _drop(modelId);
     }
 
     function suspend(bytes32 modelId, uint64 until) external throughMarket restricted {
-        uint256 from = _listings[modelId].suspendedFrom;
+        StoredListing storage listing = _listings[modelId];
+        uint256 from = listing.moderatedFrom;
         if (block.timestamp >= from + SUSPENSION + REST) from = block.timestamp;
         if (until > from + SUSPENSION) revert IModelMarketplace.SuspensionOutOfBounds(until, from + SUSPENSION);
 
-        _listings[modelId].suspendedFrom = uint64(from);
-        _suspend(modelId, until);
+        (listing.moderatedFrom, listing.moderatedUntil) = (uint40(from), uint40(until));
+        _tellSuspension(modelId, listing);
     }
 
     function setSuspension(bytes32 modelId, uint64 until) external throughMarket restricted {
-        _suspend(modelId, until);
+        StoredListing storage listing = _listings[modelId];
+        uint40 end = until < type(uint40).max ? uint40(until) : type(uint40).max;
+        (listing.moderatedUntil, listing.suspendedUntil) = (0, end);
+        _tellSuspension(modelId, listing);
     }
 
     function setFeatured(bytes32 modelId, bool featured) external throughMarket restricted {
         _checkOpen(modelId);
         _listings[modelId].featured = featured;
         emit IModelMarketplace.FeaturedSet(modelId, featured);
+    }
+
+    function getListing(bytes32 modelId) external view returns (IModelMarketplace.ModelListing memory) {
+        StoredListing storage listing = _listings[modelId];
+        if (listing.state == IModelMarketplace.ListingState.NONE) revert IModelMarketplace.NotListed(modelId);
+
+        StoredPlan memory lasting = _plans[modelId][IModelMarketplace.Plan.LASTING];
+        return IModelMarketplace.ModelListing({
+            modelId: modelId,
+            owner: _seller(modelId),
+            price: lasting.offered ? lasting.price : NOT_OFFERED,
+            totalSales: listing.totalSales,
+            category: listing.category,
+            metadata: listing.metadata,
+            featured: listing.featured
+        });
+    }
+
+    function plans(bytes32 modelId) external view returns (IModelMarketplace.PlanTerms[] memory offered) {
+        StoredPlan memory lasting = _plans[modelId][IModelMarketplace.Plan.LASTING];
+        StoredPlan memory monthly = _plans[modelId][IModelMarketplace.Plan.SUBSCRIPTION];
+        offered = new IModelMarketplace.PlanTerms[]((lasting.offered ? 1 : 0) + (monthly.offered ? 1 : 0));
+
+        if (lasting.offered) {
+            offered[0] = IModelMarketplace.PlanTerms(IModelMarketplace.Plan.LASTING, lasting.token, lasting.price, 0);
+        }
+        if (monthly.offered) {
+            offered[offered.length - 1] =
+                IModelMarketplace.PlanTerms(IModelMarketplace.Plan.SUBSCRIPTION, monthly.token, monthly.price, PERIOD);
+        }
     }
 
     function _setLineage(IModelMarketplace.ListingTerms calldata terms) private {
@@ -136,12 +177,23 @@ contract MarketTerms is MarketDisputes {
         emit IModelMarketplace.ListingStateChanged(modelId, to, 0);
     }
 
-    function _suspend(bytes32 modelId, uint64 until) private {
+    function _tellSuspension(bytes32 modelId, StoredListing storage listing) private {
         _checkOpen(modelId);
-        _listings[modelId].suspendedUntil = until;
-        IModelMarketplace.ListingState state = _stateOf(_listings[modelId]);
+        IModelMarketplace.ListingState state = _stateOf(listing);
         bool suspended = state == IModelMarketplace.ListingState.SUSPENDED;
-        emit IModelMarketplace.ListingStateChanged(modelId, state, suspended ? until : 0);
+        emit IModelMarketplace.ListingStateChanged(modelId, state, suspended ? _suspendedUntil(listing) : 0);
+    }
+
+    function _post(bytes32 modelId, bytes32[] calldata terms) private {
+        _listings[modelId].number = search.post(modelId, terms);
+    }
+
+    /// @dev Let the listing be found no more by the terms that it has.
+    function _drop(bytes32 modelId) private {
+        uint32 number = _listings[modelId].number;
+        if (number == 0) return;
+        _listings[modelId].number = 0;
+        search.drop(modelId, number);
     }
 
     function _checkOpen(bytes32 modelId) private view {

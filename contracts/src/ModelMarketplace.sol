@@ -15,9 +15,10 @@ contract ModelMarketplace is MarketReturns, Multicall {
     function rateModel(bytes32 modelId, uint8 rating, string calldata review) external {
         _checkUnpaused(parameters.saleTerms().pausedUntil);
         Standing memory standing = standingOf(modelId, msg.sender);
-        bool paid = standing.receipt != 0 || standing.fees != 0;
+        uint8 flags = _standings[modelId][msg.sender].flags;
+        bool paid = standing.receipt != 0 || flags & PAID != 0;
         if (!paid || msg.sender == _seller(modelId)) revert NotEligibleToRate(modelId, msg.sender);
-        _standings[modelId][msg.sender].rated = true;
+        if (flags & RATED == 0) _standings[modelId][msg.sender].flags = flags | RATED;
         ratings.record(modelId, msg.sender, rating, standing.fees, review);
     }
 

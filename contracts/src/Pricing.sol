@@ -12,7 +12,8 @@ import {IRatings} from "./interfaces/IRatings.sol";
 contract Pricing is IPricing {
     /// @dev One slot.
     /// @param mul demand multiplier in 1e18 for the window that began at `since`
-    /// @param sold units sold in that window
+    /// @param sold units sold in that window, and not taken back in it
+    /// @param number of that window: how many there were before
     struct Stored {
         uint32 target;
         uint16 floorBps;
@@ -21,6 +22,7 @@ contract Pricing is IPricing {
         uint64 mul;
         uint48 since;
         uint32 sold;
+        uint32 number;
     }
 
     struct StoredRates {
@@ -45,6 +47,7 @@ contract Pricing is IPricing {
     uint256 private constant LEAST_RATED_FEES = 0.01 ether;
     uint256 private constant MIDDLING = 30_000; // three of five: above it quality begins
     uint256 private constant MARKS_ABOVE = 20_000; // from there to full marks
+    uint256 private constant MARKS_OF_WINDOWS = 63; // the market keeps six bits of a window's number, and zero is none
     uint64 private constant RATES_DELAY = 10 minutes;
     uint96 private constant NOT_OFFERED = type(uint96).max;
 
@@ -96,12 +99,27 @@ contract Pricing is IPricing {
     }
 
     /// @inheritdoc IPricing
-    function take(bytes32 modelId, uint256 basePrice, uint32 quantity) external onlyMarket returns (uint256 total) {
+    function take(bytes32 modelId, uint256 basePrice, uint32 quantity)
+        external
+        onlyMarket
+        returns (uint256 total, uint8 window)
+    {
         Stored memory stored = _advanced(_terms[modelId]);
         total = _parts(modelId, stored, basePrice, quantity).total;
-        if (stored.target == 0) return total;
+        if (stored.target == 0) return (total, 0);
 
         stored.sold = uint32(Math.min(uint256(stored.sold) + quantity, type(uint32).max));
+        _move(modelId, stored, stored.mul);
+        return (total, _mark(stored));
+    }
+
+    /// @inheritdoc IPricing
+    function giveBack(bytes32 modelId, uint32 quantity, uint8 window, uint256 latest) external onlyMarket {
+        Stored memory stored = _advanced(_terms[modelId]);
+        // A mark comes again after 63 windows; then the purchase is older than this one.
+        if (stored.target == 0 || window != _mark(stored) || latest < stored.since) return;
+
+        stored.sold -= uint32(Math.min(stored.sold, quantity));
         _move(modelId, stored, stored.mul);
     }
 
@@ -165,6 +183,9 @@ contract Pricing is IPricing {
         // slither-disable-next-line divide-before-multiply
         stored.since += uint48(elapsed * window);
         stored.sold = 0;
+        unchecked {
+            stored.number += uint32(elapsed); // only ever compared
+        }
         return stored;
     }
 
@@ -197,6 +218,10 @@ contract Pricing is IPricing {
         for (uint256 i = 0; i < count && tiers[i].from <= quantity; ++i) {
             discountBps = tiers[i].discountBps;
         }
+    }
+
+    function _mark(Stored memory stored) private pure returns (uint8) {
+        return uint8(stored.number % MARKS_OF_WINDOWS + 1);
     }
 
     function _demand(Stored memory stored) private pure returns (uint256) {

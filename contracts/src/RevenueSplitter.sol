@@ -5,6 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IRevenueSplitter} from "./interfaces/IRevenueSplitter.sol";
 
 /// @title The one implementation of {IRevenueSplitter}, where its functions and events are described.
@@ -12,6 +13,14 @@ import {IRevenueSplitter} from "./interfaces/IRevenueSplitter.sol";
 /// credits.
 contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
+
+    /// @dev One slot.
+    /// @param matured fees in coin that the model's sales have brought and that can no longer be refunded, saturated
+    struct StoredRoyalty {
+        address payee;
+        uint16 bps;
+        uint80 matured;
+    }
 
     uint256 private constant BPS = 10_000;
     uint256 private constant MOST_RECIPIENTS = 20;
@@ -32,7 +41,7 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
     mapping(address token => uint256) public held;
 
     mapping(bytes32 modelId => bytes32) private _splitHashes;
-    mapping(bytes32 modelId => Royalty) private _royalties;
+    mapping(bytes32 modelId => StoredRoyalty) private _royalties;
     mapping(bytes32 key => Bucket) private _buckets;
     mapping(bytes32 key => uint256) private _referralBuckets;
 
@@ -110,6 +119,17 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
     }
 
     /// @inheritdoc IRevenueSplitter
+    function resell(address token, address payer, Resale calldata resale) external payable returns (uint256 lineage) {
+        if (msg.sender != accessPass) revert NotCreditor(msg.sender);
+
+        _receive(token, payer, resale.price);
+        uint256 left = resale.price - resale.fee;
+        lineage = _creditFees(resale.modelId, token, resale.fee, left);
+        _credit(_seller(resale.modelId), token, resale.royalty);
+        _credit(resale.holder, token, left - lineage - resale.royalty);
+    }
+
+    /// @inheritdoc IRevenueSplitter
     function setSplit(bytes32 modelId, address[] calldata recipients, uint16[] calldata bps) external {
         if (msg.sender != _seller(modelId) && msg.sender != market) revert NotSeller(modelId, msg.sender);
         _checkSplit(recipients, bps);
@@ -124,7 +144,7 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
         if (bps > MOST_ROYALTY) revert RoyaltyTooHigh(bps, MOST_ROYALTY);
         if (_royalties[modelId].payee != address(0)) revert RoyaltyFixed(modelId);
 
-        _royalties[modelId] = Royalty(_seller(parent), bps);
+        (_royalties[modelId].payee, _royalties[modelId].bps) = (_seller(parent), bps);
         emit RoyaltySet(modelId, parent, bps);
     }
 
@@ -145,9 +165,8 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
         delete _buckets[key];
         emit Distributed(modelId, token, day, hash, full.gross);
 
-        _credit(feeVault, token, full.fee);
         uint256 left = full.gross - full.fee;
-        left -= _creditRoyalty(modelId, token, left);
+        left -= _creditFees(modelId, token, full.fee, left);
         _creditSplit(token, left, recipients, bps);
     }
 
@@ -191,7 +210,13 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
 
     /// @inheritdoc IRevenueSplitter
     function royalty(bytes32 modelId) external view returns (Royalty memory) {
-        return _royalties[modelId];
+        StoredRoyalty memory owed = _royalties[modelId];
+        return Royalty(owed.payee, owed.bps);
+    }
+
+    /// @inheritdoc IRevenueSplitter
+    function maturedFees(bytes32 modelId) external view returns (uint256) {
+        return _royalties[modelId].matured;
     }
 
     /// @inheritdoc IRevenueSplitter
@@ -276,10 +301,14 @@ contract RevenueSplitter is IRevenueSplitter, AccessManaged, ReentrancyGuardTran
         emit Credited(account, token, amount);
     }
 
-    function _creditRoyalty(bytes32 modelId, address token, uint256 left) private returns (uint256 amount) {
-        Royalty memory owed = _royalties[modelId];
-        amount = left * owed.bps / BPS;
-        _credit(owed.payee, token, amount);
+    /// @dev Credit the protocol's fee, and the lineage out of what is left after it; and count the fee.
+    function _creditFees(bytes32 modelId, address token, uint256 fee, uint256 left) private returns (uint256 amount) {
+        _credit(feeVault, token, fee);
+        StoredRoyalty storage kept = _royalties[modelId];
+        (address payee, uint256 bps, uint256 matured) = (kept.payee, kept.bps, kept.matured);
+        if (token == COIN && fee != 0) kept.matured = uint80(Math.min(matured + fee, type(uint80).max));
+        amount = left * bps / BPS;
+        _credit(payee, token, amount);
     }
 
     function _creditSplit(address token, uint256 amount, address[] calldata recipients, uint16[] calldata bps) private {

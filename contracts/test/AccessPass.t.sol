@@ -193,11 +193,11 @@ contract PassBurnAndRestoreTest is MarketTest {
 
     function test_the_market_takes_back_what_was_bought_or_given() public {
         VM.prank(address(market));
-        pass.burn(buyer, model, 2, false);
+        pass.burn(buyer, model, 2, MATURITY, false);
         VM.assertEq(pass.holding(buyer, id).bought, 1);
         VM.assertEq(pass.holding(buyer, id).given, 2);
         VM.prank(address(market));
-        pass.burn(buyer, model, 2, true);
+        pass.burn(buyer, model, 2, MATURITY, true);
         VM.assertEq(pass.balanceOf(buyer, id), 1);
         VM.assertEq(pass.lockedOf(buyer, id), 1);
     }
@@ -215,7 +215,7 @@ contract PassBurnAndRestoreTest is MarketTest {
         bytes memory reason = abi.encodeWithSelector(IAccessPass.NotMarket.selector, buyer);
         _refused(reason);
         VM.prank(buyer);
-        pass.burn(buyer, model, 1, false);
+        pass.burn(buyer, model, 1, MATURITY, false);
         _refused(reason);
         VM.prank(buyer);
         pass.restore(buyer, model, 1);
@@ -326,7 +326,8 @@ contract PassAcceptTest is ResaleTest {
         emit IAccessPass.Resold(id, buyer, friend, friend, COIN, 2, 4 ether, 0.2 ether);
         _accept(2, 4 ether);
         VM.assertEq(splitter.credits(seller, COIN), 0.2 ether);
-        VM.assertEq(splitter.credits(buyer, COIN), 3.8 ether);
+        VM.assertEq(splitter.credits(vault, COIN), 0.1 ether);
+        VM.assertEq(splitter.credits(buyer, COIN), 3.7 ether);
         VM.assertEq(pass.balanceOf(friend, id), 2);
         VM.assertEq(pass.offerOf(id, buyer).quantity, 1);
         _accept(1, 2 ether);
@@ -344,7 +345,8 @@ contract PassAcceptTest is ResaleTest {
         dollar.approve(address(splitter), 700e6);
         VM.prank(friend);
         pass.accept(id, buyer, 1, stranger, address(dollar), 700e6);
-        VM.assertEq(splitter.credits(buyer, address(dollar)), 700e6);
+        VM.assertEq(splitter.credits(buyer, address(dollar)), 682.5e6);
+        VM.assertEq(splitter.credits(vault, address(dollar)), 17.5e6);
         VM.assertEq(pass.balanceOf(stranger, id), 1);
     }
 

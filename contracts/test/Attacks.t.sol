@@ -288,6 +288,8 @@ contract AttackTest is MarketTest {
         IModelMarketplace.Purchase memory p = _bought(1, address(attacker));
         attacker.run(address(market), 0, abi.encodeCall(IModelMarketplace.openDispute, (model, p, 0, "")));
         VM.etch(address(attacker), hex"fe");
+        VM.prank(seller);
+        market.answerDispute(model, address(attacker), p, 0, "cid");
         VM.warp(START + 14 days + 1);
         market.closeDispute(model, address(attacker), p, 0);
         VM.assertEq(_bucket(20_014).gross, PRICE);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.35;
 
+import {Roles} from "../src/Roles.sol";
 import {IModelMarketplace} from "../src/interfaces/IModelMarketplace.sol";
 import {IRatings} from "../src/interfaces/IRatings.sol";
 import {MarketTest} from "./base/MarketTest.sol";
@@ -241,6 +242,22 @@ contract MarketRuleDisputeTest is ReturnsTest {
         _rule(true, "");
     }
 
+    function test_no_party_rules_on_its_own_dispute_nor_anybody_behind_the_manager() public {
+        address[3] memory parties = [buyer, friend, seller];
+        bytes memory ruling = abi.encodeCall(IModelMarketplace.ruleDispute, (model, buyer, p, 0, true, ""));
+        for (uint256 i = 0; i < 3; ++i) {
+            VM.prank(admin);
+            manager.grantRole(Roles.MODERATOR, parties[i], 0);
+            _refused(abi.encodeWithSelector(IModelMarketplace.OwnDispute.selector, model, parties[i]));
+            VM.prank(parties[i]);
+            market.ruleDispute(model, buyer, p, 0, true, "");
+            _refused(abi.encodeWithSelector(IModelMarketplace.OwnDispute.selector, model, address(manager)));
+            VM.prank(parties[i]);
+            manager.execute(address(market), ruling);
+        }
+        _rule(true, "");
+    }
+
     function _rule(bool forBuyer, string memory reason) private {
         VM.prank(moderator);
         market.ruleDispute(model, buyer, p, 0, forBuyer, reason);
@@ -266,11 +283,50 @@ contract MarketCloseDisputeTest is ReturnsTest {
         VM.assertEq(pass.lockedOf(friend, uint256(model)), 0);
     }
 
-    function test_once_the_time_is_over_anyone_closes_it_for_the_seller() public {
+    function test_once_the_time_is_over_anyone_closes_what_was_answered_for_the_seller() public {
+        bytes32 receipt = market.receiptOf(model, buyer, p, 0);
+        VM.expectEmit(address(market));
+        emit IModelMarketplace.DisputeAnswered(model, buyer, receipt, "cid");
+        _answer(seller, "cid");
+        VM.assertTrue(market.isAnswered(receipt));
         VM.warp(START + 14 days + 1);
-        _close(seller);
+        _close(buyer);
         VM.assertEq(_bucket(20_014).gross, 2 ether);
         VM.assertEq(splitter.credits(buyer, COIN), 0);
+        VM.assertFalse(market.isAnswered(receipt));
+    }
+
+    function test_once_the_time_is_over_anyone_closes_what_was_not_answered_for_the_buyer() public {
+        VM.warp(START + 14 days + 1);
+        _close(seller);
+        VM.assertEq(_bucket(20_014).gross, 0);
+        VM.assertEq(splitter.credits(buyer, COIN), 2 ether);
+    }
+
+    function test_an_answer_is_the_sellers_in_time_and_not_empty() public {
+        _refused(abi.encodeWithSelector(IModelMarketplace.NotSeller.selector, model, buyer));
+        _answer(buyer, "cid");
+        _refused(abi.encodeWithSelector(IModelMarketplace.NoAnswer.selector));
+        _answer(seller, "");
+        _refused(abi.encodeWithSelector(IModelMarketplace.TextTooLong.selector, 101, 100));
+        _answer(seller, string(new bytes(101)));
+        uint256 last = START + 14 days;
+        VM.warp(last);
+        _answer(seller, "cid");
+        VM.warp(last + 1);
+        _refused(abi.encodeWithSelector(IModelMarketplace.RulingTimeOver.selector, last, last + 1));
+        _answer(seller, "cid");
+        _close(stranger);
+        _refused(
+            abi.encodeWithSelector(IModelMarketplace.NotDisputed.selector, market.receiptOf(model, buyer, p, 0))
+        );
+        _answer(seller, "cid");
+    }
+
+    function test_an_answer_stops_neither_side_from_giving_in() public {
+        _answer(seller, "cid");
+        _close(seller);
+        VM.assertEq(splitter.credits(buyer, COIN), 2 ether);
     }
 
     function test_refuses_everybody_else_before_that() public {
@@ -288,15 +344,26 @@ contract MarketCloseDisputeTest is ReturnsTest {
         _close(stranger);
     }
 
-    function test_a_subscription_comes_back_from_the_day_of_the_end() public {
+    function test_of_a_subscription_comes_back_what_was_left() public {
         IModelMarketplace.Purchase memory bought = _subscribed();
+        VM.warp(START + 5 days);
+        VM.expectEmit(address(market));
+        emit IModelMarketplace.SubscriptionMoved(model, buyer, friend, uint64(START + 5 days));
         VM.prank(buyer);
         market.openDispute(model, bought, 0.0015 ether, "");
-        VM.assertEq(market.subscriptionExpiry(model, friend), START);
+        VM.assertEq(market.subscriptionExpiry(model, friend), START + 5 days);
         VM.warp(START + 15 days);
+        VM.expectEmit(address(market));
+        emit IModelMarketplace.SubscriptionMoved(model, buyer, friend, uint64(START + 100 days));
+        VM.prank(buyer);
         market.closeDispute(model, buyer, bought, 0.0015 ether);
-        VM.assertEq(market.subscriptionExpiry(model, friend), START + 105 days);
+        VM.assertEq(market.subscriptionExpiry(model, friend), START + 100 days);
         VM.assertEq(splitter.referralBucket(stranger, COIN, 20_015), 0.0015 ether);
+    }
+
+    function _answer(address by, string memory answer) private {
+        VM.prank(by);
+        market.answerDispute(model, buyer, p, 0, answer);
     }
 
     function _close(address by) private {

@@ -426,6 +426,7 @@ contract MarketTermsDirectTest is MarketTest {
         _refuses(seller, abi.encodeCall(IModelMarketplace.setPricing, (model, terms)));
         _refuses(seller, abi.encodeCall(IModelMarketplace.setAccessList, (model, "root")));
         _refuses(seller, abi.encodeCall(IModelMarketplace.setMetadata, (model, 1, METADATA)));
+        _refuses(seller, abi.encodeCall(IModelMarketplace.setSearchTerms, (model, new bytes32[](0))));
         _refuses(seller, abi.encodeCall(IModelMarketplace.pauseListing, (model)));
         _refuses(seller, abi.encodeCall(IModelMarketplace.resumeListing, (model)));
         _refuses(seller, abi.encodeCall(IModelMarketplace.retireListing, (model)));
@@ -433,6 +434,7 @@ contract MarketTermsDirectTest is MarketTest {
         _refuses(admin, abi.encodeCall(IModelMarketplace.setSuspension, (model, 1)));
         _refuses(admin, abi.encodeCall(IModelMarketplace.setFeatured, (model, true)));
         _refuses(buyer, abi.encodeCall(IModelMarketplace.openDispute, (model, p, 0, "")));
+        _refuses(seller, abi.encodeCall(IModelMarketplace.answerDispute, (model, buyer, p, 0, "cid")));
         _refuses(admin, abi.encodeCall(IModelMarketplace.ruleDispute, (model, buyer, p, 0, true, "")));
         _refuses(buyer, abi.encodeCall(IModelMarketplace.closeDispute, (model, buyer, p, 0)));
     }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.35;
 
 import {ModelSearch} from "../src/ModelSearch.sol";
+import {IModelMarketplace} from "../src/interfaces/IModelMarketplace.sol";
 import {IModelSearch} from "../src/interfaces/IModelSearch.sol";
 import {MarketTest} from "./base/MarketTest.sol";
 import {VM} from "./base/Vm.sol";
@@ -72,16 +73,65 @@ contract SearchSearchTest is SearchTest {
         VM.assertEq(finder.postings("common"), 60);
     }
 
-    function test_walks_no_further_than_the_256_newest_of_the_rarest_word() public {
+    function test_walks_no_further_than_the_256_newest_for_sale_of_the_rarest_word() public {
         bytes32 oldest = _listed(3, "common first");
-        bytes32[] memory common = finder.normalise("common");
+        bytes32[] memory common = finder.normalise("common other");
         for (uint96 i = 0; i < 255; ++i) {
-            _post(_id(seller, 1_000 + i), common);
+            _listed(1_000 + i, "common other");
         }
-        _finds("common", oldest, 1);
-        _post(_id(seller, 2_000), common);
-        _finds("common", 0, 0);
         _finds("common first", oldest, 1);
+        _listed(2_000, "common first zzz");
+        for (uint96 i = 0; i < 255; ++i) {
+            _listed(3_000 + i, "common first");
+        }
+        _post(_id(seller, 4_000), common);
+        VM.assertEq(finder.search("common first").length, 50);
+        _finds("common zzz", _id(seller, 2_000), 1);
+    }
+
+    function test_what_is_not_for_sale_takes_nobodys_place() public {
+        bytes32 honest = _listed(3, "common");
+        for (uint96 i = 0; i < 300; ++i) {
+            bytes32 id = _listed(1_000 + i, "common");
+            VM.prank(seller);
+            if (i % 2 == 0) market.retireListing(id);
+            else market.pauseListing(id);
+        }
+        _finds("common", honest, 1);
+    }
+
+    function test_a_cursor_leads_to_the_end_of_any_list() public {
+        bytes32 first = _listed(3, "common");
+        for (uint96 i = 0; i < 120; ++i) {
+            _listed(1_000 + i, "common");
+        }
+        bytes32[] memory other = finder.normalise("common rare");
+        for (uint96 i = 0; i < 300; ++i) {
+            _post(_id(stranger, i), other);
+        }
+        (uint256 cursor, uint256 count, uint256 pages) = (0, 0, 0);
+        bytes32 last;
+        do {
+            bytes32[] memory found;
+            (found, cursor) = finder.searchFrom("common", cursor);
+            count += found.length;
+            if (found.length != 0) last = found[found.length - 1];
+            ++pages;
+        } while (cursor != 0);
+        VM.assertEq(count, 121);
+        VM.assertEq(last, first);
+        VM.assertLe(pages, 5, "pages");
+    }
+
+    function test_refuses_a_cursor_that_it_did_not_give() public {
+        _listed(3, "common");
+        uint256[4] memory cursors = [uint256(1), 2 << 32 | 1, 1 << 32, 1 << 32 | 2];
+        for (uint256 i = 0; i < 4; ++i) {
+            _refused(abi.encodeWithSelector(IModelSearch.CursorNotAccepted.selector, cursors[i]));
+            finder.searchFrom("common", cursors[i]);
+        }
+        (bytes32[] memory found, uint256 next) = finder.searchFrom("", 0);
+        VM.assertEq(found.length + next, 0);
     }
 
     function test_the_rarest_word_is_walked_wherever_it_stands() public {
@@ -149,6 +199,53 @@ contract SearchPostTest is SearchTest {
         _refused(reason);
         VM.prank(address(market));
         finder.post(model, terms);
+    }
+}
+
+contract SearchSetSearchTermsTest is SearchTest {
+    function test_whatever_was_listed_gets_terms_and_others_later() public {
+        bytes32 id = _id(seller, 50);
+        VM.prank(seller);
+        market.listModel(id, PRICE, METADATA);
+        _set(id, "german chat");
+        _finds("german", id, 1);
+        _set(id, "english");
+        _finds("german", 0, 0);
+        _finds("english", id, 1);
+        _set(id, "german");
+        VM.assertEq(finder.search("german").length, 1);
+        _finds("chat", 0, 0);
+        VM.expectEmit(address(finder));
+        emit IModelSearch.TermsPosted(id, new bytes32[](0));
+        _set(id, "");
+        _finds("german", 0, 0);
+    }
+
+    function test_a_listing_with_terms_is_found_by_its_newest_alone_and_never_once_retired() public {
+        bytes32 id = _id(seller, 50);
+        IModelMarketplace.ListingTerms memory terms = _terms(id);
+        terms.searchTerms = finder.normalise("german");
+        VM.prank(seller);
+        market.list(terms);
+        _finds("german", id, 1);
+        _set(id, "chat german");
+        VM.assertEq(finder.search("german").length, 1);
+        VM.prank(seller);
+        market.retireListing(id);
+        _finds("german", 0, 0);
+        _refused(
+            abi.encodeWithSelector(
+                IModelMarketplace.WrongState.selector, id, IModelMarketplace.ListingState.RETIRED
+            )
+        );
+        VM.prank(seller);
+        market.setSearchTerms(id, terms.searchTerms);
+    }
+
+    function _set(bytes32 id, string memory text) private {
+        bytes32[] memory terms = finder.normalise(text);
+        VM.prank(seller);
+        market.setSearchTerms(id, terms);
     }
 }
 

@@ -17,9 +17,9 @@ abstract contract PricingTest is MarketTest {
         (terms.target, terms.floorBps, terms.capBps) = (target, floor, cap);
     }
 
-    function _take(uint32 quantity) internal returns (uint256) {
+    function _take(uint32 quantity) internal returns (uint256 total) {
         VM.prank(address(market));
-        return pricing.take(model, PRICE, quantity);
+        (total,) = pricing.take(model, PRICE, quantity);
     }
 
     function _rate(uint160 raters, uint8 rating, uint256 weight) internal {

@@ -103,6 +103,11 @@ contract RoleMatrixTest is EscrowTest {
         _only(MARKET, where, abi.encodeCall(IRevenueSplitter.payBack, (COIN, sale, buyer)));
         _only(MARKET, where, abi.encodeCall(IRevenueSplitter.release, (COIN, 0, sale)));
         _only(MARKET | ESCROW | PASS, where, abi.encodeCall(IRevenueSplitter.creditTo, (buyer, COIN, buyer, 0)));
+        _only(
+            PASS,
+            where,
+            abi.encodeCall(IRevenueSplitter.resell, (COIN, buyer, IRevenueSplitter.Resale(model, buyer, 0, 0, 0)))
+        );
         _only(SELLER | MARKET, where, abi.encodeCall(IRevenueSplitter.setSplit, (model, to, bps)));
         _only(MARKET, where, abi.encodeCall(IRevenueSplitter.setRoyalty, (model, model, 1)));
         _only(ADMIN, where, abi.encodeCall(IRevenueSplitter.setFeeVault, (vault)));
@@ -121,7 +126,7 @@ contract RoleMatrixTest is EscrowTest {
         VM.prank(seller);
         pass.allowTransfers(model, true);
         _only(MARKET, where, abi.encodeCall(IAccessPass.mint, (buyer, model, 1, MATURITY, false)));
-        _only(MARKET, where, abi.encodeCall(IAccessPass.burn, (buyer, model, 1, false)));
+        _only(MARKET, where, abi.encodeCall(IAccessPass.burn, (buyer, model, 1, MATURITY, false)));
         _only(MARKET, where, abi.encodeCall(IAccessPass.restore, (buyer, model, 1)));
         _only(SELLER, where, abi.encodeCall(IAccessPass.allowTransfers, (model, true)));
         _only(SELLER, where, abi.encodeCall(IAccessPass.allowResale, (model, true, 1)));
@@ -139,6 +144,7 @@ contract RoleMatrixTest is EscrowTest {
         _only(MARKET, where, abi.encodeCall(IPricing.setTerms, (model, terms)));
         _only(MARKET, where, abi.encodeCall(IPricing.setRates, (model, IPricing.Rates(COIN, 1, 1))));
         _only(MARKET, where, abi.encodeCall(IPricing.take, (model, 1, 1)));
+        _only(MARKET, where, abi.encodeCall(IPricing.giveBack, (model, 1, 1, START)));
         where = address(ratings);
         _only(MARKET, where, abi.encodeCall(IRatings.record, (model, buyer, 1, 1, "")));
         _only(MARKET, where, abi.encodeCall(IRatings.void, (model, buyer)));
@@ -154,6 +160,7 @@ contract RoleMatrixTest is EscrowTest {
         _market(SELLER, abi.encodeCall(IModelMarketplace.setPricing, (model, terms)));
         _market(SELLER, abi.encodeCall(IModelMarketplace.setAccessList, (model, 0)));
         _market(SELLER, abi.encodeCall(IModelMarketplace.setMetadata, (model, 1, METADATA)));
+        _market(SELLER, abi.encodeCall(IModelMarketplace.setSearchTerms, (model, new bytes32[](0))));
         _market(SELLER, abi.encodeCall(IModelMarketplace.pauseListing, (model)));
         _market(SELLER, abi.encodeCall(IModelMarketplace.resumeListing, (model)));
         _market(SELLER, abi.encodeCall(IModelMarketplace.retireListing, (model)));
@@ -176,6 +183,7 @@ contract RoleMatrixTest is EscrowTest {
         _market(ESCROW, abi.encodeCall(IModelMarketplace.notePaid, (model, buyer, COIN, 1)));
         VM.prank(buyer);
         market.openDispute(model, p, 0, "");
+        _market(SELLER, abi.encodeCall(IModelMarketplace.answerDispute, (model, buyer, p, 0, "cid")));
         _market(MODERATOR, abi.encodeCall(IModelMarketplace.ruleDispute, (model, buyer, p, 0, true, "")));
         _market(BUYER | SELLER, abi.encodeCall(IModelMarketplace.closeDispute, (model, buyer, p, 0)));
     }
@@ -202,6 +210,7 @@ contract RoleMatrixTest is EscrowTest {
         _only(ADMIN, where, abi.encodeCall(IRegistry.register, ("Market", address(market))));
         _only(NOBODY, where, abi.encodeCall(IAccessManaged.setAuthority, (where)));
         _only(MARKET, address(search), abi.encodeCall(IModelSearch.post, (model, new bytes32[](0))));
+        _only(MARKET, address(search), abi.encodeCall(IModelSearch.drop, (model, 1)));
         where = VM.deployCode("ContractFactory.sol:ContractFactory", "");
         _only(ALL, where, abi.encodeCall(IContractFactory.deploy, (0, hex"00")));
     }

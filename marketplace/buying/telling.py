@@ -23,8 +23,8 @@ from .transfers import Names, Party, Transfer
 Args = Mapping[str, Any]
 
 MODELS = {"modelId", "id", "parent"}
-AMOUNTS = {"amount", "price", "paid", "ceiling", "inPerM", "outPerM", "royalty"}
-MOMENTS = {"until", "ruleBy", "validUntil", "readyAt", "from"}
+AMOUNTS = {"amount", "price", "paid", "ceiling", "inPerM", "outPerM", "royalty", "fee", "lineage"}
+MOMENTS = {"until", "ruleBy", "validUntil", "readyAt", "from", "expiry"}
 ADDRESS_LENGTH = 42
 LATEST = 2**33  # seconds since 1970: what lies beyond means for ever
 
@@ -35,6 +35,7 @@ SENTENCES: dict[str, str | Promise] = {
     "ModelMarketplace.DisputeOpened": lazy(
         "%(buyer)s disputed a purchase of %(modelId)s; %(amount)s waits for a ruling until %(ruleBy)s"
     ),
+    "ModelMarketplace.DisputeAnswered": lazy("The seller answered the dispute of %(buyer)s about %(modelId)s"),
     "ModelMarketplace.DisputeRuled": lazy("%(by)s ruled for the %(winner)s over %(amount)s paid for %(modelId)s"),
     "AccessPass.Resold": lazy("%(buyer)s bought %(quantity)s passes of %(id)s from %(holder)s for %(price)s"),
     "ModelMarketplace.ModelListed": lazy("%(seller)s listed %(modelId)s"),
@@ -48,7 +49,11 @@ SENTENCES: dict[str, str | Promise] = {
     "ModelMarketplace.PlanSet": lazy("The price of %(plan)s to %(modelId)s is %(price)s"),
     "ModelMarketplace.ListingStateChanged": lazy("%(modelId)s is now: %(state)s"),
     "ModelMarketplace.AccessListSet": lazy("Who can buy %(modelId)s was set"),
+    "ModelMarketplace.SubscriptionMoved": lazy("The subscription of %(account)s to %(modelId)s ends on %(expiry)s now"),
     "ModelMarketplace.FeaturedSet": lazy("Whether %(modelId)s is featured was set"),
+    "AccessPass.ResaleShared": lazy(
+        "Of a resale of %(id)s %(fee)s is the marketplace’s fee, and %(lineage)s goes to the model that it derives from"
+    ),
     "AccessPass.Offered": lazy("%(holder)s offers passes of %(id)s for sale"),
     "AccessPass.OfferWithdrawn": lazy("%(holder)s took an offer of passes of %(id)s back"),
     "AccessPass.ResaleSet": lazy("The seller set whether passes of %(id)s may be resold"),

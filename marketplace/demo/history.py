@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
@@ -17,6 +18,7 @@ from .listings import BUYERS, DOLLAR, LISTINGS, POCKET_LAB, DemoListing
 
 DAYS = 60
 PERIOD = 30 * DAY
+MOST_TERMS = 8  # of a listing, for the search on chain
 REFUND_WINDOW = 7 * DAY  # as the contracts are deployed
 SALES = 220
 UNTOUCHED = 21  # days at the end in which the demo wallet's seller leaves its payouts for a visitor to try
@@ -86,7 +88,7 @@ class History:
                 "bps": [],
                 "parent": self._ids.get(each.parent, "0x" + "0" * 64),
                 "royaltyBps": each.royalty_bps,
-                "searchTerms": [],
+                "searchTerms": _search_terms(each.name),
                 "rates": [],
             }
             time = self.start + 3_600 + place * 14_400
@@ -173,6 +175,12 @@ def _maturity_day(time: int) -> int:
 
 def _distribution(time: int, seller: int, model: str, token: str, day: int) -> Step:
     return Step(time, seller, SPLITTER, "distribute", (model, token, day, [model[:42]], [10_000]))
+
+
+def _search_terms(name: str) -> list[str]:
+    """Return the words of a listing's name as contracts find it by them: lower-case, ascending, 32 bytes each."""
+    words = {word.encode()[:32] for word in re.split(r"[^a-z0-9]+", name.lower()) if word}
+    return [f"0x{word.hex():0<64}" for word in sorted(words)][:MOST_TERMS]
 
 
 def _plans(each: DemoListing, token: str) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from contracts.names import COIN, ESCROW, MARKET, PASS, SPLITTER
 from marketplace.onchain.models.escrow import EscrowRequest
 from marketplace.onchain.models.listings import OnchainListing
 from marketplace.onchain.models.passes import PassTransferFact
+from marketplace.onchain.models.returns import PurchaseReturn
 from marketplace.onchain.models.sales import CreditFact, PurchaseFact
 
 from .credits import balances_at
@@ -22,7 +23,7 @@ SAMPLES = 100  # of each kind
 
 @verifier
 def sales(chain: Chain, number: int) -> Iterator[Claim]:
-    """How often each model was sold, in all, and what state it is in."""
+    """How often each model was sold, where nothing was taken back, and what state it is in."""
     # A random sample: a comparison costs the same each time, and in the long run covers every listing.
     listings = OnchainListing.objects.filter(chain=chain, changed_block__lte=number).order_by("?")[:SAMPLES]
     # At the block's time, because a suspension ends without an event.
@@ -30,8 +31,12 @@ def sales(chain: Chain, number: int) -> Iterator[Claim]:
     names = [listing.model_id for listing in listings]
     facts = PurchaseFact.objects.filter(chain=chain, block_number__lte=number, model_id__in=names)
     sold = dict(facts.values_list("model_id").annotate(Count("pk")))
+    # The contract leaves out what was taken back, and its first version did not.
+    taken = PurchaseReturn.objects.filter(chain=chain, model_id__in=names)
+    returned = set(taken.values_list("model_id", flat=True))
     for listing in listings:
-        yield Claim(MARKET, "getListing", [listing.model_id], sold.get(listing.model_id, 0), "totalSales")
+        if listing.model_id not in returned:
+            yield Claim(MARKET, "getListing", [listing.model_id], sold.get(listing.model_id, 0), "totalSales")
         yield Claim(MARKET, "stateOf", [listing.model_id], listing.state_at(time))
 
 

@@ -228,20 +228,24 @@ def _givers(bought: Iterable[PurchaseFact], returned: Iterable[PurchaseReturn]) 
 
 
 class _Step(NamedTuple):
-    """A change of a subscription, in the chain's order; periods that are taken back count below zero."""
+    """A change of a subscription, in the chain's order; periods that are taken back count below zero.
+
+    ``until`` is when it ends by this change, where the contract said so: what was used of a period stays used.
+    """
 
     block: int
     log: int
     model_id: str
     time: datetime
     periods: int
+    until: datetime | None = None
 
 
 def _subscription_ends(address: str, chain: Chain, block: int, model_id: str = "") -> dict[str, datetime]:
     """Return the ends of an address's subscriptions, or of one of them. Two queries.
 
-    What is bought, or given back after a dispute, adds to the later of its own time and the end so far; what is
-    refunded or disputed is taken off the end.
+    What is bought adds to the later of its own time and the end so far. When it ends after a refund or a dispute the
+    contract says; its first version took whole periods off the end, and added them to the later of the two again.
     """
     return _ends([*_steps(address, chain, block, model_id)])
 
@@ -250,6 +254,9 @@ def _ends(steps: Iterable[_Step]) -> dict[str, datetime]:
     """Return the ends of subscriptions by model, of all their steps."""
     ends: dict[str, datetime] = {}
     for step in sorted(steps):
+        if step.until is not None:
+            ends[step.model_id] = step.until
+            continue
         end = ends.get(step.model_id, step.time)
         # After a gap a subscription starts at the purchase: the contract adds to ``max(now, end)``.
         start = max(step.time, end) if step.periods > 0 else end
@@ -266,7 +273,9 @@ def _steps(address: str, chain: Chain, block: int, model_id: str) -> Iterator[_S
 
 
 def _steps_back(each: PurchaseReturn, block: int) -> Iterator[_Step]:
-    yield _Step(each.taken_block, each.taken_log, each.model_id, each.taken_at, -each.quantity)
+    at = (each.taken_block, each.taken_log, each.model_id, each.taken_at)
+    yield _Step(*at, -each.quantity, each.taken_until)
     # The row says how the dispute ended, which may be later than the block that is asked about.
     if each.stage == Stage.FOR_SELLER and each.ruled_at and (each.ruled_block or 0) <= block:
-        yield _Step(each.ruled_block or 0, each.ruled_log or 0, each.model_id, each.ruled_at, each.quantity)
+        at = (each.ruled_block or 0, each.ruled_log or 0, each.model_id, each.ruled_at)
+        yield _Step(*at, each.quantity, each.ruled_until)

@@ -24,11 +24,13 @@ from marketplace.onchain.parties import parties_of_sale
 from .errors import (
     DisputeClosedError,
     EvidenceMissingError,
+    NothingSaidError,
     NotRefundableError,
     RulingReasonError,
 )
 from .evidence import MOST_EVIDENCE, Evidence, new_salt
 from .finding import find_dispute, purchase_of
+from .statements import Side, Statement
 
 MOST_TEXT = 100  # bytes of a reason on chain
 BY_CHOICE = 0  # the number on chain for a refund that gives no further reason
@@ -74,11 +76,25 @@ def prepare_ruling(*, user: User, receipt: str, for_buyer: bool, reason: str) ->
         raise RulingReasonError(limit=MOST_TEXT)
     dispute = _open_dispute(user, receipt)
     fact = purchase_of(dispute)
-    # The contract asks for the role alone, so that a party may not rule is ours to keep.
+    # The contract refuses buyer, recipient and seller; that whoever shares in the sale may not rule is ours to keep.
     if user.address in parties_of_sale(fact):
         raise OwnCaseError
     args = [dispute.model_id, dispute.buyer, *_purchase(fact), for_buyer, reason]
     return prepare_call(dispute.chain, user.address, MARKET, "ruleDispute", args)
+
+
+def prepare_answer(*, user: User, receipt: str) -> WalletCall:
+    """Return the transaction by which the seller puts the address of what it said last on chain.
+
+    From then on the money is the seller's where nobody rules in time. Raises DisputeNotFoundError, DisputeClosedError,
+    NothingSaidError, RevertedError, TooLittleBalanceError, RetryableChainError.
+    """
+    dispute = _open_dispute(user, receipt)
+    said = Statement.objects.of(dispute).filter(side=Side.SELLER, author=user.address).last()
+    if said is None:
+        raise NothingSaidError
+    args = [dispute.model_id, dispute.buyer, *_purchase(purchase_of(dispute)), said.cid]
+    return prepare_call(dispute.chain, user.address, MARKET, "answerDispute", args)
 
 
 def prepare_closing(*, user: User, receipt: str) -> WalletCall:

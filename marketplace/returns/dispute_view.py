@@ -66,11 +66,11 @@ def standing_of(dispute: PurchaseReturn, now: datetime, *, answered: bool) -> St
         return Standing.OVERDUE
     if dispute.is_disputed:
         return Standing.ANSWERED if answered else Standing.OPEN
-    if dispute.stage == Stage.FOR_BUYER:
-        return Standing.GIVEN_IN if dispute.by == dispute.seller else Standing.FOR_BUYER
     # The contract takes no ruling after its time, so what ended later was only closed.
     if dispute.ruled_at and dispute.rule_by and dispute.ruled_at > dispute.rule_by:
         return Standing.LAPSED
+    if dispute.stage == Stage.FOR_BUYER:
+        return Standing.GIVEN_IN if dispute.by == dispute.seller else Standing.FOR_BUYER
     return Standing.WITHDRAWN if dispute.by == dispute.buyer else Standing.FOR_SELLER
 
 
@@ -215,6 +215,12 @@ class DisputeView:
     def part(self) -> str:
         """Which party of the contract's the visitor is, and so may close it: buyer, seller or neither."""
         return {self.dispute.buyer: "buyer", self.dispute.seller: "seller"}.get(self.user.address, "")
+
+    @property
+    def may_put_on_chain(self) -> bool:
+        """Whether the visitor is the seller, and said something that does not stand on chain yet."""
+        said = [each.cid for each in self.statements if each.side == Side.SELLER]
+        return self.part == "seller" and self.is_open and bool(said) and self.dispute.answer != said[-1]
 
     @property
     def may_withdraw(self) -> bool:

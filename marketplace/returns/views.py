@@ -136,6 +136,14 @@ def rule_dispute(request: HttpRequest, receipt: str) -> HttpResponse:
 
 @member
 @require_POST
+def answer_dispute(request: HttpRequest, receipt: str) -> HttpResponse:
+    """Give the seller's wallet the transaction that puts its answer on chain."""
+    call = returning.prepare_answer(user=user_of(request), receipt=receipt)
+    return _answer(request, call, _("Put your answer on chain"), receipt)
+
+
+@member
+@require_POST
 def close_dispute(request: HttpRequest, receipt: str) -> HttpResponse:
     """Give the wallet the transaction that ends a dispute without a ruling."""
     call = returning.prepare_closing(user=user_of(request), receipt=receipt)

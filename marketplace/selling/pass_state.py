@@ -16,7 +16,9 @@ from contracts.chain.client import client
 from contracts.currencies import Currency, currency_of
 from contracts.models import Chain
 from contracts.names import COIN, PASS
+from marketplace.listings.offers import sale_terms
 from marketplace.money.ledger import day_of, today
+from marketplace.onchain.models.listings import OnchainListing
 from marketplace.onchain.models.resale import OnchainOffer
 
 from .periods import ONE_DAY
@@ -47,11 +49,16 @@ class PassesNow:
 
 @dataclass(frozen=True)
 class OfferNow:
-    """An offer of passes. ``is_allowed``: the visitor's wallet lets the splitter take the price of one already."""
+    """An offer of passes. ``is_allowed``: the visitor's wallet lets the splitter take the price of one already.
+
+    ``fee_bps`` is the protocol's part of the price, ``lineage_bps`` the parent's seller's of what is left after it.
+    """
 
     offer: OnchainOffer
     currency: Currency
     is_allowed: bool
+    fee_bps: int = 0
+    lineage_bps: int = 0
 
     @property
     def until(self) -> datetime:
@@ -66,7 +73,9 @@ class OfferNow:
     @property
     def left(self) -> int:
         """What the holder gets of it."""
-        return self.offer.unit_price - self.royalty
+        price = self.offer.unit_price
+        after_fee = price - price * self.fee_bps // BPS
+        return after_fee - after_fee * self.lineage_bps // BPS - self.royalty
 
 
 def passes_now(chain: Chain, account: str, model_id: str) -> PassesNow:
@@ -92,10 +101,21 @@ def offers_standing(chain: Chain, model_id: str) -> QuerySet[OnchainOffer]:
 def with_allowances(chain: Chain, account: str, offers: Iterable[OnchainOffer]) -> list[OfferNow]:
     """Return offers as an account sees them. One request where any is priced in a token. Raises ChainError."""
     found = list(offers)
+    if not found:
+        return []
     tokens = sorted({each.token for each in found} - {COIN})
     allowed = dict(zip(tokens, (allowance_of(chain, account, token) for token in tokens), strict=True))
+    fee = sale_terms(chain).fee_bps
+    models = OnchainListing.objects.filter(chain=chain, model_id__in={each.model_id for each in found})
+    lineage = dict(models.values_list("model_id", "royalty_bps"))
     return [
-        OfferNow(each, currency_of(chain, each.token), each.token == COIN or allowed[each.token] >= each.unit_price)
+        OfferNow(
+            each,
+            currency_of(chain, each.token),
+            each.token == COIN or allowed[each.token] >= each.unit_price,
+            fee,
+            lineage.get(each.model_id, 0),
+        )
         for each in found
     ]
 

@@ -95,6 +95,20 @@ def _open_dispute(scene: Scene, args: Args) -> Words:
     )
 
 
+@says(MARKET, "answerDispute")
+def _answer_dispute(scene: Scene, args: Args) -> Words:
+    bought, words = args["p"], {"model": scene.model(args["modelId"])}
+    return Words(
+        _("Answer a dispute about %(model)s") % words,
+        _("Without a ruling in time the money then goes to you, and no longer back to the buyer."),
+        [
+            Line(_("In dispute"), scene.sum(bought["token"], bought["paid"])),
+            Line(_("Buyer"), scene.who(args["buyer"])),
+            Line(_("Answer"), args["answer"] or "–"),
+        ],
+    )
+
+
 @says(MARKET, "ruleDispute")
 def _rule(scene: Scene, args: Args) -> Words:
     bought = args["p"]

@@ -114,6 +114,14 @@ def _access_list(scene: Scene, args: Args) -> Words:
     )
 
 
+@says(MARKET, "setSearchTerms")
+def _set_search_terms(scene: Scene, args: Args) -> Words:
+    words = {"model": scene.model(args["modelId"])}
+    terms = [bytes.fromhex(term[2:]).rstrip(b"\0").decode(errors="replace") for term in args["terms"]]
+    text = _("Contracts find the model by these words, and by no earlier ones.")
+    return Words(_("Set the search words of %(model)s") % words, text, [Line(_("Words"), ", ".join(terms) or "–")])
+
+
 @says(MARKET, "setMetadata")
 def _metadata(scene: Scene, args: Args) -> Words:
     text = _("It says on chain which version is the newest. The earlier ones stay readable.")

@@ -122,14 +122,14 @@ NEVER_ASKED = {
     "ContractFactory": ("deploy",),
     "InferenceEscrow": ("settle", "setAuthority"),
     "ModelMarketplace": ("multicall", "notePaid", "setAuthority", "setSuspension"),  # a multicall is read by its parts
-    "ModelSearch": ("post",),
-    "Pricing": ("setRates", "setTerms", "take"),
+    "ModelSearch": ("drop", "post"),
+    "Pricing": ("giveBack", "setRates", "setTerms", "take"),
     "ProtocolParameters": ("pause", "set", "setAuthority", "setPause", "setToken"),
     "Ratings": ("record", "void"),
     "Registry": ("register", "setAuthority"),
     "RevenueSplitter": (
         *("accrue", "accrueBatch", "creditTo", "hold", "payBack", "refund", "release", "setAuthority", "setFeeVault"),
-        "setRoyalty",
+        *("resell", "setRoyalty"),
     ),
 }
 

@@ -12,8 +12,10 @@ from pytest_django import DjangoDbBlocker
 
 from contracts.actions import deploy_contracts
 from contracts.chain.client import Client
+from contracts.chain.transactions import account_of
 from contracts.indexer import lead
 from contracts.models import Block, Chain, Cursor, Event, Fact, Parameter
+from contracts.roles import ROLES
 from marketplace.onchain.models.escrow import EscrowKey, EscrowRequest
 from marketplace.onchain.models.listings import OnchainListing, OnchainPlan
 from marketplace.onchain.models.resale import OnchainOffer
@@ -70,6 +72,12 @@ def rpc(chain: Chain, node: str) -> Iterator[Client]:
 @pytest.fixture
 def market(chain: Chain, rpc: Client) -> Market:
     return Market(rpc, chain.deployment)
+
+
+def everything_for(key: str) -> dict[str, Any]:
+    """Return what says that one account gets the fees and every role of a deployment."""
+    owner = account_of(key).address
+    return {"fee_vault": owner, "holders": {label: [owner] for label in ROLES}}
 
 
 def contents(chain: Chain) -> dict[str, list[Any]]:

@@ -166,6 +166,7 @@ def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, 
             assert adopted.owner.user.address == onchain.seller
             sold = market.view("ModelMarketplace", "getListing", [onchain.model_id])["totalSales"]
             assert PurchaseFact.objects.filter(model_id=onchain.model_id).count() == sold
+            assert onchain.model_id in market.view("ModelMarketplace", "searchModels", [adopted.name])
         dollar = chain.deployment["DemoDollar"]
         kept = {
             COIN: int(rpc.call("eth_getBalance", splitter, "latest"), 16),

@@ -22,7 +22,7 @@ from contracts.indexer import lead
 from contracts.models import Chain, Cursor, Event, SentTransaction
 from contracts.roles import ROLES
 
-from .conftest import KEY
+from .conftest import KEY, everything_for
 from .node import Market, running
 
 WITHDRAW = "0x51cff8d9" + "0" * 64  # withdraw(the coin)
@@ -114,10 +114,24 @@ def test_every_name_is_registered(chain: Chain, market: Market) -> None:
 
 def test_addresses_are_the_same_on_every_chain_but_the_demo_dollar_is_only_here(chain: Chain) -> None:
     with running("--chain-id", "1") as other:
-        there, deployed = deploy_contracts(short_name="eth", rpc_urls=[other], deployer_key=KEY, pass_uri="")
+        given: dict[str, Any] = {"short_name": "eth", "rpc_urls": [other], "deployer_key": KEY, "pass_uri": ""}
+        there, deployed = deploy_contracts(**given, **everything_for(KEY))
         assert deployed
     assert chain.deployment == {**there.deployment, "DemoDollar": chain.deployment["DemoDollar"]}
     assert "DemoDollar" not in there.deployment
+
+
+def test_outside_of_this_machine_nobody_is_given_a_role_or_the_fees_by_default(db: None) -> None:
+    owner = account_of(KEY).address
+    with running("--chain-id", "1") as other, Client([other]) as rpc:
+        given: dict[str, Any] = {"short_name": "eth", "rpc_urls": [other], "deployer_key": KEY, "pass_uri": ""}
+        with pytest.raises(PermanentChainError, match="for MODERATOR, GUARDIAN, SETTLER, FEE_VAULT"):
+            deploy_contracts(**given)
+        with pytest.raises(PermanentChainError, match=r"for SETTLER[.]"):
+            deploy_contracts(**given, fee_vault=owner, holders={"MODERATOR": [owner], "GUARDIAN": [owner]})
+        with pytest.raises(PermanentChainError, match=r"for FEE_VAULT[.]"):
+            deploy_contracts(**given, holders={label: [owner] for label in ROLES})
+        assert rpc.block_number() == 0
 
 
 def test_a_chain_without_the_deployment_proxy_is_told(empty: tuple[Client, str]) -> None:

@@ -41,7 +41,7 @@ STORED_ONLY = {
     *((name, "AuthorityUpdated") for name in (
         "InferenceEscrow", "ModelMarketplace", "ProtocolParameters", "Registry", "RevenueSplitter",
     )),
-    *(("AccessPass", name) for name in ("ApprovalForAll", "URI")),
+    *(("AccessPass", name) for name in ("ApprovalForAll", "ResaleShared", "URI")),
     *(("DemoDollar", name) for name in ("Approval", "EIP712DomainChanged", "Transfer")),
     ("InferenceEscrow", "EIP712DomainChanged"),
     ("RevenueSplitter", "FeeVaultSet"),

@@ -240,11 +240,12 @@ def test_two_chains_are_read_by_one_process_and_kept_apart(
 ) -> None:
     from contracts.actions import deploy_contracts
 
-    from .conftest import KEY
+    from .conftest import KEY, everything_for
 
     with running("--chain-id", "31338") as address:
         settings.RPC_URLS = {"anvil2": [address]}
-        second, _ = deploy_contracts(short_name="anvil2", rpc_urls=[address], deployer_key=KEY, pass_uri="")
+        given: dict[str, Any] = {"rpc_urls": [address], "deployer_key": KEY, "pass_uri": ""}
+        second, _ = deploy_contracts(short_name="anvil2", **given, **everything_for(KEY))
         assert (second.pk, second.is_local) == (31338, False)
         with Client([address]) as rpc:
             there = Market(rpc, second.deployment)

@@ -7,15 +7,16 @@ import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
 /// @title The passes that purchases of lasting access mint: ERC-1155, id = uint256(modelId).
 /// @notice A pass cannot leave its holder until its maturity day is over, because its purchase may be refunded until
 /// then. After that it moves only as the model's seller allows: by plain transfers, by resale, both or neither.
-/// Resale: a holder offers passes at a price, and whoever accepts pays holder and seller (EIP-2981) through the
-/// RevenueSplitter, where both draw it. This contract keeps no money.
+/// Resale: a holder offers passes at a price, and whoever accepts pays fee, lineage, seller (EIP-2981) and holder through
+/// the RevenueSplitter, where they draw it. This contract keeps no money.
 interface IAccessPass is IERC1155, IERC2981 {
     /// @notice What one account holds of one model.
     /// @param balance passes in all, locked ones included
     /// @param bought locked passes that the holder bought
     /// @param boughtDay last day of that lock, in days since 1970
-    /// @param given locked passes that somebody else bought for the holder
-    /// @param givenDay last day of that lock: gifts have a lock of their own, so that nobody can prolong another's
+    /// @param given passes that somebody else bought for the holder, each locked through its own day, so that nobody can
+    /// prolong another's lock
+    /// @param givenDay last day of the last of those locks
     struct Holding {
         uint64 balance;
         uint64 bought;
@@ -58,6 +59,19 @@ interface IAccessPass is IERC1155, IERC2981 {
         uint256 royalty
     );
 
+    /// @notice Who was credited with how much of a resale's price; the holder with the rest.
+    /// @param fee the protocol's part, as of any sale
+    /// @param lineage what the parent's seller got of the price without the fee
+    event ResaleShared(
+        uint256 indexed id,
+        address indexed holder,
+        address indexed token,
+        uint256 price,
+        uint256 fee,
+        uint256 lineage,
+        uint256 royalty
+    );
+
     error NotMarket(address caller);
     error NotSeller(bytes32 modelId, address caller);
     error TransfersNotAllowed(uint256 id);
@@ -78,7 +92,8 @@ interface IAccessPass is IERC1155, IERC2981 {
     function mint(address recipient, bytes32 modelId, uint32 quantity, uint32 maturityDay, bool given) external;
 
     /// @notice Take back locked passes, whose purchase is refunded or disputed. The market only.
-    function burn(address holder, bytes32 modelId, uint32 quantity, bool given) external;
+    /// @param maturityDay with `given`, as they were minted
+    function burn(address holder, bytes32 modelId, uint32 quantity, uint32 maturityDay, bool given) external;
 
     /// @notice Give back what a dispute took, unlocked and without asking the holder's code. The market only.
     function restore(address holder, bytes32 modelId, uint32 quantity) external;
@@ -97,7 +112,8 @@ interface IAccessPass is IERC1155, IERC2981 {
     function withdrawOffer(uint256 id) external;
 
     /// @notice Buy offered passes. Coin has to be exactly the price; a token is pulled by the RevenueSplitter, which the
-    /// caller has approved.
+    /// caller has approved. Of the price go the protocol's fee, then the lineage that a sale of the model owes, and the
+    /// royalty; whoever the holder is, so that no sale is had cheaper by way of a resale.
     /// @param token with `unitPrice`, what the caller expects to pay; a changed offer is refused
     function accept(uint256 id, address holder, uint32 quantity, address recipient, address token, uint128 unitPrice)
         external

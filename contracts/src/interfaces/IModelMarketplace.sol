@@ -98,7 +98,7 @@ interface IModelMarketplace {
 
     /// @notice A listing at a glance.
     /// @param price of one pass; `type(uint256).max` where none is offered
-    /// @param totalSales purchases, whatever their quantity
+    /// @param totalSales purchases that were not paid back or disputed, whatever their quantity
     struct ModelListing {
         bytes32 modelId;
         address owner;
@@ -171,6 +171,11 @@ interface IModelMarketplace {
         string reason
     );
 
+    /// @notice The seller answered a dispute, so that without a ruling in time the money is the seller's.
+    event DisputeAnswered(bytes32 indexed modelId, address indexed buyer, bytes32 indexed receipt, string answer);
+    /// @notice A purchase of `buyer`'s was taken back or given back: the account's subscription ends at `expiry` now.
+    event SubscriptionMoved(bytes32 indexed modelId, address indexed buyer, address indexed account, uint64 expiry);
+
     error NotSeller(bytes32 modelId, address caller);
     error NotEscrow(address caller);
     error MarketPaused(uint64 until);
@@ -202,6 +207,9 @@ interface IModelMarketplace {
     error NotDisputed(bytes32 receipt);
     error RulingTimeOver(uint64 ruleBy, uint256 time);
     error RulingTimeNotOver(uint64 ruleBy, uint256 time);
+    error NoAnswer();
+    /// @notice A party, or somebody who does not say who it is, would rule on the dispute.
+    error OwnDispute(bytes32 modelId, address caller);
     error TextTooLong(uint256 length, uint256 most);
     error NotEligibleToRate(bytes32 modelId, address caller);
 
@@ -228,6 +236,9 @@ interface IModelMarketplace {
     /// @notice Change the category and the metadata, as a new version does.
     function setMetadata(bytes32 modelId, uint8 category, string calldata metadata) external;
 
+    /// @notice Let the listing be found by these terms, and by no earlier ones; none: by none. See IModelSearch.
+    function setSearchTerms(bytes32 modelId, bytes32[] calldata terms) external;
+
     /// @notice Stop selling, for now. Access and payouts go on.
     function pauseListing(bytes32 modelId) external;
 
@@ -239,10 +250,10 @@ interface IModelMarketplace {
 
     /// @notice Stop the sale of a model until then; payouts, refunds, transfers and access go on. The moderator role.
     /// @param until at most 30 days after the first suspension; after that the moderators cannot suspend it for 30 days.
-    /// A time in the past ends the suspension.
+    /// A time in the past ends what the moderators suspended, not what the authority did.
     function suspend(bytes32 modelId, uint64 until) external;
 
-    /// @notice The same without those bounds. Only who the authority allows.
+    /// @notice The same without those bounds, and in place of what the moderators said. Only who the authority allows.
     function setSuspension(bytes32 modelId, uint64 until) external;
 
     /// @notice Mark a listing as featured, or not. Only who the authority allows.
@@ -265,17 +276,28 @@ interface IModelMarketplace {
     function permit(address token, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
 
     /// @notice Pay an open purchase back, all of it: its buyer, or its seller of its own will. Through its maturity day.
-    /// The passes or periods are taken back, the rating is voided, the buyer is credited in the RevenueSplitter.
+    /// The passes, or what is left of the periods, are taken back, the buyer is credited in the RevenueSplitter, and its
+    /// rating is voided unless it paid something else for good.
     /// @param p with `referral`, exactly what was bought
     /// @param reason the caller's own number for why
     function refund(bytes32 modelId, address buyer, Purchase calldata p, uint128 referral, uint8 reason) external;
 
-    /// @notice Have a moderator rule on an open purchase of the caller's. Through its maturity day. What was bought is
-    /// taken back until the ruling, and the money waits.
+    /// @notice Have a moderator rule on an open purchase of the caller's. Through its maturity day. What was bought, or is
+    /// left of it, is taken back until the ruling, and the money waits.
     /// @param evidence a CID, at most 100 bytes
     function openDispute(bytes32 modelId, Purchase calldata p, uint128 referral, string calldata evidence) external;
 
-    /// @notice Rule on a dispute in time. The moderator role. For the buyer: it is credited with all it paid. For the
+    /// @notice Answer a dispute in time. The seller only. Without a ruling in time an answered dispute is the seller's.
+    /// @param answer a CID, at most 100 bytes, not empty
+    function answerDispute(
+        bytes32 modelId,
+        address buyer,
+        Purchase calldata p,
+        uint128 referral,
+        string calldata answer
+    ) external;
+
+    /// @notice Rule on a dispute in time. The moderator role, by its own call, and no party to it. For the buyer: it is credited with all it paid. For the
     /// seller: what was bought is given back and the money goes into today's bucket.
     /// @param reason a CID or a few words, at most 100 bytes
     function ruleDispute(
@@ -287,8 +309,8 @@ interface IModelMarketplace {
         string calldata reason
     ) external;
 
-    /// @notice End a dispute without a ruling: the seller gives in, for the buyer; or the buyer gives in, or anyone once
-    /// the time for a ruling is over, for the seller.
+    /// @notice End a dispute without a ruling: the seller gives in, for the buyer; or the buyer gives in, for the seller;
+    /// or anyone once the time for a ruling is over, for the seller if it has answered, else for the buyer.
     function closeDispute(bytes32 modelId, address buyer, Purchase calldata p, uint128 referral) external;
 
     /// @notice Rate a model that the caller has paid for, 1 to 5. The rating weighs what the caller has paid in fees that
@@ -334,6 +356,9 @@ interface IModelMarketplace {
 
     /// @notice The last second for a ruling on the purchase with this receipt; zero if it is not disputed.
     function ruleBy(bytes32 receipt) external view returns (uint64);
+
+    /// @notice Whether the seller has answered the open dispute of this receipt.
+    function isAnswered(bytes32 receipt) external view returns (bool);
 
     /// @notice The contract whose code writes what is said of listings. Made with the market, and never another one.
     function marketTerms() external view returns (address);

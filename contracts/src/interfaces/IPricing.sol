@@ -76,7 +76,13 @@ interface IPricing {
 
     /// @notice Quote, and count what is sold towards the next window's demand. The market only.
     /// @return total what the quantity costs
-    function take(bytes32 modelId, uint256 basePrice, uint32 quantity) external returns (uint256 total);
+    /// @return window a mark of the demand window that counts it, from 1 to 63; zero where demand is off
+    function take(bytes32 modelId, uint256 basePrice, uint32 quantity) external returns (uint256 total, uint8 window);
+
+    /// @notice Count what is taken back no more, if the window that counted it is not over. The market only.
+    /// @param window what `take` returned
+    /// @param latest the last second at which it can have been taken
+    function giveBack(bytes32 modelId, uint32 quantity, uint8 window, uint256 latest) external;
 
     /// @notice Every part of what this quantity would cost now at this base price.
     function quote(bytes32 modelId, uint256 basePrice, uint32 quantity) external view returns (Parts memory);

@@ -36,6 +36,17 @@ interface IRevenueSplitter {
         uint16 bps;
     }
 
+    /// @notice One resale of passes.
+    /// @param fee the protocol's part of the price
+    /// @param royalty the seller's part of the price
+    struct Resale {
+        bytes32 modelId;
+        address holder;
+        uint256 price;
+        uint256 fee;
+        uint256 royalty;
+    }
+
     event SplitSet(bytes32 indexed modelId, bytes32 indexed splitHash, address[] recipients, uint16[] bps);
     event RoyaltySet(bytes32 indexed modelId, bytes32 indexed parent, uint16 bps);
     event Referred(
@@ -99,6 +110,11 @@ interface IRevenueSplitter {
     /// only the pass may name another payer than itself.
     function creditTo(address account, address token, address payer, uint256 amount) external payable;
 
+    /// @notice Credit the parts of a resale's price: fee, lineage, seller, and the holder with the rest. The pass only. Coin
+    /// comes along with the call; a token is pulled from `payer`.
+    /// @return lineage what the parent's seller got
+    function resell(address token, address payer, Resale calldata resale) external payable returns (uint256 lineage);
+
     /// @notice Set who shares the later sales of a model. Its seller, or the market on the seller's behalf.
     /// @param recipients at most 20; the first gets what rounding leaves
     /// @param bps each one's part of what is left after fee and royalty, in 1/10,000; together 10,000
@@ -146,6 +162,10 @@ interface IRevenueSplitter {
 
     /// @notice keccak256(abi.encode(recipients, bps))
     function hashSplit(address[] calldata recipients, uint16[] calldata bps) external pure returns (bytes32);
+
+    /// @notice What the model's sales have brought in fees in coin that are distributed or were paid at a resale, at most
+    /// 2^80 - 1 wei.
+    function maturedFees(bytes32 modelId) external view returns (uint256);
 
     function royalty(bytes32 modelId) external view returns (Royalty memory);
 }

@@ -140,9 +140,9 @@ contract MarketHandler {
         if (_disputes.length == 0) return;
         which %= _disputes.length;
         Open memory open = _disputes[which];
-        uint64 last = _market.ruleBy(_market.receiptOf(model, open.buyer, open.p, open.referral));
-        if (block.timestamp > last) {
-            forBuyer = false;
+        bytes32 receipt = _market.receiptOf(model, open.buyer, open.p, open.referral);
+        if (block.timestamp > _market.ruleBy(receipt)) {
+            forBuyer = !_market.isAnswered(receipt);
             _market.closeDispute(model, open.buyer, open.p, open.referral);
         } else {
             VM.prank(_admin);
@@ -152,6 +152,14 @@ contract MarketHandler {
         _disputes.pop();
         if (forBuyer) return _returned(open);
         _giveBack(open);
+    }
+
+    function answer(uint256 which) external {
+        if (_disputes.length == 0) return;
+        Open memory open = _disputes[which % _disputes.length];
+        if (block.timestamp > _market.ruleBy(_market.receiptOf(model, open.buyer, open.p, open.referral))) return;
+        VM.prank(_actors[0]);
+        _market.answerDispute(model, open.buyer, open.p, open.referral, "cid");
     }
 
     function rate(uint256 who, uint8 rating) external {

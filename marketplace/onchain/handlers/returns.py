@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from contracts.indexer.dispatch import fold
@@ -20,7 +21,11 @@ def _buyer_of_model(args: dict[str, Any]) -> str:
 @fold(
     RETURNS,
     ModelMarketplace=dict.fromkeys(
-        ("AccessPurchased", "PurchaseRefunded", "DisputeOpened", "DisputeRuled"), _buyer_of_model
+        (
+            *("AccessPurchased", "PurchaseRefunded", "DisputeOpened", "DisputeAnswered", "DisputeRuled"),
+            "SubscriptionMoved",
+        ),
+        _buyer_of_model,
     ),
 )
 def fold_returns(chain: Chain, key: str, events: Sequence[Event]) -> None:
@@ -33,20 +38,28 @@ def fold_returns(chain: Chain, key: str, events: Sequence[Event]) -> None:
     last: Event | None = None
     made: list[PurchaseReturn] = []
     disputed: dict[str, PurchaseReturn] = {}
+    until: datetime | None = None
     for event in events:
+        if event.name == "SubscriptionMoved":
+            # Said just before the event that it belongs to.
+            until = moment_of(event.args["expiry"])
+            continue
         if event.name == "AccessPurchased":
             # What cost nothing leaves no receipt, so the purchase before it stays the one that can be returned.
             last = event if event.args["p"]["paid"] else last
         elif event.name == "DisputeRuled":
             # Equal purchases share a receipt; the second can be disputed only after the first ruling.
-            _rule(disputed[event.args["receipt"]], event)
+            _rule(disputed[event.args["receipt"]], event, until)
+        elif event.name == "DisputeAnswered":
+            disputed[event.args["receipt"]].answer = event.args["answer"]
         elif last:
-            made.append(_taken_back(last, event))
+            made.append(_taken_back(last, event, until))
             disputed[made[-1].receipt] = made[-1]
+        until = None
     PurchaseReturn.objects.bulk_create(made)
 
 
-def _taken_back(bought: Event, event: Event) -> PurchaseReturn:
+def _taken_back(bought: Event, event: Event, until: datetime | None) -> PurchaseReturn:
     """Return a purchase as its refund or dispute left it."""
     purchased, args = purchase_of(bought), event.args
     same = ("ref", "model_id", "buyer", "recipient", "plan", "quantity", "token", "paid", "split_hash", "maturity_day")
@@ -62,6 +75,7 @@ def _taken_back(bought: Event, event: Event) -> PurchaseReturn:
         receipt=args.get("receipt", ""),
         evidence=args.get("evidence", ""),
         rule_by=None if refunded else moment_of(args["ruleBy"]),
+        taken_until=until,
         taken_tx=event.tx_hash,
         taken_block=event.block_number,
         taken_log=event.log_index,
@@ -69,9 +83,9 @@ def _taken_back(bought: Event, event: Event) -> PurchaseReturn:
     )
 
 
-def _rule(made: PurchaseReturn, event: Event) -> None:
+def _rule(made: PurchaseReturn, event: Event, until: datetime | None) -> None:
     args = event.args
     made.stage = Stage.FOR_BUYER if args["forBuyer"] else Stage.FOR_SELLER
     made.by, made.reason = args["by"], args["reason"]
     made.ruled_tx, made.ruled_block, made.ruled_log = event.tx_hash, event.block_number, event.log_index
-    made.ruled_at = event.time
+    made.ruled_at, made.ruled_until = event.time, until

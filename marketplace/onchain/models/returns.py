@@ -43,6 +43,8 @@ class PurchaseReturn(models.Model):
 
     ``purchase_tx`` and ``purchase_index`` are the natural key of its purchase. ``by`` refunded it or ruled; ``reason``
     is what they wrote with it. ``evidence`` is a CID, and ``receipt`` names a dispute; both are empty for refunds.
+    ``answer`` is the CID that the seller answered with on chain. ``taken_until`` and ``ruled_until`` are when the
+    subscription ended by what took it and gave it back, None where the contract did not say, as its first version.
     """
 
     chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+")
@@ -62,6 +64,9 @@ class PurchaseReturn(models.Model):
     receipt = hash_field(blank=True)
     evidence = models.CharField(max_length=100, blank=True)
     rule_by = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=100, blank=True, default="", db_default="")
+    taken_until = models.DateTimeField(null=True)
+    ruled_until = models.DateTimeField(null=True)
     by = address_field(blank=True)
     reason = models.CharField(max_length=100, blank=True)
     taken_tx = hash_field()
@@ -127,5 +132,5 @@ class PurchaseReturn(models.Model):
         return self.taken_block if self.ruled_block is None else self.ruled_block
 
     def is_late(self, now: datetime) -> bool:
-        """Whether the time for a ruling is over, so that anybody may close the dispute for the seller."""
+        """Whether the time for a ruling is over, so that anybody may close the dispute: for the seller if answered."""
         return self.is_disputed and self.rule_by is not None and self.rule_by < now
