@@ -34,10 +34,20 @@ function compiled(name) {
   return JSON.parse(readFileSync(join(home, "out", `${name}.sol`, `${name}.json`), "utf8"));
 }
 
+/** Return what gives a function that passes its call on, and so names no arguments, those that its interface has. */
+function named(contract) {
+  return (entry) => {
+    if (entry.type !== "function" || entry.inputs.every(({ name }) => name)) return entry;
+    const known = existsSync(join(home, "src", "interfaces", `I${contract}.sol`)) ? compiled(`I${contract}`).abi : [];
+    const types = ({ inputs }) => inputs.map(({ type }) => type).join();
+    return known.find(({ name, type, ...rest }) => type === "function" && name === entry.name && types(rest) === types(entry)) ?? entry;
+  };
+}
+
 function artifact(name) {
   const { abi, bytecode } = compiled(name);
   if (Object.keys(bytecode.linkReferences).length) throw new Error(`${name} needs a library linked`);
-  return `${JSON.stringify({ abi, bytecode: bytecode.object }, null, 1)}\n`;
+  return `${JSON.stringify({ abi: abi.map(named(name)), bytecode: bytecode.object }, null, 1)}\n`;
 }
 
 /** Return the names of the files that are not what the compiler makes, whether changed, missing or too many. */

@@ -152,23 +152,25 @@ def test_a_ruling_for_the_seller_gives_access_back(shop: Shop) -> None:
     assert HoldFact.objects.filter(is_release=True).get().amount == 3 * MONTH
 
 
-def test_what_the_seller_answered_on_chain_is_the_sellers_without_a_ruling(shop: Shop) -> None:
+@pytest.mark.parametrize(("answers", "state"), [(True, State.RULED_FOR_SELLER), (False, State.RULED_FOR_BUYER)])
+def test_without_a_ruling_it_counts_whether_the_seller_answered_on_chain(
+    shop: Shop, answers: bool, state: State
+) -> None:
     seller = User.objects.get(address=shop.address(SELLER))
-    for answered, state in ((True, State.RULED_FOR_SELLER), (False, State.RULED_FOR_BUYER)):
-        order = bought(shop)
-        made = disputed(shop, order)
-        with pytest.raises(NothingSaidError):
-            prepare_answer(user=seller, receipt=made.receipt)
-        if answered:
-            said = send_statement(user=seller, receipt=made.receipt, text="It answers in the language asked.", once="1")
-            shop.pay(prepare_answer(user=seller, receipt=made.receipt))
-            shop.index(3)
-            assert PurchaseReturn.objects.get(receipt=made.receipt).answer == said.cid
-        shop.rpc.call("evm_increaseTime", 15 * DAY)
+    order = bought(shop)
+    made = disputed(shop, order)
+    with pytest.raises(NothingSaidError):
+        prepare_answer(user=seller, receipt=made.receipt)
+    if answers:
+        said = send_statement(user=seller, receipt=made.receipt, text="It answers in the language asked.", once="1")
+        shop.pay(prepare_answer(user=seller, receipt=made.receipt))
         shop.index(3)
-        shop.pay(prepare_closing(user=shop.buyer, receipt=made.receipt))
-        shop.index(3)
-        assert shop.progress(order).state is state
+        assert PurchaseReturn.objects.get(receipt=made.receipt).answer == said.cid
+    shop.rpc.call("evm_increaseTime", 15 * DAY)
+    shop.index(3)
+    shop.pay(prepare_closing(user=shop.buyer, receipt=made.receipt))
+    shop.index(3)
+    assert shop.progress(order).state is state
 
 
 def test_the_parties_may_give_in_and_others_may_not(shop: Shop) -> None:

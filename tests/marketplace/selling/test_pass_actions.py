@@ -24,6 +24,7 @@ from tests.marketplace.shop import BUYER, OTHER, SELLER, Shop
 from tests.marketplace.tokens import approve, odd_token
 
 ROYALTY = 700  # of 1/10,000
+FEE = 250  # in 1/10,000, as the contracts are deployed
 ASKED = 5 * 10**15  # for one
 
 
@@ -109,7 +110,7 @@ def test_a_pass_is_offered_and_bought_for_coin_to_the_wei(held: Shop) -> None:
     offer = OnchainOffer.objects.get()
     assert (offer.quantity, offer.unit_price, offer.royalty_bps) == (2, ASKED, ROYALTY)
     assert "You offer 2 passes for 0.005 ETH each" in page(held, BUYER)
-    assert "0.00465 ETH comes to you and 0.00035 ETH goes to" in page(held, BUYER)
+    assert "0.004525 ETH comes to you, 0.00035 ETH goes to" in page(held, BUYER)
     assert "Buy one" in page(held, OTHER)
     terms = {"holder": held.address(BUYER), "quantity": 1, "token": COIN, "unit_price": ASKED}
     assert code(post(held, OTHER, "accept", **{**terms, "unit_price": ASKED - 1})) == "offer-gone"
@@ -123,7 +124,7 @@ def test_a_pass_is_offered_and_bought_for_coin_to_the_wei(held: Shop) -> None:
     fact = ResaleFact.objects.get()
     assert (fact.price, fact.royalty) == (ASKED, ASKED * ROYALTY // 10_000)
     assert pass_balance(held.address(OTHER), held.chain, held.model_id) == 1
-    assert balance_of(held.address(BUYER), held.chain).available == ASKED - fact.royalty
+    assert balance_of(held.address(BUYER), held.chain).available == ASKED - fact.royalty - ASKED * FEE // 10_000
     assert balance_of(held.address(SELLER), held.chain).available == fact.royalty
     sign(held, BUYER, post(held, BUYER, "withdraw-offer"))
     assert not OnchainOffer.objects.exists()
@@ -144,7 +145,7 @@ def test_a_price_in_a_token_is_allowed_first_and_then_paid(held: Shop) -> None:
     sign(held, OTHER, post(held, OTHER, "accept", **terms))
     assert had - balance_in(held, dollar, held.address(OTHER)) == 2_500_000
     own = {each.token: each.balance.available for each in credits_of(held.address(BUYER), held.chain)}
-    assert own[dollar] == 2_500_000 - 2_500_000 * ROYALTY // 10_000
+    assert own[dollar] == 2_500_000 - 2_500_000 * (ROYALTY + FEE) // 10_000
 
 
 def test_a_left_over_allowance_is_taken_back_first_where_the_token_wants_it(held: Shop) -> None:
