@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Adds three columns, which older rows do without."""
 
-    dependencies = [("marketplace", "0023_runtime_by_day")]
+    dependencies = [("marketplace", "0024_runtime_measured")]
 
     operations = [
         migrations.AddField(
