@@ -54,8 +54,8 @@ TEXTS: dict[State, StrOrPromise] = {
     State.EXPIRED: gettext_lazy("It was not paid in time. Nothing was sent, and nothing was paid."),
     State.REFUNDED: gettext_lazy("You were credited with everything you paid, and the access was taken back."),
     State.DISPUTED: gettext_lazy(
-        "Until then the contract holds the money and your access is suspended. If nobody rules in time, anyone can close "
-        "the dispute: in the seller’s favour if it has answered on chain, otherwise in yours."
+        "Until then the contract holds the money and your access is suspended. If nobody rules in "
+        "time, anyone can close the dispute: in the seller’s favour if it has answered on chain, otherwise in yours."
     ),
     State.RULED_FOR_BUYER: gettext_lazy("You were credited with everything you paid."),
     State.RULED_FOR_SELLER: gettext_lazy("You have access again, and the seller keeps the money."),
