@@ -116,7 +116,8 @@ def violations(page: Page, rules: list[str] = AXE_TAGS) -> list[str]:
     ``rules`` are names of rules, or tags of some.
     """
     session = page.context.new_cdp_session(page)
-    session.send("Runtime.evaluate", {"expression": AXE.read_text(), "silent": True})
+    if session.send("Runtime.evaluate", {"expression": "typeof axe"})["result"]["value"] == "undefined":
+        session.send("Runtime.evaluate", {"expression": AXE.read_text(), "silent": True})
     ask = f"axe.run({{runOnly: {rules}}}).then((found) => found.violations)"
     answer = session.send(
         "Runtime.evaluate", {"expression": ask, "awaitPromise": True, "returnByValue": True, "replMode": True}
