@@ -128,7 +128,7 @@ def test_what_is_written_stays_when_an_upload_breaks_off(page: Page, wallet: Tes
     page.get_by_role("textbox", name="Message").fill(TEXT)
     page.route(re.compile(r"/say$"), lambda route: route.abort())
     page.get_by_label("Attach files").set_input_files([a_file("run.log", b"10:04 asked\n")])
-    expect(page.get_by_role("alert").filter(has_text="run.log")).to_contain_text("The connection broke off")
+    expect(page.get_by_role("alert").filter(has_text="run.log")).to_contain_text("The connection was lost")
     expect(page.get_by_role("textbox", name="Message")).to_have_value(TEXT)
     page.unroute(re.compile(r"/say$"))
     page.reload()  # as after a session that has ended

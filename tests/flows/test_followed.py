@@ -139,7 +139,7 @@ def test_a_refund_elsewhere_is_followed_while_a_dispute_is_written(page: Page, w
     second.get_by_role("button", name="Refund this purchase").click()
     stands(second, "Refunded")
     stands(page, "Refunded")
-    expect(page.get_by_label("What you were writing was not sent")).to_have_value("It answers in another language.")
+    expect(page.get_by_label("Your draft was not sent")).to_have_value("It answers in another language.")
     assert violations(page) == []
     shoot(page, "dispute-unsent")
 
@@ -150,14 +150,14 @@ def test_what_was_sent_is_said_until_the_figures_have_it(page: Page, wallet: Tes
     page.get_by_text("Get a refund").click()
     page.get_by_role("button", name="Refund this purchase").click()
     stands(page, "Refunded")
-    page.get_by_role("link", name="Withdraw it").click()
+    page.get_by_role("link", name="Withdraw", exact=True).click()
     ready(page, "seller-desk")
     with market.held():
         page.get_by_role("button", name="Withdraw").click()
-        expect(page.get_by_text("Sent. This page follows as soon as")).to_be_visible()
+        expect(page.get_by_text("Sent. This page updates")).to_be_visible()
         market.mine()
-    expect(page.get_by_text("Sent. This page follows as soon as")).to_be_hidden()
+    expect(page.get_by_text("Sent. This page updates")).to_be_hidden()
     expect(page.get_by_role("button", name="Withdraw")).to_have_count(0)
     page.goto(address)
     stands(page, "Refunded")
-    expect(page.get_by_role("link", name="Withdraw it")).to_have_count(0)
+    expect(page.get_by_role("link", name="Withdraw", exact=True)).to_have_count(0)

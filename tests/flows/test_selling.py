@@ -106,7 +106,7 @@ def test_a_pass_is_offered_and_given_away_on_a_phone(browser: Browser, site: str
 
 def send(page: Page, market: Market, button: str) -> None:
     """Press a button, and see that it is said to be sent until the terms beside the forms have followed."""
-    said = page.get_by_text("Sent. This page follows").locator("visible=true")
+    said = page.get_by_text("Sent. This page updates").locator("visible=true")
     with market.held():
         page.get_by_role("button", name=button).first.click()
         expect(said).to_be_visible()

@@ -71,7 +71,7 @@ def test_a_page_that_was_closed_meanwhile_follows_what_its_wallet_sends_as_one(p
     wallet.batches = "supported"
     wallet.hold("wallet_getCallsStatus")
     pay(page)
-    expect(page.get_by_text("Sent. This page follows")).to_be_visible()
+    expect(page.get_by_text("Sent. This page updates")).to_be_visible()
     page.reload()
     wallet.release("wallet_getCallsStatus")
     stands(page, "It is yours")
@@ -145,7 +145,7 @@ def test_demo_dollars_are_given_and_pay_by_permit_in_the_demo_wallets_words(page
     assert violations(page) == []
     assert overflow(page) <= 0
     asked.get_by_role("button", name="Confirm").click()
-    expect(page.get_by_text("Sent. This page follows")).to_be_visible()
+    expect(page.get_by_text("Sent. This page updates")).to_be_visible()
     market.mine()
     page.goto("/models/vector-works/text-similarity")
     expect(page.locator("#headline")).to_contain_text("10 DEMOUSD")

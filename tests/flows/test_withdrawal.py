@@ -66,7 +66,7 @@ def test_what_is_sold_is_distributed_withdrawn_and_arrives(page: Page, seller: T
     rows = page.get_by_role("row").filter(has=page.get_by_role("button", name="Distribute"))
     waiting = rows.count()
     gross, fee = (int(each.get_attribute("value") or "") for each in rows.first.locator("data").all())
-    sent = page.get_by_text("Sent. This page follows as soon as")
+    sent = page.get_by_text("Sent. This page updates")
     with market.held():
         rows.first.get_by_role("button", name="Distribute").click()
         expect(sent).to_be_visible()

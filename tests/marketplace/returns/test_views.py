@@ -129,6 +129,8 @@ def test_the_credit_is_a_fragment_of_the_account(shop: Shop) -> None:
         page = browser.get("/account/", headers=headers).content.decode()
         assert "0.02" in page
         assert ("<html" in page) == (not headers)
+        # What is next comes along, so that it never asks to withdraw what is gone.
+        assert ('<div id="needs" hx-swap-oob' in page, 'aria-label="Withdraw: 0.02' in page) == (bool(headers), True)
     drawn = browser.post("/account/anvil/withdraw", {"token": COIN}, headers={"Accept": "application/json"})
     assert drawn.json()["to"] == shop.chain.deployment["RevenueSplitter"]
     assert browser.post("/account/anvil/withdraw", {"token": "coin"}).status_code == 422
