@@ -187,6 +187,12 @@ def hash_short(value: str | None) -> str:
 
 
 @register.filter
+def unbroken(text: str) -> str:
+    """Keep shortened addresses of a title on one line: no break after their ellipsis (U+2060, word joiner)."""
+    return text.replace("…", "…\u2060")
+
+
+@register.filter
 def inline_code(text: str) -> SafeString:
     """Set what stands between backticks as code: "ends at `next`" → "ends at <code>next</code>"."""
     parts = enumerate(text.split("`"))

@@ -8,7 +8,7 @@ from django.template import Context, Template
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.templatetags.look import compact, exact, hash_short, inline_code, mib, slice_tag, usd
+from common.templatetags.look import compact, exact, hash_short, inline_code, mib, slice_tag, unbroken, usd
 
 counts = st.integers(min_value=-3, max_value=30)
 
@@ -95,3 +95,7 @@ def test_icon_is_hidden_unless_labelled() -> None:
 
 def test_code_between_backticks_is_set_as_code_and_the_rest_escaped() -> None:
     assert inline_code("a `b<c>` & d") == "a <code>b&lt;c&gt;</code> &amp; d"
+
+
+def test_a_shortened_address_in_a_title_is_not_parted() -> None:
+    assert unbroken("You gave 0x90F7…b906 access") == "You gave 0x90F7…\u2060b906 access"
