@@ -1,6 +1,6 @@
-"""Which SQL do the pages run? `python -m benchmarks._visits PATH…` signs somebody in, opens each page until everything
-that it keeps is kept, and prints as JSON the visitor's cookies and the statements of each page once more, without those
-for the session and the user."""
+"""Which SQL do the pages run? `python -m benchmarks._visits MODEL PATH…` puts a model up for sale, signs somebody in,
+opens each page until everything that it keeps is kept, and prints as JSON the visitor's cookies and the statements of
+each page once more, without those for the session and the user."""
 
 import json
 import sys
@@ -17,6 +17,8 @@ from django.test import Client  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from common.statements import NEXT  # noqa: E402
+
+from ._sold import put_for_sale  # noqa: E402
 
 ASIDE = ('FROM "django_session"', 'FROM "accounts_user"')
 ADDRESS = f"0x{'be' * 20}"
@@ -38,8 +40,9 @@ def _note(run: list[str], execute: Callable[..., Any], sql: str, values: Any, ma
     return answer
 
 
-def main(paths: list[str]) -> None:
+def main(sold: str, paths: list[str]) -> None:
     """Print what there is to know."""
+    put_for_sale(sold)
     user, _ = User.objects.get_or_create(address=ADDRESS)
     anonymous, member = Client(SERVER_NAME="localhost"), Client(SERVER_NAME="localhost")
     member.force_login(user)
@@ -52,4 +55,4 @@ def main(paths: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1], sys.argv[2:])

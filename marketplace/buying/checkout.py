@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.statements import Given, Question, Statement, together
+from contracts.currencies import currency_of
 from contracts.models import Chain
 from contracts.names import COIN, DAY
 from marketplace.listings.errors import NotForSaleError
@@ -115,6 +116,15 @@ class Checkout:
     def sells_months(self) -> bool:
         """Whether there is a subscription."""
         return self.offer.plan(Plan.SUBSCRIPTION) is not None
+
+    @cached_property
+    def key(self) -> Hashable:
+        """What the choice and its price show: a key that differs wherever they do."""
+        chain, closes = self.offer.chain, self.closes
+        plans = [(plan.plan, plan.price, currency_of(chain, plan.token)) for plan in self.offer.plans]
+        chosen = (self.selected.plan, self.passes, self.periods, self.refundable_until)
+        ends = closes and (closes.time, closes.paid, closes.token)
+        return (chain.pk, self.offer.onchain.model_id, *plans, *chosen, self.terms, self.fair_use, self.held.kind, ends)
 
     @property
     def has_choice(self) -> bool:

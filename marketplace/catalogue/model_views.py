@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -64,17 +64,20 @@ def model_page(
     pk = found.value("id")
     asked = (placed().asked(ids=[pk]), kindred_asked(found), nearest().asked(pk=pk))
     folds, around, near = together(*asked)
-    listing = cast(Listing, SimpleLazyObject(partial(_offered, found, folds)))
+    # Made of its row only where it is needed: a kept page of what nobody sells does without.
+    whole = cache(partial(_offered, found, folds))
     kindred, related = kindred_of(found.value("name"), around), related_to(pk, found.value("adapted_from"), near)
     # Most models are on no chain, and asking what they cost would be queries for nothing.
-    sells = bool(folds) and is_sold(listing)
+    sells = bool(folds) and is_sold(whole())
     # From the row itself, since a kept page needs no model made of it.
-    may_try = found.value("suspension_id") is None or _may_try(listing, user_or_none(request))
+    may_try = found.value("suspension_id") is None or _may_try(whole(), user_or_none(request))
 
     def seen() -> dict[str, Any]:
+        listing = whole()
         return {"listing": listing, "may_try": may_try, "card": Card(listing), "licence": licence_of(listing.license)}
 
     def shown() -> dict[str, Any]:
+        listing = whole()
         return {
             **seen(),
             "lineage": lineage_of(listing, kindred),
@@ -92,7 +95,7 @@ def model_page(
         }
 
     def own(user: User | None) -> dict[str, Any]:
-        return {**seen(), "checkout": checkout_of(listing, user, form), "refused": refused}
+        return {**seen(), "checkout": checkout_of(whole(), user, form), "refused": refused}
 
     key = (found.key, folds.key, kindred.key, related.key, may_try, sells)
     return render_kept(request, "marketplace/catalogue/model.html", key, shown, own if sells else None)
