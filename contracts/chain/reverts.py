@@ -60,6 +60,7 @@ SENTENCES = {
     "InvalidSignature": gettext_lazy("%(payer)s has not signed exactly this."),
     "KeyRevoked": gettext_lazy("This key was revoked, and a revoked key never comes back."),
     "MarketPaused": gettext_lazy("The market is paused until %(until)s."),
+    "MeteredOtherwise": gettext_lazy("Use of this model is metered by rates or by a price a call, never by both."),
     "MetadataLength": gettext_lazy("The metadata address has %(length)s bytes; it must have 1 to %(most)s."),
     "NoAnswer": gettext_lazy("An answer has to say something."),
     "NoOffer": gettext_lazy("There is no such offer any more."),
@@ -90,7 +91,6 @@ SENTENCES = {
     "PauseResting": gettext_lazy("The market was paused before; it can be paused again from %(restedAt)s."),
     "PaymentFailed": gettext_lazy("%(account)s did not take the payment of %(amount)s in the chain's coin."),
     "PeriodNotAccepted": gettext_lazy("A period has to be %(expected)s seconds long for this plan."),
-    "PlanNotAccepted": gettext_lazy("This contract does not sell %(plan)s."),
     "PlanNotOffered": gettext_lazy("The seller does not offer %(plan)s for this model."),
     "PremiumTooHigh": gettext_lazy("What quality adds can be at most 25 per cent."),
     "PriceAboveMaximum": gettext_lazy(

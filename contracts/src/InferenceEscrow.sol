@@ -33,6 +33,7 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, ReentrancyGuardTran
     IModelMarketplace public immutable market;
 
     mapping(address payer => mapping(address token => Account)) private _accounts;
+    mapping(address payer => mapping(address token => uint256)) private _requestedAt;
     // Written through references to its entries, which the analyser does not follow.
     // slither-disable-next-line uninitialized-state
     mapping(address payer => mapping(bytes32 keyId => Key)) private _keys;
@@ -120,6 +121,7 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, ReentrancyGuardTran
         uint256 readyAt = amount == 0 ? 0 : block.timestamp + parameters.get("escrowDelay");
         held.requested = amount.toUint104();
         held.readyAt = readyAt.toUint48();
+        if (amount != 0) _requestedAt[msg.sender][token] = block.timestamp;
         emit WithdrawalRequested(msg.sender, token, amount, uint64(readyAt));
     }
 
@@ -146,7 +148,12 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, ReentrancyGuardTran
 
     /// @inheritdoc IInferenceEscrow
     function chargeable(address payer, address token) external view returns (uint256) {
-        return _chargeable(_accounts[payer][token]);
+        return _chargeable(_accounts[payer][token], payer, token);
+    }
+
+    /// @inheritdoc IInferenceEscrow
+    function withdrawableFrom(address payer, address token) external view returns (uint256) {
+        return _readyAt(_accounts[payer][token], payer, token);
     }
 
     /// @inheritdoc IInferenceEscrow
@@ -157,9 +164,8 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, ReentrancyGuardTran
     function _withdraw(address token, address recipient) private {
         Account memory held = _accounts[msg.sender][token];
         uint104 amount = held.requested < held.balance ? held.requested : held.balance;
-        if (amount == 0 || block.timestamp < held.readyAt) {
-            revert NotWithdrawable(msg.sender, token, amount, held.readyAt);
-        }
+        uint256 ready = _readyAt(held, msg.sender, token);
+        if (amount == 0 || block.timestamp < ready) revert NotWithdrawable(msg.sender, token, amount, uint64(ready));
 
         _accounts[msg.sender][token] = Account(held.balance - amount, 0, 0);
         emit Withdrawn(msg.sender, token, amount);
@@ -228,14 +234,18 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, ReentrancyGuardTran
         uint256 validUntil = held.validUntil;
         if (validUntil == 0) revert NotAuthorised(payer, keyId);
         if (held.token != token) revert TokensDiffer(token, held.token);
-        if (block.timestamp > validUntil + GRACE) revert AuthorisationExpired(uint64(validUntil), block.timestamp);
+        // The clock of what can still be charged stands still while nothing can be.
+        if (block.timestamp > validUntil + GRACE) {
+            uint256 last = validUntil + GRACE + parameters.pausedSince(validUntil);
+            if (block.timestamp > last) revert AuthorisationExpired(uint64(validUntil), block.timestamp);
+        }
 
         (uint256 ceiling, uint256 spent) = (held.ceiling, uint256(held.spent) + charge.amount);
         if (spent > ceiling) revert CeilingExceeded(payer, keyId, spent, ceiling);
         held.spent = uint128(spent);
 
         Account memory funds = _accounts[payer][token];
-        uint256 most = _chargeable(funds);
+        uint256 most = _chargeable(funds, payer, token);
         if (charge.amount > most) revert BalanceExceeded(payer, token, charge.amount, most);
         _accounts[payer][token].balance = uint104(funds.balance - charge.amount);
     }
@@ -283,8 +293,15 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, ReentrancyGuardTran
         return SignatureChecker.isValidERC1271SignatureNowCalldata(payer, hash, signature);
     }
 
-    function _chargeable(Account memory held) private view returns (uint256) {
-        if (held.readyAt == 0 || block.timestamp < held.readyAt) return held.balance;
+    /// @dev When what was asked for may be drawn: so many seconds without pauses after it was asked for.
+    function _readyAt(Account memory held, address payer, address token) private view returns (uint256) {
+        if (held.readyAt == 0 || block.timestamp < held.readyAt) return held.readyAt;
+        return held.readyAt + parameters.pausedSince(_requestedAt[payer][token]);
+    }
+
+    function _chargeable(Account memory held, address payer, address token) private view returns (uint256) {
+        uint256 ready = _readyAt(held, payer, token);
+        if (ready == 0 || block.timestamp < ready) return held.balance;
         return held.requested < held.balance ? held.balance - held.requested : 0;
     }
 

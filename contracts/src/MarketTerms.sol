@@ -155,10 +155,19 @@ contract MarketTerms is MarketDisputes {
     }
 
     function _setPlan(bytes32 modelId, IModelMarketplace.PlanTerms calldata terms) private {
-        if (terms.plan == IModelMarketplace.Plan.METERED) revert IModelMarketplace.PlanNotAccepted(terms.plan);
         uint64 period = _period(terms.plan);
         if (terms.period != period) revert IModelMarketplace.PeriodNotAccepted(terms.period, period);
+        if (terms.plan == IModelMarketplace.Plan.METERED) return _setCallPrice(modelId, terms.token, terms.price);
         _setPlan(modelId, terms.plan, terms.token, terms.price);
+    }
+
+    function _setCallPrice(bytes32 modelId, address token, uint256 price) private {
+        if (price != NOT_OFFERED) {
+            _checkToken(token);
+            _checkPrice(modelId, price, type(uint88).max);
+        }
+        pricing.setCallPrice(modelId, token, price);
+        emit IModelMarketplace.PlanSet(modelId, IModelMarketplace.Plan.METERED, token, price, 0);
     }
 
     function _setRates(bytes32 modelId, IPricing.Rates calldata rates) private {

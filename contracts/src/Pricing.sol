@@ -31,6 +31,20 @@ contract Pricing is IPricing {
         uint64 from;
     }
 
+    /// @dev Two slots.
+    struct StoredCallPrice {
+        address token;
+        uint88 price;
+        bool offered;
+        uint64 from;
+    }
+
+    struct CallPricePair {
+        StoredCallPrice before;
+        StoredCallPrice last;
+        uint256 rates; // in how many tokens rates were offered last
+    }
+
     struct RatePair {
         StoredRates before;
         StoredRates last;
@@ -58,6 +72,7 @@ contract Pricing is IPricing {
     mapping(bytes32 modelId => Stored) private _terms;
     mapping(bytes32 modelId => Tier[]) private _tiers;
     mapping(bytes32 modelId => mapping(address token => RatePair)) private _rates;
+    mapping(bytes32 modelId => CallPricePair) private _callPrices;
 
     modifier onlyMarket() {
         if (msg.sender != market) revert NotMarket(msg.sender);
@@ -91,11 +106,25 @@ contract Pricing is IPricing {
     /// @inheritdoc IPricing
     function setRates(bytes32 modelId, Rates calldata rates) external onlyMarket {
         RatePair storage pair = _rates[modelId][rates.token];
+        bool offered = rates.inPerM != NOT_OFFERED || rates.outPerM != NOT_OFFERED;
+        _countRates(modelId, _isOffered(pair.last), offered);
         if (pair.last.from <= block.timestamp) pair.before = pair.last;
 
         uint64 from = uint64(block.timestamp) + RATES_DELAY;
         pair.last = StoredRates(rates.inPerM, rates.outPerM, from);
         emit RatesSet(modelId, rates.token, rates.inPerM, rates.outPerM, from);
+    }
+
+    /// @inheritdoc IPricing
+    function setCallPrice(bytes32 modelId, address token, uint256 price) external onlyMarket {
+        CallPricePair storage pair = _callPrices[modelId];
+        bool offered = price != type(uint256).max;
+        if (offered && pair.rates != 0) revert MeteredOtherwise(modelId);
+        if (pair.last.from <= block.timestamp) pair.before = pair.last;
+
+        uint64 from = uint64(block.timestamp) + RATES_DELAY;
+        pair.last = StoredCallPrice(token, offered ? uint88(price) : 0, offered, from); // the market checks the bounds
+        emit CallPriceSet(modelId, token, price, from);
     }
 
     /// @inheritdoc IPricing
@@ -147,7 +176,7 @@ contract Pricing is IPricing {
     {
         RatePair storage pair = _rates[modelId][token];
         StoredRates memory rates = pair.last.from <= block.timestamp ? pair.last : pair.before;
-        if (rates.from == 0 || (rates.inPerM == NOT_OFFERED && rates.outPerM == NOT_OFFERED)) return (false, 0, 0);
+        if (!_isOffered(rates)) return (false, 0, 0);
         return (true, rates.inPerM, rates.outPerM);
     }
 
@@ -161,6 +190,31 @@ contract Pricing is IPricing {
         return (rates.inPerM, rates.outPerM, rates.from);
     }
 
+    /// @inheritdoc IPricing
+    function callPriceOf(bytes32 modelId) external view returns (bool offered, address token, uint256 price) {
+        CallPricePair storage pair = _callPrices[modelId];
+        StoredCallPrice memory asked = pair.last.from <= block.timestamp ? pair.last : pair.before;
+        return (asked.offered, asked.token, asked.price);
+    }
+
+    /// @inheritdoc IPricing
+    function lastCallPriceOf(bytes32 modelId)
+        external
+        view
+        returns (bool offered, address token, uint256 price, uint64 from)
+    {
+        StoredCallPrice memory asked = _callPrices[modelId].last;
+        return (asked.offered, asked.token, asked.price, asked.from);
+    }
+
+    /// @dev Rates and a price a call exclude each other, as they were set last.
+    function _countRates(bytes32 modelId, bool before, bool offered) private {
+        if (before == offered) return;
+        CallPricePair storage pair = _callPrices[modelId];
+        if (offered && pair.last.offered) revert MeteredOtherwise(modelId);
+        pair.rates = offered ? pair.rates + 1 : pair.rates - 1;
+    }
+
     /// @dev Keep the terms with this multiplier, and tell if it moved.
     function _move(bytes32 modelId, Stored memory stored, uint256 mul) private {
         uint256 before = _terms[modelId].mul;
@@ -169,24 +223,32 @@ contract Pricing is IPricing {
         if (before != mul && before != 0) emit DemandMoved(modelId, before, mul);
     }
 
-    /// @dev The terms as they are now: what sales of finished windows did to the multiplier, done.
+    /// @dev The terms as they are now: what sales of finished windows did to the multiplier, done; by the window and the
+    /// step that stood at the time.
     function _advanced(Stored memory stored) private view returns (Stored memory) {
         if (stored.target == 0) return stored;
-        uint256 window = parameters.get("demandWindow");
-        uint256 elapsed = (block.timestamp - stored.since) / window;
-        if (elapsed == 0) return stored;
+        IProtocolParameters.DemandEra[] memory eras = parameters.demandErasFrom(stored.since);
+        for (uint256 i = 0; i < eras.length; ++i) {
+            bool last = i + 1 == eras.length;
+            uint256 end = last ? block.timestamp : eras[i + 1].from;
+            uint256 elapsed = (end - stored.since) / eras[i].window;
+            if (elapsed != 0) _pass(stored, elapsed, eras[i]);
+            // A window that was under way goes on, under the new terms, from the second of the change.
+            if (!last) stored.since = uint48(end);
+        }
+        return stored;
+    }
 
-        uint256 step = parameters.get("demandStepBps") * ONE / BPS;
+    /// @dev Let so many windows of one era be over.
+    function _pass(Stored memory stored, uint256 elapsed, IProtocolParameters.DemandEra memory era) private pure {
+        uint256 step = uint256(era.stepBps) * ONE / BPS;
         uint256 mul = _within(stored, ONE, _answered(stored, step));
         stored.mul = uint64(_within(stored, ONE, _decayed(mul, ONE - step, elapsed - 1)));
-        // The windows that are over, whole ones: that is what was divided for.
-        // slither-disable-next-line divide-before-multiply
-        stored.since += uint48(elapsed * window);
+        stored.since += uint48(elapsed * era.window);
         stored.sold = 0;
         unchecked {
             stored.number += uint32(elapsed); // only ever compared
         }
-        return stored;
     }
 
     function _parts(bytes32 modelId, Stored memory stored, uint256 basePrice, uint32 quantity)
@@ -218,6 +280,10 @@ contract Pricing is IPricing {
         for (uint256 i = 0; i < count && tiers[i].from <= quantity; ++i) {
             discountBps = tiers[i].discountBps;
         }
+    }
+
+    function _isOffered(StoredRates memory rates) private pure returns (bool) {
+        return rates.from != 0 && (rates.inPerM != NOT_OFFERED || rates.outPerM != NOT_OFFERED);
     }
 
     function _mark(Stored memory stored) private pure returns (uint8) {

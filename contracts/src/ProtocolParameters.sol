@@ -28,6 +28,8 @@ contract ProtocolParameters is IProtocolParameters, AccessManaged {
     mapping(address token => TokenTerms) private _tokens;
     SaleTerms private _saleTerms; // repeats three values, for one read a sale
     uint256 private _restedAt;
+    Pause[] private _pauses; // ascending, and none within another
+    DemandEra[] private _eras; // ascending
 
     constructor(address authority) AccessManaged(authority) {
         _set(FEE_BPS, 250);
@@ -90,6 +92,27 @@ contract ProtocolParameters is IProtocolParameters, AccessManaged {
     }
 
     /// @inheritdoc IProtocolParameters
+    function pausedSince(uint256 time) external view returns (uint256 paused) {
+        for (uint256 i = _pauses.length; i > 0 && _pauses[i - 1].until > time; --i) {
+            (uint256 from, uint256 until) = (_pauses[i - 1].from, _pauses[i - 1].until);
+            if (from < time) from = time;
+            if (until > block.timestamp) until = block.timestamp;
+            if (until > from) paused += until - from;
+        }
+    }
+
+    /// @inheritdoc IProtocolParameters
+    function demandErasFrom(uint256 time) external view returns (DemandEra[] memory eras) {
+        uint256 count = _eras.length;
+        uint256 first = count - 1;
+        while (first > 0 && _eras[first].from > time) --first;
+        eras = new DemandEra[](count - first);
+        for (uint256 i = first; i < count; ++i) {
+            eras[i - first] = _eras[i];
+        }
+    }
+
+    /// @inheritdoc IProtocolParameters
     function get(bytes32 key) public view returns (uint256) {
         bounds(key);
         return _values[key];
@@ -129,9 +152,24 @@ contract ProtocolParameters is IProtocolParameters, AccessManaged {
         if (key == FEE_BPS) _saleTerms.feeBps = uint16(value);
         if (key == REFERRAL_BPS) _saleTerms.referralBps = uint16(value);
         if (key == REFUND_WINDOW) _saleTerms.refundWindow = uint32(value);
+        if (key == DEMAND_WINDOW || key == DEMAND_STEP_BPS) _beginEra();
     }
 
+    /// @dev What was set stands from now on; what was set before in the same second never did.
+    function _beginEra() private {
+        DemandEra memory era =
+            DemandEra(uint64(block.timestamp), uint32(_values[DEMAND_WINDOW]), uint16(_values[DEMAND_STEP_BPS]));
+        uint256 count = _eras.length;
+        if (count != 0 && _eras[count - 1].from == era.from) _eras[count - 1] = era;
+        else _eras.push(era);
+    }
+
+    /// @dev A pause that goes on is changed; one that is over stays as long as it was.
     function _setPause(uint64 until) private {
+        uint64 time = uint64(block.timestamp);
+        bool paused = time < _saleTerms.pausedUntil;
+        if (paused) _pauses[_pauses.length - 1].until = until > time ? until : time;
+        else if (until > time) _pauses.push(Pause(time, until));
         _saleTerms.pausedUntil = until;
         emit PausedUntil(msg.sender, until);
     }

@@ -585,9 +585,9 @@ contract EscrowWithdrawTest is EscrowTest {
         escrow.requestWithdraw(address(dollar), 100e6);
         VM.prank(admin);
         parameters.setToken(address(dollar), false, 0);
+        VM.warp(START + 24 hours);
         VM.prank(admin);
         parameters.setPause(uint64(START + 20 days));
-        VM.warp(START + 24 hours);
         VM.prank(payer);
         escrow.withdraw(address(dollar));
         VM.assertEq(dollar.balanceOf(payer), 1_000e6);

@@ -206,7 +206,7 @@ contract MarketSetPlanTest is MarketTest {
         bytes4 selector = IModelMarketplace.PeriodNotAccepted.selector;
         _set_refused(abi.encodeWithSelector(selector, 1 days, 30 days), model, plan);
         plan.plan = IModelMarketplace.Plan.METERED;
-        _set_refused(abi.encodeWithSelector(IModelMarketplace.PlanNotAccepted.selector, plan.plan), model, plan);
+        _set_refused(abi.encodeWithSelector(selector, 1 days, 0), model, plan);
     }
 
     function _set_refused(bytes memory reason, bytes32 id, IModelMarketplace.PlanTerms memory plan) private {

@@ -143,6 +143,7 @@ contract RoleMatrixTest is EscrowTest {
         address where = address(pricing);
         _only(MARKET, where, abi.encodeCall(IPricing.setTerms, (model, terms)));
         _only(MARKET, where, abi.encodeCall(IPricing.setRates, (model, IPricing.Rates(COIN, 1, 1))));
+        _only(MARKET, where, abi.encodeCall(IPricing.setCallPrice, (model, COIN, 1)));
         _only(MARKET, where, abi.encodeCall(IPricing.take, (model, 1, 1)));
         _only(MARKET, where, abi.encodeCall(IPricing.giveBack, (model, 1, 1, START)));
         where = address(ratings);

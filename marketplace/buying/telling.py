@@ -66,6 +66,7 @@ SENTENCES: dict[str, str | Promise] = {
     "Pricing.RatesSet": lazy(
         "A million tokens of %(modelId)s cost %(inPerM)s in and %(outPerM)s out, from %(from)s on"
     ),
+    "Pricing.CallPriceSet": lazy("What a call of %(modelId)s costs was set, from %(from)s on"),
     "Pricing.DemandMoved": lazy("Demand moved the price of %(modelId)s"),
     "RevenueSplitter.SplitSet": lazy("Sales of %(modelId)s are shared among %(sharers)s"),
     "RevenueSplitter.RoyaltySet": lazy("%(modelId)s pays %(bps)s %% of its sales to the seller of %(parent)s"),

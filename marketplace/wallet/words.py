@@ -123,7 +123,7 @@ NEVER_ASKED = {
     "InferenceEscrow": ("settle", "setAuthority"),
     "ModelMarketplace": ("multicall", "notePaid", "setAuthority", "setSuspension"),  # a multicall is read by its parts
     "ModelSearch": ("drop", "post"),
-    "Pricing": ("giveBack", "setRates", "setTerms", "take"),
+    "Pricing": ("giveBack", "setCallPrice", "setRates", "setTerms", "take"),
     "ProtocolParameters": ("pause", "set", "setAuthority", "setPause", "setToken"),
     "Ratings": ("record", "void"),
     "Registry": ("register", "setAuthority"),

@@ -47,6 +47,7 @@ STORED_ONLY = {
     ("RevenueSplitter", "FeeVaultSet"),
     ("ContractFactory", "ContractDeployed"),
     ("ModelSearch", "TermsPosted"),
+    ("Pricing", "CallPriceSet"),
     ("Registry", "Registered"),
 }  # fmt: skip
 

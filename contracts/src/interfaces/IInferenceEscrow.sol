@@ -9,7 +9,8 @@ interface IInferenceEscrow {
     /// @notice What one API key may spend in all. By the payer's own call, or by its EIP-712 signature.
     /// @param keyId which key, as the operator and the payer agreed
     /// @param ceiling the most that all charges of this key may come to
-    /// @param validUntil the last second at which the key may be used; charges for that use may follow for two days
+    /// @param validUntil the last second at which the key may be used; charges for that use may follow for two days, in
+    /// which the market is not paused
     struct Authorisation {
         address payer;
         bytes32 keyId;
@@ -122,7 +123,7 @@ interface IInferenceEscrow {
     function settle(Charge[] calldata charges) external;
 
     /// @notice Ask for this much of the caller's balance, in place of what was asked for before; zero takes it back.
-    /// Use that came before may still be charged until the delay is over.
+    /// Use that came before may still be charged until the delay is over; both wait while the market is paused.
     function requestWithdraw(address token, uint256 amount) external;
 
     /// @notice Draw what was asked for once the delay is over: all of it, or what charges have left of the balance.
@@ -137,6 +138,9 @@ interface IInferenceEscrow {
 
     /// @notice What can be charged to the payer now, whatever its keys allow.
     function chargeable(address payer, address token) external view returns (uint256);
+
+    /// @notice From when on what the payer asked for may be drawn, pauses until now included; zero: nothing is asked for.
+    function withdrawableFrom(address payer, address token) external view returns (uint256);
 
     /// @notice The digest that a payer signs.
     function hashAuthorisation(Authorisation calldata authorisation) external view returns (bytes32);

@@ -28,8 +28,8 @@ interface IModelMarketplace {
     }
 
     /// @notice One plan of a listing.
-    /// @param price per pass or period; `type(uint256).max` takes the plan off the listing
-    /// @param period seconds that one unit lasts: 30 days for SUBSCRIPTION, 0 for LASTING
+    /// @param price per pass, period or call; `type(uint256).max` takes the plan off the listing
+    /// @param period seconds that one unit lasts: 30 days for SUBSCRIPTION, 0 for LASTING and METERED
     struct PlanTerms {
         Plan plan;
         address token;
@@ -40,12 +40,12 @@ interface IModelMarketplace {
     /// @notice The fuller form of a listing.
     /// @param free whether all its prices are zero; no other listing may have a price of zero
     /// @param metadata `ipfs://<CIDv1>` of its canonical JSON
-    /// @param plans LASTING and SUBSCRIPTION; at least one here or in `rates`
+    /// @param plans at least one here or in `rates`; METERED is a price a call
     /// @param recipients with `bps` its split; both empty: the seller alone
     /// @param parent the model that it derives from, listed here, or zero
     /// @param royaltyBps the part of its revenue after the fee that the parent's seller gets, in 1/10,000, at most 3,000
     /// @param searchTerms at most eight terms in their normal form, ascending: see IModelSearch
-    /// @param rates METERED, one entry a token, at most 4
+    /// @param rates METERED by tokens read and written, one entry a token, at most 4; never beside a price a call
     struct ListingTerms {
         bytes32 modelId;
         uint8 category;
@@ -186,7 +186,6 @@ interface IModelMarketplace {
     error MetadataLength(uint256 length, uint256 most);
     error NoPlan();
     error TooManyRates(uint256 count, uint256 most);
-    error PlanNotAccepted(Plan plan);
     error PlanNotOffered(bytes32 modelId, Plan plan);
     error PeriodNotAccepted(uint64 period, uint64 expected);
     error PriceOutOfBounds(uint256 price, uint256 least, uint256 most);
@@ -219,7 +218,8 @@ interface IModelMarketplace {
     /// @notice List a model with all its terms.
     function list(ListingTerms calldata terms) external;
 
-    /// @notice Add a plan, change it, or take it off. Purchases already made are not touched.
+    /// @notice Add a plan, change it, or take it off. Purchases already made are not touched. METERED is a price a call, in
+    /// force in ten minutes, and never beside rates: see IPricing.
     function setPlan(bytes32 modelId, PlanTerms calldata terms) external;
 
     /// @notice Set METERED rates in one token, effective in ten minutes; see IPricing.

@@ -60,7 +60,12 @@ interface IPricing {
         bytes32 indexed modelId, address indexed token, uint256 inPerM, uint256 outPerM, uint64 from
     );
 
+    /// @notice A call costs this much from then on, whatever its length; `type(uint256).max`: it has no price of its own.
+    event CallPriceSet(bytes32 indexed modelId, address indexed token, uint256 price, uint64 from);
+
     error NotMarket(address caller);
+    /// @notice Use is metered by rates or by a price a call, never by both.
+    error MeteredOtherwise(bytes32 modelId);
     error BoundsNotAccepted(uint32 target, uint16 floorBps, uint16 capBps);
     error PremiumTooHigh(uint16 premiumBps, uint16 most);
     error TooManyTiers(uint256 count, uint256 most);
@@ -73,6 +78,10 @@ interface IPricing {
 
     /// @notice Set METERED rates, effective in ten minutes; calls reserved before keep the older ones. The market only.
     function setRates(bytes32 modelId, Rates calldata rates) external;
+
+    /// @notice Set what a call costs, effective in ten minutes; `type(uint256).max` takes the price off. Refused while rates
+    /// are offered, as `setRates` is while a call has a price: as they were set last. The market only.
+    function setCallPrice(bytes32 modelId, address token, uint256 price) external;
 
     /// @notice Quote, and count what is sold towards the next window's demand. The market only.
     /// @return total what the quantity costs
@@ -98,6 +107,15 @@ interface IPricing {
         external
         view
         returns (bool offered, uint256 inPerM, uint256 outPerM);
+
+    /// @notice What a call costs now, in units of the token.
+    function callPriceOf(bytes32 modelId) external view returns (bool offered, address token, uint256 price);
+
+    /// @notice What was set last, and the second from which it is in force.
+    function lastCallPriceOf(bytes32 modelId)
+        external
+        view
+        returns (bool offered, address token, uint256 price, uint64 from);
 
     /// @notice The rates set last, and the second from which they are in force; they may be in force already.
     function lastRatesOf(bytes32 modelId, address token)

@@ -27,6 +27,19 @@ interface IProtocolParameters {
         uint128 weight;
     }
 
+    /// @notice One pause of the market, in seconds since 1970.
+    struct Pause {
+        uint64 from;
+        uint64 until;
+    }
+
+    /// @notice How demand moves prices from this second on.
+    struct DemandEra {
+        uint64 from;
+        uint32 window;
+        uint16 stepBps;
+    }
+
     event ParameterSet(bytes32 indexed key, uint256 oldValue, uint256 newValue);
     event TokenSet(address indexed token, bool accepted, uint128 weight);
     event PausedUntil(address indexed by, uint64 until);
@@ -63,6 +76,12 @@ interface IProtocolParameters {
     function saleTerms() external view returns (SaleTerms memory);
 
     function tokenTerms(address token) external view returns (TokenTerms memory);
+
+    /// @notice For how many of the seconds from `time` until now the market was paused.
+    function pausedSince(uint256 time) external view returns (uint256);
+
+    /// @notice What demandWindow and demandStepBps were at `time`, and everything that they were set to since then.
+    function demandErasFrom(uint256 time) external view returns (DemandEra[] memory);
 
     function isPaused() external view returns (bool);
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.indexer.dispatch import fold
 from contracts.models import Chain, Event
-from marketplace.onchain.models.listings import NOT_OFFERED, ListingState, OnchainListing, OnchainPlan
+from marketplace.onchain.models.listings import NOT_OFFERED, ListingState, OnchainListing, OnchainPlan, Plan
 
 from .records import model_of_pass, moment_of
 
@@ -31,6 +31,9 @@ class _Listing:
 
     def plan_set(self, event: Event) -> None:
         args = event.args
+        # What a call costs is nothing that can be bought, and comes into force later: pricing has it.
+        if args["plan"] == Plan.METERED:
+            return
         # Off first: a price of NOT_OFFERED withdraws the plan.
         self.plans.pop(args["plan"], None)
         if args["price"] != NOT_OFFERED:
