@@ -75,7 +75,7 @@ def _refund(scene: Scene, args: Args) -> Words:
         text = _("Your buyer gets all of the money back and loses the access. The amount leaves what you have sold.")
         lines = [Line(_("%(who)s gets") % words, paid), Line(_("They give back"), what)]
         return Words(_("Refund %(sum)s to %(who)s for %(model)s") % words, text, lines)
-    text = _("You give your access back, and all of your money is credited to you. Draw it on your account page.")
+    text = _("You give up access and get all your money back as credit. Withdraw it from your account.")
     lines = [Line(_("You get, as credit"), f"+{paid}", comes=True), Line(_("You give back"), what)]
     return Words(_("Refund %(sum)s to %(who)s for %(model)s") % words, text, lines)
 

@@ -201,7 +201,7 @@ def _after(scene: Scene, words: Words, trial: Trial, value: int) -> list[Line]:
     if trial.gas is None:
         return []
     coin = trial.balance - value - trial.fee + words.moves.get(COIN, 0)
-    lines = [Line(_("You have after it"), scene.currency(COIN).brief_text(coin))]
+    lines = [Line(_("Balance after"), scene.currency(COIN).brief_text(coin))]
     for token, units in words.moves.items():
         held = token_balance(scene.chain, token, scene.sender) if token != COIN else None
         if held is not None:

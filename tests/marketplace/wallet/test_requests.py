@@ -98,7 +98,7 @@ def test_a_purchase_says_what_it_buys_and_what_one_has_after_it(shop: Shop, ask:
     text = said(ask, bought(shop))
     assert text.startswith("Buy chat for 0.02 ETH Refundable until ")
     assert "You get 1 pass At most 0.02 ETH Network fee about 0.000" in text
-    assert "You have after it 0.979" in text
+    assert "Balance after 0.979" in text
     assert "it succeeds," in text
     assert "Same address as in the Registry on chain" in text
     assert "purchase, 292 bytes" in text
@@ -106,7 +106,7 @@ def test_a_purchase_says_what_it_buys_and_what_one_has_after_it(shop: Shop, ask:
 
 def test_what_it_says_of_the_money_is_what_then_happens(shop: Shop, ask: Ask) -> None:
     transaction = bought(shop)
-    after = text_of(ask("eth_sendTransaction", [transaction])).partition("You have after it ")[2].split()[0]
+    after = text_of(ask("eth_sendTransaction", [transaction])).partition("Balance after ")[2].split()[0]
     shop.submit(transaction)
     left = shop.rpc.quantity("eth_getBalance", shop.address(BUYER), "latest")
     assert abs(left / 10**18 - float(after)) < 0.0005
