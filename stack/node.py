@@ -22,9 +22,10 @@ STYLES = FRONT / "app.css"
 
 def build(logs: Path) -> None:
     """Install the locked npm packages, build the style sheet and the scripts: each only if its inputs changed."""
-    locks = install("npm packages", ROOT, logs)
+    lock = install("npm packages", ROOT, logs)
     install("Tools of the chain", CONTRACTS, logs)
-    once("Styles and scripts", BUILT, [*locks, *sources()], partial(_npm, "run", "build", log=logs / "build.log"))
+    inputs = [ROOT / "package.json", lock, *sources()]
+    once("Styles and scripts", BUILT, inputs, partial(_npm, "run", "build", log=logs / "build.log"))
 
 
 def sources() -> list[Path]:
@@ -39,12 +40,12 @@ def scripts(name: str, output: int) -> int:
     return _run(name, ROOT, output)
 
 
-def install(title: str, folder: Path, logs: Path) -> list[Path]:
-    """Install the locked npm packages of a folder if they changed; return the files that name them."""
-    locks = [folder / "package.json", folder / "package-lock.json"]
+def install(title: str, folder: Path, logs: Path) -> Path:
+    """Install the locked npm packages of a folder if they changed; return the file that names them."""
+    lock = folder / "package-lock.json"  # repeats what package.json asks for: where they differ, npm refuses
     work = partial(_npm, "ci", "--no-audit", "--no-fund", log=logs / f"npm-{folder.name}.log", folder=folder)
-    once(title, folder / "node_modules" / ".stamp", locks, work)
-    return locks
+    once(title, folder / "node_modules" / ".stamp", [lock], work)
+    return lock
 
 
 def contracts(script: str, output: int | None = None) -> int:
