@@ -46,6 +46,7 @@ SENTENCES = {
     ),
     "CeilingExceeded": gettext_lazy("That is above the ceiling that was authorised for this key."),
     "CoinIsAccepted": gettext_lazy("The chain's coin is always accepted."),
+    "CursorNotAccepted": gettext_lazy("The search cannot go on from there; begin it anew."),
     "DeadlinePassed": gettext_lazy("The order was good until %(deadline)s, and that is over."),
     "DiscountTooHigh": gettext_lazy("A discount for quantity can be at most 90 per cent."),
     "ERC1155InsufficientBalance": gettext_lazy("%(sender)s has %(balance)s passes, and %(needed)s are needed."),
