@@ -26,6 +26,7 @@ ERC20 = "DemoDollar"  # whose interface has all of ERC-20 and its permit
 COIN_DECIMALS = 18
 MOST_DECIMALS = 77  # of a token: with more, the smallest number of whole ones would not fit into 256 bits
 DIGITS = 6  # significant ones of a brief amount
+GLANCE = 4  # significant ones of a headline that has a longer amount beside it
 MOST_SYMBOL = 11  # characters, as wallets take them
 WORD = 32  # bytes
 UNKNOWN_KEPT = 10  # seconds that pages do not ask again for what a token did not tell
@@ -64,6 +65,21 @@ class Currency:
         # What is counted in smallest units stays whole.
         least = 10 ** max(0, len(str(abs(amount))) - DIGITS) if self.decimals is not None else 1
         return self.number(amount // least * least)
+
+    def glance(self, amount: int) -> str:
+        """Return a number of ``unit`` with four significant digits, cut in its fraction only: 0.493008 → ``0.4930``.
+
+        Zeros at its end stay, so that it reads as cut; an amount that has no more digits stands as it is.
+        """
+        least = min(10 ** max(0, len(str(abs(amount))) - GLANCE), 10 ** (self.decimals or 0))
+        cut = amount // least * least
+        text = self.number(cut)
+        if cut == amount:
+            return text
+        whole, _point, part = text.partition(".")
+        digits = len(f"{whole}{part}".replace(",", "").lstrip("0"))
+        part += "0" * max(0, GLANCE - digits)
+        return f"{whole}.{part}" if part else whole
 
     def brief_text(self, amount: int) -> str:
         """Return the same with its unit, which stays on the same line."""

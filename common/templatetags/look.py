@@ -27,6 +27,7 @@ SPACE = "\N{NO-BREAK SPACE}"
 UNKNOWN = "–"
 MEBIBYTE = 1_048_576
 ROUNDS_UP = Decimal("0.99995")
+PHONE_LINE = 22  # characters of a title that a phone's line holds
 OUTER, INNER, GAP = 15.0, 4.6, 1.9  # of a slice in its 32-unit box; the gap leaves room for the rounding stroke
 
 
@@ -187,9 +188,18 @@ def hash_short(value: str | None) -> str:
 
 
 @register.filter
-def unbroken(text: str) -> str:
-    """Keep shortened addresses of a title on one line: no break after their ellipsis (U+2060, word joiner)."""
-    return text.replace("…", "…\u2060")
+def unbroken(text: str) -> SafeString:
+    """Keep what a title names on one line, where a phone's line has room: shortened addresses and names with a hyphen.
+
+    No break after an ellipsis is U+2060, word joiner; after a hyphen it takes a rule, so that the name copies as it is.
+    """
+    words = text.replace("…", "…\u2060").split(" ")
+    return format_html_join(" ", "{}", ((_whole(word),) for word in words))
+
+
+def _whole(word: str) -> SafeString:
+    keeps = "-" in word and len(word) <= PHONE_LINE
+    return format_html('<span class="one-line">{}</span>' if keeps else "{}", word)
 
 
 @register.filter

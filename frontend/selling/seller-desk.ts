@@ -16,6 +16,7 @@ class SellerDesk extends HTMLElement {
 
   connectedCallback(): void {
     this.addEventListener("submit", this.onSubmit);
+    this.addEventListener("change", this.onChoice);
     const chains = (this.dataset["chains"] ?? "").split(" ").filter(Boolean);
     const sockets = chains.map((chain) => `/ws/chains/${chain}`);
     this.live = new LiveFragment(this, { sockets, hint: this.onBlock, waits: this.onClock, swapped: this.onSwapped });
@@ -49,6 +50,11 @@ class SellerDesk extends HTMLElement {
   private onSwapped = (): void => {
     if (this.isOver) this.say("");
     this.isOver = false;
+  };
+
+  private onChoice = (event: Event): void => {
+    const chosen = event.target;
+    if (chosen instanceof HTMLSelectElement && "submits" in chosen.dataset) chosen.form?.requestSubmit();
   };
 
   private onSubmit = (event: SubmitEvent): void => {

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from common.pages import KeysetChain, SortOrder, bounded_text
 from contracts.currencies import currency_of
-from contracts.models import Chain
+from contracts.models import Chain, Parameter
 from marketplace.listings.models import Listing, listings_on
 from marketplace.money.credits import Credit, credits_of
 from marketplace.onchain.entitlements import Holding, Kind, holdings
@@ -62,13 +62,17 @@ class Held:
 
 @dataclass(frozen=True)
 class AccountPage:
-    """All of it; ``next_cursor`` is where the following orders begin, empty at the end."""
+    """All of it; ``next_cursor`` is where the following orders begin, empty at the end.
+
+    ``referral_percents`` are the parts of a price that a referrer gets, in per cent: one, unless chains differ.
+    """
 
     needs: Sequence[Need]
     held: Sequence[Held]
     credits: Sequence[Credit]
     orders: Sequence[OrderView]
     chains: Sequence[Chain]
+    referral_percents: Sequence[float]
     cursor: str
     next_cursor: str
 
@@ -76,6 +80,21 @@ class AccountPage:
     def is_empty(self) -> bool:
         """Whether nothing was ever ordered or given."""
         return not (self.orders or self.held or self.cursor)
+
+    @property
+    def ready(self) -> list[Held]:
+        """What may be run now."""
+        return [each for each in self.held if each.holding.entitlement]
+
+    @property
+    def ended(self) -> list[Held]:
+        """What could be run once."""
+        return [each for each in self.held if not each.holding.entitlement]
+
+    @property
+    def lights_run(self) -> bool:
+        """Whether to run something is the one thing to do: nothing waits for the visitor to act."""
+        return not any(need.is_pressing for need in self.needs)
 
     @property
     def has_several_chains(self) -> bool:
@@ -93,7 +112,9 @@ def account_page(user: User, cursor: str = "") -> AccountPage:
 
     Raises CursorError on a cursor that was not made here.
     """
-    chains = list(Chain.objects.select_related("cursor").order_by("pk"))
+    chains: list[Chain] = list(
+        Chain.objects.select_related("cursor").annotate(referral_bps=_referral_bps()).order_by("pk")
+    )
     heads = {chain: head_read(chain) for chain in chains}
     listed = KeysetChain([(Order.objects.of(user.address), NEWEST)], limit=PAGE, cursor=cursor)
     page = listed.page(listed.read())
@@ -106,11 +127,17 @@ def account_page(user: User, cursor: str = "") -> AccountPage:
     ]
     names = listings_on((each.chain.pk, each.model_id) for each in held)
     shown = [Held(each, names.get((each.chain.pk, each.model_id))) for each in held]
-    shown.sort(key=lambda each: not each.holding.entitlement)
+    shown.sort(key=lambda each: (not each.holding.entitlement, each.listing is None))
     owed = [credit for chain in chains for credit in credits_of(user.address, chain, heads[chain])]
     # What waits is said once, on the first page.
     needs = [] if cursor else sorted(_needs(orders, shown, owed), key=lambda need: not need.is_pressing)
-    return AccountPage(needs, shown, owed, orders, chains, cursor, page.next)
+    percents = sorted({int(bps) / 100 for chain in chains if (bps := getattr(chain, "referral_bps", None))})
+    return AccountPage(needs, shown, owed, orders, chains, percents, cursor, page.next)
+
+
+def _referral_bps() -> Subquery:
+    # With the chains, which are read anyway: it costs no query of its own.
+    return Subquery(Parameter.objects.filter(chain=OuterRef("pk"), key="referralBps").values("value")[:1])
 
 
 def _needs(orders: Sequence[OrderView], held: Sequence[Held], owed: Sequence[Credit]) -> Iterator[Need]:

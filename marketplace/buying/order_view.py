@@ -65,7 +65,7 @@ SHORT: dict[State, StrOrPromise] = {
     State.AWAITING: gettext_lazy("in your wallet"),
     State.SENT: gettext_lazy("sent"),
     State.CONFIRMING: gettext_lazy("confirming"),
-    State.FINAL: gettext_lazy("yours"),
+    State.FINAL: gettext_lazy("final"),
     State.CANCELLED: gettext_lazy("cancelled by you"),
     State.REVERTED: gettext_lazy("refused by the contract"),
     State.REPLACED: gettext_lazy("replaced"),
@@ -74,7 +74,7 @@ SHORT: dict[State, StrOrPromise] = {
     State.REFUNDED: gettext_lazy("refunded"),
     State.DISPUTED: gettext_lazy("disputed"),
     State.RULED_FOR_BUYER: gettext_lazy("ruled for the buyer"),
-    State.RULED_FOR_SELLER: gettext_lazy("yours, after a dispute"),
+    State.RULED_FOR_SELLER: gettext_lazy("final, after a dispute"),
 }
 OWN_END = {State.CANCELLED, State.EXPIRED}  # nobody's fault: shown without alarm
 DOTS = {State.FINAL: "good", State.REVERTED: "bad", State.CANCELLED: "off", State.EXPIRED: "off"}
@@ -125,7 +125,7 @@ class OrderView:
     def heading(self) -> StrOrPromise:
         """The state as a headline."""
         if self.is_gift and self.progress.state == State.FINAL:
-            return _("It is theirs")
+            return _("Delivered")
         return HEADINGS[self.progress.state]
 
     @property
@@ -220,6 +220,16 @@ class OrderView:
         return self.progress.state in (State.FINAL, State.RULED_FOR_SELLER)
 
     @property
+    def final_at(self) -> str:
+        """When it became final, by its block and whoever looks; empty before."""
+        return _at(self.receipt.final_at) if self.receipt else ""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every step of paying is behind it."""
+        return self.is_final or self.progress.returned is not None
+
+    @property
     def payments(self) -> list[Sale]:
         """Every payment of it that the chain has, oldest first: a wallet can be made to send twice."""
         return self.progress.sales
@@ -262,14 +272,8 @@ class OrderView:
         """Whether somebody gets a part of the fee for having sent the buyer."""
         return self.progress.order.referrer != COIN
 
-    @property
-    def explorer_url(self) -> str:
-        """The transaction in the chain's explorer, where it has one."""
-        base = self.progress.order.chain.explorer_url
-        return f"{base}/tx/{self.progress.tx_hash}" if base and self.progress.tx_hash else ""
-
     def steps(self) -> list[Step]:
-        """Return the stepper: prepared, in your wallet, sent, confirming, yours."""
+        """Return the stepper: prepared, in your wallet, sent, confirming, yours or delivered."""
         return list(self._steps())
 
     def _steps(self) -> Iterator[Step]:
@@ -304,11 +308,16 @@ class OrderView:
     def _lines(self) -> Iterator[tuple[str, str]]:
         order = self.progress.order
         yield _("Prepared"), _at(order.created_at)
-        yield _("In your wallet"), _at(order.sent_at) or _("you confirm it there")
+        yield self._wallet()
         yield self._block()
         yield self._confirming()
-        # A date and not a promise: what the order's block made final, whoever looks.
-        yield _("Theirs") if self.is_gift else _("Yours"), _at(self.receipt.final_at) if self.receipt else ""
+        yield _("Delivered") if self.is_gift else _("Yours"), self.final_at
+
+    def _wallet(self) -> tuple[str, str]:
+        signed = self.progress.order.sent_at
+        if signed or self.progress.fact:
+            return _("Signed in your wallet"), _at(signed)
+        return _("In your wallet"), _("you confirm it there")
 
     def _block(self) -> tuple[str, str]:
         fact = self.progress.fact
@@ -326,7 +335,7 @@ class OrderView:
         seconds = progress.needed * NETWORKS[progress.order.chain.short_name].block_seconds
         note = _("usually %(seconds)s seconds") % {"seconds": seconds}
         if progress.confirmations >= progress.needed:
-            return _("Confirmed by %(of)s blocks") % words, ""
+            return _("Confirmed by %(of)s blocks") % words, self.final_at
         return _("Confirming, %(n)s of %(of)s blocks") % words, note
 
 

@@ -88,7 +88,7 @@ class Payment:
         if self.is_distributed:
             return _("the sale, paid out")
         day = date_format(self.matures, "j M")
-        return _("the sale, waits until %(day)s") % {"day": day}
+        return _("the sale, held until %(day)s") % {"day": day}
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ MOMENTS = {"until", "ruleBy", "validUntil", "readyAt", "from", "expiry"}
 ADDRESS_LENGTH = 42
 LATEST = 2**33  # seconds since 1970: what lies beyond means for ever
 
+REFERRED = "RevenueSplitter.Referred"
 # In the order in which one of them is the title of a transaction that has several.
 SENTENCES: dict[str, str | Promise] = {
     "ModelMarketplace.AccessPurchased": lazy("%(buyer)s bought %(what)s to %(modelId)s for %(paid)s"),
@@ -91,6 +92,12 @@ SENTENCES: dict[str, str | Promise] = {
     "AccessManager.OperationCanceled": lazy("A scheduled call was cancelled"),
     "AccessManager.TargetFunctionRoleUpdated": lazy("Who may call functions of %(target)s was set"),
 }
+# A purchase is said in its own way where it is a gift, and where what was bought is counted.
+PURCHASES: dict[tuple[bool, bool], str | Promise] = {
+    (False, True): lazy("%(buyer)s bought %(what)s of %(modelId)s for %(paid)s"),
+    (True, False): lazy("%(buyer)s gave %(recipient)s %(what)s to %(modelId)s for %(paid)s"),
+    (True, True): lazy("%(buyer)s gave %(recipient)s %(what)s of %(modelId)s for %(paid)s"),
+}
 RANK = {kind: place for place, kind in enumerate(SENTENCES)}
 
 
@@ -145,8 +152,9 @@ class Teller:
         """Return the sentence of an event that says something else than its kind, empty for the others."""
         if kind == "ModelMarketplace.PlanSet" and args["price"] == NOT_OFFERED:
             return _("%(plan)s to %(modelId)s is no longer sold")
-        if kind == "ModelMarketplace.AccessPurchased" and args["plan"] == Plan.SUBSCRIPTION:
-            return _("%(buyer)s bought %(what)s of %(modelId)s for %(paid)s")
+        if kind == "ModelMarketplace.AccessPurchased":
+            counted = args["plan"] == Plan.SUBSCRIPTION or int(args["quantity"]) > 1
+            return str(PURCHASES.get((args["recipient"].lower() != args["buyer"].lower(), counted), ""))
         if kind != "AccessPass.TransferSingle":
             return ""
         n = int(args["value"])
@@ -168,7 +176,9 @@ class Teller:
 
     def transfers(self) -> list[Transfer]:
         """Return who paid what to whom by it."""
-        return [each for event in self.events for each in self._transfers(kind_of(event), _flat(event.args))]
+        # What is passed on of a fee is noted before the purchase that the fee is of.
+        told = sorted(self.events, key=lambda event: kind_of(event) == REFERRED)
+        return [each for event in told for each in self._transfers(kind_of(event), _flat(event.args))]
 
     def _transfers(self, kind: str, args: Args) -> list[Transfer]:
         make = FLOWS.get(kind)
@@ -208,11 +218,19 @@ def _purchase(teller: Teller, args: Args) -> list[Transfer]:
     party, market, currency = teller.names.party, teller.names.market, teller.currency(args)
     paid, fee = int(args["paid"]), int(args["fee"])
     seller = party(str(args["modelId"])[:ADDRESS_LENGTH])
+    # The first day on which it can be the seller's, as the receipt says it.
+    day = date_format(datetime.fromtimestamp((int(args["maturityDay"]) + 1) * DAY, UTC), "j M")
+    held, percent = _("the sale, held until %(day)s") % {"day": day}, f"{round(fee * 100 / paid, 2) if paid else 0:g}"
     return [
         Transfer(party(args["buyer"]), market, what_of(args["plan"], int(args["quantity"])), paid, currency),
-        Transfer(market, seller, _("the sale, less the fee"), paid - fee, currency),
-        Transfer(market, Party(_("Protocol")), _("fee"), fee, currency),
+        Transfer(market, seller, held, paid - fee, currency),
+        Transfer(market, Party(_("Protocol")), _("fee, %(percent)s %%") % {"percent": percent}, fee, currency),
     ]
+
+
+def _referred(teller: Teller, args: Args) -> list[Transfer]:
+    sent, amount = _("of the fee, for sending the buyer"), int(args["amount"])
+    return [Transfer(Party(_("Protocol")), teller.names.party(args["referrer"]), sent, amount, teller.currency(args))]
 
 
 def _simple(payer: str, payee: str, purpose: str | Promise) -> Callable[[Teller, Args], list[Transfer]]:
@@ -240,6 +258,7 @@ def _resale(teller: Teller, args: Args) -> list[Transfer]:
 FLOWS: dict[str, Callable[[Teller, Args], list[Transfer]]] = {
     "ModelMarketplace.AccessPurchased": _purchase,
     "AccessPass.Resold": _resale,
+    REFERRED: _referred,
     "RevenueSplitter.Credited": _simple("", "account", lazy("credited, to withdraw")),
     "RevenueSplitter.Withdrawn": _simple("", "account", lazy("withdrawn")),
     "InferenceEscrow.Deposited": _simple("from", "", lazy("deposit for calls")),

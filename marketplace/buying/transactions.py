@@ -37,7 +37,7 @@ class Standing(StrEnum):
 @dataclass(frozen=True)
 class Told:
     """A transaction as its page shows it. ``called`` is the function that a failed one called, ``reason`` why it was
-    refused; ``order`` is the visitor's own that it paid."""
+    refused; ``order`` is the visitor's own that it paid, and ``is_own_sale`` says that the model is the visitor's."""
 
     chain: Chain
     hash: str
@@ -49,6 +49,7 @@ class Told:
     table: Table
     models: Sequence[Listing]
     order: Order | None = None
+    is_own_sale: bool = False
     called: str = ""
     reason: str = ""
 
@@ -73,15 +74,32 @@ def tell(chain: Chain, tx_hash: str, user: User | None, client_address: str) -> 
     final = head - chain.confirmations
     mined, asked = _asked(chain, tx_hash, final, client_address, known=bool(events))
     standing = _standing(events, mined, head, asked=asked)
-    listings = listings_on((chain.pk, model) for model in model_ids(events)) if events else {}
+    named = model_ids(events)
+    listings = listings_on((chain.pk, model) for model in named) if named else {}
     names = Names(chain, user.address if user else "", _owners(listings))
     teller = Teller(chain, events, names, {model: each.model_name for (_, model), each in listings.items()})
     table = table_of([*teller.transfers(), *network_fee(chain, names, mined)])
     called, reason = _refusal(chain, mined) if mined and standing == Standing.FAILED else ("", "")
     own = _own_order(user, events) if user else None
     return Told(
-        chain, tx_hash, head, standing, events, mined, teller, table, list(listings.values()), own, called, reason
+        chain=chain,
+        hash=tx_hash,
+        head=head,
+        standing=standing,
+        events=events,
+        mined=mined,
+        teller=teller,
+        table=table,
+        models=list(listings.values()),
+        order=own,
+        is_own_sale=user is not None and _is_sale_of(user.address, events),
+        called=called,
+        reason=reason,
     )
+
+
+def _is_sale_of(address: str, events: Sequence[Event]) -> bool:
+    return any(event.name == "AccessPurchased" and event.args["modelId"].startswith(address) for event in events)
 
 
 def _asked(chain: Chain, tx_hash: str, final: int, client_address: str, *, known: bool) -> tuple[Mined | None, bool]:

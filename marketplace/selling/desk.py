@@ -150,7 +150,12 @@ class Desk:
     @property
     def title(self) -> str:
         """The chosen stretch of time, in words."""
-        return _("all time") if self.choice.period == Period.ALL else str(LABELS[self.choice.period])
+        return _("all time") if self.is_all_time else str(LABELS[self.choice.period])
+
+    @property
+    def is_all_time(self) -> bool:
+        """Whether no sale is left out for its day."""
+        return self.choice.period == Period.ALL
 
     @cached_property
     def span(self) -> Span:

@@ -116,6 +116,18 @@ def figure(units: int, currency: Currency) -> SafeString:
     return format_html('<data value="{}" title="{}">{}</data>', str(units), currency.text(units), currency.brief(units))
 
 
+@register.simple_tag
+def glance(units: int, currency: Currency) -> SafeString:
+    """Write an amount for a headline: four significant digits, the exact one on hover."""
+    return format_html(
+        '<data value="{}" title="{}">{} <span class="unit">{}</span></data>',
+        str(units),
+        currency.text(units),
+        currency.glance(units),
+        currency.unit,
+    )
+
+
 @register.filter
 def in_figures(units: int, currency: Currency) -> str:
     """Write an amount as plain text, without its unit: for a scale that says it once."""

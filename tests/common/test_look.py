@@ -99,3 +99,10 @@ def test_code_between_backticks_is_set_as_code_and_the_rest_escaped() -> None:
 
 def test_a_shortened_address_in_a_title_is_not_parted() -> None:
     assert unbroken("You gave 0x90F7…b906 access") == "You gave 0x90F7…\u2060b906 access"
+
+
+def test_a_name_with_a_hyphen_stays_on_its_line_where_a_phone_has_room_for_it() -> None:
+    kept = '<span class="one-line">smollm2-chat</span>'
+    assert unbroken("You bought smollm2-chat <b>") == f"You bought {kept} &lt;b&gt;"
+    long = "quantized-static-embedding-of-japanese"
+    assert unbroken(f"Buy {long}") == f"Buy {long}"

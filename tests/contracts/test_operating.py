@@ -110,7 +110,7 @@ def test_money_pages_say_that_they_match_the_chain(
     client.force_login(User.objects.create(address=market.accounts[1]))
     assert "Matches" not in client.get("/sell/").content.decode()
     made = verify.verify_chain(chain=chain, rpc=rpc, number=chain.head())
-    assert f"Matches the chain at block {made.block_number}:" in client.get("/sell/").content.decode()
+    assert f"Matches the chain at block {made.block_number}, checked" in client.get("/sell/").content.decode()
     Verification.objects.update(differences=[{"name": "x", "stored": "1", "chain": "2"}])
     assert f"One figure differs from the chain at block {made.block_number};" in client.get("/sell/").content.decode()
 

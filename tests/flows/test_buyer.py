@@ -79,7 +79,7 @@ def test_from_the_home_page_to_a_model_of_ones_own(page: Page, wallet: TestWalle
     page.get_by_role("button", name="Your account").click()
     page.goto("/account/")
     expect(page.get_by_role("row", name=re.compile("smollm2-chat Lasting access"))).to_be_visible()
-    expect(page.get_by_role("row", name=re.compile(r"Yours .*smollm2-chat .* 0.02\sETH"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile(r"Final .*smollm2-chat .* 0.02\sETH"))).to_be_visible()
     shoot(page, "journey-account")
 
 

@@ -95,7 +95,7 @@ def test_what_is_given_is_theirs_and_they_see_from_whom(
     page.get_by_label("Their address").fill(str(recipient.address))
     page.get_by_label("I accept the licence").check()
     page.get_by_role("button", name="Give access").click()
-    stands(page, "It is theirs")
+    stands(page, "Delivered")
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"You gave {str(recipient.address)[:6]}")
     good(page, "given-phone")
     with somebody(browser, market, recipient) as theirs:

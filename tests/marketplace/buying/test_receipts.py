@@ -107,12 +107,29 @@ def test_a_month_a_gift_and_a_dispute_have_titles_of_their_own(shop: Shop) -> No
     given = bought(shop, recipient=shop.address(OTHER))
     shown = page(shop, given)
     assert f">You gave {shop.address(OTHER)[:4]}" in shown
-    assert "It is theirs" in shown
+    assert ">Delivered</h2>" in shown
+    assert "Final, 3 of 3 blocks" in shown
+    assert "Copy a link for 0x" in shown
     assert "Run it" not in shown
     disputed(shop, given)
     shown = page(shop, given)
     assert ">You are disputing the 0.02 ETH you paid for chat</h1>" in shown
     assert "waits for a ruling" in shown
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        (493_008 * 10**12, "0.4930"),
+        (4_930 * 10**14, "0.493"),
+        (62_123_456 * 10**6, "0.00006212"),
+        (2_000_310 * 10**12, "2.000"),
+        (12_345_678 * 10**15, "12,345"),
+        (0, "0"),
+    ],
+)
+def test_a_headline_is_cut_to_four_digits_and_never_in_its_whole_part(shop: Shop, amount: int, shown: str) -> None:
+    assert currency_of(shop.chain, COIN).glance(amount) == shown
 
 
 def test_amounts_stand_under_one_another_by_their_point(shop: Shop) -> None:

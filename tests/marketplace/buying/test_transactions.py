@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
+from django.utils.formats import date_format
 
+from accounts.models import User
 from contracts.chain import codec
+from contracts.names import DAY
 from marketplace.buying.paying import payment_call
 from marketplace.buying.transactions import MOST_LOOKUPS
 from tests.marketplace.returns.story import bought
@@ -34,6 +38,26 @@ def test_a_purchase_is_told_to_anybody_and_leads_its_buyer_to_the_order(shop: Sh
     shown = page(client, tx_hash)
     assert "You bought lasting access to chat for 0.02 ETH" in shown
     assert f'href="{order.get_absolute_url()}"' in shown
+
+
+def test_what_is_set_aside_for_the_seller_is_not_said_to_be_paid(shop: Shop, client: Browser) -> None:
+    order = bought(shop, recipient=shop.address(OTHER), referrer=shop.address(7))
+    fact = shop.progress(order).facts[0]
+    address = f"/tx/anvil/{fact.tx_hash}"
+    shown = page(client, fact.tx_hash)
+    assert "0x90F7…\u2060b906 gave 0x15d3…\u20606A65 lasting access to chat for 0.02 ETH </h1>" in shown
+    day = date_format(datetime.fromtimestamp((fact.maturity_day + 1) * DAY, UTC), "j M")
+    assert f"the sale, held until {day}" in shown
+    # What is passed on of the fee comes out of the protocol's part, which stands above it whole.
+    rows = [line.transfer for line in client.get(address).context["told"].table.lines]
+    referral = next(each for each in rows if each.payer.name == "Protocol")
+    fee = next(each for each in rows if each.payee.name == "Protocol")
+    assert 0 < referral.amount < fee.amount
+    assert sum(each.amount for each in rows if each.payer.name == "Marketplace") == fact.paid
+    client.force_login(User.objects.get_or_create(address=shop.address(SELLER))[0])
+    shown = page(client, fact.tx_hash)
+    assert "See your sales" in shown
+    assert "Gas used" not in shown.partition('<details class="fold">')[0]
 
 
 def test_what_waits_confirms_or_is_final_is_said_so(shop: Shop, client: Browser) -> None:
