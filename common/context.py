@@ -25,6 +25,9 @@ NAV: tuple[NavItem, ...] = (
     {"name": "about", "label": _("About"), "pages": ("about",)},
 )
 
+# Pages that show facts about models, by the names of their URLs: below them stands where the facts come from.
+FACTUAL = ("home", "models", "model", "owner", "compare", "about")
+
 
 def site(request: HttpRequest) -> dict[str, object]:
     """Return the look of the site, and who is here."""
@@ -32,10 +35,10 @@ def site(request: HttpRequest) -> dict[str, object]:
 
 
 def look_of(request: HttpRequest) -> dict[str, object]:
-    """Return the chosen theme ("" follows the system), whether this is a demo, and the header's links."""
+    """Return the chosen theme ("" follows the system), whether this is a demo, the header's links and ``FACTUAL``."""
     # A cookie can say anything, and this goes into the page's markup.
     theme = request.COOKIES.get("theme", "")
-    return {"theme": theme if theme in THEMES else "", "demo": settings.DEMO, "nav": NAV}
+    return {"theme": theme if theme in THEMES else "", "demo": settings.DEMO, "nav": NAV, "factual": FACTUAL}
 
 
 def visitor_of(request: HttpRequest) -> object | None:

@@ -4,6 +4,7 @@ import sys
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -134,7 +135,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if request.path.startswith("/api/") or wants_problem(request):
         response: HttpResponse = problem_of_status(status, instance=request.path)
     else:
-        response = HttpResponse(render_to_string("500.html", {"status": int(status), "is_away": is_away}))
+        context = {
+            "status": int(status),
+            "is_away": is_away,
+            "can_retry": request.method in ("GET", "HEAD"),  # a form's address may not be one to visit
+            "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
+        }
+        response = HttpResponse(render_to_string("500.html", context))
         response.status_code = status
     if is_away:
         response["Retry-After"] = str(AWAY_SECONDS)

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -75,15 +76,27 @@ def input_limit(listing: Listing) -> InputLimit | None:
 
 
 def _recorded(listing: Listing) -> str:
-    """Return as many of the recorded facts as fit, the telling ones first; its limit only where there is no other."""
+    """Return as many of the recorded facts as fit before its month, the telling ones first.
+
+    Its limit stands there only where there is no other.
+    """
+    month = date_format(listing.released, "M Y") if listing.released else ""
+    room = LONGEST - len(_joined("", month)) if month else LONGEST
     line = ""
     for part in filter(None, (_vectors(listing), _classes(listing), _languages(listing), *_abilities(listing))):
-        longer = _("%(line)s, %(part)s") % {"line": line, "part": part} if line else capfirst(part)
-        if len(longer) > LONGEST:
+        longer = _joined(line, part) if line else capfirst(part)
+        if len(longer) > room:
             break
         line = longer
-    limit = input_limit(listing)
-    return line or (_("Up to %(number)s %(unit)s") % limit._asdict() if limit else "")
+    if not line and (limit := input_limit(listing)):
+        line = _("Up to %(number)s %(unit)s") % limit._asdict()
+    if not month:
+        return line
+    return _joined(line, month) if line else _("Released in %(month)s") % {"month": month}
+
+
+def _joined(line: str, part: str) -> str:
+    return _("%(line)s, %(part)s") % {"line": line, "part": part}
 
 
 def _vectors(listing: Listing) -> str:

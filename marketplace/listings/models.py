@@ -187,6 +187,11 @@ class Listing(models.Model):
         return measured is not None and measured.runnable
 
     @property
+    def is_free_to_try(self) -> bool:
+        """Whether it runs here though nobody sells it."""
+        return self.runs_now and self.offer is None and not self.suspension
+
+    @property
     def purchase_refusal(self) -> str:
         """Why this cannot be bought, in a sentence; empty for what is for sale (docs/decisions/0004)."""
         if self.suspension:

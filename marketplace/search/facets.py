@@ -239,7 +239,7 @@ FACETS = (
         _("Availability"),
         _cases([FOR_SALE], _availability, REFERENCE),
         _availability,
-        lambda value: str({FOR_SALE: _("Runs here"), REFERENCE: _("Reference")}.get(value, value)),
+        lambda value: str({FOR_SALE: _("For sale"), REFERENCE: _("Reference")}.get(value, value)),
     ),
     _of_word("task", _("Task"), _task, task_label),
     _of_word("license", _("Licence"), _licence, licence_label),

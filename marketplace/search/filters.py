@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from common.templatetags.look import SPACE, compact
@@ -27,6 +26,7 @@ from .typed import Range, day_of, read_range
 
 SHOWN_VALUES = 5
 NAMED = 2  # values of a group that stand below its name
+NOTE = 30  # characters that one line has room for there
 RANGE_HINTS = {"params": "100m", "context": "8k", "released": "2024", "dims": "768"}
 ASIDE = ("library", "modality", "price", "chain", "runnable")  # behind "More filters"
 TITLES: dict[str, StrOrPromise] = {"license": gettext_lazy("Licence allows")}
@@ -180,20 +180,35 @@ def _of_group(facet: Facet, group: Group, inside: list[Choice], *, is_whole: boo
 def _named(choice: Choice, group: Group) -> Choice:
     """Return the only value of a group under the group's name."""
     label = str(group.label)
-    note = "" if choice.label == label else choice.label
-    return Choice(
-        choice.facet, choice.value, label, choice.count, choice.checked, choice.exact, choice.typed, note.lower()
-    )
+    note = _unless_said(choice.label.lower(), label)
+    return Choice(choice.facet, choice.value, label, choice.count, choice.checked, choice.exact, choice.typed, note)
 
 
 def _noted(made: Choice, inside: list[Choice]) -> Choice:
-    """Return the choice of a group with the names of its most frequent values."""
-    is_task = made.facet == "task"
-    labels = [task_in_short(each.value).lower() if is_task else each.label for each in inside if each.count]
-    rest = len(labels) - NAMED
-    named = labels[:NAMED] + ([ngettext("%(n)s more", "%(n)s more", rest) % {"n": rest}] if rest > 0 else [])
-    note = get_text_list(named, _("and")) if named else ""
+    """Return the choice of a group with the names of its most frequent values, unless they say what it says."""
+    found = [each for each in inside if each.count]
+    if made.facet != "task":
+        labels = [each.label for each in found]
+    elif len(found) == 1:
+        labels = [found[0].label.lower()]
+    else:
+        labels = [task_in_short(each.value).lower() for each in found]
+    note = _unless_said(_in_one_line(labels), made.label)
     return Choice(made.facet, made.value, made.label, made.count, made.checked, made.exact, made.typed, note)
+
+
+def _unless_said(note: str, label: str) -> str:
+    return "" if set(note.lower().split()) <= set(label.lower().split()) else note
+
+
+def _in_one_line(labels: list[str]) -> str:
+    """Return the first names that one line has room for, at least one, and how many more there are: "MIT, Gemma +3"."""
+    for named in range(min(NAMED, len(labels)), 0, -1):
+        rest = len(labels) - named
+        line = ", ".join(labels[:named]) + (f"{SPACE}+{rest}" if rest else "")
+        if named == 1 or len(line) <= NOTE:
+            return line
+    return ""
 
 
 @dataclass(frozen=True)

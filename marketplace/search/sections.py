@@ -15,7 +15,7 @@ from .facets import FOR_SALE, REFERENCE
 from .search import Search
 from .sorting import CHEAPEST, RUNNING
 
-TITLES: dict[str, StrOrPromise] = {FOR_SALE: _("Runs here now"), REFERENCE: _("Reference")}
+TITLES: dict[str, StrOrPromise] = {FOR_SALE: _("For sale"), REFERENCE: _("Reference")}
 
 
 @dataclass(frozen=True)

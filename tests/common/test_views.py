@@ -47,6 +47,17 @@ def test_error_page_has_one_action_and_touches_no_database(visitor: Client, stat
 
 
 @override_settings(ROOT_URLCONF=__name__)
+def test_what_failed_can_be_tried_again_and_says_its_number(visitor: Client) -> None:
+    page = visitor.get("/broken/500", headers={"x-request-id": "edge-0123.a_B"}).content.decode()
+    assert '<a class="btn act" href="">Try again</a>' in page
+    assert ">edge-0123.a_B</code>" in page
+    assert 'href="/models"' in page
+    sent = visitor.post("/broken/500").content.decode()
+    assert "Try again</a>" not in sent
+    assert '<a class="btn act" href="/">' in sent
+
+
+@override_settings(ROOT_URLCONF=__name__)
 def test_a_database_that_is_away_is_said_to_come_back(visitor: Client) -> None:
     answer = visitor.get("/broken/503")
     assert answer["Retry-After"] == "5"

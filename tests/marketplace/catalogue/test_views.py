@@ -7,12 +7,14 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Account
 from common.statements import NEXT
 from marketplace.listings.models import Listing
+from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from marketplace.search.presenters import counts_lately
-from tests.factories.marketplace import empty_catalogue
+from tests.factories.marketplace import empty_catalogue, listings, record
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +69,20 @@ def test_every_page_reads_well_without_a_single_listing(client: Client, path: st
     assert answer.status_code == 200
     if path.startswith("/models"):
         assert "No model has all of these" in answer.content.decode()
+
+
+def test_what_runs_and_is_not_sold_is_free_to_try_and_other_rows_are_references(client: Client) -> None:
+    runs, _facts = listings(record("acme/runs", released="2026-01-31"), record("acme/facts", license="mit"))
+    now = timezone.now()
+    ListingRuntime.objects.create(listing=runs, state=RuntimeState.READY, state_since=now, checked_at=now)
+    page = client.get("/models/acme").content.decode()
+    assert page.count("Free to try") == page.count('class="visually-hidden">Reference<') == 1
+    assert page.count("not stated") == page.count("Released in Jan 2026") == 1
+
+
+def test_where_facts_come_from_is_said_below_facts_alone(client: Client) -> None:
+    said = [path for path in ("/models", "/keyboard", "/nothing") if b"metadata of mteb" in client.get(path).content]
+    assert said == ["/models"]
 
 
 def test_a_model_is_found_whatever_its_case_and_moves_to_its_own_name(client: Client) -> None:

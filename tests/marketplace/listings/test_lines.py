@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -72,6 +73,9 @@ def listing(**facts: Any) -> Listing:
         ),
         ({"facts": {"classes": "many", "capabilities": "all", "input_size": "big"}}, ""),
         ({"facts": {"classes": 1}}, "1 class"),
+        ({"released": date(2022, 10, 3)}, "Released in Oct 2022"),
+        ({"released": date(2022, 10, 3), "max_tokens": 512}, "Up to 512 tokens, Oct 2022"),
+        ({"released": date(2022, 10, 3), "languages": ["jpn"]}, "Japanese, Oct 2022"),
     ],
 )
 def test_without_words_of_its_publisher_it_says_what_is_recorded(facts: dict[str, Any], line: str) -> None:
@@ -81,6 +85,7 @@ def test_without_words_of_its_publisher_it_says_what_is_recorded(facts: dict[str
 def test_facts_that_do_not_fit_are_left_out_whole() -> None:
     many = {"capabilities": ["parallel-function-calling", "response-schema", "system-messages", "prompt-caching"]}
     assert line_of(listing(facts=many)) == "Parallel function calling, structured output"
+    assert line_of(listing(facts=many, released=date(2026, 9, 1))) == "Parallel function calling, Sep 2026"
 
 
 def test_an_input_limit_is_tokens_or_pixels_and_stands_in_the_line_where_nothing_else_does() -> None:

@@ -9,7 +9,7 @@ import pytest
 from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import LICENCES_BY_RIGHT, RIGHTS, USES, licence_label, task_label
 from marketplace.search.facets import BARS, EDGES, FACETS, magnitude_label
-from marketplace.search.filters import FacetView, Histogram, facet_views, histogram_of, range_views
+from marketplace.search.filters import NOTE, FacetView, Histogram, facet_views, histogram_of, range_views
 from marketplace.search.search import Search
 from marketplace.search.understood_chips import understood_chips
 from tests.factories.marketplace import empty_catalogue, listings, record
@@ -44,6 +44,16 @@ def test_a_use_with_one_task_is_asked_for_by_its_task() -> None:
     task = views(Search())["task"]
     (ranking,) = [choice for choice in task.shown if choice.label == "Re-ranking"]
     assert ranking.value == "text-ranking"
+
+
+def test_the_notes_below_uses_and_rights_fit_one_line_and_do_not_repeat_them() -> None:
+    found = views(Search())
+    notes = {choice.label: choice.note for view in (found["task"], found["license"]) for choice in view.shown}
+    assert all(len(note) <= NOTE for note in notes.values())
+    assert notes["Re-ranking"] == ""
+    assert notes["Images"].startswith("image labels")
+    assert notes["Commercial use"].startswith("Apache-2.0, MIT")
+    assert not any(choice.note for choice in views(Search(q="korean reranker"))["task"].shown)
 
 
 def test_a_single_value_that_is_chosen_stays_in_sight_below_its_group() -> None:

@@ -39,7 +39,7 @@ def said(sections: list[Section]) -> list[tuple[str, int, str]]:
 def test_orders_that_part_the_kinds_have_headings_with_the_counts_of_the_whole(sort: str) -> None:
     found = sections_of(Search(sort=sort), [SOLD, FACTS, FACTS], KINDS)
     assert said(found) == [("for-sale", 1, "10"), ("reference", 2, "2,883")]
-    assert [str(section.title) for section in found] == ["Runs here now", "Reference"]
+    assert [str(section.title) for section in found] == ["For sale", "Reference"]
 
 
 def test_rows_that_follow_have_the_heading_without_a_count() -> None:
