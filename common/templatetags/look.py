@@ -193,7 +193,7 @@ def unbroken(text: str) -> SafeString:
 
     No break after an ellipsis is U+2060, word joiner; after a hyphen it takes a rule, so that the name copies as it is.
     """
-    words = text.replace("…", "…\u2060").split(" ")
+    words = text.replace("…\u2060", "…").replace("…", "…\u2060").split(" ")
     return format_html_join(" ", "{}", ((_whole(word),) for word in words))
 
 
