@@ -144,6 +144,8 @@ def _catalogue(
         "understood": understood,
         "literal_url": literal_address(search, view=view),
         "corrected_url": corrected_address(search, view=view),
+        "mentioned": found.mentioned,
+        "is_free": "free" in (*search.filters.get("price", ()), *search.heard.values.get("price", ())),
         "ways_out": [] if page.items or cursor else ways_out(search, view=view),
         "narrowing": len(chips(replace(clicked(search), q=""), view=view)),
         "orders": order_choices(search),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from django.utils.text import get_text_list
+from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -73,7 +73,7 @@ def _meanings(search: Search, item: Understood) -> Iterator[tuple[str, str]]:
     sense = item.sense
     for name, values in sense.facets.items():
         # Several values are one thing that people ask for, which has a name of its own.
-        one = LABELS[name](values[0]) if len(values) == 1 else sense.title
+        one = LABELS[name](values[0]) if len(values) == 1 else capfirst(sense.title)
         yield str(TITLES[name]), one
     for name, bounds in sense.ranges.items():
         yield str(RANGES[name][1]), range_label(name, bounds)

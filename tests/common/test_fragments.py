@@ -58,6 +58,10 @@ def test_nothing_of_a_visitor_is_in_any_fragment(path: str) -> None:
         *(piece.plain.decode() for _key, kept in kept_pages for piece in kept.pieces),
     ]
     assert texts
-    for private in (user.address, checksum(user.address), str(token), session.session_key, "csrfmiddlewaretoken"):
+    for private in (str(token), session.session_key, "csrfmiddlewaretoken"):
         assert not any(private in text for text in texts)
         assert private not in repr([key for key, _value in (*fragments, *kept_pages)])
+    # The address, which is public, stands in what is kept under that address alone.
+    of_the_address = [key for key, text in fragments if checksum(user.address) in str(text)]
+    assert of_the_address == [("accounts/_own_face.html", "en", (user.address,))]
+    assert not any(checksum(user.address) in piece.plain.decode() for _key, kept in kept_pages for piece in kept.pieces)

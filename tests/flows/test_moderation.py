@@ -69,7 +69,7 @@ def test_a_listing_is_hidden_and_its_page_says_why(browser: Browser, demo_site: 
         notice = visitor.get_by_role("region", name="Hidden by a moderator")
         expect(notice).to_contain_text("Malware.")
         expect(notice).to_contain_text(WHY)
-        expect(notice).to_contain_text("nobody may run it")
+        expect(notice).to_contain_text("nobody can run it")
         assert violations(visitor) == []
         assert overflow(visitor) <= 0
         shoot(visitor, "hidden-360")

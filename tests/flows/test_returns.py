@@ -83,7 +83,7 @@ def test_a_subscription_is_bought_and_extended(page: Page, wallet: TestWallet) -
     begin(page, MONTHLY)
     page.get_by_label("Months of 30 days").select_option("2")
     expect(page.locator("#quote")).to_contain_text("× 2")
-    expect(page.locator("#quote")).to_contain_text("Then yours until")
+    expect(page.locator("#quote")).to_contain_text("Access until")
     buy(page)
     page.goto(MONTHLY)
     expect(page.get_by_text("Your subscription runs until")).to_be_visible()

@@ -158,7 +158,12 @@ def test_a_flood_closes_the_socket() -> None:
 @pytest.mark.parametrize(("path", "origin"), [(CHAT, b"http://evil.example"), ("nobody/nothing", b"http://localhost")])
 def test_foreign_pages_and_unknown_models_are_not_let_in(path: str, origin: bytes) -> None:
     async def talk() -> str:
-        return await knock(wire_to(path, origin))
+        wire = wire_to(path, origin)
+        answer = await knock(wire)
+        # To its end: a consumer that is cancelled between two reads of its channel does not hear of it.
+        await wire.send_input({"type": "websocket.disconnect", "code": 1006})
+        await wire.wait(30)
+        return answer
 
     assert asyncio.run(talk()) == "websocket.close"
 

@@ -68,7 +68,7 @@ def test_a_visitor_signs_in_with_a_wallet_and_others_than_staff_are_refused(clie
     user = signed_in(client, staff=False)
     answer = client.get(path)
     assert answer.status_code == 403
-    assert f"You are signed in with the wallet {user.checksum[:6]}…{user.checksum[-4:]}" in answer.content.decode()
+    assert f"You are signed in as {user.checksum[:6]}…{user.checksum[-4:]}" in answer.content.decode()
 
 
 def test_the_way_in_is_a_signature_and_the_way_out_ends_the_session(client: Client) -> None:

@@ -18,15 +18,15 @@ def said(q: str, sort: str = "") -> list[tuple[str, str, str]]:
     [
         (
             "japanese text embedding",
-            [("japanese", "Language", "Japanese"), ("text embedding", "Task", "text embeddings")],
+            [("japanese", "Language", "Japanese"), ("text embedding", "Task", "Text embeddings")],
         ),
-        ("korean retrieval", [("korean", "Language", "Korean"), ("retrieval", "Task", "retrieval")]),
-        ("chat model under 1b", [("chat", "Task", "text generation"), ("under 1b", "Parameters", "≤ 1\u00a0B")]),
-        ("cheap", [("cheap", "Order", "Cheapest")]),
+        ("korean retrieval", [("korean", "Language", "Korean"), ("retrieval", "Task", "Retrieval")]),
+        ("chat model under 1b", [("chat", "Task", "Text generation"), ("under 1b", "Parameters", "≤ 1\u00a0B")]),
+        ("cheap", [("cheap", "Order", "Lowest price")]),
         ("free", [("free", "Price", "Free")]),
         ("runs on cpu", [("runs on cpu", "Parameters", "≤ 1\u00a0B")]),
         ("tiny reranker", [("tiny", "Order", "smaller first"), ("reranker", "Task", "Re-ranking")]),
-        ("nordic retrieval", [("nordic", "Language", "Nordic languages"), ("retrieval", "Task", "retrieval")]),
+        ("nordic retrieval", [("nordic", "Language", "Nordic languages"), ("retrieval", "Task", "Retrieval")]),
         ("smallest", [("smallest", "Order", "Smallest")]),
         ("released in 2024", [("released in 2024", "Released", "2024")]),
         (
@@ -49,7 +49,7 @@ def test_other_names_are_named_and_taken_back(q: str, phrase: str, word: str) ->
 
 
 def test_an_order_that_was_chosen_is_not_said_to_be_understood() -> None:
-    assert said("cheap chat", sort="name") == [("chat", "Task", "text generation")]
+    assert said("cheap chat", sort="name") == [("chat", "Task", "Text generation")]
 
 
 def test_the_page_shows_what_it_understood_and_the_way_back(client: Client) -> None:
@@ -81,3 +81,14 @@ def test_the_api_says_what_it_understood(client: Client) -> None:
         {"phrase": "under 1b", "kind": "Parameters", "meaning": "≤ 1\u00a0B"},
     ]
     assert answer["items"]
+
+
+def test_what_only_mentions_a_task_is_counted_apart(client: Client) -> None:
+    search = Search(q="korean reranker")
+    recorded = search.facets()["task"]["text-ranking"]
+    assert 0 < recorded < search.count()
+    page = client.get("/models", {"q": "korean reranker"})
+    assert (
+        f"{recorded} are recorded as “Re-ranking”; the other {search.count() - recorded} only mention it." in page.text
+    )
+    assert "only mention it" not in client.get("/models", {"q": "korean reranker", "task": "text-ranking"}).text

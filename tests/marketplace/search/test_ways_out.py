@@ -23,6 +23,8 @@ def test_the_empty_page_offers_them(client: Client) -> None:
     assert "No model matches" in page.text
     assert "Without “free”" in page.text
     assert "/models?q=chat" in page.text
+    assert "None is free to keep." in page.text
+    assert "was searched as plain words" not in page.text
 
 
 def test_a_page_with_models_offers_none(client: Client) -> None:

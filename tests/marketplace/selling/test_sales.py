@@ -75,7 +75,7 @@ def test_the_desk_shows_the_sale_to_its_seller_alone(shop: Shop, client: Browser
     assert (refused.status_code, refused.json()["code"]) == (422, "contract-refused")
     assert client.post("/sell/anvil/distribute", {"day": "x"}).status_code == 404
     client.force_login(shop.buyer)
-    assert "You sell nothing here yet" in client.get("/sell/").content.decode()
+    assert "Nothing for sale yet" in client.get("/sell/").content.decode()
 
 
 def _receipt(shop: Shop, tx_hash: str) -> dict[str, str]:
