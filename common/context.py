@@ -19,7 +19,7 @@ class NavItem(TypedDict):
 
 
 NAV: tuple[NavItem, ...] = (
-    {"name": "models", "label": _("Models"), "pages": ("models", "model", "owner")},
+    {"name": "models", "label": _("Models"), "pages": ("models", "model", "owner", "compare")},
     {"name": "sell", "label": _("Sell"), "pages": ("sell",)},
     {"name": "api-docs", "label": _("API"), "pages": ("api-docs",)},
     {"name": "about", "label": _("About"), "pages": ("about",)},

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -44,7 +45,8 @@ def allowance_of(visitor: Visitor, listing: str) -> Allowance:
     if ground.holds:
         sentence = _held(limits[-1], today, words)
     else:
-        sentence = _("%(left)s of %(budget)s free tokens left today") % words
+        whole = {"left": intcomma(left), "budget": intcomma(budget)}
+        sentence = _("%(left)s of %(budget)s free tokens left today") % whole
     # Rounded up: the slice is empty only when nothing is left.
     return Allowance(left, budget, -(-left * SEGMENTS // budget), sentence)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -16,12 +17,13 @@ from django.utils import timezone
 
 from common.errors import DomainError
 from common.text import clean_text
+from marketplace.listings.cards import examples_of
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 
 from .errors import EngineBusyError, EngineWarmingError
 from .models import Call, CallState, Endpoint, EngineName, Mode, Probe
-from .upstream import Engine, embed, engine_of, is_alive, stream_chat
+from .upstream import Engine, Message, embed, engine_of, is_alive, stream_chat
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ QUESTION = "Write one line about a lemon tree."
 PROBE_TOKENS, PROBE_SECONDS = 48, 55.0
 MEASURED = timedelta(days=1)  # figures are of the last day
 PATIENCE = timedelta(minutes=5)  # an engine that is silent for longer is not warming up any more
+ASK_TOLD = timedelta(hours=6)  # until what follows an instruction is asked its own question once more
 ASK_AGAIN = timedelta(minutes=5)  # a generation costs others; in between, whether it lives is enough
 
 
@@ -50,6 +53,8 @@ def check_engines() -> None:
         if listings:
             state = check_engine(engine_of(name))
             write_runtimes(name, state, listings)
+            if state == RuntimeState.READY:
+                ask_told(engine_of(name))
 
 
 def check_engine(engine: Engine) -> RuntimeState:
@@ -86,7 +91,7 @@ def ask(engine: Engine) -> Probe | None:
         if engine.name == EngineName.MINILM:
             embed(engine, [QUESTION])
             return Probe(engine=engine.name, answered=True, first_token_ms=_since(started))
-        return asyncio.run(_ask_chat(engine, started))
+        return asyncio.run(_ask_chat(engine, started, [{"role": "user", "content": QUESTION}]))
     # Busy is healthy: it is answering others.
     except EngineBusyError:
         return None
@@ -97,10 +102,41 @@ def ask(engine: Engine) -> Probe | None:
         return Probe(engine=engine.name, answered=False)
 
 
-async def _ask_chat(engine: Engine, started: float) -> Probe:
+def ask_told(engine: Engine) -> None:
+    """Ask a listing that follows an instruction what its owner suggests, and keep the answer for its page.
+
+    One listing a look, and each a few times a day: an answer takes the engine from those who wait for it.
+    """
+    chats = Endpoint.objects.filter(engine=engine.name, mode=Mode.CHAT).exclude(system_prompt="")
+    told = {each.listing: each.system_prompt for each in chats}
+    for runtime in ListingRuntime.objects.filter(listing__name__in=told).select_related("listing").order_by("pk"):
+        questions = examples_of(runtime.listing)
+        if questions and not _is_young(runtime.probe, ASK_TOLD):
+            _ask_as_told(engine, runtime, told[runtime.listing.name], questions[0])
+            return
+
+
+def _ask_as_told(engine: Engine, runtime: ListingRuntime, instruction: str, question: str) -> None:
+    messages = [{"role": "system", "content": instruction}, {"role": "user", "content": question}]
+    try:
+        probe = asyncio.run(_ask_chat(engine, time.monotonic(), messages))
+    except (DomainError, TimeoutError) as error:
+        log.info("%s: %s", runtime.listing, error)
+        return
+    if probe.answer:
+        said = {"question": question, "answer": probe.answer, "at": timezone.now().isoformat(), "tokens": probe.tokens}
+        figures = {name: getattr(probe, name) for name in ("first_token_ms", "tokens_per_second")}
+        ListingRuntime.objects.filter(pk=runtime.pk).update(probe=said | figures)
+
+
+def _is_young(probe: dict[str, Any] | None, age: timedelta) -> bool:
+    return probe is not None and datetime.fromisoformat(probe["at"]) > timezone.now() - age
+
+
+async def _ask_chat(engine: Engine, started: float, messages: Sequence[Message]) -> Probe:
     first: int | None = None
     pieces: list[str] = []
-    answer = stream_chat(engine, [{"role": "user", "content": QUESTION}], max_tokens=PROBE_TOKENS)
+    answer = stream_chat(engine, messages, max_tokens=PROBE_TOKENS)
     async with asyncio.timeout(PROBE_SECONDS), aclosing(answer):
         async for piece in answer:
             if isinstance(piece, str):
@@ -112,7 +148,7 @@ async def _ask_chat(engine: Engine, started: float) -> Probe:
         answered=bool(pieces),
         first_token_ms=first,
         tokens_per_second=(len(pieces) - 1) / rest if len(pieces) > 1 and rest > 0 else None,
-        question=QUESTION,
+        question=messages[-1]["content"],
         answer=clean_text("".join(pieces)),
         tokens=len(pieces),
     )
@@ -146,8 +182,15 @@ def write_runtimes(engine: str, state: RuntimeState, listings: list[str]) -> Non
         runtime.measured, runtime.measured_since = figures.measured, figures.since
         runtime.is_told = listing.name not in plain
         # An instruction of its own would have had it answer otherwise.
-        runtime.probe = None if runtime.is_told else said
+        runtime.probe = _own_words(runtime) if runtime.is_told else said
         runtime.save()
+
+
+def _own_words(runtime: ListingRuntime) -> dict[str, Any] | None:
+    """Return what a listing said to a question of its owner's in the last day."""
+    probe: dict[str, Any] | None = runtime.probe
+    own = probe is not None and probe["question"] in examples_of(runtime.listing)
+    return probe if own and _is_young(probe, MEASURED) else None
 
 
 def _plain(listings: list[str]) -> set[str]:

@@ -15,7 +15,7 @@ const number = (value: number, digits = 0): string =>
 export function figures({ tokens, first, speed, stopped }: Measured, words: DOMStringMap): Word[] {
   const said: Word[] = stopped ? [["", words["stopped"] ?? ""]] : [];
   said.push([number(tokens), words["tokens"] ?? ""]);
-  if (first !== null) said.push([`${number(first / 1000, 2)} s`, words["first"] ?? ""]);
+  if (first !== null) said.push([first < 1000 ? `${number(first)} ms` : `${number(first / 1000, 1)} s`, words["first"] ?? ""]);
   if (speed !== null) said.push([number(speed, speed < 10 ? 1 : 0), words["speed"] ?? ""]);
   return said;
 }

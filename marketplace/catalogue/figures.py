@@ -64,7 +64,7 @@ figures_lately = Lately[dict[str, Any]](KEPT)
 
 def last_probe() -> LastProbe | None:
     """Return the last probe of what is for sale and has no instruction of its own, if there is one. One query."""
-    asked = ListingRuntime.objects.filter(probe__isnull=False, listing__in=sold_listings())
+    asked = ListingRuntime.objects.filter(probe__isnull=False, is_told=False, listing__in=sold_listings())
     found = asked.select_related("listing").only("probe", "listing__name").order_by("listing").first()
     if found is None or found.probe is None:
         return None

@@ -19,7 +19,7 @@ from marketplace.ground.caching import KEEP
 from marketplace.listings.finding import find_listing
 from marketplace.listings.models import Listing
 from marketplace.listings.words import MAX_QUERY
-from marketplace.search.comparing import MOST, compared, comparison_of
+from marketplace.search.comparing import MOST, compared, comparison_of, stranger_among
 from marketplace.search.explaining import explain
 from marketplace.search.exporting import as_csv, as_markdown
 from marketplace.search.presenters import clicked, list_address
@@ -71,7 +71,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     listings = compared(asked)
     names = [listing.name for listing in listings]
     known = {name.lower() for name in names}
-    comparison = comparison_of(listings)
+    comparison = comparison_of(listings).below_head
     left_out = [name for name in dict.fromkeys(asked) if name.lower() not in known]
     whole = "all" in request.GET
     shows_all = whole or not (comparison.folded and comparison.differing)
@@ -81,6 +81,7 @@ def compare(request: HttpRequest) -> HttpResponse:
             for listing in listings
         ],
         "comparison": comparison,
+        "stranger": stranger_among(listings),
         "groups": comparison.groups if shows_all else comparison.differing,
         "shows_all": shows_all,
         "whole": whole,

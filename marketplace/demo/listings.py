@@ -43,7 +43,8 @@ class Runs:
 class DemoListing:
     """A listing for sale. Prices are for a pass and for 30 days; ``weight`` says how often it sells.
 
-    They are wei, or smallest units of the demo dollar where it is sold ``in_dollars``.
+    They are wei, or smallest units of the demo dollar where it is sold ``in_dollars``. ``examples`` are what one may
+    ask it.
     """
 
     seller: Seller
@@ -57,6 +58,7 @@ class DemoListing:
     parent: str = ""
     royalty_bps: int = 0
     in_dollars: bool = False
+    examples: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -66,7 +68,8 @@ class DemoListing:
     def record(self) -> Record:
         """Return its catalogue record: the facts of the model that it runs."""
         facts = _FACTS[self.runs.engine] | {"name": self.name, "task": self.task}
-        return Record.model_validate(facts | {"summary": self.summary})
+        examples = {"examples": list(self.examples)} if self.examples else {}
+        return Record.model_validate(facts | {"summary": self.summary} | examples)
 
 
 _FACTS = {
@@ -107,39 +110,45 @@ LISTINGS = (
         POCKET_LAB,
         "smollm2-chat",
         "text-generation",
-        "SmolLM2 as it was released, to talk to. It is quick and small: good for short replies, not for facts.",
+        "SmolLM2, unchanged, for chat. Quick and small: good for short replies, not for facts.",
         Runs("smollm2", "chat"),
         pass_price=20 * MILLI,
         month_price=None,
         weight=9,
+        examples=("Write a polite reason to move a meeting.", "Name three citrus fruits."),
     ),
     DemoListing(
         POCKET_LAB,
         "smollm2-monthly",
         "text-generation",
-        "The same SmolLM2, paid by the month. For those who want to try it for a while before they decide.",
+        "SmolLM2 for chat, paid per 30 days. The same model as smollm2-chat, for a trial or a short project.",
         Runs("smollm2", "chat"),
         pass_price=None,
         month_price=4 * MILLI,
         weight=7,
+        examples=("Write a polite reason to move a meeting.", "Name three citrus fruits."),
     ),
     DemoListing(
         PLAIN_WORDS,
         "short-summary",
         "summarization",
-        "Sums up a paragraph in one sentence. SmolLM2 with that instruction; check names and numbers yourself.",
+        "Sums up a paragraph in one sentence. SmolLM2 with a fixed instruction. Check names and numbers.",
         Runs("smollm2", "chat", "Summarise the text in one short sentence. Use only what the text says."),
         pass_price=30 * MILLI,
         month_price=5 * MILLI,
         weight=8,
         parent="pocket-lab/smollm2-chat",
         royalty_bps=1_000,
+        examples=(
+            "The library opens at nine. On Mondays it stays closed, and in August it closes at noon.",
+            "We tested four lamps. Two broke in the first week, one flickered, and one still works.",
+        ),
     ),
     DemoListing(
         PLAIN_WORDS,
         "say-it-otherwise",
         "text-generation",
-        "Says a sentence in other words. SmolLM2 with that instruction; it sometimes changes the meaning a little.",
+        "Says a sentence in other words. SmolLM2 with a fixed instruction. It sometimes shifts the meaning a little.",
         Runs(
             "smollm2",
             "chat",
@@ -150,36 +159,42 @@ LISTINGS = (
         weight=6,
         parent="pocket-lab/smollm2-chat",
         royalty_bps=1_000,
+        examples=("The meeting moves to Monday at ten.", "Our shop will be closed until further notice."),
     ),
     DemoListing(
         SHOPFRONT,
         "product-copy",
         "text-generation",
-        "Drafts two sentences about a product from keywords. SmolLM2 with that instruction; a draft, to be edited.",
+        "Drafts two sentences about a product from keywords. SmolLM2 with a fixed instruction. Edit what it writes.",
         Runs("smollm2", "chat", "Write two friendly sentences that describe the product. Use only the features given."),
         pass_price=25 * MILLI,
         month_price=None,
         weight=6,
         parent="pocket-lab/smollm2-chat",
         royalty_bps=1_500,
+        examples=("steel bottle, cold 24 h, 0.7 l", "desk lamp, warm light, folds flat"),
     ),
     DemoListing(
         SHOPFRONT,
         "subject-lines",
         "text-generation",
-        "Suggests a subject line for a letter. SmolLM2 with that instruction; ask more than once and take the best.",
+        "Suggests a subject line for a letter. SmolLM2 with a fixed instruction. Ask twice and take the better one.",
         Runs("smollm2", "chat", "Write one short subject line for the letter. Answer with the subject line alone."),
         pass_price=15 * MILLI,
         month_price=2 * MILLI,
         weight=4,
         parent="pocket-lab/smollm2-chat",
         royalty_bps=1_500,
+        examples=(
+            "The meeting moves to Monday at ten. Please bring the figures.",
+            "Your parcel has left our house and arrives on Friday.",
+        ),
     ),
     DemoListing(
         VECTOR_WORKS,
         "minilm-embeddings",
         "feature-extraction",
-        "Vectors of 384 numbers for sentences in English. By MiniLM, to build a search or to group texts with.",
+        "Turns English sentences into vectors of 384 numbers. MiniLM, to build a search or to group texts.",
         Runs("minilm", "embeddings"),
         pass_price=35 * MILLI,
         month_price=6 * MILLI,
@@ -189,7 +204,7 @@ LISTINGS = (
         VECTOR_WORKS,
         "text-similarity",
         "sentence-similarity",
-        "Says how close two texts are in meaning. A number: the cosine of their MiniLM vectors.",
+        "Says how close two texts are in meaning. One number, the cosine of their MiniLM vectors.",
         Runs("minilm", "similarity"),
         pass_price=10 * DOLLAR,
         month_price=None,
@@ -201,7 +216,7 @@ LISTINGS = (
         VECTOR_WORKS,
         "line-ranker",
         "text-ranking",
-        "Orders lines by how close each is to a question. It compares their MiniLM vectors.",
+        "Sorts lines by how close each is to a question. Compares their MiniLM vectors.",
         Runs("minilm", "rerank"),
         pass_price=None,
         month_price=4 * DOLLAR,
@@ -213,7 +228,7 @@ LISTINGS = (
         VECTOR_WORKS,
         "label-chooser",
         "zero-shot-classification",
-        "Chooses among labels that you write. It takes the one whose MiniLM vector is closest to that of your text.",
+        "Picks one of the labels you write. Takes the one whose MiniLM vector is closest to that of your text.",
         Runs("minilm", "zero-shot"),
         pass_price=20 * MILLI,
         month_price=3 * MILLI,

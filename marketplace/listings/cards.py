@@ -7,18 +7,20 @@ from dataclasses import dataclass
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.formats import date_format
-from django.utils.text import get_text_list
+from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrOrPromise
 
 from common.templatetags.look import MEBIBYTE, compact, mib
 
+from .languages import best_known_first
 from .models import Listing
 from .recorded import RECORDED_FACTS
 from .taxonomy import language_name, task_label, task_meaning
 
 NAMED_IN_PROSE = 6
+EXAMPLES = 2  # of what one may ask
 FULL_PRECISION = 32
 PRECISIONS = (FULL_PRECISION, 16, 8, 4)  # bits a weight
 PRECISION_TOLERANCE = 0.1  # buffers and shared weights move the ratio by a few per cent
@@ -65,6 +67,12 @@ class Section:
     sentences: list[str]
 
 
+def examples_of(listing: Listing) -> list[str]:
+    """Return at most two questions that suit it, as its owner has put them; empty where there are none."""
+    said = listing.facts.get("examples")
+    return [str(each) for each in said[:EXAMPLES]] if isinstance(said, list) else []
+
+
 def some_of(names: list[str], most: int = NAMED_IN_PROSE) -> str:
     """Return a list in words that stops after ``most``: ``A, B, C, D, E, F and 3 more``."""
     shown, more = names[:most], len(names) - most
@@ -97,6 +105,12 @@ class Card:
         return " ".join(filter(None, [first, self._released()]))
 
     @property
+    def purpose(self) -> str:
+        """What the model does, in a sentence without its name; the summary where its task is not known."""
+        meaning = task_meaning(self.listing.task, self.listing.modalities)
+        return f"{capfirst(meaning)}." if meaning else self.summary
+
+    @property
     def sections(self) -> list[Section]:
         """The card, without the headings that nothing is known for."""
         parts: list[tuple[str, list[Callable[[], str]]]] = [
@@ -104,7 +118,7 @@ class Card:
             (_("Size and limits"), [self._parameters, self._memory, self._context, self._pixels]),
             (_("Languages"), [self._languages]),
             (_("How it was made"), [self._architecture, self._recipe, self._parent, self._training, self._code]),
-            (_("Running it yourself"), [self._libraries, self._revision]),
+            (_("Running it yourself"), [self._libraries]),
             (_("What is not recorded"), [self._missing]),
         ]
         written = [Section(title, [text for write in writers if (text := write())]) for title, writers in parts]
@@ -179,7 +193,7 @@ class Card:
         return _("Pictures are read at %(n)s × %(n)s pixels.") % {"n": size} if isinstance(size, int) else ""
 
     def _languages(self) -> str:
-        names = [language_name(code) for code in self.listing.languages]
+        names = [language_name(code) for code in best_known_first(self.listing.languages)]
         if not names:
             return ""
         # The seventh is named as well, because “and 1 more” would save nothing.
@@ -216,10 +230,6 @@ class Card:
     def _libraries(self) -> str:
         names = self.listing.libraries
         return _("Its weights load with %(names)s.") % {"names": get_text_list(names, _("or"))} if names else ""
-
-    def _revision(self) -> str:
-        revision = str(self.facts.get("revision") or "")
-        return _("These facts are of revision %(id)s of its repository.") % {"id": revision[:12]} if revision else ""
 
     def _missing(self) -> str:
         missing = [name for name, known in self.completeness.items() if not known]

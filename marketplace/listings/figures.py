@@ -12,13 +12,13 @@ from django.utils.translation import ngettext
 
 from common.templatetags.look import SPACE, UNKNOWN, compact, mib
 
+from .cards import FULL_PRECISION, Card
 from .models import Listing
 from .runtime import ENOUGH, ListingRuntime
 from .taxonomy import language_name
 
 MOST = 5  # figures of a page; a phone shows the first three
 SECOND = 1_000  # milliseconds
-SHORT = 100  # milliseconds, below which a time is written in them
 WRITING = {"text-generation", "summarization", "translation", "any-to-any"}  # tasks that are answered word by word
 
 
@@ -32,13 +32,13 @@ class Figure:
 
 
 def duration(milliseconds: int | None) -> str:
-    """Write a time as people read it: 9 → "9 ms", 174 → "0.17 s", 12345 → "12.3 s"."""
+    """Write a time in the same way everywhere: 9 → "9 ms", 626 → "626 ms", 12345 → "12.3 s"."""
     if milliseconds is None:
         return UNKNOWN
-    if milliseconds < SHORT:
+    if milliseconds < SECOND:
         return f"{milliseconds}{SPACE}ms"
-    digits = 2 if milliseconds < 10 * SECOND else 1
-    return f"{number_format(milliseconds / SECOND, digits)}{SPACE}s"
+    # Rounded first: number_format cuts.
+    return f"{number_format(round(milliseconds / SECOND, 1), 1)}{SPACE}s"
 
 
 def share(part: float | None) -> str:
@@ -79,7 +79,7 @@ def _measured(listing: Listing, runtime: ListingRuntime) -> list[Figure]:
 def _exact(runtime: ListingRuntime) -> str:
     if runtime.first_token_p50_ms is None:
         return ""
-    said = _("p50 %(p50)s ms") % {"p50": intcomma(runtime.first_token_p50_ms)}
+    said = _("median %(p50)s ms") % {"p50": intcomma(runtime.first_token_p50_ms)}
     if runtime.slow_ms is not None:
         said = _("%(p50)s, p95 %(p95)s ms") % {"p50": said, "p95": intcomma(runtime.slow_ms)}
     return said
@@ -89,7 +89,9 @@ def _answered(runtime: ListingRuntime) -> Figure:
     """Return the share of our checks that were answered; their number while they are too few for one."""
     if 0 < runtime.asked < ENOUGH:
         words = {"answered": runtime.answered, "asked": runtime.asked}
-        return Figure(_("Checks answered"), _("%(answered)s of %(asked)s") % words)
+        value = ngettext("%(answered)s of %(asked)s check", "%(answered)s of %(asked)s checks", runtime.asked)
+        exact = _("Answered %(answered)s of our last %(asked)s checks") % words if runtime.asked > 1 else ""
+        return Figure(_("Answered"), value % words, exact)
     return Figure(_("Uptime"), share(runtime.uptime), _("the share of our checks of the last day that it answered"))
 
 
@@ -120,9 +122,16 @@ def _recorded(listing: Listing) -> Iterator[Figure]:
     if listing.embedding_dim:
         yield Figure(_("Dimensions"), intcomma(listing.embedding_dim))
     if listing.memory_mb:
-        yield Figure(_("Memory"), mib(listing.memory_mb))
+        yield _memory(listing, listing.memory_mb)
     if listing.released:
         yield Figure(_("Released"), date_format(listing.released, "M Y"), date_format(listing.released, "j F Y"))
+
+
+def _memory(listing: Listing, size: int) -> Figure:
+    """Return what its weights take as most people load them, where the recorded precision tells it."""
+    if Card(listing).precision != FULL_PRECISION:
+        return Figure(_("Memory"), mib(size))
+    return Figure(_("Memory, 16 bits"), mib(size / 2), _("%(size)s at 32 bits") % {"size": mib(size)})
 
 
 def languages_in_short(listing: Listing) -> str:

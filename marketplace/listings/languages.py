@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from unicodedata import combining, normalize
 
@@ -26,7 +26,18 @@ PROGRAMMING = frozenset(_PROGRAMMING.split())
 _WITHDRAWN = {"iw": "heb", "in": "ind", "ji": "yid", "jw": "jav", "mo": "ron", "sh": "hbs", "ajp": "apc"}
 _ALIASES = {"中文": "zho", "mandarin": "cmn", "farsi": "fas", "flemish": "nld", "castilian": "spa", "bokmål": "nob"}
 _ALIASES |= {"nynorsk": "nno", "sorani": "ckb", "kurmanji": "kmr", "filipino": "fil", "हिन्दी": "hin"}
+# By how many people speak them, first or second, roughly.
+_SPOKEN = """
+eng zho cmn hin spa ara arb fra ben por rus ind urd deu jpn pcm mar vie tel hau tur swa swh tgl fil tam yue kor ita tha
+pol ukr nld
+"""
+_PLACES = {code: place for place, code in enumerate(_SPOKEN.split())}
 LEAST_NAME = 3  # Latin letters: shorter ones are codes
+
+
+def best_known_first(codes: Iterable[str]) -> list[str]:
+    """Return codes of languages, those that most people speak first, the others in their order after them."""
+    return sorted(codes, key=lambda code: _PLACES.get(code, len(_PLACES)))
 
 
 @lru_cache(maxsize=1024)

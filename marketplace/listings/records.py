@@ -140,6 +140,7 @@ class Facts(BaseModel):
     input_size: Small | None = None
     capabilities: Words | None = None
     training_datasets: Words | None = None
+    examples: Words | None = None  # what one may ask it
 
 
 class Record(Facts):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Any
 
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from common.templatetags.look import usd
@@ -66,6 +67,8 @@ class PricePlot:
     @property
     def summary(self) -> str:
         """The plot in a sentence."""
+        if len(self.hosts) == 1:
+            return _charged(self.hosts[0])
         outputs = [host for host in self.hosts if host.output is not None]
         if not outputs:
             return _("What hosts elsewhere charge for a million tokens.")
@@ -82,6 +85,13 @@ class PricePlot:
             "high": _cost(high.output),
             "dear": high.provider,
         }
+
+
+def _charged(host: HostPrices) -> str:
+    """Say what one host charges, alone."""
+    kinds = [(host.input, _("%(cost)s a million input tokens")), (host.output, _("%(cost)s a million output tokens"))]
+    costs = [said % {"cost": _cost(amount)} for amount, said in kinds if amount is not None]
+    return _("%(host)s charges %(costs)s.") % {"host": host.provider, "costs": get_text_list(costs, _("and"))}
 
 
 def _cost(amount: float | None) -> str:

@@ -112,7 +112,7 @@ class SpeedPlot:
         }
         if not times:
             return said
-        took = _("Its first token took %(low)s to %(high)s, p50 of ten minutes each.")
+        took = _("Its first token took %(low)s to %(high)s, the median of ten minutes each.")
         return f"{said} {took % {'low': duration(min(times)), 'high': duration(max(times))}}"
 
     def _x(self, moment: datetime) -> float:

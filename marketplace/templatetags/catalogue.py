@@ -7,18 +7,17 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from common.money import format_units
-from common.templatetags.look import SPACE, UNKNOWN, compact
+from common.templatetags.look import UNKNOWN, compact
 from contracts.currencies import COIN_DECIMALS, Currency, currency_of
 from contracts.models import Chain, Verification
 from contracts.names import COIN
-from marketplace.listings.cards import Card
-from marketplace.listings.figures import languages_in_short, writes
+from marketplace.listings.cards import Card, examples_of
+from marketplace.listings.figures import duration, languages_in_short, writes
 from marketplace.listings.lines import LONG_NAME, input_limit, line_of
 from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import licence_label, modality_label, task_in_short, task_label
 
 BREAK = SafeString("<wbr>")
-SECOND = 1000  # milliseconds
 SPARK_WIDTH, SPARK_HEIGHT = 64, 16  # CSS pixels
 SPARK_DAYS = 3  # in one point: sales of single days are too few to show a course
 
@@ -28,6 +27,7 @@ register.filter("licence_label", licence_label)
 register.filter("modality_label", modality_label)
 register.filter("languages", languages_in_short)
 register.filter("writes", writes)
+register.filter("examples", examples_of)
 register.filter("task_in_short", task_in_short)
 register.filter("line", line_of)
 register.filter("input_limit", input_limit)
@@ -53,10 +53,8 @@ def length_of(name: str) -> str:
 
 @register.filter
 def milliseconds(value: int | None) -> str:
-    """174 → "174 ms", 1200 → "1.2 s"; nothing where nothing was measured."""
-    if value is None:
-        return ""
-    return f"{value}{SPACE}ms" if value < SECOND else f"{value / SECOND:.1f}{SPACE}s"
+    """Write 174 as "174 ms" and 1200 as "1.2 s"; nothing where nothing was measured."""
+    return "" if value is None else duration(value)
 
 
 @register.filter

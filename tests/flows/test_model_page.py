@@ -75,6 +75,7 @@ def test_every_plan_is_seen_and_one_price_follows_the_choice_and_moves_nothing(p
     assert after
     assert abs(after["y"] - before["y"]) <= 1
     phone.get_by_role("radio", name="Lasting access").check()
+    phone.get_by_text("Buy several").click()
     phone.get_by_label("Passes").fill("101")
     expect(phone.locator("#quote").get_by_role("alert")).to_contain_text("1 to 100 passes")
     phone.get_by_label("Passes").fill("2")

@@ -87,6 +87,7 @@ def test_a_subscription_is_bought_and_extended(page: Page, wallet: TestWallet) -
     buy(page)
     page.goto(MONTHLY)
     expect(page.get_by_text("Your subscription runs until")).to_be_visible()
+    page.get_by_text("Extend it").click()
     expect(page.get_by_text("Buying this model again ends that.")).to_be_visible()
     before = page.locator("#quote").inner_text()
     page.get_by_label("Months of 30 days").select_option("3")
@@ -116,6 +117,7 @@ def test_a_price_that_comes_under_a_click_does_not_move_what_is_clicked(page: Pa
 
 def test_many_passes_are_bought_at_once(page: Page, wallet: TestWallet, market: Market) -> None:
     begin(page, PLAIN)
+    page.get_by_text("Buy several").click()
     page.get_by_label("Passes").fill("3")
     page.get_by_label("Passes").blur()
     expect(page.locator("#quote")).to_contain_text("0.09 ETH")

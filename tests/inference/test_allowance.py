@@ -27,7 +27,7 @@ def test_the_scarcer_of_the_limits_is_told(settings: Any) -> None:
     assert (shown().left, shown().budget, shown().filled) == (300, 6_000, 1)
     settings.FREE_TOKENS = {**settings.FREE_TOKENS, "all": 30_000}
     assert (shown().left, shown().filled) == (6_000, SEGMENTS)
-    assert shown().sentence.replace(SPACE, " ") == "6 k of 6 k free tokens left today"
+    assert shown().sentence == "6,000 of 6,000 free tokens left today"
 
 
 def test_what_runs_is_taken_off_until_it_ends() -> None:

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from inference.health import check_engines, write_runtimes
+from inference.health import ask_told, check_engines, write_runtimes
 from inference.models import Call, CallState, Endpoint, Probe
+from inference.upstream import engine_of
+from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 
 from .conftest import UNHEARD
@@ -74,6 +76,26 @@ def test_what_the_last_probe_was_told_is_written_only_for_what_has_no_instructio
     write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
     runtime = ListingRuntime.objects.get()
     assert (runtime.probe, runtime.is_told) == (None, True)
+
+
+def test_what_follows_an_instruction_keeps_what_it_said_to_a_question_of_its_owner_for_a_day() -> None:
+    Endpoint.objects.update(system_prompt="Be brief.")
+    write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
+    Listing.objects.filter(name=UNHEARD).update(facts={"examples": ["steel bottle"]})
+    now = timezone.now()
+    for question, hours, kept in (("steel bottle", 1, True), ("Who are you?", 1, False), ("steel bottle", 25, False)):
+        said = {"question": question, "answer": "Cold.", "at": (now - timedelta(hours=hours)).isoformat()}
+        ListingRuntime.objects.update(probe=said)
+        write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
+        assert ListingRuntime.objects.get().probe == (said if kept else None)
+
+
+def test_an_engine_that_is_silent_leaves_the_words_of_what_it_runs() -> None:
+    Endpoint.objects.update(system_prompt="Be brief.")
+    write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
+    Listing.objects.filter(name=UNHEARD).update(facts={"examples": ["steel bottle"]})
+    ask_told(engine_of("smollm2"))
+    assert ListingRuntime.objects.get().probe is None
 
 
 def test_words_of_a_probe_older_than_a_day_are_not_shown_any_more() -> None:

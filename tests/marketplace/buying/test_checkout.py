@@ -91,11 +91,7 @@ def test_the_panel_and_the_quote_have_the_same_lines_so_that_nothing_moves(shop:
     page = Browser().get("/models/corner/chat").content.decode()
     fragment = Browser().get("/models/corner/chat/quote?plan=0", headers=FRAGMENT).content.decode()
     assert lines(page) == lines(fragment)
-    assert [line.split(" 0")[0] for line in lines(page)][:3] == [
-        "You pay",
-        "Seller gets",
-        "Protocol fee",
-    ]
+    assert [re.split(r" \d", line)[0] for line in lines(page)] == ["You pay", "Refundable until"]
 
 
 @pytest.mark.parametrize("typed", ["0", "²", "-3", "9" * 5_000, "x"])

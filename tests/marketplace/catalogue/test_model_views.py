@@ -34,7 +34,8 @@ def test_a_model_page_says_what_is_known_and_what_is_not(client: Client) -> None
         'href="/models/BAAI/bge-m3"',
         "not in this catalogue",
         "host a",
-        "It does not run here and is not for sale.",
+        "It does not run here. This page gathers its facts.",
+        "Not sold here",
         "Nobody has recorded its memory, release date",
     ]:
         assert text in page, text
@@ -59,9 +60,11 @@ def test_an_entry_for_reference_leads_to_what_runs_the_same_weights_here(client:
     ListingRuntime.objects.create(listing=runs, state=RuntimeState.READY, state_since=now, checked_at=now)
     page = client.get(path).content.decode()
     assert re.search(
-        r'Same task, running here</h3>\s*<ul class="shelf">\s*<li>\s*<a class="name" href="/models/zoo/last-by-name">',
+        r'Same task, running here</h3>\s*<ul class="shelf">\s*<li>\s*(<span[^>]*>[^<]*</span>)+\s*'
+        r'<a class="name" href="/models/zoo/last-by-name">',
         page,
     )
+    assert re.search(r'<a class="btn act wide" href="/models/zoo/last-by-name">\s*Try last-by-name\s*</a>', page)
     ListingRuntime.objects.update(state=RuntimeState.DOWN)
     assert "Same task, running here" not in client.get(path).content.decode()
 
@@ -99,7 +102,7 @@ def test_only_the_parts_that_exist_have_a_tab(client: Client) -> None:
 
 def test_figures_are_shown_as_they_are_measured(client: Client) -> None:
     runtime = runs(listing("acme/chat", task="text-generation"), first_token_p50_ms=174, tokens_per_second=22, uptime=1)
-    assert "0.17\N{NO-BREAK SPACE}s" in client.get("/models/acme/chat").content.decode()
+    assert "174\N{NO-BREAK SPACE}ms" in client.get("/models/acme/chat").content.decode()
     runtime.first_token_p50_ms = 90
     runtime.save()
     assert "90\N{NO-BREAK SPACE}ms" in client.get("/models/acme/chat").content.decode()
@@ -169,3 +172,9 @@ def test_a_conversation_stands_in_the_page_itself_with_a_real_answer(client: Cli
     page = client.get("/models/acme/chat").content.decode()
     assert "Name three citrus fruits." not in page
     assert "The meeting moves to Monday at ten." in page
+    examples = ["steel bottle, <b>cold</b>", "desk lamp", "left out"]
+    Listing.objects.filter(pk=found.pk).update(facts={"examples": examples})
+    page = client.get("/models/acme/chat").content.decode()
+    assert "steel bottle, &lt;b&gt;cold&lt;/b&gt;" in page
+    assert "desk lamp" in page
+    assert not any(each in page for each in ("left out", "The meeting moves to Monday at ten."))

@@ -27,7 +27,7 @@ def running(listing: Listing, **figures: object) -> Listing:
 
 @pytest.mark.parametrize(
     ("milliseconds", "text"),
-    [(None, "–"), (0, "0 ms"), (99, "99 ms"), (100, "0.10 s"), (174, "0.17 s"), (9_995, "9.99 s"), (12_345, "12.3 s")],
+    [(None, "–"), (0, "0 ms"), (99, "99 ms"), (626, "626 ms"), (1_000, "1.0 s"), (9_960, "10.0 s"), (12_345, "12.3 s")],
 )
 def test_a_time_is_written_in_the_unit_that_people_read(milliseconds: int | None, text: str) -> None:
     assert duration(milliseconds).replace(SPACE, " ") == text
@@ -46,13 +46,13 @@ def test_what_writes_shows_its_first_token_its_speed_and_its_uptime() -> None:
         listing, first_token_p50_ms=174, first_token_p95_ms=320, tokens_per_second=22.4, uptime=0.997, **MANY
     )
     assert said(measured) == [
-        ("First token", "0.17 s"),
+        ("First token", "174 ms"),
         ("Speed", "22 tok/s"),
         ("Uptime", "99.7 %"),
         ("Parameters", "134.5 M"),
         ("Context", "8,192"),
     ]
-    assert figures_of(measured)[0].exact == "p50 174 ms, p95 320 ms"
+    assert figures_of(measured)[0].exact == "median 174 ms, p95 320 ms"
     assert measured_in_words(measured) == "Median of 288 answers since 28 Nov, 00:05 UTC."
 
 
@@ -68,8 +68,8 @@ def test_few_measurements_are_counted_and_give_neither_a_share_nor_a_p95() -> No
         Listing(name="acme/embed", task="feature-extraction"),
         **{"first_token_p50_ms": 12, "first_token_p95_ms": 31, "uptime": 0.6, **few},
     )
-    assert said(listing) == [("Answer", "12 ms"), ("Checks answered", "3 of 5")]
-    assert figures_of(listing)[0].exact == "p50 12 ms"
+    assert said(listing) == [("Answer", "12 ms"), ("Answered", "3 of 5 checks")]
+    assert figures_of(listing)[0].exact == "median 12 ms"
     listing.runtime.measured = 1
     assert measured_in_words(listing) == "Measured once, at 28 Nov, 00:05 UTC."
 
@@ -86,6 +86,12 @@ def test_what_does_not_run_shows_what_is_recorded_and_nothing_else() -> None:
         name="acme/vit", task="image-classification", memory_mb=87, released=date(2021, 8, 30), facts=facts
     )
     assert said(listing) == [("Pictures", "224 px"), ("Memory", "91.2 MB"), ("Released", "Aug 2021")]
+
+
+def test_memory_is_that_at_sixteen_bits_where_the_precision_is_known() -> None:
+    listing = Listing(name="acme/m", task="text-ranking", memory_mb=2_000, parameters=524_288_000)
+    assert said(listing) == [("Parameters", "524.3 M"), ("Memory, 16 bits", "1.05 GB")]
+    assert figures_of(listing)[1].exact.replace(SPACE, " ") == "2.1 GB at 32 bits"
 
 
 def test_one_language_is_named_and_several_are_counted() -> None:

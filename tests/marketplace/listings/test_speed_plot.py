@@ -87,7 +87,7 @@ def test_checks_that_were_missed_stand_apart() -> None:
     assert [point.count(" ") for point in plot.lines[0].stretches] == [1, 1]
     assert plot.sentence == (
         "From 1 Mar, 11:50 to 1 Mar, 12:50 UTC it answered 7 of 10 checks. "
-        "Its first token took 0.20\N{NO-BREAK SPACE}s to 0.20\N{NO-BREAK SPACE}s, p50 of ten minutes each."
+        "Its first token took 200\N{NO-BREAK SPACE}ms to 200\N{NO-BREAK SPACE}ms, the median of ten minutes each."
     )
 
 

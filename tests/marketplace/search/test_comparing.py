@@ -76,19 +76,19 @@ def test_what_one_of_them_does_not_say_is_no_difference(trio: list[Listing]) -> 
     assert row(made, "Dimensions") in made.of_one
     assert row(made, "Refund") in made.equal  # the two that are sold say the same
     assert row(made, "Refund").shared == "Refund: within 0 days"
-    assert made.folded[1].named.startswith("Lasting access: 0.02 ETH · For 30 days: 0.003 ETH · Dimensions: 768")
+    assert made.folded[1].named.startswith("Lasting access: 0.02 ETH · Per 30 days: 0.003 ETH · Dimensions: 768")
 
 
 def test_best_is_named_only_where_it_is_plain_and_alone(trio: list[Listing]) -> None:
     made = comparison_of(trio)
-    assert best(made, "First token, p50") == [1]
+    assert best(made, "First token, median") == [1]
     assert best(made, "Context in tokens") == []  # two are equal
     assert best(made, "Licence") == []
     ListingRuntime.objects.update(measured=ENOUGH - 1)
-    assert best(comparison_of(compared(NAMES)), "First token, p50") == []  # too few to tell
+    assert best(comparison_of(compared(NAMES)), "First token, median") == []  # too few to tell
     ListingRuntime.objects.update(measured=ENOUGH)
     ListingRuntime.objects.exclude(listing__name="acme/b").update(first_token_p50_ms=None)
-    assert best(comparison_of(compared(NAMES)), "First token, p50") == []  # nothing to be better than
+    assert best(comparison_of(compared(NAMES)), "First token, median") == []  # nothing to be better than
 
 
 def test_a_year_is_paid_once_or_in_twelve_periods(trio: list[Listing]) -> None:
@@ -99,7 +99,7 @@ def test_a_year_is_paid_once_or_in_twelve_periods(trio: list[Listing]) -> None:
         "–",
     ]
     assert best(made, "Price for a year") == [0]
-    assert [cell.text for cell in row(made, "For 30 days").cells] == ["–", "0.003 ETH", "–"]
+    assert [cell.text for cell in row(made, "Per 30 days").cells] == ["–", "0.003 ETH", "–"]
     free = "0x" + "11" * 20
     AcceptedToken.objects.create(chain_id=31337, address=free, accepted=True, weight=1, block_number=1)
     OnchainPlan.objects.filter(plan=Plan.SUBSCRIPTION).update(token=free)
@@ -108,7 +108,8 @@ def test_a_year_is_paid_once_or_in_twelve_periods(trio: list[Listing]) -> None:
 
 def test_the_page_shows_differences_and_folds_the_rest(trio: list[Listing], client: Client) -> None:
     page = client.get("/compare", {"m": NAMES}).content.decode()
-    made = comparison_of(trio)
+    made = comparison_of(trio).below_head
+    assert {"First token, median", "Lasting access"} & {each.title for each in made.rows} == set()  # the head says them
     assert f"Differences {made.differs}" in page
     assert f"All {len(made.rows)}" in page
     assert f"{len(made.equal)} rows are the same" in page
@@ -126,6 +127,15 @@ def test_only_the_first_model_has_the_lit_button(trio: list[Listing], client: Cl
         ("", "/models/acme/b#buy"),
         ("", "/models/acme/c"),
     ]
+
+
+def test_one_that_does_another_task_is_named(trio: list[Listing], client: Client) -> None:
+    said = "does another task (Re-ranking)"
+    assert said not in client.get("/compare", {"m": NAMES}).content.decode()
+    Listing.objects.filter(name="acme/b").update(task="text-ranking")
+    assert f"<b>b</b> {said}" in " ".join(client.get("/compare", {"m": NAMES}).content.decode().split())
+    Listing.objects.filter(name="acme/c").update(task="summarization")
+    assert said not in client.get("/compare", {"m": NAMES}).content.decode()
 
 
 def test_one_model_is_shown_whole_and_asks_for_another(trio: list[Listing], client: Client) -> None:
