@@ -9,9 +9,9 @@ from configparser import RawConfigParser
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
-from xmlrpc.client import ServerProxy
+from xmlrpc.client import Fault, ServerProxy
 
-from supervisor.xmlrpc import SupervisorTransport
+from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from . import tether
 from .places import ROOT
@@ -64,7 +64,12 @@ class Supervisor:
     def start(self, name: str, ready: Callable[[], bool], seconds: float = 60) -> None:
         """Start a process, and return when it is ``ready``. Raises Trouble when it fails or needs too long."""
         deadline = time.monotonic() + seconds
-        ask(self._sockets, "startProcess", name, False)
+        try:
+            ask(self._sockets, "startProcess", name, False)
+        except Fault as fault:
+            # One that ends at once is tried again, as one that ends a little later is.
+            if fault.faultCode != Faults.SPAWN_ERROR:
+                raise
         while not ready():
             if time.monotonic() > deadline or ask(self._sockets, "getProcessInfo", name)["statename"] == "FATAL":
                 raise Trouble(f"{name} does not become ready; the reason is at the end of {self.logs / name}.log.")

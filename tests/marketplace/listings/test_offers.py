@@ -156,4 +156,4 @@ def test_a_page_says_what_the_owners_other_models_cost_as_soon_as_it_changes() -
     OnchainPlan.objects.filter(listing__model_id__endswith="1").update(price=5 * COINS)
     assert ">5 <span" in priced()
     OnchainListing.objects.filter(model_id__endswith="1").update(state=ListingState.PAUSED)
-    assert "free to try" in priced()
+    assert "Free to try" in priced()
