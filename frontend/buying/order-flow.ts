@@ -19,7 +19,7 @@ class OrderFlow extends HTMLElement {
   private busy = false;
   private noted = ""; // the state in which the page was told something
   private prompt = ""; // the wallet's window that this page has opened last
-  private instead = ""; // the window that the next one takes the place of, where it is not the one that is shown
+  private instead = ""; // the window that the next one takes the place of, until the page shows it
   private sent: Sent | undefined; // a refund or a dispute on its way
 
   connectedCallback(): void {
@@ -153,6 +153,7 @@ class OrderFlow extends HTMLElement {
       this.say("");
     } catch (error) {
       this.note("");
+      this.instead = ""; // what the page shows is newer by the next time
       const known = asWalletError(error);
       const { say, again, look, cancel } = afterFailure(known.code, known instanceof Problem, this.kept !== null);
       if (look) this.live?.look();
@@ -199,8 +200,7 @@ class OrderFlow extends HTMLElement {
         return { type: "allowed" };
       case "pay":
         this.note("");
-        this.prompt = next.payment.prompt; // this window takes the place of the last one
-        this.mark();
+        this.takePlace(next.payment.prompt);
         return { type: "paid", hash: (this.kept = await sendTransaction(next.payment)) };
       case "tell":
         await post(`${this.url}/sent`, { tx_hash: next.hash });
@@ -217,11 +217,10 @@ class OrderFlow extends HTMLElement {
   /** Ask the wallet for both at once. */
   private async sendAll(batch: Prompted, send: (batch: Prompted) => Promise<string | undefined>): Promise<Happened> {
     this.note("batch");
-    this.prompt = batch.prompt;
-    this.mark();
+    this.takePlace(batch.prompt);
     const id = await send(batch);
     if (id === undefined) {
-      this.instead = batch.prompt; // the page may not show it yet
+      this.instead = batch.prompt;
       return { type: "unbatched" };
     }
     this.followed = id;
@@ -249,8 +248,14 @@ class OrderFlow extends HTMLElement {
   private async opened(signature: string, batch = false): Promise<Opened> {
     const { post } = await wallet();
     const prompt = this.instead || this.known;
-    this.instead = "";
     return post<Opened>(`${this.url}/open`, { prompt, signature, ...(batch && { batch: "on" }) });
+  }
+
+  /** Show that the window which is about to open is this page's, and the last one. */
+  private takePlace(prompt: string): void {
+    this.prompt = prompt;
+    this.instead = "";
+    this.mark();
   }
 
   /** Whether the chain has the order, or its end is noted: then there is nothing to wait for. */

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from contracts.chain import codec
 from marketplace.demo.history import model_id
 from tests import anvil
+from tests.waiting import until
 
-from .browsing import overflow, shoot, violations
+from .browsing import Guard, overflow, shoot, violations
 from .market import Market, pay, ready, stands
 from .test_returns import PLAIN, SHOP, SHOPFRONT, begin, call
 from .wallet import REJECTED, TestWallet
@@ -78,9 +79,7 @@ def test_a_page_that_was_closed_meanwhile_follows_what_its_wallet_sends_as_one(p
     assert wallet.asked.count("wallet_sendCalls") == len(wallet.sent) == 1
 
 
-@pytest.mark.parametrize(
-    "fault", [{"code": 5760, "message": "Atomicity not supported."}, None], ids=["says no", "fails"]
-)
+@pytest.mark.parametrize("fault", [NOT_AS_ONE, None], ids=["says no", "fails"])
 @pytest.mark.usefixtures("dollars")
 def test_a_wallet_that_says_it_can_and_fails_is_asked_in_the_other_way(
     page: Page, wallet: TestWallet, fault: dict[str, object] | None
@@ -93,6 +92,29 @@ def test_a_wallet_that_says_it_can_and_fails_is_asked_in_the_other_way(
     pay(page)
     stands(page, "It is yours")
     assert (wallet.asked.count("eth_signTypedData_v4"), len(wallet.sent)) == (1, 1)
+
+
+@pytest.mark.usefixtures("dollars")
+def test_a_page_that_lags_behind_its_order_pays_in_the_other_way(page: Page, wallet: TestWallet, guard: Guard) -> None:
+    guard.expected = ("htmx:error", "ERR_FAILED")
+    wallet.batches = "supported"
+    wallet.faults["wallet_sendCalls"] = NOT_AS_ONE
+    wallet.hold("eth_sendTransaction")
+    # The page does not learn of its own first prompt before the second one is asked for.
+    page.route("**/orders/**", unless_it_looks)
+    pay(page)
+    until(lambda: wallet.is_asked("eth_sendTransaction"), "the wallet was not asked")
+    page.unroute("**/orders/**")
+    wallet.release("eth_sendTransaction")
+    stands(page, "It is yours")
+
+
+def unless_it_looks(route: Route) -> None:
+    """Let everything pass but the looks of a page that is open."""
+    if route.request.method == "GET" and not route.request.is_navigation_request():
+        route.abort()
+    else:
+        route.fallback()
 
 
 @pytest.mark.usefixtures("dollars")
