@@ -91,8 +91,9 @@ HOLDS = """and exists (
     where holding.id = head.id and holding.search_vector @@ %({name})s::tsquery offset 0
 )"""
 # Where too few of a head have the other words, some of the rest is read, whatever its quality.
+# Words and filters stand in one scan, so that their indexes are met before any listing is read.
 MORE = """
-    select id from marketplace_listing where search_vector @@ %(all)s::tsquery {within}
+    select id from {among} where search_vector @@ %(all)s::tsquery
     and (select count(*) from held) < {enough} limit {most}
 """
 MORE_WITHIN = """
@@ -152,7 +153,7 @@ def rank(
 ) -> Ranking:
     """Return at most 1,000 listings that answer the query, best first. One query.
 
-    ``within`` is a subquery of listings' ids with its parameters: only they are looked at.
+    ``within`` is a subquery of listings' ids and search vectors with its parameters: only they are looked at.
     """
     wish = wish or Wish()
     rows = _find(reading, query, vector, within, wish)
@@ -250,7 +251,8 @@ def _by_words(reading: QueryTerms, listed: str, values: dict[str, Any]) -> dict[
     rarest = reading.scarcest
     condition, more, partial = "", [], []
     if FEW < rarest.held <= SCARCE:
-        more.append(MORE.format(within=_within(listed, LISTING), enough=ENOUGH, most=MOST_PARTIAL))
+        among = f"({listed}) listed" if listed else "marketplace_listing"
+        more.append(MORE.format(among=among, enough=ENOUGH, most=MOST_PARTIAL))
     if rarest.held > FEW and listed:
         more.append(MORE_WITHIN.format(enough=ENOUGH, asked=ASKED))
     holds = HOLDS.format(name="all") if len(reading.needed) > 1 else ""

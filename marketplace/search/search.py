@@ -226,11 +226,12 @@ class Search:
 
         It is counted, so it is shown as well. One query, or none.
         """
-        if self.reading.needed or not (self.is_filtered or self.heard.narrowing):
+        room = candidates.MOST_RESULTS - len(ids)
+        if room <= 0 or self.reading.needed or not (self.is_filtered or self.heard.narrowing):
             return []
-        known, most = set(ids), candidates.MOST_RESULTS
-        best = self._narrowed().order_by("-quality", "pk").values_list("pk", flat=True)[:most]
-        return [pk for pk in best if pk not in known][: most - len(ids)]
+        known = set(ids)
+        best = self._narrowed().order_by("-quality", "pk").values_list("pk", flat=True)[: candidates.MOST_RESULTS]
+        return [pk for pk in best if pk not in known][:room]
 
     def ranking(self) -> Ranking:
         """Rank again, with every hit's parts. One query."""
@@ -247,12 +248,12 @@ class Search:
         return Wish(heard.preferences, heard.light | self.understanding.silent, subquery)
 
     def within(self) -> tuple[str, Sequence[Any]] | None:
-        """Return SQL for the ids of what fulfils the filters, with its parameters; None where there are none.
+        """Return SQL for ids and search vectors of what fulfils the filters, and parameters; None without filters.
 
         Raises EmptyResultSet where nothing can fulfil them.
         """
         return (
-            self._narrowed().values("id").order_by().query.sql_with_params()
+            self._narrowed().values("id", "search_vector").order_by().query.sql_with_params()
             if self.is_filtered or self.heard.narrowing
             else None
         )

@@ -1,9 +1,12 @@
 """What is understood narrows and orders a search, and gives way where nothing fulfils it."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from marketplace.listings.models import Listing
+from marketplace.search import candidates
 from marketplace.search.candidates import MOST_RESULTS
 from marketplace.search.search import Search
 from tests.factories.marketplace import listing
@@ -42,6 +45,14 @@ def test_as_many_are_shown_as_are_counted(q: str) -> None:
         if not (cursor := page.next):
             break
     assert len(set(walked)) == len(walked) == min(MOST_RESULTS, search.count() + search.close)
+
+
+def test_where_words_fill_the_result_nothing_is_read_besides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "MOST_RESULTS", 10)
+    search = Search(q="japanese")
+    with CaptureQueriesContext(connection) as asked:
+        assert len(search.result.ids) == 10
+    assert not any("quality" in each["sql"] and "LIMIT 10" in each["sql"] for each in asked.captured_queries)
 
 
 def test_a_range_in_words_bounds_the_size() -> None:

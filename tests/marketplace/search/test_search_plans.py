@@ -119,3 +119,14 @@ def test_a_search_that_lasts_too_long_ends_with_a_sentence(monkeypatch: pytest.M
     with connection.cursor() as cursor:
         cursor.execute("show statement_timeout")
         assert cursor.fetchone() == ("0",)
+
+
+@pytest.mark.usefixtures("common_words")
+def test_words_and_filters_are_met_in_one_scan() -> None:
+    with CaptureQueriesContext(connection) as asked:
+        Search(q="german embeddings license:mit").ranking()
+    (found,) = [each["sql"] for each in asked.captured_queries if "with narrowed" in each["sql"]]
+    plan = plan_of(found.split(";")[1])
+    more = plan[plan.index("CTE complete") : plan.index("CTE partial")]
+    assert "license" in more
+    assert "EXISTS" not in more
