@@ -51,10 +51,14 @@ class ListingQuery(Schema):
     size: Choices = Field([], description="Parameters: `under-100m`, `100m-1b`, `1b-10b`, `over-10b`.")
     modality: Choices = Field([], description="Kind of data: `text`, `image`, `audio`, `video`.")
     language: Choices = Field([], description="ISO 639-3 code, such as `deu`.")
-    availability: Choices = Field([], description="`for-sale`: it runs here now and can be bought; `reference`.")
+    availability: Choices = Field(
+        [],
+        description="`for-sale`: it runs here now and can be bought; `free-to-try`: it runs here and is not sold; "
+        "`reference`: facts alone.",
+    )
     library: Choices = Field([], description="A library that loads the weights, such as `Transformers`.")
     runnable: Choices = Field([], description="`yes`: it answers here now; `no`.")
-    price: Choices = Field([], description="`free`, `paid`; `unknown`: not for sale.")
+    price: Choices = Field([], description="`free`: for nothing, or free to try; `paid`; `unknown`: neither.")
     chain: Choices = Field([], description="Short name of the chain that it is listed on, such as `anvil`.")
     params: Range = Field("", description="Number of weights: `100m..1b`, `<1b`, `>=7b`.")
     context: Range = Field("", description="Longest input in tokens: `>=8k`.")
@@ -63,7 +67,7 @@ class ListingQuery(Schema):
     sort: str = Field(
         "",
         description="`relevance` (with `q`; at most 1,000), `running`, `newest`, `name`, `smallest`, `largest`, "
-        "`cheapest`, `trending` (use that fades by half in a week), `most-used`.",
+        "`cheapest` (by the price of a year), `trending` (use that fades by half in a week), `most-used`.",
     )
     limit: int = Field(30, ge=1, le=MOST_ITEMS, description="Items in one answer.")
     cursor: str = Field("", max_length=1000, description="`next` of the answer before.")

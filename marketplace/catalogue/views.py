@@ -25,7 +25,8 @@ from marketplace.search.filters import range_views
 from marketplace.search.presenters import Counted, chips, clicked, counted, list_address, order_choices
 from marketplace.search.rows import Rows
 from marketplace.search.search import COUNT_LIMIT, Search
-from marketplace.search.sections import Section, sections_of
+from marketplace.search.sections import Section, are_facts_alone, sections_of
+from marketplace.search.sorting import CHEAPEST
 from marketplace.search.understood_chips import corrected_address, literal_address, understood_chips
 from marketplace.search.ways_out import ways_out
 
@@ -35,6 +36,7 @@ from .structured import of_search
 
 PAGE = 30
 HOME_ROWS = 6
+FACTS = "facts"  # the columns of a list in which nothing runs, said to the request for more of it
 FRAGMENTS = ("catalogue", "more", "found")  # of the catalogue's page, for htmx
 
 
@@ -95,7 +97,7 @@ def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> H
     """Show a search whose page is not kept."""
     rows = search.rows(limit=PAGE, cursor=cursor)
     if _wants_more(request):
-        shown = _rows(search, rows.page, {}, view, cursor)
+        shown = _rows(search, rows.page, {}, view, cursor) | {"facts_alone": request.GET.get("columns") == FACTS}
         return render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
     shown = _catalogue(request, search, rows, counted(search), view, cursor)
     response = render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
@@ -109,11 +111,14 @@ def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> H
 def _rows(search: Search, page: Page[Listing], kinds: Mapping[str, str], view: str, cursor: str) -> dict[str, Any]:
     """Return what the rows of the catalogue show."""
     is_whole = not cursor and not page.next
+    sections = sections_of(search, page.items, kinds, is_whole=is_whole)
     return {
         "search": search,
         "view": view,
         "cursor": cursor,
-        "sections": sections_of(search, page.items, kinds, is_whole=is_whole),
+        "sections": sections,
+        "facts_alone": are_facts_alone(search, sections, kinds, is_whole=is_whole),
+        "by_year": search.order.name == CHEAPEST,
         "terms": search.terms,
         "next_url": list_address(search, view=view, cursor=page.next) if page.next else "",
     }

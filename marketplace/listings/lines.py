@@ -30,10 +30,13 @@ where which who whose with you your
 WEAK = frozenset(_WEAK.split())
 
 
-def line_of(listing: Listing) -> str:
-    """Return at most 52 characters that end at a word; empty where nothing is said or recorded. Makes no query."""
+def line_of(listing: Listing, *, beside: bool = False) -> str:
+    """Return at most 52 characters that end at a word; empty where nothing is said or recorded. Makes no query.
+
+    Where its languages and its month stand ``beside`` the line, it leaves them out.
+    """
     said = clean_line(str(listing.facts.get("summary") or ""))
-    return shortened(said) if said else _recorded(listing)
+    return shortened(said) if said else _recorded(listing, beside=beside)
 
 
 def shortened(text: str, most: int = LONGEST) -> str:
@@ -75,20 +78,21 @@ def input_limit(listing: Listing) -> InputLimit | None:
     return InputLimit(intcomma(pixels), _("pixels")) if isinstance(pixels, int) and pixels else None
 
 
-def _recorded(listing: Listing) -> str:
+def _recorded(listing: Listing, *, beside: bool) -> str:
     """Return as many of the recorded facts as fit before its month, the telling ones first.
 
     Its limit stands there only where there is no other.
     """
-    month = date_format(listing.released, "M Y") if listing.released else ""
+    month = date_format(listing.released, "M Y") if listing.released and not beside else ""
+    languages = "" if beside else _languages(listing)
     room = LONGEST - len(_joined("", month)) if month else LONGEST
     line = ""
-    for part in filter(None, (_vectors(listing), _classes(listing), _languages(listing), *_abilities(listing))):
+    for part in filter(None, (_vectors(listing), _classes(listing), languages, *_abilities(listing))):
         longer = _joined(line, part) if line else capfirst(part)
         if len(longer) > room:
             break
         line = longer
-    if not line and (limit := input_limit(listing)):
+    if not line and not beside and (limit := input_limit(listing)):
         line = _("Up to %(number)s %(unit)s") % limit._asdict()
     if not month:
         return line

@@ -192,6 +192,11 @@ class Listing(models.Model):
         return self.runs_now and self.offer is None and not self.suspension
 
     @property
+    def is_open(self) -> bool:
+        """Whether it can be used here: once it is bought, or to try."""
+        return self.purchasable or self.is_free_to_try
+
+    @property
     def purchase_refusal(self) -> str:
         """Why this cannot be bought, in a sentence; empty for what is for sale (docs/decisions/0004)."""
         if self.suspension:

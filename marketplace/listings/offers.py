@@ -19,13 +19,14 @@ from contracts.models import AcceptedToken, Chain, Parameter
 from contracts.names import COIN
 from marketplace.onchain.models.listings import ListingState, OnchainListing, OnchainPlan, Plan
 
-from .runtime import RuntimeState
+from .runtime import ListingRuntime, RuntimeState
 from .versions import Adoption, MetadataDocument
 
 SOLD = (Plan.LASTING, Plan.SUBSCRIPTION)  # metered use is not bought: it is paid from the escrow
 MOST_FAIR = {"tokens": 10**12, "days": 366, "streams": 100}  # of what metadata states; more is read as this
 WEIGHED = 10**18  # smallest units that a token's weight is of
 ANSWER_TOKENS = 200  # of an answer of usual length
+PERIODS = 12  # of 30 days, the most that can be bought at once: what is called a year here
 OF, SOLD_PLANS = attrgetter("of"), attrgetter("sold")  # what ``placed`` adds to a fold
 
 
@@ -47,9 +48,20 @@ class Offer:
         """The plan that rows and cards show."""
         return self.plans[0] if self.plans else None
 
+    @property
+    def for_a_year(self) -> tuple[OnchainPlan, int] | None:
+        """The plan by which a year costs least, of those in the first one's currency, and what it then costs."""
+        costs = [(plan, year_of(plan)) for plan in self.plans if plan.token == self.plans[0].token]
+        return min(costs, key=lambda each: each[1], default=None)
+
     def plan(self, kind: int) -> OnchainPlan | None:
         """Return the plan of that kind, if it is offered."""
         return next((plan for plan in self.plans if plan.plan == kind), None)
+
+
+def year_of(plan: OnchainPlan) -> int:
+    """Return what a year costs by a plan, in the smallest unit: its price once, or that of twelve periods."""
+    return plan.price * (PERIODS if plan.plan == Plan.SUBSCRIPTION else 1)
 
 
 @dataclass(frozen=True)
@@ -200,6 +212,12 @@ def sold_listings(**plan: object) -> QuerySet[Adoption, Any]:
     return runs.filter(Exists(plans)).values("listing")
 
 
+def free_listings() -> QuerySet[ListingRuntime, Any]:
+    """Return the ids of the listings that run here though nobody sells them: few as well."""
+    runs = ListingRuntime.objects.filter(state=RuntimeState.READY, listing__suspension=None)
+    return runs.exclude(listing__in=Adoption.objects.values("listing")).values("listing")
+
+
 def in_coin() -> Case:
     """Return, of plans, the price in wei of coin, to put them in order: tokens by the weight that the contracts give
     their fees, since no other rate is recorded. Never shown; NULL where a token has no weight."""
@@ -209,6 +227,12 @@ def in_coin() -> Case:
     )
     told = Func(weighed, function="trunc", output_field=WeiField())
     return Case(When(token=COIN, then=F("price")), default=told, output_field=WeiField())
+
+
+def year_in_coin() -> Subquery:
+    """Return, of listings, what the cheapest way to a year of what they sell now costs, in wei of coin; else NULL."""
+    year = Case(When(plan=Plan.SUBSCRIPTION, then=F("wei") * PERIODS), default=F("wei"), output_field=WeiField())
+    return Subquery(for_sale().annotate(wei=in_coin(), year=year).order_by("year").values("year")[:1])
 
 
 def for_sale() -> QuerySet[OnchainPlan]:

@@ -17,13 +17,12 @@ from marketplace.listings.cards import some_of
 from marketplace.listings.figures import duration
 from marketplace.listings.languages import best_known_first
 from marketplace.listings.models import Listing
-from marketplace.listings.offers import FairUse, SaleTerms, fair_uses, sale_terms
+from marketplace.listings.offers import PERIODS, FairUse, SaleTerms, fair_uses, sale_terms, year_of
 from marketplace.listings.recorded import RECORDED_FACTS
 from marketplace.listings.runtime import ENOUGH, ListingRuntime
 from marketplace.listings.taxonomy import language_name, licence_of, modality_label, task_label
 from marketplace.onchain.models.listings import OnchainPlan, Plan
 
-PERIODS = 12  # of 30 days, the most that can be bought at once: what is called a year here
 LESS, MORE = -1, 1  # which of two figures is plainly better
 
 
@@ -102,7 +101,7 @@ def _year(listing: Listing) -> Figure | None:
         ways.append(Figure(said, plan.price, f"{listing.offer and listing.offer.chain.pk}:{plan.token}"))
     if found := _plan_of(listing, Plan.SUBSCRIPTION):
         plan, currency = found
-        total = plan.price * PERIODS
+        total = year_of(plan)
         words = {"total": currency.text(total), "n": PERIODS, "price": currency.number(plan.price)}
         said = _("%(total)s, %(n)s\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}%(price)s") % words
         ways.append(Figure(said, total, f"{listing.offer and listing.offer.chain.pk}:{plan.token}"))

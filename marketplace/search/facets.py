@@ -32,7 +32,7 @@ from django_stubs_ext import StrOrPromise
 
 from common.templatetags.look import compact
 from marketplace.listings.models import NO_DATE, NO_SIZE
-from marketplace.listings.offers import sold_listings
+from marketplace.listings.offers import free_listings, sold_listings
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from marketplace.listings.taxonomy import (
     CONDITIONS,
@@ -51,7 +51,8 @@ from marketplace.listings.versions import Adoption
 
 from .typed import day_of
 
-FOR_SALE, REFERENCE = "for-sale", "reference"
+FOR_SALE, FREE_TO_TRY, REFERENCE = "for-sale", "free-to-try", "reference"
+KINDS: dict[str, StrOrPromise] = {FOR_SALE: _("For sale"), FREE_TO_TRY: _("Free to try"), REFERENCE: _("Reference")}
 YES, NO = "yes", "no"
 FREE, PAID = "free", "paid"
 MOST_VALUES = 40
@@ -159,9 +160,10 @@ def magnitude_label(value: str) -> str:
 
 # What is on a chain or runs is few: listed once and looked up, where a subquery for each listing would be run for all.
 def _availability(value: str) -> Q:
-    if value not in (FOR_SALE, REFERENCE):
+    if value not in KINDS:
         return Q(pk=None)
-    return Q(pk__in=sold_listings()) if value == FOR_SALE else ~Q(pk__in=sold_listings())
+    sold, free = Q(pk__in=sold_listings()), Q(pk__in=free_listings())
+    return {FOR_SALE: sold, FREE_TO_TRY: free, REFERENCE: ~(sold | free)}[value]
 
 
 def _runnable(value: str) -> Q:
@@ -172,11 +174,14 @@ def _runnable(value: str) -> Q:
 
 
 def _price(value: str) -> Q:
-    """Free and paid are of what is for sale; the rest states no price."""
-    bounds = {FREE: {"price": 0}, PAID: {"price__gt": 0}}
-    if value == UNKNOWN:
-        return ~Q(pk__in=sold_listings())
-    return Q(pk__in=sold_listings(**bounds[value])) if value in bounds else Q(pk=None)
+    """Paid is of what is for sale, and free what is sold for nothing or can be tried; the rest states no price."""
+    sold, free = Q(pk__in=sold_listings()), Q(pk__in=free_listings())
+    asked = {
+        FREE: Q(pk__in=sold_listings(price=0)) | free,
+        PAID: Q(pk__in=sold_listings(price__gt=0)),
+        UNKNOWN: ~(sold | free),
+    }
+    return asked.get(value, Q(pk=None))
 
 
 def _chain(value: str) -> Q:
@@ -237,9 +242,9 @@ FACETS = (
     Facet(
         "availability",
         _("Availability"),
-        _cases([FOR_SALE], _availability, REFERENCE),
+        _cases([FOR_SALE, FREE_TO_TRY], _availability, REFERENCE),
         _availability,
-        lambda value: str({FOR_SALE: _("For sale"), REFERENCE: _("Reference")}.get(value, value)),
+        lambda value: str(KINDS.get(value, value)),
     ),
     _of_word("task", _("Task"), _task, task_label),
     _of_word("license", _("Licence"), _licence, licence_label),

@@ -19,7 +19,7 @@ from django_stubs_ext import StrOrPromise
 from common.templatetags.look import SPACE, compact
 from marketplace.listings.taxonomy import RIGHTS, SIZES, UNKNOWN, USES, right_of, task_in_short
 
-from .facets import BARS, EDGES, FACETS, FOR_SALE, MOST_VALUES, RANGES, Facet
+from .facets import BARS, EDGES, FACETS, KINDS, MOST_VALUES, RANGES, Facet
 from .search import Search
 from .tallies import SearchCounts
 from .typed import Range, day_of, read_range
@@ -137,7 +137,7 @@ def _choices(facet: Facet, search: Search, found: SearchCounts) -> list[Choice]:
 def _place(facet: Facet, value: str, chosen: list[str]) -> tuple[bool, int]:
     """Sizes stand in their own order; elsewhere what is chosen comes first and what is not stated last."""
     if facet.name == "availability":
-        return (value != FOR_SALE, 0)  # what one can have stands first, however few
+        return (False, list(KINDS).index(value) if value in KINDS else 0)  # what one can have first, however few
     if facet.name == "size":
         return (value == UNKNOWN, list(SIZES).index(value) if value in SIZES else 0)
     return (value == UNKNOWN and value not in chosen, value not in chosen)

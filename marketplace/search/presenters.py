@@ -27,7 +27,7 @@ COUNTS_KEPT = 5.0  # seconds that the counts beside a search may be old
 ORDER_TITLES: dict[str, StrOrPromise] = {
     RELEVANCE: _("Relevance"),
     RUNNING: _("Runs first"),
-    "cheapest": _("Lowest price"),
+    "cheapest": _("Yearly price"),
     "trending": _("Trending"),
     "most-used": _("Most used"),
     "newest": _("Newest"),

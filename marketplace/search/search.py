@@ -24,7 +24,6 @@ from accounts.models import Account
 from common.fragments import Lately
 from common.pages import KeysetChain, Page, SortOrder, bounded_float
 from marketplace.listings.models import Listing, ListingQuerySet
-from marketplace.listings.offers import sold_listings
 from marketplace.listings.words import MAX_TERMS
 
 from . import candidates
@@ -35,7 +34,7 @@ from .heard import Heard, heard_in
 from .meaning import Meaning, meaning_of
 from .results import BY_BOTH, BY_WORDS, Result, cursor_after, digest_of, new_id, result_at, result_of
 from .rows import Rows, everything, listings_of_ids, shown
-from .sorting import FOR_SALE_FIRST, ORDERS, RELEVANCE, RUNNING
+from .sorting import ORDERS, RELEVANCE, RUNNING, parts_in
 from .tallies import SearchCounts, tally
 from .typed import RANGES, Query, Range, merged, parse_query
 from .understood import Understanding, put_in, understand
@@ -307,7 +306,7 @@ class Search:
             return self._relevance_rows(limit, cursor)
 
         def chain() -> KeysetChain[Listing]:
-            return KeysetChain(self._parts(shown(self.listings())), limit=limit, cursor=cursor)
+            return KeysetChain(parts_in(shown(self.listings()), self.order), limit=limit, cursor=cursor)
 
         owner = self.owner and self.owner.pk
         asked = (self.filters, self.all_ranges, self.heard.key)
@@ -315,14 +314,6 @@ class Search:
         # Not kept for words: what they stand for changes with the catalogue, and few searches share them.
         kept = chain() if self.terms else statements_lately.get(shape, chain)
         return Rows.of(kept.read(), kept.column("is_adopted"), kept.page)
-
-    def _parts(self, found: ListingQuerySet) -> list[tuple[ListingQuerySet, SortOrder]]:
-        """Return what follows one another in the order: what is for sale and the rest, or all at once."""
-        first = FOR_SALE_FIRST.get(self.order.name)
-        if first is None:
-            return [(found, self.order)]
-        sold = sold_listings()
-        return [(found.filter(pk__in=sold), first), (found.exclude(pk__in=sold), self.order)]
 
     def _relevance_rows(self, limit: int, cursor: str) -> Rows:
         result, start = result_at(cursor, self._digest) if cursor else (self.result, 0)

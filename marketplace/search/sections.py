@@ -1,4 +1,4 @@
-"""Where a list says once what its rows have in common: that they run here and are for sale, or that they are facts."""
+"""Where a list says once what its rows have in common: that they are for sale, free to try here, or facts alone."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from marketplace.listings.models import Listing
 
-from .facets import FOR_SALE, REFERENCE
+from .facets import FOR_SALE, FREE_TO_TRY, KINDS, REFERENCE
 from .search import Search
 from .sorting import CHEAPEST, RUNNING
 
-TITLES: dict[str, StrOrPromise] = {FOR_SALE: _("For sale"), REFERENCE: _("Reference")}
+PLACES = list(KINDS)
 
 
 @dataclass(frozen=True)
 class Section:
     """Rows that follow one another. With a ``title`` they are all of the ``kind``, of which ``count`` are found; where
-    the order mixes both kinds there is one section without a title.
+    the order mixes the kinds there is one section without a title.
     """
 
     kind: str
@@ -31,7 +30,7 @@ class Section:
     @property
     def title(self) -> StrOrPromise:
         """What its heading says; empty where it has none."""
-        return TITLES.get(self.kind, "")
+        return KINDS.get(self.kind, "")
 
     @property
     def is_for_sale(self) -> bool:
@@ -49,7 +48,7 @@ def sections_of(
     """
     parts = [(kind, list(rows)) for kind, rows in groupby(listings, _kind)]
     in_order = [kind for kind, _rows in parts]
-    is_parted = in_order in ([FOR_SALE, REFERENCE], [FOR_SALE], [REFERENCE])
+    is_parted = in_order == sorted(set(in_order), key=PLACES.index)
     if is_parted and is_whole:
         return [Section(kind, rows, str(len(rows))) for kind, rows in parts]
     # A listing that has just stopped to run can stand in the wrong part for a moment; then nothing is claimed.
@@ -62,4 +61,10 @@ def sections_of(
 
 
 def _kind(listing: Listing) -> str:
-    return FOR_SALE if listing.purchasable else REFERENCE
+    return FOR_SALE if listing.purchasable else FREE_TO_TRY if listing.is_free_to_try else REFERENCE
+
+
+def are_facts_alone(search: Search, sections: list[Section], kinds: Mapping[str, str], *, is_whole: bool) -> bool:
+    """Say whether nothing in the whole list runs here, so that it has no speeds, sales or prices to show."""
+    shown = [section.kind for section in sections]
+    return shown == [REFERENCE] and (is_whole or (list(kinds) == [REFERENCE] and not search.close))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.db.models import F, Subquery, Value
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce, Least, Lower
 
 from common.fields import WeiField, bounded_wei
 from common.pages import SortOrder, bounded_float, bounded_int, bounded_text, iso_date
-from marketplace.listings.models import NO_DATE, NO_SIZE, RELEASED_DAY
-from marketplace.listings.offers import for_sale, in_coin
+from marketplace.listings.models import NO_DATE, NO_SIZE, RELEASED_DAY, ListingQuerySet
+from marketplace.listings.offers import free_listings, sold_listings, year_in_coin
 from marketplace.onchain.models.listings import NOT_OFFERED
 
 RELEVANCE, RUNNING, NEWEST, CHEAPEST = "relevance", "running", "newest", "cheapest"
-BEFORE_ALL = 10_000_000  # days that what can be bought is put before the rest
+BEFORE = 10_000_000  # days that what can be bought is put before what can be tried, and that before the rest
 
 ORDERS = {
     order.name: order
@@ -30,11 +30,24 @@ ORDERS = {
     )
 }
 
-# What is for sale is few and comes first, by a key of its own: with it in one key no index could be walked.
-FOR_SALE_FIRST = {
-    RUNNING: replace(ORDERS[RUNNING], key=RELEASED_DAY + BEFORE_ALL),
+_SOLD = Q(pk__in=sold_listings())
+_RUNS = _SOLD | Q(pk__in=free_listings())
+_LAST = [Value(NOT_OFFERED - place, output_field=WeiField()) for place in (2, 1)]  # no price is known; there is none
+
+# What runs here is few and comes first, by a key of its own: with it in one key no index could be walked.
+_FIRST = {
+    RUNNING: replace(
+        ORDERS[RUNNING],
+        key=RELEASED_DAY + Case(When(_SOLD, then=Value(2 * BEFORE)), default=Value(BEFORE)),
+    ),
     CHEAPEST: replace(
         ORDERS[CHEAPEST],
-        key=Coalesce(Subquery(for_sale().annotate(wei=in_coin()).values("wei")[:1]), ORDERS[CHEAPEST].key),
+        key=Case(When(_SOLD, then=Least(Coalesce(year_in_coin(), _LAST[0]), _LAST[0])), default=_LAST[1]),
     ),
 }
+
+
+def parts_in(found: ListingQuerySet, order: SortOrder) -> list[tuple[ListingQuerySet, SortOrder]]:
+    """Return what follows one another in an order: what is for sale, what can be tried, the rest; or all at once."""
+    first = _FIRST.get(order.name)
+    return [(found, order)] if first is None else [(found.filter(_RUNS), first), (found.exclude(_RUNS), order)]

@@ -258,7 +258,7 @@ VALUES: dict[str, Callable[[str], str]] = {
     "size": _one_of(lambda: {**{key: str(label) for key, (label, *_) in SIZES.items()}, UNKNOWN: UNKNOWN}),
     "runnable": _yes_or_no,
     "price": _one_of(lambda: {key: key for key in ("free", "paid", UNKNOWN)}),
-    "availability": _one_of(lambda: {key: key for key in ("for-sale", "reference")}),
+    "availability": _one_of(lambda: {key: key for key in ("for-sale", "free-to-try", "reference")}),
 }
 
 

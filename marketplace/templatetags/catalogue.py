@@ -1,6 +1,7 @@
 """The field's words, for templates: ``{{ listing.task|task_label }}``."""
 
 import re
+from functools import partial
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -30,6 +31,7 @@ register.filter("writes", writes)
 register.filter("examples", examples_of)
 register.filter("task_in_short", task_in_short)
 register.filter("line", line_of)
+register.filter("line_beside", partial(line_of, beside=True))
 register.filter("input_limit", input_limit)
 
 
@@ -37,6 +39,12 @@ register.filter("input_limit", input_limit)
 def known_facts(listing: Listing) -> int:
     """How many of the eight facts of a card are recorded."""
     return Card(listing).known
+
+
+@register.filter
+def kinds_of_data(listing: Listing) -> str:
+    """Name the kinds of data that a listing reads or writes."""
+    return ", ".join(map(modality_label, listing.modalities))
 
 
 @register.filter

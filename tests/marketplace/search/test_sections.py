@@ -12,7 +12,7 @@ from marketplace.listings.offers import Offer
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from marketplace.onchain.models.listings import ListingState, OnchainListing, OnchainPlan, Plan
 from marketplace.search.search import Search
-from marketplace.search.sections import Section, sections_of
+from marketplace.search.sections import Section, are_facts_alone, sections_of
 
 KINDS = {"for-sale": "10", "reference": "2,883"}
 
@@ -28,7 +28,8 @@ def listing(name: str, *, sold: bool) -> Listing:
     return made
 
 
-SOLD, FACTS = listing("sold", sold=True), listing("facts", sold=False)
+SOLD, FACTS, TRIED = listing("sold", sold=True), listing("facts", sold=False), listing("tried", sold=False)
+TRIED.runtime = ListingRuntime(state=RuntimeState.READY)
 
 
 def said(sections: list[Section]) -> list[tuple[str, int, str]]:
@@ -40,6 +41,21 @@ def test_orders_that_part_the_kinds_have_headings_with_the_counts_of_the_whole(s
     found = sections_of(Search(sort=sort), [SOLD, FACTS, FACTS], KINDS)
     assert said(found) == [("for-sale", 1, "10"), ("reference", 2, "2,883")]
     assert [str(section.title) for section in found] == ["For sale", "Reference"]
+
+
+def test_what_runs_and_is_not_sold_stands_between_the_two_under_its_own_name() -> None:
+    found = sections_of(Search(), [SOLD, TRIED, FACTS], KINDS | {"free-to-try": "1"})
+    assert said(found) == [("for-sale", 1, "10"), ("free-to-try", 1, "1"), ("reference", 1, "2,883")]
+    assert str(found[1].title) == "Free to try"
+    assert said(sections_of(Search(), [TRIED, SOLD], {})) == [("", 2, "")]
+
+
+def test_a_list_is_of_facts_alone_where_nothing_in_all_of_it_runs() -> None:
+    facts, mixed = sections_of(Search(), [FACTS], {}), sections_of(Search(), [SOLD, FACTS], {})
+    assert are_facts_alone(Search(), facts, {}, is_whole=True)
+    assert are_facts_alone(Search(), facts, {"reference": "92"}, is_whole=False)
+    assert not are_facts_alone(Search(), facts, KINDS, is_whole=False)  # a page of it, behind one with what is sold
+    assert not are_facts_alone(Search(), mixed, KINDS, is_whole=True)
 
 
 def test_rows_that_follow_have_the_heading_without_a_count() -> None:
