@@ -39,6 +39,12 @@ class HashConverter:
         return value
 
 
+class AnyHashConverter(HashConverter):
+    """The same however it is written, for addresses that people paste; its view leads to the one in lower case."""
+
+    regex = r"0[xX][0-9a-fA-F]{64}"
+
+
 class CidConverter:
     """The address of a file's content."""
 
@@ -53,6 +59,7 @@ class CidConverter:
 
 register_converter(NameConverter, "name")
 register_converter(HashConverter, "hash")
+register_converter(AnyHashConverter, "anyhash")
 register_converter(CidConverter, "cid")
 
 urlpatterns = [
@@ -111,7 +118,7 @@ urlpatterns = [
     path("passes/<slug:chain>/<hash:model_id>/withdraw-offer", pass_views.withdraw_offer, name="withdraw-offer"),
     path("passes/<slug:chain>/<hash:model_id>/accept", pass_views.accept_offer, name="accept-offer"),
     path("account/", buying.account, name="account"),
-    path("tx/<slug:chain>/<hash:tx_hash>", buying.transaction, name="transaction"),
+    path("tx/<slug:chain>/<anyhash:tx_hash>", buying.transaction, name="transaction"),
 ]
 
 # Not even routed elsewhere, as the demo wallet itself.

@@ -16,6 +16,7 @@ from contracts.currencies import Currency, currency_of
 from contracts.models import Chain, Event
 from contracts.names import COIN, DAY
 from marketplace.onchain.models.listings import NOT_OFFERED, ListingState, Plan
+from marketplace.onchain.models.returns import PurchaseReturn
 
 from .receipts import what_of
 from .transfers import Names, Party, Transfer
@@ -113,9 +114,20 @@ def model_ids(events: Iterable[Event]) -> set[str]:
 
 
 class Teller:
-    """Puts the events of one transaction into words. ``models`` are names by model id."""
+    """Puts the events of one transaction into words. ``models`` are names by model id.
 
-    def __init__(self, chain: Chain, events: Sequence[Event], names: Names, models: Mapping[str, str]) -> None:
+    ``returned`` are the purchases among them that were taken back since, by their ref.
+    """
+
+    def __init__(
+        self,
+        chain: Chain,
+        events: Sequence[Event],
+        names: Names,
+        models: Mapping[str, str],
+        returned: Mapping[str, PurchaseReturn] | None = None,
+    ) -> None:
+        self.returned = returned or {}
         self.chain, self.events, self.names, self.models = chain, events, names, models
         tokens = [_flat(event.args).get("token") for event in events]
         # Some events name no token; the others of their transaction do.
@@ -220,7 +232,13 @@ def _purchase(teller: Teller, args: Args) -> list[Transfer]:
     seller = party(str(args["modelId"])[:ADDRESS_LENGTH])
     # The first day on which it can be the seller's, as the receipt says it.
     day = date_format(datetime.fromtimestamp((int(args["maturityDay"]) + 1) * DAY, UTC), "j M")
-    held, percent = _("the sale, held until %(day)s") % {"day": day}, f"{round(fee * 100 / paid, 2) if paid else 0:g}"
+    since = teller.returned.get(args["ref"])
+    held = _("the sale, held until %(day)s") % {"day": day}
+    if since and since.is_paid_back:
+        held = _("the sale, held until it was paid back")
+    elif since and since.is_disputed:
+        held = _("the sale, held until a ruling")
+    percent = f"{round(fee * 100 / paid, 2) if paid else 0:g}"
     return [
         Transfer(party(args["buyer"]), market, what_of(args["plan"], int(args["quantity"])), paid, currency),
         Transfer(market, seller, held, paid - fee, currency),

@@ -14,6 +14,7 @@ from contracts.chain.mined import Mined, find_mined, known_mined
 from contracts.errors import ChainError
 from contracts.models import Chain, Event
 from marketplace.listings.models import Listing, listings_on
+from marketplace.onchain.models.returns import PurchaseReturn
 
 from .orders import Order
 from .telling import Teller, model_ids
@@ -37,7 +38,8 @@ class Standing(StrEnum):
 @dataclass(frozen=True)
 class Told:
     """A transaction as its page shows it. ``called`` is the function that a failed one called, ``reason`` why it was
-    refused; ``order`` is the visitor's own that it paid, and ``is_own_sale`` says that the model is the visitor's."""
+    refused. ``paid_back`` is what has taken its purchase back since. ``order`` is the visitor's own that it paid, and
+    ``is_own_sale`` says that the model is the visitor's."""
 
     chain: Chain
     hash: str
@@ -48,6 +50,7 @@ class Told:
     teller: Teller
     table: Table
     models: Sequence[Listing]
+    paid_back: PurchaseReturn | None = None
     order: Order | None = None
     is_own_sale: bool = False
     called: str = ""
@@ -68,7 +71,7 @@ class Told:
 
 
 def tell(chain: Chain, tx_hash: str, user: User | None, client_address: str) -> Told:
-    """Return what a transaction did. At most five queries, and a question to a node where it is not kept."""
+    """Return what a transaction did. At most six queries, and a question to a node where it is not kept."""
     head = chain.head()
     events = list(Event.objects.filter(chain=chain, tx_hash=tx_hash).order_by("index")[:MOST_EVENTS])
     final = head - chain.confirmations
@@ -77,7 +80,10 @@ def tell(chain: Chain, tx_hash: str, user: User | None, client_address: str) -> 
     named = model_ids(events)
     listings = listings_on((chain.pk, model) for model in named) if named else {}
     names = Names(chain, user.address if user else "", _owners(listings))
-    teller = Teller(chain, events, names, {model: each.model_name for (_, model), each in listings.items()})
+    titles = {model: each.model_name for (_, model), each in listings.items()}
+    is_sale = any(event.name == "AccessPurchased" for event in events)
+    returned = list(PurchaseReturn.objects.filter(chain=chain, purchase_tx=tx_hash)) if is_sale else []
+    teller = Teller(chain, events, names, titles, {each.ref: each for each in returned})
     table = table_of([*teller.transfers(), *network_fee(chain, names, mined)])
     called, reason = _refusal(chain, mined) if mined and standing == Standing.FAILED else ("", "")
     own = _own_order(user, events) if user else None
@@ -91,6 +97,7 @@ def tell(chain: Chain, tx_hash: str, user: User | None, client_address: str) -> 
         teller=teller,
         table=table,
         models=list(listings.values()),
+        paid_back=next((each for each in returned if each.is_paid_back), None),
         order=own,
         is_own_sale=user is not None and _is_sale_of(user.address, events),
         called=called,

@@ -15,6 +15,7 @@ from accounts.visitors import user_of, user_or_none
 from common.access import member, public
 from common.errors import wants_problem
 from common.htmx import render_page
+from common.redirects import redirect_whole
 from contracts.models import Chain
 from marketplace.ground.wallet_pages import answer_call
 from marketplace.listings.models import Listing
@@ -141,6 +142,8 @@ def withdraw_credit(request: HttpRequest, chain: str) -> HttpResponse:
 def transaction(request: HttpRequest, chain: str, tx_hash: str) -> HttpResponse:
     """What a transaction did here in words, or why nothing is known of it."""
     found = get_object_or_404(Chain, short_name=chain)
-    told = tell(found, tx_hash.lower(), user_or_none(request), str(request.META.get("REMOTE_ADDR", "")))
+    if tx_hash != tx_hash.lower():
+        return redirect_whole(request, reverse("transaction", args=[chain, tx_hash.lower()]))
+    told = tell(found, tx_hash, user_or_none(request), str(request.META.get("REMOTE_ADDR", "")))
     context = {"told": told, "chain": found}
     return render_page(request, "marketplace/buying/transaction.html", context, fragments=("transaction",))

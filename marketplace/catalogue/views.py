@@ -97,7 +97,7 @@ def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> H
     """Show a search whose page is not kept."""
     rows = search.rows(limit=PAGE, cursor=cursor)
     if _wants_more(request):
-        shown = _rows(search, rows.page, {}, view, cursor) | {"facts_alone": request.GET.get("columns") == FACTS}
+        shown = _rows(search, rows.page, {}, view, cursor) | {"facts": request.GET.get("columns") == FACTS}
         return render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
     shown = _catalogue(request, search, rows, counted(search), view, cursor)
     response = render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
@@ -117,7 +117,7 @@ def _rows(search: Search, page: Page[Listing], kinds: Mapping[str, str], view: s
         "view": view,
         "cursor": cursor,
         "sections": sections,
-        "facts_alone": are_facts_alone(search, sections, kinds, is_whole=is_whole),
+        "facts": are_facts_alone(search, sections, kinds, is_whole=is_whole),
         "by_year": search.order.name == CHEAPEST,
         "terms": search.terms,
         "next_url": list_address(search, view=view, cursor=page.next) if page.next else "",

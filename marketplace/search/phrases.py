@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,8 @@ from .typed import SCALE, Range, read_range
 
 PHRASES = Path(__file__).parent.parent / "data" / "phrases.toml"
 SMALL = "small"
+OR = re.compile(r"\s+(?:or|oder|ou|или)\s+", re.IGNORECASE)
+EITHER = {"language", "task", "license", "library"}  # facets whose values can be asked for as alternatives
 # Catalogues write some languages by their own code or by that of the group that they belong to.
 _SAME = """
 zho cmn, nor nob nno, fas pes, ara arb, est ekk, lav lvs, msa zsm, aze azj, uzb uzn, swa swh, kur ckb kmr, nep npi
@@ -61,6 +63,16 @@ class Sense:
     def is_one_language(self) -> bool:
         """Whether it is a language, which has a word of its own, rather than any of a family."""
         return "language" in self.facets and bool(self.words)
+
+
+def either(one: Sense, other: Sense) -> Sense | None:
+    """Return what "chinese or japanese" asks for; None for two that are no values of the same facet."""
+    names = {*one.facets, *other.facets}
+    if len(names) != 1 or not names <= EITHER or not all(each.facets and each.counts for each in (one, other)):
+        return None
+    name = names.pop()
+    values = tuple(dict.fromkeys((*one.facets[name], *other.facets[name])))
+    return replace(one, title=f"{one.title} or {other.title}", facets={name: values}, words=())
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from itertools import chain, pairwise
 
 from marketplace.listings.words import STOP_WORDS, pairs_of, parts_of, spans_of, unjoined
 
-from .phrases import SMALL, Sense, lexicon, scaled
+from .phrases import OR, SMALL, Sense, either, lexicon, scaled
 from .typed import Range, read_range
 
 QUOTED = re.compile(r"[\"“”„«»]([^\"“”„«»]*)[\"“”„«»]?")
@@ -204,7 +204,16 @@ def _in_part(text: str, start: int, end: int) -> list[Understood]:
         found += [_of(text, *each.span(), lexicon().unspaced["".join(each[0].split())]) for each in written]
     for first, last in _gaps(found, start, end):
         found += _phrases_in(text, first, last)
-    return sorted(found, key=lambda item: item.start)
+    return _joined_by_or(text, sorted(found, key=lambda item: item.start))
+
+
+def _joined_by_or(text: str, found: list[Understood]) -> list[Understood]:
+    """Make one of two phrases with "or" between them where both name a value of the same facet."""
+    kept: list[Understood] = []
+    for item in reversed(found):
+        sense = either(item.sense, kept[-1].sense) if kept and OR.fullmatch(text, item.end, kept[-1].start) else None
+        kept = [*kept[:-1], _of(text, item.start, kept[-1].end, sense)] if sense else [*kept, item]
+    return kept[::-1]
 
 
 def _gaps(found: list[Understood], start: int, end: int) -> list[tuple[int, int]]:

@@ -12,11 +12,12 @@ from common.templatetags.look import UNKNOWN, compact
 from contracts.currencies import COIN_DECIMALS, Currency, currency_of
 from contracts.models import Chain, Verification
 from contracts.names import COIN
-from marketplace.listings.cards import Card, examples_of
+from marketplace.listings.cards import Card, examples_of, some_of
 from marketplace.listings.figures import duration, languages_in_short, writes
+from marketplace.listings.languages import best_known_first
 from marketplace.listings.lines import LONG_NAME, input_limit, line_of
 from marketplace.listings.models import Listing
-from marketplace.listings.taxonomy import licence_label, modality_label, task_in_short, task_label
+from marketplace.listings.taxonomy import language_name, licence_label, modality_label, task_in_short, task_label
 
 BREAK = SafeString("<wbr>")
 SPARK_WIDTH, SPARK_HEIGHT = 64, 16  # CSS pixels
@@ -42,8 +43,10 @@ def known_facts(listing: Listing) -> int:
 
 
 @register.filter
-def kinds_of_data(listing: Listing) -> str:
-    """Name the kinds of data that a listing reads or writes."""
+def reads(listing: Listing) -> str:
+    """Name the two best known of a listing's languages and count the rest; where it has none, its kinds of data."""
+    if listing.languages:
+        return some_of([language_name(code) for code in best_known_first(listing.languages)], 2)
     return ", ".join(map(modality_label, listing.modalities))
 
 

@@ -127,6 +127,11 @@ class PurchaseReturn(models.Model):
         return self.ruled_tx or self.taken_tx
 
     @property
+    def last_at(self) -> datetime:
+        """When that was."""
+        return self.ruled_at or self.taken_at
+
+    @property
     def last_block(self) -> int:
         """The block of that transaction."""
         return self.taken_block if self.ruled_block is None else self.ruled_block

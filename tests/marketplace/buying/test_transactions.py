@@ -14,6 +14,8 @@ from contracts.chain import codec
 from contracts.names import DAY
 from marketplace.buying.paying import payment_call
 from marketplace.buying.transactions import MOST_LOOKUPS
+from marketplace.onchain.models.returns import PurchaseReturn
+from marketplace.returns.actions import prepare_refund
 from tests.marketplace.returns.story import bought
 from tests.marketplace.shop import BUYER, OTHER, SELLER, Shop
 
@@ -58,6 +60,22 @@ def test_what_is_set_aside_for_the_seller_is_not_said_to_be_paid(shop: Shop, cli
     shown = page(client, fact.tx_hash)
     assert "See your sales" in shown
     assert "Gas used" not in shown.partition('<details class="fold">')[0]
+
+
+def test_what_was_paid_back_since_is_no_longer_said_to_be_held(shop: Shop, client: Browser) -> None:
+    order = bought(shop)
+    fact = shop.progress(order).facts[0]
+    shop.pay(prepare_refund(user=shop.buyer, ref=order.ref))
+    shop.index(3)
+    shown, by = page(client, fact.tx_hash), PurchaseReturn.objects.get().taken_tx
+    assert "the sale, held until it was paid back" in shown
+    assert "This purchase was paid back on" in shown
+    assert f'href="/tx/anvil/{by}"' in shown
+
+
+def test_a_hash_in_capital_letters_leads_to_its_one_address(shop: Shop, client: Browser) -> None:
+    answer = client.get(f"/tx/{shop.chain.short_name}/0x{'AB' * 32}?ref=0xabc")
+    assert (answer.status_code, answer["Location"]) == (301, f"/tx/anvil/0x{'ab' * 32}?ref=0xabc")
 
 
 def test_what_waits_confirms_or_is_final_is_said_so(shop: Shop, client: Browser) -> None:
