@@ -42,7 +42,7 @@ SENTENCES: dict[str, str | Promise] = {
     "AccessPass.Resold": lazy("%(buyer)s bought %(quantity)s passes of %(id)s from %(holder)s for %(price)s"),
     "ModelMarketplace.ModelListed": lazy("%(seller)s listed %(modelId)s"),
     "InferenceEscrow.Deposited": lazy("%(from)s deposited %(amount)s for calls of %(payer)s"),
-    "InferenceEscrow.Charged": lazy("%(payer)s was charged %(amount)s for calls of %(modelId)s"),
+    "InferenceEscrow.Charged": lazy("%(amount)s was charged to %(payer)s for calls of %(modelId)s"),
     "InferenceEscrow.Withdrawn": lazy("%(payer)s withdrew %(amount)s of a deposit"),
     "InferenceEscrow.WithdrawalRequested": lazy("%(payer)s asked for %(amount)s of a deposit, ready on %(readyAt)s"),
     "RevenueSplitter.Withdrawn": lazy("%(account)s withdrew %(amount)s"),
@@ -56,7 +56,7 @@ SENTENCES: dict[str, str | Promise] = {
     "AccessPass.ResaleShared": lazy(
         "Of a resale of %(id)s %(fee)s is the marketplace’s fee, and %(lineage)s goes to the model that it derives from"
     ),
-    "AccessPass.Offered": lazy("%(holder)s offers passes of %(id)s for sale"),
+    "AccessPass.Offered": lazy("%(holder)s put passes of %(id)s up for sale"),
     "AccessPass.OfferWithdrawn": lazy("%(holder)s took an offer of passes of %(id)s back"),
     "AccessPass.ResaleSet": lazy("The seller set whether passes of %(id)s may be resold"),
     "AccessPass.TransfersAllowed": lazy("The seller set whether passes of %(id)s may be given on"),
@@ -72,8 +72,8 @@ SENTENCES: dict[str, str | Promise] = {
     "Pricing.DemandMoved": lazy("Demand moved the price of %(modelId)s"),
     "RevenueSplitter.SplitSet": lazy("Sales of %(modelId)s are shared among %(sharers)s"),
     "RevenueSplitter.RoyaltySet": lazy("%(modelId)s pays %(bps)s %% of its sales to the seller of %(parent)s"),
-    "RevenueSplitter.Referred": lazy("%(referrer)s gets %(amount)s of the fee for sending the buyer"),
-    "RevenueSplitter.Credited": lazy("%(account)s was credited with %(amount)s, to withdraw"),
+    "RevenueSplitter.Referred": lazy("%(amount)s of the fee goes to %(referrer)s for sending the buyer"),
+    "RevenueSplitter.Credited": lazy("%(amount)s was credited to %(account)s, to withdraw"),
     "RevenueSplitter.Held": lazy("%(amount)s of sales of %(modelId)s is held until a ruling"),
     "RevenueSplitter.Released": lazy("%(amount)s of sales of %(modelId)s goes to the seller’s side again"),
     "RevenueSplitter.FeeVaultSet": lazy("Fees go to %(feeVault)s from now on"),
@@ -86,7 +86,7 @@ SENTENCES: dict[str, str | Promise] = {
     "Registry.Registered": lazy("%(current)s is registered as %(name)s"),
     "DemoDollar.Transfer": lazy("%(from)s sent demo dollars to %(to)s"),
     "DemoDollar.Approval": lazy("%(owner)s let %(spender)s take demo dollars"),
-    "AccessManager.RoleGranted": lazy("%(account)s was given a role in the protocol"),
+    "AccessManager.RoleGranted": lazy("A role in the protocol was given to %(account)s"),
     "AccessManager.RoleRevoked": lazy("%(account)s lost a role in the protocol"),
     "AccessManager.OperationScheduled": lazy("%(caller)s scheduled a call of %(target)s"),
     "AccessManager.OperationExecuted": lazy("A scheduled call was made"),
@@ -167,6 +167,8 @@ class Teller:
         if kind == "ModelMarketplace.AccessPurchased":
             counted = args["plan"] == Plan.SUBSCRIPTION or int(args["quantity"]) > 1
             return str(PURCHASES.get((args["recipient"].lower() != args["buyer"].lower(), counted), ""))
+        if kind == "ModelMarketplace.PurchaseRefunded" and args["by"].lower() == args["buyer"].lower():
+            return _("%(amount)s was paid back to %(buyer)s for %(modelId)s")
         if kind != "AccessPass.TransferSingle":
             return ""
         n = int(args["value"])

@@ -8,11 +8,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from common.money import format_units
-from common.templatetags.look import UNKNOWN, compact
+from common.templatetags.look import SPACE, UNKNOWN, compact
 from contracts.currencies import COIN_DECIMALS, Currency, currency_of
 from contracts.models import Chain, Verification
 from contracts.names import COIN
-from marketplace.listings.cards import Card, examples_of, some_of
+from marketplace.listings.cards import Card, examples_of
 from marketplace.listings.figures import duration, languages_in_short, writes
 from marketplace.listings.languages import best_known_first
 from marketplace.listings.lines import LONG_NAME, input_limit, line_of
@@ -46,7 +46,8 @@ def known_facts(listing: Listing) -> int:
 def reads(listing: Listing) -> str:
     """Name the two best known of a listing's languages and count the rest; where it has none, its kinds of data."""
     if listing.languages:
-        return some_of([language_name(code) for code in best_known_first(listing.languages)], 2)
+        names, rest = best_known_first(listing.languages), len(listing.languages) - 2
+        return ", ".join(map(language_name, names[:2])) + (f"{SPACE}+{rest}" if rest > 0 else "")
     return ", ".join(map(modality_label, listing.modalities))
 
 

@@ -71,6 +71,10 @@ def test_what_was_paid_back_since_is_no_longer_said_to_be_held(shop: Shop, clien
     assert "the sale, held until it was paid back" in shown
     assert "This purchase was paid back on" in shown
     assert f'href="/tx/anvil/{by}"' in shown
+    client.force_login(shop.buyer)
+    shown = page(client, by)
+    assert "0.02 ETH was paid back to you for chat </h1>" in shown
+    assert "0.02 ETH was credited to you, to withdraw" in shown
 
 
 def test_a_hash_in_capital_letters_leads_to_its_one_address(shop: Shop, client: Browser) -> None:
