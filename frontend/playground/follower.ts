@@ -3,6 +3,7 @@ const near = 32; // px from the end that count as the end
 
 export class Follower {
   private follows = true;
+  private at = 0; // px from the top to which it has followed
 
   constructor(
     private readonly scroller: HTMLElement,
@@ -15,12 +16,16 @@ export class Follower {
   /** Follow again: something was asked. */
   follow(): void {
     this.follows = true;
+    this.at = 0;
     this.grown();
   }
 
   /** The conversation has grown. */
   grown(): void {
+    // The event of a reader's scrolling up comes a moment after it.
+    if (this.scroller.scrollTop < this.at - 1 && this.left > near) this.follows = false;
     if (this.follows) this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.at = this.scroller.scrollTop;
     this.button.hidden = this.follows || this.left <= near;
   }
 

@@ -5,7 +5,7 @@ export class Ahead {
   private readonly before = document.activeElement;
   private composing: Promise<unknown> = Promise.resolve();
   private isEntered = false;
-  private isLeft = false;
+  isLeft = false; // by Escape, or because what was typed was taken
 
   /** `label` is what screen readers call the field. */
   constructor(label: string) {

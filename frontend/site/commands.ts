@@ -34,17 +34,18 @@ let ahead: Ahead | undefined; // while the palette is fetched
  * its place. */
 async function openPalette(): Promise<void> {
   const about = meta("commands");
-  if (!about || ahead || document.querySelector("dialog[open]")) return;
-  ahead = new Ahead(about.dataset["name"] ?? "");
+  if (!about || (ahead && !ahead.isLeft) || document.querySelector("dialog[open]")) return;
+  const own = new Ahead(about.dataset["name"] ?? "");
+  ahead = own;
   try {
     const { fetched } = (await import(about.dataset["script"] ?? "")) as typeof import("../palette");
     const palette = await fetched(perform);
-    const typed = await ahead.taken();
+    const typed = await own.taken();
     if (typed) palette.open(typed.text, typed.isEntered);
   } catch {
     location.assign(about.content);
   } finally {
-    ahead = undefined;
+    if (ahead === own) ahead = undefined; // it may have been left, and asked for again
   }
 }
 

@@ -39,6 +39,17 @@ test("it stays at the newest words until its reader scrolls up, and again once t
   assert.deepEqual([scroller.scrollTop, button.hidden], [500, true]);
 });
 
+test("a reader who scrolls up is not taken back by words that come before the event of it", () => {
+  const { scroller, button, grow } = place();
+  const follower = new Follower(scroller, button);
+  grow(300);
+  follower.grown();
+  scroller.scrollTop = 0;
+  grow(320);
+  follower.grown();
+  assert.deepEqual([scroller.scrollTop, button.hidden], [0, false]);
+});
+
 test("the button leads to the newest words, and a new question does", () => {
   const { scroller, button, grow, scroll } = place();
   const follower = new Follower(scroller, button);
