@@ -114,7 +114,7 @@ abstract contract LatticeGovernor is
     ) internal virtual override(Governor, GovernorSequentialProposalId) returns (uint256 proposalId) {
         uint256 earlier = latestProposalOf[proposer];
         proposalId = super._propose(targets, values, calldatas, description, proposer);
-        if (earlier != 0 && _isLive(earlier)) revert ProposalStillLive(proposer, earlier);
+        _checkLive(proposer, earlier);
         latestProposalOf[proposer] = proposalId;
     }
 
@@ -161,7 +161,7 @@ abstract contract LatticeGovernor is
         super._setVotingPeriod(period);
     }
 
-    function _setProposalThreshold(uint256 threshold) internal override {
+    function _setProposalThreshold(uint256 threshold) internal virtual override {
         uint256 supply = IERC20(address(token())).totalSupply();
         _checkBounds("proposalThreshold", threshold, supply * 5 / BPS, supply * 200 / BPS);
         super._setProposalThreshold(threshold);
@@ -228,8 +228,11 @@ abstract contract LatticeGovernor is
         if (value < least || value > most) revert SettingOutOfBounds(setting, value, least, most);
     }
 
-    function _isLive(uint256 proposalId) private view returns (bool) {
-        ProposalState current = state(proposalId);
-        return current == ProposalState.Pending || current == ProposalState.Active;
+    /// @dev A double may let a proposer have several. Nobody has made proposal 0: the first is 1.
+    function _checkLive(address proposer, uint256 earlier) internal view virtual {
+        if (earlier == 0) return;
+        ProposalState current = state(earlier);
+        if (current != ProposalState.Pending && current != ProposalState.Active) return;
+        revert ProposalStillLive(proposer, earlier);
     }
 }

@@ -11,11 +11,15 @@ import {GovernorVotesQuorumFraction} from "@openzeppelin/contracts/governance/ex
 import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 import {LatticeGovernor} from "../../src/dao/LatticeGovernor.sol";
 
-/// @title The DAO with what OpenZeppelin's own suites need: any number, whatever its bounds, ids that are hashes, and any
-/// account as guardian, without a mandate. All the rest is ours.
+/// @title The DAO with what OpenZeppelin's own suites need: any number, whatever its bounds, several live proposals of a
+/// proposer, ids that are hashes, and any account as guardian, without a mandate. All the rest is ours.
 abstract contract UnboundGovernor is LatticeGovernor {
     function $_setProposalThreshold(uint256 threshold) external {
         _setProposalThreshold(threshold);
+    }
+
+    function $_setProposalGuardian(address guardian) external {
+        _setProposalGuardian(guardian);
     }
 
     function $_cancel(
@@ -39,6 +43,13 @@ abstract contract UnboundGovernor is LatticeGovernor {
     ) public pure override returns (uint256) {
         return hashProposal(targets, values, calldatas, descriptionHash);
     }
+
+    /// @dev OpenZeppelin's suites vote with tokens too that have no supply to take a part of.
+    function _setProposalThreshold(uint256 threshold) internal override {
+        GovernorSettings._setProposalThreshold(threshold);
+    }
+
+    function _checkLive(address, uint256) internal pure override {}
 
     function _checkBounds(bytes32, uint256, uint256, uint256) internal pure override {}
 
@@ -67,7 +78,7 @@ contract GovernorDouble is UnboundGovernor {
         _setProposalGuardian(address(this));
     }
 
-    function proposalNeedsQueuing(uint256) public pure override returns (bool) {
+    function proposalNeedsQueuing(uint256) public pure virtual override returns (bool) {
         return false;
     }
 
@@ -119,4 +130,7 @@ contract GovernorTimelockDouble is UnboundGovernor {
     function updateTimelock(TimelockController timelock) public override {
         GovernorTimelockControl.updateTimelock(timelock);
     }
+
+    /// @dev Something that can be called without a proposal.
+    function nonGovernanceFunction() external {}
 }

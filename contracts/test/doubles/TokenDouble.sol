@@ -34,3 +34,16 @@ contract TokenDouble is StakableVotes {
         _update(from, to, value);
     }
 }
+
+/// @title In the place of `$VotesTimestampMock`, with the arguments of its constructor: who delegates is not asked.
+contract VotesDouble is TokenDouble {
+    constructor(string memory name, string memory version) TokenDouble(name, "VOTES", version) {}
+
+    function delegate(address account, address delegatee) external {
+        _delegate(account, delegatee);
+    }
+
+    function getTotalSupply() external view returns (uint256) {
+        return _getTotalSupply();
+    }
+}
