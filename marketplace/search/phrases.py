@@ -13,6 +13,7 @@ from typing import Any
 
 import pycountry
 from django.conf.locale import LANG_INFO
+from django.utils.translation import gettext as _
 
 from marketplace.listings.languages import language_code
 from marketplace.listings.taxonomy import language_name
@@ -72,7 +73,8 @@ def either(one: Sense, other: Sense) -> Sense | None:
         return None
     name = names.pop()
     values = tuple(dict.fromkeys((*one.facets[name], *other.facets[name])))
-    return replace(one, title=f"{one.title} or {other.title}", facets={name: values}, words=())
+    title = _("%(one)s or %(other)s") % {"one": one.title, "other": other.title}
+    return replace(one, title=title, facets={name: values}, words=())
 
 
 @dataclass(frozen=True)
