@@ -1,6 +1,8 @@
 """What every test stands on: the real catalogue, imported once into each worker's database."""
 
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck
@@ -45,10 +47,17 @@ def _seconds(item: pytest.Item) -> float:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_counted() -> None:
-    """What was counted for one test must not be shown in the next, whose catalogue is another, nor held against it."""
+def _nothing_counted() -> Iterator[None]:
+    """What was counted for one test must not be shown in the next, whose catalogue is another, nor held against it.
+
+    No limit's window ends within a test: windows begin at whole minutes of the clock.
+    """
     counts_lately.clear()
     limits._here.clear()  # which counts in place of Redis
+    began = time.time()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(limits, "time", SimpleNamespace(time=lambda: began))
+        yield
 
 
 @pytest.fixture(scope="session")

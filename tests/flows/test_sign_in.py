@@ -91,8 +91,8 @@ def test_the_palette_knows_its_member_and_forgets_what_they_chose(page: Page, wa
     expect(page.get_by_role("option", name="Your account and orders")).to_be_visible()
     expect(page.get_by_role("option", name="Connect wallet")).to_have_count(0)
     page.keyboard.type("about")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.keyboard.press("Control+k")
     expect(page.get_by_role("group", name="Recent")).to_contain_text("About and sources")
     page.keyboard.type("sign out")
