@@ -40,10 +40,14 @@ SENTENCES = {
     "AuthorisationNarrowed": gettext_lazy(
         "An authorisation can be raised and prolonged; to narrow it, revoke the key and make another."
     ),
+    "AuthorizationExpired": gettext_lazy("The signed payment was good until %(validBefore)s, and that is over."),
+    "AuthorizationNotYetValid": gettext_lazy("The signed payment is good only after %(validAfter)s."),
+    "AuthorizationUsedOrCanceled": gettext_lazy("This signed payment was made already, or taken back by its signer."),
     "BalanceExceeded": gettext_lazy("The balance is smaller than that."),
     "BoundsNotAccepted": gettext_lazy(
         "The floor has to be 50 to 100 per cent of the base price and the cap 100 to 400 per cent."
     ),
+    "CallerNotPayee": gettext_lazy("Only %(payee)s can bring this signed payment, and %(caller)s is not it."),
     "CeilingExceeded": gettext_lazy("That is above the ceiling that was authorised for this key."),
     "CoinIsAccepted": gettext_lazy("The chain's coin is always accepted."),
     "CursorNotAccepted": gettext_lazy("The search cannot go on from there; begin it anew."),
@@ -58,6 +62,7 @@ SENTENCES = {
     "EmptyName": gettext_lazy("A contract has to be registered under a name."),
     "EmptyReferral": gettext_lazy("There is nothing left to distribute to this referrer for %(day)s."),
     "EmptyShare": gettext_lazy("One of those who share would get nothing; leave it out or give it a part."),
+    "InvalidAuthorizer": gettext_lazy("%(authorizer)s has not signed exactly this payment."),
     "InvalidSignature": gettext_lazy("%(payer)s has not signed exactly this."),
     "KeyRevoked": gettext_lazy("This key was revoked, and a revoked key never comes back."),
     "MarketPaused": gettext_lazy("The market is paused until %(until)s."),
@@ -203,7 +208,7 @@ def _time(seconds: int) -> str:
 _WORDS: dict[str, Callable[[Any], str]] = {
     **dict.fromkeys(("price", "maxPrice", "sent", "amount"), format_units),
     "day": lambda day: _day(day).partition(",")[0],
-    **dict.fromkeys(("deadline", "validUntil", "until", "restedAt", "ruleBy"), _time),
+    **dict.fromkeys(("deadline", "validAfter", "validBefore", "validUntil", "until", "restedAt", "ruleBy"), _time),
     "state": lambda state: str(STATES[state]),
     "plan": lambda plan: str(PLANS[plan]),
 }

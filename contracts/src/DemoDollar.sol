@@ -3,11 +3,12 @@ pragma solidity 0.8.35;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
+import {ERC3009} from "./ERC3009.sol";
 import {IDemoDollar} from "./interfaces/IDemoDollar.sol";
 
 /// @title The one implementation of {IDemoDollar}, where its functions are described.
 /// @dev Six decimals, as most dollars have, so that nothing here can take eighteen for granted.
-contract DemoDollar is IDemoDollar, ERC20Permit {
+contract DemoDollar is IDemoDollar, ERC20Permit, ERC3009 {
     uint256 private constant PORTION = 1_000e6;
     uint256 private constant PAUSE = 24 hours;
 

@@ -10,6 +10,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IERC3009} from "./interfaces/IERC3009.sol";
 import {IInferenceEscrow} from "./interfaces/IInferenceEscrow.sol";
 import {IModelMarketplace} from "./interfaces/IModelMarketplace.sol";
 import {IProtocolParameters} from "./interfaces/IProtocolParameters.sol";
@@ -97,8 +98,7 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, ReentrancyGuardTran
 
     /// @inheritdoc IInferenceEscrow
     function settle(Charge[] calldata charges) external restricted nonReentrant {
-        IProtocolParameters.SaleTerms memory terms = parameters.saleTerms();
-        if (block.timestamp < terms.pausedUntil) revert MarketPaused(terms.pausedUntil);
+        uint256 feeBps = _feeBps();
         if (charges.length == 0) return;
 
         address token = _keys[charges[0].payer][charges[0].keyId].token;
@@ -106,10 +106,31 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, ReentrancyGuardTran
         uint256 sum;
         for (uint256 i = 0; i < charges.length; ++i) {
             _spend(charges[i], token);
-            _fill(accruals[i], charges[i], terms.feeBps);
+            _fill(accruals[i], charges[i].modelId, charges[i].amount, feeBps);
             sum += charges[i].amount;
         }
-        _tell(charges, token, accruals, _pay(token, sum, accruals));
+        bytes32[] memory hashes = _pay(token, sum, accruals);
+        for (uint256 i = 0; i < charges.length; ++i) {
+            _tell(charges[i].payer, charges[i].keyId, token, accruals[i], hashes[i]);
+        }
+    }
+
+    /// @inheritdoc IInferenceEscrow
+    function payWithAuthorisation(Payment calldata payment, uint8 v, bytes32 r, bytes32 s) external nonReentrant {
+        uint256 feeBps = _feeBps();
+        (address token, uint256 amount) = (payment.token, payment.amount);
+        if (amount == 0) revert ZeroAmount();
+        if (token == COIN) revert TokenNotAccepted(token);
+        _checkToken(token);
+
+        uint256 before = IERC20(token).balanceOf(address(this));
+        bytes32 nonce = _receiveSigned(payment, v, r, s);
+        _checkReceived(token, amount, before);
+        emit Deposited(payment.payer, token, amount, payment.payer);
+
+        IRevenueSplitter.Accrual[] memory accruals = new IRevenueSplitter.Accrual[](1);
+        _fill(accruals[0], payment.modelId, amount, feeBps);
+        _tell(payment.payer, nonce, token, accruals[0], _pay(token, amount, accruals)[0]);
     }
 
     /// @inheritdoc IInferenceEscrow
@@ -157,6 +178,11 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, ReentrancyGuardTran
     }
 
     /// @inheritdoc IInferenceEscrow
+    function hashCall(bytes32 modelId, bytes32 salt) public view returns (bytes32) {
+        return keccak256(abi.encode(block.chainid, address(this), modelId, salt));
+    }
+
+    /// @inheritdoc IInferenceEscrow
     function hashAuthorisation(Authorisation calldata authorisation) public view returns (bytes32) {
         return _hashTypedDataV4(keccak256(abi.encode(AUTHORISATION_TYPEHASH, authorisation)));
     }
@@ -191,8 +217,23 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, ReentrancyGuardTran
 
         uint256 before = IERC20(token).balanceOf(address(this));
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
-        uint256 received = IERC20(token).balanceOf(address(this)) - before;
-        if (received != amount) revert AmountNotReceived(token, amount, received);
+        _checkReceived(token, amount, before);
+    }
+
+    /// @dev By `receiveWithAuthorization`, which nobody else can use, so that no money comes without its purpose.
+    function _receiveSigned(Payment calldata payment, uint8 v, bytes32 r, bytes32 s) private returns (bytes32 nonce) {
+        nonce = hashCall(payment.modelId, payment.salt);
+        IERC3009(payment.token).receiveWithAuthorization(
+            payment.payer,
+            address(this),
+            payment.amount,
+            payment.validAfter,
+            payment.validBefore,
+            nonce,
+            v,
+            r,
+            s
+        );
     }
 
     /// @dev A permit may have been used by somebody who saw it; then the approval is there, and the transfer decides.
@@ -259,25 +300,33 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, ReentrancyGuardTran
     }
 
     function _tell(
-        Charge[] calldata charges,
+        address payer,
+        bytes32 keyId,
         address token,
-        IRevenueSplitter.Accrual[] memory accruals,
-        bytes32[] memory hashes
+        IRevenueSplitter.Accrual memory accrual,
+        bytes32 splitHash
     ) private {
-        for (uint256 i = 0; i < charges.length; ++i) {
-            Charge calldata charge = charges[i];
-            IRevenueSplitter.Accrual memory accrual = accruals[i];
-            market.notePaid(charge.modelId, charge.payer, token, accrual.fee);
-            emit Charged(
-                charge.payer, charge.keyId, charge.modelId, token, charge.amount, accrual.fee, accrual.day, hashes[i]
-            );
-        }
+        (bytes32 modelId, uint128 fee) = (accrual.modelId, accrual.fee);
+        market.notePaid(modelId, payer, token, fee);
+        emit Charged(payer, keyId, modelId, token, uint128(accrual.gross), fee, accrual.day, splitHash);
     }
 
     function _send(address token, address to, uint256 amount) private {
         if (token != COIN) return IERC20(token).safeTransfer(to, amount);
         (bool done,) = to.call{value: amount}("");
         if (!done) revert PaymentFailed(to, amount);
+    }
+
+    /// @dev The protocol's part of what is paid now. Raises while the market is paused.
+    function _feeBps() private view returns (uint256) {
+        IProtocolParameters.SaleTerms memory terms = parameters.saleTerms();
+        if (block.timestamp < terms.pausedUntil) revert MarketPaused(terms.pausedUntil);
+        return terms.feeBps;
+    }
+
+    function _checkReceived(address token, uint256 amount, uint256 before) private view {
+        uint256 received = IERC20(token).balanceOf(address(this)) - before;
+        if (received != amount) revert AmountNotReceived(token, amount, received);
     }
 
     function _checkToken(address token) private view {
@@ -305,10 +354,13 @@ contract InferenceEscrow is IInferenceEscrow, AccessManaged, ReentrancyGuardTran
         return held.requested < held.balance ? held.balance - held.requested : 0;
     }
 
-    function _fill(IRevenueSplitter.Accrual memory accrual, Charge calldata charge, uint256 feeBps) private view {
-        accrual.modelId = charge.modelId;
-        accrual.gross = charge.amount;
-        accrual.fee = uint128(charge.amount * feeBps / BPS);
+    function _fill(IRevenueSplitter.Accrual memory accrual, bytes32 modelId, uint256 amount, uint256 feeBps)
+        private
+        view
+    {
+        accrual.modelId = modelId;
+        accrual.gross = uint128(amount);
+        accrual.fee = uint128(amount * feeBps / BPS);
         accrual.day = uint32(block.timestamp / 1 days);
     }
 }

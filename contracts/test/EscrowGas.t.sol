@@ -47,6 +47,16 @@ contract EscrowGasTest is EscrowTest {
         _at_most("escrow: settle 20 on another day, 20 models", BATCH * 61_500); // decision 0210
     }
 
+    function test_pay_with_authorisation() public {
+        for (uint256 i = 0; i < 2; ++i) {
+            IInferenceEscrow.Payment memory payment = _payment(1e6, bytes32(i));
+            (uint8 v, bytes32 r, bytes32 s) = _signPayment(payment);
+            escrow.payWithAuthorisation(payment, v, r, s);
+            if (i == 0) _at_most("escrow: pay a first call by authorisation", 200_000);
+            else _at_most("escrow: pay another call by authorisation", 145_000);
+        }
+    }
+
     function test_withdraw() public {
         _ready(2 ether);
         VM.prank(payer);

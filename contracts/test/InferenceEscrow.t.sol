@@ -3,6 +3,7 @@ pragma solidity 0.8.35;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IERC3009} from "../src/interfaces/IERC3009.sol";
 import {IInferenceEscrow} from "../src/interfaces/IInferenceEscrow.sol";
 import {IModelMarketplace} from "../src/interfaces/IModelMarketplace.sol";
 import {EscrowTest} from "./base/EscrowTest.sol";
@@ -144,6 +145,136 @@ contract EscrowDepositWithPermitTest is EscrowTest {
         bytes32 contents = keccak256(abi.encode(kind, payer, address(escrow), amount, 0, permit.deadline));
         bytes32 digest = keccak256(abi.encodePacked("\x19\x01", dollar.DOMAIN_SEPARATOR(), contents));
         (permit.v, permit.r, permit.s) = VM.sign(PAYER_KEY, digest);
+    }
+}
+
+contract EscrowPayWithAuthorisationTest is EscrowTest {
+    function test_pays_one_call_into_the_models_bucket_whoever_brings_it() public {
+        IInferenceEscrow.Payment memory payment = _payment(10e6, "salt");
+        (uint8 v, bytes32 r, bytes32 s) = _signPayment(payment);
+        bytes32 nonce = escrow.hashCall(model, "salt");
+        bytes32 split = splitter.splitHash(model);
+        VM.expectEmit(address(escrow));
+        emit IInferenceEscrow.Deposited(payer, address(dollar), 10e6, payer);
+        VM.expectEmit(address(escrow));
+        emit IInferenceEscrow.Charged(payer, nonce, model, address(dollar), 10e6, 250_000, TODAY, split);
+        VM.prank(stranger);
+        escrow.payWithAuthorisation(payment, v, r, s);
+        VM.assertEq(dollar.balanceOf(address(splitter)), 10e6);
+        VM.assertEq(dollar.balanceOf(address(escrow)), 0);
+        VM.assertEq(escrow.account(payer, address(dollar)).balance, 0);
+        VM.assertEq(dollar.balanceOf(payer), 990e6);
+    }
+
+    function test_counts_as_paid_use_of_the_model() public {
+        _refused(abi.encodeWithSelector(IModelMarketplace.NotEligibleToRate.selector, model, payer));
+        VM.prank(payer);
+        market.rateModel(model, 5, "cid");
+        _pay(_payment(10e6, "salt"));
+        VM.prank(payer);
+        market.rateModel(model, 5, "cid");
+    }
+
+    function test_pays_once_and_another_salt_is_another_call() public {
+        IInferenceEscrow.Payment memory payment = _payment(10e6, "salt");
+        (uint8 v, bytes32 r, bytes32 s) = _signPayment(payment);
+        _pay(payment);
+        bytes32 nonce = escrow.hashCall(model, "salt");
+        _refused(abi.encodeWithSelector(IERC3009.AuthorizationUsedOrCanceled.selector, payer, nonce));
+        escrow.payWithAuthorisation(payment, v, r, s);
+        _pay(_payment(10e6, "pepper"));
+        VM.assertEq(dollar.balanceOf(address(splitter)), 20e6);
+    }
+
+    function test_pays_no_other_model_payer_or_amount_than_was_signed() public {
+        IInferenceEscrow.Payment memory payment = _payment(10e6, "salt");
+        (uint8 v, bytes32 r, bytes32 s) = _signPayment(payment);
+        VM.prank(friend);
+        market.listModel(_id(friend, 1), PRICE, METADATA);
+        payment.modelId = _id(friend, 1);
+        _pay_refused(payment, v, r, s);
+        payment = _payment(10e6 + 1, "salt");
+        _pay_refused(payment, v, r, s);
+        payment = _payment(10e6, "salt");
+        payment.validBefore += 1;
+        _pay_refused(payment, v, r, s);
+        VM.assertEq(dollar.balanceOf(payer), 1_000e6);
+    }
+
+    function test_nobody_takes_the_signature_around_the_escrow() public {
+        IInferenceEscrow.Payment memory payment = _payment(10e6, "salt");
+        (uint8 v, bytes32 r, bytes32 s) = _signPayment(payment);
+        bytes32 nonce = escrow.hashCall(model, "salt");
+        _refused(abi.encodeWithSelector(IERC3009.CallerNotPayee.selector, stranger, address(escrow)));
+        VM.prank(stranger);
+        dollar.receiveWithAuthorization(
+            payer, address(escrow), payment.amount, 0, payment.validBefore, nonce, v, r, s
+        );
+    }
+
+    function test_is_refused_out_of_its_time_and_without_the_money() public {
+        IInferenceEscrow.Payment memory payment = _payment(10e6, "salt");
+        (uint8 v, bytes32 r, bytes32 s) = _signPayment(payment);
+        VM.warp(payment.validBefore);
+        _refused(
+            abi.encodeWithSelector(
+                IERC3009.AuthorizationExpired.selector, payment.validBefore, uint256(payment.validBefore)
+            )
+        );
+        escrow.payWithAuthorisation(payment, v, r, s);
+        VM.warp(START);
+        payment = _payment(1_001e6, "salt");
+        (v, r, s) = _signPayment(payment);
+        _refused(
+            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, payer, 1_000e6, 1_001e6)
+        );
+        escrow.payWithAuthorisation(payment, v, r, s);
+    }
+
+    function test_refuses_nothing_coin_unknown_tokens_and_models_that_are_not_listed() public {
+        IInferenceEscrow.Payment memory payment = _payment(0, "salt");
+        _refused(abi.encodeWithSelector(IInferenceEscrow.ZeroAmount.selector));
+        escrow.payWithAuthorisation(payment, 27, 0, 0);
+        payment.amount = 1;
+        payment.token = COIN;
+        _refused(abi.encodeWithSelector(IInferenceEscrow.TokenNotAccepted.selector, COIN));
+        escrow.payWithAuthorisation(payment, 27, 0, 0);
+        payment.token = stranger;
+        _refused(abi.encodeWithSelector(IInferenceEscrow.TokenNotAccepted.selector, stranger));
+        escrow.payWithAuthorisation(payment, 27, 0, 0);
+        payment = _payment(1, "salt");
+        payment.modelId = _id(seller, 77);
+        (uint8 v, bytes32 r, bytes32 s) = _signPayment(payment);
+        _refused(abi.encodeWithSelector(IModelMarketplace.NotListed.selector, payment.modelId));
+        escrow.payWithAuthorisation(payment, v, r, s);
+        VM.assertFalse(dollar.authorizationState(payer, escrow.hashCall(payment.modelId, "salt")));
+    }
+
+    function test_refuses_a_token_that_keeps_a_part_of_what_it_moves() public {
+        FeeToken token = new FeeToken();
+        token.mint(payer, 1_000);
+        _accept(address(token));
+        IInferenceEscrow.Payment memory payment = _payment(1_000, "salt");
+        payment.token = address(token);
+        _refused(abi.encodeWithSelector(IInferenceEscrow.AmountNotReceived.selector, token, 1_000, 990));
+        escrow.payWithAuthorisation(payment, 27, 0, 0);
+    }
+
+    function test_waits_while_the_market_is_paused() public {
+        VM.prank(admin);
+        parameters.setPause(uint64(START + 10));
+        _refused(abi.encodeWithSelector(IInferenceEscrow.MarketPaused.selector, START + 10));
+        escrow.payWithAuthorisation(_payment(1, "salt"), 27, 0, 0);
+    }
+
+    function _pay_refused(IInferenceEscrow.Payment memory payment, uint8 v, bytes32 r, bytes32 s) private {
+        uint256 before = dollar.balanceOf(payer);
+        try escrow.payWithAuthorisation(payment, v, r, s) {
+            revert("paid");
+        } catch (bytes memory reason) {
+            VM.assertEq(bytes32(bytes4(reason)), bytes32(IERC3009.InvalidAuthorizer.selector));
+        }
+        VM.assertEq(dollar.balanceOf(payer), before);
     }
 }
 

@@ -11,6 +11,7 @@ import {IERC1155Errors, IERC20Errors} from "@openzeppelin/contracts/interfaces/d
 import {IAccessPass} from "../src/interfaces/IAccessPass.sol";
 import {IContractFactory} from "../src/interfaces/IContractFactory.sol";
 import {IDemoDollar} from "../src/interfaces/IDemoDollar.sol";
+import {IERC3009} from "../src/interfaces/IERC3009.sol";
 import {IInferenceEscrow} from "../src/interfaces/IInferenceEscrow.sol";
 import {IModelMarketplace} from "../src/interfaces/IModelMarketplace.sol";
 import {IModelSearch} from "../src/interfaces/IModelSearch.sol";
@@ -58,7 +59,7 @@ contract RoleMatrixTest is EscrowTest {
         ];
         _buy(buyer, 1, buyer);
         p = _bought(1, buyer);
-        bytes4[16] memory refusals = [
+        bytes4[18] memory refusals = [
             IAccessManaged.AccessManagedUnauthorized.selector,
             IModelMarketplace.NotSeller.selector,
             IModelMarketplace.NotEscrow.selector,
@@ -74,7 +75,9 @@ contract RoleMatrixTest is EscrowTest {
             ERC20Permit.ERC2612InvalidSigner.selector,
             IAccessManager.AccessManagerUnauthorizedAccount.selector,
             IAccessManager.AccessManagerUnauthorizedCall.selector,
-            IAccessManager.AccessManagerBadConfirmation.selector
+            IAccessManager.AccessManagerBadConfirmation.selector,
+            IERC3009.CallerNotPayee.selector,
+            IERC3009.InvalidAuthorizer.selector
         ];
         for (uint256 i = 0; i < refusals.length; ++i) {
             _refusals[refusals[i]] = true;
@@ -200,6 +203,9 @@ contract RoleMatrixTest is EscrowTest {
         _only(ALL, where, abi.encodeCall(IInferenceEscrow.authorise, (own, "")));
         _only(ALL, where, abi.encodeCall(IInferenceEscrow.revoke, (KEY)));
         _only(SETTLER, where, abi.encodeCall(IInferenceEscrow.settle, (new IInferenceEscrow.Charge[](0))));
+        IInferenceEscrow.Payment memory call_ = _payment(1, KEY);
+        (uint8 v, bytes32 r, bytes32 s) = _signPayment(call_);
+        _only(ALL, where, abi.encodeCall(IInferenceEscrow.payWithAuthorisation, (call_, v, r, s)));
         _only(ALL, where, abi.encodeCall(IInferenceEscrow.requestWithdraw, (COIN, 0)));
         _only(ALL, where, abi.encodeCall(IInferenceEscrow.withdraw, (COIN)));
         _only(ALL, where, abi.encodeCall(IInferenceEscrow.withdrawTo, (COIN, buyer)));
@@ -223,6 +229,13 @@ contract RoleMatrixTest is EscrowTest {
         _only(ALL, where, abi.encodeCall(IERC20.transfer, (friend, 1)));
         _only(NOBODY, where, abi.encodeCall(IERC20.transferFrom, (payer, friend, 1)));
         _only(NOBODY, where, abi.encodeCall(IERC20Permit.permit, (payer, friend, 1, START, 27, one, one)));
+        uint256 end = START + 1;
+        bytes memory moved =
+            abi.encodeCall(IERC3009.transferWithAuthorization, (payer, friend, 1, 0, end, one, 27, one, one));
+        _only(NOBODY, where, moved);
+        moved = abi.encodeCall(IERC3009.receiveWithAuthorization, (payer, friend, 1, 0, end, one, 27, one, one));
+        _only(NOBODY, where, moved);
+        _only(NOBODY, where, abi.encodeCall(IERC3009.cancelAuthorization, (payer, one, 27, one, one)));
     }
 
     function test_the_manager_of_the_roles() public {

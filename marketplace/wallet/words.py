@@ -111,7 +111,8 @@ Args = Mapping[str, Any]
 Sentence = Callable[[Scene, Args], Words]
 SENTENCES: dict[tuple[str, str], Sentence] = {}
 
-# What no page asks a person for: contracts call each other, the operator settles, and the authority administers.
+# What no page asks a person for: contracts call each other, the operator settles and brings what was signed, and the
+# authority administers.
 NEVER_ASKED = {
     "AccessManager": (
         *("cancel", "consumeScheduledOp", "execute", "grantRole", "labelRole", "multicall", "renounceRole"),
@@ -120,7 +121,8 @@ NEVER_ASKED = {
     ),
     "AccessPass": ("mint", "burn", "restore"),
     "ContractFactory": ("deploy",),
-    "InferenceEscrow": ("settle", "setAuthority"),
+    "DemoDollar": ("cancelAuthorization", "receiveWithAuthorization", "transferWithAuthorization"),
+    "InferenceEscrow": ("payWithAuthorisation", "settle", "setAuthority"),
     "ModelMarketplace": ("multicall", "notePaid", "setAuthority", "setSuspension"),  # a multicall is read by its parts
     "ModelSearch": ("drop", "post"),
     "Pricing": ("giveBack", "setCallPrice", "setRates", "setTerms", "take"),

@@ -42,7 +42,9 @@ STORED_ONLY = {
         "InferenceEscrow", "ModelMarketplace", "ProtocolParameters", "Registry", "RevenueSplitter",
     )),
     *(("AccessPass", name) for name in ("ApprovalForAll", "ResaleShared", "URI")),
-    *(("DemoDollar", name) for name in ("Approval", "EIP712DomainChanged", "Transfer")),
+    *(("DemoDollar", name) for name in (
+        "Approval", "AuthorizationCanceled", "AuthorizationUsed", "EIP712DomainChanged", "Transfer",
+    )),
     ("InferenceEscrow", "EIP712DomainChanged"),
     ("RevenueSplitter", "FeeVaultSet"),
     ("ContractFactory", "ContractDeployed"),

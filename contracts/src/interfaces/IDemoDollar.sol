@@ -2,7 +2,7 @@
 pragma solidity 0.8.35;
 
 /// @title A second currency for demonstrations. Anyone gets some for nothing, so it is worth nothing.
-/// @notice An ERC-20 token with permit (EIP-2612).
+/// @notice An ERC-20 token with permit (EIP-2612) and transfers by signature (ERC-3009).
 interface IDemoDollar {
     error TooEarly(address account, uint256 until);
 

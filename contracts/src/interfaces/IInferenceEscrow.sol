@@ -35,6 +35,21 @@ interface IInferenceEscrow {
         bytes32 s;
     }
 
+    /// @notice One call paid by its own ERC-3009 authorisation. Its nonce is {hashCall} of the model and the salt, so
+    /// that what was signed for one model pays no other.
+    /// @param salt 32 bytes that tell this call from all others
+    /// @param validAfter the authorisation is good strictly after it, in seconds since 1970, and strictly before
+    /// `validBefore`
+    struct Payment {
+        address payer;
+        bytes32 modelId;
+        bytes32 salt;
+        address token;
+        uint128 amount;
+        uint64 validAfter;
+        uint64 validBefore;
+    }
+
     /// @notice What is kept of an authorisation.
     /// @param revoked whether its payer ended it; it then never comes back
     struct Key {
@@ -122,6 +137,11 @@ interface IInferenceEscrow {
     /// while the market is paused. All of the batch or none of it, and all in one token.
     function settle(Charge[] calldata charges) external;
 
+    /// @notice Pay one call of a listed model by the payer's signature alone, into the model's bucket of today: the token
+    /// moves what `ReceiveWithAuthorization` (ERC-3009) says, to this contract, once. Anyone may bring it; not while the
+    /// market is paused. It is told like a deposit that is charged at once, under the authorisation's nonce as its key.
+    function payWithAuthorisation(Payment calldata payment, uint8 v, bytes32 r, bytes32 s) external;
+
     /// @notice Ask for this much of the caller's balance, in place of what was asked for before; zero takes it back.
     /// Use that came before may still be charged until the delay is over; both wait while the market is paused.
     function requestWithdraw(address token, uint256 amount) external;
@@ -141,6 +161,9 @@ interface IInferenceEscrow {
 
     /// @notice From when on what the payer asked for may be drawn, pauses until now included; zero: nothing is asked for.
     function withdrawableFrom(address payer, address token) external view returns (uint256);
+
+    /// @notice The nonce under which a payer authorises one call of a model.
+    function hashCall(bytes32 modelId, bytes32 salt) external view returns (bytes32);
 
     /// @notice The digest that a payer signs.
     function hashAuthorisation(Authorisation calldata authorisation) external view returns (bytes32);

@@ -79,6 +79,39 @@ abstract contract EscrowTest is MarketTest {
         escrow.settle(charges);
     }
 
+    /// @dev One call of the model, paid in dollars; a later salt is another call.
+    function _payment(uint128 amount, bytes32 salt) internal view returns (IInferenceEscrow.Payment memory) {
+        return IInferenceEscrow.Payment(payer, model, salt, address(dollar), amount, 0, uint64(START + 1 hours));
+    }
+
+    /// @dev What the payer signs for it (ERC-3009).
+    function _signPayment(IInferenceEscrow.Payment memory payment)
+        internal
+        view
+        returns (uint8 v, bytes32 r, bytes32 s)
+    {
+        bytes32 typehash = keccak256(
+            "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
+        );
+        bytes32 contents = keccak256(
+            abi.encode(
+                typehash,
+                payer,
+                address(escrow),
+                uint256(payment.amount),
+                uint256(payment.validAfter),
+                uint256(payment.validBefore),
+                escrow.hashCall(payment.modelId, payment.salt)
+            )
+        );
+        return VM.sign(PAYER_KEY, keccak256(abi.encodePacked("\x19\x01", dollar.DOMAIN_SEPARATOR(), contents)));
+    }
+
+    function _pay(IInferenceEscrow.Payment memory payment) internal {
+        (uint8 v, bytes32 r, bytes32 s) = _signPayment(payment);
+        escrow.payWithAuthorisation(payment, v, r, s);
+    }
+
     function _balance() internal view returns (uint256) {
         return escrow.account(payer, COIN).balance;
     }
