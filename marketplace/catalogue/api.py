@@ -167,7 +167,8 @@ class ListingPage(Schema):
     next: str | None = Field(description="Cursor of the next page; null at the end.")
     count: int = Field(description="How many match in all: exact to 10,000; 10,001 means more.")
     close: int = Field(
-        description="How many more there are by relevance: they have some of the words, or come close in meaning."
+        description="How many more there are by relevance: they have some of the words, come close in meaning, or only "
+        "mention what was understood."
     )
     understood: list[UnderstoodItem] = Field(description="What narrows, orders or widens the search besides filters.")
     problems: list[str] = Field(description="What of `q` could not be understood and was left out, a sentence each.")
@@ -226,11 +227,11 @@ def list_listings(request: HttpRequest, query: Query[ListingQuery]) -> dict[str,
     """Return models that match, a page at a time, in a total order: walking ``next`` meets each exactly once.
 
     By relevance the order is made once and kept ten minutes; after that its cursors answer 410. It also holds what only
-    comes close, which ``close`` counts and ``count`` leaves out.
+    comes close or only mentions what was understood, which ``close`` counts and ``count`` leaves out.
     """
     search = query.search(request)
     page = search.page(limit=query.limit, cursor=query.cursor)
-    counts = {"count": search.count(), "close": search.close}
+    counts = {"count": search.count(), "close": search.close + search.mentioned}
     understood = [
         {"phrase": chip.phrase, "kind": chip.title, "meaning": chip.label} for chip in understood_chips(search)
     ]

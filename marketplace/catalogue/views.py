@@ -13,11 +13,9 @@ from django.utils.http import urlencode
 from accounts.models import Account
 from common.access import public
 from common.htmx import fragment_of, render_kept, render_page
-from common.pages import Page
 from common.redirects import redirect_whole
 from marketplace.files.cids import cid_of
 from marketplace.ground.caching import KEEP
-from marketplace.listings.models import Listing
 from marketplace.listings.offers import sale_terms
 from marketplace.listings.versions import MetadataDocument
 from marketplace.search.facets import FOR_SALE, REFERENCE
@@ -25,7 +23,7 @@ from marketplace.search.filters import range_views
 from marketplace.search.presenters import Counted, chips, clicked, counted, list_address, order_choices
 from marketplace.search.rows import Rows
 from marketplace.search.search import COUNT_LIMIT, Search
-from marketplace.search.sections import Section, are_facts_alone, sections_of
+from marketplace.search.sections import Section, page_sections, sections_of
 from marketplace.search.sorting import CHEAPEST
 from marketplace.search.understood_chips import corrected_address, literal_address, understood_chips
 from marketplace.search.ways_out import ways_out
@@ -97,7 +95,7 @@ def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> H
     """Show a search whose page is not kept."""
     rows = search.rows(limit=PAGE, cursor=cursor)
     if _wants_more(request):
-        shown = _rows(search, rows.page, {}, view, cursor) | {"facts": request.GET.get("columns") == FACTS}
+        shown = _rows(search, rows, {}, view, cursor) | {"facts": request.GET.get("columns") == FACTS}
         return render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
     shown = _catalogue(request, search, rows, counted(search), view, cursor)
     response = render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
@@ -108,16 +106,17 @@ def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> H
     return response
 
 
-def _rows(search: Search, page: Page[Listing], kinds: Mapping[str, str], view: str, cursor: str) -> dict[str, Any]:
+def _rows(search: Search, rows: Rows, kinds: Mapping[str, str], view: str, cursor: str) -> dict[str, Any]:
     """Return what the rows of the catalogue show."""
-    is_whole = not cursor and not page.next
-    sections = sections_of(search, page.items, kinds, is_whole=is_whole)
+    page = rows.page
+    sections, facts = page_sections(search, page, rows.mentioning, kinds, is_first=not cursor)
     return {
         "search": search,
+        "items": page.items,
         "view": view,
         "cursor": cursor,
         "sections": sections,
-        "facts": are_facts_alone(search, sections, kinds, is_whole=is_whole),
+        "facts": facts,
         "by_year": search.order.name == CHEAPEST,
         "terms": search.terms,
         "next_url": list_address(search, view=view, cursor=page.next) if page.next else "",
@@ -128,8 +127,7 @@ def _catalogue(
     request: HttpRequest, search: Search, found_rows: Rows, found: Counted, view: str, cursor: str
 ) -> dict[str, Any]:
     """Return what the catalogue shows."""
-    page = found_rows.page
-    rows = _rows(search, page, found.kinds, view, cursor)
+    rows = _rows(search, found_rows, found.kinds, view, cursor)
     address = list_address(search, view=view)
     query = address.partition("?")[2]
     understood = understood_chips(search, view=view)
@@ -141,17 +139,24 @@ def _catalogue(
         "histogram": found.histogram,
         "ranges": range_views(search),
         "kinds": found.kinds,
-        "rows_key": (found_rows.key, rows["next_url"], query, *search.terms, *found.kinds.items(), cursor),
+        "rows_key": (
+            found_rows.key,
+            rows["next_url"],
+            query,
+            *search.terms,
+            *found.kinds.items(),
+            search.mentioned,
+            cursor,
+        ),
         "query": query,
-        "structured": of_search(request, page.items),
+        "structured": of_search(request, rows["items"]),
         # Words that were understood stand there one by one.
         "chips": chips(search, view=view)[bool(understood) :],
         "understood": understood,
         "literal_url": literal_address(search, view=view),
         "corrected_url": corrected_address(search, view=view),
-        "mentioned": found.mentioned,
         "is_free": "free" in (*search.filters.get("price", ()), *search.heard.values.get("price", ())),
-        "ways_out": [] if page.items or cursor else ways_out(search, view=view),
+        "ways_out": [] if rows["items"] or cursor else ways_out(search, view=view),
         "narrowing": len(chips(replace(clicked(search), q=""), view=view)),
         "orders": order_choices(search),
         "default_order": Search(q=search.words).order.name,

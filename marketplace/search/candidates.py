@@ -171,7 +171,10 @@ def rank(
         )
         for pk, words, close, cosine, quality, is_named, _, has_all, has_any, fit in rows
     ]
-    return Ranking(fused(hits, reading, wish.light)[:MOST_RESULTS], has_all_words)
+    ranked = fused(hits, reading, wish.light)
+    if wish.parts:
+        ranked.sort(key=lambda hit: not hit.fit)
+    return Ranking(ranked[:MOST_RESULTS], has_all_words)
 
 
 def _find(

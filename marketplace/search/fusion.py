@@ -26,7 +26,9 @@ class Hit:
     cosine: float | None
     quality: float
     is_named: bool
-    fit: float = 0.0  # how well it is what stands first, from 0 to 1
+    fit: float = (
+        0.0  # how well it is what stands first, from 0 to 1; above 0 wherever it is recorded as all that is asked
+    )
     matches: bool = False  # has all the words, or any where no listing has them all
     score: float = 0.0
     words_place: int = 0  # from 1; 0 where no word is found

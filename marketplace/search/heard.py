@@ -32,23 +32,21 @@ BY_NAME = {facet.name: facet for facet in FACETS}
 class Heard:
     """What narrows, and what was understood but would leave nothing: of that only the words are looked for.
 
-    ``outdone`` are the ranges that were also chosen beside the words, where the choice counts.
+    ``outdone`` are the ranges that were also chosen beside the words, where the choice counts. ``is_recorded`` says
+    that there are listings recorded as all that narrows: they are what is found, and what only says so is apart.
     """
 
     narrowing: tuple[Understood, ...] = ()
     unmet: tuple[Understood, ...] = ()
     preferring: tuple[Understood, ...] = ()
     outdone: tuple[Understood, ...] = ()
+    is_recorded: bool = False
 
-    @cached_property
-    def condition(self) -> Q:
-        """What a listing must fulfil."""
-        return self.condition_except("")
-
-    def condition_except(self, range_name: str) -> Q:
-        """Return what a listing must fulfil if nothing were said of that range."""
-        kept = [item for item in self.narrowing if range_name not in item.sense.ranges]
-        return reduce(and_, map(condition_of, kept), Q())
+    def condition(self, *, except_range: str = "", loosely: bool = False) -> Q:
+        """Return what a listing must fulfil if nothing were said of that range; ``loosely``, to say so is enough."""
+        kept = [item for item in self.narrowing if except_range not in item.sense.ranges]
+        fulfils = recorded if self.is_recorded and not loosely else condition_of
+        return reduce(and_, map(fulfils, kept), Q())
 
     @cached_property
     def ranges(self) -> dict[str, Range]:
@@ -100,11 +98,11 @@ class Heard:
     @property
     def key(self) -> list[str]:
         """What a result depends on."""
-        return [item.phrase for item in self.narrowing]
+        return [*(item.phrase for item in self.narrowing), str(self.is_recorded)]
 
 
 def heard_in(understanding: Understanding, listings: ListingQuerySet) -> Heard:
-    """Return what narrows of an understanding, among all listings. At most four queries, kept a minute.
+    """Return what narrows of an understanding, among all listings. At most eight queries, kept a minute; mostly one.
 
     Where nothing is all of it, tasks give way first: what a listing is for may be recorded otherwise. What asks for
     nothing but a filter ("under 1b") is never left out.
@@ -115,12 +113,22 @@ def heard_in(understanding: Understanding, listings: ListingQuerySet) -> Heard:
         return Heard(tuple(items), (), preferring)
     name = f"heard:{sha256(json.dumps([item.phrase for item in items]).encode()).hexdigest()}"
     levels = _levels(items)
-    level: int | None = cache.get(name)
-    if level is None:
-        level = next((n for n, kept in enumerate(levels) if _exists(listings, kept)), len(levels) - 1)
-        cache.set(name, level, KEPT)
-    kept = levels[level]
-    return Heard(tuple(kept), tuple(item for item in items if item not in kept), preferring)
+    found: tuple[int, bool] | None = cache.get(name)
+    if found is None:
+        found = _first_met(listings, levels)
+        cache.set(name, found, KEPT)
+    kept, is_recorded = levels[found[0]], found[1]
+    unmet = tuple(item for item in items if item not in kept)
+    return Heard(tuple(kept), unmet, preferring, is_recorded=is_recorded)
+
+
+def _first_met(listings: ListingQuerySet, levels: list[list[Understood]]) -> tuple[int, bool]:
+    """Return the place of the first level that any listing fulfils, and whether one is recorded as all of it."""
+    for level, items in enumerate(levels):
+        for fulfils in (recorded, condition_of):
+            if not items or listings.filter(reduce(and_, map(fulfils, items))).exists():
+                return level, bool(items) and fulfils is recorded
+    return len(levels) - 1, False
 
 
 def _levels(items: list[Understood]) -> list[list[Understood]]:
@@ -137,10 +145,6 @@ def overlap(one: Range, other: Range) -> Range:
     """Return the range that lies within both."""
     lows, highs = ([bound for bound in bounds if bound is not None] for bounds in zip(one, other, strict=True))
     return max(lows, default=None), min(highs, default=None)
-
-
-def _exists(listings: ListingQuerySet, items: list[Understood]) -> bool:
-    return not items or listings.filter(reduce(and_, map(condition_of, items))).exists()
 
 
 def condition_of(item: Understood) -> Q:

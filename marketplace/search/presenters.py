@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from common.fragments import Lately
 from common.templatetags.look import compact
-from marketplace.listings.taxonomy import task_label
 
 from .facets import FACETS, RANGES
 from .filters import FacetView, Histogram, facet_views, histogram_of
@@ -41,8 +40,7 @@ ORDER_TITLES: dict[str, StrOrPromise] = {
 class Counted:
     """How many a search finds, and its facets with counts; ``key`` differs wherever what is shown does.
 
-    ``kinds`` is how many are for sale and how many are not, as they are shown. ``mentioned`` says how many are recorded
-    as the task that the words ask for, where others only mention it.
+    ``kinds`` is how many are for sale and how many are not, as they are shown.
     """
 
     count: int
@@ -50,7 +48,6 @@ class Counted:
     histogram: Histogram | None
     kinds: dict[str, str]
     key: str
-    mentioned: str = ""
 
 
 counts_lately = Lately[Counted](COUNTS_KEPT)
@@ -69,23 +66,9 @@ def counted(search: Search) -> Counted:
             histogram_of(search, found.facets["magnitude"]),
             _kinds(search, found),
             f"{key}{found.facets}{sorted(found.cut)}",
-            _mentioned(search, found),
         )
 
     return counts_lately.get(key, count)
-
-
-def _mentioned(search: Search, found: SearchCounts) -> str:
-    if "task" in found.cut or search.filters.get("task"):
-        return ""
-    for item in search.heard.narrowing:
-        tasks = item.sense.facets.get("task", ())
-        recorded = sum(found.facets["task"].get(task, 0) for task in tasks)
-        if 0 < recorded < found.count:
-            task = task_label(tasks[0]) if len(tasks) == 1 else item.sense.title
-            words = {"n": intcomma(recorded), "task": task, "others": intcomma(found.count - recorded)}
-            return gettext("%(n)s are recorded as “%(task)s”; the other %(others)s only mention it.") % words
-    return ""
 
 
 def _kinds(search: Search, found: SearchCounts) -> dict[str, str]:

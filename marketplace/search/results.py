@@ -38,7 +38,8 @@ class ResultExpiredError(DomainError):
 class Result:
     """The order of a search: ids, best first; ``mode`` says what was compared, ``why_not`` why not more.
 
-    ``matching`` of the ids have all the words, or any where no listing has them all; the others only come close.
+    ``matching`` of the ids have all the words, or any where no listing has them all; of the others the last
+    ``mentioned`` say what was understood in their words, without being recorded as it, and the rest only come close.
     ``asked`` is the digest of the search.
     """
 
@@ -49,11 +50,12 @@ class Result:
     has_all_words: bool
     matching: int
     why_not: str = ""
+    mentioned: int = 0
 
     @property
     def close(self) -> int:
         """How many have none of the words, or not all that others have."""
-        return len(self.ids) - self.matching
+        return len(self.ids) - self.matching - self.mentioned
 
 
 def digest_of(key: str) -> str:

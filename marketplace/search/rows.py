@@ -41,16 +41,20 @@ def listings_of_ids() -> Statement[Listing]:
 
 @dataclass(frozen=True)
 class Rows:
-    """A page of listings as the database gave it, with what is of them on chains; ``page_of`` makes models of it."""
+    """A page of listings as the database gave it, with what is of them on chains; ``page_of`` makes models of it.
+
+    The last ``mentioning`` of them are not recorded as what was understood, and only say so.
+    """
 
     listings: Read
     offers: Found[OnchainListing]
     page_of: Callable[[Read], Page[Listing]]
+    mentioning: int = 0
 
     @classmethod
-    def of(cls, listings: Read, is_adopted: int, page_of: Callable[[Read], Page[Listing]]) -> Rows:
+    def of(cls, listings: Read, is_adopted: int, page_of: Callable[[Read], Page[Listing]], mentioning: int = 0) -> Rows:
         """Add the offers of those whose column ``is_adopted`` says that they are on a chain. One query, or none."""
-        return cls(listings, on_chains([row[0] for row in listings if row[is_adopted]]), page_of)
+        return cls(listings, on_chains([row[0] for row in listings if row[is_adopted]]), page_of, mentioning)
 
     @property
     def key(self) -> bytes:

@@ -14,10 +14,9 @@ from hashlib import sha256
 from operator import and_
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
@@ -36,6 +35,7 @@ from .results import BY_BOTH, BY_WORDS, Result, cursor_after, digest_of, new_id,
 from .rows import Rows, everything, listings_of_ids, shown
 from .sorting import ORDERS, RELEVANCE, RUNNING, parts_in
 from .tallies import SearchCounts, tally
+from .tsquery import holding
 from .typed import RANGES, Query, Range, merged, parse_query
 from .understood import Understanding, put_in, understand
 from .vocabulary import QueryTerms, read_terms
@@ -137,10 +137,8 @@ class Search:
             said = _("Search words cannot leave anything out, so “%(phrase)s” was searched as plain words.")
             found.append(said % {"phrase": phrase})
         for item in self.heard.unmet:
-            words = {"phrase": item.phrase, "meaning": item.sense.title}
-            found.append(
-                _("No model matches “%(meaning)s” as well, so “%(phrase)s” was searched as plain words.") % words
-            )
+            said = _("No model matches “%(meaning)s” as well, so “%(phrase)s” was searched as plain words.")
+            found.append(said % {"phrase": item.phrase, "meaning": item.sense.title})
         if self.sort == RELEVANCE and not self.terms:
             found.append(_("Relevance needs search words, so models that run here come first."))
         return found
@@ -214,13 +212,15 @@ class Search:
     def _ranked(self) -> Result:
         found = self.ranking()
         mode = BY_WORDS if self.meaning.vector is None else BY_BOTH
-        ids = tuple(hit.pk for hit in found.hits)
-        besides = self._besides(ids)
-        matching = sum(hit.matches for hit in found.hits) + len(besides)
-        ids = (*ids, *besides)
-        return Result(new_id(), self._digest, mode, ids, found.has_all_words, matching, self.meaning.why_not)
+        hits = [hit for hit in found.hits if hit.fit or not self.heard.is_recorded]
+        besides = self._besides([hit.pk for hit in hits])
+        matching = sum(hit.matches for hit in hits) + len(besides)
+        first = [*(hit.pk for hit in hits), *besides]
+        ids = (*first, *(hit.pk for hit in found.hits[len(hits) :]))[: candidates.MOST_RESULTS]
+        why_not, mentioned = self.meaning.why_not, len(ids) - len(first)
+        return Result(new_id(), self._digest, mode, ids, found.has_all_words, matching, why_not, mentioned)
 
-    def _besides(self, ids: tuple[int, ...]) -> list[int]:
+    def _besides(self, ids: Sequence[int]) -> list[int]:
         """Return what fulfils the filters without any of the words, where no word has to be found, the best first.
 
         It is counted, so it is shown as well. One query, or none.
@@ -244,7 +244,7 @@ class Search:
         heard, recorded = self.heard, self.heard.recorded
         listed = everything().filter(recorded) if recorded else None
         subquery = listed.values("id").order_by().query.sql_with_params() if listed is not None else None
-        return Wish(heard.preferences, heard.light | self.understanding.silent, subquery)
+        return Wish(heard.preferences, heard.light | self.understanding.silent, subquery, heard.is_recorded)
 
     def within(self) -> tuple[str, Sequence[Any]] | None:
         """Return SQL for ids and search vectors of what fulfils the filters, and parameters; None without filters.
@@ -252,17 +252,21 @@ class Search:
         Raises EmptyResultSet where nothing can fulfil them.
         """
         return (
-            self._narrowed().values("id", "search_vector").order_by().query.sql_with_params()
+            self._narrowed(loosely=True).values("id", "search_vector").order_by().query.sql_with_params()
             if self.is_filtered or self.heard.narrowing
             else None
         )
 
-    def _narrowed(self, *, except_facet: str = "", except_range: str = "") -> ListingQuerySet:
-        """Return what fulfils the filters, whatever the words; nothing where something was typed that means nothing."""
+    def _narrowed(self, *, except_facet: str = "", except_range: str = "", loosely: bool = False) -> ListingQuerySet:
+        """Return what fulfils the filters, whatever the words; nothing where something was typed that means nothing.
+
+        With ``loosely`` also what is not recorded as what was understood, but says so in its words.
+        """
         if self.asks_nothing:
             return everything().none()
         found = self._said(except_facet, except_range)
-        return found.filter(self.heard.condition_except(except_range)) if self.heard.narrowing else found
+        asked = self.heard.condition(except_range=except_range, loosely=loosely)
+        return found.filter(asked) if asked else found
 
     def _said(self, except_facet: str = "", except_range: str = "") -> ListingQuerySet:
         """Return what fulfils the filters that were clicked or typed as such."""
@@ -276,22 +280,16 @@ class Search:
         return found.filter(reduce(and_, conditions)) if conditions else found
 
     def listings(self, *, except_facet: str = "") -> ListingQuerySet:
-        """Return what matches: all words, or any where no listing has them all.
+        """Return what matches: all words, or any where no listing has them all, and recorded as what was understood.
 
         With ``except_facet``, as if nothing were chosen in that facet.
         """
         found = self._narrowed(except_facet=except_facet, except_range=MEASURED.get(except_facet, ""))
-        if not self.terms:
+        if not self.terms or not self.reading.needed:
             return found
-        if not self.reading.needed:
-            return found
-        asked = self.reading.scarcest if self.result.has_all_words else self.reading
-        text, most = self.reading.all if self.result.has_all_words else self.reading.any, asked.held
-        holds = Q(search_vector=SearchQuery(text, search_type="raw", config="simple"))
-        if most > candidates.FEW:
-            return found.filter(holds)
-        # The planner takes rare words for commoner ones, and walks through all in the order asked to meet them.
-        return found.filter(pk__in=Listing.objects.filter(holds).values("pk")[: 2 * candidates.FEW])
+        if self.result.has_all_words:
+            return holding(found, self.reading.all, self.reading.scarcest.held, few=candidates.FEW)
+        return holding(found, self.reading.any, self.reading.held, few=candidates.FEW)
 
     def page(self, *, limit: int, cursor: str = "") -> Page[Listing]:
         """Return one page, with owners and offers."""
@@ -318,10 +316,12 @@ class Search:
     def _relevance_rows(self, limit: int, cursor: str) -> Rows:
         result, start = result_at(cursor, self._digest) if cursor else (self.result, 0)
         ids, found = result.ids[start : start + limit], listings_of_ids()
+        adopted, parted = found.column("is_adopted"), max(0, len(result.ids) - result.mentioned - start)
         rows = {row[0]: row for row in found.read(ids=list(ids))} if ids else {}
         read = [rows[pk] for pk in ids if pk in rows]  # what has gone since is left out
         following = cursor_after(result, start + limit) if start + limit < len(result.ids) else ""
-        return Rows.of(read, found.column("is_adopted"), lambda read: Page(found.instances(read), following))
+        mentioning = sum(pk in rows for pk in ids[parted:])
+        return Rows.of(read, adopted, lambda read: Page(found.instances(read), following), mentioning)
 
     def facets(self) -> dict[str, dict[str, int]]:
         """Return for each facet its values with counts: the chosen ones and the most frequent. One query."""
@@ -336,6 +336,11 @@ class Search:
     def close(self) -> int:
         """How many more its result by relevance holds: they have some of the words, or come close in meaning."""
         return self.result.close if self.is_relevance else 0
+
+    @property
+    def mentioned(self) -> int:
+        """How many more it holds that only say what was understood, without being recorded as it: they come last."""
+        return self.result.mentioned if self.is_relevance else 0
 
     def count(self) -> int:
         """Return how many match, exact up to COUNT_LIMIT; COUNT_LIMIT + 1 stands for more."""

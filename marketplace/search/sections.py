@@ -1,4 +1,4 @@
-"""Where a list says once what its rows have in common: that they are for sale, free to try here, or facts alone."""
+"""Where a list says once what its rows have in common: what they are here, or that they only mention what is asked."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from common.pages import Page
 from marketplace.listings.models import Listing
 
+from .candidates import MOST_RESULTS
 from .facets import FOR_SALE, FREE_TO_TRY, KINDS, REFERENCE
 from .search import Search
 from .sorting import CHEAPEST, RUNNING
 
 PLACES = list(KINDS)
+MENTION = "mention"
+TITLES: dict[str, StrOrPromise] = {**KINDS, MENTION: _("Only mention it")}
 
 
 @dataclass(frozen=True)
@@ -30,12 +36,37 @@ class Section:
     @property
     def title(self) -> StrOrPromise:
         """What its heading says; empty where it has none."""
-        return KINDS.get(self.kind, "")
+        return TITLES.get(self.kind, "")
+
+    @property
+    def runs(self) -> bool:
+        """Whether its heading says that all of it runs here."""
+        return self.kind in (FOR_SALE, FREE_TO_TRY)
 
     @property
     def is_for_sale(self) -> bool:
         """Whether its heading says that all of it is for sale."""
         return self.kind == FOR_SALE
+
+
+def page_sections(
+    search: Search, page: Page[Listing], mentioning: int, kinds: Mapping[str, str], *, is_first: bool
+) -> tuple[list[Section], bool]:
+    """Return a page of a search under its headings, and whether nothing in the whole list runs here, so that it has no
+    speeds, sales or prices to show.
+
+    Its last ``mentioning`` rows only mention what was understood, and stand under a heading of their own.
+    """
+    parted = len(page.items) - mentioning
+    found, others = page.items[:parted], page.items[parted:]
+    is_whole = is_first and (not page.next or bool(others))
+    sections = sections_of(search, found, kinds, is_whole=is_whole)
+    facts = are_facts_alone(search, sections, kinds, is_whole=is_whole)
+    if not others:
+        return sections, facts
+    more = "+" if len(search.result.ids) == MOST_RESULTS else ""
+    apart = Section(MENTION, others, f"{intcomma(search.mentioned)}{more}")
+    return [*sections, apart], facts or (not found and all(_kind(each) == REFERENCE for each in others))
 
 
 def sections_of(

@@ -22,13 +22,15 @@ RECORDED = "exists (select from ({listed}) recorded where recorded.id = read.id 
 class Wish:
     """What stands first: what ``preferences`` name, and what is ``recorded`` as all that is asked.
 
-    ``recorded`` is a subquery of listings' ids with its parameters. ``light`` are words that say little, because all
-    that is found is what they ask for.
+    ``recorded`` is a subquery of listings' ids with its parameters; where it ``parts`` the result, all that is recorded
+    so comes before what only says so. ``light`` are words that say little, because all that is found is what they ask
+    for.
     """
 
     preferences: Collection[str] = ()
     light: Collection[str] = ()
     recorded: tuple[str, Sequence[Any]] | None = None
+    parts: bool = False
 
 
 def listed_in(within: tuple[str, Sequence[Any]] | None, prefix: str = "w") -> tuple[str, dict[str, Any]]:

@@ -44,7 +44,7 @@ def test_as_many_are_shown_as_are_counted(q: str) -> None:
         walked += [item.pk for item in page.items]
         if not (cursor := page.next):
             break
-    assert len(set(walked)) == len(walked) == min(MOST_RESULTS, search.count() + search.close)
+    assert len(set(walked)) == len(walked) == min(MOST_RESULTS, search.count() + search.close + search.mentioned)
 
 
 def test_where_words_fill_the_result_nothing_is_read_besides(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,9 +112,59 @@ def test_quoting_takes_an_understanding_back() -> None:
     )
 
 
-def test_a_listing_that_only_says_so_is_found_too() -> None:
+def test_a_listing_that_only_says_so_comes_after_all_that_are_recorded_as_it() -> None:
     made = listing("acme/plain", task="text-generation", languages=[], summary="Sorts letters in Faroese by topic.")
-    assert made.pk in Search(q="faroese").listings().values_list("pk", flat=True)
+    search = Search(q="faroese")
+    assert made.pk not in search.listings().values_list("pk", flat=True)
+    assert search.result.ids[-search.mentioned :] == (made.pk,)
+    rows = search.rows(limit=100)
+    assert ([item.pk for item in rows.page.items[-rows.mentioning :]], rows.mentioning) == ([made.pk], 1)
+    assert Search(q="faroese", sort="name").mentioned == 0
+
+
+def test_where_nothing_is_recorded_as_it_what_says_so_is_found() -> None:
+    assert not Listing.objects.filter(languages__contains=["cor"]).exists()
+    made = listing("acme/plain", task="text-generation", languages=[], summary="Sorts letters in Cornish by topic.")
+    search = Search(q="cornish")
+    assert [item.pk for item in search.listings()] == [made.pk]
+    assert (search.result.matching, search.mentioned) == (1, 0)
+
+
+COUNTED = [
+    "korean",
+    "reranker",
+    "korean reranker",
+    "japanese text embedding",
+    "chat",
+    "image classification",
+    "mit chat",
+]
+
+
+@pytest.mark.parametrize("q", COUNTED)
+@pytest.mark.parametrize("sort", ["", "newest", "name"])
+def test_the_title_counts_what_the_ticked_boxes_count(q: str, sort: str) -> None:
+    search = Search(q=q, sort=sort)
+    found = search.tally()
+    assert found.count == search.count() > 0
+    for name, values in search.heard.values.items():
+        ticked = [found.facets[name].get(value, 0) for value in values]
+        assert max(ticked) <= found.count <= sum(ticked), name
+        assert len(values) > 1 or ticked == [found.count], name
+
+
+def test_what_is_recorded_comes_first_on_every_page_and_is_counted() -> None:
+    search, walked, cursor = Search(q="korean reranker"), list[int](), ""
+    while page := search.page(limit=10, cursor=cursor):
+        walked += [item.pk for item in page.items]
+        if not (cursor := page.next):
+            break
+    recorded = set(
+        Listing.objects.filter(languages__contains=["kor"], task="text-ranking").values_list("pk", flat=True)
+    )
+    assert set(walked[: len(recorded)]) == recorded
+    assert search.count() == len(recorded)
+    assert search.mentioned == len(walked) - len(recorded) > 0
 
 
 def test_a_summary_is_found_below_names_and_facts() -> None:

@@ -65,5 +65,5 @@ def test_a_result_says_how_many_match_and_how_many_only_come_close() -> None:
     for q in ("bge m3", "zzzzqq german reranker", "mistral nemo instruct", "unheardof"):
         search = Search(q=q)
         assert search.result.matching == min(search.count(), 1000), q
-        assert search.result.matching + search.close == len(search.result.ids), q
+        assert search.result.matching + search.close + search.mentioned == len(search.result.ids), q
     assert cursor_after(search.result, 5)
