@@ -82,8 +82,12 @@ class Currency:
         return f"{whole}.{part}" if part else whole
 
     def brief_text(self, amount: int) -> str:
-        """Return the same with its unit, which stays on the same line."""
+        """Return a brief number with its unit, which stays on the same line."""
         return f"{self.brief(amount)}\N{NO-BREAK SPACE}{self.unit}"
+
+    def whole_text(self, amount: int) -> str:
+        """Return the exact number in the same way, for what people add up."""
+        return f"{self.number(amount)}\N{NO-BREAK SPACE}{self.unit}"
 
 
 def currency_of(chain: Chain, token: str, *, again: bool = False) -> Currency:

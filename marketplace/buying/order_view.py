@@ -5,84 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from django.template.defaultfilters import date as date_of
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
-from contracts.currencies import currency_of
+from contracts.currencies import Currency, currency_of
 from contracts.names import COIN, DAY
 from contracts.networks import NETWORKS
 from marketplace.money.sales import Sale
+from marketplace.onchain.models.returns import PurchaseReturn, Stage
 
 from .orders import Progress
 from .quotes import Quote
 from .receipt_words import Said, is_gift, recipient_of, sentences_of, title_of
 from .receipts import Receipt
+from .state_words import DOTS, HEADINGS, ICONS, OWN_END, SHORT, TEXTS
 from .states import ENDED, PAID, State
-
-HEADINGS: dict[State, StrOrPromise] = {
-    State.PREPARED: gettext_lazy("Confirm it in your wallet"),
-    State.AWAITING: gettext_lazy("Your wallet is asking you"),
-    State.SENT: gettext_lazy("Sent, and on its way"),
-    State.CONFIRMING: gettext_lazy("Paid, and confirming"),
-    State.FINAL: gettext_lazy("It is yours"),
-    State.CANCELLED: gettext_lazy("You cancelled"),
-    State.REVERTED: gettext_lazy("The contract refused it"),
-    State.REPLACED: gettext_lazy("Another transaction took its place"),
-    State.DROPPED: gettext_lazy("It got lost on the way"),
-    State.EXPIRED: gettext_lazy("The order has expired"),
-    State.REFUNDED: gettext_lazy("Refunded"),
-    State.DISPUTED: gettext_lazy("A moderator will rule"),
-    State.RULED_FOR_BUYER: gettext_lazy("Ruled for the buyer"),
-    State.RULED_FOR_SELLER: gettext_lazy("Ruled for the seller"),
-}
-TEXTS: dict[State, StrOrPromise] = {
-    State.PREPARED: gettext_lazy(
-        "We check the price and your balance once more, then your wallet asks you to confirm."
-    ),
-    State.AWAITING: gettext_lazy("Answer it there. If its window is gone, open it again from here."),
-    State.SENT: gettext_lazy("Waiting for a block. You can close this page; the order continues."),
-    State.CONFIRMING: gettext_lazy("A few more blocks make it permanent."),
-    State.FINAL: gettext_lazy("The purchase is final on chain, and this wallet can run the model."),
-    State.CANCELLED: gettext_lazy("Nothing was sent, and nothing was paid."),
-    State.REPLACED: gettext_lazy(
-        "Your wallet sent another transaction under the same number, so this purchase did not happen."
-    ),
-    State.EXPIRED: gettext_lazy("It was not paid in time. Nothing was sent, and nothing was paid."),
-    State.REFUNDED: gettext_lazy("You were credited with everything you paid, and the access was taken back."),
-    State.DISPUTED: gettext_lazy(
-        "Until then the contract holds the money and your access is suspended. If nobody rules in "
-        "time, anyone can close the dispute: in the seller’s favour if it has answered on chain, otherwise in yours."
-    ),
-    State.RULED_FOR_BUYER: gettext_lazy("You were credited with everything you paid."),
-    State.RULED_FOR_SELLER: gettext_lazy("You have access again, and the seller keeps the money."),
-}
-SHORT: dict[State, StrOrPromise] = {
-    State.PREPARED: gettext_lazy("not paid yet"),
-    State.AWAITING: gettext_lazy("in your wallet"),
-    State.SENT: gettext_lazy("sent"),
-    State.CONFIRMING: gettext_lazy("confirming"),
-    State.FINAL: gettext_lazy("final"),
-    State.CANCELLED: gettext_lazy("cancelled by you"),
-    State.REVERTED: gettext_lazy("refused by the contract"),
-    State.REPLACED: gettext_lazy("replaced"),
-    State.DROPPED: gettext_lazy("lost"),
-    State.EXPIRED: gettext_lazy("expired"),
-    State.REFUNDED: gettext_lazy("refunded"),
-    State.DISPUTED: gettext_lazy("disputed"),
-    State.RULED_FOR_BUYER: gettext_lazy("ruled for the buyer"),
-    State.RULED_FOR_SELLER: gettext_lazy("final, after a dispute"),
-}
-OWN_END = {State.CANCELLED, State.EXPIRED}  # nobody's fault: shown without alarm
-DOTS = {State.FINAL: "good", State.REVERTED: "bad", State.CANCELLED: "off", State.EXPIRED: "off"}
-DOTS |= {State.REFUNDED: "off", State.RULED_FOR_BUYER: "off", State.RULED_FOR_SELLER: "good"}
-# In lists; what is or becomes the buyer's has the slice of its confirmations instead.
-ICONS = {State.PREPARED: "wallet", State.AWAITING: "wallet", State.CANCELLED: "x", State.EXPIRED: "clock"}
-ICONS |= {State.REVERTED: "circle-alert", State.REPLACED: "replace", State.DROPPED: "circle-question-mark"}
-ICONS |= {State.REFUNDED: "undo-2", State.RULED_FOR_BUYER: "undo-2", State.DISPUTED: "scale"}
 
 
 @dataclass(frozen=True)
@@ -97,18 +38,37 @@ class Step:
     total: int = 1
 
 
+class Mark(NamedTuple):
+    """When something happened on the chain, and in which block."""
+
+    at: datetime
+    block: int
+
+
+class Named(NamedTuple):
+    """A transaction of an order, by what it did."""
+
+    title: str
+    hash: str
+
+
 @dataclass(frozen=True)
 class OrderView:
-    """An order as its page and the lists show it. ``may_withdraw``: what was paid back waits to be withdrawn."""
+    """An order as its page and the lists show it. ``to_withdraw`` is what the buyer has to draw after a refund."""
 
     progress: Progress
-    may_withdraw: bool = False
+    to_withdraw: int = 0
     receipt: Receipt | None = None
 
     @property
     def title(self) -> str:
         """The sentence of what happened, or is to happen."""
         return title_of(self.progress)
+
+    @property
+    def currency(self) -> Currency:
+        """What it is paid in."""
+        return currency_of(self.progress.order.chain, self.progress.order.token)
 
     @property
     def name_parts(self) -> tuple[str, str]:
@@ -147,17 +107,51 @@ class OrderView:
     def has_returning(self) -> bool:
         """Whether there is something to say of taking it back."""
         progress = self.progress
-        return bool(progress.refundable or progress.returned or (progress.later and self.is_final))
+        closed = progress.later and self.is_final and not progress.returned
+        return bool(progress.refundable or self.has_ruling or closed)
+
+    @property
+    def has_ruling(self) -> bool:
+        """Whether a ruling is awaited, or says why."""
+        returned = self.progress.returned
+        return returned is not None and (returned.is_disputed or bool(returned.reason))
+
+    @property
+    def last(self) -> Mark | None:
+        """The last thing that happened to it on the chain: the payment, or what took it back; None before."""
+        fact, returned = self.progress.fact, self.progress.returned
+        if returned:
+            return Mark(returned.last_at, returned.last_block)
+        return Mark(fact.time, fact.block_number) if fact else None
+
+    @property
+    def transactions(self) -> list[Named]:
+        """Its transactions, the last one first."""
+        progress, returned = self.progress, self.progress.returned
+        if not progress.tx_hash:
+            return []
+        if returned is None:
+            return [Named(_("Transaction"), progress.tx_hash)]
+        taken = _("Refund transaction") if returned.stage == Stage.REFUNDED else _("Dispute transaction")
+        ruled = [Named(_("Ruling transaction"), returned.ruled_tx)] if returned.ruled_tx else []
+        return [*ruled, Named(taken, returned.taken_tx), Named(_("Purchase transaction"), progress.tx_hash)]
 
     @property
     def filled(self) -> int:
-        """How much of the slice of confirmations is filled: all of it as soon as nothing is left to wait for."""
-        return self.progress.confirmations
+        """How much of the slice of confirmations is filled, of the payment or of what took it back."""
+        progress = self.progress
+        return progress.confirmations_of(progress.returned) if progress.returned else progress.confirmations
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the last that happened to it is final."""
+        return self.last is not None and self.filled >= self.progress.needed
 
     @property
     def half(self) -> int:
         """How much of it is in half tone: what is being waited for."""
-        return int(self.progress.state in (State.SENT, State.CONFIRMING, State.AWAITING))
+        waits = self.progress.state in (State.SENT, State.CONFIRMING, State.AWAITING)
+        return int(waits or (self.progress.returned is not None and not self.is_certain))
 
     @property
     def is_over(self) -> bool:
@@ -265,7 +259,7 @@ class OrderView:
     def quote(self) -> Quote:
         """How its price came about when it was prepared."""
         order = self.progress.order
-        return Quote(currency=currency_of(order.chain, order.token), **order.quote)
+        return Quote(currency=self.currency, **order.quote)
 
     @property
     def has_referrer(self) -> bool:
@@ -281,7 +275,7 @@ class OrderView:
         if returned:
             # Without “Yours”, which a return has undone or put in doubt.
             yield from (Step(title, note, "done", filled=1) for title, note in list(self._lines())[:4])
-            yield Step(str(self.heading), self.returned_state, "now" if returned.is_disputed else "ended")
+            yield self._taken_back(returned)
             return
         reached = _REACHED[self.progress.state] if not self._failed_at else self._failed_at
         for place, (title, note) in enumerate(self._lines()):
@@ -296,6 +290,14 @@ class OrderView:
                 yield Step(title, note, "now", filled=done, half=1, total=of)
             else:
                 yield Step(title, note, "now", half=1)
+
+    def _taken_back(self, returned: PurchaseReturn) -> Step:
+        title, of = str(self.heading), self.progress.needed
+        if not self.is_certain:
+            return Step(title, self.returned_state, "now", filled=self.filled, half=1, total=of)
+        if returned.is_disputed:
+            return Step(title, _at(returned.last_at), "now", half=1)
+        return Step(title, _at(returned.last_at), "done", filled=1)
 
     @property
     def _failed_at(self) -> int:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.addresses import checksum
 from contracts.currencies import currency_of, short_address
@@ -94,7 +95,7 @@ def sentences_of(progress: Progress, receipt: Receipt) -> list[Said]:
 
 
 def _sentences(progress: Progress, payment: Payment) -> Iterator[Said]:
-    paid = payment.currency.brief_text(payment.fact.paid)
+    paid = payment.currency.whole_text(payment.fact.paid)
     yield Said(
         _("You paid %(paid)s") % {"paid": paid}, _("to the marketplace, in one transaction signed by your wallet.")
     )
@@ -130,6 +131,16 @@ def _without(payment: Payment) -> str:
     return _("Access is suspended until the ruling.") if returned.is_disputed else _("Access was taken back.")
 
 
+def _sellers(owner: str, partners: int) -> str:
+    """Return who shares what the sellers' side gets."""
+    if not partners:
+        return owner
+    return ngettext("%(owner)s and a partner", "%(owner)s and %(n)s partners", partners) % {
+        "owner": owner,
+        "n": partners,
+    }
+
+
 def _due(progress: Progress, payment: Payment) -> str:
     if payment.matures <= progress.now.date():
         return _("It has been due since %(day)s, and is not yet paid out.")
@@ -156,21 +167,22 @@ def _returned(payment: Payment, paid: str) -> Iterator[Said]:
 
 def _sold(progress: Progress, payment: Payment) -> Iterator[Said]:
     owner, day = progress.order.listing_name.partition("/")[0], date_format(payment.matures, "j F")
-    words = {"amount": payment.currency.brief_text(payment.sellers_part), "owner": owner, "day": day}
+    amount = payment.currency.whole_text(payment.sellers_part)
+    words = {"amount": amount, "sellers": _sellers(owner, payment.partners), "day": day}
     if payment.is_distributed:
-        yield Said(_("%(amount)s was paid out") % words, _("to %(owner)s and any partners in the sale.") % words)
+        yield Said(_("%(amount)s was paid out") % words, _("to %(sellers)s.") % words)
     elif payment.sellers_part:
-        lead = _("%(amount)s is held for %(owner)s.") % words
+        lead = _("%(amount)s is held for %(sellers)s.") % words
         yield Said(lead, _due(progress, payment) % words)
     if not payment.fact.fee:
         return
-    fee = _("%(fee)s is the protocol’s fee") % {"fee": payment.currency.brief_text(payment.fact.fee)}
+    fee = _("%(fee)s is the protocol’s fee") % {"fee": payment.currency.whole_text(payment.fact.fee)}
     rest = _(", %(percent)s %%, fixed at purchase.")
     words = {"percent": f"{payment.fee_percent:g}"}
     if payment.fact.referrer != COIN and payment.referral:
         rest = _(", %(percent)s %%, of which %(part)s goes to your referrer, %(who)s.")
         words |= {
-            "part": payment.currency.brief_text(payment.referral),
+            "part": payment.currency.whole_text(payment.referral),
             "who": short_address(checksum(payment.fact.referrer)),
         }
     yield Said(fee, rest % words)

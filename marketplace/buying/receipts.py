@@ -2,42 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from itertools import starmap
+from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from contracts.chain.mined import Mined, known_mined
 from contracts.currencies import Currency, currency_of
-from contracts.models import Block
+from contracts.models import Block, Chain
 from contracts.money import shares
 from contracts.names import COIN, DAY
+from marketplace.listings.versions import Adoption
 from marketplace.onchain.models.listings import OnchainListing, Plan
-from marketplace.onchain.models.returns import PurchaseReturn
+from marketplace.onchain.models.returns import PurchaseReturn, Stage
 from marketplace.onchain.models.sales import DistributionFact, PurchaseFact, ReferralFact, SplitFact
 
 from .orders import Progress
-from .transfers import Names, Party, Table, Transfer, network_fee, table_of
+from .transfers import Names, Party, Table, Transfer, network_fee, protocol, table_of
 
 WHOLE = 10_000  # a split's parts together
+
+
+class Share(NamedTuple):
+    """What one of the sellers' side gets of a sale: a part of the split, or the royalty of the model ``parent``."""
+
+    address: str
+    amount: int
+    parent: str = ""
+
+    def party(self, names: Names, seller: Party) -> Party:
+        """Return who gets it, by name where one is known."""
+        if self.address == seller.address:
+            return seller
+        found = names.party(self.address)
+        return Party(self.parent.partition("/")[0], self.address) if self.parent and not found.name else found
+
+    def purpose(self, seller: Party, due: str) -> str:
+        """Return what it is for; ``due`` is what is to become of all of the sale."""
+        words = {"name": self.parent.partition("/")[2], "due": due}
+        if self.parent:
+            return _("royalty for %(name)s, %(due)s") % words
+        if self.address == seller.address:
+            return _("the sale, %(due)s") % words
+        return _("a partner’s share, %(due)s") % words
 
 
 @dataclass(frozen=True)
 class Payment:
     """One purchase, taken apart. ``referral`` is part of its fee; ``parts`` are what its sellers get, the royalty of
-    the model that it derives from among them; ``returned`` is what became of it where it was taken back."""
+    the model that it derives from among them; ``returned`` is what became of it where it was taken back, and
+    ``undone`` are the buyer's own transactions by which it was."""
 
     fact: PurchaseFact
     currency: Currency
     referral: int
-    parts: Sequence[tuple[str, int]]
+    parts: Sequence[Share]
     is_distributed: bool
     returned: PurchaseReturn | None
     mined: Mined | None
+    undone: Sequence[Mined] = ()
+
+    @property
+    def partners(self) -> int:
+        """How many besides the seller have a part in it."""
+        return len({each.address for each in self.parts} - {self.fact.model_id[:42]})
 
     @property
     def sellers_part(self) -> int:
@@ -64,7 +97,17 @@ class Payment:
         buyer, market = names.party(self.fact.buyer), names.market
         price = Transfer(buyer, market, what_of(self.fact.plan, self.fact.quantity), self.fact.paid, self.currency)
         chain = self.fact.chain
-        return [price, *self._onwards(names, seller), *network_fee(chain, names, self.mined)]
+        fees = network_fee(chain, names, self.mined, _("network fee of the purchase") if self.undone else "")
+        for each in self.undone:
+            fees += network_fee(chain, names, each, self._fee_of(each))
+        return [price, *self._onwards(names, seller), *fees]
+
+    def _fee_of(self, mined: Mined) -> str:
+        returned = self.returned
+        if returned is not None and returned.stage == Stage.REFUNDED:
+            return _("network fee of the refund")
+        is_end = returned is not None and mined.hash == returned.ruled_tx
+        return _("network fee of closing the dispute") if is_end else _("network fee of the dispute")
 
     def _onwards(self, names: Names, seller: Party) -> list[Transfer]:
         market, owned = names.market, self.currency
@@ -73,22 +116,22 @@ class Payment:
             return [Transfer(market, names.party(self.fact.buyer), back, self.fact.paid, owned)]
         if self.returned and self.returned.is_disputed:
             return []
-        sold = [Transfer(market, self._seller(names, seller, who), self._due(), n, owned) for who, n in self.parts]
+        due = self._due()
+        sold = [
+            Transfer(market, each.party(names, seller), each.purpose(seller, due), each.amount, owned)
+            for each in self.parts
+        ]
         fee = _("fee, %(percent)s %%") % {"percent": f"{self.fee_percent:g}"}
-        sold.append(Transfer(market, Party(_("Protocol")), fee, self.fee_left, owned))
+        sold.append(Transfer(market, protocol(), fee, self.fee_left, owned))
         if self.referral:
             sent = _("of the fee, for sending the buyer")
             sold.append(Transfer(market, names.party(self.fact.referrer), sent, self.referral, owned))
         return sold
 
-    def _seller(self, names: Names, seller: Party, who: str) -> Party:
-        return seller if who == seller.address else names.party(who)
-
     def _due(self) -> str:
         if self.is_distributed:
-            return _("the sale, paid out")
-        day = date_format(self.matures, "j M")
-        return _("the sale, held until %(day)s") % {"day": day}
+            return _("paid out")
+        return _("held until %(day)s") % {"day": date_format(self.matures, "j M")}
 
 
 @dataclass(frozen=True)
@@ -113,22 +156,25 @@ def what_of(plan: int, quantity: int) -> str:
 
 
 def receipt_of(progress: Progress, visitor: str) -> Receipt | None:
-    """Return the receipt, None before there is a payment. One query, and one question to a node for each payment."""
+    """Return the receipt, None before there is a payment. One query, and one question to a node for each payment and
+    for each transaction that took one back."""
     if not progress.facts:
         return None
     chain, order = progress.order.chain, progress.order
-    rows = {row["pk"]: row for row in _details(progress)}
+    paid = PurchaseFact.objects.filter(pk__in=[fact.pk for fact in progress.facts])
+    rows = {each.pk: vars(each) for each in _detailed(paid, progress.needed)}
     returned = {each.purchase: each for each in progress.returns}
     final = progress.head - progress.needed
     payments = [
         Payment(
             fact,
             currency_of(chain, fact.token),
-            referral := int(rows[fact.pk]["referral"] or 0) if fact.referrer != COIN else 0,
-            _parts(fact, referral, rows[fact.pk]),
+            _referral(fact, rows[fact.pk]),
+            _parts(fact, rows[fact.pk]),
             rows[fact.pk]["distributed"],
-            returned.get((fact.tx_hash, fact.index)),
+            back := returned.get((fact.tx_hash, fact.index)),
             known_mined(chain, fact.tx_hash, final),
+            _undone(fact, back, final),
         )
         for fact in progress.facts
     ]
@@ -138,15 +184,36 @@ def receipt_of(progress: Progress, visitor: str) -> Receipt | None:
     return Receipt(payments, table_of(transfers), rows[progress.facts[0].pk]["final_at"])
 
 
-def _parts(fact: PurchaseFact, referral: int, row: dict[str, Any]) -> list[tuple[str, int]]:
+def shares_by_ref(chain: Chain, refs: Sequence[str]) -> dict[str, list[Share]]:
+    """Return how the sellers' part of purchases is shared, by the purchase's ref. One query."""
+    facts = PurchaseFact.objects.filter(chain=chain, ref__in=refs)
+    return {fact.ref: _parts(fact, vars(fact)) for fact in _detailed(facts, chain.confirmations)}
+
+
+def _undone(fact: PurchaseFact, returned: PurchaseReturn | None, final: int) -> list[Mined]:
+    """Return the buyer's own transactions that took a purchase back: what others paid the network is theirs."""
+    hashes = dict.fromkeys([returned.taken_tx, returned.ruled_tx]) if returned else {}
+    found = [known_mined(fact.chain, each, final) for each in hashes if each]
+    return [each for each in found if each and each.sender == fact.buyer]
+
+
+def _referral(fact: PurchaseFact, row: dict[str, Any]) -> int:
+    return int(row["referral"] or 0) if fact.referrer != COIN else 0
+
+
+def _parts(fact: PurchaseFact, row: dict[str, Any]) -> list[Share]:
     """Return what each gets of the sellers' part, as the contract shares a bucket with this one sale in it."""
     recipients, bps = row["recipients"] or [fact.model_id[:42]], row["bps"] or [WHOLE]
+    referral = _referral(fact, row)
     _fee, royalty, amounts = shares(fact.paid - referral, fact.fee - referral, row["royalty"] or 0, bps)
-    shared = list(zip(recipients, amounts, strict=True))
-    return [*shared, (row["parent"][:42], royalty)] if royalty and row["parent"] else shared
+    shared = list(starmap(Share, zip(recipients, amounts, strict=True)))
+    if not (royalty and row["parent"]):
+        return shared
+    return [*shared, Share(row["parent"][:42], royalty, row["parent_name"] or "")]
 
 
-def _details(progress: Progress) -> Any:
+def _detailed(facts: QuerySet[PurchaseFact], confirmations: int) -> Iterable[PurchaseFact]:
+    """Return purchases with what else is to be known of each, as further attributes."""
     model = {"chain": OuterRef("chain"), "model_id": OuterRef("model_id")}
     split = SplitFact.objects.filter(**model, split_hash=OuterRef("split_hash"))
     listed = OnchainListing.objects.filter(**model)
@@ -155,17 +222,14 @@ def _details(progress: Progress) -> Any:
         **model, token=OuterRef("token"), split_hash=OuterRef("split_hash"), day=OuterRef("maturity_day")
     )
     last = Block.objects.filter(chain=OuterRef("chain"), number=OuterRef("last_block"))
-    return (
-        PurchaseFact.objects.filter(pk__in=[fact.pk for fact in progress.facts])
-        .annotate(last_block=F("block_number") + progress.needed)
-        .values("pk")
-        .annotate(
-            referral=Subquery(referred.order_by("-index").values("amount")[:1]),
-            recipients=Subquery(split.values("recipients")[:1]),
-            bps=Subquery(split.values("bps")[:1]),
-            royalty=Subquery(listed.values("royalty_bps")[:1]),
-            parent=Subquery(listed.values("parent")[:1]),
-            distributed=Exists(paid_out),
-            final_at=Subquery(last.values("time")[:1]),
-        )
+    named = Adoption.objects.filter(chain=OuterRef("chain"), model_id=OuterRef("parent"))
+    return facts.annotate(last_block=F("block_number") + confirmations).annotate(
+        referral=Subquery(referred.order_by("-index").values("amount")[:1]),
+        recipients=Subquery(split.values("recipients")[:1]),
+        bps=Subquery(split.values("bps")[:1]),
+        royalty=Subquery(listed.values("royalty_bps")[:1]),
+        parent=Subquery(listed.values("parent")[:1]),
+        parent_name=Subquery(named.values("listing__name")[:1]),
+        distributed=Exists(paid_out),
+        final_at=Subquery(last.values("time")[:1]),
     )

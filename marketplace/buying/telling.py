@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
+from django.template.defaultfilters import capfirst
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -18,8 +21,9 @@ from contracts.names import COIN, DAY
 from marketplace.onchain.models.listings import NOT_OFFERED, ListingState, Plan
 from marketplace.onchain.models.returns import PurchaseReturn
 
-from .receipts import what_of
-from .transfers import Names, Party, Transfer
+from .event_words import FOR_YOU, GIFT, OTHERS, PURCHASED, PURCHASES, RANK, REFERRED, REFUNDED, SENTENCES, Titles
+from .receipts import Share, what_of
+from .transfers import Names, Party, Transfer, protocol
 
 Args = Mapping[str, Any]
 
@@ -28,80 +32,6 @@ AMOUNTS = {"amount", "price", "paid", "ceiling", "inPerM", "outPerM", "royalty",
 MOMENTS = {"until", "ruleBy", "validUntil", "readyAt", "from", "expiry"}
 ADDRESS_LENGTH = 42
 LATEST = 2**33  # seconds since 1970: what lies beyond means for ever
-
-REFERRED = "RevenueSplitter.Referred"
-# In the order in which one of them is the title of a transaction that has several.
-SENTENCES: dict[str, str | Promise] = {
-    "ModelMarketplace.AccessPurchased": lazy("%(buyer)s bought %(what)s to %(modelId)s for %(paid)s"),
-    "ModelMarketplace.PurchaseRefunded": lazy("%(amount)s was paid back to %(buyer)s for %(modelId)s, by %(by)s"),
-    "ModelMarketplace.DisputeOpened": lazy(
-        "%(buyer)s disputed a purchase of %(modelId)s; %(amount)s waits for a ruling until %(ruleBy)s"
-    ),
-    "ModelMarketplace.DisputeAnswered": lazy("The seller answered the dispute of %(buyer)s about %(modelId)s"),
-    "ModelMarketplace.DisputeRuled": lazy("%(by)s ruled for the %(winner)s over %(amount)s paid for %(modelId)s"),
-    "AccessPass.Resold": lazy("%(buyer)s bought %(quantity)s passes of %(id)s from %(holder)s for %(price)s"),
-    "ModelMarketplace.ModelListed": lazy("%(seller)s listed %(modelId)s"),
-    "InferenceEscrow.Charged": lazy("%(amount)s was charged to %(payer)s for calls of %(modelId)s"),
-    "InferenceEscrow.Deposited": lazy("%(from)s deposited %(amount)s for calls of %(payer)s"),
-    "InferenceEscrow.Withdrawn": lazy("%(payer)s withdrew %(amount)s of a deposit"),
-    "InferenceEscrow.WithdrawalRequested": lazy("%(payer)s asked for %(amount)s of a deposit, ready on %(readyAt)s"),
-    "RevenueSplitter.Withdrawn": lazy("%(account)s withdrew %(amount)s"),
-    "RevenueSplitter.Distributed": lazy("%(amount)s of sales of %(modelId)s was paid out, of %(day)s"),
-    "RevenueSplitter.ReferralDistributed": lazy("%(amount)s was paid out to %(referrer)s for buyers sent, of %(day)s"),
-    "ModelMarketplace.PlanSet": lazy("The price of %(plan)s to %(modelId)s is %(price)s"),
-    "ModelMarketplace.ListingStateChanged": lazy("%(modelId)s is now: %(state)s"),
-    "ModelMarketplace.AccessListSet": lazy("Who can buy %(modelId)s was set"),
-    "ModelMarketplace.SubscriptionMoved": lazy("The subscription of %(account)s to %(modelId)s ends on %(expiry)s now"),
-    "ModelMarketplace.FeaturedSet": lazy("Whether %(modelId)s is featured was set"),
-    "AccessPass.ResaleShared": lazy(
-        "Of a resale of %(id)s %(fee)s is the marketplace’s fee, and %(lineage)s goes to the model that it derives from"
-    ),
-    "AccessPass.Offered": lazy("%(holder)s put passes of %(id)s up for sale"),
-    "AccessPass.OfferWithdrawn": lazy("%(holder)s took an offer of passes of %(id)s back"),
-    "AccessPass.ResaleSet": lazy("The seller set whether passes of %(id)s may be resold"),
-    "AccessPass.TransfersAllowed": lazy("The seller set whether passes of %(id)s may be given on"),
-    "AccessPass.TransferSingle": lazy("%(value)s passes of %(id)s went from %(from)s to %(to)s"),
-    "AccessPass.TransferBatch": lazy("Passes went from %(from)s to %(to)s"),
-    "Ratings.ModelRated": lazy("%(rater)s rated %(modelId)s with %(rating)s of 5"),
-    "Ratings.RatingVoided": lazy("The rating of %(modelId)s by %(rater)s no longer counts"),
-    "Pricing.PricingSet": lazy("How the price of %(modelId)s moves was set"),
-    "Pricing.RatesSet": lazy(
-        "A million tokens of %(modelId)s cost %(inPerM)s in and %(outPerM)s out, from %(from)s on"
-    ),
-    "Pricing.CallPriceSet": lazy("What a call of %(modelId)s costs was set, from %(from)s on"),
-    "Pricing.DemandMoved": lazy("Demand moved the price of %(modelId)s"),
-    "RevenueSplitter.SplitSet": lazy("Sales of %(modelId)s are shared among %(sharers)s"),
-    "RevenueSplitter.RoyaltySet": lazy("%(modelId)s pays %(bps)s %% of its sales to the seller of %(parent)s"),
-    "RevenueSplitter.Referred": lazy("%(amount)s of the fee goes to %(referrer)s for sending the buyer"),
-    "RevenueSplitter.Credited": lazy("%(amount)s was credited to %(account)s, to withdraw"),
-    "RevenueSplitter.Held": lazy("%(amount)s of sales of %(modelId)s is held until a ruling"),
-    "RevenueSplitter.Released": lazy("%(amount)s of sales of %(modelId)s goes to the seller’s side again"),
-    "RevenueSplitter.FeeVaultSet": lazy("Fees go to %(feeVault)s from now on"),
-    "InferenceEscrow.Authorised": lazy("%(payer)s allowed a key to spend up to %(ceiling)s until %(validUntil)s"),
-    "InferenceEscrow.Revoked": lazy("%(payer)s took a key’s allowance back"),
-    "ModelSearch.TermsPosted": lazy("Search terms of %(modelId)s were posted"),
-    "ProtocolParameters.ParameterSet": lazy("The parameter %(key)s was set from %(oldValue)s to %(newValue)s"),
-    "ProtocolParameters.PausedUntil": lazy("%(by)s paused sales until %(until)s"),
-    "ProtocolParameters.TokenSet": lazy("Whether sales may be paid in %(token)s was set"),
-    "Registry.Registered": lazy("%(current)s is registered as %(name)s"),
-    "DemoDollar.Transfer": lazy("%(from)s sent demo dollars to %(to)s"),
-    "DemoDollar.Approval": lazy("%(owner)s let %(spender)s take demo dollars"),
-    "DemoDollar.AuthorizationUsed": lazy("A payment that %(authorizer)s signed was made"),
-    "DemoDollar.AuthorizationCanceled": lazy("%(authorizer)s took a signed payment back"),
-    "AccessManager.RoleGranted": lazy("A role in the protocol was given to %(account)s"),
-    "AccessManager.RoleRevoked": lazy("%(account)s lost a role in the protocol"),
-    "AccessManager.OperationScheduled": lazy("%(caller)s scheduled a call of %(target)s"),
-    "AccessManager.OperationExecuted": lazy("A scheduled call was made"),
-    "AccessManager.OperationCanceled": lazy("A scheduled call was cancelled"),
-    "AccessManager.TargetFunctionRoleUpdated": lazy("Who may call functions of %(target)s was set"),
-}
-# A purchase is said in its own way where it is a gift, and where what was bought is counted.
-PURCHASES: dict[tuple[bool, bool], str | Promise] = {
-    (False, True): lazy("%(buyer)s bought %(what)s of %(modelId)s for %(paid)s"),
-    (True, False): lazy("%(buyer)s gave %(recipient)s %(what)s to %(modelId)s for %(paid)s"),
-    (True, True): lazy("%(buyer)s gave %(recipient)s %(what)s of %(modelId)s for %(paid)s"),
-}
-RANK = {kind: place for place, kind in enumerate(SENTENCES)}
 
 
 def kind_of(event: Event) -> str:
@@ -115,11 +45,16 @@ def model_ids(events: Iterable[Event]) -> set[str]:
     return found - {"0x" + "0" * 64}
 
 
-class Teller:
-    """Puts the events of one transaction into words. ``models`` are names by model id.
+@dataclass(frozen=True)
+class Sold:
+    """What is known of a transaction's purchases by their ref: what took them back since, and who shares them."""
 
-    ``returned`` are the purchases among them that were taken back since, by their ref.
-    """
+    returned: Mapping[str, PurchaseReturn] = field(default_factory=dict)
+    shares: Mapping[str, Sequence[Share]] = field(default_factory=dict)
+
+
+class Teller:
+    """Puts the events of one transaction into words. ``models`` are names by model id."""
 
     def __init__(
         self,
@@ -127,9 +62,9 @@ class Teller:
         events: Sequence[Event],
         names: Names,
         models: Mapping[str, str],
-        returned: Mapping[str, PurchaseReturn] | None = None,
+        sold: Sold | None = None,
     ) -> None:
-        self.returned = returned or {}
+        self.sold = sold or Sold()
         self.chain, self.events, self.names, self.models = chain, events, names, models
         tokens = [_flat(event.args).get("token") for event in events]
         # Some events name no token; the others of their transaction do.
@@ -138,23 +73,50 @@ class Teller:
     @property
     def title(self) -> str:
         """The sentence of what the transaction was for."""
-        told = sorted((event for event in self.events if kind_of(event) in RANK), key=lambda each: RANK[kind_of(each)])
-        return self.sentence(told[0]) if told else _("A change to the contracts of this marketplace")
+        if self._main is None:
+            return _("A change to the contracts of this marketplace")
+        titles = self._other(self._main)
+        return self._said(self._main, str(titles[0])) if titles else self.sentence(self._main)
+
+    @property
+    def line(self) -> str:
+        """Who did it, where the title does not say so; else empty."""
+        titles = self._other(self._main) if self._main else None
+        return capfirst(self._said(self._main, str(titles[1]))) if self._main and titles else ""
 
     @property
     def sentences(self) -> list[str]:
         """What happened besides the title, in the chain's order, each sentence once."""
+        main = self.sentence(self._main) if self._main else None
         told = dict.fromkeys(self.sentence(event) for event in self.events)
-        return [sentence for sentence in told if sentence != self.title]
+        return [sentence for sentence in told if sentence != main]
+
+    @cached_property
+    def _main(self) -> Event | None:
+        """The event that the transaction was for."""
+        told = [event for event in self.events if kind_of(event) in RANK]
+        return min(told, key=lambda each: RANK[kind_of(each)], default=None)
+
+    def _other(self, event: Event) -> Titles | None:
+        """Return the titles of what somebody did whom the page knows by an address alone; None for the rest."""
+        kind, args = kind_of(event), _flat(event.args)
+        if kind not in OTHERS or not self.sentence(event).startswith("0x"):
+            return None
+        whose, titles = FOR_YOU.get(kind, ("", OTHERS[kind]))
+        if whose and self.names.party(args[whose]).name == _("You"):
+            return titles
+        is_gift = kind == PURCHASED and args["recipient"].lower() != args["buyer"].lower()
+        return GIFT if is_gift else OTHERS[kind]
 
     def sentence(self, event: Event) -> str:
         """Return what one event says."""
         pattern = SENTENCES.get(kind_of(event))
         if pattern is None:
             return _("%(contract)s noted: %(name)s") % {"contract": event.contract, "name": event.name}
+        return self._said(event, self._special(kind_of(event), _flat(event.args)) or str(pattern))
+
+    def _said(self, event: Event, pattern: str) -> str:
         args = _flat(event.args)
-        pattern = self._special(kind_of(event), args) or pattern
-        pattern = str(pattern)
         words = {key: self._word(key, value, args) for key, value in args.items()} | self._more(args)
         return pattern % {key: self._in_place(key, word, pattern) for key, word in words.items()}
 
@@ -166,11 +128,11 @@ class Teller:
         """Return the sentence of an event that says something else than its kind, empty for the others."""
         if kind == "ModelMarketplace.PlanSet" and args["price"] == NOT_OFFERED:
             return _("%(plan)s to %(modelId)s is no longer sold")
-        if kind == "ModelMarketplace.AccessPurchased":
+        if kind == PURCHASED:
             counted = args["plan"] == Plan.SUBSCRIPTION or int(args["quantity"]) > 1
             return str(PURCHASES.get((args["recipient"].lower() != args["buyer"].lower(), counted), ""))
-        if kind == "ModelMarketplace.PurchaseRefunded" and args["by"].lower() == args["buyer"].lower():
-            return _("%(amount)s was paid back to %(buyer)s for %(modelId)s")
+        if kind == REFUNDED and args["by"].lower() == args["buyer"].lower():
+            return _("%(buyer)s took a refund of %(amount)s for %(modelId)s")
         if kind != "AccessPass.TransferSingle":
             return ""
         n = int(args["value"])
@@ -236,23 +198,27 @@ def _purchase(teller: Teller, args: Args) -> list[Transfer]:
     seller = party(str(args["modelId"])[:ADDRESS_LENGTH])
     # The first day on which it can be the seller's, as the receipt says it.
     day = date_format(datetime.fromtimestamp((int(args["maturityDay"]) + 1) * DAY, UTC), "j M")
-    since = teller.returned.get(args["ref"])
-    held = _("the sale, held until %(day)s") % {"day": day}
+    since = teller.sold.returned.get(args["ref"])
+    held = _("held until %(day)s") % {"day": day}
     if since and since.is_paid_back:
-        held = _("the sale, held until it was paid back")
+        held = _("held until it was paid back")
     elif since and since.is_disputed:
-        held = _("the sale, held until a ruling")
+        held = _("held until a ruling")
+    shares = teller.sold.shares.get(args["ref"]) or [Share(seller.address, paid - fee)]
     percent = f"{round(fee * 100 / paid, 2) if paid else 0:g}"
     return [
         Transfer(party(args["buyer"]), market, what_of(args["plan"], int(args["quantity"])), paid, currency),
-        Transfer(market, seller, held, paid - fee, currency),
-        Transfer(market, Party(_("Protocol")), _("fee, %(percent)s %%") % {"percent": percent}, fee, currency),
+        *(
+            Transfer(market, each.party(teller.names, seller), each.purpose(seller, held), each.amount, currency)
+            for each in shares
+        ),
+        Transfer(market, protocol(), _("fee, %(percent)s %%") % {"percent": percent}, fee, currency),
     ]
 
 
 def _referred(teller: Teller, args: Args) -> list[Transfer]:
     sent, amount = _("of the fee, for sending the buyer"), int(args["amount"])
-    return [Transfer(Party(_("Protocol")), teller.names.party(args["referrer"]), sent, amount, teller.currency(args))]
+    return [Transfer(protocol(), teller.names.party(args["referrer"]), sent, amount, teller.currency(args))]
 
 
 def _simple(payer: str, payee: str, purpose: str | Promise) -> Callable[[Teller, Args], list[Transfer]]:
@@ -278,7 +244,7 @@ def _resale(teller: Teller, args: Args) -> list[Transfer]:
 
 
 FLOWS: dict[str, Callable[[Teller, Args], list[Transfer]]] = {
-    "ModelMarketplace.AccessPurchased": _purchase,
+    PURCHASED: _purchase,
     "AccessPass.Resold": _resale,
     REFERRED: _referred,
     "RevenueSplitter.Credited": _simple("", "account", lazy("credited, to withdraw")),

@@ -14,10 +14,13 @@ from contracts.chain.mined import Mined, find_mined, known_mined
 from contracts.errors import ChainError
 from contracts.models import Chain, Event
 from marketplace.listings.models import Listing, listings_on
+from marketplace.money.credits import Credit, credits_of
 from marketplace.onchain.models.returns import PurchaseReturn
 
+from .event_words import PURCHASED, REFUNDED
 from .orders import Order
-from .telling import Teller, model_ids
+from .receipts import shares_by_ref
+from .telling import Sold, Teller, kind_of, model_ids
 from .transfers import Names, Table, network_fee, table_of
 
 MOST_LOOKUPS, LOOKUP_SECONDS = 60, 60  # questions to a node that one network may cause
@@ -38,8 +41,9 @@ class Standing(StrEnum):
 @dataclass(frozen=True)
 class Told:
     """A transaction as its page shows it. ``called`` is the function that a failed one called, ``reason`` why it was
-    refused. ``paid_back`` is what has taken its purchase back since. ``order`` is the visitor's own that it paid, and
-    ``is_own_sale`` says that the model is the visitor's."""
+    refused. ``paid_back`` is what has taken its purchase back since. ``order`` is the visitor's own that it paid, or
+    took back. ``is_own_sale`` says that it is about the visitor's model. ``credit`` is what the visitor, credited by
+    it, can withdraw now."""
 
     chain: Chain
     hash: str
@@ -53,6 +57,7 @@ class Told:
     paid_back: PurchaseReturn | None = None
     order: Order | None = None
     is_own_sale: bool = False
+    credit: Credit | None = None
     called: str = ""
     reason: str = ""
 
@@ -63,6 +68,11 @@ class Told:
         return 0 if block is None else min(self.chain.confirmations, max(0, self.head - block))
 
     @property
+    def is_visitors(self) -> bool:
+        """Whether it is the visitor's own."""
+        return self.order is not None or self.credit is not None
+
+    @property
     def is_moving(self) -> bool:
         """Whether the next blocks change what there is to show."""
         return self.standing == Standing.PENDING or (
@@ -71,7 +81,7 @@ class Told:
 
 
 def tell(chain: Chain, tx_hash: str, user: User | None, client_address: str) -> Told:
-    """Return what a transaction did. At most six queries, and a question to a node where it is not kept."""
+    """Return what a transaction did. At most seven queries, and a question to a node where it is not kept."""
     head = chain.head()
     events = list(Event.objects.filter(chain=chain, tx_hash=tx_hash).order_by("index")[:MOST_EVENTS])
     final = head - chain.confirmations
@@ -81,12 +91,13 @@ def tell(chain: Chain, tx_hash: str, user: User | None, client_address: str) -> 
     listings = listings_on((chain.pk, model) for model in named) if named else {}
     names = Names(chain, user.address if user else "", _owners(listings))
     titles = {model: each.model_name for (_, model), each in listings.items()}
-    is_sale = any(event.name == "AccessPurchased" for event in events)
-    returned = list(PurchaseReturn.objects.filter(chain=chain, purchase_tx=tx_hash)) if is_sale else []
-    teller = Teller(chain, events, names, titles, {each.ref: each for each in returned})
+    refs = [event.args["ref"] for event in events if kind_of(event) == PURCHASED]
+    returned = list(PurchaseReturn.objects.filter(chain=chain, purchase_tx=tx_hash)) if refs else []
+    sold = Sold({each.ref: each for each in returned}, shares_by_ref(chain, refs) if refs else {})
+    teller = Teller(chain, events, names, titles, sold)
     table = table_of([*teller.transfers(), *network_fee(chain, names, mined)])
     called, reason = _refusal(chain, mined) if mined and standing == Standing.FAILED else ("", "")
-    own = _own_order(user, events) if user else None
+    own = _own_order(user, chain, events, refs) if user else None
     return Told(
         chain=chain,
         hash=tx_hash,
@@ -100,13 +111,14 @@ def tell(chain: Chain, tx_hash: str, user: User | None, client_address: str) -> 
         paid_back=next((each for each in returned if each.is_paid_back), None),
         order=own,
         is_own_sale=user is not None and _is_sale_of(user.address, events),
+        credit=_credit_of(user.address, chain, head, events) if user else None,
         called=called,
         reason=reason,
     )
 
 
 def _is_sale_of(address: str, events: Sequence[Event]) -> bool:
-    return any(event.name == "AccessPurchased" and event.args["modelId"].startswith(address) for event in events)
+    return any(str(event.args.get("modelId", "")).startswith(address) for event in events)
 
 
 def _asked(chain: Chain, tx_hash: str, final: int, client_address: str, *, known: bool) -> tuple[Mined | None, bool]:
@@ -162,6 +174,24 @@ def _refusal(chain: Chain, mined: Mined) -> tuple[str, str]:
     return called, str(error.detail) if error else ""
 
 
-def _own_order(user: User, events: Sequence[Event]) -> Order | None:
-    refs = [event.args["ref"] for event in events if event.name == "AccessPurchased"]
-    return Order.objects.of(user.address).filter(ref__in=refs).first() if refs else None
+def _credit_of(address: str, chain: Chain, head: int, events: Sequence[Event]) -> Credit | None:
+    """Return what an account that was credited here can withdraw in that currency, None where there is nothing."""
+    credited = [event.args for event in events if event.name == "Credited"]
+    tokens = {str(args["token"]).lower() for args in credited if str(args["account"]).lower() == address}
+    found = credits_of(address, chain, head) if tokens else []
+    return next((each for each in found if each.token in tokens and each.balance.available), None)
+
+
+def _own_order(user: User, chain: Chain, events: Sequence[Event], bought: Sequence[str]) -> Order | None:
+    """Return the visitor's order that was paid by what was ``bought``, or that a refund took back. At most a query."""
+    own = Order.objects.of(user.address)
+    if bought:
+        return own.filter(ref__in=bought).first()
+    for event in events:
+        if kind_of(event) == REFUNDED and event.args["buyer"].lower() == user.address:
+            # Its event does not name the order; what was taken back of this buyer and model is little.
+            back = PurchaseReturn.objects.filter(
+                chain=chain, buyer=user.address, model_id=event.args["modelId"].lower()
+            )
+            return own.filter(ref__in=back.filter(taken_tx=event.tx_hash).values("ref")).first()
+    return None

@@ -16,10 +16,14 @@ from contracts.names import COIN, MARKET
 
 @dataclass(frozen=True)
 class Party:
-    """Somebody, or a contract, by the name that the page has for them; no ``address`` where nobody knows it."""
+    """Somebody, or a contract, by the name that the page has for them; no ``address`` where nobody knows it.
+
+    ``is_protocol``: what they get is the protocol's, whose picture is the slice.
+    """
 
     name: str = ""
     address: str = ""
+    is_protocol: bool = False
 
     @property
     def text(self) -> str:
@@ -29,13 +33,22 @@ class Party:
 
 @dataclass(frozen=True)
 class Transfer:
-    """An amount of smallest units that went, or is to go, from one to another, and what for."""
+    """An amount of smallest units that went, or is to go, from one to another, and what for.
+
+    ``is_apart``: it is no part of the price, and nobody adds it to what is.
+    """
 
     payer: Party
     payee: Party
     purpose: str
     amount: int
     currency: Currency
+    is_apart: bool = False
+
+    @property
+    def number(self) -> str:
+        """The amount as the table shows it: no digit of a sum is cut."""
+        return self.currency.brief(self.amount) if self.is_apart else self.currency.number(self.amount)
 
 
 @dataclass(frozen=True)
@@ -85,19 +98,27 @@ def _spaced(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def network_fee(chain: Chain, names: Names, mined: Mined | None) -> list[Transfer]:
-    """Return what the sender of a transaction paid for it being in a block; nothing where that is not known."""
+def protocol() -> Party:
+    """Return the protocol, as the one that a fee is for."""
+    return Party(_("Protocol"), is_protocol=True)
+
+
+def network_fee(chain: Chain, names: Names, mined: Mined | None, purpose: str = "") -> list[Transfer]:
+    """Return what the sender of a transaction paid for it being in a block; nothing where that is not known.
+
+    ``purpose`` says for which transaction it was, where there are several.
+    """
     if mined is None or mined.fee is None:
         return []
-    purpose = _("network fee, %(gas)s gas") % {"gas": f"{mined.gas_used:,}"}
+    purpose = purpose or _("network fee, %(gas)s gas") % {"gas": f"{mined.gas_used:,}"}
     producer = Party(_("Block producer"))
-    return [Transfer(names.party(mined.sender), producer, purpose, mined.fee, currency_of(chain, COIN))]
+    return [Transfer(names.party(mined.sender), producer, purpose, mined.fee, currency_of(chain, COIN), is_apart=True)]
 
 
 def table_of(transfers: Sequence[Transfer]) -> Table:
     """Return the table, without what is nothing."""
     shown = [each for each in transfers if each.amount]
-    split = [each.currency.brief(each.amount).partition(".") for each in shown]
+    split = [each.number.partition(".") for each in shown]
     longest = max((len(part) for _whole, _point, part in split), default=0)
     units = {each.currency.unit for each in shown}
     lines = []

@@ -35,17 +35,13 @@ from .receipts import receipt_of
 from .transactions import tell
 
 
-def _may_withdraw(view: OrderView) -> bool:
-    """Say whether the buyer has something to withdraw in the currency that was paid back."""
+def _to_withdraw(view: OrderView) -> int:
+    """Return what the buyer has to withdraw in the currency that was paid back, in its smallest units."""
     order, returned = view.progress.order, view.progress.returned
     if returned is None or not returned.is_paid_back:
-        return False
-    own = [
-        each.balance
-        for each in credits_of(order.buyer, order.chain, view.progress.head)
-        if each.token == returned.token
-    ]
-    return any(balance.available for balance in own)
+        return 0
+    found = credits_of(order.buyer, order.chain, view.progress.head)
+    return sum(each.balance.available for each in found if each.token == returned.token)
 
 
 @member
@@ -53,7 +49,7 @@ def order(request: HttpRequest, ref: str) -> HttpResponse:
     """One order: who acts next, and how far it is. Its fragment is fetched again whenever something changes."""
     view = OrderView(Order.objects.found(user_of(request).address, ref))
     receipt = receipt_of(view.progress, user_of(request).address)
-    view = replace(view, may_withdraw=_may_withdraw(view), receipt=receipt)
+    view = replace(view, to_withdraw=_to_withdraw(view), receipt=receipt)
     listing = Listing.objects.named(view.progress.order.listing_name).first()
     order = view.progress.order
     # Only while paying lies ahead: it is paying that would end the earlier right.

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum, Value
 
 from common.fields import WeiField
+from contracts.currencies import Currency, currency_of
 from contracts.models import Chain
 from contracts.names import COIN
 from marketplace.onchain.models.sales import CreditFact, WithdrawalFact
@@ -42,6 +43,11 @@ class Credit:
     chain: Chain
     token: str
     balance: Balance
+
+    @property
+    def currency(self) -> Currency:
+        """What it is counted in."""
+        return currency_of(self.chain, self.token)
 
 
 def balances_at(chain: Chain, credited: int, withdrawn: int, **of: object) -> dict[AccountToken, Balance]:

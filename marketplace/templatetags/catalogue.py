@@ -122,8 +122,8 @@ def plain(units: int, currency: Currency) -> str:
 
 @register.simple_tag
 def figure(units: int, currency: Currency) -> SafeString:
-    """Write an amount for a column whose head says its unit: at most six significant digits, the exact one on hover."""
-    return format_html('<data value="{}" title="{}">{}</data>', str(units), currency.text(units), currency.brief(units))
+    """Write an amount for a column whose head says its unit, with all its digits: people add such columns up."""
+    return format_html('<data value="{}">{}</data>', str(units), currency.number(units))
 
 
 @register.simple_tag
@@ -142,6 +142,12 @@ def glance(units: int, currency: Currency) -> SafeString:
 def in_figures(units: int, currency: Currency) -> str:
     """Write an amount as plain text, without its unit: for a scale that says it once."""
     return currency.brief(units)
+
+
+@register.filter
+def in_full(units: int, currency: Currency) -> str:
+    """Write an amount and its unit as plain text, with all its digits."""
+    return currency.whole_text(units)
 
 
 @register.filter

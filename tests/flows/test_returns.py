@@ -172,7 +172,7 @@ def test_a_refund_inside_the_window_is_credited_and_drawn(page: Page, wallet: Te
     picture(page, "refund-asked")
     page.get_by_role("button", name="Refund this purchase").click()
     stands(page, "Refunded")
-    expect(page.locator("#order")).to_contain_text("final")
+    expect(page.locator("#order")).to_contain_text("Final")
     picture(page, "refunded")
     page.goto("/account/")
     ready(page, "seller-desk")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from django.test import Client as Browser
 from contracts.chain.mined import find_mined
 from contracts.currencies import currency_of
 from contracts.names import COIN
-from marketplace.buying.receipts import Receipt, receipt_of
+from marketplace.buying.order_view import OrderView, Step
+from marketplace.buying.receipts import Receipt, Share, receipt_of
 from marketplace.buying.transfers import Names, Party, Transfer, table_of
 from marketplace.onchain.models.listings import Plan
 from marketplace.returns.actions import prepare_refund
@@ -47,8 +49,11 @@ def test_a_split_is_paid_as_the_contract_shares_it(shop: Shop) -> None:
     parts = [shop.address(SELLER), shop.address(OTHER)], [7_001, 2_999]
     shop.send(SELLER, "RevenueSplitter", "setSplit", shop.model_id, *parts)
     found = receipt(shop)
-    assert [who for who, _amount in found.first.parts] == parts[0]
-    assert sum(amount for _who, amount in found.first.parts) == found.first.sellers_part
+    assert [each.address for each in found.first.parts] == parts[0]
+    assert sum(each.amount for each in found.first.parts) == found.first.sellers_part
+    purposes = [line.transfer.purpose.partition(",")[0] for line in found.table.lines]
+    assert purposes[1:3] == ["the sale", "a partner’s share"]
+    assert found.first.partners == 1
 
 
 def test_the_networks_fee_is_what_its_sender_had_to_pay(shop: Shop) -> None:
@@ -142,3 +147,41 @@ def test_amounts_stand_under_one_another_by_their_point(shop: Shop) -> None:
         ("0", ".0195", ""),
     ]
     assert table.unit == "ETH"
+
+
+def test_a_refund_has_its_own_date_fee_and_transaction(shop: Shop) -> None:
+    order = bought(shop)
+    shop.pay(prepare_refund(user=shop.buyer, ref=order.ref))
+    shop.index(1)
+    assert "1 of 3 blocks" in page(shop, order)
+    shop.index(3)
+    progress = shop.progress(order)
+    returned = progress.returned
+    assert returned
+    assert progress.fact
+    shown = page(shop, order)
+    assert f"UTC · block {returned.taken_block} of" in shown
+    assert f"block {progress.fact.block_number} of" not in shown
+    assert "Final, 3 of 3 blocks" in shown
+    assert "Withdraw 0.02 ETH" in shown
+    both = [f'href="/tx/anvil/{each}"' for each in (returned.taken_tx, progress.fact.tx_hash)]
+    assert [shown.count(link) for link in both] == [1, 1]
+    found = receipt_of(progress, shop.buyer.address)
+    assert found
+    fees = [line.transfer for line in found.table.lines if line.transfer.payee.name == "Block producer"]
+    assert [each.purpose for each in fees] == ["network fee of the purchase", "network fee of the refund"]
+    assert OrderView(progress).steps()[-1] == Step("Refunded", f"{returned.taken_at:%H:%M:%S}", "done", filled=1)
+
+
+def test_a_royalty_is_named_by_the_model_it_is_for(shop: Shop) -> None:
+    parent = Share("0x" + "ab" * 20, 5, "corner/base")
+    assert parent.party(Names(shop.chain), Party("shop", shop.address(SELLER))) == Party("corner", parent.address)
+    assert parent.purpose(Party("shop", shop.address(SELLER)), "paid out") == "royalty for base, paid out"
+
+
+def test_no_digit_of_a_price_taken_apart_is_cut(shop: Shop) -> None:
+    coin = currency_of(shop.chain, COIN)
+    parts = [12_431_250_000_000_001, 2_193_750_000_000_007]
+    table = table_of([Transfer(Party("a"), Party("b"), "", each, coin) for each in (sum(parts), *parts)])
+    price, *rest = [Decimal(f"{line.whole}{line.part}") for line in table.lines]
+    assert price == sum(rest)

@@ -10,10 +10,11 @@ from django.utils import timezone
 from contracts.chain import abi
 from contracts.models import Event
 from contracts.names import COIN
-from marketplace.buying.telling import FLOWS, RANK, SENTENCES, Teller, kind_of, model_ids
+from marketplace.buying.event_words import FOR_YOU, OTHERS, RANK, SENTENCES
+from marketplace.buying.telling import FLOWS, Teller, kind_of, model_ids
 from marketplace.buying.transfers import Names
 from marketplace.onchain.models.listings import NOT_OFFERED
-from tests.marketplace.shop import SELLER, Shop
+from tests.marketplace.shop import OTHER, SELLER, Shop
 
 SAMPLES = {"address": COIN, "bool": True, "string": "text", "bytes": "0x", "bytes32": "0x" + "12" * 32}
 
@@ -44,9 +45,27 @@ def test_every_sentence_is_of_an_event_that_exists_and_can_be_said(shop: Shop) -
             assert said
             assert "%(" not in said
     assert set(SENTENCES) <= set(known)
+    assert set(FOR_YOU) <= set(OTHERS) <= set(SENTENCES)
     assert set(FLOWS) <= set(SENTENCES) == set(RANK)
     for kind in FLOWS:
         assert Teller(shop.chain, [known[kind]], Names(shop.chain), {}).transfers()
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_what_a_stranger_did_has_a_title_without_an_address_and_names_them_below(shop: Shop, kind: str) -> None:
+    contract, name = kind.split(".")
+    entry = next(each for each in abi.entries(contract, "event") if each["name"] == name)
+    people = {
+        each["name"]: shop.address(OTHER)
+        for each in entry["inputs"]
+        if each["type"] == "address" and each["name"] != "token"
+    }
+    done = event(shop, contract, entry, **people)
+    teller = Teller(shop.chain, [done], Names(shop.chain), {shop.model_id: "chat"})
+    assert shop.address(OTHER)[:6] not in teller.title.lower()
+    assert shop.address(OTHER)[:6] in teller.line.lower()
+    assert "%(" not in teller.title + teller.line
+    assert teller.sentences == []
 
 
 def test_an_event_of_no_known_kind_is_named(shop: Shop) -> None:

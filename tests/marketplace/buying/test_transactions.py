@@ -32,7 +32,8 @@ def test_a_purchase_is_told_to_anybody_and_leads_its_buyer_to_the_order(shop: Sh
     order = bought(shop)
     tx_hash = shop.progress(order).facts[0].tx_hash
     shown = page(client, tx_hash)
-    assert "bought lasting access to chat for 0.02 ETH </h1>" in shown
+    assert "chat sold for 0.02 ETH </h1>" in shown
+    assert "<p>Lasting access, bought by 0x" in shown
     assert "Who paid what to whom" in shown
     assert "network fee," in shown
     assert "Open your order" not in shown
@@ -47,7 +48,8 @@ def test_what_is_set_aside_for_the_seller_is_not_said_to_be_paid(shop: Shop, cli
     fact = shop.progress(order).facts[0]
     address = f"/tx/anvil/{fact.tx_hash}"
     shown = page(client, fact.tx_hash)
-    assert "0x90F7…\u2060b906 gave 0x15d3…\u20606A65 lasting access to chat for 0.02 ETH </h1>" in shown
+    assert "chat sold for 0.02 ETH </h1>" in shown
+    assert "<p>Lasting access, bought by 0x90F7…\u2060b906 for 0x15d3…\u20606A65</p>" in shown
     day = date_format(datetime.fromtimestamp((fact.maturity_day + 1) * DAY, UTC), "j M")
     assert f"the sale, held until {day}" in shown
     # What is passed on of the fee comes out of the protocol's part, which stands above it whole.
@@ -73,7 +75,7 @@ def test_what_was_paid_back_since_is_no_longer_said_to_be_held(shop: Shop, clien
     assert f'href="/tx/anvil/{by}"' in shown
     client.force_login(shop.buyer)
     shown = page(client, by)
-    assert "0.02 ETH was paid back to you for chat </h1>" in shown
+    assert "You took a refund of 0.02 ETH for chat </h1>" in shown
     assert "0.02 ETH was credited to you, to withdraw" in shown
 
 
