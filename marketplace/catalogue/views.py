@@ -16,6 +16,7 @@ from common.htmx import fragment_of, render_kept, render_page
 from common.redirects import redirect_whole
 from marketplace.files.cids import cid_of
 from marketplace.ground.caching import KEEP
+from marketplace.listings.models import Listing
 from marketplace.listings.offers import sale_terms
 from marketplace.listings.versions import MetadataDocument
 from marketplace.search.facets import FOR_SALE, REFERENCE
@@ -26,7 +27,7 @@ from marketplace.search.search import COUNT_LIMIT, Search
 from marketplace.search.sections import Section, page_sections, sections_of
 from marketplace.search.sorting import CHEAPEST
 from marketplace.search.understood_chips import corrected_address, literal_address, understood_chips
-from marketplace.search.ways_out import ways_out
+from marketplace.search.ways_out import to_try, ways_out
 
 from .errors import MetadataNotFoundError, OwnerNotFoundError
 from .figures import figures, last_probe
@@ -34,6 +35,7 @@ from .structured import of_search
 
 PAGE = 30
 HOME_ROWS = 6
+MANY = 5  # rows from which on another view of them is offered
 FACTS = "facts"  # the columns of a list in which nothing runs, said to the request for more of it
 FRAGMENTS = ("catalogue", "more", "found")  # of the catalogue's page, for htmx
 
@@ -95,7 +97,8 @@ def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> H
     """Show a search whose page is not kept."""
     rows = search.rows(limit=PAGE, cursor=cursor)
     if _wants_more(request):
-        shown = _rows(search, rows, {}, view, cursor) | {"facts": request.GET.get("columns") == FACTS}
+        facts = _facts(search) if request.GET.get("columns") == FACTS else None
+        shown = _rows(search, rows, {}, view, cursor) | {"facts": facts}
         return render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
     shown = _catalogue(request, search, rows, counted(search), view, cursor)
     response = render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
@@ -109,6 +112,7 @@ def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> H
 def _rows(search: Search, rows: Rows, kinds: Mapping[str, str], view: str, cursor: str) -> dict[str, Any]:
     """Return what the rows of the catalogue show."""
     page = rows.page
+    is_whole = not cursor and not page.next
     sections, facts = page_sections(search, page, rows.mentioning, kinds, is_first=not cursor)
     return {
         "search": search,
@@ -116,11 +120,25 @@ def _rows(search: Search, rows: Rows, kinds: Mapping[str, str], view: str, curso
         "view": view,
         "cursor": cursor,
         "sections": sections,
-        "facts": facts,
-        "by_year": search.order.name == CHEAPEST,
+        "facts": _facts(search) if facts else None,
+        "prices": {
+            "by_year": search.order.name == CHEAPEST,
+            "unsold": is_whole and not any(_is_sold(listing) for listing in page.items),
+        },
         "terms": search.terms,
         "next_url": list_address(search, view=view, cursor=page.next) if page.next else "",
     }
+
+
+def _facts(search: Search) -> dict[str, Any]:
+    """Return what the columns of a list show in which nothing runs: of its languages those asked for come first."""
+    return {"spoken": search.heard.values.get("language", frozenset()) | {*search.filters.get("language", ())}}
+
+
+def _is_sold(listing: Listing) -> bool:
+    """Whether any of it was sold in thirty days."""
+    runtime = getattr(listing, "runtime", None)
+    return runtime is not None and runtime.sales > 0
 
 
 def _catalogue(
@@ -130,7 +148,7 @@ def _catalogue(
     rows = _rows(search, found_rows, found.kinds, view, cursor)
     address = list_address(search, view=view)
     query = address.partition("?")[2]
-    understood = understood_chips(search, view=view)
+    understood = understood_chips(search, view=view, also_unmet=not rows["items"])
     return rows | {
         "count": found.count,
         "count_limit": COUNT_LIMIT,
@@ -139,7 +157,7 @@ def _catalogue(
         "histogram": found.histogram,
         "ranges": range_views(search),
         "kinds": found.kinds,
-        "rows_key": (
+        "row_key": (
             found_rows.key,
             rows["next_url"],
             query,
@@ -155,7 +173,9 @@ def _catalogue(
         "understood": understood,
         "literal_url": literal_address(search, view=view),
         "corrected_url": corrected_address(search, view=view),
-        "is_free": "free" in (*search.filters.get("price", ()), *search.heard.values.get("price", ())),
+        "to_try": to_try(search, view=view) if rows["items"] and not cursor else None,
+        "first": rows["items"][0] if rows["items"] and not cursor else None,
+        "is_many": bool(cursor or rows["next_url"]) or len(rows["items"]) >= MANY,
         "ways_out": [] if rows["items"] or cursor else ways_out(search, view=view),
         "narrowing": len(chips(replace(clicked(search), q=""), view=view)),
         "orders": order_choices(search),

@@ -44,7 +44,7 @@ class DemoListing:
     """A listing for sale. Prices are for a pass and for 30 days; ``weight`` says how often it sells.
 
     They are wei, or smallest units of the demo dollar where it is sold ``in_dollars``. ``examples`` are what one may
-    ask it.
+    ask it, and ``asks`` says what that is.
     """
 
     seller: Seller
@@ -59,6 +59,7 @@ class DemoListing:
     royalty_bps: int = 0
     in_dollars: bool = False
     examples: tuple[str, ...] = ()
+    asks: str = ""
 
     @property
     def name(self) -> str:
@@ -69,7 +70,9 @@ class DemoListing:
         """Return its catalogue record: the facts of the model that it runs."""
         facts = _FACTS[self.runs.engine] | {"name": self.name, "task": self.task}
         examples = {"examples": list(self.examples)} if self.examples else {}
-        return Record.model_validate(facts | {"summary": self.summary} | examples)
+        return Record.model_validate(
+            facts | {"summary": self.summary} | examples | ({"asks": self.asks} if self.asks else {})
+        )
 
 
 _FACTS = {
@@ -132,7 +135,7 @@ LISTINGS = (
         PLAIN_WORDS,
         "short-summary",
         "summarization",
-        "Sums up a paragraph in one sentence. SmolLM2 with a fixed instruction. Check names and numbers.",
+        "Sums up a paragraph in one sentence. SmolLM2 with a fixed instruction.",
         Runs("smollm2", "chat", "Summarise the text in one short sentence. Use only what the text says."),
         pass_price=30 * MILLI,
         month_price=5 * MILLI,
@@ -160,12 +163,13 @@ LISTINGS = (
         parent="pocket-lab/smollm2-chat",
         royalty_bps=1_000,
         examples=("The meeting moves to Monday at ten.", "Our shop will be closed until further notice."),
+        asks="A sentence to say in other words",
     ),
     DemoListing(
         SHOPFRONT,
         "product-copy",
         "text-generation",
-        "Drafts two sentences about a product from keywords. SmolLM2 with a fixed instruction. Edit what it writes.",
+        "Drafts two sentences about a product from keywords. SmolLM2 with a fixed instruction.",
         Runs("smollm2", "chat", "Write two friendly sentences that describe the product. Use only the features given."),
         pass_price=25 * MILLI,
         month_price=None,
@@ -173,18 +177,20 @@ LISTINGS = (
         parent="pocket-lab/smollm2-chat",
         royalty_bps=1_500,
         examples=("steel bottle, cold 24 h, 0.7 l", "desk lamp, warm light, folds flat"),
+        asks="Keywords of a product",
     ),
     DemoListing(
         SHOPFRONT,
         "subject-lines",
         "text-generation",
-        "Suggests a subject line for a letter. SmolLM2 with a fixed instruction. Ask twice and take the better one.",
+        "Suggests a subject line for a letter. SmolLM2 with a fixed instruction.",
         Runs("smollm2", "chat", "Write one short subject line for the letter. Answer with the subject line alone."),
         pass_price=15 * MILLI,
         month_price=2 * MILLI,
         weight=4,
         parent="pocket-lab/smollm2-chat",
         royalty_bps=1_500,
+        asks="A short letter",
         examples=(
             "The meeting moves to Monday at ten. Please bring the figures.",
             "Your parcel has left our house and arrives on Friday.",

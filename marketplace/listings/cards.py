@@ -20,6 +20,10 @@ from .recorded import RECORDED_FACTS
 from .taxonomy import language_name, task_label, task_meaning
 
 NAMED_IN_PROSE = 6
+ASKS: dict[str, StrOrPromise] = {
+    "summarization": gettext_lazy("Paste a text to sum up"),
+    "translation": gettext_lazy("Write a sentence to translate"),
+}
 EXAMPLES = 2  # of what one may ask
 FULL_PRECISION = 32
 PRECISIONS = (FULL_PRECISION, 16, 8, 4)  # bits a weight
@@ -68,9 +72,23 @@ class Section:
 
 
 def examples_of(listing: Listing) -> list[str]:
-    """Return at most two questions that suit it, as its owner has put them; empty where there are none."""
-    said = listing.facts.get("examples")
-    return [str(each) for each in said[:EXAMPLES]] if isinstance(said, list) else []
+    """Return at most two questions that suit it, as its owner has put them; empty where there are none.
+
+    What our last probe asked stands on the page already.
+    """
+    said, probe = listing.facts.get("examples"), getattr(getattr(listing, "runtime", None), "probe", None) or {}
+    found = [str(each) for each in said] if isinstance(said, list) else []
+    return [each for each in found if each != probe.get("question")][:EXAMPLES]
+
+
+def asks_of(listing: Listing) -> str:
+    """Return what to write to a model that answers in words, for its empty field."""
+    if said := listing.facts.get("asks"):
+        return str(said)
+    if listing.task in ASKS:
+        return str(ASKS[listing.task])
+    is_told = getattr(getattr(listing, "runtime", None), "is_told", False)
+    return _("Write what it should work on") if is_told else _("Ask something short")
 
 
 def some_of(names: list[str], most: int = NAMED_IN_PROSE) -> str:

@@ -141,6 +141,7 @@ class Facts(BaseModel):
     capabilities: Words | None = None
     training_datasets: Words | None = None
     examples: Words | None = None  # what one may ask it
+    asks: Text | None = None  # what one writes to it, as its empty field says: "Keywords of a product"
 
 
 class Record(Facts):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from common.templatetags.look import compact, mib
 from contracts.currencies import Currency, currency_of
 from marketplace.listings.cards import some_of
-from marketplace.listings.figures import duration
+from marketplace.listings.figures import duration, speed
 from marketplace.listings.languages import best_known_first
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import PERIODS, FairUse, SaleTerms, fair_uses, sale_terms, year_of
@@ -142,16 +142,10 @@ def speed_facts() -> list[Fact]:
     return [
         Fact(_("First token, median"), _measured("first_token_p50_ms", duration), LESS, heads=True),
         Fact(_("First token, p95"), _measured("slow_ms", duration), LESS),
-        Fact(_("Tokens per second"), _measured("tokens_per_second", _speed_text), MORE, heads=True),
+        Fact(_("Tokens per second"), _measured("tokens_per_second", speed), MORE, heads=True),
         Fact(_("Answers measured"), _measured("measured", _whole), heads=True),
         Fact(_("Uptime"), _uptime, MORE),
     ]
-
-
-def _speed_text(value: float) -> str:
-    # Rounded first: number_format cuts.
-    places = 0 if value >= 10 else 1
-    return number_format(round(value, places), decimal_pos=places)
 
 
 def _share(value: float) -> str:

@@ -15,7 +15,7 @@ from .compared_facts import Fact, Figure, Sales, here_facts, model_facts, speed_
 from .rows import everything
 
 MOST = 5
-NAMED = 6  # of the rows that one line stands for
+ONE_LINE = 120  # characters that name the rows that one line stands for
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,11 @@ class Fold:
     @property
     def named(self) -> str:
         """The first of them in one line."""
-        said = " · ".join(row.shared for row in self.rows[:NAMED])
-        more = len(self.rows) - NAMED
-        return said if more <= 0 else _("%(said)s and %(n)s more") % {"said": said, "n": more}
+        said = [row.shared for row in self.rows]
+        fitting = [n for n in range(1, len(said) + 1) if len(" · ".join(said[:n])) <= ONE_LINE]
+        named = max(fitting, default=1)
+        line, more = " · ".join(said[:named]), len(said) - named
+        return line if more <= 0 else _("%(said)s and %(n)s more") % {"said": line, "n": more}
 
 
 @dataclass(frozen=True)

@@ -270,7 +270,9 @@ FACETS = (
         _("Price"),
         _cases([FREE, PAID], _price, UNKNOWN),
         _price,
-        lambda value: str({FREE: _("Free"), PAID: _("For a price"), UNKNOWN: _("Not for sale")}.get(value, value)),
+        lambda value: str(
+            {FREE: _("Free to try"), PAID: _("For a price"), UNKNOWN: _("Not for sale")}.get(value, value)
+        ),
     ),
     Facet("chain", _("Chain"), _first_chain(), _chain, _chain_label),
     Facet("magnitude", _("Parameters"), _of_magnitude(), _magnitude, magnitude_label),

@@ -37,13 +37,16 @@ class UnderstoodChip(Chip):
     is_order: bool = False
 
 
-def understood_chips(search: Search, *, view: str = "list") -> list[UnderstoodChip]:
-    """Return what was understood, in the order of the words; what only has other names as well comes last."""
+def understood_chips(search: Search, *, view: str = "list", also_unmet: bool = False) -> list[UnderstoodChip]:
+    """Return what was understood, in the order of the words; what only has other names as well comes last.
+
+    With ``also_unmet`` also what gave way because nothing is all of it: where nothing is found even so.
+    """
     plain = clicked(search)
     found = []
     for item in search.understanding.items:
         without = replace(plain, q=item.without(search.understanding.query))
-        if item not in (*search.heard.unmet, *search.heard.outdone):
+        if item not in (search.heard.outdone if also_unmet else (*search.heard.unmet, *search.heard.outdone)):
             address = list_address(without, view=view)
             found += [
                 UnderstoodChip(label, address, phrase=item.phrase, title=title, is_order=title == _("Order"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from .facets import FACETS, RANGES
+from .facets import FACETS, FOR_SALE, FREE, RANGES
 from .presenters import clicked, counted, list_address, range_label
 from .search import Search
 
 MOST = 4
+TO_TRY = {"availability": [FOR_SALE]}
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,22 @@ def ways_out(search: Search, *, view: str = "list") -> list[WayOut]:
         if count:
             found.append(WayOut(label, list_address(wider, view=view), count))
     return sorted(found, key=lambda way: -way.count)
+
+
+def to_try(search: Search, *, view: str = "list") -> WayOut | None:
+    """Return what can be tried and is for sale, of a search that asks for what is free. One query, or none."""
+    values = search.heard.values.get("price", frozenset()) | set(search.filters.get("price", ()))
+    if values != {FREE} or search.filters.get("availability"):
+        return None
+    plain = clicked(search)
+    query = plain.understanding.query
+    for item in reversed(plain.understanding.items):
+        if "price" in item.sense.facets:
+            query = " ".join(f"{query[: item.start]} {query[item.end :]}".split())
+    chosen = {name: values for name, values in plain.chosen.items() if name != "price"}
+    sold = replace(plain, q=query, chosen={**chosen, **TO_TRY})
+    count = counted(sold).count
+    return WayOut("", list_address(sold, view=view), count) if count else None
 
 
 def _wider(search: Search) -> Iterator[tuple[str, Search]]:

@@ -1,19 +1,21 @@
 """The field's words, for templates: ``{{ listing.task|task_label }}``."""
 
 import re
+from collections.abc import Collection
 from functools import partial
 
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from common.money import format_units
-from common.templatetags.look import SPACE, UNKNOWN, compact
+from common.templatetags.look import SPACE, UNKNOWN
 from contracts.currencies import COIN_DECIMALS, Currency, currency_of
 from contracts.models import Chain, Verification
 from contracts.names import COIN
-from marketplace.listings.cards import Card, examples_of
-from marketplace.listings.figures import duration, languages_in_short, writes
+from marketplace.listings.cards import Card, asks_of, examples_of
+from marketplace.listings.figures import duration, languages_in_short, speed, writes
 from marketplace.listings.languages import best_known_first
 from marketplace.listings.lines import LONG_NAME, input_limit, line_of
 from marketplace.listings.models import Listing
@@ -29,7 +31,9 @@ register.filter("licence_label", licence_label)
 register.filter("modality_label", modality_label)
 register.filter("languages", languages_in_short)
 register.filter("writes", writes)
+register.filter("speed", speed)
 register.filter("examples", examples_of)
+register.filter("asks", asks_of)
 register.filter("task_in_short", task_in_short)
 register.filter("line", line_of)
 register.filter("line_beside", partial(line_of, beside=True))
@@ -42,13 +46,21 @@ def known_facts(listing: Listing) -> int:
     return Card(listing).known
 
 
-@register.filter
-def reads(listing: Listing) -> str:
-    """Name the two best known of a listing's languages and count the rest; where it has none, its kinds of data."""
-    if listing.languages:
-        names, rest = best_known_first(listing.languages), len(listing.languages) - 2
+@register.simple_tag
+def reads(listing: Listing, asked: Collection[str] = ()) -> str:
+    """Name the two best known of a listing's languages and count the rest; where it has none, its kinds of data.
+
+    Of languages that were ``asked`` for, the best known comes first; one that all rows have is not said again.
+    """
+    if not listing.languages:
+        return ", ".join(map(modality_label, listing.modalities))
+    names = sorted(best_known_first(listing.languages), key=lambda code: code not in asked)
+    if names[0] not in asked or len(names) == 2:
+        rest = len(names) - 2
         return ", ".join(map(language_name, names[:2])) + (f"{SPACE}+{rest}" if rest > 0 else "")
-    return ", ".join(map(modality_label, listing.modalities))
+    if len(names) > 2:
+        return _("%(language)s and %(n)s more") % {"language": language_name(names[0]), "n": len(names) - 1}
+    return _("No other language") if len(asked) == 1 else language_name(names[0])
 
 
 @register.filter
@@ -67,12 +79,6 @@ def length_of(name: str) -> str:
 def milliseconds(value: int | None) -> str:
     """Write 174 as "174 ms" and 1200 as "1.2 s"; nothing where nothing was measured."""
     return "" if value is None else duration(value)
-
-
-@register.filter
-def speed(value: float | None) -> str:
-    """Write a speed as people read it: below ten with a decimal, from a thousand on in thousands."""
-    return "" if value is None else compact(round(value, 1 if value < 10 else 0))
 
 
 @register.simple_tag

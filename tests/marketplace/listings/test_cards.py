@@ -3,10 +3,12 @@
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
-from marketplace.listings.cards import Card
+from marketplace.listings.cards import Card, asks_of, examples_of
 from marketplace.listings.models import Listing
 from marketplace.listings.reference_prices import price_plot
+from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from marketplace.listings.taxonomy import (
     LICENCES,
     TASKS,
@@ -197,3 +199,18 @@ def test_embedders_of_pictures_say_that_they_embed_pictures() -> None:
     assert Card(both).summary == (
         "both by acme turns images and text into vectors, so that meaning can be searched and compared."
     )
+
+
+def test_what_our_probe_asked_is_no_example_and_an_empty_field_says_what_to_write() -> None:
+    now = timezone.now()
+    told = Listing(name="acme/copy", task="text-generation", facts={"examples": ["one", "two"], "asks": "Two keywords"})
+    assert (examples_of(told), asks_of(told)) == (["one", "two"], "Two keywords")
+    told.runtime = ListingRuntime(
+        listing=told, state=RuntimeState.READY, state_since=now, checked_at=now, is_told=True, probe={"question": "one"}
+    )
+    assert examples_of(told) == ["two"]
+    told.facts = {}
+    assert asks_of(told) == "Write what it should work on"
+    told.runtime.is_told = False
+    assert asks_of(told) == "Ask something short"
+    assert asks_of(Listing(name="acme/short", task="summarization")) == "Paste a text to sum up"

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.utils import timezone
 
-from marketplace.listings.figures import duration, figures_of, languages_in_short, measured_in_words, share
+from marketplace.listings.figures import duration, figures_of, languages_in_short, measured_in_words, share, speed
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 
@@ -100,3 +100,13 @@ def test_one_language_is_named_and_several_are_counted() -> None:
         "German",
         "2 languages",
     ]
+
+
+RATES = [(None, ""), (8.46, "8.5"), (9.97, "10"), (12.6, "13"), (12.4, "12"), (1234.0, f"1.23{SPACE}k")]
+
+
+@pytest.mark.parametrize(("rate", "written"), RATES)
+def test_a_speed_is_rounded_alike_everywhere(rate: float | None, written: str) -> None:
+    assert speed(rate) == written
+    found = figures_of(running(Listing(name="acme/chat", task="text-generation"), tokens_per_second=rate))
+    assert found[1].value == (f"{written}{SPACE}tok/s" if written else "–")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from common.templatetags.look import SPACE
 from contracts.models import Chain
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import Offer
@@ -13,6 +14,7 @@ from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from marketplace.onchain.models.listings import ListingState, OnchainListing, OnchainPlan, Plan
 from marketplace.search.search import Search
 from marketplace.search.sections import Section, are_facts_alone, sections_of
+from marketplace.templatetags.catalogue import reads
 
 KINDS = {"for-sale": "10", "reference": "2,883"}
 
@@ -91,6 +93,22 @@ def test_where_all_that_is_found_is_of_one_kind_the_heading_says_so() -> None:
     assert said(sections_of(Search(sort="newest"), [FACTS], {"reference": "92"})) == [("reference", 1, "92")]
     assert said(sections_of(Search(sort="newest"), [FACTS], {"reference": "10,000+"})) == [("", 1, "")]
     assert said(sections_of(Search(sort="newest"), [FACTS], KINDS)) == [("", 1, "")]
+
+
+LANGUAGES = [
+    (["jpn", "eng", "kor"], {"kor"}, "Korean and 2 more"),
+    (["eng", "kor"], {"kor"}, "Korean, English"),
+    (["kor"], {"kor"}, "No other language"),
+    (["dan"], {"dan", "swe"}, "Danish"),
+    (["jpn", "eng", "kor"], set(), f"English, Japanese{SPACE}+1"),
+    (["jpn", "eng"], {"kor"}, "English, Japanese"),
+    ([], {"kor"}, "Text"),
+]
+
+
+@pytest.mark.parametrize(("languages", "asked", "said"), LANGUAGES)
+def test_a_language_that_is_asked_for_comes_first(languages: list[str], asked: set[str], said: str) -> None:
+    assert reads(Listing(languages=languages, modalities=["text"]), asked) == said
 
 
 def test_no_rows_have_no_sections() -> None:

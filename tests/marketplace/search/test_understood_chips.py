@@ -23,7 +23,7 @@ def said(q: str, sort: str = "") -> list[tuple[str, str, str]]:
         ("korean retrieval", [("korean", "Language", "Korean"), ("retrieval", "Task", "Retrieval")]),
         ("chat model under 1b", [("chat", "Task", "Text generation"), ("under 1b", "Parameters", "≤ 1\u00a0B")]),
         ("cheap", [("cheap", "Order", "Yearly price")]),
-        ("free", [("free", "Price", "Free")]),
+        ("free", [("free", "Price", "Free to try")]),
         ("runs on cpu", [("runs on cpu", "Parameters", "≤ 1\u00a0B")]),
         ("tiny reranker", [("tiny", "Order", "smaller first"), ("reranker", "Task", "Re-ranking")]),
         ("nordic retrieval", [("nordic", "Language", "Nordic languages"), ("retrieval", "Task", "Retrieval")]),

@@ -4,7 +4,9 @@ import pytest
 from django.test import Client
 
 from marketplace.search.search import Search
-from marketplace.search.ways_out import ways_out
+from marketplace.search.ways_out import to_try, ways_out
+from tests.marketplace.catalogue.test_figures import runs
+from tests.marketplace.listings.test_offers import chain, sell
 
 pytestmark = pytest.mark.django_db
 
@@ -21,10 +23,45 @@ def test_each_thing_that_narrows_is_left_out_alone(client: Client) -> None:
 def test_the_empty_page_offers_them(client: Client) -> None:
     page = client.get("/models", {"q": "free chat"})
     assert "No model matches" in page.text
-    assert "Without “free”" in page.text
+    ways = ways_out(Search(q="free chat"))
+    assert f"{ways[0].count} models match without “free”." in page.text
+    assert f"Show {ways[0].count} models" in page.text
     assert "/models?q=chat" in page.text
-    assert "None is free to keep." in page.text
     assert "was searched as plain words" not in page.text
+
+
+def test_what_nothing_is_all_of_is_shown_as_it_was_understood(client: Client) -> None:
+    page = client.get("/models", {"q": "free japanese reranker"})
+    for chip in ("<i>Price:</i> Free to try", "<i>Language:</i> Japanese", "<i>Task:</i> Re-ranking"):
+        assert chip in page.text
+
+
+def test_of_several_things_each_is_named(client: Client) -> None:
+    page = client.get("/models", {"q": "german reranker", "library": "timm"})
+    ways = ways_out(Search(q="german reranker", chosen={"library": ["timm"]}))
+    said = "Leave one thing out:" if len(ways) > 1 else f"match without {ways[0].label}."
+    assert said in page.text
+
+
+def test_what_is_sold_and_can_be_tried_is_named_below_what_is_free(client: Client) -> None:
+    free, sold = (runs(name) for name in ("acme/free-chat", "acme/sold-chat"))
+    sell(sold, chain(), 1)
+    search = Search(q="free chat", chosen={"license": ["unknown"]})
+    assert [each.pk for each in search.page(limit=5).items] == [free.pk]
+    way = to_try(search)
+    assert way is not None
+    assert way.count == 1
+    assert way.url == "/models?q=chat&license=unknown&availability=for-sale"
+    assert to_try(Search(q="chat", chosen={"price": ["free"]})) is not None
+    page = client.get("/models", {"q": "free chat"}).text
+    assert "1 more can be tried free before buying" in page
+    assert "As a grid" not in page  # of two rows
+
+
+def test_nothing_is_offered_to_try_where_nothing_is_asked_for_free_or_sold(client: Client) -> None:
+    assert to_try(Search(q="chat")) is None
+    assert to_try(Search(q="free chat")) is None
+    assert "before buying" not in client.get("/models", {"q": "free chat"}).text
 
 
 def test_a_page_with_models_offers_none(client: Client) -> None:
