@@ -27,7 +27,7 @@ from marketplace.search.search import COUNT_LIMIT, Search
 from marketplace.search.sections import Section, page_sections, sections_of
 from marketplace.search.sorting import CHEAPEST
 from marketplace.search.understood_chips import corrected_address, literal_address, understood_chips
-from marketplace.search.ways_out import to_try, ways_out
+from marketplace.search.ways_out import WayOut, to_try, ways_out
 
 from .errors import MetadataNotFoundError, OwnerNotFoundError
 from .figures import figures, last_probe
@@ -85,12 +85,13 @@ def models(request: HttpRequest) -> HttpResponse:
         return render_page(request, "marketplace/catalogue/models.html", context, fragments=FRAGMENTS)
     if search.terms or fragment_of(request):  # what words stand for, and what is typed, is looked up each time
         return _searched(request, search, view, cursor)
-    rows, found = search.rows(limit=PAGE, cursor=cursor), counted(search)
+    rows, found, others = search.rows(limit=PAGE, cursor=cursor), counted(search), to_try(search, view=view)
 
     def shown() -> dict[str, Any]:
-        return _catalogue(request, search, rows, found, view, cursor)
+        return _catalogue(request, search, rows, found, others, view, cursor)
 
-    return render_kept(request, "marketplace/catalogue/models.html", (rows.key, found.key), shown, fragments=FRAGMENTS)
+    key = (rows.key, found.key, others and others.count)
+    return render_kept(request, "marketplace/catalogue/models.html", key, shown, fragments=FRAGMENTS)
 
 
 def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> HttpResponse:
@@ -100,7 +101,7 @@ def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> H
         facts = _facts(search) if request.GET.get("columns") == FACTS else None
         shown = _rows(search, rows, {}, view, cursor) | {"facts": facts}
         return render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
-    shown = _catalogue(request, search, rows, counted(search), view, cursor)
+    shown = _catalogue(request, search, rows, counted(search), to_try(search, view=view), view, cursor)
     response = render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
     if fragment_of(request) == "catalogue":
         # Each letter would be a step back: what is typed replaces the address, what is chosen adds one.
@@ -142,7 +143,13 @@ def _is_sold(listing: Listing) -> bool:
 
 
 def _catalogue(
-    request: HttpRequest, search: Search, found_rows: Rows, found: Counted, view: str, cursor: str
+    request: HttpRequest,
+    search: Search,
+    found_rows: Rows,
+    found: Counted,
+    others: WayOut | None,
+    view: str,
+    cursor: str,
 ) -> dict[str, Any]:
     """Return what the catalogue shows."""
     rows = _rows(search, found_rows, found.kinds, view, cursor)
@@ -173,7 +180,7 @@ def _catalogue(
         "understood": understood,
         "literal_url": literal_address(search, view=view),
         "corrected_url": corrected_address(search, view=view),
-        "to_try": to_try(search, view=view) if rows["items"] and not cursor else None,
+        "to_try": others if rows["items"] and not cursor else None,
         "first": rows["items"][0] if rows["items"] and not cursor else None,
         "is_many": bool(cursor or rows["next_url"]) or len(rows["items"]) >= MANY,
         "ways_out": [] if rows["items"] or cursor else ways_out(search, view=view),
