@@ -12,9 +12,20 @@ import { forge } from "./forge.js";
 const CONTRACTS = [
   "AccessManager",
   "AccessPass",
+  "Anchors",
+  "BonusPool",
+  "CodeGuard",
   "ContractFactory",
   "DemoDollar",
+  "FeeVault",
+  "Guardian",
   "InferenceEscrow",
+  "LatticeClaim",
+  "LatticeDAO",
+  "LatticeFaucet",
+  "LatticeStaking",
+  "LatticeToken",
+  "LatticeVesting",
   "ModelMarketplace",
   "ModelSearch",
   "Pricing",
@@ -22,6 +33,8 @@ const CONTRACTS = [
   "Ratings",
   "Registry",
   "RevenueSplitter",
+  "Treasury",
+  "VoteRelay",
 ];
 const home = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(home, "abi");

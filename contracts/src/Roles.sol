@@ -6,7 +6,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 
 /// @title The roles of the AccessManager. A function that is given to none of them is the admin's: the timelock's.
 library Roles {
-    /// @dev `ModelMarketplace.suspend`, `.ruleDispute`, `.setFeatured`.
+    /// @dev `ModelMarketplace.suspend`, `.ruleDispute`.
     uint64 internal constant MODERATOR = 1;
     /// @dev `ProtocolParameters.pause`.
     uint64 internal constant GUARDIAN = 2;

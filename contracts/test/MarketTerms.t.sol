@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.35;
 
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {MarketDisputes} from "../src/MarketDisputes.sol";
 import {IModelMarketplace} from "../src/interfaces/IModelMarketplace.sol";
 import {IPricing} from "../src/interfaces/IPricing.sol";
@@ -276,15 +277,18 @@ contract MarketSuspendTest is TermsTest {
 }
 
 contract MarketSetFeaturedTest is TermsTest {
-    function test_a_moderator_marks_a_listing() public {
+    function test_the_admin_alone_marks_a_listing() public {
+        VM.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, moderator));
+        VM.prank(moderator);
+        market.setFeatured(model, true);
         VM.expectEmit(address(market));
         emit IModelMarketplace.FeaturedSet(model, true);
-        VM.prank(moderator);
+        VM.prank(admin);
         market.setFeatured(model, true);
         VM.assertTrue(market.getListing(model).featured);
         bytes32 id = _id(seller, 77);
         _wrong_state(id, IModelMarketplace.ListingState.NONE);
-        VM.prank(moderator);
+        VM.prank(admin);
         market.setFeatured(id, true);
     }
 }

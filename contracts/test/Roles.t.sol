@@ -174,7 +174,7 @@ contract RoleMatrixTest is EscrowTest {
         IModelMarketplace.Order memory order = _order(IModelMarketplace.Plan.LASTING, 1, friend);
         _market(MODERATOR, abi.encodeCall(IModelMarketplace.suspend, (model, uint64(START + 1))));
         _market(ADMIN, abi.encodeCall(IModelMarketplace.setSuspension, (model, 0)));
-        _market(MODERATOR, abi.encodeCall(IModelMarketplace.setFeatured, (model, true)));
+        _market(ADMIN, abi.encodeCall(IModelMarketplace.setFeatured, (model, true)));
         _market(NOBODY, abi.encodeCall(IAccessManaged.setAuthority, (address(market))));
         _market(ALL, abi.encodeCall(IModelMarketplace.purchaseAccess, (model)));
         _market(ALL, abi.encodeCall(IModelMarketplace.purchase, (order)));

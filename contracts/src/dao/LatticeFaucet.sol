@@ -9,7 +9,7 @@ import {ILatticeFaucet} from "../interfaces/ILatticeFaucet.sol";
 contract LatticeFaucet is ILatticeFaucet {
     using SafeERC20 for IERC20;
 
-    uint256 private constant PORTION = 10_000e18;
+    uint256 private constant PORTION = 3_000_000e18; // more than a proposal needs, so that anybody may try one
     uint256 private constant PAUSE = 24 hours;
 
     IERC20 public immutable token;

@@ -97,10 +97,9 @@ abstract contract MarketTest {
     }
 
     function _giveRoles() private {
-        bytes4[] memory selectors = new bytes4[](3);
+        bytes4[] memory selectors = new bytes4[](2);
         selectors[0] = IModelMarketplace.suspend.selector;
         selectors[1] = IModelMarketplace.ruleDispute.selector;
-        selectors[2] = IModelMarketplace.setFeatured.selector;
         _giveRole(address(market), selectors, Roles.MODERATOR, moderator);
         selectors = new bytes4[](1);
         selectors[0] = IProtocolParameters.pause.selector;

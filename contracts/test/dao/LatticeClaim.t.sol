@@ -91,18 +91,18 @@ contract VestingTest is DaoTest {
 contract FaucetTest is DaoTest {
     function test_gives_a_portion_a_day() public {
         LatticeFaucet faucet = LatticeFaucet(_new("LatticeFaucet", abi.encode(token)));
-        _send(claim, address(faucet), MILLION);
+        _send(claim, address(faucet), 10 * MILLION);
         VM.expectEmit(address(faucet));
-        emit ILatticeFaucet.Given(stranger, 10_000e18);
+        emit ILatticeFaucet.Given(stranger, 3_000_000e18);
         _ask(faucet);
-        VM.assertEq(token.balanceOf(stranger), 10_000e18);
+        VM.assertEq(token.balanceOf(stranger), 3_000_000e18);
         uint256 next = faucet.nextFaucet(stranger);
         VM.warp(next - 1);
         _refused(abi.encodeWithSelector(ILatticeFaucet.TooEarly.selector, stranger, next));
         _ask(faucet);
         VM.warp(next);
         _ask(faucet);
-        VM.assertEq(token.balanceOf(stranger), 20_000e18);
+        VM.assertEq(token.balanceOf(stranger), 6_000_000e18);
     }
 
     function _ask(LatticeFaucet faucet) private {
