@@ -38,7 +38,8 @@ def accounts_are_ours() -> Iterator[str]:
     for name in ("DEPLOYER_KEY", "KEEPER_KEY"):
         if is_published_key(getattr(settings, name)):
             yield f"{name} is one that anvil publishes: anybody can spend with it."
-    named = {"FEE_VAULT": [settings.FEE_VAULT], **settings.ROLE_HOLDERS}
+    single = {name: [getattr(settings, name)] for name in ("FEE_VAULT", "CHAIN_ADMIN", "VESTING_BENEFICIARY")}
+    named = {**single, **settings.ROLE_HOLDERS}
     for role, addresses in named.items():
         for address in filter(is_published_address, addresses):
             yield f"{role} is given to {address}, whose key anvil publishes: anybody can act for it."

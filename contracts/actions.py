@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from django.db import transaction
@@ -15,8 +15,8 @@ from .indexer.dispatch import Sums, load_handlers, refold
 from .indexer.reorg import rewind
 from .indexer.write import add_sums
 from .models import Chain, Cursor, SentTransaction
+from .naming import Named, check_named
 from .networks import NETWORKS
-from .roles import ROLES
 
 
 def deploy_contracts(
@@ -24,47 +24,38 @@ def deploy_contracts(
     short_name: str,
     rpc_urls: list[str],
     deployer_key: str,
-    fee_vault: str = "",
     pass_uri: str,
-    holders: Mapping[str, Sequence[str]] | None = None,
+    named: Named | None = None,
     say: Callable[[str], object] = lambda line: None,
 ) -> tuple[Chain, bool]:
-    """Put the contracts on a chain and write its row; return it, and whether anything was deployed.
+    """Put the contracts on a chain, hand over, and write its row; return it, and whether anything was deployed.
 
-    Contracts whose code is on the chain are kept. A run that was killed half-way is taken up where it ended.
-    ``fee_vault`` is who is credited with the fees, ``holders`` who gets the roles of ``contracts.roles``; the deployer
-    by default, on a chain of this machine alone. Raises PermanentChainError if the endpoint serves another chain than
-    the one named, or if nobody is named on any other chain.
+    Contracts whose code is on the chain are kept. A run that was killed half-way is taken up where it ended. On the
+    home chain the timelock ends as the only admin, and the deployer with nothing. Raises PermanentChainError if the
+    endpoint serves another chain than the one named, if somebody is not named who has to be, or if the chain does not
+    say in the end that all is as it was to be; then no row is written.
     """
+    # With these comes web3, which the indexers that import this module do without.
+    from .chain.deployer import Deployer
+    from .chain.handover import check_admin, check_handover
+    from .chain.transactions import account_of
+
+    named = named or Named()
     chain = _chain(short_name, rpc_urls)
     # Asked of the chain: a local one may have been started over under the same row.
     if chain.deployment and all(has_code(chain, list(chain.deployment.values()))):
+        check_admin(chain, named, account_of(deployer_key).address if deployer_key else "")
         return chain, False
-    if not chain.is_local:
-        _check_named(fee_vault, holders or {})
+    account = account_of(deployer_key)
+    check_named(chain, named, account.address)
     if chain.deployment and chain.is_local:  # it was started over: nothing that was read of it is true any more
         forget_chain(chain=chain)
         SentTransaction.objects.filter(chain=chain).delete()
-    from .chain.deployer import Deployer  # with it web3, which the indexers that import this module do without
-    from .chain.transactions import account_of
-
-    admin = account_of(deployer_key)
-    deployer = Deployer(chain, admin, fee_vault or admin.address, pass_uri, holders or {}, say)
-    deployment, first_block = deployer.deploy()
-    Chain.objects.filter(pk=chain.pk).update(deployment=deployment, start_block=first_block)
+    chain.deployment, chain.start_block = Deployer(chain, account, named, pass_uri, say).deploy()
+    check_handover(chain, named, account.address)
+    Chain.objects.filter(pk=chain.pk).update(deployment=chain.deployment, start_block=chain.start_block)
     chain.refresh_from_db()
     return chain, True
-
-
-def _check_named(fee_vault: str, holders: Mapping[str, Sequence[str]]) -> None:
-    """Raise PermanentChainError unless it is said who gets the fees and each role."""
-    missing = [label for label in ROLES if not holders.get(label)]
-    if missing or not fee_vault:
-        # Whoever forgot to say it would otherwise leave the deployer's key in charge of other people's money.
-        named = ", ".join([*missing, *([] if fee_vault else ["FEE_VAULT"])])
-        raise PermanentChainError(
-            f"Nobody is named for {named}. Outside of this machine the deployer stands in for nobody; name all of them."
-        )
 
 
 def open_chain(*, short_name: str, rpc_urls: list[str], folder: Path) -> Chain:
@@ -130,8 +121,11 @@ def forget_chain(*, chain: Chain) -> None:
 
 
 def write_deployment(chain: Chain, folder: Path) -> Path:
-    """Write a chain's addresses as ``<chain id>.json`` into the folder; return the file."""
+    """Write a chain's addresses and its admin as ``<chain id>.json`` into the folder; return the file."""
+    from .chain.permissions import admin_of
+
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{chain.pk}.json"
-    file.write_text(json.dumps({"contracts": chain.deployment, "start_block": chain.start_block}, indent=1) + "\n")
+    written = {"contracts": chain.deployment, "start_block": chain.start_block, "admin": admin_of(chain)}
+    file.write_text(json.dumps(written, indent=1) + "\n")
     return file

@@ -67,6 +67,11 @@ class Chain(models.Model):
         """Whether this is a chain of this machine, which may be restarted from an earlier state."""
         return self.id == LOCAL_CHAIN
 
+    @property
+    def is_home(self) -> bool:
+        """Whether the DAO stands here, and decides."""
+        return bool(self.short_name == settings.HOME_CHAIN)
+
     def head(self) -> int:
         """Return the number of the last block that is indexed, or the one before the first to be."""
         number = Cursor.objects.filter(chain=self).values_list("number", flat=True).first()

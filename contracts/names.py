@@ -7,5 +7,15 @@ PRICING = "Pricing"
 ESCROW = "InferenceEscrow"
 DEMO_DOLLAR = "DemoDollar"  # on the local chain alone
 
+# On the home chain alone.
+TOKEN = "LatticeToken"  # noqa: S105  a contract's name
+DAO = "LatticeDAO"
+TREASURY = "Treasury"
+STAKING = "LatticeStaking"
+GUARD = "Guardian"
+VESTING = "LatticeVesting"
+CLAIM = "LatticeClaim"
+FAUCET = "LatticeFaucet"  # on the local chain, in the place of LatticeClaim
+
 COIN = "0x" + "0" * 40  # the zero address, as a token, is the chain's coin
 DAY = 86_400  # seconds

@@ -20,8 +20,15 @@ class Role:
     functions: Mapping[str, Sequence[str]]
 
 
+GUARDIAN, KEEPER = "GUARDIAN", "KEEPER"
 ROLES = {
-    "MODERATOR": Role(1, {"ModelMarketplace": ("suspend", "ruleDispute", "setFeatured")}),
-    "GUARDIAN": Role(2, {"ProtocolParameters": ("pause",)}),
+    "MODERATOR": Role(1, {"ModelMarketplace": ("suspend", "ruleDispute")}),
+    GUARDIAN: Role(2, {"ProtocolParameters": ("pause",)}),
     "SETTLER": Role(3, {"InferenceEscrow": ("settle",)}),
+    KEEPER: Role(4, {"Anchors": ("anchor",)}),
 }
+
+
+def roles_of(deployed: Mapping[str, str]) -> dict[str, Role]:
+    """Return the roles of a chain where these contracts are, by their labels: some have their contract at home alone."""
+    return {label: role for label, role in ROLES.items() if set(role.functions) <= set(deployed)}

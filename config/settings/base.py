@@ -147,14 +147,21 @@ PUBLISHED_KEYS = (  # of anvil's first two accounts, worth nothing but on the de
 )
 DEPLOYER_KEY = env.str("DEPLOYER_KEY", "")
 KEEPER_KEY = env.str("KEEPER_KEY", "")  # distributes matured buckets; its account pays the gas
-# By default the deployer, on chains of this machine alone: elsewhere a deployment without them is refused.
-FEE_VAULT = env.str("FEE_VAULT", "")  # who is credited with the fees of sales
 PASS_URI = env.str("PASS_URI", "")  # where wallets find what a pass is; {id} stands for its id
-ROLE_HOLDERS: dict[str, list[str]] = {  # the addresses that a deployment gives each role
+HOME_CHAIN = env.str("HOME_CHAIN", "")  # the chain with the DAO, by its short name; on the others CHAIN_ADMIN decides
+# Whom a deployment names. Off this machine one that leaves somebody out is refused (docs/decisions/0220).
+ROLE_HOLDERS: dict[str, list[str]] = {  # the addresses that get each role; on the home chain one GUARDIAN
     "MODERATOR": env.list("MODERATORS", []),
     "GUARDIAN": env.list("GUARDIANS", []),
     "SETTLER": env.list("SETTLERS", []),
+    "KEEPER": env.list("KEEPERS", []),  # on the home chain alone
 }
+# On the home chain: whose LATTICE vests, and the Merkle root of what early users may claim.
+VESTING_BENEFICIARY = env.str("VESTING_BENEFICIARY", "")
+CLAIM_ROOT = env.str("CLAIM_ROOT", "")
+# On the others: who is credited with the fees of sales, and who may change what can be changed.
+FEE_VAULT = env.str("FEE_VAULT", "")
+CHAIN_ADMIN = env.str("CHAIN_ADMIN", "")
 DEPLOYMENTS_DIR = env.path("DEPLOYMENTS_DIR", BASE_DIR / "contracts" / "deployments")
 LOCAL_DEPLOYMENTS_DIR = env.path("DEMO_DIR", BASE_DIR / ".demo") / "deployments"  # of chains of this machine
 

@@ -10,5 +10,6 @@ ORIGINS = env.list("ORIGINS", ["http://testserver", "http://localhost"])
 CSRF_TRUSTED_ORIGINS = ORIGINS
 RATES = {**RATES, "search": (10_000, 10)}  # all tests search from one address; those of the limit set their own
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+HOME_CHAIN = "anvil"
 RPC_URLS.clear()  # each test names the chain that it has started
 ENGINES["minilm"]["url"] = "http://127.0.0.1:9/v1"  # nobody: a test that wants an engine names one

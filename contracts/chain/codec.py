@@ -23,7 +23,11 @@ def to_bytes(text: str) -> bytes:
 
 def call_data(contract: str, function: str, args: Sequence[Value] | Mapping[str, Value] = ()) -> str:
     """Return the data of a call: arguments in order or by name, structs as mappings or in order, bytes as 0x text."""
-    entry = _function(contract, function)
+    return data_of(_function(contract, function), args)
+
+
+def data_of(entry: dict[str, Any], args: Sequence[Value] | Mapping[str, Value]) -> str:
+    """Return the data of a call of the function with this entry: some have several of one name."""
     return "0x" + (abi.digest(entry)[:4] + _encode(entry["inputs"], args)).hex()
 
 

@@ -52,6 +52,12 @@ def first_block(chain: Chain, deployer: str) -> int:
     return min(int(log["blockNumber"], 16) for log in client(chain).call("eth_getLogs", wanted))
 
 
+def begun(chain: Chain, deployer: str) -> int:
+    """Return when the deployer's first contract was put there, in seconds since 1970."""
+    block = client(chain).call("eth_getBlockByNumber", hex(first_block(chain, deployer)), False)
+    return int(block["timestamp"], 16)
+
+
 def has_code(chain: Chain, addresses: Sequence[str]) -> list[bool]:
     """Return for each of these addresses whether there is a contract."""
     answers = client(chain).batch([("eth_getCode", [each, "latest"]) for each in addresses])

@@ -9,7 +9,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from contracts.actions import deploy_contracts, write_deployment
+from contracts.chain.permissions import admin_of
 from contracts.errors import ChainError
+from contracts.naming import named_by_settings
 from contracts.networks import NETWORKS
 
 
@@ -28,9 +30,8 @@ class Command(BaseCommand):
                 short_name=name,
                 rpc_urls=settings.RPC_URLS.get(name, []),
                 deployer_key=settings.DEPLOYER_KEY,
-                fee_vault=settings.FEE_VAULT,
                 pass_uri=settings.PASS_URI,
-                holders=settings.ROLE_HOLDERS,
+                named=named_by_settings(),
                 say=self.stdout.write,
             )
         except ChainError as error:
@@ -39,3 +40,9 @@ class Command(BaseCommand):
         file = write_deployment(chain, folder)
         done = "are deployed" if deployed else "were there already"
         self.stdout.write(f"The contracts {done} on {chain.name}; their addresses are in {file.name}.")
+        admin = admin_of(chain)
+        who = ", ".join(admin["accounts"])
+        decides = (
+            "The DAO's timelock decides there" if admin["kind"] == "timelock" else "A chain-local admin decides there"
+        )
+        self.stdout.write(f"{decides}: {who}.")

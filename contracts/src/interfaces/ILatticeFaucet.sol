@@ -5,7 +5,7 @@ pragma solidity 0.8.35;
 interface ILatticeFaucet {
     event Given(address indexed account, uint256 amount);
 
-    error TooEarly(address account, uint256 next);
+    error TooEarly(address account, uint256 until);
 
     /// @notice Give the caller a portion.
     function faucet() external;
