@@ -16,7 +16,7 @@ FILE = Path(__file__).parent / "genesis.json"
 
 @dataclass(frozen=True)
 class Allocation:
-    """Who holds how much of LATTICE from the beginning, in its smallest unit; the other fields are days, where given."""
+    """Who holds how much of LATTICE from the beginning, in its smallest unit; ``days`` are its times by name."""
 
     holder: str
     purpose: str

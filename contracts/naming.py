@@ -76,8 +76,8 @@ def check_named(chain: Chain, named: Named, deployer: str) -> None:
     if missing:
         # Whoever forgot to say it would otherwise leave the deployer's key in charge of other people's money.
         raise PermanentChainError(
-            f"Nobody is named for {', '.join(missing)}. Outside of this machine the deployer stands in for nobody; name "
-            "all of them."
+            f"Nobody is named for {', '.join(missing)}. Outside of this machine the deployer stands in for nobody; "
+            "name all of them."
         )
     if faults := list(_faults(chain, named, deployer.lower())):
         raise PermanentChainError(" ".join(faults))

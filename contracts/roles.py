@@ -30,5 +30,5 @@ ROLES = {
 
 
 def roles_of(deployed: Mapping[str, str]) -> dict[str, Role]:
-    """Return the roles of a chain where these contracts are, by their labels: some have their contract at home alone."""
+    """Return the roles of a chain with these contracts, by their labels: the home chain has more than the others."""
     return {label: role for label, role in ROLES.items() if set(role.functions) <= set(deployed)}

@@ -72,7 +72,7 @@ class Deployer:
             self._done(self._send("deploy:ContractFactory", factory.creation(), factory.PROXY))
 
     def _place_all(self, design: Design, at: Mapping[str, str]) -> None:
-        """Put there what is not: the first alone, since others ask for it or its time, then the rest without waiting."""
+        """Put there what is not: the first alone, for others ask for it or its time, then the rest without waiting."""
         first = next(iter(at))
         present = dict(zip(at, factory.has_code(self.chain, list(at.values())), strict=True))
         if not present[first]:

@@ -33,7 +33,7 @@ def check_handover(chain: Chain, named: Named, deployer: str) -> None:
 
 
 def check_admin(chain: Chain, named: Named, deployer: str) -> None:
-    """Raise PermanentChainError unless the one admin is who was to be, and the deployer of the home chain holds nothing.
+    """Raise PermanentChainError unless the one admin is who was to be, and the home chain's deployer holds nothing.
 
     Roles may have been given and taken since, by who decides; and an admin that is an account may have named another.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from eth_utils.crypto import keccak
 
@@ -41,6 +41,7 @@ TIMELOCK_ROLES = {
 }
 
 Holders = list[tuple[str, int]]  # accounts, and seconds from when they say it until it is done
+Right = tuple[int | None, str, Holders]  # a role, or who else; and the accounts that have it
 
 
 @dataclass(frozen=True)
@@ -115,11 +116,11 @@ def granted_roles(chain: Chain) -> list[Granted]:
             candidates.add((args["roleId"], args["account"]))
     tried = sorted(candidates)
     answers = ask(chain, [Question(MANAGER, "hasRole", each) for each in tried])
-    held = [
-        (role, account, delay) for (role, account), (is_member, delay) in zip(tried, answers, strict=True) if is_member
-    ]
-    roles = sorted({*labels, *(role for role, _ in candidates)})
-    return [Granted(role, labels.get(role, ""), [each[1:] for each in held if each[0] == role]) for role in roles]
+    holders: dict[int, Holders] = {role: [] for role in sorted({*labels, *(role for role, _ in candidates)})}
+    for (role, account), (is_member, delay) in zip(tried, answers, strict=True):
+        if is_member:
+            holders[role].append((account, delay))
+    return [Granted(role, labels.get(role, ""), held) for role, held in holders.items()]
 
 
 def admin_of(chain: Chain) -> dict[str, Any]:
@@ -175,11 +176,9 @@ class _Teller:
         role, only, holders = next(filter(None, found), (None, "", None))
         return None if holders is None else Restricted(*said, role, only, holders)
 
-    def _by(
-        self, contract: str, entry: dict[str, Any], refusal: RevertedError
-    ) -> tuple[int | None, str, Holders] | None:
-        """Return the role that a refusal tells of, or who else can call, and the accounts; None for any other refusal."""
-        name, args = refusal.data.get("name", ""), refusal.data.get("args", {})
+    def _by(self, contract: str, entry: dict[str, Any], refusal: RevertedError) -> Right | None:
+        """Return the right whose want a refusal tells of; None for any other refusal."""
+        name, args = str(refusal.data["name"]), cast(dict[str, Any], refusal.data["args"])
         if name in BY_MANAGER:
             role = self._role_of(contract, entry)
             held = self.roles[role].holders if role in self.roles else []
@@ -221,7 +220,7 @@ class _Teller:
         return None
 
     def _role_of(self, contract: str, entry: dict[str, Any]) -> int:
-        """Return the role that a function asks for; the manager's own answer by their arguments, and are the admin's."""
+        """Return the role that a function asks for; the manager's own are the admin's, whatever their arguments."""
         if contract == MANAGER:
             return 0
         selector = f"0x{abi.digest(entry)[:4].hex()}"

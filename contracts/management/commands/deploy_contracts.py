@@ -41,8 +41,5 @@ class Command(BaseCommand):
         done = "are deployed" if deployed else "were there already"
         self.stdout.write(f"The contracts {done} on {chain.name}; their addresses are in {file.name}.")
         admin = admin_of(chain)
-        who = ", ".join(admin["accounts"])
-        decides = (
-            "The DAO's timelock decides there" if admin["kind"] == "timelock" else "A chain-local admin decides there"
-        )
-        self.stdout.write(f"{decides}: {who}.")
+        kind = "the DAO's timelock" if admin["kind"] == "timelock" else "chain-local"
+        self.stdout.write(f"The admin there is {kind}: {', '.join(admin['accounts'])}.")
