@@ -111,8 +111,8 @@ Args = Mapping[str, Any]
 Sentence = Callable[[Scene, Args], Words]
 SENTENCES: dict[tuple[str, str], Sentence] = {}
 
-# What no page asks a person for: contracts call each other, the operator settles and brings what was signed, and the
-# authority administers.
+# What no page asks a person for: contracts call each other, the operator settles and brings what was signed, the
+# authority administers, and the DAO has no pages yet.
 NEVER_ASKED = {
     "AccessManager": (
         *("cancel", "consumeScheduledOp", "execute", "grantRole", "labelRole", "multicall", "renounceRole"),
@@ -120,9 +120,24 @@ NEVER_ASKED = {
         *("setTargetClosed", "setTargetFunctionRole", "updateAuthority"),
     ),
     "AccessPass": ("mint", "burn", "restore"),
+    "Anchors": ("anchor", "setAuthority"),
+    "BonusPool": ("claim", "setAuthority", "setRoot"),
     "ContractFactory": ("deploy",),
     "DemoDollar": ("cancelAuthorization", "receiveWithAuthorization", "transferWithAuthorization"),
     "InferenceEscrow": ("payWithAuthorisation", "settle", "setAuthority"),
+    "FeeVault": ("release",),
+    "Guardian": ("appoint", "cancel", "pause", "setAuthority"),
+    "LatticeClaim": ("claim", "sweep"),
+    "LatticeDAO": (
+        *("cancel", "castVote", "castVoteBySig", "castVoteWithReason", "castVoteWithReasonAndParams"),
+        *("castVoteWithReasonAndParamsBySig", "execute", "onERC1155BatchReceived", "onERC1155Received"),
+        *("onERC721Received", "propose", "queue", "relay", "setLateQuorumVoteExtension", "setProposalGuardian"),
+        *("setProposalThreshold", "setVotingDelay", "setVotingPeriod", "updateQuorumNumerator", "updateTimelock"),
+    ),
+    "LatticeFaucet": ("faucet",),
+    "LatticeStaking": ("claim", "notify", "restake", "stake", "unstake", "withdraw"),
+    "LatticeToken": ("approve", "delegate", "delegateBySig", "lock", "permit", "transfer", "transferFrom", "unlock"),
+    "LatticeVesting": ("release", "renounceOwnership", "transferOwnership"),
     "ModelMarketplace": ("multicall", "notePaid", "setAuthority", "setSuspension"),  # a multicall is read by its parts
     "ModelSearch": ("drop", "post"),
     "Pricing": ("giveBack", "setCallPrice", "setRates", "setTerms", "take"),
@@ -133,6 +148,12 @@ NEVER_ASKED = {
         *("accrue", "accrueBatch", "creditTo", "hold", "payBack", "refund", "release", "setAuthority", "setFeeVault"),
         *("resell", "setRoyalty"),
     ),
+    "Treasury": (
+        *("cancel", "execute", "executeBatch", "grantRole", "listAsset", "onERC1155BatchReceived"),
+        *("onERC1155Received", "onERC721Received", "renounceRole", "revokeRole", "schedule", "scheduleBatch"),
+        *("setCaps", "unlistAsset", "updateDelay"),
+    ),
+    "VoteRelay": ("relay",),
 }
 
 

@@ -52,6 +52,11 @@ STORED_ONLY = {
     ("Pricing", "CallPriceSet"),
     ("Registry", "Registered"),
 }  # fmt: skip
+# All events of these: nothing is shown of the DAO yet.
+STORED_WHOLE = {
+    "Anchors", "BonusPool", "FeeVault", "Guardian", "LatticeClaim", "LatticeDAO", "LatticeFaucet", "LatticeStaking",
+    "LatticeToken", "LatticeVesting", "Treasury", "VoteRelay",
+}  # fmt: skip
 
 
 def _source(client: Client) -> Source:
@@ -63,7 +68,8 @@ def test_every_event_of_the_contracts_has_a_handler_or_a_reason() -> None:
     files = (settings.BASE_DIR / "contracts" / "abi").glob("*.json")
     interfaces = {file.stem: json.loads(file.read_text())["abi"] for file in files}
     emitted = {(name, entry["name"]) for name, abi in interfaces.items() for entry in abi if entry["type"] == "event"}
-    assert emitted == dispatch.handled() | STORED_ONLY
+    whole = {(name, event) for name, event in emitted if name in STORED_WHOLE}
+    assert emitted == dispatch.handled() | STORED_ONLY | whole
     assert not dispatch.handled() & STORED_ONLY
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
-MATRIX = (CONTRACTS / "test" / "Roles.t.sol").read_text()
+MATRICES = (CONTRACTS / "test" / "Roles.t.sol", CONTRACTS / "test" / "dao" / "DaoRoles.t.sol")
+MATRIX = "".join(file.read_text() for file in MATRICES)
 NAMES = sorted(file.stem for file in (CONTRACTS / "abi").glob("*.json"))
 # The manager's own, of a scheduled call: it asks the caller's code, and there is no delay that would schedule one.
 LEFT_OUT = {"cancel", "consumeScheduledOp"}
@@ -21,5 +22,5 @@ def test_every_function_that_writes_is_called_by_every_role(name: str) -> None:
 
     called = set(re.findall(r"abi\.encodeCall\(\w+\.(\w+),", MATRIX))
 
-    assert writing
+    assert writing or name == "CodeGuard"  # which only looks
     assert writing <= called | LEFT_OUT, sorted(writing - called)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.35;
 
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
@@ -10,7 +11,10 @@ import {GovernorProposalGuardian} from "@openzeppelin/contracts/governance/exten
 import {GovernorSettings} from "@openzeppelin/contracts/governance/extensions/GovernorSettings.sol";
 import {GovernorTimelockControl} from "@openzeppelin/contracts/governance/extensions/GovernorTimelockControl.sol";
 import {GovernorVotesQuorumFraction} from "@openzeppelin/contracts/governance/extensions/GovernorVotesQuorumFraction.sol";
+import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {IERC721Receiver} from "@openzeppelin/contracts/token/ERC721/IERC721Receiver.sol";
 import {Governor} from "@openzeppelin/contracts/governance/Governor.sol";
 import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 import {Panic} from "@openzeppelin/contracts/utils/Panic.sol";
@@ -18,6 +22,9 @@ import {Roles} from "../../src/Roles.sol";
 import {IAnchors} from "../../src/interfaces/IAnchors.sol";
 import {IBonusPool} from "../../src/interfaces/IBonusPool.sol";
 import {IGuardian} from "../../src/interfaces/IGuardian.sol";
+import {IFeeVault} from "../../src/interfaces/IFeeVault.sol";
+import {ILatticeClaim} from "../../src/interfaces/ILatticeClaim.sol";
+import {ILatticeFaucet} from "../../src/interfaces/ILatticeFaucet.sol";
 import {ILatticeDAO} from "../../src/interfaces/ILatticeDAO.sol";
 import {ILatticeStaking} from "../../src/interfaces/ILatticeStaking.sol";
 import {ILatticeToken} from "../../src/interfaces/ILatticeToken.sol";
@@ -60,7 +67,7 @@ contract DaoRoleMatrixTest is DaoTest {
         _callers = [
             address(treasury), address(dao), address(staking), address(guardian), member, _keeper, ann, stranger
         ];
-        bytes4[10] memory refusals = [
+        bytes4[11] memory refusals = [
             IAccessManaged.AccessManagedUnauthorized.selector,
             IAccessControl.AccessControlUnauthorizedAccount.selector,
             IGovernor.GovernorOnlyExecutor.selector,
@@ -70,7 +77,8 @@ contract DaoRoleMatrixTest is DaoTest {
             ILatticeToken.NotStaking.selector,
             ILatticeDAO.TimelockFixed.selector,
             IGuardian.NotMember.selector,
-            IBonusPool.NotSeller.selector
+            IBonusPool.NotSeller.selector,
+            Ownable.OwnableUnauthorizedAccount.selector
         ];
         for (uint256 i = 0; i < refusals.length; ++i) {
             _refusals[refusals[i]] = true;
@@ -83,6 +91,44 @@ contract DaoRoleMatrixTest is DaoTest {
         _only(ALL, address(token), abi.encodeCall(IERC20.transfer, (ann, 0)));
         _only(ALL, address(token), abi.encodeCall(IERC20.approve, (ann, 0)));
         _only(ALL, address(token), abi.encodeCall(IVotes.delegate, (ann)));
+        _only(ALL, address(token), abi.encodeCall(IVotes.delegateBySig, (ann, 0, START, 27, 0, 0)));
+        _only(ALL, address(token), abi.encodeCall(IERC20.transferFrom, (ann, ben, 0)));
+        _only(ALL, address(token), abi.encodeCall(IERC20Permit.permit, (ann, ben, 1, START, 27, 0, 0)));
+    }
+
+    function test_what_was_given_at_the_beginning_and_the_fees() public {
+        address where = _new("LatticeVesting", abi.encode(ann, uint64(START), uint64(10 days), uint64(1 days)));
+        _only(ALL, where, abi.encodeWithSignature("release()"));
+        _only(ALL, where, abi.encodeWithSignature("release(address)", token));
+        _only(VOTER, where, abi.encodeCall(Ownable.transferOwnership, (ben)));
+        _only(VOTER, where, abi.encodeCall(Ownable.renounceOwnership, ()));
+        where = _new("LatticeClaim", abi.encode(token, treasury, bytes32(uint256(1)), uint64(START + 1 days)));
+        _only(ALL, where, abi.encodeCall(ILatticeClaim.claim, (0, ann, 1, new bytes32[](0))));
+        _only(ALL, where, abi.encodeCall(ILatticeClaim.sweep, ()));
+        _only(ALL, _new("LatticeFaucet", abi.encode(token)), abi.encodeCall(ILatticeFaucet.faucet, ()));
+        where = _new("FeeVault", abi.encode(address(1), parameters, staking, _pool, treasury));
+        _only(ALL, where, abi.encodeCall(IFeeVault.release, (address(token))));
+    }
+
+    /// @dev The Governor takes nothing, since its purse is the treasury; that is no question of right.
+    function test_what_anybody_may_send_to_the_dao() public {
+        address[2] memory places = [address(dao), address(treasury)];
+        uint256[] memory none = new uint256[](0);
+        for (uint256 i = 0; i < 2; ++i) {
+            _only(ALL, places[i], abi.encodeCall(IERC721Receiver.onERC721Received, (ann, ben, 1, "")));
+            _only(ALL, places[i], abi.encodeCall(IERC1155Receiver.onERC1155Received, (ann, ben, 1, 1, "")));
+            _only(ALL, places[i], abi.encodeCall(IERC1155Receiver.onERC1155BatchReceived, (ann, ben, none, none, "")));
+        }
+    }
+
+    function test_ballots_of_every_form() public {
+        address where = address(dao);
+        uint256 id = _propose(ann, _draft(stranger, ""));
+        _toVote(id);
+        _only(ALL, where, abi.encodeCall(IGovernor.castVoteWithReason, (id, FOR, "Yes.")));
+        _only(ALL, where, abi.encodeCall(IGovernor.castVoteWithReasonAndParams, (id, FOR, "Yes.", "")));
+        _only(ALL, where, abi.encodeCall(IGovernor.castVoteBySig, (id, FOR, ann, "")));
+        _only(ALL, where, abi.encodeCall(IGovernor.castVoteWithReasonAndParamsBySig, (id, FOR, ann, "", "", "")));
     }
 
     function test_the_staking() public {
@@ -141,6 +187,7 @@ contract DaoRoleMatrixTest is DaoTest {
         _only(TIMELOCK, where, abi.encodeCall(TimelockController.updateDelay, (2 days)));
         _only(TIMELOCK, where, abi.encodeCall(IAccessControl.grantRole, (0, ann)));
         _only(TIMELOCK, where, abi.encodeCall(IAccessControl.revokeRole, (0, ann)));
+        _only(ALL, where, abi.encodeCall(IAccessControl.renounceRole, (0, ann))); // one's own, and only by name
         _only(TIMELOCK, where, abi.encodeCall(ITreasury.setCaps, (100, 200)));
         _only(TIMELOCK, where, abi.encodeCall(ITreasury.listAsset, (ann)));
         _only(TIMELOCK, where, abi.encodeCall(ITreasury.unlistAsset, (ann)));
