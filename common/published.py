@@ -1,11 +1,11 @@
-"""The accounts that anvil publishes: whoever reads its manual can spend what they hold."""
+"""The accounts of the words that anvil publishes: whoever reads its manual can spend what they hold."""
 
 from __future__ import annotations
 
 from functools import cache
 
 MNEMONIC = "test " * 11 + "junk"
-ACCOUNTS = 10
+ACCOUNTS = 36  # as many as the demo plays with
 
 
 @cache

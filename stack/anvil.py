@@ -21,11 +21,12 @@ from .places import ROOT, exclusive
 from .trouble import Trouble
 
 DAYS = 60
-ACCOUNTS = 30
+ACCOUNTS = 36
 BLOCK_SECONDS = 2  # while somebody uses the chain
 IDLE_BLOCK_SECONDS = 60  # else; as far as pages that show the chain's time may lag behind
 STARTING_SECONDS = 60
 PACKAGES = ROOT / "contracts" / "node_modules"
+CONTRACTS = "contracts.sha256"  # beside the state: what the contracts on the chain were made of
 FOUNDRY = PACKAGES / "@foundry-rs"
 
 
@@ -68,10 +69,21 @@ def state_of(folder: Path) -> Path:
     return folder / "state.json.gz"
 
 
-def prepare(folder: Path, port: int, sockets: Path, seed: Callable[[], object]) -> None:
+def check_made_with(folder: Path, contracts: str) -> None:
+    """Raise Trouble where the chain in ``folder`` was made with other contracts than these, by their fingerprint."""
+    kept = folder / CONTRACTS
+    if folder.exists() and not (kept.exists() and kept.read_text() == contracts):
+        raise Trouble(
+            f"The chain of the demo in {folder.parent} was made with other contracts than the ones here. Remove that "
+            "folder to begin anew, or choose another one by setting DEMO_DIR."
+        )
+
+
+def prepare(folder: Path, port: int, sockets: Path, seed: Callable[[], object], contracts: str = "") -> None:
     """Make the chain in ``folder`` unless it is there: from its beginning, and what ``seed`` does to it.
 
-    A kill half-way leaves nothing that looks like a chain; the next one has the same first block.
+    A kill half-way leaves nothing that looks like a chain; the next one has the same first block. ``contracts`` is the
+    fingerprint of those that ``seed`` puts there.
     """
     if folder.exists():
         return
@@ -80,6 +92,7 @@ def prepare(folder: Path, port: int, sockets: Path, seed: Callable[[], object]) 
     unfinished.mkdir(parents=True)
     with running(unfinished, port, sockets, "--prepare"):
         seed()
+    (unfinished / CONTRACTS).write_text(contracts)
     unfinished.rename(folder)
 
 

@@ -18,7 +18,7 @@ from .environment import LOCKS
 from .imports import sources
 from .places import ROOT, Ports, demo_dir, free_ports, kept_secret, socket_dir
 from .processes import Process, Supervisor
-from .steps import once, run, step
+from .steps import fingerprint, once, run, step
 from .trouble import Trouble
 
 DATABASE = "citrate"
@@ -26,6 +26,7 @@ CATALOGUE = ROOT / "marketplace" / "data" / "open-models.jsonl"
 # What decides which rows the catalogue's file becomes, and which endpoints open: these commands, and all they import.
 IMPORTER = ROOT / "marketplace" / "management" / "commands" / "import_catalogue.py"
 OPENER = ROOT / "inference" / "management" / "commands" / "open_endpoints.py"
+INTERFACES, GENESIS = ROOT / "contracts" / "abi", ROOT / "contracts" / "genesis.json"
 RUNNER_SECONDS, REST_SECONDS = 2, 60  # until the runner of a demo that ends says so, and until the rest of it has ended
 WEB_SECONDS = 15  # until its web, which may outlive the supervisor, has answered what it was asked
 
@@ -103,6 +104,7 @@ def run_demo() -> int:
     home = demo_dir()
     home.mkdir(parents=True, exist_ok=True)
     with _alone(home) as (runner, lock):
+        anvil.check_made_with(home / "chain", _contracts())
         anvil.wait_for_end(home / "chain")  # else its port is taken, and the chain answers on another one
         demo = Demo(home, free_ports(patience=WEB_SECONDS))
         _stop_when_asked()
@@ -152,9 +154,14 @@ def _prepare(demo: Demo, logs: Path) -> None:
     once("Catalogue", demo.cluster / "import.stamp", inputs, lambda: manage("import_catalogue", CATALOGUE))
     if not demo.chain.exists():
         with step("Sixty days on the chain"):
-            anvil.prepare(demo.chain, demo.ports.chain, demo.sockets, lambda: _seed(manage))
+            anvil.prepare(demo.chain, demo.ports.chain, demo.sockets, lambda: _seed(manage), _contracts())
     once("Endpoints", demo.cluster / "endpoints.stamp", sources(OPENER), lambda: manage("open_endpoints"))
     pages.collect(demo.home / "static", logs, demo.variables())
+
+
+def _contracts() -> str:
+    """Return the fingerprint of the contracts as they would be deployed now."""
+    return fingerprint([INTERFACES, GENESIS])
 
 
 def _seed(manage: Callable[..., None]) -> None:

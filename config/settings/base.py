@@ -141,9 +141,9 @@ RPC_URLS: dict[str, list[str]] = {
     name.removeprefix("RPC_URLS_").lower(): env.list(name) for name in os.environ if name.startswith("RPC_URLS_")
 }
 RPC_TIMEOUT = env.float("RPC_TIMEOUT", 10)  # seconds, for one request to an endpoint
-PUBLISHED_KEYS = (  # of anvil's first two accounts, worth nothing but on the demo's own chain
+PUBLISHED_KEYS = (  # of anvil's first account and of its 36th, worth nothing but on the demo's own chain
     "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",  # pragma: allowlist secret
-    "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d",  # pragma: allowlist secret
+    "0x9644b39377553a920edc79a275f45fa5399cbcf030972f771d0bca8097f9aad3",  # pragma: allowlist secret
 )
 DEPLOYER_KEY = env.str("DEPLOYER_KEY", "")
 KEEPER_KEY = env.str("KEEPER_KEY", "")  # distributes matured buckets; its account pays the gas

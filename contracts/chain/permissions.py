@@ -212,7 +212,7 @@ class _Teller:
         return error is not None and error.data.get("name") == name
 
     def _refusal(self, contract: str, entry: dict[str, Any], sender: str, number: int) -> RevertedError | None:
-        data = codec.data_of(entry, [_some(parameter, number) for parameter in entry["inputs"]])
+        data = codec.data_of(entry, [some(parameter, number) for parameter in entry["inputs"]])
         try:
             self.rpc.eth_call(self.chain.deployment[contract], data, sender=sender)
         except RevertedError as error:
@@ -243,12 +243,13 @@ def _data(question: Question) -> str:
     return codec.call_data(question.contract, question.function, question.args)
 
 
-def _some(parameter: dict[str, Any], number: int) -> Any:
+def some(parameter: dict[str, Any], number: int) -> Any:
+    """Return an argument of a parameter's type: NOBODY for addresses, this number, and nothing of all else."""
     kind: str = parameter["type"]
     if kind.endswith("]"):
         return []
     if kind == "tuple":
-        return [_some(member, number) for member in parameter["components"]]
+        return [some(member, number) for member in parameter["components"]]
     if kind == "address":
         return NOBODY
     simple: dict[str, Any] = {"string": "", "bool": False, "bytes": b""}

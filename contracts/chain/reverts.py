@@ -29,8 +29,8 @@ STATES = {
 }
 PLANS = {0: gettext_lazy("lasting access"), 1: gettext_lazy("a subscription"), 2: gettext_lazy("metered use")}
 
-# Amounts are written in the coin, days and seconds as dates, everything else as it is. Where contracts mean something else
-# by the same name, the other one stands here by its signature.
+# Amounts are written in the coin, days and seconds as dates, everything else as it is. Where a contract means something
+# else by the same name, that error stands here by its signature.
 SENTENCES = {
     "AccessManagedUnauthorized": gettext_lazy("%(caller)s does not have the role that this needs."),
     "AlreadyClaimed": gettext_lazy("This was claimed already."),
@@ -55,7 +55,7 @@ SENTENCES = {
         "The floor has to be 50 to 100 per cent of the base price and the cap 100 to 400 per cent."
     ),
     "CallerNotPayee": gettext_lazy("Only %(payee)s can bring this signed payment, and %(caller)s is not it."),
-    "CallRefused": gettext_lazy("The treasury lets nobody take or vote its assets later, so it does not make this call."),
+    "CallRefused": gettext_lazy("The treasury lets nobody take or vote its assets later, so it refuses this call."),
     "CapOutOfBounds": gettext_lazy("A cap of the treasury is outside its bounds, %(least)s to %(most)s."),
     "CeilingExceeded": gettext_lazy("That is above the ceiling that was authorised for this key."),
     "CidTooLong": gettext_lazy("The address of the document has %(length)s bytes; it can have at most %(most)s."),

@@ -10,7 +10,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from contracts.names import COIN, DAY, DEMO_DOLLAR, MARKET, SPLITTER
+from contracts.names import COIN, DAY, DEMO_DOLLAR, FAUCET, MARKET, SPLITTER, TOKEN
 from marketplace.listings.metadata import address_of
 from marketplace.onchain.models.listings import Plan
 
@@ -23,6 +23,7 @@ REFUND_WINDOW = 7 * DAY  # as the contracts are deployed
 SALES = 220
 UNTOUCHED = 21  # days at the end in which the demo wallet's seller leaves its payouts for a visitor to try
 SALT = "citrate demo"
+VOTERS = (3, 32, 33)  # of anvil's accounts, as the demo wallet has them
 PURSE = 1_000 * DOLLAR  # what the demo dollar's contract gives at once
 
 
@@ -66,7 +67,9 @@ class History:
         opened = _spread(self._openings(), taken)
         sold = _spread(self._sales(), taken)
         purses = _spread(self._purses(sold), taken)
-        return sorted([*opened, *purses, *sold, *_spread(self._payouts(sold), taken)], key=lambda step: step.time)
+        votes = _spread(self._votes(), taken)
+        rest = [*purses, *votes, *_spread(self._payouts(sold), taken)]
+        return sorted([*opened, *sold, *rest], key=lambda step: step.time)
 
     def id_of(self, name: str) -> str:
         """Return the model id of a listing."""
@@ -137,6 +140,13 @@ class History:
         for buyer, time in first.items():
             yield Step(time - 600, buyer, DEMO_DOLLAR, "faucet")
             yield Step(time - 300, buyer, DEMO_DOLLAR, "approve", (self.deployment[SPLITTER], PURSE))
+
+    def _votes(self) -> Iterator[Step]:
+        """Give each voter LATTICE from the faucet, and the votes that go with it."""
+        for place, voter in enumerate(VOTERS):
+            time = self.start + (place + 1) * DAY
+            yield Step(time, voter, FAUCET, "faucet")
+            yield Step(time + 600, voter, TOKEN, "delegate", (self.accounts[voter],))
 
     def _payouts(self, sales: list[Step]) -> Iterator[Step]:
         """Each week sellers distribute what matured, and every other week they withdraw it."""

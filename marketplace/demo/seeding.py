@@ -24,7 +24,7 @@ from .history import DAYS, History, Step
 from .listings import LISTINGS, SELLERS, TERMS, DemoListing
 
 FIRST = "1.0.0"
-MODERATOR = 4  # of anvil's accounts, as the demo wallet has it
+MODERATORS = (4, 30)  # of anvil's accounts, as the demo wallet has them
 CATALOGUE = settings.BASE_DIR / "marketplace" / "data" / "runnable-models.jsonl"
 
 
@@ -38,7 +38,8 @@ def seed(*, chain: Chain, say: Callable[[str], object] = lambda line: None) -> i
     with CATALOGUE.open("rb") as file:
         import_catalogue(lines=file)
     cids = publish_listings(accounts)
-    set_staff(address=accounts[MODERATOR], is_staff=True)
+    for number in MODERATORS:
+        set_staff(address=accounts[number], is_staff=True)
     history = History(_start(rpc), accounts, cids, chain.deployment)
     sent = _walk(chain, rpc, history, say)
     # A listing can be adopted only when the index knows its model.

@@ -11,8 +11,10 @@ from django.core.exceptions import ImproperlyConfigured
 from eth_account import Account
 from pytest_django import Settings
 
+from accounts.demo import PERSONAS
 from common.checks import refuse_unsafe_settings, settings_are_safe
 from common.published import is_published_key, published_accounts
+from stack import anvil
 
 Account.enable_unaudited_hdwallet_features()
 KEY = "x7Qm2-pV9rT4kLw8sZ1bN6cF3hJ5gD0yEuAoIiRtWqXzCvBnMlKj"  # pragma: allowlist secret
@@ -56,6 +58,8 @@ BAD: dict[str, tuple[str, Any]] = {
     "such a key in capitals": ("KEEPER_KEY", ANVILS.key.hex().upper()),
     "a role for an account that anvil publishes": ("ROLE_HOLDERS", {"MODERATOR": [], "GUARDIAN": [ANVILS.address]}),
     "fees for an account that anvil publishes": ("FEE_VAULT", ANVILS.address),
+    "LATTICE for an account that anvil publishes": ("VESTING_BENEFICIARY", ANVILS.address),
+    "a chain's admin that anvil publishes": ("CHAIN_ADMIN", ANVILS.address),
     "a redirect to itself": ("TRUSTED_PROXIES", []),
     "a token that can be guessed": ("METRICS_TOKEN", "metrics"),
     "everybody as a proxy": ("TRUSTED_PROXIES", ["0.0.0.0/0"]),
@@ -79,8 +83,9 @@ def test_good_settings_are_safe(production: Settings) -> None:
     assert settings_are_safe(None) == []
 
 
-def test_anvil_publishes_ten_accounts() -> None:
-    assert len(set(published_accounts().values())) == 10
+def test_all_accounts_that_the_demo_plays_with_are_published() -> None:
+    assert len(set(published_accounts().values())) == anvil.ACCOUNTS
+    assert {persona.address.lower() for persona in PERSONAS} <= set(published_accounts().values())
     assert all(map(is_published_key, project.PUBLISHED_KEYS))
 
 

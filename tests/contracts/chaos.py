@@ -28,9 +28,9 @@ from marketplace.onchain.models.listings import Plan
 from stack import postgres, tether
 from stack.places import socket_dir
 from stack.services import MIGRATED, make_cluster
+from tests.deploying import KEY
 from tests.waiting import take, until
 
-from .conftest import KEY
 from .liar import Liar
 from .node import Between, Market, between, running
 

@@ -7,24 +7,18 @@ from typing import Any
 
 import pytest
 from django.db import models, transaction
-from eth_account import Account
 from pytest_django import DjangoDbBlocker
 
-from contracts.actions import deploy_contracts
 from contracts.chain.client import Client
-from contracts.chain.transactions import account_of
 from contracts.indexer import lead
 from contracts.models import Block, Chain, Cursor, Event, Fact, Parameter
-from contracts.roles import ROLES
 from marketplace.onchain.models.escrow import EscrowKey, EscrowRequest
 from marketplace.onchain.models.listings import OnchainListing, OnchainPlan
 from marketplace.onchain.models.resale import OnchainOffer
 from marketplace.onchain.models.returns import PurchaseReturn
+from tests.deploying import deploy
 
 from .node import Market, running
-
-Account.enable_unaudited_hdwallet_features()
-KEY = Account.from_mnemonic("test " * 11 + "junk").key.to_0x_hex()  # anvil's first account, as anvil publishes it
 
 FOLDS = (OnchainListing, PurchaseReturn, OnchainOffer, EscrowKey, EscrowRequest)
 
@@ -39,7 +33,7 @@ def node() -> Iterator[str]:
 def deployed(node: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> dict[str, Any]:
     """Deploy the contracts; return the columns of their chain's row, which the tests write for themselves."""
     with django_db_blocker.unblock(), transaction.atomic():
-        chain, _ = deploy_contracts(short_name="anvil", rpc_urls=[node], deployer_key=KEY, pass_uri="")
+        chain, _ = deploy(node)
         columns = {field.attname: getattr(chain, field.attname) for field in Chain._meta.local_fields}
         transaction.set_rollback(True)
     return columns
@@ -57,7 +51,7 @@ def chain(deployed: dict[str, Any], node: str, db: None) -> Iterator[Chain]:
 def alone(db: None) -> Iterator[tuple[Chain, Client, Market]]:
     """The contracts on a chain of the test's own: anvil forgets code where a reorg follows the revert of a snapshot."""
     with running() as address, Client([address]) as rpc:
-        chain, _ = deploy_contracts(short_name="anvil", rpc_urls=[address], deployer_key=KEY, pass_uri="")
+        chain, _ = deploy(address)
         lead.check(chain, rpc)
         yield chain, rpc, Market(rpc, chain.deployment)
 
@@ -72,12 +66,6 @@ def rpc(chain: Chain, node: str) -> Iterator[Client]:
 @pytest.fixture
 def market(chain: Chain, rpc: Client) -> Market:
     return Market(rpc, chain.deployment)
-
-
-def everything_for(key: str) -> dict[str, Any]:
-    """Return what says that one account gets the fees and every role of a deployment."""
-    owner = account_of(key).address
-    return {"fee_vault": owner, "holders": {label: [owner] for label in ROLES}}
 
 
 def contents(chain: Chain) -> dict[str, list[Any]]:

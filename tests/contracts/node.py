@@ -35,7 +35,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(*options: str, accounts: int = 30) -> Iterator[str]:
+def running(*options: str, accounts: int = anvil.ACCOUNTS) -> Iterator[str]:
     """Run an anvil that mines each transaction at once; yield its address."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="citrate-anvil-") as states:  # else it leaves them in the home folder

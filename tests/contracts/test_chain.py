@@ -204,12 +204,10 @@ def test_each_error_that_a_person_can_meet_has_a_sentence() -> None:
     assert {name for name in names - set(reverts.SENTENCES) if not name.startswith(unmet)} == ours
     signatures = {abi.signature(entry) for contract in abi.NAMES for entry in abi.entries(contract, "error")}
     assert set(reverts.SENTENCES) <= names | signatures
+    zeros = {"address": COIN, "bytes32": b"\0" * 32, "bytes4": b"\0" * 4, "string": "", "bytes": b""}
     for contract in abi.NAMES:
         for entry in abi.entries(contract, "error"):
-            args = [
-                {"address": COIN, "bytes32": b"\0" * 32, "bytes4": b"\0" * 4, "string": "", "bytes": b""}.get(i["type"], 1)
-                for i in entry["inputs"]
-            ]
+            args = [zeros.get(i["type"], 1) for i in entry["inputs"]]
             data = abi.digest(entry)[:4] + eth_abi.encode([i["type"] for i in entry["inputs"]], args)
             assert reverts.explain(f"0x{data.hex()}").sentence.endswith(".")
 

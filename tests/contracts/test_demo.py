@@ -14,11 +14,10 @@ from django.db.models import Sum
 from django.test import Client as Browser
 
 from accounts.models import Account, User
-from contracts.actions import deploy_contracts
 from contracts.chain.client import Client
 from contracts.models import Chain
 from contracts.names import COIN, DAY
-from marketplace.demo.history import DAYS, History, model_id
+from marketplace.demo.history import DAYS, VOTERS, History, model_id
 from marketplace.demo.listings import LISTINGS
 from marketplace.files.cids import cid_of
 from marketplace.listings.errors import ListingNotFoundError, MetadataDiffersError, NotTheOwnerError, VersionTakenError
@@ -29,8 +28,8 @@ from marketplace.listings.records import Record
 from marketplace.listings.versions import Adoption, MetadataDocument
 from marketplace.onchain.models.listings import OnchainListing, OnchainPlan
 from marketplace.onchain.models.sales import CreditFact, DistributionFact, PurchaseFact, WithdrawalFact
+from tests.deploying import deploy
 
-from .conftest import KEY
 from .node import Market, running
 
 DEPLOYMENT = {"DemoDollar": "0x" + "dd" * 20, "RevenueSplitter": "0x" + "55" * 20}
@@ -118,7 +117,7 @@ def test_a_listing_is_adopted_by_its_seller_alone(published: tuple[Account, Reco
 
 
 def test_the_history_is_the_same_each_time_and_never_two_in_a_second() -> None:
-    accounts = [f"0x{number:040x}" for number in range(30)]
+    accounts = [f"0x{number:040x}" for number in range(36)]
     cids = {each.name: "b" for each in LISTINGS}
     for start in (1_700_000_000, 1_700_000_000 + DAY // 2, 1_700_006_399):
         steps = History(start, accounts, cids, DEPLOYMENT).steps()
@@ -128,6 +127,7 @@ def test_the_history_is_the_same_each_time_and_never_two_in_a_second() -> None:
         assert start < times[0]
         assert times[-1] < start + DAYS * DAY
         assert 150 <= sum(step.function == "purchase" for step in steps) <= 300
+        assert [step.sender for step in steps if step.function == "delegate"] == list(VOTERS)
         paid = [step for step in steps if step.function == "purchase" and step.args[0]["token"] != COIN]
         assert {step.args[0]["token"] for step in paid} == {DEPLOYMENT["DemoDollar"]}
         for step in paid:
@@ -147,7 +147,7 @@ def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, 
     began = int(time.time()) - DAYS * DAY
     with running("--timestamp", str(began)) as address, Client([address]) as rpc:
         settings.RPC_URLS = {"anvil": [address]}
-        chain, _ = deploy_contracts(short_name="anvil", rpc_urls=[address], deployer_key=KEY, pass_uri="")
+        chain, _ = deploy(address)
         begun = time.monotonic()
         call_command("seed_demo")
         assert time.monotonic() - begun < 60
@@ -194,7 +194,7 @@ def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, 
 def test_a_chain_that_began_today_is_not_seeded(db: None, settings: Any) -> None:
     with running() as address:
         settings.RPC_URLS = {"anvil": [address]}
-        deploy_contracts(short_name="anvil", rpc_urls=[address], deployer_key=KEY, pass_uri="")
+        deploy(address)
         with pytest.raises(CommandError, match=r"has to begin 60 days ago: anvil --timestamp \d+"):
             call_command("seed_demo")
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from contracts.chain.client import Client
 from contracts.models import Chain
 from contracts.names import COIN
+from tests.deploying import SETTLER
 
 from .escrow_model import Escrow, RefusedError
 from .node import DAY, Market
@@ -66,7 +67,7 @@ class Stage:
         who = self.market.accounts[number]
         if kind == "settle":
             charge = [who, rest[0], self.model, rest[1]]
-            return Step(time, self.market.accounts[0], "InferenceEscrow", "settle", [[charge]])
+            return Step(time, self.market.accounts[SETTLER], "InferenceEscrow", "settle", [[charge]])
         if kind == "authorise":
             key, token, ceiling, lasts = rest
             wanted = [who, key, self.tokens[token], ceiling, time + lasts]

@@ -15,11 +15,11 @@ import pytest
 from contracts.chain.client import Client
 from marketplace.onchain.models.listings import Plan
 from tests import databases
+from tests.deploying import KEY
 from tests.services import WORKER
 from tests.waiting import until
 
 from .chaos import Nursery, code_of, end, is_alive, wait_for_end
-from .conftest import KEY
 from .node import Market, running
 
 KILLS = 4

@@ -239,13 +239,12 @@ def test_two_chains_are_read_by_one_process_and_kept_apart(
     chain: Chain, market: Market, settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from contracts.actions import deploy_contracts
-
-    from .conftest import KEY, everything_for
+    from tests.deploying import KEY, everything_for
 
     with running("--chain-id", "31338") as address:
         settings.RPC_URLS = {"anvil2": [address]}
         given: dict[str, Any] = {"rpc_urls": [address], "deployer_key": KEY, "pass_uri": ""}
-        second, _ = deploy_contracts(short_name="anvil2", **given, **everything_for(KEY))
+        second, _ = deploy_contracts(short_name="anvil2", **given, named=everything_for(market.accounts[9]))
         assert (second.pk, second.is_local) == (31338, False)
         with Client([address]) as rpc:
             there = Market(rpc, second.deployment)

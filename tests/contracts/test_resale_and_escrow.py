@@ -15,6 +15,7 @@ from contracts.names import COIN
 from marketplace.onchain.models.escrow import ChargeFact, DepositFact, EscrowKey, EscrowRequest
 from marketplace.onchain.models.listings import OnchainListing
 from marketplace.onchain.models.resale import OnchainOffer, ResaleFact
+from tests.deploying import SETTLER
 
 from .node import DAY, Market
 
@@ -34,7 +35,7 @@ def test_what_is_prepaid_authorised_and_asked_for(chain: Chain, rpc: Client, mar
     market.send(3, "InferenceEscrow", "depositAndAuthorise", [wanted, 10**17], 10**17)
     market.send(4, "InferenceEscrow", "deposit", [payer, COIN, 5], 5)
     charge = {"payer": payer, "keyId": KEY, "modelId": model, "amount": 10**15}
-    market.send(0, "InferenceEscrow", "settle", [[charge]])
+    market.send(SETTLER, "InferenceEscrow", "settle", [[charge]])
     market.send(3, "InferenceEscrow", "requestWithdraw", [COIN, 10**16])
     _index(chain, rpc)
 

@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 
 from contracts.chain import codec
 from marketplace.demo.history import model_id
+from stack.anvil import ACCOUNTS
 from tests import anvil
 
 from .server import PATIENCE, running
@@ -71,7 +72,7 @@ class Market:
 @contextmanager
 def trading(home: Path, database: str) -> Iterator[Market]:
     """Run a market over the catalogue at the URL ``database`` until the context ends."""
-    beginning = ("--accounts", "30", "--timestamp", str(int(time.time()) - SIXTY_DAYS))
+    beginning = ("--accounts", str(ACCOUNTS), "--timestamp", str(int(time.time()) - SIXTY_DAYS))
     with anvil.running(*beginning) as node:
         own = {"DJANGO_SETTINGS_MODULE": "config.settings.demo", "DEMO_DIR": str(home), "RPC_URLS_ANVIL": node}
         variables = {**os.environ, **own, "DATABASE_URL": database}

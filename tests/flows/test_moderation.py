@@ -38,7 +38,7 @@ def demo_site(catalogue: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def sign_in(page: Page, persona: str) -> None:
-    page.get_by_role("button", name=persona).click()
+    page.get_by_role("button", name=persona, exact=True).click()
     page.get_by_role("button", name="Sign, free of gas").click()
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from contracts.chain import codec
 from marketplace.demo.history import model_id
 from tests import anvil
+from tests.deploying import decide
 from tests.waiting import until
 
 from .browsing import Guard, overflow, shoot, violations
@@ -129,15 +130,15 @@ def test_a_no_to_both_is_a_no(page: Page, wallet: TestWallet) -> None:
 def test_an_allowance_that_is_left_is_taken_back_before_the_price_is_allowed(
     page: Page, wallet: TestWallet, market: Market
 ) -> None:
-    admin, *_ = accounts = market.call("eth_accounts")
+    maker, *_ = accounts = market.call("eth_accounts")
     data = f"0x{CODE}{b'USDX'.ljust(32, bytes(1)).hex()}{6:064x}"
-    sent = market.call("eth_sendTransaction", {"from": admin, "data": data, "gas": hex(3_000_000)})
+    sent = market.call("eth_sendTransaction", {"from": maker, "data": data, "gas": hex(3_000_000)})
     token = anvil.receipt(market.node, sent)["contractAddress"]
     seller = accounts[SHOPFRONT]
     terms = {"plan": 0, "token": token, "price": 2_500_000, "period": 0}
     given = codec.call_data("DemoDollar", "transfer", [wallet.address.lower(), 10**9])
-    market.call("eth_sendTransaction", {"from": admin, "to": token, "data": given})
-    call(market, admin, "ProtocolParameters", "setToken", [token, True, 10**18])
+    market.call("eth_sendTransaction", {"from": maker, "to": token, "data": given})
+    decide(market.node, market.contracts, "ProtocolParameters", "setToken", [token, True, 10**18])
     call(market, seller, "ModelMarketplace", "setPlan", [model_id(seller, "subject-lines"), terms])
     begin(page, SHOP)
     expect(page.locator("#headline")).to_contain_text("2.5 USDX")

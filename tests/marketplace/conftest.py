@@ -11,11 +11,9 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
-from eth_account import Account as Keys
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import Account, User
-from contracts.actions import deploy_contracts
 from contracts.indexer import lead
 from contracts.models import Chain
 from marketplace.buying.orders import Order
@@ -27,12 +25,9 @@ from marketplace.listings.records import Record
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 from marketplace.listings.versions import Adoption, MetadataDocument, Version
 from marketplace.returns.evidence import Evidence
-from tests import anvil
+from tests import anvil, deploying
 
 from .shop import SELLER, Shop
-
-Keys.enable_unaudited_hdwallet_features()
-KEY = Keys.from_mnemonic("test " * 11 + "junk").key.to_0x_hex()  # anvil's first account, as anvil publishes it
 
 # What points at the listing goes before it, and what it points at goes after.
 BEFORE: tuple[type[Model], ...] = (AccessList, Evidence, Order, Adoption, Version, ListingRuntime, Chain)
@@ -47,7 +42,7 @@ def _nothing_kept() -> None:
 
 @pytest.fixture(scope="session")
 def node() -> Iterator[str]:
-    with anvil.running("--accounts", "12") as address:
+    with anvil.running("--accounts", str(deploying.ACCOUNTS)) as address:
         yield address
 
 
@@ -55,7 +50,7 @@ def node() -> Iterator[str]:
 def deployed(node: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> dict[str, Any]:
     """The columns of the chain's row once the contracts are there; each test writes the row for itself."""
     with django_db_blocker.unblock(), transaction.atomic():
-        chain, _ = deploy_contracts(short_name="anvil", rpc_urls=[node], deployer_key=KEY, pass_uri="")
+        chain, _ = deploying.deploy(node)
         columns = {field.attname: getattr(chain, field.attname) for field in Chain._meta.local_fields}
         transaction.set_rollback(True)
     return columns

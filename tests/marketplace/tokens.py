@@ -7,10 +7,10 @@ from pathlib import Path
 from contracts.chain import codec
 from contracts.currencies import ERC20
 from tests import anvil
+from tests.deploying import decide
 
 from .shop import BUYER, Shop
 
-ADMIN = 0  # of anvil's accounts: it deployed the contracts
 CODE = (Path(__file__).parent / "OddToken.hex").read_text().strip()
 NO_DECIMALS = 2**256 - 1
 
@@ -22,10 +22,11 @@ def odd_token(shop: Shop, symbol: bytes = b"MKR", decimals: int = 18, answers: s
     """
     data = f"0x{CODE}{symbol.ljust(32, bytes(1)).hex()}{decimals:064x}"
     sent = shop.rpc.call("eth_sendTransaction", {"from": shop.address(BUYER), "data": data, "gas": hex(3_000_000)})
-    token = str(anvil.receipt(shop.rpc.endpoints[0].url, sent)["contractAddress"]).lower()
+    node = shop.rpc.endpoints[0].url
+    token = str(anvil.receipt(node, sent)["contractAddress"]).lower()
     if answers:
         shop.rpc.call("anvil_setCode", token, answers)
-    shop.send(ADMIN, "ProtocolParameters", "setToken", token, True, 10**18)
+    decide(node, shop.chain.deployment, "ProtocolParameters", "setToken", [token, True, 10**18])
     shop.index()
     return token
 

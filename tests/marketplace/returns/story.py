@@ -16,9 +16,9 @@ from marketplace.returns.actions import (
     prepare_dispute,
     prepare_ruling,
 )
+from tests.deploying import MODERATOR as MODERATOR
 from tests.marketplace.shop import Shop
 
-MODERATOR = 0  # the deployer holds the role on a test's chain
 DAY = 86_400
 
 
