@@ -1,4 +1,4 @@
-"""The home chain is handed over: the timelock decides, whom the deployment named acts, and the deployer holds nothing."""
+"""The home chain is handed over: the timelock decides, who was named acts, and the deployer holds nothing."""
 
 from __future__ import annotations
 
@@ -67,12 +67,14 @@ def test_the_timelock_is_the_only_admin_and_roles_are_held_by_whom_the_deploymen
 
 def test_the_deployer_can_do_no_more_than_anybody(chain: Chain, rpc: Client, market: Market) -> None:
     assert market.view("LatticeToken", "balanceOf", [DEPLOYER]) == 0
+    restricted = {(each.contract, each.signature): dict(each.holders) for each in restricted_functions(chain)}
     for contract, entry in writing(chain):
+        if (contract, abi.signature(entry)) not in restricted:
+            continue
         data = codec.data_of(entry, [some(parameter, 0) for parameter in entry["inputs"]])
         refusals = [_refusal(rpc, chain.deployment[contract], data, sender) for sender in (NOBODY, DEPLOYER)]
-        assert refusals[0] == refusals[1], (contract, entry["name"])
-    held = [each.function for each in restricted_functions(chain) if DEPLOYER in dict(each.holders)]
-    assert held == []
+        assert refusals[0] == refusals[1] != "", (contract, entry["name"])
+    assert [function for function, holders in restricted.items() if DEPLOYER in holders] == []
 
 
 def _refusal(rpc: Client, to: str, data: str, sender: str) -> str:
@@ -198,14 +200,21 @@ def test_a_deployment_that_is_cut_off_after_any_transaction_ends_as_one_that_is_
 def _cut_after_each(cut: Between) -> set[str]:
     """Lose the answer to each transaction once, after the chain has it; return those that were sent."""
     seen: set[str] = set()
+    lost: list[str] = []
 
     def lie(request: dict[str, Any], honest: Any) -> Any:
-        is_new = request["method"] == "eth_sendRawTransaction" and request["params"][0] not in seen
-        seen.update([request["params"][0]] if is_new else [])
-        cut.status = 500 if is_new else 200
+        if request["method"] == "eth_sendRawTransaction" and request["params"][0] not in seen:
+            seen.add(request["params"][0])
+            lost.append(request["params"][0])
         return honest
 
-    cut.lie = lie
+    def rewrite(answers: Any) -> Any:
+        if not lost:
+            return answers
+        lost.clear()
+        return {"jsonrpc": "2.0", "id": answers["id"], "error": {"code": -32603, "message": "the line is dead"}}
+
+    cut.lie, cut.rewrite = lie, rewrite
     return seen
 
 
@@ -294,7 +303,7 @@ def test_a_chain_that_is_not_the_home_chain_keeps_an_admin_that_is_named_as_such
 def test_outside_of_this_machine_nobody_is_named_by_default_and_nothing_is_sent(
     db: None, foreign: tuple[str, dict[str, Any]]
 ) -> None:
-    with pytest.raises(PermanentChainError, match="for MODERATOR, GUARDIAN, SETTLER, FEE_VAULT, CHAIN_ADMIN[.]"):
+    with pytest.raises(PermanentChainError, match=r"for MODERATOR, GUARDIAN, SETTLER, FEE_VAULT, CHAIN_ADMIN\."):
         deploy_contracts(**foreign[1])
     with Client([foreign[0]]) as rpc:
         assert rpc.block_number() == 0
