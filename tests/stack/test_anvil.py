@@ -135,6 +135,18 @@ def test_a_kill_while_it_is_prepared_leaves_nothing_but_its_beginning(local: Loc
     assert local.folder.with_suffix(".began").read_text() == began
 
 
+def test_a_chain_is_used_with_the_contracts_that_it_was_made_with_alone(local: Local) -> None:
+    anvil.check_made_with(local.folder, "these")
+    anvil.prepare(local.folder, local.port, local.sockets, lambda: None, "these")
+    anvil.check_made_with(local.folder, "these")
+    said = f"in {local.folder.parent} was made with other contracts than the ones here. Remove that folder"
+    with pytest.raises(Trouble, match=said):
+        anvil.check_made_with(local.folder, "others")
+    (local.folder / anvil.CONTRACTS).unlink()  # as in a demo of before
+    with pytest.raises(Trouble, match=said):
+        anvil.check_made_with(local.folder, "these")
+
+
 def test_what_goes_wrong_is_a_sentence(
     local: Local, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -47,6 +47,16 @@ def test_a_folder_that_another_demo_holds(tmp_path: Path) -> None:
     )
 
 
+def test_a_folder_with_other_contracts(tmp_path: Path) -> None:
+    (tmp_path / "chain").mkdir()
+    tried = demo(tmp_path, 65001)
+    assert tried.returncode == 1
+    assert tried.stderr.strip() == (
+        f"The chain of the demo in {tmp_path} was made with other contracts than the ones here. Remove that folder to "
+        "begin anew, or choose another one by setting DEMO_DIR."
+    )
+
+
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     tried = demo(tmp_path / "file" / "demo", 65001)
