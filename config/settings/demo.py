@@ -25,14 +25,15 @@ def _kept_secret(path: Path) -> str:
 DEMO_DIR = env.path("DEMO_DIR", BASE_DIR / ".demo")
 SECRET_KEY = env.str("SECRET_KEY", "") or _kept_secret(DEMO_DIR / "secret_key")
 
-# The first of anvil's own accounts deploys and then holds nothing, its 36th distributes what has matured and anchors.
+# The first of anvil's own accounts deploys and then holds nothing, its 36th distributes what has matured and anchors,
+# its 37th is the one that may settle.
 DEPLOYER_KEY, KEEPER_KEY = PUBLISHED_KEYS
 HOME_CHAIN = "anvil"
-# People of the demo wallet: two moderators, the guardian, and the contributor whose LATTICE vests. No key settles yet.
+# People of the demo wallet: two moderators, the guardian, and the contributor whose LATTICE vests.
 ROLE_HOLDERS = {
     "MODERATOR": ["0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65", "0x1BcB8e569EedAb4668e55145Cfeaf190902d3CF2"],
     "GUARDIAN": ["0x8263Fce86B1b78F95Ab4dae11907d8AF88f841e7"],
-    "SETTLER": [],
+    "SETTLER": ["0x1003ff39d25F2Ab16dBCc18EcE05a9B6154f65F4"],
     "KEEPER": ["0x2f4f06d218E426344CFE1A83D53dAd806994D325"],
 }
 VESTING_BENEFICIARY = "0x1aac82773CB722166D7dA0d5b0FA35B0307dD99D"

@@ -37,9 +37,11 @@ HOME = Named({label: [SOMEBODY] for label in ROLES}, beneficiary=SOMEBODY, claim
 
 
 @pytest.fixture
-def told(chain: Chain, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    """What ``contract_roles --json`` says of the home chain."""
+def told(chain: Chain, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
+    """What ``contract_roles --json`` says of the home chain, without a line of the log in between."""
+    caplog.clear()
     call_command("contract_roles", "--chain", "anvil", "--json")
+    assert caplog.text == ""
     answer: dict[str, Any] = json.loads(capsys.readouterr().out)
     return answer
 

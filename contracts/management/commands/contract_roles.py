@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -43,10 +46,21 @@ class Command(BaseCommand):
                 f"There are no contracts on {options['chain']} yet; run manage.py deploy_contracts first."
             )
         try:
-            found = _found(chain)
+            with _silence():
+                found = _found(chain)
         except ChainError as error:
             raise CommandError(str(error.detail)) from error
         self.stdout.write(json.dumps(found, indent=1) if options["json"] else "\n".join(_lines(chain, found)))
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep the log, which stands on the standard output, out of the answer: refusals are what is asked for here."""
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _found(chain: Chain) -> Answer:
