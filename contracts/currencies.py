@@ -60,11 +60,15 @@ class Currency:
         """Return the same with its unit: ``0.05 ETH``."""
         return f"{self.number(amount)} {self.unit}"
 
-    def brief(self, amount: int) -> str:
-        """Return a number of ``unit`` with at most six significant digits, cut: nobody is shown more than there is."""
+    def cut(self, amount: int) -> int:
+        """Return an amount with at most six significant digits, cut: nobody is shown more than there is."""
         # What is counted in smallest units stays whole.
         least = 10 ** max(0, len(str(abs(amount))) - DIGITS) if self.decimals is not None else 1
-        return self.number(amount // least * least)
+        return amount // least * least
+
+    def brief(self, amount: int) -> str:
+        """Return a number of ``unit`` with at most six significant digits."""
+        return self.number(self.cut(amount))
 
     def glance(self, amount: int) -> str:
         """Return a number of ``unit`` with four significant digits, cut in its fraction only: 0.493008 → ``0.4930``.

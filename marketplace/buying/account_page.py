@@ -15,16 +15,19 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.pages import KeysetChain, SortOrder, bounded_text
-from contracts.currencies import currency_of
 from contracts.models import Chain, Parameter
 from marketplace.listings.models import Listing, listings_on
+from marketplace.listings.passing import Passing, unlocked
 from marketplace.money.credits import Credit, credits_of
 from marketplace.onchain.entitlements import Holding, Kind, holdings
+from marketplace.onchain.models.listings import OnchainListing
 
 from .order_view import OrderView
 from .orders import Order, head_read, progress_of
 from .receipt_words import name_of
 from .states import State
+
+Model = tuple[int, str]  # the chain's id, and the model's on it
 
 PAGE = 20  # orders on one page
 SOON = timedelta(days=7)  # before a subscription ends it is said so
@@ -54,10 +57,12 @@ class Need:
 
 @dataclass(frozen=True)
 class Held:
-    """What may be run, with its listing where it is known by name."""
+    """What may be run, with its listing where it is known by name, and until when the visitor can have it refunded."""
 
     holding: Holding
     listing: Listing | None
+    passing: Passing | None = None
+    refund_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -92,9 +97,19 @@ class AccountPage:
         return [each for each in self.held if not each.holding.entitlement]
 
     @property
-    def lights_run(self) -> bool:
-        """Whether to run something is the one thing to do: nothing waits for the visitor to act."""
+    def lights_withdraw(self) -> bool:
+        """Whether to withdraw is the one thing to do: nothing else waits for the visitor to act."""
         return not any(need.is_pressing for need in self.needs)
+
+    @property
+    def has_credit(self) -> bool:
+        """Whether there is anything to withdraw."""
+        return any(credit.balance.available for credit in self.credits)
+
+    @property
+    def lights_run(self) -> bool:
+        """Whether to run something is the one thing to do."""
+        return self.lights_withdraw and not self.has_credit
 
     @property
     def has_several_chains(self) -> bool:
@@ -108,7 +123,7 @@ class AccountPage:
 
 
 def account_page(user: User, cursor: str = "") -> AccountPage:
-    """Return what the account shows, its orders from a cursor on. At most four queries, and two for each chain.
+    """Return what the account shows, its orders from a cursor on. At most five queries, and two for each chain.
 
     Raises CursorError on a cursor that was not made here.
     """
@@ -126,11 +141,12 @@ def account_page(user: User, cursor: str = "") -> AccountPage:
         each for chain in chains for each in holdings(user.address, chain, block=heads[chain] - chain.confirmations)
     ]
     names = listings_on((each.chain.pk, each.model_id) for each in held)
-    shown = [Held(each, names.get((each.chain.pk, each.model_id))) for each in held]
+    passing, until = _passing(held), _refundable(orders)
+    shown = [Held(each, names.get(_key(each)), passing.get(_key(each)), until.get(_key(each))) for each in held]
     shown.sort(key=lambda each: (not each.holding.entitlement, each.listing is None))
     owed = [credit for chain in chains for credit in credits_of(user.address, chain, heads[chain])]
     # What waits is said once, on the first page.
-    needs = [] if cursor else sorted(_needs(orders, shown, owed), key=lambda need: not need.is_pressing)
+    needs = [] if cursor else sorted(_needs(orders, shown), key=lambda need: not need.is_pressing)
     percents = sorted({int(bps) / 100 for chain in chains if (bps := getattr(chain, "referral_bps", None))})
     return AccountPage(needs, shown, owed, orders, chains, percents, cursor, page.next)
 
@@ -140,17 +156,39 @@ def _referral_bps() -> Subquery:
     return Subquery(Parameter.objects.filter(chain=OuterRef("pk"), key="referralBps").values("value")[:1])
 
 
-def _needs(orders: Sequence[OrderView], held: Sequence[Held], owed: Sequence[Credit]) -> Iterator[Need]:
+def _key(holding: Holding) -> Model:
+    return holding.chain.pk, holding.model_id
+
+
+def _passing(held: Sequence[Holding]) -> dict[Model, Passing]:
+    """Return whether the passes among them can be handed on. One query; none where there are no passes."""
+    passes = {_key(each): each for each in held if each.entitlement.kind == Kind.PASS}
+    if not passes:
+        return {}
+    today = timezone.now().date()
+    folds = OnchainListing.objects.filter(model_id__in=[model for _chain, model in passes])
+    return {
+        key: Passing(transfers, resale, unlocked(passes[key].locked_through, today))
+        for *of, transfers, resale in folds.values_list("chain", "model_id", "transfers_allowed", "resale_allowed")
+        if (key := (of[0], of[1])) in passes
+    }
+
+
+def _refundable(orders: Sequence[OrderView]) -> dict[Model, datetime]:
+    """Return until when the visitor can have refunded what was bought for themselves, by model."""
+    found = {}
+    for view in orders:
+        order, until = view.progress.order, view.refundable_until
+        if until and not view.is_gift:
+            found[order.chain_id, order.model_id] = until
+    return found
+
+
+def _needs(orders: Sequence[OrderView], held: Sequence[Held]) -> Iterator[Need]:
     for view in orders:
         yield from _order_needs(view)
     for each in held:
         yield from _ending(each)
-    for credit in owed:
-        if credit.balance.available:
-            amount = currency_of(credit.chain, credit.token).brief_text(credit.balance.available)
-            title = _("%(amount)s to withdraw") % {"amount": amount}
-            text = _("From refunds, sales or referrals on %(chain)s.") % {"chain": credit.chain.name}
-            yield Need("coins", title, text, "#credits-title", _("Withdraw"))
 
 
 def _order_needs(view: OrderView) -> Iterator[Need]:

@@ -19,6 +19,7 @@ from contracts.names import COIN, DAY
 from marketplace.listings.errors import NotForSaleError
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import FairUse, Offer, SaleTerms, terms_asked, terms_in
+from marketplace.listings.passing import Passing, unlocked
 from marketplace.onchain.entitlements import (
     PERIOD,
     Entitlement,
@@ -26,6 +27,7 @@ from marketplace.onchain.entitlements import (
     entitled,
     entitlement,
     entitlement_asked,
+    lock_asked,
     subscription_expiry,
 )
 from marketplace.onchain.models.listings import OnchainPlan, Plan
@@ -47,7 +49,7 @@ MOST_DIGITS = 9  # of a quantity that is read
 @dataclass(frozen=True)
 class Checkout:
     """An offer, its terms, and the visitor's side of it: entitlement and last order, where there are any; ``closes`` is
-    the purchase that could not be refunded any more after another one.
+    the purchase that could not be refunded any more after another one, ``unlocks`` when a pass of theirs can move.
     """
 
     offer: Offer
@@ -60,6 +62,12 @@ class Checkout:
     passes: int
     refusal: str
     closes: PurchaseFact | None = None
+    unlocks: date | None = None
+
+    @property
+    def passing(self) -> Passing:
+        """Whether the visitor's pass can be handed on."""
+        return Passing(self.offer.onchain.transfers_allowed, self.offer.onchain.resale_allowed, self.unlocks)
 
     @property
     def selected(self) -> OnchainPlan:
@@ -165,7 +173,8 @@ def checkout_of(listing: Listing, user: User | None, form: BuyForm | None = None
     chosen = str(sent.get("plan", offer.first.plan))
     found = together(*terms_asked(offer), *(_asked_of(user, offer) if user else ()))
     terms, fair_use = terms_in(found[:TERMS])
-    held = entitled(found[TERMS:-1]) if user else Entitlement(Kind.NONE)
+    held = entitled(found[TERMS:-2]) if user else Entitlement(Kind.NONE)
+    locks = found[-2].read if user else []
     order = _last_order(offer, found[-1]) if user else None
     # Asked of few: what can still be refunded gives access meanwhile, or is an order of today.
     asks = held.kind == Kind.SUBSCRIPTION or order is not None
@@ -180,6 +189,7 @@ def checkout_of(listing: Listing, user: User | None, form: BuyForm | None = None
         _count(sent.get("passes")),
         _admission(offer, user) if user else "",
         open_purchase(user.address, offer.chain, offer.onchain.model_id) if user and asks else None,
+        unlocked(locks[0][0], timezone.now().date()) if locks else None,
     )
 
 
@@ -195,10 +205,11 @@ def held_of(listing: Listing, user: User) -> Entitlement:
 
 
 def _asked_of(user: User, offer: Offer) -> list[Question[Any]]:
-    """Return the questions about a user: those of their entitlement, then that of their last orders."""
+    """Return the questions about a user: those of their entitlement, of its lock, and of their last orders."""
     model_id, since = offer.onchain.model_id, timezone.now() - LIVELY
     orders = _orders_since().asked(buyer=user.address, chain=offer.chain.pk, model=model_id, since=since)
-    return [*entitlement_asked(user.address, offer.chain, model_id), orders]
+    lock = lock_asked(user.address, offer.chain, model_id)
+    return [*entitlement_asked(user.address, offer.chain, model_id), lock, orders]
 
 
 @cache

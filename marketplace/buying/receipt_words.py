@@ -109,8 +109,7 @@ def _sentences(progress: Progress, payment: Payment) -> Iterator[Said]:
 def _access(progress: Progress, payment: Payment) -> Said:
     fact, name = payment.fact, name_of(progress.order)
     who = unbroken(short_address(checksum(fact.recipient))) if is_gift(progress) else ""
-    day = date_format(payment.matures, "j F")
-    words = {"who": who, "n": fact.quantity, "name": name, "days": 30 * fact.quantity, "day": day}
+    words = {"who": who, "n": fact.quantity, "name": name, "days": 30 * fact.quantity, "passing": payment.passing.text}
     if fact.plan == Plan.SUBSCRIPTION:
         lead = _("%(who)s received %(days)s days of access.") if who else _("You received %(days)s days of access.")
         rest = _("They start when any current period ends, and cover every version.")
@@ -119,7 +118,9 @@ def _access(progress: Progress, payment: Payment) -> Said:
             lead = _("%(who)s received %(n)s passes.") if who else _("You received %(n)s passes.")
         else:
             lead = _("%(who)s received a pass.") if who else _("You received a pass.")
-        rest = _("It covers every version of %(name)s and cannot be transferred before %(day)s.")
+        rest = _("It covers every version of %(name)s and %(passing)s.")
+        if fact.quantity > 1:
+            rest = _("They cover every version of %(name)s. A pass %(passing)s.")
     return Said(lead % words, _without(payment) or rest % words)
 
 

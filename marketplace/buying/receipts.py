@@ -17,6 +17,7 @@ from contracts.currencies import Currency, currency_of
 from contracts.models import Block, Chain
 from contracts.money import shares
 from contracts.names import COIN, DAY
+from marketplace.listings.passing import Passing, unlocked
 from marketplace.listings.versions import Adoption
 from marketplace.onchain.models.listings import OnchainListing, Plan
 from marketplace.onchain.models.returns import PurchaseReturn, Stage
@@ -65,6 +66,7 @@ class Payment:
     is_distributed: bool
     returned: PurchaseReturn | None
     mined: Mined | None
+    passing: Passing
     undone: Sequence[Mined] = ()
 
     @property
@@ -174,6 +176,7 @@ def receipt_of(progress: Progress, visitor: str) -> Receipt | None:
             rows[fact.pk]["distributed"],
             back := returned.get((fact.tx_hash, fact.index)),
             known_mined(chain, fact.tx_hash, final),
+            _passing(fact, rows[fact.pk], progress.now.date()),
             _undone(fact, back, final),
         )
         for fact in progress.facts
@@ -188,6 +191,10 @@ def shares_by_ref(chain: Chain, refs: Sequence[str]) -> dict[str, list[Share]]:
     """Return how the sellers' part of purchases is shared, by the purchase's ref. One query."""
     facts = PurchaseFact.objects.filter(chain=chain, ref__in=refs)
     return {fact.ref: _parts(fact, vars(fact)) for fact in _detailed(facts, chain.confirmations)}
+
+
+def _passing(fact: PurchaseFact, row: dict[str, Any], today: date) -> Passing:
+    return Passing(bool(row["transfers"]), bool(row["resale"]), unlocked(fact.maturity_day, today))
 
 
 def _undone(fact: PurchaseFact, returned: PurchaseReturn | None, final: int) -> list[Mined]:
@@ -229,6 +236,8 @@ def _detailed(facts: QuerySet[PurchaseFact], confirmations: int) -> Iterable[Pur
         bps=Subquery(split.values("bps")[:1]),
         royalty=Subquery(listed.values("royalty_bps")[:1]),
         parent=Subquery(listed.values("parent")[:1]),
+        transfers=Subquery(listed.values("transfers_allowed")[:1]),
+        resale=Subquery(listed.values("resale_allowed")[:1]),
         parent_name=Subquery(named.values("listing__name")[:1]),
         distributed=Exists(paid_out),
         final_at=Subquery(last.values("time")[:1]),

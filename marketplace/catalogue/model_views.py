@@ -88,7 +88,7 @@ def model_page(
             "measured": measured_in_words(listing),
             "repository": repository_of(listing),
             "snippets": snippets_of(listing),
-            "speed": SimpleLazyObject(partial(speed_plot, pk)),
+            "speed": SimpleLazyObject(partial(speed_plot, pk, getattr(listing, "runtime", None))),
             "alike": [] if sells else running_alike(kindred),
             "structured": of_model(request, listing),
             "checkout": sells,

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import groupby
+from itertools import dropwhile, groupby
 from math import floor, log10
 
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from .figures import duration
-from .runtime import SAMPLE, RuntimeSample
+from .runtime import SAMPLE, ListingRuntime, RuntimeSample
 
 SHOWN = timedelta(days=1)
 LEAST = timedelta(hours=1)  # that the axis of time is long, however young the measurements are
@@ -43,6 +43,19 @@ class Line:
     stretches: list[str]
     levels: list[Level]
 
+    @property
+    def areas(self) -> list[str]:
+        """What lies between each stretch and zero, as points of a polygon."""
+        zero = self.levels[0].y
+        ends = ((points, points.split(" ")[0], points.split(" ")[-1]) for points in self.stretches)
+        return [f"{_x_of(first)},{zero} {points} {_x_of(last)},{zero}" for points, first, last in ends]
+
+    @property
+    def last(self) -> str:
+        """A path that is a dot where the latest measurement stands: a line from a point to itself."""
+        point = self.stretches[-1].split(" ")[-1].replace(",", " ")
+        return f"M{point}L{point}"
+
 
 @dataclass(frozen=True)
 class Bar:
@@ -55,9 +68,14 @@ class Bar:
 
 @dataclass(frozen=True)
 class SpeedPlot:
-    """At most a day of samples, oldest first. There are at least two."""
+    """At most a day of samples, oldest first. There are at least two.
+
+    ``counted`` are the checks that were answered and made in the last day, as the head of the page has them: the last
+    of them are in no sample yet.
+    """
 
     samples: Sequence[RuntimeSample]
+    counted: tuple[int, int] | None = None
 
     @property
     def begin(self) -> datetime:
@@ -93,23 +111,27 @@ class SpeedPlot:
     @property
     def asked(self) -> int:
         """How many checks there were."""
-        return sum(sample.asked for sample in self.samples)
+        return self.counted[1] if self.counted else sum(sample.asked for sample in self.samples)
 
     @property
     def answered(self) -> int:
         """How many of them were answered."""
-        return sum(sample.answered for sample in self.samples)
+        return self.counted[0] if self.counted else sum(sample.answered for sample in self.samples)
+
+    @property
+    def has_missed(self) -> bool:
+        """Whether there is a stretch in which some were not."""
+        return any(not bar.is_whole for bar in self.bars)
 
     @property
     def sentence(self) -> str:
         """The plots in words."""
         times = [sample.first_token_ms for sample in self.samples if sample.first_token_ms is not None]
-        said = _("From %(begin)s to %(end)s UTC it answered %(answered)s of %(asked)s checks.") % {
-            "begin": _time(self.begin),
-            "end": _time(self.end),
-            "answered": self.answered,
-            "asked": self.asked,
-        }
+        words = {"begin": _time(self.begin), "end": _time(self.end), "answered": self.answered, "asked": self.asked}
+        said = _("From %(begin)s to %(end)s UTC it answered %(answered)s of %(asked)s checks.")
+        if self.counted:
+            said = _("It answered %(answered)s of %(asked)s checks in the last day, drawn until %(end)s UTC.")
+        said %= words
         if not times:
             return said
         took = _("Its first token took %(low)s to %(high)s, the median of ten minutes each.")
@@ -143,11 +165,22 @@ class SpeedPlot:
             yield f"{self._x(run[0].at + SAMPLE / 2)},{y(of(run[0]) or 0)}"
 
 
-def speed_plot(listing_id: int) -> SpeedPlot | None:
-    """Return the plot of a listing's last day; None where there are not two measurements yet. One query."""
+def speed_plot(listing_id: int, runtime: ListingRuntime | None = None) -> SpeedPlot | None:
+    """Return the plot of a listing's last day; None where there are not two measurements yet. One query.
+
+    With its ``runtime`` the checks are counted as there.
+    """
     samples = list(RuntimeSample.objects.filter(listing=listing_id).order_by("-at")[: SHOWN // SAMPLE])[::-1]
     recent = [sample for sample in samples if sample.at > samples[-1].at - SHOWN]
-    return SpeedPlot(recent) if len(recent) > 1 else None
+    if len(samples) < SHOWN // SAMPLE:
+        # All there are: before its first answer an engine was being installed, and not down.
+        recent = list(dropwhile(lambda sample: not sample.answered and sample.first_token_ms is None, recent)) or recent
+    counted = (runtime.answered, runtime.asked) if runtime and runtime.asked else None
+    return SpeedPlot(recent, counted) if len(recent) > 1 else None
+
+
+def _x_of(point: str) -> str:
+    return point.partition(",")[0]
 
 
 def _runs(samples: Sequence[RuntimeSample], like: Callable[[RuntimeSample], bool]) -> list[list[RuntimeSample]]:

@@ -158,13 +158,17 @@ def subscription_expiry(address: str, chain: Chain, model_id: str, block: int | 
 
 @dataclass(frozen=True)
 class Holding:
-    """Something that an address may run; ``giver`` is who bought it for them last, empty where they did themselves."""
+    """Something that an address may run; ``giver`` is who bought it for them last, empty where they did themselves.
+
+    ``locked_through`` is the last day, in days since 1970, on which the last pass bought cannot move; 0 without one.
+    """
 
     chain: Chain
     model_id: str
     entitlement: Entitlement
     passes: int = 0
     giver: str = ""
+    locked_through: int = 0
 
 
 def holdings(address: str, chain: Chain, now: datetime | None = None, block: int | None = None) -> list[Holding]:
@@ -179,10 +183,17 @@ def holdings(address: str, chain: Chain, now: datetime | None = None, block: int
     passes: dict[str, int] = defaultdict(int)
     for each in moved:
         passes[each.model_id] += each.quantity if each.recipient == address else -each.quantity
-    givers = _givers(bought, returned)
+    givers, locks = _givers(bought, returned), _locks(bought, returned)
     ends = _ends(list(_subscribed(bought, returned, block)))
     held = [
-        Holding(chain, model_id, Entitlement(Kind.PASS), n, givers.get((model_id, Plan.LASTING), ""))
+        Holding(
+            chain,
+            model_id,
+            Entitlement(Kind.PASS),
+            n,
+            givers.get((model_id, Plan.LASTING), ""),
+            locks.get(model_id, 0),
+        )
         for model_id, n in sorted(passes.items())
         if n > 0
     ]
@@ -193,6 +204,28 @@ def holdings(address: str, chain: Chain, now: datetime | None = None, block: int
             giver = givers.get((model_id, Plan.SUBSCRIPTION), "")
             held.append(Holding(chain, model_id, Entitlement(kind, end), giver=giver))
     return held
+
+
+def lock_asked(address: str, chain: Chain, model_id: str) -> Question[Any]:
+    """Return the question whose one row has ``Holding.locked_through`` of a model; no row where nothing is locked."""
+    return _locked().asked(address=address.lower(), chain=chain.pk, model=model_id.lower())
+
+
+@cache
+def _locked() -> Statement[Any]:
+    own = {"chain": Given("chain"), "recipient": Given("address"), "model_id": Given("model"), "plan": Plan.LASTING}
+    kept = PurchaseFact.objects.filter(**own, block_number__lte=_final()).kept()
+    return Statement(kept.order_by("-maturity_day").values_list("maturity_day")[:1])
+
+
+def _locks(bought: Iterable[PurchaseFact], returned: Iterable[PurchaseReturn]) -> dict[str, int]:
+    """Return the last day on which passes that were bought cannot move, by model."""
+    gone = {each.purchase for each in returned if not each.is_the_sellers}
+    locks: dict[str, int] = {}
+    for fact in bought:
+        if fact.plan == Plan.LASTING and (fact.tx_hash, fact.index) not in gone:
+            locks[fact.model_id] = max(fact.maturity_day, locks.get(fact.model_id, 0))
+    return locks
 
 
 def _asked(

@@ -29,6 +29,7 @@ from marketplace.files.serving import answer_file
 from marketplace.files.uploads import ACCEPT
 from marketplace.ground.wallet_pages import answer_call
 from marketplace.listings.models import listings_on
+from marketplace.onchain.models.listings import OnchainListing
 from marketplace.onchain.models.returns import PurchaseReturn
 
 from . import actions as returning
@@ -72,10 +73,13 @@ def disputes(request: HttpRequest) -> HttpResponse:
     ruled = seen.exclude(ruled_at=None).order_by("-ruled_at")[:MOST_ROWS]
     chains = list(Chain.objects.exclude(deployment={}).order_by("pk"))
     open_rows = _rows(seen.open_disputes()[: MOST_ROWS + 1], user)
+    closed = _rows(ruled, user)
     context = {
         "open": open_rows[:MOST_ROWS],
         "has_more": len(open_rows) > MOST_ROWS,
-        "ruled": _rows(ruled, user),
+        "ruled": closed,
+        # Asked where there is nothing to list: then the page says what would be here.
+        "sells": not (open_rows or closed) and OnchainListing.objects.filter(seller=user.address).exists(),
         "chains": chains,
     }
     return render_page(request, "marketplace/returns/disputes.html", context, fragments=("disputes",))

@@ -228,6 +228,11 @@ class Desk:
         return max(0, self.balance.available - self.standing.ready)
 
     @property
+    def ready_of_span(self) -> int:
+        """What it can draw of the span's sales."""
+        return self.balance.available - self.besides
+
+    @property
     def fee(self) -> int | None:
         """About what drawing it costs in the chain's coin."""
         return about_fee(self.chain, WITHDRAWAL_GAS)

@@ -23,6 +23,7 @@ from marketplace.listings.taxonomy import language_name, licence_label, modality
 
 BREAK = SafeString("<wbr>")
 SPARK_WIDTH, SPARK_HEIGHT = 64, 16  # CSS pixels
+HEADLINE = 10  # characters of a number that a headline has room for
 SPARK_DAYS = 3  # in one point: sales of single days are too few to show a course
 
 register = template.Library()
@@ -134,12 +135,13 @@ def figure(units: int, currency: Currency) -> SafeString:
 
 @register.simple_tag
 def glance(units: int, currency: Currency) -> SafeString:
-    """Write an amount for a headline: four significant digits, the exact one on hover."""
+    """Write an amount for a headline: all its digits where they fit, else four; the exact one is on hover."""
+    whole = currency.number(units)
     return format_html(
         '<data value="{}" title="{}">{} <span class="unit">{}</span></data>',
         str(units),
         currency.text(units),
-        currency.glance(units),
+        whole if len(whole) <= HEADLINE else currency.glance(units),
         currency.unit,
     )
 

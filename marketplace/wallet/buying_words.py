@@ -31,7 +31,7 @@ def _purchase(scene: Scene, args: Args) -> Words:
     model, token = scene.model(order["modelId"]), order["token"]
     price, what = scene.sum(token, order["maxPrice"]), _what(order["plan"], order["quantity"])
     is_gift = order["recipient"] != scene.sender
-    lines = [Line(_("You get"), what, comes=True), Line(_("At most"), scene.money(token, order["maxPrice"]))]
+    lines = [Line(_("You get"), what, comes=True), Line(_("You pay"), scene.money(token, order["maxPrice"]))]
     if is_gift:
         lines[0] = Line(_("%(who)s gets") % {"who": scene.who(order["recipient"])}, what)
     if order["referrer"] != NOBODY:
@@ -45,7 +45,7 @@ def _purchase(scene: Scene, args: Args) -> Words:
 @says(MARKET, "purchaseAccess")
 def _purchase_access(scene: Scene, args: Args) -> Words:
     words = {"model": scene.model(args["modelId"]), "price": scene.money(COIN, scene.value)}
-    lines = [Line(_("You get"), _what(Plan.LASTING, 1), comes=True), Line(_("At most"), words["price"])]
+    lines = [Line(_("You get"), _what(Plan.LASTING, 1), comes=True), Line(_("You pay"), words["price"])]
     return Words(_("Buy %(model)s for %(price)s") % words, _refundable(scene), lines)
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from contracts.chain.preflight import WalletCall
-from contracts.currencies import Currency, short_address
+from contracts.currencies import COIN_DECIMALS, Currency, short_address
 from contracts.errors import RevertedError
 from contracts.models import Chain
 from contracts.names import COIN, DEMO_DOLLAR, MARKET
@@ -41,6 +41,8 @@ class Fold:
 @dataclass(frozen=True)
 class Shown:
     """All that the window shows. ``balance`` is counted in ``currency``; ``after`` is what the account then has.
+
+    A transaction's balance has as many decimals as what comes and goes, so that the figures add up as they are printed.
 
     ``tried`` says what the trial run came to, ``vouched`` that the Registry knows the address.
     """
@@ -82,7 +84,7 @@ def transaction(request: WalletCall, age: int) -> Shown:
         title=words.title,
         text=words.text,
         currency=scene.currency(COIN),
-        balance=trial.balance,
+        balance=_printed(words, trial, request.value),
         confirm=_("Confirm"),
         lines=[*words.lines, *_fee(scene, trial, request.value, words)],
         after=_after(scene, words, trial, request.value),
@@ -139,7 +141,8 @@ def _moves(said: Sequence[Words]) -> dict[str, int]:
 def _too_little(scene: Scene, words: Words, trial: Trial, value: int) -> list[Caution]:
     found = []
     if missing := trial.missing(value):
-        amounts = {"sum": _rounded_up(scene, missing), "needed": _rounded_up(scene, value + trial.fee)}
+        needed = scene.money(COIN, _rounded_up(value + trial.fee))
+        amounts = {"sum": scene.money(COIN, _rounded_up(missing)), "needed": needed}
         title, text = _("You have %(sum)s too little"), _("What is sent and the network fee come to %(needed)s.")
         found.append(Caution(title % amounts, text % amounts, serious=True, stops=True, icon="circle-alert"))
     for token, units in words.moves.items():
@@ -191,7 +194,7 @@ def most_serious(warnings: Sequence[Caution]) -> list[Caution]:
 
 
 def _fee(scene: Scene, trial: Trial, value: int, words: Words) -> list[Line]:
-    about = _("about %(sum)s") % {"sum": _rounded_up(scene, trial.fee)}
+    about = _("about %(sum)s") % {"sum": scene.money(COIN, _rounded_up(trial.fee))}
     said = any(line.value == scene.money(COIN, value) for line in words.lines) or not value
     sent = [] if said else [Line(_("Sent along"), scene.money(COIN, value))]
     return [*sent, Line(_("Network fee"), about)]
@@ -200,13 +203,28 @@ def _fee(scene: Scene, trial: Trial, value: int, words: Words) -> list[Line]:
 def _after(scene: Scene, words: Words, trial: Trial, value: int) -> list[Line]:
     if trial.gas is None:
         return []
-    coin = trial.balance - value - trial.fee + words.moves.get(COIN, 0)
-    lines = [Line(_("Balance after"), scene.currency(COIN).brief_text(coin))]
+    moved = words.moves.get(COIN, 0) - value
+    coin = _printed(words, trial, value) + moved - _rounded_up(trial.fee)
+    lines = [Line(_("Balance after"), scene.currency(COIN).whole_text(max(0, coin)))]
     for token, units in words.moves.items():
         held = token_balance(scene.chain, token, scene.sender) if token != COIN else None
         if held is not None:
-            lines.append(Line(_("and"), scene.currency(token).brief_text(max(0, held + units))))
+            lines.append(Line(_("and"), scene.currency(token).whole_text(max(0, held + units))))
     return lines
+
+
+def _printed(words: Words, trial: Trial, value: int) -> int:
+    """Return the balance in wei, cut to the decimals that the price and the fee have, and to two at least."""
+    parts = [abs(each) for each in (value, words.moves.get(COIN, 0), _rounded_up(trial.fee)) if each]
+    zeros = min((_zeros(each) for each in parts), default=0)
+    least: int = 10 ** min(zeros, COIN_DECIMALS - 2)
+    return trial.balance // least * least
+
+
+def _zeros(number: int) -> int:
+    """Return how many zeros stand at the end of a number."""
+    text = str(number)
+    return len(text) - len(text.rstrip("0"))
 
 
 def _tried(trial: Trial) -> str:
@@ -247,7 +265,7 @@ def _raw(request: WalletCall, call: Call) -> Fold:
     return Fold(_("Raw data"), note if size else _("none"), pairs, data)
 
 
-def _rounded_up(scene: Scene, wei: int) -> str:
+def _rounded_up(wei: int) -> int:
     """Return an amount of coin with two significant digits, never less than it is."""
-    least = 10 ** max(0, len(str(wei)) - 2)
-    return scene.money(COIN, -(-wei // least) * least)
+    least: int = 10 ** max(0, len(str(wei)) - 2)
+    return -(-wei // least) * least

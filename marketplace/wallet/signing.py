@@ -192,7 +192,7 @@ def _signature(
         title=words.title,
         text=words.text,
         currency=scene.currency(token),
-        balance=held,
+        balance=None if held is None else scene.currency(token).cut(held),
         confirm=_("Sign, free of gas"),
         lines=words.lines,
         after=after or [],

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
 from django.utils import timezone
+from django.utils.formats import date_format
 
-from contracts.names import COIN
+from contracts.names import COIN, DAY
 from marketplace.buying import ordering
 from marketplace.buying.errors import OrderNotFoundError
 from marketplace.buying.orders import Order
@@ -18,6 +19,8 @@ from marketplace.buying.paying import payment_call
 from marketplace.buying.states import State
 from marketplace.listings.models import Listing
 from marketplace.onchain.models.listings import Plan
+from marketplace.onchain.models.sales import PurchaseFact
+from tests.marketplace.returns.story import bought
 from tests.marketplace.shop import BUYER, MONTH, OTHER, PRICE, SELLER, Shop
 
 HASH = "0x" + "ab" * 32
@@ -142,6 +145,25 @@ def test_the_account_says_first_what_waits(shop: Shop, client: Browser) -> None:
     assert "Pay for chat in your wallet" in page
     assert page.index(">Next<") < page.index(">Orders<") < page.index(">Balance<")
     assert f'<a class="btn small act" href="{order.get_absolute_url()}"' in page
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_a_pass_is_said_alike_wherever_it_is_shown(shop: Shop, client: Browser, allowed: bool) -> None:
+    client.force_login(shop.buyer)
+    shop.send(SELLER, "AccessPass", "allowTransfers", shop.model_id, allowed)
+    order = bought(shop)
+    matures = datetime.fromtimestamp((shop.progress(order).facts[0].maturity_day + 1) * DAY, UTC)
+    said = f"an be transferred from {date_format(matures, 'j F')}" if allowed else "annot be transferred"
+    for url in ("/models/corner/chat", order.get_absolute_url(), "/account/"):
+        page = " ".join(client.get(url).content.decode().split())
+        assert said in page, url
+        assert "Give away or resell" not in page
+    assert f"refund until {date_format(matures - timedelta(days=1), 'j M')}" in page
+    # The lock is over, and so is the right to a refund.
+    PurchaseFact.objects.update(maturity_day=1)
+    page = " ".join(client.get("/account/").content.decode().split())
+    assert ("Give away or resell" in page) == allowed
+    assert "refund until" not in page
 
 
 def test_orders_come_in_pages_and_each_once(shop: Shop, client: Browser, django_assert_max_num_queries: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from marketplace.listings.models import Listing
-from marketplace.listings.runtime import SAMPLE, RuntimeSample
+from marketplace.listings.runtime import SAMPLE, ListingRuntime, RuntimeSample
 from marketplace.listings.speed_plot import SHOWN, SpeedPlot, speed_plot
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +95,32 @@ def test_an_engine_that_never_answered_has_no_line_and_says_so() -> None:
     plot = SpeedPlot([sample(0, None, None, answered=0), sample(1, None, None, answered=0)])
     assert plot.lines == []
     assert plot.sentence.endswith("it answered 0 of 4 checks.")
+
+
+def test_the_checks_are_counted_as_in_the_head_of_the_page() -> None:
+    pk = stored(0, 1)
+    runtime = ListingRuntime(asked=13, uptime=12 / 13)
+    plot = speed_plot(pk, runtime)
+    assert plot
+    assert (plot.answered, plot.asked) == (12, 13)
+    assert plot.sentence.startswith("It answered 12 of 13 checks in the last day, drawn until 1 Mar, 12:20 UTC.")
+
+
+def test_before_its_first_answer_an_engine_was_not_down() -> None:
+    pk = Listing.objects.values_list("pk", flat=True).order_by("pk")[0]
+    rows = [sample(0, None, None, answered=0), sample(1), sample(2, None, None, answered=0), sample(3)]
+    for row in rows:
+        row.listing_id = pk
+    RuntimeSample.objects.bulk_create(rows)
+    plot = speed_plot(pk)
+    assert plot
+    assert [each.at for each in plot.samples] == [START + place * SAMPLE for place in (1, 2, 3)]
+    assert plot.has_missed
+
+
+def test_what_lies_below_a_line_is_drawn_down_to_zero() -> None:
+    (first, _speed) = SpeedPlot([sample(0), sample(1)]).lines
+    zero = first.levels[0].y
+    begin, *_, end = first.areas[0].split()
+    assert (begin.partition(",")[2], end.partition(",")[2]) == (str(zero), str(zero))
+    assert first.last.count("L") == 1

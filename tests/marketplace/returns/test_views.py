@@ -129,8 +129,21 @@ def test_the_credit_is_a_fragment_of_the_account(shop: Shop) -> None:
         page = browser.get("/account/", headers=headers).content.decode()
         assert "0.02" in page
         assert ("<html" in page) == (not headers)
-        # What is next comes along, so that it never asks to withdraw what is gone.
-        assert ('<div id="needs" hx-swap-oob' in page, 'aria-label="Withdraw: 0.02' in page) == (bool(headers), True)
+        # What is next comes along; what can be withdrawn is not among it, but lit where it stands.
+        assert ('<div id="needs" hx-swap-oob' in page, 'id="needs-title"' in page) == (bool(headers), False)
+        assert page.count("Withdraw</button>") == page.count('<button class="btn wide act">Withdraw') == 1
     drawn = browser.post("/account/anvil/withdraw", {"token": COIN}, headers={"Accept": "application/json"})
     assert drawn.json()["to"] == shop.chain.deployment["RevenueSplitter"]
     assert browser.post("/account/anvil/withdraw", {"token": "coin"}).status_code == 422
+
+
+def test_an_empty_list_speaks_to_a_seller_of_sales_and_to_others_of_orders(shop: Shop) -> None:
+    for number, said, href in (
+        (SELLER, "When a buyer disputes a sale", "/sell/"),
+        (BUYER, "you can dispute it", "/account/"),
+    ):
+        browser = Browser()
+        browser.force_login(User.objects.get_or_create(address=shop.address(number))[0])
+        page = browser.get("/disputes/").content.decode()
+        assert said in page
+        assert f'<a class="btn" href="{href}">' in page

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
@@ -97,7 +99,7 @@ def test_each_sentence_can_be_said_of_any_arguments(shop: Shop, ask: Ask, value:
 def test_a_purchase_says_what_it_buys_and_what_one_has_after_it(shop: Shop, ask: Ask) -> None:
     text = said(ask, bought(shop))
     assert text.startswith("Buy chat for 0.02 ETH Refundable until ")
-    assert "You get 1 pass At most 0.02 ETH Network fee about 0.000" in text
+    assert "You get 1 pass You pay 0.02 ETH Network fee about 0.000" in text
     assert "Balance after 0.979" in text
     assert "it succeeds," in text
     assert "Same address as in the Registry on chain" in text
@@ -110,6 +112,18 @@ def test_what_it_says_of_the_money_is_what_then_happens(shop: Shop, ask: Ask) ->
     shop.submit(transaction)
     left = shop.rpc.quantity("eth_getBalance", shop.address(BUYER), "latest")
     assert abs(left / 10**18 - float(after)) < 0.0005
+
+
+def test_the_figures_of_a_purchase_add_up_as_they_are_printed(shop: Shop, ask: Ask) -> None:
+    wanted = bought(shop)
+    shop.rpc.call("anvil_setBalance", shop.address(BUYER), hex(9_999_973_123_456_789_012_345))
+    text = said(ask, wanted)
+    before, pays, fee, after = (
+        Decimal(re.search(pattern, text)[1].replace(",", ""))  # type: ignore[index]  # it is there
+        for pattern in (r"([\d,.]+) ETH Anvil", r"You pay ([\d.]+)", r"about ([\d.]+)", r"Balance after ([\d,.]+)")
+    )
+    assert before - pays - fee == after
+    assert after > 9_999
 
 
 def test_a_gift_names_who_gets_it(shop: Shop, ask: Ask) -> None:
