@@ -72,13 +72,15 @@ class Section:
 
 
 def examples_of(listing: Listing) -> list[str]:
-    """Return at most two questions that suit it, as its owner has put them; empty where there are none.
+    """Return at most two questions that suit it, as its owner has put them; empty where there are none."""
+    said = listing.facts.get("examples")
+    return [str(each) for each in said[:EXAMPLES]] if isinstance(said, list) else []
 
-    What our last probe asked stands on the page already.
-    """
-    said, probe = listing.facts.get("examples"), getattr(getattr(listing, "runtime", None), "probe", None) or {}
-    found = [str(each) for each in said] if isinstance(said, list) else []
-    return [each for each in found if each != probe.get("question")][:EXAMPLES]
+
+def starters_of(listing: Listing) -> list[str]:
+    """Return the examples to begin with: without what our last probe asked, which stands above them."""
+    probe = getattr(getattr(listing, "runtime", None), "probe", None) or {}
+    return [each for each in examples_of(listing) if each != probe.get("question")]
 
 
 def asks_of(listing: Listing) -> str:

@@ -14,7 +14,7 @@ from common.templatetags.look import SPACE, UNKNOWN
 from contracts.currencies import COIN_DECIMALS, Currency, currency_of
 from contracts.models import Chain, Verification
 from contracts.names import COIN
-from marketplace.listings.cards import Card, asks_of, examples_of
+from marketplace.listings.cards import Card, asks_of, starters_of
 from marketplace.listings.figures import duration, languages_in_short, speed, writes
 from marketplace.listings.languages import best_known_first
 from marketplace.listings.lines import LONG_NAME, input_limit, line_of
@@ -33,7 +33,7 @@ register.filter("modality_label", modality_label)
 register.filter("languages", languages_in_short)
 register.filter("writes", writes)
 register.filter("speed", speed)
-register.filter("examples", examples_of)
+register.filter("starters", starters_of)
 register.filter("asks", asks_of)
 register.filter("task_in_short", task_in_short)
 register.filter("line", line_of)

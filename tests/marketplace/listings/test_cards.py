@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.utils import timezone
 
-from marketplace.listings.cards import Card, asks_of, examples_of
+from marketplace.listings.cards import Card, asks_of, examples_of, starters_of
 from marketplace.listings.models import Listing
 from marketplace.listings.reference_prices import price_plot
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
@@ -201,14 +201,14 @@ def test_embedders_of_pictures_say_that_they_embed_pictures() -> None:
     )
 
 
-def test_what_our_probe_asked_is_no_example_and_an_empty_field_says_what_to_write() -> None:
+def test_what_our_probe_asked_is_no_starter_and_an_empty_field_says_what_to_write() -> None:
     now = timezone.now()
     told = Listing(name="acme/copy", task="text-generation", facts={"examples": ["one", "two"], "asks": "Two keywords"})
-    assert (examples_of(told), asks_of(told)) == (["one", "two"], "Two keywords")
+    assert (starters_of(told), asks_of(told)) == (["one", "two"], "Two keywords")
     told.runtime = ListingRuntime(
         listing=told, state=RuntimeState.READY, state_since=now, checked_at=now, is_told=True, probe={"question": "one"}
     )
-    assert examples_of(told) == ["two"]
+    assert (examples_of(told), starters_of(told)) == (["one", "two"], ["two"])
     told.facts = {}
     assert asks_of(told) == "Write what it should work on"
     told.runtime.is_told = False
