@@ -11,6 +11,7 @@ from django.conf import settings
 from .errors import PermanentChainError
 from .models import Chain
 from .names import COIN
+from .networks import NETWORKS
 from .roles import GUARDIAN, KEEPER, ROLES
 
 ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
@@ -89,7 +90,9 @@ def _faults(chain: Chain, named: Named, deployer: str) -> Iterator[str]:
             yield f"{word} names {address!r}, which is no address of anybody."
         elif chain.is_home and address.lower() == deployer:
             yield f"{word} names {address}, the deployer, who holds nothing once the home chain is handed over."
-    if chain.is_home and len(set(named.holders.get(GUARDIAN, ()))) > 1:
+    if chain.is_home and len({each.lower() for each in named.holders.get(GUARDIAN, ())}) > 1:
         yield "GUARDIAN names several accounts, and the guardian has one member."
+    if settings.HOME_CHAIN not in ("", *NETWORKS):
+        yield f"HOME_CHAIN is {settings.HOME_CHAIN!r}, and there is no such chain in contracts/networks.toml."
     if chain.is_home and named.claim_root and not ROOT.fullmatch(named.claim_root):
         yield f"CLAIM_ROOT is {named.claim_root!r}; it has to be 32 bytes in hexadecimal digits."

@@ -9,6 +9,7 @@ from typing import Any
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
+from contracts.errors import RevertedError
 from contracts.models import Chain, SentTransaction
 from contracts.names import DEMO_DOLLAR, GUARD, TREASURY
 from contracts.naming import Named
@@ -116,7 +117,12 @@ class Deployer:
         return send_transaction(chain=self.chain, account=self.account, business_id=purpose, data=data, to=to)
 
     def _done(self, sent: SentTransaction) -> None:
-        wait_for_receipt(self.chain, sent)
+        """Wait until it is in a block. Raises RevertedError if it failed there; the next run then sends another."""
+        try:
+            wait_for_receipt(self.chain, sent)
+        except RevertedError:
+            SentTransaction.objects.filter(pk=sent.pk).update(business_id=f"failed:{sent.hash}")
+            raise
 
 
 def _role_calls(at: Mapping[str, str], mandate: Mandate) -> list[str]:

@@ -13,6 +13,7 @@ from contracts.naming import Named
 from contracts.roles import ADMIN, GUARDIAN, roles_of
 
 from . import abi, codec
+from .constructors import Design
 from .deployer import Mandate, mandate_of
 from .permissions import MANAGER, TIMELOCK_ROLES, Question, ask, granted_roles, logs_of, role_question, timelock_roles
 
@@ -37,6 +38,12 @@ def check_admin(chain: Chain, named: Named, deployer: str) -> None:
 
     Roles may have been given and taken since, by who decides; and an admin that is an account may have named another.
     """
+    # Addresses do not depend on code: what is missing would stand beside contracts of another time and another admin.
+    if missing := set(Design(chain, deployer, named, "").names()) - set(chain.deployment):
+        raise PermanentChainError(
+            f"The contracts on {chain.name} were deployed without {', '.join(sorted(missing))}, which cannot be added "
+            "to them. Deploy all of them anew, with the key of another deployer."
+        )
     roles = {role.id: [account for account, _ in role.holders] for role in granted_roles(chain)}
     admin = mandate_of(chain, chain.deployment, named, deployer).admin.lower()
     if (chain.is_home or named.admin) and roles[ADMIN] != [admin]:
@@ -53,7 +60,7 @@ def _held(chain: Chain, mandate: Mandate) -> Iterator[str]:
     wanted[ADMIN] = [mandate.admin]
     found = {role.id: role.holders for role in granted_roles(chain)}
     for role in sorted({*wanted, *found}):
-        expected = sorted((account.lower(), 0) for account in set(wanted.get(role, ())))
+        expected = sorted((account, 0) for account in {each.lower() for each in wanted.get(role, ())})
         if sorted(found.get(role, [])) != expected:
             yield f"Role {role} is held by {_written(found.get(role, []))}, and was to be held by {_written(expected)}."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -220,6 +221,42 @@ def _cut_after_each(cut: Between) -> set[str]:
     return seen
 
 
+def test_a_transaction_that_fails_in_its_block_is_sent_anew_by_the_next_run(db: None) -> None:
+    with running() as node, between(node) as thrifty:
+        told: list[str] = []
+
+        def lie(request: dict[str, Any], honest: Any) -> Any:
+            told.append(request["method"])
+            is_dao = told.count("eth_estimateGas") == 3 and request["method"] == "eth_estimateGas"
+            return hex(int(honest, 16) // 2) if is_dao else honest
+
+        thrifty.lie = lie
+        with pytest.raises(RevertedError, match=r"for deploy:LatticeDAO.* failed in its block"):
+            deploy(thrifty.url)
+        assert deploy(thrifty.url)[1]
+
+
+def test_a_deployer_that_runs_out_of_coin_goes_on_once_it_has_more(db: None) -> None:
+    with running() as node, Client([node]) as rpc:
+        runs = 0
+        while not Chain.objects.exclude(deployment={}).exists():
+            held = int(rpc.call("eth_getBalance", DEPLOYER, "latest"), 16) if runs else 0
+            rpc.call("anvil_setBalance", DEPLOYER, hex(held + 5 * 10**15))
+            runs += 1
+            with suppress(ChainError):
+                deploy(node)
+        assert runs > 3
+
+
+def test_contracts_of_a_chain_that_was_no_home_chain_do_not_become_the_daos(
+    db: None, foreign: tuple[str, dict[str, Any]], settings: Any
+) -> None:
+    deploy_contracts(**foreign[1], named=everything_for(OTHER))
+    settings.HOME_CHAIN = "eth"
+    with pytest.raises(PermanentChainError, match=r"were deployed without Anchors, .*, which cannot be added to them"):
+        deploy_contracts(**foreign[1], named=HOME)
+
+
 CHANGED: dict[str, tuple[str, str, list[Any], str]] = {
     "a role": ("AccessManager", "grantRole", [1, OTHER, 0], f"Role 1 is held by .*{OTHER}"),
     "another role": ("AccessManager", "grantRole", [77, OTHER, 9], f"Role 77 is held by {OTHER} after 9 s"),
@@ -322,6 +359,7 @@ UNNAMED: dict[str, tuple[str, Named, str]] = {
     "no address": ("eth", Named({**HOLDERS, "KEEPER": ["me"]}, SOMEBODY, ROOT), "KEEPER names 'me'"),
     "the zero address": ("base", everything_for("0x" + "0" * 40), "CHAIN_ADMIN names '0x0"),
     "two guardians": ("eth", Named({**HOLDERS, "GUARDIAN": [SOMEBODY, OTHER]}, SOMEBODY, ROOT), "has one member"),
+    "another name for home": ("ethereum", everything_for(SOMEBODY), "HOME_CHAIN is 'ethereum'"),
     "no root": ("eth", Named(HOLDERS, SOMEBODY, "0x" + "0" * 64), "CLAIM_ROOT is"),
 }
 
