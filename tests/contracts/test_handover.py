@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from eth_utils.crypto import keccak
 
 from contracts.actions import deploy_contracts
 from contracts.chain import abi, codec
@@ -112,6 +113,31 @@ def test_what_only_the_dao_may_do_is_refused_to_moderators_and_done_by_the_timel
     place = chain.deployment["ModelMarketplace"]
     assert _refusal(market.rpc, place, data, market.accounts[MODERATOR]) == "AccessManagedUnauthorized"
     decide(node, chain.deployment, "ModelMarketplace", "setFeatured", [model, True])
+    assert market.view("ModelMarketplace", "getListing", [model])["featured"]
+
+
+def test_two_people_with_lattice_from_the_faucet_decide_by_a_vote(alone: tuple[Chain, Client, Market]) -> None:
+    chain, rpc, market = alone
+    model = market.list_model(1, "voted")
+    data = codec.call_data("ModelMarketplace", "setFeatured", [model, True])
+    words = "Feature it."
+    action = [[chain.deployment["ModelMarketplace"]], [0], [data]]
+    done = [*action, "0x" + keccak(text=words).hex()]
+    for voter in (3, 4):
+        market.send(voter, "LatticeFaucet", "faucet")
+        market.send(voter, "LatticeToken", "delegate", [market.accounts[voter]])
+    rpc.call("evm_increaseTime", 1)
+    market.send(3, "LatticeDAO", "propose", [*action, words])
+    rpc.call("evm_increaseTime", DAY + 1)
+    for voter in (3, 4):
+        market.send(voter, "LatticeDAO", "castVote", [1, 1])
+    rpc.call("evm_increaseTime", 6 * DAY)
+    market.send(5, "LatticeDAO", "queue", done)
+    place = chain.deployment["LatticeDAO"]
+    execute = codec.call_data("LatticeDAO", "execute", done)
+    assert _refusal(rpc, place, execute, market.accounts[5]) == "TimelockUnexpectedOperationState"
+    rpc.call("evm_increaseTime", 2 * DAY)
+    market.send(5, "LatticeDAO", "execute", done)
     assert market.view("ModelMarketplace", "getListing", [model])["featured"]
 
 
