@@ -11,7 +11,8 @@ from django.db import transaction
 from .chain.client import Client
 from .chain.factory import has_code
 from .errors import OtherGenesisError, PermanentChainError
-from .indexer.dispatch import Sums, load_handlers, refold
+from .indexer.dispatch import Sums, load_handlers
+from .indexer.folding import refold
 from .indexer.reorg import rewind
 from .indexer.write import add_sums
 from .models import Chain, Cursor, SentTransaction

@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from .chain.codec import to_bytes
-from .indexer.dispatch import fold
-from .models import PAUSED_UNTIL, AcceptedToken, Chain, Event, Parameter
+from .indexer.folding import Aggregate, fold
+from .models import PAUSED_UNTIL, AcceptedToken, Event, Parameter
+
+
+class _Last(Aggregate):
+    """What the last event says, and in which block."""
+
+    def step(self, event: Event) -> None:
+        self.state = {**event.args, "block_number": event.block_number}
 
 
 @fold("parameter", ProtocolParameters={"ParameterSet": lambda args: args["key"]})
-def fold_parameter(chain: Chain, key: str, events: Sequence[Event]) -> None:
-    """Keep the last value of a parameter; ``key`` is its name as bytes32."""
-    name = to_bytes(key).rstrip(b"\0").decode()
-    if not events:
-        Parameter.objects.filter(chain=chain, key=name).delete()
-        return
-    last = events[-1]
-    values = {"value": last.args["newValue"], "block_number": last.block_number}
-    Parameter.objects.update_or_create(chain=chain, key=name, defaults=values)
+class ParameterFold(_Last):
+    """The last value of a parameter; the key is its name as bytes32."""
 
-
-@fold("token", ProtocolParameters={"TokenSet": lambda args: args["token"]})
-def fold_token(chain: Chain, key: str, events: Sequence[Event]) -> None:
-    """Keep whether a token can be paid in; ``key`` is its address."""
-    AcceptedToken.objects.filter(chain=chain, address=key).delete()
-    if events:
-        last = events[-1]
-        values = {name: last.args[name] for name in ("accepted", "weight")}
-        AcceptedToken.objects.create(chain=chain, address=key, block_number=last.block_number, **values)
+    def save(self) -> None:
+        """Write it, or remove it."""
+        name = to_bytes(self.key).rstrip(b"\0").decode()
+        _set_parameter(self, name, "newValue")
 
 
 @fold("pause", ProtocolParameters={"PausedUntil": lambda args: "market"})
-def fold_pause(chain: Chain, key: str, events: Sequence[Event]) -> None:
-    """Keep until when the market is paused, in seconds since 1970, beside the parameters."""
-    Parameter.objects.filter(chain=chain, key=PAUSED_UNTIL).delete()
-    if events:
-        last = events[-1]
-        values = {"value": last.args["until"], "block_number": last.block_number}
-        Parameter.objects.create(chain=chain, key=PAUSED_UNTIL, **values)
+class PauseFold(_Last):
+    """Until when the market is paused, in seconds since 1970; it stands beside the parameters."""
+
+    def save(self) -> None:
+        """Write it, or remove it."""
+        _set_parameter(self, PAUSED_UNTIL, "until")
+
+
+@fold("token", ProtocolParameters={"TokenSet": lambda args: args["token"]})
+class TokenFold(_Last):
+    """Whether a token can be paid in; the key is its address."""
+
+    def save(self) -> None:
+        """Write it, or remove it."""
+        AcceptedToken.objects.filter(chain=self.chain, address=self.key).delete()
+        if self.state:
+            values = {name: self.state[name] for name in ("accepted", "weight", "block_number")}
+            AcceptedToken.objects.create(chain=self.chain, address=self.key, **values)
+
+
+def _set_parameter(fold: _Last, name: str, value: str) -> None:
+    Parameter.objects.filter(chain=fold.chain, key=name).delete()
+    if fold.state:
+        block = fold.state["block_number"]
+        Parameter.objects.create(chain=fold.chain, key=name, value=fold.state[value], block_number=block)

@@ -222,6 +222,26 @@ class Tally(models.Model):
         return f"{self.kind}:{self.key}"
 
 
+class FoldState(models.Model):
+    """The state of an aggregate with many events as of a block, from which its fold goes on: a cache of the indexer's.
+
+    ``code`` tells which version of the fold made it; that of another version is not read.
+    """
+
+    chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+")
+    subject = models.CharField(max_length=128)
+    block_number = models.BigIntegerField()
+    code = models.CharField(max_length=16)
+    state = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain", "subject"], name="fold_state_unique")]
+        indexes = [models.Index(fields=["chain", "block_number"], name="fold_state_block")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} at {self.block_number}"
+
+
 class IndexerStatus(models.Model):
     """The state of a chain's indexing, for operators; no page depends on it.
 

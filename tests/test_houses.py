@@ -57,6 +57,7 @@ TOGETHER = {
     "contracts/event_handlers.py contracts/indexer/verify.py contracts/metrics.py": "contracts/test_operating.py",
     "contracts/management/*.py": "contracts/test_operating.py",
     "contracts/indexer/endpoints.py contracts/indexer/span.py": "contracts/test_endpoints.py",
+    "contracts/indexer/folding.py": "contracts/test_folding.py",
     "contracts/indexer/*.py": "contracts/test_indexer.py",
     "inference/answers.py": "inference/test_upstream.py",
     "inference/disputed.py": "marketplace/returns/test_call_records.py",

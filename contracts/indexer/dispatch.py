@@ -1,4 +1,4 @@
-"""From events to what the apps make of them: facts, one by one, folds of many, and tallies of all.
+"""From events to what the apps make of them: facts, one by one, and tallies of all; folds of many stand beside.
 
 An app registers its handlers in ``event_handlers.py``; only the indexer loads them, the web does not.
 """
@@ -6,33 +6,18 @@ An app registers its handlers in ``event_handlers.py``; only the indexer loads t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
 from django.utils.module_loading import autodiscover_modules
 
 from contracts.models import Chain, Event, Fact
 
+from .folding import EventName, folded
+
 FactHandler = Callable[[Event], Iterable[Fact]]
-Refold = Callable[[Chain, str, Sequence[Event]], None]
-Subject = Callable[[dict[str, Any]], str]
 Parts = Callable[[dict[str, Any]], Iterable[tuple[str, int]]]
-EventName = tuple[str, str]
-
-SUBJECTS = 200  # aggregates whose events are in memory at once
-
-
-@dataclass(frozen=True)
-class Fold:
-    """The state of one kind of aggregate, made from its events in order, all of them, by ``refold``.
-
-    ``refold(chain, key, events)`` writes the state of the aggregate ``key``, and removes it where there are no events.
-    """
-
-    kind: str
-    refold: Refold
 
 
 @dataclass
@@ -63,8 +48,6 @@ class Sums:
 
 
 _facts: dict[EventName, FactHandler] = {}
-_folds: dict[EventName, tuple[Fold, Subject]] = {}
-_kinds: dict[str, Fold] = {}
 _tallies: dict[EventName, list[tuple[str, Parts]]] = {}
 _watchers: list[Callable[[Changes], None]] = []
 
@@ -75,21 +58,6 @@ def fact(contract: str, name: str) -> Callable[[FactHandler], FactHandler]:
     def register(handler: FactHandler) -> FactHandler:
         _facts[contract, name] = handler
         return handler
-
-    return register
-
-
-def fold(kind: str, **subjects: dict[str, Subject]) -> Callable[[Refold], Refold]:
-    """Register a fold: for each contract its events, each with the function that finds the aggregate's key in it."""
-
-    def register(refold: Refold) -> Refold:
-        made = _kinds[kind] = Fold(kind, refold)
-        _folds.update(
-            ((contract, name), (made, subject))
-            for contract, named in subjects.items()
-            for name, subject in named.items()
-        )
-        return refold
 
     return register
 
@@ -119,13 +87,7 @@ def load_handlers() -> None:
 
 def handled() -> set[EventName]:
     """Return the events (contract, name) that become facts or are part of a fold."""
-    return set(_facts) | set(_folds)
-
-
-def subject_of(event: EventName, args: dict[str, Any]) -> str:
-    """Return the aggregate that an event belongs to, such as ``listing:0x…``; empty where there is none."""
-    found = _folds.get(event)
-    return f"{found[0].kind}:{found[1](args)}" if found else ""
+    return set(_facts) | folded()
 
 
 def has_facts(event: EventName) -> bool:
@@ -139,21 +101,6 @@ def facts_of(events: Iterable[Event]) -> Iterator[Fact]:
         handler = _facts.get((event.contract, event.name))
         if handler:
             yield from handler(event)
-
-
-def refold(chain: Chain, subjects: Iterable[str]) -> None:
-    """Rebuild the state of these aggregates from the events that are stored."""
-    wanted = sorted(set(filter(None, subjects)))
-    for start in range(0, len(wanted), SUBJECTS):
-        some = wanted[start : start + SUBJECTS]
-        # One query for many aggregates, in an order that groupby can cut.
-        stored = Event.objects.filter(chain=chain, subject__in=some).order_by("subject", "block_number", "log_index")
-        found = {subject: list(events) for subject, events in groupby(stored, lambda event: event.subject)}
-        for subject in some:
-            kind, _, key = subject.partition(":")
-            # Events of a kind that no app folds any more stay stored, for a later one.
-            if kind in _kinds:
-                _kinds[kind].refold(chain, key, found.get(subject, []))
 
 
 def tell(changes: Changes) -> None:

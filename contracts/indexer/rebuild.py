@@ -13,7 +13,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from contracts.models import Chain, Cursor, Event, Fact, Tally
 
-from .dispatch import EventName, Sums, facts_of, refold, subject_of
+from .dispatch import Sums, facts_of
+from .folding import EventName, forget_states, refold, subject_of
 from .store import save_facts
 from .write import add_sums
 
@@ -38,6 +39,7 @@ def rebuild(*, chain: Chain, first: int = 0, event: EventName | None = None) -> 
         subjects |= {each.subject for each in chunk}
         save_facts(facts_of(chunk))
         count += len(chunk)
+    forget_states(chain)
     refold(chain, subjects)
     _count_anew(chain)
     return count

@@ -8,6 +8,7 @@ from contracts.models import Block, Chain, Cursor, Event, Fact
 
 from .dispatch import Sums
 from .endpoints import Source
+from .folding import forget_states
 from .headers import Header, fetch_headers
 
 
@@ -48,6 +49,8 @@ def rewind(chain: Chain, fork: int, sums: Sums) -> tuple[list[Fact], set[str]]:
         removed += rows
         rows.delete()
     events.delete()
+    # A local chain may go back behind what is kept as settled.
+    forget_states(chain, above=fork)
     Block.objects.filter(chain=chain, number__gt=fork).delete()
     return removed, subjects
 

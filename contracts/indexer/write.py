@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -15,7 +15,8 @@ from contracts.models import Block, Chain, Cursor, Event, IndexerStatus, Tally
 
 from . import decode
 from .decode import Reading
-from .dispatch import Changes, Sums, facts_of, has_facts, refold, subject_of, tell
+from .dispatch import Changes, Sums, facts_of, has_facts, tell
+from .folding import refold, subject_of
 from .headers import Header
 from .reorg import rewind
 from .store import Table, save_facts
@@ -29,6 +30,12 @@ ADD = (
     "on conflict (chain_id, kind, key) do update "
     f"set amount = {TALLIES.name}.amount + excluded.amount, events = {TALLIES.name}.events + excluded.events"
 )
+
+
+EMPTY = f"""
+delete from {TALLIES.name} t using unnest(%s::text[], %s::text[]) as changed (kind, key)
+ where t.chain_id = %s and t.kind = changed.kind and t.key = changed.key and t.events = 0
+"""  # noqa: S608  the name of a model's table
 
 
 @transaction.atomic
@@ -53,8 +60,8 @@ def write(
     if reading:
         subjects |= _append(chain, reading, changes, sums)
         cursor.number, cursor.hash = reading.last.number, reading.last.hash
-    # After the events are in: a fold reads all of its aggregate's events, the new ones and those of before.
-    refold(chain, subjects)
+    # After the events are in: a fold reads its aggregate's events itself, the new ones and those of before.
+    refold(chain, subjects, settled=cursor.number - chain.reorg_window)
     add_sums(chain, sums)
     cursor.save()
     changes.head, changes.subjects = cursor.number, subjects
@@ -79,9 +86,11 @@ def add_sums(chain: Chain, sums: Sums) -> None:
     if not rows:
         return
     TALLIES.merge(rows, ADD)
-    # Only where something was taken away can a sum have lost its last event.
+    # Only where something was taken away can a sum have lost its last event; by key, as there may be a million others.
     if any(events <= 0 for _amount, events in sums.changes.values()):
-        Tally.objects.filter(chain=chain, events=0).delete()
+        kinds, keys = zip(*(key for key, (_amount, events) in sums.changes.items() if events <= 0), strict=True)
+        with connection.cursor() as cursor:
+            cursor.execute(EMPTY, [list(kinds), list(keys), chain.pk])
 
 
 def _append(chain: Chain, reading: Reading, changes: Changes, sums: Sums) -> set[str]:

@@ -42,7 +42,11 @@ CONTENTS = """
         select (to_jsonb(t) - 'id' - 'listing_id' - 'updated_at' {extra})::text as line from {table} t {join}
     ) lines
 """
-NOT_OF_THE_CHAIN = {"contracts_chain", "contracts_indexerstatus", "contracts_verification", "contracts_senttransaction"}
+# A state that is kept may be of any settled block.
+NOT_OF_THE_CHAIN = {
+    *("contracts_chain", "contracts_indexerstatus", "contracts_verification", "contracts_senttransaction"),
+    "contracts_foldstate",
+}
 
 
 class Cluster:

@@ -13,7 +13,8 @@ from accounts.models import User
 from contracts.chain.client import Client
 from contracts.errors import ChainMovedError, IndexerStoppedError, PermanentChainError
 from contracts.indexer import lead, verify
-from contracts.indexer.dispatch import refold, tally
+from contracts.indexer.dispatch import tally
+from contracts.indexer.folding import refold
 from contracts.management.commands import index_chain
 from contracts.management.commands.verify_chain import again
 from contracts.management.progress import Bars

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from contracts.indexer.dispatch import fact, fold, tally
-from contracts.models import Chain, Event
+from contracts.indexer.dispatch import fact, tally
+from contracts.indexer.folding import Aggregate, fold
+from contracts.models import Event
 from contracts.names import ESCROW
 from marketplace.onchain.models.escrow import ChargeFact, DepositFact, EscrowKey, EscrowRequest
 
@@ -46,33 +47,41 @@ def deposit(event: Event) -> Iterator[DepositFact]:
 
 
 @fold("escrow-key", InferenceEscrow=dict.fromkeys(("Authorised", "Revoked"), _key))
-def fold_key(chain: Chain, key: str, events: Sequence[Event]) -> None:
-    """Write what a payer authorised a key for. ``key`` is ``payer:key id``; the last authorisation is the widest."""
-    payer, _, key_id = key.partition(":")
-    EscrowKey.objects.filter(chain=chain, payer=payer, key_id=key_id).delete()
-    made = EscrowKey(chain=chain, payer=payer, key_id=key_id)
-    for event in events:
+class KeyFold(Aggregate):
+    """What a payer authorised a key for. The key is ``payer:key id``; the last authorisation is the widest."""
+
+    def step(self, event: Event) -> None:
+        """Both events carry the end: revoking brings it forward."""
         args = event.args
-        # Both events carry the end: revoking brings it forward.
-        made.valid_until = args["validUntil"]
+        self.state["valid_until"] = args["validUntil"]
         if event.name == "Revoked":
-            made.is_revoked = True
+            self.state["is_revoked"] = True
         else:
-            made.token, made.ceiling = args["token"], args["ceiling"]
-    if events:
-        made.save()
+            self.state |= {"token": args["token"], "ceiling": args["ceiling"]}
+
+    def save(self) -> None:
+        """Write it, or remove it."""
+        payer, _, key_id = self.key.partition(":")
+        EscrowKey.objects.filter(chain=self.chain, payer=payer, key_id=key_id).delete()
+        if self.state:
+            EscrowKey.objects.create(chain=self.chain, payer=payer, key_id=key_id, **self.state)
 
 
 @fold("escrow-request", InferenceEscrow=dict.fromkeys(("WithdrawalRequested", "Withdrawn"), _account))
-def fold_request(chain: Chain, key: str, events: Sequence[Event]) -> None:
-    """Write what a payer asks to have back. ``key`` is ``payer:token``; the last request counts, until it is drawn."""
-    payer, _, token = key.partition(":")
-    EscrowRequest.objects.filter(chain=chain, payer=payer, token=token).delete()
-    # A request for nothing is how a payer takes the earlier one back.
-    if not events or events[-1].name == "Withdrawn" or not events[-1].args["amount"]:
-        return
-    args = events[-1].args
-    EscrowRequest.objects.create(chain=chain, payer=payer, token=token, amount=args["amount"], ready_at=args["readyAt"])
+class RequestFold(Aggregate):
+    """What a payer asks to have back. The key is ``payer:token``; the last request counts, until it is drawn."""
+
+    def step(self, event: Event) -> None:
+        """A request for nothing is how a payer takes the earlier one back."""
+        args, asked = event.args, event.name == "WithdrawalRequested" and event.args["amount"]
+        self.state = {"amount": asked, "ready_at": args["readyAt"]} if asked else {}
+
+    def save(self) -> None:
+        """Write it, or remove it."""
+        payer, _, token = self.key.partition(":")
+        EscrowRequest.objects.filter(chain=self.chain, payer=payer, token=token).delete()
+        if self.state:
+            EscrowRequest.objects.create(chain=self.chain, payer=payer, token=token, **self.state)
 
 
 @fact(ESCROW, "Charged")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from contracts.indexer.dispatch import fact, fold
-from contracts.models import Chain, Event
+from contracts.indexer.dispatch import fact
+from contracts.indexer.folding import Aggregate, fold
+from contracts.models import Event
 from contracts.names import PASS
 from marketplace.onchain.models.resale import OnchainOffer, ResaleFact
 
@@ -25,28 +26,30 @@ def resale(event: Event) -> Iterator[ResaleFact]:
 
 
 @fold("offer", AccessPass=dict.fromkeys(("Offered", "OfferWithdrawn", "Resold"), _offer))
-def fold_offer(chain: Chain, key: str, events: Sequence[Event]) -> None:
-    """Write what is left of a holder's offer. ``key`` is ``model id:holder``; a later offer replaces the earlier."""
-    model_id, _, holder = key.partition(":")
-    OnchainOffer.objects.filter(chain=chain, model_id=model_id, holder=holder).delete()
-    offer: dict[str, Any] = {}
-    left = 0
-    for event in events:
+class OfferFold(Aggregate):
+    """What is left of a holder's offer. The key is ``model id:holder``; a later offer replaces the earlier."""
+
+    def step(self, event: Event) -> None:
+        """The contract emits no ``OfferWithdrawn`` when a resale takes the last pass of an offer."""
         if event.name == "Offered":
             offer = event.args["offer"]
-            left = offer["quantity"]
-        else:
-            # The contract emits no ``OfferWithdrawn`` when a resale takes the last pass of an offer.
-            left = left - event.args["quantity"] if event.name == "Resold" else 0
-    if left:
-        OnchainOffer.objects.create(
-            chain=chain,
-            model_id=model_id,
-            holder=holder,
-            token=offer["token"],
-            quantity=left,
-            unit_price=offer["unitPrice"],
-            royalty_bps=offer["royaltyBps"],
-            deadline=offer["deadline"],
-            changed_block=events[-1].block_number,
-        )
+            self.state = {
+                "token": offer["token"],
+                "quantity": offer["quantity"],
+                "unit_price": offer["unitPrice"],
+                "royalty_bps": offer["royaltyBps"],
+                "deadline": offer["deadline"],
+            }
+        left = self.state.get("quantity", 0)
+        if event.name == "Resold":
+            left -= event.args["quantity"]
+        elif event.name == "OfferWithdrawn":
+            left = 0
+        self.state = {**self.state, "quantity": left, "changed_block": event.block_number} if left else {}
+
+    def save(self) -> None:
+        """Write it, or remove it."""
+        model_id, _, holder = self.key.partition(":")
+        OnchainOffer.objects.filter(chain=self.chain, model_id=model_id, holder=holder).delete()
+        if self.state:
+            OnchainOffer.objects.create(chain=self.chain, model_id=model_id, holder=holder, **self.state)

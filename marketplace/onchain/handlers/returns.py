@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from contracts.indexer.dispatch import fold
+from django.db.models import Q
+
+from contracts.indexer.folding import Aggregate, State, fold
 from contracts.models import Chain, Event
 from marketplace.onchain.models.returns import RETURNS, PurchaseReturn, Stage
 
 from .records import moment_of
 from .sales import purchase_of
+
+# Of its purchase, which is remembered while it can be taken back.
+SAME = ("ref", "model_id", "buyer", "recipient", "plan", "quantity", "token", "paid", "split_hash", "maturity_day")
+UNRULED: dict[str, Any] = {"stage": Stage.DISPUTED, "by": "", "reason": "", "ruled_tx": ""}
+UNRULED |= dict.fromkeys(("ruled_block", "ruled_log", "ruled_at", "ruled_until"))
 
 
 def _buyer_of_model(args: dict[str, Any]) -> str:
@@ -28,48 +34,86 @@ def _buyer_of_model(args: dict[str, Any]) -> str:
         _buyer_of_model,
     ),
 )
-def fold_returns(chain: Chain, key: str, events: Sequence[Event]) -> None:
-    """Write which of a buyer's purchases of a model were taken back. ``key`` is ``model id:buyer``.
+class ReturnsFold(Aggregate):
+    """Which of a buyer's purchases of a model were taken back. The key is ``model id:buyer``.
 
-    As in the contract a refund or a dispute is of the open purchase: the last one that cost something.
+    As in the contract a refund or a dispute is of the open purchase: the last one that cost something. The state names
+    that, and the disputes that wait for a ruling, by receipt; the rows of all others are final.
     """
-    model_id, _, buyer = key.partition(":")
-    PurchaseReturn.objects.filter(chain=chain, model_id=model_id, buyer=buyer).delete()
-    last: Event | None = None
-    made: list[PurchaseReturn] = []
-    disputed: dict[str, PurchaseReturn] = {}
-    until: datetime | None = None
-    for event in events:
+
+    def __init__(self, chain: Chain, key: str, state: State, since: int = -1) -> None:
+        super().__init__(chain, key, state, since)
+        self.until: datetime | None = None
+        self.made = self._rows_to_write()
+        self.disputed = {each.receipt: each for each in self.made if each.stage == Stage.DISPUTED}
+
+    def step(self, event: Event) -> None:
+        """Take a purchase back, or rule on what was taken back."""
+        args, open_disputes = event.args, self.state.setdefault("disputed", {})
         if event.name == "SubscriptionMoved":
             # Said just before the event that it belongs to.
-            until = moment_of(event.args["expiry"])
-            continue
+            self.until = moment_of(args["expiry"])
+            return
         if event.name == "AccessPurchased":
             # What cost nothing leaves no receipt, so the purchase before it stays the one that can be returned.
-            last = event if event.args["p"]["paid"] else last
+            if args["p"]["paid"]:
+                self.state["last"] = _remembered(event)
         elif event.name == "DisputeRuled":
             # Equal purchases share a receipt; the second can be disputed only after the first ruling.
-            _rule(disputed[event.args["receipt"]], event, until)
+            _rule(self.disputed.pop(args["receipt"]), event, self.until)
+            del open_disputes[args["receipt"]]
         elif event.name == "DisputeAnswered":
-            disputed[event.args["receipt"]].answer = event.args["answer"]
-        elif last:
-            made.append(_taken_back(last, event, until))
-            disputed[made[-1].receipt] = made[-1]
-        until = None
-    PurchaseReturn.objects.bulk_create(made)
+            self.disputed[args["receipt"]].answer = open_disputes[args["receipt"]] = args["answer"]
+        elif "last" in self.state:
+            made = _taken_back(self.chain, self.state["last"], event, self.until)
+            self.made.append(made)
+            if made.stage == Stage.DISPUTED:
+                self.disputed[made.receipt] = made
+                open_disputes[made.receipt] = ""
+        self.until = None
+
+    def save(self) -> None:
+        """Write what has changed since the state was kept."""
+        self._changing().delete()
+        for each in self.made:
+            each.pk = None
+        PurchaseReturn.objects.bulk_create(self.made)
+
+    def _changing(self) -> Any:
+        """Return the stored rows that are not final by the state that was kept."""
+        model_id, _, buyer = self.key.partition(":")
+        rows = PurchaseReturn.objects.filter(chain=self.chain, model_id=model_id, buyer=buyer)
+        if self.since < 0:
+            return rows
+        # What was ruled since is still open in the state.
+        return rows.filter(Q(taken_block__gt=self.since) | Q(stage=Stage.DISPUTED) | Q(ruled_block__gt=self.since))
+
+    def _rows_to_write(self) -> list[PurchaseReturn]:
+        """Return the disputes that the state has open, as they were then."""
+        if not self.state.get("disputed"):
+            return []
+        rows = list(self._changing().filter(taken_block__lte=self.since))
+        for row in rows:
+            for name, value in UNRULED.items():
+                setattr(row, name, value)
+            row.answer = self.state["disputed"][row.receipt]
+        return rows
 
 
-def _taken_back(bought: Event, event: Event, until: datetime | None) -> PurchaseReturn:
+def _remembered(bought: Event) -> dict[str, Any]:
+    purchased = purchase_of(bought)
+    # By its natural key: a reorganisation deletes facts and writes them again.
+    key = {"purchase_tx": bought.tx_hash, "purchase_index": bought.index}
+    return key | {name: getattr(purchased, name) for name in SAME}
+
+
+def _taken_back(chain: Chain, bought: dict[str, Any], event: Event, until: datetime | None) -> PurchaseReturn:
     """Return a purchase as its refund or dispute left it."""
-    purchased, args = purchase_of(bought), event.args
-    same = ("ref", "model_id", "buyer", "recipient", "plan", "quantity", "token", "paid", "split_hash", "maturity_day")
+    args = event.args
     refunded = event.name == "PurchaseRefunded"
     return PurchaseReturn(
-        chain_id=event.chain_id,
-        # By its natural key: a reorganisation deletes facts and writes them again.
-        purchase_tx=bought.tx_hash,
-        purchase_index=bought.index,
-        **{name: getattr(purchased, name) for name in same},
+        chain=chain,
+        **bought,
         stage=Stage.REFUNDED if refunded else Stage.DISPUTED,
         by=args["by"] if refunded else "",
         receipt=args.get("receipt", ""),

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import F, Value
 from django.db.models.functions import Replace
 
-from contracts.indexer.dispatch import refold
+from contracts.indexer.folding import refold
 from contracts.models import Event
 from marketplace.onchain.models.returns import PurchaseReturn
 from marketplace.returns.actions import prepare_refund
