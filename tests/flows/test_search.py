@@ -86,6 +86,18 @@ def test_why_here_answers_also_where_an_id_has_four_digits(page: Page) -> None:
     expect(page.locator(".why").first).to_contain_text("Result ")
 
 
+@pytest.mark.parametrize("q", ["japanese text embedding", "cheap chat model under 1b", ""])
+def test_a_list_on_a_phone_begins_within_120_pixels(browser: Browser, site: str, q: str) -> None:
+    with opened(browser, site, width=360) as (page, _):
+        page.goto(f"/models?q={q}")
+        bar, first = (page.locator(each).first.bounding_box() for each in ("header.bar", ".model-rows tbody"))
+        assert bar is not None
+        assert first is not None
+        assert first["y"] - bar["y"] - bar["height"] <= 120
+        expect(page.get_by_text("Why here?").first).not_to_be_visible()
+        assert overflow(page) <= 0
+
+
 def test_a_slip_is_asked_about_and_a_feed_is_named(page: Page) -> None:
     page.goto("/models?q=mistrl+nemo")
     page.get_by_role("link", name="mistral nemo").click()
