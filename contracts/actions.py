@@ -37,6 +37,7 @@ def deploy_contracts(
     say in the end that all is as it was to be; then no row is written.
     """
     # With these comes web3, which the indexers that import this module do without.
+    from .chain.constructors import Design
     from .chain.deployer import Deployer
     from .chain.handover import check_admin, check_handover
     from .chain.transactions import account_of
@@ -52,8 +53,9 @@ def deploy_contracts(
     if chain.deployment and chain.is_local:  # it was started over: nothing that was read of it is true any more
         forget_chain(chain=chain)
         SentTransaction.objects.filter(chain=chain).delete()
-    chain.deployment, chain.start_block = Deployer(chain, account, named, pass_uri, say).deploy()
-    check_handover(chain, named, account.address)
+    design = Design(chain, account.address, named, pass_uri)
+    chain.deployment, chain.start_block = Deployer(design, account, say).deploy()
+    check_handover(design)
     Chain.objects.filter(pk=chain.pk).update(deployment=chain.deployment, start_block=chain.start_block)
     chain.refresh_from_db()
     return chain, True

@@ -50,18 +50,20 @@ def mandate_of(chain: Chain, at: Mapping[str, str], named: Named, deployer: str)
 class Deployer:
     """One deployment under way: ``account`` signs, and is the admin until it hands over in the last transaction."""
 
-    chain: Chain
+    design: Design
     account: LocalAccount
-    named: Named
-    pass_uri: str
     say: Callable[[str], object] = print
+
+    @property
+    def chain(self) -> Chain:
+        """Where it is deployed."""
+        return self.design.chain
 
     def deploy(self) -> tuple[dict[str, str], int]:
         """Return the contracts' addresses by name, and the number of the first block that can hold their events."""
         self._place_factory()
-        design = Design(self.chain, self.account.address, self.named, self.pass_uri)
-        at = factory.addresses(self.chain, self.account.address, design.names())
-        self._place_all(design, at)
+        at = factory.addresses(self.chain, self.account.address, self.design.names())
+        self._place_all(at)
         # Registering and handing over come last, in one transaction: an empty registry means that it is to be done.
         if self._view(at, "Registry", "count") == 0:
             self._configure(at)
@@ -72,14 +74,14 @@ class Deployer:
         if not factory.has_code(self.chain, [factory.address()])[0]:
             self._done(self._send("deploy:ContractFactory", factory.creation(), factory.PROXY))
 
-    def _place_all(self, design: Design, at: Mapping[str, str]) -> None:
+    def _place_all(self, at: Mapping[str, str]) -> None:
         """Put there what is not: the first alone, for others ask for it or its time, then the rest without waiting."""
         first = next(iter(at))
         present = dict(zip(at, factory.has_code(self.chain, list(at.values())), strict=True))
         if not present[first]:
-            self._done(self._place(first, design.arguments(at, 0)[first]))
+            self._done(self._place(first, self.design.arguments(at, 0)[first]))
         begun = factory.begun(self.chain, self.account.address)
-        made = design.arguments(at, begun)
+        made = self.design.arguments(at, begun)
         sent = [self._place(name, made[name]) for name in at if name != first and not present[name]]
         for each in sent:
             self._done(each)
@@ -93,7 +95,7 @@ class Deployer:
 
     def _configure(self, at: Mapping[str, str]) -> None:
         """Give the roles, register the names and hand over, in one transaction: all of it, or none."""
-        mandate = mandate_of(self.chain, at, self.named, self.account.address)
+        mandate = mandate_of(self.chain, at, self.design.named, self.account.address)
         calls = [*_role_calls(at, mandate), *_admin_calls(at), *self._handover(mandate)]
         data = codec.call_data(MANAGER, "multicall", [calls])
         self._done(self._send("configure", data, at[MANAGER]))

@@ -6,6 +6,7 @@ So the addresses are known before anything is deployed, and are the same on ever
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from eth_utils.crypto import keccak
 
@@ -46,10 +47,23 @@ def addresses(chain: Chain, deployer: str, names: Sequence[str]) -> dict[str, st
 
 def first_block(chain: Chain, deployer: str) -> int:
     """Return the number of the block of the deployer's first contract."""
+    return min(int(log["blockNumber"], 16) for log in _deployed(chain, deployer))
+
+
+def made_of(chain: Chain, deployer: str) -> dict[str, str]:
+    """Return what each of the deployer's contracts was made of, code and arguments, by its salt."""
+    calls = [("eth_getTransactionByHash", [log["transactionHash"]]) for log in _deployed(chain, deployer)]
+    read = [codec.decode_call("ContractFactory", each["input"])[1] for each in client(chain).batch(calls)]
+    return {args["salt"]: args["initCode"] for args in read}
+
+
+def _deployed(chain: Chain, deployer: str) -> list[dict[str, Any]]:
+    """Return the factory's logs of what this deployer has put there."""
     event = next(entry for entry in abi.entries("ContractFactory", "event") if entry["name"] == "ContractDeployed")
     topics = [f"0x{abi.digest(event).hex()}", f"0x{deployer.removeprefix('0x').lower():0>64}"]
     wanted = {"fromBlock": "0x0", "toBlock": "latest", "address": address(), "topics": topics}
-    return min(int(log["blockNumber"], 16) for log in client(chain).call("eth_getLogs", wanted))
+    logs: list[dict[str, Any]] = client(chain).call("eth_getLogs", wanted)
+    return logs
 
 
 def begun(chain: Chain, deployer: str) -> int:

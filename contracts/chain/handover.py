@@ -12,7 +12,7 @@ from contracts.names import COIN, DAO, GUARD, SPLITTER, STAKING, TOKEN, TREASURY
 from contracts.naming import Named
 from contracts.roles import ADMIN, GUARDIAN, roles_of
 
-from . import abi, codec
+from . import abi, codec, factory
 from .constructors import Design
 from .deployer import Mandate, mandate_of
 from .permissions import MANAGER, TIMELOCK_ROLES, Question, ask, granted_roles, logs_of, role_question, timelock_roles
@@ -20,10 +20,16 @@ from .permissions import MANAGER, TIMELOCK_ROLES, Question, ask, granted_roles, 
 Expected = list[tuple[Question, Any]]
 
 
-def check_handover(chain: Chain, named: Named, deployer: str) -> None:
-    """Raise PermanentChainError, naming each fault, unless all that was to be set is, and nothing more."""
+def check_handover(design: Design) -> None:
+    """Raise PermanentChainError, naming each fault, unless all that was to be is there, and nothing more."""
+    chain, named, deployer = design.chain, design.named, design.deployer
     mandate = mandate_of(chain, chain.deployment, named, deployer)
-    faults = [*_held(chain, mandate), *_answered(chain, _expected(chain, mandate, named, deployer)), *_more(chain)]
+    faults = [
+        *_made(design),
+        *_held(chain, mandate),
+        *_answered(chain, _expected(chain, mandate, named, deployer)),
+        *_more(chain),
+    ]
     if chain.is_home:
         faults += [*_timelock(chain), *_given(chain)]
     if faults:
@@ -53,6 +59,15 @@ def check_admin(chain: Chain, named: Named, deployer: str) -> None:
     held = [str(role) for role, accounts in roles.items() if deployer.lower() in accounts]
     if chain.is_home and held:
         raise PermanentChainError(f"The deployer, {deployer}, still holds the roles {', '.join(held)} on {chain.name}.")
+
+
+def _made(design: Design) -> Iterator[str]:
+    """Yield a sentence for each contract that was made of other code, or with other arguments."""
+    chain = design.chain
+    found = factory.made_of(chain, design.deployer)
+    for name, args in design.arguments(chain.deployment, factory.begun(chain, design.deployer)).items():
+        if found.get(factory.salt_of(name)) != codec.constructor_data(name, args):
+            yield f"{name} was made of other code, or with other arguments, than it would be now."
 
 
 def _held(chain: Chain, mandate: Mandate) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -93,9 +94,9 @@ class Names:
 
 
 def _spaced(name: str) -> str:
-    """Write a contract's name as words: ``RevenueSplitter`` → ``Revenue splitter``."""
-    words = "".join(f" {each.lower()}" if each.isupper() else each for each in name).strip()
-    return words[:1].upper() + words[1:]
+    """Write a contract's name as words: ``RevenueSplitter`` is the Revenue splitter, ``LatticeDAO`` the Lattice DAO."""
+    first, *rest = re.split(r"(?<=[a-z])(?=[A-Z])", name)
+    return " ".join([first, *(word if word.isupper() else word.lower() for word in rest)])
 
 
 def protocol() -> Party:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,7 +29,18 @@ from contracts.models import Chain, SentTransaction
 from contracts.names import DAY
 from contracts.naming import Named, check_named
 from contracts.roles import ADMIN, ROLES
-from tests.deploying import CONTRIBUTOR, KEEPER, KEY, MEMBER, MODERATOR, SETTLER, decide, deploy, everything_for
+from tests.deploying import (
+    CONTRIBUTOR,
+    KEEPER,
+    KEY,
+    MEMBER,
+    MODERATOR,
+    SETTLER,
+    decide,
+    deploy,
+    everything_for,
+    named,
+)
 
 from .node import Between, Market, between, running
 
@@ -272,6 +284,20 @@ def test_a_deployer_that_runs_out_of_coin_goes_on_once_it_has_more(db: None) -> 
             with suppress(ChainError):
                 deploy(node)
         assert runs > 3
+
+
+def test_a_deployment_that_is_taken_up_with_other_names_than_it_began_with_is_refused(chain: Chain, node: str) -> None:
+    Chain.objects.update(deployment={})
+    begun = named(node)
+    others = replace(begun, beneficiary=OTHER, holders={**begun.holders, "GUARDIAN": [OTHER]})
+    given: dict[str, Any] = {"short_name": "anvil", "rpc_urls": [node], "deployer_key": KEY, "pass_uri": ""}
+    with pytest.raises(
+        PermanentChainError, match="LatticeVesting was made of other code, or with other arguments"
+    ) as no:
+        deploy_contracts(**given, named=others)
+    assert "Guardian was made of other code" in str(no.value.detail)
+    with pytest.raises(PermanentChainError, match="AccessPass was made of other code, or with other arguments"):
+        deploy_contracts(**{**given, "pass_uri": "other"}, named=begun)
 
 
 def test_contracts_of_a_chain_that_was_no_home_chain_do_not_become_the_daos(

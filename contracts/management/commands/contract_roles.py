@@ -70,6 +70,7 @@ def _found(chain: Chain) -> Answer:
     ]
     return {
         "chain": chain.short_name,
+        "contracts": chain.deployment,
         "admin": admin_of(chain),
         "roles": roles,
         **(_dao(chain) if TREASURY in chain.deployment else {}),

@@ -84,3 +84,8 @@ def test_a_price_is_said_in_its_currency_and_its_end_as_such(shop: Shop, price: 
     assert "chat" in teller.title
     assert model_ids([made]) == {shop.model_id}
     assert shop.model_id.startswith(shop.address(SELLER))
+
+
+@pytest.mark.parametrize(("contract", "name"), [("LatticeDAO", "Lattice DAO"), ("FeeVault", "Fee vault")])
+def test_contracts_are_called_by_their_names_in_words(shop: Shop, contract: str, name: str) -> None:
+    assert Names(shop.chain).party(shop.chain.deployment[contract]).text == name
