@@ -4,6 +4,7 @@ import { LiveFragment } from "../live/fragment";
 import { Sent } from "../live/sent";
 import { type Wallet, wallet, withWallet } from "../wallet/loader";
 import type { Transaction } from "../wallet";
+import { phaseOf } from "./phases";
 import { afterFailure, type Happened, type Next, type Opened, Purchase } from "./purchase";
 
 const longestTimer = 2_147_483_647; // ms
@@ -17,7 +18,7 @@ class OrderFlow extends HTMLElement {
   private live: LiveFragment | undefined;
   private timer = 0;
   private busy = false;
-  private noted = ""; // the state in which the page was told something
+  private noted = ""; // the phase in which the page was told something
   private prompt = ""; // the wallet's window that this page has opened last
   private instead = ""; // the window that the next one takes the place of, until the page shows it
   private sent: Sent | undefined; // a refund or a dispute on its way
@@ -281,7 +282,7 @@ class OrderFlow extends HTMLElement {
   private mark = (): void => {
     this.toggleAttribute("data-elsewhere", this.known !== "" && this.known !== this.prompt);
     this.querySelector("[data-open]")?.toggleAttribute("disabled", this.busy);
-    if (this.noted === this.state) return;
+    if (this.noted === phaseOf(this.state)) return;
     this.sent = undefined; // what was sent is what the state now tells of
     this.note("");
   };
@@ -291,7 +292,7 @@ class OrderFlow extends HTMLElement {
     const noted = this.querySelector<HTMLElement>("[data-noted] .notice");
     const place = noted?.querySelector("[data-text]");
     if (!noted || !place) return;
-    this.noted = this.state;
+    this.noted = phaseOf(this.state);
     noted.hidden = !name;
     const text = name ? this.querySelector<HTMLTemplateElement>(`template[data-${name}]`)?.content.textContent : "";
     place.textContent = text?.trim() ?? "";

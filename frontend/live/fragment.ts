@@ -1,5 +1,6 @@
 // A part of a page that follows the server. It is fetched again, by htmx and through its own link [data-look], on every
 // hint, on a clock, and whenever the page may be stale. What its person is writing stays.
+import { Begun } from "./begun";
 import { onStale } from "./freshness";
 import { Hints } from "./hints";
 import { Looks } from "./looks";
@@ -16,6 +17,8 @@ interface Options {
 }
 
 export class LiveFragment {
+  /** Its looks by number: what a page waits for is in the answer of a later one. */
+  readonly begun: Begun;
   private readonly looks: Looks;
   private readonly hints: Hints[];
   private readonly clock: number;
@@ -26,6 +29,7 @@ export class LiveFragment {
     host: HTMLElement,
     private readonly options: Options,
   ) {
+    this.begun = new Begun(host);
     this.looks = new Looks(host);
     this.hints = options.sockets.map((path) => new Hints(path, options.hint, this.looks.look));
     this.clock = window.setInterval(this.onTick, tick);
@@ -36,6 +40,7 @@ export class LiveFragment {
     for (const hint of this.hints) hint.close();
     clearInterval(this.clock);
     for (const stop of this.stops) stop();
+    this.begun.close();
     this.looks.close();
   }
 

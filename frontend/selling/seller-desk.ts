@@ -12,7 +12,7 @@ class SellerDesk extends HTMLElement {
   private sent: Sent | undefined; // what this page has sent last, until its figures are here
   private busy = false;
   private blocks = 0;
-  private isOver = false; // the figures of what was sent are on their way: its note goes when they are here
+  private awaits = Infinity; // after this look come the figures of what was sent: its note goes when they are here
 
   connectedCallback(): void {
     this.addEventListener("submit", this.onSubmit);
@@ -42,14 +42,15 @@ class SellerDesk extends HTMLElement {
     const standing = await sent?.look(head);
     if (!sent || sent !== this.sent || standing === undefined) return; // another one has been sent meanwhile
     if (standing !== "waiting") this.sent = undefined;
-    if (standing === "followed") this.isOver = true;
+    if (standing === "followed") this.awaits = this.live?.begun.count ?? 0;
     else if (standing !== "waiting") this.tell(standing);
     this.live?.look();
   }
 
-  private onSwapped = (): void => {
-    if (this.isOver) this.say("");
-    this.isOver = false;
+  private onSwapped = (event: Event): void => {
+    if ((this.live?.begun.of(event) ?? 0) <= this.awaits) return;
+    this.awaits = Infinity;
+    this.say("");
   };
 
   private onChoice = (event: Event): void => {
@@ -77,7 +78,7 @@ class SellerDesk extends HTMLElement {
       const fields = new URLSearchParams(entries as [string, string][]);
       const hash = await sendTransaction(await post<Parameters<typeof sendTransaction>[0]>(form.action, fields));
       this.sent = new Sent(() => receiptOf(hash));
-      this.isOver = false;
+      this.awaits = Infinity;
       this.tell("sent");
     } catch (error) {
       this.say(explain(error), asWalletError(error).code === "cancelled" ? "status" : "alert");
