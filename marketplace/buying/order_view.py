@@ -251,11 +251,6 @@ class OrderView:
         return fact.maturity_day - int(self.progress.now.timestamp()) // DAY if fact else 0
 
     @property
-    def returned_state(self) -> str:
-        """How certain it is that it was taken back, or ruled upon."""
-        return self.progress.sales[-1].certainty
-
-    @property
     def quote(self) -> Quote:
         """How its price came about when it was prepared."""
         order = self.progress.order
@@ -284,7 +279,8 @@ class OrderView:
             elif place < reached or self.is_final:
                 yield Step(title, note, "done", filled=1)
             elif place > reached:
-                yield Step(title, note, "to-come")
+                # After an end nothing is waited for.
+                yield Step(title, "" if self._failed_at else note, "to-come")
             elif self.progress.state == State.CONFIRMING:
                 done, of = self.progress.confirmations, self.progress.needed
                 yield Step(title, note, "now", filled=done, half=1, total=of)
@@ -294,7 +290,7 @@ class OrderView:
     def _taken_back(self, returned: PurchaseReturn) -> Step:
         title, of = str(self.heading), self.progress.needed
         if not self.is_certain:
-            return Step(title, self.returned_state, "now", filled=self.filled, half=1, total=of)
+            return Step(title, self.progress.sales[-1].certainty, "now", filled=self.filled, half=1, total=of)
         if returned.is_disputed:
             return Step(title, _at(returned.last_at), "now", half=1)
         return Step(title, _at(returned.last_at), "done", filled=1)
