@@ -193,8 +193,13 @@ def unbroken(text: str) -> SafeString:
 
     No break after an ellipsis is U+2060, word joiner; after a hyphen it takes a rule, so that the name copies as it is.
     """
-    words = text.replace("…\u2060", "…").replace("…", "…\u2060").split(" ")
-    return format_html_join(" ", "{}", ((_whole(word),) for word in words))
+    return whole_names(text.replace("…\u2060", "…").replace("…", "…\u2060"))
+
+
+@register.filter
+def whole_names(text: str) -> SafeString:
+    """Keep names with a hyphen on one line, and add no character: for a text that has to read as it is."""
+    return format_html_join(" ", "{}", ((_whole(word),) for word in text.split(" ")))
 
 
 def _whole(word: str) -> SafeString:
