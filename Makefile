@@ -22,7 +22,7 @@ check: ## Run the fast part: style, types, import rules, secrets, templates, mig
 check-contracts: ## Look for faults in the contracts with Slither; takes minutes
 	@exec $(PYTHON) -m stack check-contracts
 
-fuzz: ## Make a million calls of the contracts, and look after what has to hold; takes five minutes on two idle cores
+fuzz: ## Make two million calls of the contracts, and look after what has to hold; takes eight minutes on two idle cores
 	@exec $(PYTHON) -m stack fuzz
 
 bench: ## Run the benchmarks

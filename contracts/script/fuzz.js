@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
-// Makes a million calls of the market and a quarter of a million each of the escrow and the DAO, in parts with a seed each
-// that run beside each other. Prints the closing lines of each part, and fails where one does.
+// Makes two million calls and more: of the market, of one person in every part of it, of the escrow and of the DAO, in parts
+// of a quarter of a million with a seed each, that run beside each other. Prints the closing lines of each part, and fails where one does.
 import { spawn, spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { forge } from "./forge.js";
 
-const PARTS = ["MarketFuzz", "MarketFuzz", "MarketFuzz", "MarketFuzz", "EscrowFuzz", "DaoFuzz"]; // of 1,250 runs of 200 calls
+const PARTS = [...Array(6).fill("MarketFuzz"), "OnePersonFuzz", "EscrowFuzz", "DaoFuzz"]; // of 1,250 runs of 200 calls
 const home = dirname(dirname(fileURLToPath(import.meta.url)));
 const options = { cwd: home, env: { ...process.env, FOUNDRY_PROFILE: "fuzz" } };
 

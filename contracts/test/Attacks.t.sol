@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.35;
 
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
@@ -353,7 +354,7 @@ contract AttackTest is MarketTest {
         VM.warp((MATURITY + 1) * 1 days);
         (address[] memory recipients, uint16[] memory bps) = _alone(seller);
         splitter.distribute(model, address(token), MATURITY, recipients, bps);
-        VM.expectRevert();
+        VM.expectPartialRevert(IERC20Errors.ERC20InsufficientBalance.selector);
         VM.prank(seller);
         splitter.withdraw(address(token));
         VM.assertEq(splitter.credits(seller, address(token)), 98);

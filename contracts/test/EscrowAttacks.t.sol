@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.35;
 
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IInferenceEscrow} from "../src/interfaces/IInferenceEscrow.sol";
 import {EscrowTest} from "./base/EscrowTest.sol";
@@ -133,7 +134,7 @@ contract EscrowAttackTest is EscrowTest {
         VM.prank(payer);
         escrow.requestWithdraw(COIN, 3 ether);
         VM.warp(START + 24 hours);
-        VM.expectRevert();
+        VM.expectPartialRevert(IERC20Errors.ERC20InsufficientBalance.selector);
         VM.prank(payer);
         escrow.withdraw(address(token));
         VM.prank(payer);

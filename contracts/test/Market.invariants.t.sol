@@ -4,6 +4,8 @@ pragma solidity 0.8.35;
 import {IModelMarketplace} from "../src/interfaces/IModelMarketplace.sol";
 import {IPricing} from "../src/interfaces/IPricing.sol";
 import {IRatings} from "../src/interfaces/IRatings.sol";
+import {IRevenueSplitter} from "../src/interfaces/IRevenueSplitter.sol";
+import {Belongings} from "./base/Belongings.sol";
 import {MarketHandler} from "./base/MarketHandler.sol";
 import {MarketTest} from "./base/MarketTest.sol";
 import {Roles} from "../src/Roles.sol";
@@ -63,6 +65,43 @@ abstract contract MarketSentences is MarketTest {
         VM.assertLe(books.rebates * 10, (books.charged + books.sales) * 9, "rebates");
     }
 
+    function _time_granted_is_time_paid_and_not_used() internal view {
+        for (uint256 i = 0; i < handler.ACTORS(); ++i) {
+            VM.assertEq(handler.timeLeft(handler.actor(i)), handler.paidTime(handler.actor(i)), "time");
+        }
+    }
+
+    /// @dev The handler compares what everybody has before and after each return; here, what waits for the next ones.
+    function _nobodys_refund_takes_anothers() internal view {
+        for (uint256 i = 0; i < handler.ACTORS(); ++i) {
+            Belongings.Open memory open = handler.openOf(handler.actor(i));
+            if (open.buyer == address(0)) continue;
+            bytes32 receipt = market.receiptOf(handler.model(), open.buyer, open.p, open.referral);
+            VM.assertTrue(market.standingOf(handler.model(), open.buyer).receipt == bytes23(receipt));
+            _what_is_open_is_there(open);
+        }
+    }
+
+    /// @dev Together with all other open purchases of its bucket.
+    function _what_is_open_is_there(Belongings.Open memory open) private view {
+        (uint256 gross, uint256 fee, uint256 referral) = (0, 0, 0);
+        for (uint256 i = 0; i < handler.ACTORS(); ++i) {
+            Belongings.Open memory other = handler.openOf(handler.actor(i));
+            if (other.buyer == address(0) || other.p.token != open.p.token) continue;
+            if (other.p.maturityDay != open.p.maturityDay) continue;
+            if (other.p.referrer == open.p.referrer) referral += other.referral;
+            if (other.p.splitHash != open.p.splitHash) continue;
+            (gross, fee) = (gross + other.p.paid - other.referral, fee + other.p.fee - other.referral);
+        }
+        IRevenueSplitter.Bucket memory full =
+            splitter.bucket(handler.model(), open.p.token, open.p.splitHash, open.p.maturityDay);
+        VM.assertLe(gross, full.gross, "open sales");
+        VM.assertLe(fee, full.fee, "their fees");
+        if (open.p.referrer == address(0)) return;
+        uint256 waits = splitter.referralBucket(open.p.referrer, open.p.token, open.p.maturityDay);
+        VM.assertLe(referral, waits, "their referrals");
+    }
+
     function _quotes_stay_inside_floor_and_cap() internal view {
         bytes32 model = handler.model();
         if (market.stateOf(model) != IModelMarketplace.ListingState.LISTED || parameters.isPaused()) return;
@@ -102,7 +141,19 @@ abstract contract MarketSentences is MarketTest {
     }
 }
 
+/// @dev Each sentence by its name, after every call of short histories.
+/// forge-config: default.invariant.runs = 16
+/// forge-config: default.invariant.depth = 40
+/// forge-config: default.invariant.check_interval = 1
 contract MarketInvariants is MarketSentences {
+    function invariant_time_granted_is_time_paid_and_not_used() public view {
+        _time_granted_is_time_paid_and_not_used();
+    }
+
+    function invariant_nobodys_refund_takes_anothers() public view {
+        _nobodys_refund_takes_anothers();
+    }
+
     function invariant_the_splitter_holds_exactly_what_it_owes() public view {
         _the_splitter_holds_exactly_what_it_owes(COIN);
         _the_splitter_holds_exactly_what_it_owes(address(dollar));
@@ -140,7 +191,7 @@ contract MarketInvariants is MarketSentences {
     }
 }
 
-/// @dev `make fuzz`: all the sentences after each of a million calls.
+/// @dev All the sentences in long histories; in many more of them by `make fuzz`.
 contract MarketFuzz is MarketSentences {
     function invariant_all_of_them() public view {
         address[2] memory tokens = [COIN, address(dollar)];
@@ -150,6 +201,8 @@ contract MarketFuzz is MarketSentences {
             _nobody_takes_out_more_than_is_owed_to_them(tokens[i]);
             _one_person_in_every_part_loses_a_tenth_of_the_fees(tokens[i]);
         }
+        _time_granted_is_time_paid_and_not_used();
+        _nobodys_refund_takes_anothers();
         _quotes_stay_inside_floor_and_cap();
         _the_others_hold_nothing();
         _every_pass_was_bought_and_none_is_locked_twice();

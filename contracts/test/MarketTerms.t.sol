@@ -2,6 +2,7 @@
 pragma solidity 0.8.35;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {MarketDisputes} from "../src/MarketDisputes.sol";
 import {IModelMarketplace} from "../src/interfaces/IModelMarketplace.sol";
 import {IPricing} from "../src/interfaces/IPricing.sol";
@@ -369,7 +370,7 @@ contract MarketTokenPurchaseTest is TermsTest {
     }
 
     function test_refuses_what_was_not_approved() public {
-        VM.expectRevert();
+        VM.expectPartialRevert(IERC20Errors.ERC20InsufficientAllowance.selector);
         VM.prank(payer);
         market.purchase(order);
     }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.35;
 
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
+import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Guardian} from "../../src/dao/Guardian.sol";
 import {LatticeDAO} from "../../src/dao/LatticeDAO.sol";
@@ -9,7 +10,9 @@ import {LatticeStaking} from "../../src/dao/LatticeStaking.sol";
 import {LatticeToken} from "../../src/dao/LatticeToken.sol";
 import {Treasury} from "../../src/dao/Treasury.sol";
 import {IGuardian} from "../../src/interfaces/IGuardian.sol";
+import {ILatticeDAO} from "../../src/interfaces/ILatticeDAO.sol";
 import {ILatticeStaking} from "../../src/interfaces/ILatticeStaking.sol";
+import {IProtocolParameters} from "../../src/interfaces/IProtocolParameters.sol";
 import {ITreasury} from "../../src/interfaces/ITreasury.sol";
 import {VM} from "./Vm.sol";
 
@@ -33,6 +36,7 @@ contract DaoHandler {
 
     uint256 public constant ACTORS = 5;
     uint256 private constant MOST_PASTS = 60;
+    bytes4 private constant EARLY = TimelockController.TimelockUnexpectedOperationState.selector;
 
     LatticeToken private immutable _token;
     LatticeStaking private immutable _staking;
@@ -50,6 +54,8 @@ contract DaoHandler {
     uint256 public latticePaid;
     uint256 public executed;
     uint256 public stopped;
+    uint256 public paused;
+    uint256 private _restedAt;
 
     constructor(
         LatticeToken token,
@@ -91,7 +97,9 @@ contract DaoHandler {
     function settle(uint256 who, bool back) external {
         ILatticeStaking.Stake memory held = _staking.stakeOf(actor(who));
         if (held.leaving == 0) return;
-        if (!back && block.timestamp < held.freeAt) VM.expectRevert();
+        if (!back && block.timestamp < held.freeAt) {
+            VM.expectRevert(abi.encodeWithSelector(ILatticeStaking.StillCooling.selector, actor(who), held.freeAt));
+        }
         VM.prank(actor(who));
         if (back) _staking.restake();
         else _staking.withdraw();
@@ -115,15 +123,13 @@ contract DaoHandler {
     /// @dev Payments of up to a tenth, of which one in two is above the cap; sometimes other caps or a new mandate.
     function propose(uint256 who, uint256 kind, uint256 amount) external {
         address proposer = actor(who);
-        uint256 earlier = _dao.latestProposalOf(proposer);
-        bool live = earlier != 0 && uint256(_dao.state(earlier)) <= uint256(IGovernor.ProposalState.Active);
-        bool poor = _dao.getVotes(proposer, block.timestamp - 1) < _dao.proposalThreshold();
+        bytes memory reason = _barred(proposer);
         Paper memory paper = _paper(kind, proposer, amount);
         (address[] memory targets, uint256[] memory values, bytes[] memory datas) = _actions(paper);
-        if (live || poor) VM.expectRevert();
+        if (reason.length != 0) VM.expectRevert(reason);
         VM.prank(proposer);
         uint256 id = _dao.propose(targets, values, datas, paper.description);
-        if (live || poor) return;
+        if (reason.length != 0) return;
         paper.id = id;
         _papers.push(paper);
     }
@@ -139,7 +145,9 @@ contract DaoHandler {
     function queue(uint256 which) external {
         if (_papers.length == 0) return;
         Paper memory paper = _find(IGovernor.ProposalState.Succeeded, which);
-        if (_dao.state(paper.id) != IGovernor.ProposalState.Succeeded) VM.expectRevert();
+        if (_dao.state(paper.id) != IGovernor.ProposalState.Succeeded) {
+            VM.expectPartialRevert(IGovernor.GovernorUnexpectedProposalState.selector);
+        }
         (address[] memory targets, uint256[] memory values, bytes[] memory datas) = _actions(paper);
         _dao.queue(targets, values, datas, keccak256(bytes(paper.description)));
     }
@@ -158,19 +166,48 @@ contract DaoHandler {
             ++executed;
             coinPaid += coin - address(_treasury).balance;
             latticePaid += lattice - _token.balanceOf(address(_treasury));
-        } catch {}
+        } catch (bytes memory reason) {
+            bytes4 why = bytes4(reason);
+            if (ready) VM.assertTrue(_isBound(why));
+            else VM.assertTrue(why == IGovernor.GovernorUnexpectedProposalState.selector || why == EARLY);
+        }
     }
 
     function stop(uint256 which) external {
         if (_papers.length == 0 || which % 8 != 0) return;
         Paper memory paper = _papers[which / 8 % _papers.length];
         (address[] memory targets, uint256[] memory values, bytes[] memory datas) = _actions(paper);
-        bool able = _guardian.member() == _member && block.timestamp < _guardian.mandateEnd();
+        bytes32 hash = keccak256(bytes(paper.description));
+        bytes memory reason = _expired();
+        if (reason.length == 0 && paper.target == address(_guardian)) {
+            reason = abi.encodeWithSelector(IGuardian.ReplacesGuardian.selector);
+        }
+        if (reason.length == 0 && uint256(_dao.state(paper.id)) > uint256(IGovernor.ProposalState.Queued)) return;
+        if (reason.length == 0 && _dao.state(paper.id) == IGovernor.ProposalState.Canceled) return;
+        if (reason.length != 0) VM.expectRevert(reason);
         VM.prank(_member);
-        try _guardian.cancel(targets, values, datas, keccak256(bytes(paper.description))) {
-            VM.assertTrue(able && paper.target != address(_guardian));
-            ++stopped;
-        } catch {}
+        _guardian.cancel(targets, values, datas, hash);
+        if (reason.length == 0) ++stopped;
+    }
+
+    /// @dev The guardian pauses the market, and votes go on; not before it has rested, and never with an expired mandate.
+    function pause(uint256 time) external {
+        uint64 until = uint64(block.timestamp + 1 + time % 7 days);
+        bytes memory reason = _expired();
+        if (reason.length == 0 && block.timestamp < _restedAt) {
+            reason = abi.encodeWithSelector(IProtocolParameters.PauseResting.selector, _restedAt);
+        }
+        if (reason.length != 0) VM.expectRevert(reason);
+        VM.prank(_member);
+        _guardian.pause(until);
+        if (reason.length != 0) return;
+        _restedAt = until + 30 days;
+        ++paused;
+    }
+
+    /// @dev So long that mandates end, now and then.
+    function sleep(uint256 time) external {
+        if (time % 16 == 0) VM.warp(block.timestamp + 60 days + time % 340 days);
     }
 
     function wait(uint256 time) external {
@@ -191,6 +228,31 @@ contract DaoHandler {
 
     function proposals() external view returns (uint256) {
         return _papers.length;
+    }
+
+    /// @return why this account may not propose now; empty if it may
+    function _barred(address proposer) private view returns (bytes memory) {
+        (uint256 votes, uint256 least) = (_dao.getVotes(proposer, block.timestamp - 1), _dao.proposalThreshold());
+        if (votes < least) {
+            return abi.encodeWithSelector(
+                IGovernor.GovernorInsufficientProposerVotes.selector, proposer, votes, least
+            );
+        }
+        uint256 earlier = _dao.latestProposalOf(proposer);
+        if (earlier == 0 || uint256(_dao.state(earlier)) > uint256(IGovernor.ProposalState.Active)) return "";
+        return abi.encodeWithSelector(ILatticeDAO.ProposalStillLive.selector, proposer, earlier);
+    }
+
+    /// @return why the guardian can do nothing; empty if it can
+    function _expired() private view returns (bytes memory) {
+        uint256 end = _guardian.mandateEnd();
+        return block.timestamp < end ? bytes("") : abi.encodeWithSelector(IGuardian.MandateOver.selector, end);
+    }
+
+    /// @dev Whether it is one of the bounds of what these proposals do.
+    function _isBound(bytes4 why) private pure returns (bool) {
+        return why == ITreasury.BatchCapExceeded.selector || why == ITreasury.MonthCapExceeded.selector
+            || why == ITreasury.CapOutOfBounds.selector || why == IGuardian.MandateTooLong.selector;
     }
 
     /// @dev Among the newest, one that stands so; sometimes, or where there is none, any.

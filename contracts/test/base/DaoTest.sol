@@ -30,6 +30,8 @@ abstract contract DaoTest {
     uint8 internal constant AGAINST = 0;
     uint8 internal constant FOR = 1;
     uint8 internal constant ABSTAIN = 2;
+    uint256 internal constant SUCCEEDED = 1 << uint8(IGovernor.ProposalState.Succeeded);
+    uint256 internal constant QUEUED = 1 << uint8(IGovernor.ProposalState.Queued);
     uint256 internal constant START = 20_000 days + 1 hours;
     uint256 internal constant MILLION = 1_000_000e18;
     uint256 internal constant SUPPLY = 1_000 * MILLION;
@@ -218,6 +220,11 @@ abstract contract DaoTest {
         _ready(draft);
         _refused(reason);
         _execute(draft);
+    }
+
+    /// @dev It is refused because the proposal stands so, and not as one of these.
+    function _state_refused(uint256 id, IGovernor.ProposalState state, uint256 wanted) internal {
+        _refused(abi.encodeWithSelector(IGovernor.GovernorUnexpectedProposalState.selector, id, state, wanted));
     }
 
     function _is(uint256 id, IGovernor.ProposalState expected) internal view {

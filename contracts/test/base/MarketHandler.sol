@@ -10,18 +10,12 @@ import {RevenueSplitter} from "../../src/RevenueSplitter.sol";
 import {IModelMarketplace} from "../../src/interfaces/IModelMarketplace.sol";
 import {IPricing} from "../../src/interfaces/IPricing.sol";
 import {IRevenueSplitter} from "../../src/interfaces/IRevenueSplitter.sol";
+import {Belongings} from "./Belongings.sol";
 import {VM} from "./Vm.sol";
 
 /// @title Drives one model, sold in coin and in a token, through sales, demand, refunds, disputes, ratings, resales,
 /// pauses, days, distributions and withdrawals, and keeps its own books.
-contract MarketHandler {
-    /// @dev A purchase that can still be undone.
-    struct Open {
-        IModelMarketplace.Purchase p;
-        address buyer;
-        uint128 referral;
-    }
-
+contract MarketHandler is Belongings {
     /// @dev A bucket that was ever filled, with the split that opens it.
     struct Filled {
         address token;
@@ -50,28 +44,15 @@ contract MarketHandler {
         uint256 sales;
     }
 
-    uint256 public constant ACTORS = 6;
-    address private constant COIN = address(0);
-    IModelMarketplace.Plan private constant LASTING = IModelMarketplace.Plan.LASTING;
-    IModelMarketplace.Plan private constant SUBSCRIPTION = IModelMarketplace.Plan.SUBSCRIPTION;
-
-    ModelMarketplace private immutable _market;
-    RevenueSplitter private immutable _splitter;
     ProtocolParameters private immutable _parameters;
-    AccessPass private immutable _pass;
-    Pricing private immutable _pricing;
     address private immutable _admin;
-    address public immutable token;
-    bytes32 public immutable model;
 
-    address[ACTORS] private _actors;
     address[][] private _recipients;
     uint16[][] private _bps;
     Filled[] private _filled;
     FilledReferral[] private _referred;
     Open[] private _disputes;
     mapping(bytes32 key => bool) private _known;
-    mapping(address buyer => Open) private _open;
     uint256 private _split;
 
     mapping(address token => Books) private _books;
@@ -89,12 +70,8 @@ contract MarketHandler {
         address admin,
         address vault,
         address token_
-    ) {
-        (_market, _splitter, _parameters, _pass) = (market, splitter, parameters, pass);
-        (_pricing, _admin, token) = (pricing, admin, token_);
-        _actors = [address(0xA11), address(0xA12), address(0xA13), address(0xA14), address(0xA15), vault];
-        model = bytes32(bytes20(_actors[0]));
-
+    ) Belongings(market, splitter, pass, pricing, token_, _six(vault)) {
+        (_parameters, _admin) = (parameters, admin);
         _recipients.push([_actors[0]]);
         _bps.push([10_000]);
         _recipients.push([_actors[0], _actors[1]]);
@@ -120,8 +97,10 @@ contract MarketHandler {
     function refund(uint256 who, bool bySeller) external {
         Open memory open = _open[actor(who)];
         if (!_returnable(open)) return;
+        Having[ACTORS] memory before = _havings();
         VM.prank(bySeller ? _actors[0] : open.buyer);
         _market.refund(model, open.buyer, open.p, open.referral, 0);
+        _took(before, open, open.p.paid);
         _returned(open);
         _taken(open);
     }
@@ -130,8 +109,10 @@ contract MarketHandler {
         Open memory open = _open[actor(who)];
         if (!_returnable(open)) return;
         if (_market.ruleBy(_market.receiptOf(model, open.buyer, open.p, open.referral)) != 0) return;
+        Having[ACTORS] memory before = _havings();
         VM.prank(open.buyer);
         _market.openDispute(model, open.p, open.referral, "");
+        open.time = _took(before, open, 0);
         _disputes.push(open);
         _taken(open);
     }
@@ -211,6 +192,7 @@ contract MarketHandler {
     function wait(uint256 time) external {
         time %= 5 days;
         uint256 before = _pricing.demandOf(model);
+        _use(time);
         VM.warp(block.timestamp + time);
         uint256 most = time / 1 days + 1; // windows that can have ended
         uint256 moved = _pricing.demandOf(model);
@@ -278,10 +260,6 @@ contract MarketHandler {
         _pass.accept{value: coin ? total : 0}(uint256(model), holder, sold, buyer, of_, unit);
         _earned(of_, before);
         _books[of_].resold += total;
-    }
-
-    function actor(uint256 which) public view returns (address) {
-        return _actors[which % ACTORS];
     }
 
     function books(address of_) external view returns (Books memory) {
@@ -360,6 +338,7 @@ contract MarketHandler {
         (open.p.paid, open.p.fee) = (uint128(asked.total), uint128(asked.fee));
         open.p.splitHash = _splitter.splitHash(model);
         _open[buyer] = open;
+        _paidFor(open);
         _bookFee(order.token, open.referral, asked);
         keptFees[buyer] += _weight(open);
         if (order.plan == LASTING) passes += order.quantity;
@@ -389,6 +368,7 @@ contract MarketHandler {
     function _giveBack(Open memory open) private {
         keptFees[open.buyer] += _weight(open);
         if (open.p.plan == LASTING) passes += open.p.quantity;
+        else _add(open, open.time);
         for (uint256 i = 0; i < _recipients.length; ++i) {
             bytes32 hash = keccak256(abi.encode(_recipients[i], _bps[i]));
             if (hash == open.p.splitHash) _remember(open, uint32(block.timestamp / 1 days), i);
@@ -420,10 +400,6 @@ contract MarketHandler {
         }
     }
 
-    function _returnable(Open memory open) private view returns (bool) {
-        return open.buyer != address(0) && open.p.maturityDay >= block.timestamp / 1 days;
-    }
-
     function _weight(Open memory open) private view returns (uint256) {
         return uint256(open.p.fee - open.referral) * _parameters.tokenTerms(open.p.token).weight / 1e18;
     }
@@ -441,5 +417,9 @@ contract MarketHandler {
         for (uint256 i = 0; i < ACTORS; ++i) {
             all[i] = _splitter.credits(_actors[i], of_);
         }
+    }
+
+    function _six(address vault) private pure returns (address[ACTORS] memory) {
+        return [address(0xA11), address(0xA12), address(0xA13), address(0xA14), address(0xA15), vault];
     }
 }

@@ -16,7 +16,7 @@ interface Vm {
     function prank(address sender) external;
     function label(address account, string calldata name) external;
     function expectRevert(bytes calldata reason) external;
-    function expectRevert() external;
+    function expectPartialRevert(bytes4 selector) external;
     function expectEmit(address emitter) external;
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function addr(uint256 privateKey) external pure returns (address);

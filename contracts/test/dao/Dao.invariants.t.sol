@@ -90,6 +90,10 @@ abstract contract DaoSentences is DaoTest {
     }
 }
 
+/// @dev Each sentence by its name, after every call of short histories.
+/// forge-config: default.invariant.runs = 16
+/// forge-config: default.invariant.depth = 40
+/// forge-config: default.invariant.check_interval = 1
 contract DaoInvariants is DaoSentences {
     function invariant_what_is_locked_is_there_and_is_what_is_staked_or_leaving() public view {
         _what_is_locked_is_there_and_is_what_is_staked_or_leaving();
@@ -114,17 +118,9 @@ contract DaoInvariants is DaoSentences {
     function invariant_the_supply_and_the_floor_of_the_quorum_stand() public view {
         _the_supply_and_the_floor_of_the_quorum_stand();
     }
-
-    /// @dev In longer histories, looked at after every tenth call.
-    /// forge-config: default.invariant.runs = 128
-    /// forge-config: default.invariant.depth = 200
-    /// forge-config: default.invariant.check_interval = 10
-    function invariant_all_of_them() public view {
-        _all();
-    }
 }
 
-/// @dev `make fuzz`: all the sentences, in a quarter of a million calls more.
+/// @dev All the sentences in long histories; in many more of them by `make fuzz`.
 contract DaoFuzz is DaoSentences {
     function invariant_all_of_them() public view {
         _all();
@@ -160,6 +156,19 @@ contract DaoHandlerTest is DaoSentences {
         }
         VM.assertTrue(handler.executed() > 20);
         _all();
+    }
+
+    function test_the_handler_outlives_the_guardians_mandate() public {
+        handler.propose(0, 3, 1);
+        handler.pause(5);
+        VM.assertEq(handler.paused(), 1);
+        VM.assertTrue(parameters.isPaused());
+        handler.sleep(16 * 1_800_000);
+        VM.assertTrue(block.timestamp > guardian.mandateEnd());
+        handler.stop(0);
+        handler.pause(5);
+        VM.assertEq(handler.stopped(), 0);
+        VM.assertEq(handler.paused(), 1);
     }
 
     function test_the_handler_stops_a_proposal() public {

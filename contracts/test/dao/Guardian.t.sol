@@ -46,7 +46,7 @@ contract GuardianCancelTest is GuardianTest {
         id = _ready(third);
         _cancel(member, third);
         _is(id, IGovernor.ProposalState.Canceled);
-        VM.expectRevert();
+        _state_refused(id, IGovernor.ProposalState.Canceled, QUEUED);
         _execute(third);
     }
 

@@ -7,6 +7,7 @@ import {GovernorProposalGuardian} from "@openzeppelin/contracts/governance/exten
 import {GovernorSettings} from "@openzeppelin/contracts/governance/extensions/GovernorSettings.sol";
 import {GovernorTimelockControl} from "@openzeppelin/contracts/governance/extensions/GovernorTimelockControl.sol";
 import {GovernorVotesQuorumFraction} from "@openzeppelin/contracts/governance/extensions/GovernorVotesQuorumFraction.sol";
+import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {ILatticeDAO} from "../../src/interfaces/ILatticeDAO.sol";
 import {IProtocolParameters} from "../../src/interfaces/IProtocolParameters.sol";
 import {DaoTest} from "../base/DaoTest.sol";
@@ -204,8 +205,8 @@ contract DaoProposeTest is DaoTest {
     }
 
     function test_the_same_proposal_is_not_made_twice() public {
-        _succeed(_draft(stranger, ""));
-        VM.expectRevert();
+        uint256 id = _succeed(_draft(stranger, ""));
+        _state_refused(id, IGovernor.ProposalState.Succeeded, 0);
         _propose(ben, _draft(stranger, ""));
     }
 }
@@ -270,7 +271,7 @@ contract DaoStateTest is DaoTest {
         _is(id, IGovernor.ProposalState.Succeeded);
         VM.warp(last + 1);
         _is(id, IGovernor.ProposalState.Expired);
-        VM.expectRevert();
+        _state_refused(id, IGovernor.ProposalState.Expired, SUCCEEDED);
         _queue(draft);
     }
 
@@ -282,7 +283,7 @@ contract DaoStateTest is DaoTest {
         _is(id, IGovernor.ProposalState.Queued);
         VM.warp(last + 1);
         _is(id, IGovernor.ProposalState.Expired);
-        VM.expectRevert();
+        _state_refused(id, IGovernor.ProposalState.Expired, QUEUED);
         _execute(draft);
     }
 
@@ -301,7 +302,7 @@ contract DaoStateTest is DaoTest {
         uint256 id = _succeed(draft);
         _queue(draft);
         VM.warp(dao.proposalEta(id) - 1);
-        VM.expectRevert();
+        VM.expectPartialRevert(TimelockController.TimelockUnexpectedOperationState.selector);
         _execute(draft);
     }
 

@@ -96,7 +96,7 @@ contract TreasuryCapsTest is TreasuryTest {
         _do(stranger, 2.5 ether, "");
         bytes32 salt = _schedule(stranger, 40 ether, "");
         VM.warp(first + 30 days - 1);
-        VM.expectRevert();
+        VM.expectPartialRevert(ITreasury.MonthCapExceeded.selector);
         VM.prank(address(dao));
         treasury.execute(stranger, 40 ether, "", 0, salt);
         VM.warp(first + 30 days);
