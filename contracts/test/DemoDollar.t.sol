@@ -8,7 +8,7 @@ import {IERC3009} from "../src/interfaces/IERC3009.sol";
 import {VM} from "./base/Vm.sol";
 
 contract DemoDollarFaucetTest {
-    DemoDollar private dollar = new DemoDollar();
+    DemoDollar private dollar = DemoDollar(VM.deployCode("DemoDollar.sol:DemoDollar", ""));
 
     function test_says_what_it_is() public view {
         VM.assertEq(dollar.name(), "Demo Dollar");
@@ -40,7 +40,7 @@ abstract contract AuthorizationTest {
     uint256 internal constant NOW = 1_000_000;
     bytes32 internal constant NONCE = "one";
 
-    DemoDollar internal dollar = new DemoDollar();
+    DemoDollar internal dollar = DemoDollar(VM.deployCode("DemoDollar.sol:DemoDollar", ""));
     address internal from = VM.addr(KEY);
     address internal to = address(0xBEEF);
 
