@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
@@ -20,7 +21,7 @@ from common.templatetags.look import SPACE, compact
 from marketplace.listings.taxonomy import RIGHTS, SIZES, UNKNOWN, USES, right_of, task_in_short
 
 from .facets import BARS, EDGES, FACETS, KINDS, MOST_VALUES, RANGES, Facet
-from .search import Search
+from .search import COUNT_LIMIT, Search
 from .tallies import SearchCounts
 from .typed import Range, day_of, read_range
 
@@ -121,16 +122,35 @@ def _use_of(task: str) -> str:
 def _choices(facet: Facet, search: Search, found: SearchCounts) -> list[Choice]:
     counts, exact = found.facets[facet.name], facet.name not in found.cut
     chosen, typed = search.filters.get(facet.name, []), search.query.chosen.get(facet.name, [])
-    heard = [value for value in counts if value in search.heard.values.get(facet.name, ()) and value not in chosen]
-    values = [*chosen, *(value for value in counts if value not in chosen)]
+    asked = [] if chosen else _asked(facet, search, found)
+    said = {choice.label for choice in asked}
+    values = [*chosen, *(value for value in counts if value not in chosen and facet.label(value) not in said)]
+    heard = [value for value in values if value in search.heard.values.get(facet.name, ()) and value not in chosen]
+    heard = [] if asked else heard
     kept = [*chosen, *heard]
-    return [
+    return asked + [
         Choice(
             *(facet.name, value, facet.label(value), counts.get(value, 0), value in kept, exact),
             typed=value in typed or value in heard,
             heard=value in heard,
         )
         for value in sorted(values, key=lambda value: _place(facet, value, kept))
+    ]
+
+
+def _asked(facet: Facet, search: Search, found: SearchCounts) -> list[Choice]:
+    """Return what the words ask for in a facet of which listings have several values; all that is found fulfils it.
+
+    "Chinese" is recorded as any of two codes, and is one choice.
+    """
+    if facet.name not in ("language", "library") or not search.heard.is_recorded:
+        return []
+    exact = facet.name not in found.cut
+    count = min(found.count, COUNT_LIMIT)
+    return [
+        Choice(facet.name, values[0], capfirst(item.sense.title), count, True, exact, typed=True, heard=True)
+        for item in search.heard.narrowing
+        if (values := item.sense.facets.get(facet.name))
     ]
 
 

@@ -76,6 +76,11 @@ class Heard:
         counting = [item for item in self.narrowing if item.sense.counts]
         return reduce(and_, map(recorded, counting)) if counting else None
 
+    def only_says(self, item: Understood) -> bool:
+        """Whether what is found only says so: nothing is recorded as this, which is all that its words ask for."""
+        counting = [each for each in self.narrowing if each.sense.counts and not each.sense.ranges]
+        return counting == [item] and not self.is_recorded
+
     @cached_property
     def preferences(self) -> frozenset[str]:
         """What stands first: of what is asked for one language, what is made for it."""

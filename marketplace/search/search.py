@@ -330,7 +330,7 @@ class Search:
     def tally(self) -> SearchCounts:
         """Return ``count`` and ``facets`` by one query."""
         apart = {facet for facet, name in MEASURED.items() if name in self.bounds}
-        return tally(lambda name: self.listings(except_facet=name), self.filters, COUNT_LIMIT, apart)
+        return tally(lambda name: self.listings(except_facet=name), self.filters, COUNT_LIMIT, apart, self.heard.values)
 
     @property
     def close(self) -> int:

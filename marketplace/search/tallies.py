@@ -6,7 +6,7 @@ is read once, and only so far: beyond ``bound`` the counts are of the listings r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,13 +22,14 @@ ALL = ""  # the set that fulfils all filters
 LEAST = 4_000  # listings up to which every set is exact, however many sets share the bound
 
 FREQUENT = "(select '{facet}', {value}, count(*) from {set} group by 2 order by 3 desc, 2 limit {most})"
+ASKED = "(select '{facet}', value, count(*) from {set}, unnest(of_{facet}) value where value = any(%s) group by 2)"
 CHOSEN = "(select '{facet}', %s, count(*) from {set} where chosen_{n})"
 SIZE = "(select '', '{facet}', count(*) from {set})"
 
 
 @dataclass(frozen=True)
 class SearchCounts:
-    """How many listings match, and for each facet its values with counts: the most frequent and the chosen ones.
+    """How many listings match, and for each facet its values with counts: the most frequent, the chosen and the asked.
 
     ``count`` is exact up to the bound, and one more stands for more. In the facets of ``cut`` there may be more of each
     value than is said, and values that are not named.
@@ -49,11 +50,13 @@ def tally(
     filters: dict[str, list[str]],
     bound: int,
     apart: Collection[str] = (),
+    asked: Mapping[str, Collection[str]] | None = None,
 ) -> SearchCounts:
     """Count facets over at most ``bound + 1`` listings of what matches, and fewer of other sets. One query.
 
     ``listings`` gives what matches as if nothing were chosen in the facet of that name; of none, if it is empty. The
-    facets ``apart`` are counted over a set of their own even where nothing is chosen in them.
+    facets ``apart`` are counted over a set of their own even where nothing is chosen in them. Values that are ``asked``
+    for in words, of facets that have several, are counted however rare they are.
     """
     shared = [facet for facet in FACETS if not filters.get(facet.name) and facet.name not in apart]
     sets = [(ALL, shared), *((facet.name, [facet]) for facet in FACETS if facet not in shared)]
@@ -72,6 +75,10 @@ def tally(
         read_values += values
         parts.append(SIZE.format(facet=name, set=f"set_{name}"))
         parts += [_frequent(facet, f"set_{name}") for facet in facets]
+        for each in facets:
+            if each.has_several and (words := (asked or {}).get(each.name)):
+                parts.append(ASKED.format(facet=each.name, set=f"set_{name}"))
+                part_values.append(list(words))
         for n, value in enumerate(filters.get(name, [])):
             parts.append(CHOSEN.format(facet=name, set=f"set_{name}", n=n))
             part_values.append(value)

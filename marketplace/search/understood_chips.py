@@ -73,11 +73,11 @@ def corrected_address(search: Search, *, view: str = "list") -> str:
 
 def _meanings(search: Search, item: Understood) -> Iterator[tuple[str, str]]:
     """Yield the kind and the words of each thing that a phrase means."""
-    sense = item.sense
+    sense, is_said = item.sense, search.heard.only_says(item)
     for name, values in sense.facets.items():
         # Several values are one thing that people ask for, which has a name of its own.
         one = LABELS[name](values[0]) if len(values) == 1 else capfirst(sense.title)
-        yield str(TITLES[name]), one
+        yield _("Mentions") if is_said else str(TITLES[name]), one
     for name, bounds in sense.ranges.items():
         yield str(RANGES[name][1]), range_label(name, bounds)
     if sense.order and not search.sort:

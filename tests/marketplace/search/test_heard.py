@@ -2,13 +2,16 @@
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from marketplace.listings.models import Listing
 from marketplace.search import candidates
 from marketplace.search.candidates import MOST_RESULTS
+from marketplace.search.filters import facet_views
 from marketplace.search.search import Search
+from marketplace.search.understood_chips import understood_chips
 from tests.factories.marketplace import listing
 
 pytestmark = pytest.mark.django_db
@@ -130,14 +133,17 @@ def test_where_nothing_is_recorded_as_it_what_says_so_is_found() -> None:
     assert (search.result.matching, search.mentioned) == (1, 0)
 
 
+def test_of_what_only_says_so_no_kind_is_claimed(client: Client) -> None:
+    assert not Listing.objects.filter(task="text-to-image").exists()
+    search = Search(q="text to image")
+    assert search.count() > 0
+    assert [(chip.title, chip.label) for chip in understood_chips(search)] == [("Mentions", "Text to image")]
+    assert "Only mention it" not in client.get("/models", {"q": "text to image"}).text
+
+
 COUNTED = [
-    "korean",
-    "reranker",
-    "korean reranker",
-    "japanese text embedding",
-    "chat",
-    "image classification",
-    "mit chat",
+    *("korean", "dzongkha", "chinese", "norwegian", "nordic", "chinese or japanese", "reranker", "chat"),
+    *("korean reranker", "japanese text embedding", "image classification", "mit chat"),
 ]
 
 
@@ -151,6 +157,8 @@ def test_the_title_counts_what_the_ticked_boxes_count(q: str, sort: str) -> None
         ticked = [found.facets[name].get(value, 0) for value in values]
         assert max(ticked) <= found.count <= sum(ticked), name
         assert len(values) > 1 or ticked == [found.count], name
+    shown = [choice for view in facet_views(search, found) for choice in view.shown if choice.heard]
+    assert all(choice.checked and (choice.count == found.count or choice.facet == "task") for choice in shown), shown
 
 
 def test_what_is_recorded_comes_first_on_every_page_and_is_counted() -> None:
