@@ -108,13 +108,13 @@ class OrderView:
         """Whether there is something to say of taking it back."""
         progress = self.progress
         closed = progress.later and self.is_final and not progress.returned
-        return bool(progress.refundable or self.has_ruling or closed)
+        return bool(progress.refundable or self.has_reason or closed)
 
     @property
-    def has_ruling(self) -> bool:
-        """Whether a ruling is awaited, or says why."""
+    def has_reason(self) -> bool:
+        """Whether a ruling says why."""
         returned = self.progress.returned
-        return returned is not None and (returned.is_disputed or bool(returned.reason))
+        return returned is not None and bool(returned.reason)
 
     @property
     def last(self) -> Mark | None:
@@ -270,7 +270,7 @@ class OrderView:
         if returned:
             # Without “Yours”, which a return has undone or put in doubt.
             yield from (Step(title, note, "done", filled=1) for title, note in list(self._lines())[:4])
-            yield self._taken_back(returned)
+            yield from self._taken_back(returned)
             return
         reached = _REACHED[self.progress.state] if not self._failed_at else self._failed_at
         for place, (title, note) in enumerate(self._lines()):
@@ -287,13 +287,15 @@ class OrderView:
             else:
                 yield Step(title, note, "now", half=1)
 
-    def _taken_back(self, returned: PurchaseReturn) -> Step:
-        title, of = str(self.heading), self.progress.needed
+    def _taken_back(self, returned: PurchaseReturn) -> Iterator[Step]:
+        title = _("Disputed") if returned.is_disputed else str(self.heading)
         if not self.is_certain:
-            return Step(title, self.progress.sales[-1].certainty, "now", filled=self.filled, half=1, total=of)
+            certainty, of = self.progress.sales[-1].certainty, self.progress.needed
+            yield Step(title, certainty, "now", filled=self.filled, half=1, total=of)
+            return
+        yield Step(title, _at(returned.last_at), "done", filled=1)
         if returned.is_disputed:
-            return Step(title, _at(returned.last_at), "now", half=1)
-        return Step(title, _at(returned.last_at), "done", filled=1)
+            yield Step(_("Ruling"), _("by %(day)s") % {"day": date_of(returned.rule_by, "j M")}, "now", half=1)
 
     @property
     def _failed_at(self) -> int:
@@ -331,7 +333,7 @@ class OrderView:
             return _("Confirming"), _("%(of)s blocks to follow") % words
         # Usually: no chain promises when its next block comes.
         seconds = progress.needed * NETWORKS[progress.order.chain.short_name].block_seconds
-        note = _("usually %(seconds)s seconds") % {"seconds": seconds}
+        note = _("usually %(seconds)s s") % {"seconds": seconds}
         if progress.confirmations >= progress.needed:
             return _("Confirmed by %(of)s blocks") % words, self.final_at
         return _("Confirming, %(n)s of %(of)s blocks") % words, note
