@@ -115,6 +115,13 @@ def money(units: int | None, chain: Chain, token: str) -> SafeString:
     return _amount(units, currency_of(chain, token))
 
 
+@register.simple_tag
+def summand(units: int, chain: Chain, token: str) -> SafeString:
+    """Write an amount as ``money`` does, with all its digits: for what stands in a sum."""
+    currency = currency_of(chain, token)
+    return _written(units, currency, currency.number(units))
+
+
 @register.inclusion_tag("marketplace/catalogue/_matches.html")
 def matches(chain: Chain) -> dict[str, Verification | None]:
     """Say whether what is indexed of a chain is what its contracts say, and as of which block."""
@@ -137,13 +144,7 @@ def figure(units: int, currency: Currency) -> SafeString:
 def glance(units: int, currency: Currency) -> SafeString:
     """Write an amount for a headline: all its digits where they fit, else four; the exact one is on hover."""
     whole = currency.number(units)
-    return format_html(
-        '<data value="{}" title="{}">{} <span class="unit">{}</span></data>',
-        str(units),
-        currency.text(units),
-        whole if len(whole) <= HEADLINE else currency.glance(units),
-        currency.unit,
-    )
+    return _written(units, currency, whole if len(whole) <= HEADLINE else currency.glance(units))
 
 
 @register.filter
@@ -173,11 +174,14 @@ def bps(parts: int | str) -> str:
 def _amount(units: int | None, currency: Currency) -> SafeString:
     if units is None:
         return format_html('<span class="muted">{}</span>', UNKNOWN)
+    return _written(units, currency, currency.brief(units))
+
+
+def _written(units: int, currency: Currency, number: str) -> SafeString:
     return format_html(
-        '<data value="{}" title="{} {}">{} <span class="unit">{}</span></data>',
+        '<data value="{}" title="{}">{} <span class="unit">{}</span></data>',
         str(units),
-        currency.number(units),
-        currency.unit,
-        currency.brief(units),
+        currency.text(units),
+        number,
         currency.unit,
     )

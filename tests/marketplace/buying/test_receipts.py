@@ -16,6 +16,7 @@ from marketplace.buying.receipts import Receipt, Share, receipt_of
 from marketplace.buying.transfers import Names, Party, Transfer, table_of
 from marketplace.onchain.models.listings import Plan
 from marketplace.returns.actions import prepare_refund
+from marketplace.templatetags.catalogue import glance, money, summand
 from tests.marketplace.returns.story import bought, disputed
 from tests.marketplace.shop import BUYER, OTHER, PRICE, SELLER, Shop
 
@@ -185,3 +186,12 @@ def test_no_digit_of_a_price_taken_apart_is_cut(shop: Shop) -> None:
     table = table_of([Transfer(Party("a"), Party("b"), "", each, coin) for each in (sum(parts), *parts)])
     price, *rest = [Decimal(f"{line.whole}{line.part}") for line in table.lines]
     assert price == sum(rest)
+
+
+def test_a_summand_has_all_its_digits_and_a_headline_those_it_has_room_for(shop: Shop) -> None:
+    long = 12_431_250_000_000_001
+    assert ">0.012431250000000001 <" in summand(long, shop.chain, COIN)
+    assert ">0.0124312 <" in money(long, shop.chain, COIN)
+    coin = currency_of(shop.chain, COIN)
+    assert ">0.01243 <" in glance(long, coin)
+    assert ">0.46995 <" in glance(469_950 * 10**12, coin)
