@@ -1,4 +1,4 @@
-"""The handlers that the indexer loads from this app: folds and hints register themselves."""
+"""The handlers that the indexer loads from this app: facts, folds and hints register themselves."""
 
-from . import folds
+from . import facts, folds
 from .indexer import hints

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from .chain.codec import to_bytes
+from typing import Any
+
+from .facts import text_of
 from .indexer.folding import Aggregate, fold
-from .models import PAUSED_UNTIL, AcceptedToken, Event, Parameter
+from .indexer.records import moment_of
+from .models import PAUSED_UNTIL, AcceptedToken, Event, FunctionRole, Parameter, RoleMember
 
 
 class _Last(Aggregate):
@@ -20,8 +23,7 @@ class ParameterFold(_Last):
 
     def save(self) -> None:
         """Write it, or remove it."""
-        name = to_bytes(self.key).rstrip(b"\0").decode()
-        _set_parameter(self, name, "newValue")
+        _set_parameter(self, text_of(self.key), "newValue")
 
 
 @fold("pause", ProtocolParameters={"PausedUntil": lambda args: "market"})
@@ -50,3 +52,55 @@ def _set_parameter(fold: _Last, name: str, value: str) -> None:
     if fold.state:
         block = fold.state["block_number"]
         Parameter.objects.create(chain=fold.chain, key=name, value=fold.state[value], block_number=block)
+
+
+def _numbered(args: dict[str, Any]) -> str:
+    return f"AccessManager:{args['roleId']}:{args['account']}"
+
+
+def _named(args: dict[str, Any]) -> str:
+    return f"Treasury:{args['role']}:{args['account']}"
+
+
+@fold(
+    "role",
+    AccessManager={"RoleGranted": _numbered, "RoleRevoked": _numbered},
+    Treasury={"RoleGranted": _named, "RoleRevoked": _named},
+)
+class RoleFold(Aggregate):
+    """Whether an account has a role. The key is ``contract:role:account``."""
+
+    def step(self, event: Event) -> None:
+        """Grant it, change its delay, or take it: the AccessManager's first grant says from when."""
+        if event.name == "RoleRevoked":
+            self.state = {}
+            return
+        args = event.args
+        # A grant to a member changes nothing but the delay, which takes effect at the time that it names.
+        since = args.get("since", int(event.time.timestamp()))
+        if self.state and not args.get("newMember", False):
+            since = self.state["since"]
+        self.state = {"delay": args.get("delay", 0), "since": since, "changed_block": event.block_number}
+
+    def save(self) -> None:
+        """Write it, or remove it."""
+        contract, role, account = self.key.split(":")
+        named = {"chain": self.chain, "contract": contract, "role": role, "account": account}
+        RoleMember.objects.filter(**named).delete()
+        if self.state:
+            RoleMember.objects.create(**named, **{**self.state, "since": moment_of(self.state["since"])})
+
+
+@fold("function-role", AccessManager={"TargetFunctionRoleUpdated": lambda args: f"{args['target']}:{args['selector']}"})
+class FunctionRoleFold(_Last):
+    """Which role may call a function. The key is ``contract's address:selector``."""
+
+    def save(self) -> None:
+        """Write it, or remove it."""
+        target, _, selector = self.key.partition(":")
+        FunctionRole.objects.filter(chain=self.chain, target=target, selector=selector).delete()
+        if self.state:
+            role, block = str(self.state["roleId"]), self.state["block_number"]
+            FunctionRole.objects.create(
+                chain=self.chain, target=target, selector=selector, role=role, changed_block=block
+            )

@@ -8,7 +8,7 @@ from pathlib import Path
 from stack.places import ROOT
 
 ROOMS = (
-    *("accounts", "common", "config", "contracts", "inference", "stack"),
+    *("accounts", "common", "config", "contracts", "governance", "inference", "stack"),
     *("marketplace/catalogue", "marketplace/listings", "marketplace/search"),
 )
 # Index files, settings and declarations: what they say is tested where it is used.
@@ -59,6 +59,10 @@ TOGETHER = {
     "contracts/indexer/endpoints.py contracts/indexer/span.py": "contracts/test_endpoints.py",
     "contracts/indexer/folding.py": "contracts/test_folding.py",
     "contracts/indexer/*.py": "contracts/test_indexer.py",
+    "contracts/facts.py contracts/verifiers.py contracts/models/*.py": "governance/onchain/test_counting.py",
+    "governance/event_handlers.py governance/verifiers.py": "governance/onchain/test_verifying.py",
+    "governance/onchain/rewards.py governance/onchain/streaming.py": "governance/onchain/test_verifying.py",
+    "governance/onchain/models/*.py governance/onchain/handlers/*.py": "governance/onchain/test_counting.py",
     "inference/answers.py": "inference/test_upstream.py",
     "inference/disputed.py": "marketplace/returns/test_call_records.py",
     "inference/engines/*.py inference/forms.py": "inference/test_playground.py",

@@ -87,7 +87,7 @@ def load_handlers() -> None:
 
 def handled() -> set[EventName]:
     """Return the events (contract, name) that become facts or are part of a fold."""
-    return set(_facts) | folded()
+    return set(_facts) | folded() | set(_tallies)
 
 
 def has_facts(event: EventName) -> bool:

@@ -58,11 +58,12 @@ def fold(kind: str, **subjects: dict[str, Subject]) -> Callable[[Kind], Kind]:
     def register(made: Kind) -> Kind:
         made.kind = kind
         _kinds[kind] = made
-        _folds.update(
-            ((contract, name), (kind, subject))
-            for contract, named in subjects.items()
-            for name, subject in named.items()
-        )
+        for contract, named in subjects.items():
+            for name, subject in named.items():
+                # An event has one subject. What else it changes is a fact's, or a tally's.
+                if _folds.get((contract, name), (kind,))[0] != kind:
+                    raise ValueError(f"{contract}.{name} is folded already")
+                _folds[contract, name] = kind, subject
         return made
 
     return register

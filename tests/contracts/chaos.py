@@ -23,18 +23,21 @@ from eth_utils.address import to_checksum_address
 from contracts.chain import codec
 from contracts.chain.client import Client
 from contracts.errors import PermanentChainError
-from contracts.names import COIN
+from contracts.names import COIN, DAY
 from marketplace.onchain.models.listings import Plan
 from stack import postgres, tether
 from stack.places import socket_dir
 from stack.services import MIGRATED, make_cluster
-from tests.deploying import KEY
+from tests.deploying import KEY, decide
 from tests.waiting import take, until
 
 from .liar import Liar
 from .node import Between, Market, between, running
 
 ACCOUNTS = 120
+HOLDERS = range(3, 13)  # of LATTICE
+PROPOSALS = (1, 2, 3)
+FEE = "0x" + b"feeBps".ljust(32, b"\0").hex()
 MNEMONIC = "test " * 11 + "junk"
 PATIENCE = 180.0  # seconds until an undisturbed indexer has to be at the head
 CONTENTS = """
@@ -144,6 +147,7 @@ class Arena:
         self.market = Market(self.rpc, deployment)
         self.keys = [Account.from_mnemonic(MNEMONIC, account_path=f"m/44'/60'/0'/0/{n}") for n in range(ACCOUNTS)]
         self.models = [self.market.list_model(seller, f"m{seller}") for seller in (1, 2)]
+        self._gather()
         self.market.mine(3)
         self.lie()
 
@@ -151,6 +155,18 @@ class Arena:
         with psycopg.connect(postgres.url(self.cluster.sockets, database), autocommit=True) as connection:
             ran = connection.execute(query)
             return ran.fetchall() if ran.description else []
+
+    def _gather(self) -> None:
+        """Give some people LATTICE, and proposals to vote on for as long as this lasts."""
+        for holder in HOLDERS:
+            self.market.send(holder, "LatticeFaucet", "faucet")
+            self.market.send(holder, "LatticeToken", "delegate", [self.market.accounts[holder]])
+        self.market.mine(2)
+        vote = codec.call_data("LatticeDAO", "setVotingDelay", [DAY])
+        for number in PROPOSALS:
+            batch = [[self.market.deployment["LatticeDAO"]], [0], [vote], f"Proposal {number}"]
+            self.market.send(HOLDERS[number], "LatticeDAO", "propose", batch)
+        self.rpc.call("evm_increaseTime", hex(DAY + 60))
 
     # What happens
 
@@ -166,6 +182,10 @@ class Arena:
         for _ in range(self.random.randint(1, 4)):
             sender = self.random.randrange(3, ACCOUNTS)
             self._send(sender, *self._deed(sender))
+            holder = self.random.choice(HOLDERS)
+            self._send(holder, *self._dao_deed())
+        if self.random.random() < 0.2:
+            self._decide()
         for seller in (1, 2):
             if self.random.random() < 0.3:
                 self._send(seller, *self._change(seller))
@@ -270,6 +290,31 @@ class Arena:
         ref = f"0x{self.random.getrandbits(256):064x}"
         order = self.market.order(sender, self.random.choice(self.models), plan, ref=ref)
         return "ModelMarketplace", "purchase", [order], 10**17
+
+    def _dao_deed(self) -> tuple[str, str, list[Any], int]:
+        other = self.market.accounts[self.random.choice(HOLDERS)]
+        amount = self.random.randint(1, 10**5) * 10**18
+        deeds: list[tuple[str, str, list[Any], int]] = [
+            ("LatticeDAO", "castVote", [self.random.choice(PROPOSALS), self.random.randrange(3)], 0),
+            ("LatticeToken", "delegate", [other], 0),
+            ("LatticeToken", "transfer", [other, amount], 0),
+            ("LatticeStaking", "stake", [amount], 0),
+            ("LatticeStaking", "unstake", [amount], 0),
+            ("LatticeStaking", "restake", [], 0),
+            ("LatticeStaking", "notify", [], 10**15),
+            ("LatticeStaking", "claim", [other], 0),
+        ]
+        return self.random.choice(deeds)
+
+    def _decide(self) -> None:
+        """Have the timelock change a parameter, or a role, which a reorganisation drops."""
+        moderator, somebody = 1, self.market.accounts[self.random.randrange(3, ACCOUNTS)]
+        decisions: list[tuple[str, str, list[Any]]] = [
+            ("ProtocolParameters", "set", [FEE, self.random.randint(200, 500)]),
+            ("AccessManager", "grantRole", [moderator, somebody, self.random.randint(0, 1) * DAY]),
+            ("AccessManager", "revokeRole", [moderator, somebody]),
+        ]
+        decide(self.honest, self.market.deployment, *self.random.choice(decisions))
 
     def _change(self, seller: int) -> tuple[str, str, list[Any], int]:
         model, people = self.models[seller - 1], [self.market.accounts[seller], self.market.accounts[7]]

@@ -11,7 +11,10 @@ from pytest_django import DjangoDbBlocker
 
 from contracts.chain.client import Client
 from contracts.indexer import lead
-from contracts.models import Block, Chain, Cursor, Event, Fact, Parameter
+from contracts.models import Block, Chain, Cursor, Event, Fact, FunctionRole, Parameter, RoleMember
+from governance.onchain.models.power import OnchainDelegation
+from governance.onchain.models.proposals import OnchainProposal
+from governance.onchain.models.staking import StreamPoint
 from marketplace.onchain.models.escrow import EscrowKey, EscrowRequest
 from marketplace.onchain.models.listings import OnchainListing, OnchainPlan
 from marketplace.onchain.models.resale import OnchainOffer
@@ -20,7 +23,10 @@ from tests.deploying import deploy
 
 from .node import Market, running
 
-FOLDS = (OnchainListing, PurchaseReturn, OnchainOffer, EscrowKey, EscrowRequest)
+FOLDS = (
+    *(OnchainListing, PurchaseReturn, OnchainOffer, EscrowKey, EscrowRequest),
+    *(RoleMember, FunctionRole, OnchainProposal, OnchainDelegation, StreamPoint),
+)
 
 
 @pytest.fixture(scope="session")

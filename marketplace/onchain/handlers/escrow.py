@@ -7,11 +7,10 @@ from typing import Any
 
 from contracts.indexer.dispatch import fact, tally
 from contracts.indexer.folding import Aggregate, fold
+from contracts.indexer.records import record_of
 from contracts.models import Event
 from contracts.names import ESCROW
 from marketplace.onchain.models.escrow import ChargeFact, DepositFact, EscrowKey, EscrowRequest
-
-from .records import record_of
 
 
 def _account(args: dict[str, Any]) -> str:

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contracts.indexer.folding import Aggregate, fold
+from contracts.indexer.records import moment_of
 from contracts.models import Event
 from marketplace.onchain.models.listings import NOT_OFFERED, ListingState, OnchainListing, OnchainPlan, Plan
 
-from .records import model_of_pass, moment_of
+from .records import model_of_pass
 
 NO_ROOT = "0x" + "0" * 64  # everybody may buy
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contracts.indexer.dispatch import fact
+from contracts.indexer.records import record_of
 from contracts.models import Event
 from contracts.names import PASS
 from marketplace.onchain.models.passes import PassTransferFact
 
-from .records import model_of_pass, record_of
+from .records import model_of_pass
 
 
 @fact(PASS, "TransferSingle")

@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 
 from contracts.indexer.dispatch import fact
 from contracts.indexer.folding import Aggregate, fold
+from contracts.indexer.records import record_of
 from contracts.models import Event
 from contracts.names import PRICING
 from marketplace.onchain.models.pricing import DemandFact, OnchainPricing, OnchainRates
-
-from .records import record_of
 
 
 @fact(PRICING, "DemandMoved")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contracts.indexer.dispatch import fact
+from contracts.indexer.records import record_of
 from contracts.models import Event
 from marketplace.onchain.models.ratings import RatingFact
-
-from .records import record_of
 
 
 @fact("Ratings", "ModelRated")

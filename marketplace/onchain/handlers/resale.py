@@ -7,11 +7,12 @@ from typing import Any
 
 from contracts.indexer.dispatch import fact
 from contracts.indexer.folding import Aggregate, fold
+from contracts.indexer.records import record_of
 from contracts.models import Event
 from contracts.names import PASS
 from marketplace.onchain.models.resale import OnchainOffer, ResaleFact
 
-from .records import model_of_pass, record_of
+from .records import model_of_pass
 
 
 def _offer(args: dict[str, Any]) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 from django.db.models import Q
 
 from contracts.indexer.folding import Aggregate, State, fold
+from contracts.indexer.records import moment_of
 from contracts.models import Chain, Event
 from marketplace.onchain.models.returns import RETURNS, PurchaseReturn, Stage
 
-from .records import moment_of
 from .sales import purchase_of
 
 # Of its purchase, which is remembered while it can be taken back.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contracts.indexer.dispatch import fact
+from contracts.indexer.records import record_of
 from contracts.models import Event
 from contracts.names import MARKET, SPLITTER
 from marketplace.onchain.models.sales import (
@@ -17,8 +18,6 @@ from marketplace.onchain.models.sales import (
     SplitFact,
     WithdrawalFact,
 )
-
-from .records import record_of
 
 
 @fact(MARKET, "AccessPurchased")

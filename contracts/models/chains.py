@@ -14,7 +14,6 @@ from common.fields import WeiField
 
 HASH = r"^0x[0-9a-f]{64}$"
 LOCAL_CHAIN = 31337
-PAUSED_UNTIL = "pausedUntil"  # the key under which the market's pause stands among the parameters
 
 
 def hash_field(**options: Any) -> models.CharField[str, str]:
@@ -167,40 +166,6 @@ class Fact(ChainRecord):
             models.UniqueConstraint(fields=["chain", "tx_hash", "index"], name="%(class)s_key_unique"),
         ]
         indexes = [models.Index(fields=["chain", "block_number"], name="%(class)s_block")]
-
-
-class Parameter(models.Model):
-    """A parameter of the protocol as the chain last set it: a fold of ``ParameterSet``."""
-
-    chain = models.ForeignKey(Chain, on_delete=models.CASCADE)
-    key = models.CharField(max_length=32)
-    value = WeiField()
-    block_number = models.PositiveBigIntegerField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["chain", "key"], name="parameter_key_unique")]
-
-    def __str__(self) -> str:
-        return f"{self.key} = {self.value}"
-
-
-class AcceptedToken(models.Model):
-    """An ERC-20 token as the market was last told to treat it: a fold of ``TokenSet``. The coin needs no row.
-
-    ``weight`` is how many wei of coin 1e18 smallest units of its fees count as in ratings.
-    """
-
-    chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+")
-    address = address_field()
-    accepted = models.BooleanField()
-    weight = WeiField()
-    block_number = models.PositiveBigIntegerField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["chain", "address"], name="accepted_token_unique")]
-
-    def __str__(self) -> str:
-        return self.address
 
 
 class Tally(models.Model):

@@ -1,0 +1,3 @@
+"""Every handler of chain events, for the indexer to find: importing a module registers what it holds."""
+
+from .onchain import handlers

@@ -1,0 +1,3 @@
+"""Every model of the app, for Django to find. Nothing imports from here: each stands in its own package."""
+
+from .onchain import models as onchain

@@ -1,0 +1,141 @@
+"""Turns the events of the DAO, its relay and its guardian into facts, folds and tallies, for the indexer alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from contracts.indexer.dispatch import fact, tally
+from contracts.indexer.folding import Aggregate, fold
+from contracts.indexer.records import moment_of, record_of
+from contracts.models import Event
+from contracts.names import DAO, GUARD, TREASURY
+from governance.onchain.models.proposals import BallotFact, MandateFact, OnchainProposal, SettingFact, VoteFact
+
+VOTES = "votes"  # the tally of a proposal's votes: its key is ``proposal:support``
+SETTINGS = (
+    "LateQuorumVoteExtensionSet",
+    "ProposalGuardianSet",
+    "ProposalThresholdSet",
+    "QuorumNumeratorUpdated",
+    "TimelockChange",
+    "VotingDelaySet",
+    "VotingPeriodSet",
+)
+CASTS = ("VoteCast", "VoteCastWithParams")
+TIMES = ("snapshot", "first_deadline", "deadline", "eta", "proposed_at", "queued_at", "executed_at", "canceled_at")
+
+
+def _votes(args: dict[str, Any]) -> list[tuple[str, int]]:
+    return [(f"{args['proposalId']}:{args['support']}", args["weight"])]
+
+
+def _proposal(args: dict[str, Any]) -> str:
+    return str(args["proposalId"])
+
+
+# Sums, because a proposal may have any number of votes.
+tally(VOTES, LatticeDAO=dict.fromkeys(CASTS, _votes))
+
+
+@fact(DAO, "VoteCast")
+def vote(event: Event) -> Iterator[VoteFact]:
+    """Somebody voted."""
+    yield _vote(event)
+
+
+@fact(DAO, "VoteCastWithParams")
+def vote_with_params(event: Event) -> Iterator[VoteFact]:
+    """Somebody voted, with parameters that this counting ignores."""
+    yield _vote(event)
+
+
+def _vote(event: Event) -> VoteFact:
+    args = event.args
+    given = {name: args[name] for name in ("voter", "support", "weight", "reason")}
+    return VoteFact(**record_of(event), proposal=args["proposalId"], params=args.get("params", ""), **given)
+
+
+@fact("VoteRelay", "BallotCast")
+def ballot(event: Event) -> Iterator[BallotFact]:
+    """A relayed ballot was counted."""
+    args = event.args
+    yield BallotFact(**record_of(event), proposal=args["proposalId"], voter=args["voter"], weight=args["weight"])
+
+
+@fact("VoteRelay", "BallotRefused")
+def refused_ballot(event: Event) -> Iterator[BallotFact]:
+    """A relayed ballot was not."""
+    args = event.args
+    # A relay may be given any number as a proposal's.
+    proposal = min(args["proposalId"], 2**63 - 1)
+    yield BallotFact(**record_of(event), proposal=proposal, voter=args["voter"], refusal=args["reason"])
+
+
+def _setting(event: Event) -> Iterator[SettingFact]:
+    """A setting was changed."""
+    # Named old… and new… by every one of them.
+    old, new = (next(value for name, value in event.args.items() if name.startswith(side)) for side in ("old", "new"))
+    yield SettingFact(**record_of(event), name=event.name, old_value=str(old), new_value=str(new))
+
+
+for _name in SETTINGS:
+    fact(DAO, _name)(_setting)
+fact(TREASURY, "MinDelayChange")(_setting)
+
+
+@fact(TREASURY, "CapsSet")
+def caps(event: Event) -> Iterator[SettingFact]:
+    """The treasury's caps were set: of a batch and of thirty days, in hundredths of a per cent."""
+    new = f"{event.args['batchBps']} {event.args['monthBps']}"
+    yield SettingFact(**record_of(event), name=event.name, old_value="", new_value=new)
+
+
+@fact(GUARD, "MemberAppointed")
+def mandate(event: Event) -> Iterator[MandateFact]:
+    """The guardian has another member, or mandate."""
+    args = event.args
+    given = {"previous": args["previous"], "member": args["member"], "mandate_end": moment_of(args["mandateEnd"])}
+    yield MandateFact(**record_of(event), **given)
+
+
+@fold(
+    "proposal",
+    LatticeDAO=dict.fromkeys(
+        ("ProposalCreated", "ProposalQueued", "ProposalExecuted", "ProposalCanceled", "ProposalExtended"), _proposal
+    ),
+    Guardian={"ProposalStopped": _proposal},
+)
+class ProposalFold(Aggregate):
+    """A proposal and what was done with it. The key is its number. Times are in seconds until they are saved."""
+
+    def step(self, event: Event) -> None:
+        """Write down what the event adds."""
+        args, at = event.args, event.time.timestamp()
+        if event.name == "ProposalCreated":
+            self.state |= {name: args[name] for name in ("proposer", "targets", "values", "calldatas", "description")}
+            self.state |= {"proposed_tx": event.tx_hash, "proposed_block": event.block_number, "proposed_at": at}
+            self.state |= {
+                "snapshot": args["voteStart"],
+                "first_deadline": args["voteEnd"],
+                "deadline": args["voteEnd"],
+            }
+        elif event.name == "ProposalExtended":
+            self.state["deadline"] = args["extendedDeadline"]
+        elif event.name == "ProposalQueued":
+            self.state |= {"queued_tx": event.tx_hash, "queued_at": at, "eta": args["etaSeconds"]}
+        elif event.name == "ProposalExecuted":
+            self.state |= {"executed_tx": event.tx_hash, "executed_at": at}
+        elif event.name == "ProposalCanceled":
+            self.state |= {"canceled_tx": event.tx_hash, "canceled_at": at}
+        else:
+            self.state["stopped_by"] = args["by"]
+        self.state["changed_block"] = event.block_number
+
+    def save(self) -> None:
+        """Write it, or remove it."""
+        OnchainProposal.objects.filter(chain=self.chain, number=int(self.key)).delete()
+        if self.state:
+            times: dict[str, datetime] = {name: moment_of(self.state[name]) for name in TIMES if name in self.state}
+            OnchainProposal.objects.create(chain=self.chain, number=int(self.key), **{**self.state, **times})

@@ -1,0 +1,86 @@
+"""Turns the events of staking into facts and folds. Only the indexer calls these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from contracts.indexer.dispatch import fact, tally
+from contracts.indexer.folding import Aggregate, State, fold
+from contracts.indexer.records import moment_of, record_of
+from contracts.models import Chain, Event
+from contracts.names import STAKING
+from governance.onchain.models.staking import LEAVING, STAKED, Move, RewardFact, StakeFact, StreamPoint
+from governance.onchain.streaming import Stream
+
+
+def _added(args: dict[str, Any]) -> list[tuple[str, int]]:
+    return [(args["account"], args["amount"])]
+
+
+def _taken(args: dict[str, Any]) -> list[tuple[str, int]]:
+    return [(args["account"], -args["amount"])]
+
+
+tally(STAKED, LatticeStaking={"Staked": _added, "Restaked": _added, "Unstaked": _taken})
+# Both ways out take all that is leaving.
+tally(LEAVING, LatticeStaking={"Unstaked": _added, "Restaked": _taken, "Withdrawn": _taken})
+
+
+def _move(event: Event) -> Iterator[StakeFact]:
+    """An account changed its stake."""
+    args = event.args
+    given = {"account": args["account"], "amount": args["amount"], "staked": args.get("staked", 0)}
+    free_at = moment_of(args["freeAt"]) if "freeAt" in args else None
+    yield StakeFact(**record_of(event), move=event.name, **given, free_at=free_at)
+
+
+for _each in Move:
+    fact(STAKING, _each.value)(_move)
+
+
+@fact(STAKING, "RewardAdded")
+def reward(event: Event) -> Iterator[RewardFact]:
+    """Coin came for the stakers."""
+    yield RewardFact(**record_of(event), account=event.args["from"], is_claim=False, amount=event.args["amount"])
+
+
+@fact(STAKING, "RewardClaimed")
+def claim(event: Event) -> Iterator[RewardFact]:
+    """A staker drew what it had earned."""
+    yield RewardFact(**record_of(event), is_claim=True, **event.args)
+
+
+@fold(
+    "stream",
+    LatticeStaking=dict.fromkeys(
+        ("Staked", "Unstaked", "Restaked", "RewardAdded", "RewardClaimed"), lambda args: "all"
+    ),
+)
+class StreamFold(Aggregate):
+    """The stream of rewards, as it stands after each event that moves it: a withdrawal does not."""
+
+    def __init__(self, chain: Chain, key: str, state: State, since: int = -1) -> None:
+        super().__init__(chain, key, state, since)
+        self.made: list[StreamPoint] = []
+
+    def step(self, event: Event) -> None:
+        """Advance the stream to the event's time, as the contract does first, and then do what the event says."""
+        args, now = event.args, int(event.time.timestamp())
+        # Before the first event nothing streams, so it does not matter since when.
+        stream = Stream(**self.state) if self.state else Stream(as_of=now)
+        stream = stream.advanced(now)
+        if event.name == "RewardAdded":
+            stream.waiting += args["amount"]
+        elif event.name == "Unstaked":
+            stream.total -= args["amount"]
+        elif event.name in ("Staked", "Restaked"):
+            stream.total += args["amount"]
+        self.state = vars(stream)
+        place = {"block_number": event.block_number, "log_index": event.log_index}
+        self.made.append(StreamPoint(chain=self.chain, **place, **self.state))
+
+    def save(self) -> None:
+        """Write the points since the state was kept."""
+        StreamPoint.objects.filter(chain=self.chain, block_number__gt=self.since).delete()
+        StreamPoint.objects.bulk_create(self.made)

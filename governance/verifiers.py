@@ -1,0 +1,3 @@
+"""Every claim that ``verify_chain`` compares with the contracts, for it to find."""
+
+from .onchain import verifying
