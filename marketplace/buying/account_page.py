@@ -200,7 +200,7 @@ def _order_needs(view: OrderView) -> Iterator[Need]:
     returned = view.progress.returned
     if view.progress.state == State.DISPUTED and returned and returned.rule_by:
         title = _("Dispute over %(name)s") % {"name": name_of(order)}
-        text = _("A moderator rules by %(until)s UTC.") % {"until": date_format(returned.rule_by, "j F, H:i")}
+        text = _("A moderator rules by %(until)s UTC.") % {"until": date_format(returned.rule_by, "j M, H:i")}
         yield Need("scale", title, text, reverse("dispute", args=[returned.receipt]), _("View"), is_pressing=False)
 
 

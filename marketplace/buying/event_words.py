@@ -8,16 +8,15 @@ from django.utils.translation import gettext_lazy as lazy
 Titles = tuple[str | Promise, str | Promise]
 
 PURCHASED, REFUNDED = "ModelMarketplace.AccessPurchased", "ModelMarketplace.PurchaseRefunded"
+DISPUTED, RULED = "ModelMarketplace.DisputeOpened", "ModelMarketplace.DisputeRuled"
 REFERRED = "RevenueSplitter.Referred"
 # In the order in which one of them is the title of a transaction that has several.
 SENTENCES: dict[str, str | Promise] = {
     PURCHASED: lazy("%(buyer)s bought %(what)s to %(modelId)s for %(paid)s"),
     REFUNDED: lazy("%(by)s refunded %(amount)s to %(buyer)s for %(modelId)s"),
-    "ModelMarketplace.DisputeOpened": lazy(
-        "%(buyer)s disputed a purchase of %(modelId)s; %(amount)s waits for a ruling until %(ruleBy)s"
-    ),
+    DISPUTED: lazy("%(buyer)s disputed a purchase of %(modelId)s; %(amount)s waits for a ruling until %(ruleBy)s"),
     "ModelMarketplace.DisputeAnswered": lazy("The seller answered the dispute of %(buyer)s about %(modelId)s"),
-    "ModelMarketplace.DisputeRuled": lazy("%(by)s ruled for the %(winner)s over %(amount)s paid for %(modelId)s"),
+    RULED: lazy("%(by)s ruled for the %(winner)s over %(amount)s paid for %(modelId)s"),
     "AccessPass.Resold": lazy("%(buyer)s bought %(quantity)s passes of %(id)s from %(holder)s for %(price)s"),
     "ModelMarketplace.ModelListed": lazy("%(seller)s listed %(modelId)s"),
     "InferenceEscrow.Charged": lazy("%(amount)s was charged to %(payer)s for calls of %(modelId)s"),
@@ -84,11 +83,11 @@ PURCHASES: dict[tuple[bool, bool], str | Promise] = {
 OTHERS: dict[str, Titles] = {
     PURCHASED: (lazy("%(modelId)s sold for %(paid)s"), lazy("%(what)s, bought by %(buyer)s")),
     REFUNDED: (lazy("%(amount)s was paid back for %(modelId)s"), lazy("Refunded by %(by)s")),
-    "ModelMarketplace.DisputeOpened": (
+    DISPUTED: (
         lazy("A purchase of %(modelId)s is disputed"),
         lazy("%(amount)s waits for a ruling until %(ruleBy)s. Opened by %(buyer)s"),
     ),
-    "ModelMarketplace.DisputeRuled": (
+    RULED: (
         lazy("A dispute over %(modelId)s was ruled for the %(winner)s"),
         lazy("Over %(amount)s, by %(by)s"),
     ),
@@ -100,6 +99,13 @@ OTHERS: dict[str, Titles] = {
     "InferenceEscrow.Deposited": (lazy("%(amount)s was deposited for calls"), lazy("By %(from)s, for %(payer)s")),
     "InferenceEscrow.Withdrawn": (lazy("%(amount)s of a deposit was withdrawn"), lazy("By %(payer)s")),
     "RevenueSplitter.Withdrawn": (lazy("%(amount)s was withdrawn"), lazy("By %(account)s")),
+}
+# What says too much for a title is parted, whoever did it.
+LONG: dict[str, Titles] = {
+    DISPUTED: (
+        lazy("%(buyer)s disputed a purchase of %(modelId)s"),
+        lazy("%(amount)s waits for a ruling until %(ruleBy)s"),
+    ),
 }
 GIFT: Titles = (lazy("%(modelId)s sold for %(paid)s"), lazy("%(what)s, bought by %(buyer)s for %(recipient)s"))
 # The same where it was done for the visitor, whom the named argument is.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from django.template.defaultfilters import date as date_of
 from django.utils.formats import number_format
@@ -18,38 +17,13 @@ from contracts.networks import NETWORKS
 from marketplace.money.sales import Sale
 from marketplace.onchain.models.returns import PurchaseReturn, Stage
 
+from .order_parts import Mark, Named, Step
 from .orders import Progress
 from .quotes import Quote
 from .receipt_words import Said, is_gift, recipient_of, sentences_of, title_of
 from .receipts import Receipt
 from .state_words import DOTS, HEADINGS, ICONS, OWN_END, SHORT, TEXTS
 from .states import ENDED, PAID, State
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of the stepper; ``state`` is done, now, failed, ended or to-come, the rest is its slice."""
-
-    title: str
-    note: str
-    state: str
-    filled: int = 0
-    half: int = 0
-    total: int = 1
-
-
-class Mark(NamedTuple):
-    """When something happened on the chain, and in which block."""
-
-    at: datetime
-    block: int
-
-
-class Named(NamedTuple):
-    """A transaction of an order, by what it did."""
-
-    title: str
-    hash: str
 
 
 @dataclass(frozen=True)
@@ -86,7 +60,15 @@ class OrderView:
         """The state as a headline."""
         if self.is_gift and self.progress.state == State.FINAL:
             return _("Delivered")
+        if self.is_withdrawn:
+            return _("You withdrew the dispute")
         return HEADINGS[self.progress.state]
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether the buyer took a dispute back."""
+        progress, returned = self.progress, self.progress.returned
+        return progress.state == State.RULED_FOR_SELLER and returned is not None and returned.by == progress.order.buyer
 
     @property
     def is_gift(self) -> bool:
@@ -133,7 +115,8 @@ class OrderView:
         if returned is None:
             return [Named(_("Transaction"), progress.tx_hash)]
         taken = _("Refund transaction") if returned.stage == Stage.REFUNDED else _("Dispute transaction")
-        ruled = [Named(_("Ruling transaction"), returned.ruled_tx)] if returned.ruled_tx else []
+        ruling = _("Its withdrawal") if self.is_withdrawn else _("Ruling transaction")
+        ruled = [Named(ruling, returned.ruled_tx)] if returned.ruled_tx else []
         return [*ruled, Named(taken, returned.taken_tx), Named(_("Purchase transaction"), progress.tx_hash)]
 
     @property
@@ -174,8 +157,6 @@ class OrderView:
         # A seller may pay back unasked, and the buyer should know that it was not their doing.
         if state == State.REFUNDED and returned and returned.by != order.buyer:
             return _("The seller paid it back. %(text)s") % {"text": TEXTS[state]}
-        if state == State.RULED_FOR_SELLER and returned and returned.by == order.buyer:
-            return _("You withdrew the dispute. %(text)s") % {"text": TEXTS[state]}
         return str(TEXTS[state])
 
     @property

@@ -163,7 +163,8 @@ def _returned(payment: Payment, paid: str) -> Iterator[Said]:
         yield Said(_("%(paid)s was credited to you") % words, rest % words)
     else:
         rest = _("on %(when)s UTC, and the access stayed.")
-        yield Said(_("A dispute was ruled for the seller"), rest % words)
+        is_own = returned.by == payment.fact.buyer
+        yield Said(_("You withdrew the dispute") if is_own else _("A dispute was ruled for the seller"), rest % words)
 
 
 def _sold(progress: Progress, payment: Payment) -> Iterator[Said]:

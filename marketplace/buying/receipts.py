@@ -99,7 +99,7 @@ class Payment:
         buyer, market = names.party(self.fact.buyer), names.market
         price = Transfer(buyer, market, what_of(self.fact.plan, self.fact.quantity), self.fact.paid, self.currency)
         chain = self.fact.chain
-        fees = network_fee(chain, names, self.mined, _("network fee of the purchase") if self.undone else "")
+        fees = network_fee(chain, names, self.mined, _("network fee, purchase") if self.undone else "")
         for each in self.undone:
             fees += network_fee(chain, names, each, self._fee_of(each))
         return [price, *self._onwards(names, seller), *fees]
@@ -107,9 +107,9 @@ class Payment:
     def _fee_of(self, mined: Mined) -> str:
         returned = self.returned
         if returned is not None and returned.stage == Stage.REFUNDED:
-            return _("network fee of the refund")
+            return _("network fee, refund")
         is_end = returned is not None and mined.hash == returned.ruled_tx
-        return _("network fee of closing the dispute") if is_end else _("network fee of the dispute")
+        return _("network fee, end of the dispute") if is_end else _("network fee, dispute")
 
     def _onwards(self, names: Names, seller: Party) -> list[Transfer]:
         market, owned = names.market, self.currency

@@ -21,7 +21,7 @@ from contracts.names import COIN, DAY
 from marketplace.onchain.models.listings import NOT_OFFERED, ListingState, Plan
 from marketplace.onchain.models.returns import PurchaseReturn
 
-from .event_words import FOR_YOU, GIFT, OTHERS, PURCHASED, PURCHASES, RANK, REFERRED, REFUNDED, SENTENCES, Titles
+from .event_words import FOR_YOU, GIFT, LONG, OTHERS, PURCHASED, PURCHASES, RANK, REFERRED, REFUNDED, SENTENCES, Titles
 from .receipts import Share, what_of
 from .transfers import Names, Party, Transfer, protocol
 
@@ -75,13 +75,13 @@ class Teller:
         """The sentence of what the transaction was for."""
         if self._main is None:
             return _("A change to the contracts of this marketplace")
-        titles = self._other(self._main)
+        titles = self._titles(self._main)
         return self._said(self._main, str(titles[0])) if titles else self.sentence(self._main)
 
     @property
     def line(self) -> str:
         """Who did it, where the title does not say so; else empty."""
-        titles = self._other(self._main) if self._main else None
+        titles = self._titles(self._main) if self._main else None
         return capfirst(self._said(self._main, str(titles[1]))) if self._main and titles else ""
 
     @property
@@ -97,11 +97,11 @@ class Teller:
         told = [event for event in self.events if kind_of(event) in RANK]
         return min(told, key=lambda each: RANK[kind_of(each)], default=None)
 
-    def _other(self, event: Event) -> Titles | None:
-        """Return the titles of what somebody did whom the page knows by an address alone; None for the rest."""
+    def _titles(self, event: Event) -> Titles | None:
+        """Return a title and the line below it, for what a stranger did and what is long; None for the rest."""
         kind, args = kind_of(event), _flat(event.args)
         if kind not in OTHERS or not self.sentence(event).startswith("0x"):
-            return None
+            return LONG.get(kind)
         whose, titles = FOR_YOU.get(kind, ("", OTHERS[kind]))
         if whose and self.names.party(args[whose]).name == _("You"):
             return titles

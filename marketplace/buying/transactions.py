@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.db.models import Q
+
 from accounts.models import User
 from common.limits import take_client
 from contracts.chain import codec
@@ -17,13 +19,14 @@ from marketplace.listings.models import Listing, listings_on
 from marketplace.money.credits import Credit, credits_of
 from marketplace.onchain.models.returns import PurchaseReturn
 
-from .event_words import PURCHASED, REFUNDED
+from .event_words import DISPUTED, PURCHASED, REFUNDED, RULED
 from .orders import Order
 from .receipts import shares_by_ref
 from .telling import Sold, Teller, kind_of, model_ids
 from .transfers import Names, Table, network_fee, table_of
 
 MOST_LOOKUPS, LOOKUP_SECONDS = 60, 60  # questions to a node that one network may cause
+TAKEN_BACK = {REFUNDED, DISPUTED, RULED}
 MOST_EVENTS = 200  # of a transaction that are put into words
 
 
@@ -183,15 +186,17 @@ def _credit_of(address: str, chain: Chain, head: int, events: Sequence[Event]) -
 
 
 def _own_order(user: User, chain: Chain, events: Sequence[Event], bought: Sequence[str]) -> Order | None:
-    """Return the visitor's order that was paid by what was ``bought``, or that a refund took back. At most a query."""
+    """Return the visitor's order that was paid by what was ``bought``, or that was refunded or disputed. At most a
+    query."""
     own = Order.objects.of(user.address)
     if bought:
         return own.filter(ref__in=bought).first()
     for event in events:
-        if kind_of(event) == REFUNDED and event.args["buyer"].lower() == user.address:
-            # Its event does not name the order; what was taken back of this buyer and model is little.
+        if kind_of(event) in TAKEN_BACK and event.args["buyer"].lower() == user.address:
+            # Such events do not name the order; what was taken back of this buyer and model is little.
             back = PurchaseReturn.objects.filter(
                 chain=chain, buyer=user.address, model_id=event.args["modelId"].lower()
             )
-            return own.filter(ref__in=back.filter(taken_tx=event.tx_hash).values("ref")).first()
+            by_it = back.filter(Q(taken_tx=event.tx_hash) | Q(ruled_tx=event.tx_hash))
+            return own.filter(ref__in=by_it.values("ref")).first()
     return None

@@ -11,7 +11,8 @@ from django.test import Client as Browser
 from contracts.chain.mined import find_mined
 from contracts.currencies import currency_of
 from contracts.names import COIN
-from marketplace.buying.order_view import OrderView, Step
+from marketplace.buying.order_parts import Step
+from marketplace.buying.order_view import OrderView
 from marketplace.buying.receipts import Receipt, Share, receipt_of
 from marketplace.buying.transfers import Names, Party, Transfer, table_of
 from marketplace.onchain.models.listings import Plan
@@ -170,7 +171,7 @@ def test_a_refund_has_its_own_date_fee_and_transaction(shop: Shop) -> None:
     found = receipt_of(progress, shop.buyer.address)
     assert found
     fees = [line.transfer for line in found.table.lines if line.transfer.payee.name == "Block producer"]
-    assert [each.purpose for each in fees] == ["network fee of the purchase", "network fee of the refund"]
+    assert [each.purpose for each in fees] == ["network fee, purchase", "network fee, refund"]
     assert OrderView(progress).steps()[-1] == Step("Refunded", f"{returned.taken_at:%H:%M:%S}", "done", filled=1)
 
 

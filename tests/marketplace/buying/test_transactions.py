@@ -12,11 +12,12 @@ from django.utils.formats import date_format
 from accounts.models import User
 from contracts.chain import codec
 from contracts.names import DAY
+from marketplace.buying.order_view import OrderView
 from marketplace.buying.paying import payment_call
 from marketplace.buying.transactions import MOST_LOOKUPS
 from marketplace.onchain.models.returns import PurchaseReturn
-from marketplace.returns.actions import prepare_refund
-from tests.marketplace.returns.story import bought
+from marketplace.returns.actions import prepare_closing, prepare_refund
+from tests.marketplace.returns.story import bought, disputed
 from tests.marketplace.shop import BUYER, OTHER, SELLER, Shop
 
 NOTHING = "0x" + "ab" * 32
@@ -77,6 +78,24 @@ def test_what_was_paid_back_since_is_no_longer_said_to_be_held(shop: Shop, clien
     shown = page(client, by)
     assert "You took a refund of 0.02 ETH for chat </h1>" in shown
     assert "0.02 ETH was credited to you, to withdraw" in shown
+
+
+def test_a_dispute_leads_its_buyer_to_the_order_and_says_apart_what_waits(shop: Shop, client: Browser) -> None:
+    order = bought(shop)
+    taken = disputed(shop, order).taken_tx
+    shown = page(client, taken)
+    assert "A purchase of chat is disputed </h1>" in shown
+    assert "0.02 ETH waits for a ruling until" in shown
+    client.force_login(shop.buyer)
+    shown = page(client, taken)
+    assert "You disputed a purchase of chat </h1>" in shown
+    assert "<p>0.02 ETH waits for a ruling until" in shown
+    assert f'href="{order.get_absolute_url()}"' in shown
+    shop.pay(prepare_closing(user=shop.buyer, receipt=PurchaseReturn.objects.get().receipt))
+    shop.index(3)
+    shown = page(client, PurchaseReturn.objects.get().ruled_tx)
+    assert f'href="{order.get_absolute_url()}"' in shown
+    assert OrderView(shop.progress(order)).heading == "You withdrew the dispute"
 
 
 def test_a_hash_in_capital_letters_leads_to_its_one_address(shop: Shop, client: Browser) -> None:
