@@ -115,7 +115,7 @@ class OrderView:
         if returned is None:
             return [Named(_("Transaction"), progress.tx_hash)]
         taken = _("Refund transaction") if returned.stage == Stage.REFUNDED else _("Dispute transaction")
-        ruling = _("Its withdrawal") if self.is_withdrawn else _("Ruling transaction")
+        ruling = _("Dispute withdrawn") if self.is_withdrawn else _("Ruling transaction")
         ruled = [Named(ruling, returned.ruled_tx)] if returned.ruled_tx else []
         return [*ruled, Named(taken, returned.taken_tx), Named(_("Purchase transaction"), progress.tx_hash)]
 
