@@ -181,7 +181,7 @@ def _catalogue(
         "literal_url": literal_address(search, view=view),
         "corrected_url": corrected_address(search, view=view),
         "to_try": others if rows["items"] and not cursor else None,
-        "first": rows["items"][0] if rows["items"] and not cursor else None,
+        "first": rows["items"][0] if len(rows["items"]) > 1 and not cursor else None,
         "is_many": bool(cursor or rows["next_url"]) or len(rows["items"]) >= MANY,
         "ways_out": [] if rows["items"] or cursor else ways_out(search, view=view),
         "narrowing": len(chips(replace(clicked(search), q=""), view=view)),
