@@ -3,7 +3,8 @@
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from . import environment, tether
 from .places import demo_dir, free_ports
@@ -15,13 +16,14 @@ EVERYTHING = ("base", "stack", "dev")
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; what only a person can put right is told in one sentence, without a traceback."""
-    commands = {
+    commands: dict[str, Callable[[], int]] = {
         "demo": _demo,
         "test": _test,
         "coverage": _coverage,
         "check": _check,
         "check-contracts": _check_contracts,
-        "fuzz": _fuzz,
+        "fuzz": partial(_contracts, "fuzz"),
+        "mutate": partial(_contracts, "mutate"),
         "bench": _bench,
         "bench-web": lambda: _bench("pages"),
         "bench-vitals": lambda: _bench("vitals"),
@@ -86,13 +88,13 @@ def _check_contracts() -> int:
     return audit()
 
 
-def _fuzz() -> int:
+def _contracts(script: str) -> int:
     environment.enter(*SITE)
     from . import node
     from .environment import LOGS
 
     node.install("Tools of the chain", node.CONTRACTS, LOGS)
-    return node.contracts("fuzz")
+    return node.contracts(script)
 
 
 def _bench(*names: str) -> int:

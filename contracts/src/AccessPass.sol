@@ -278,6 +278,8 @@ contract AccessPass is IAccessPass, ERC1155, ReentrancyGuardTransient {
     function _laterFrom(uint256 id, address account, uint256 first, uint256 last) private view returns (uint256 sum) {
         if (first + MOST_DAYS < last) first = last - MOST_DAYS;
         for (uint256 day = first; day <= last && last != 0; ++day) {
+            // A day's lane in its slot; nothing is drawn by lot.
+            // slither-disable-next-line weak-prng
             sum += uint64(_later[id][account][day / LANES] >> (day % LANES * 64));
         }
     }
@@ -309,7 +311,9 @@ contract AccessPass is IAccessPass, ERC1155, ReentrancyGuardTransient {
         uint256 balance = uint64(slot) + quantity;
         uint256 lockedThrough = uint16(slot >> 192);
         uint256 bought = (lockedThrough < block.timestamp / 1 days ? 0 : uint64(slot >> 64)) + quantity;
-        balance.toUint64(); // no lane runs over: locked passes are part of the balance
+        // No lane runs over, locked passes being part of the balance: only whether it fits is asked.
+        // slither-disable-next-line unused-return
+        balance.toUint64();
         if (lockedThrough > day) day = lockedThrough;
         slot = slot >> 208 << 208 | slot >> 128 << 192 >> 64 | balance | bought << 64 | day << 192;
         assembly ("memory-safe") {

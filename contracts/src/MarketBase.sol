@@ -103,6 +103,9 @@ abstract contract MarketBase is AccessManaged {
     IModelSearch internal immutable search;
     address internal immutable escrow;
 
+    // Written by the one of the two that runs in the other's storage, or by the bits of a slot, which the analyser does not
+    // follow.
+    // slither-disable-start uninitialized-state
     mapping(bytes32 modelId => bytes32) internal _accessLists;
     mapping(bytes32 modelId => StoredListing) internal _listings;
     mapping(bytes32 modelId => mapping(IModelMarketplace.Plan => StoredPlan)) internal _plans;
@@ -110,6 +113,7 @@ abstract contract MarketBase is AccessManaged {
     mapping(bytes32 modelId => mapping(address account => mapping(address giver => uint256))) internal _given;
     mapping(bytes32 modelId => mapping(address buyer => StoredStanding)) internal _standings;
     mapping(bytes32 receipt => StoredDispute) internal _disputes;
+    // slither-disable-end uninitialized-state
 
     constructor(address authority, Parts memory parts) AccessManaged(authority) {
         (parameters, splitter, accessPass) = (parts.parameters, parts.splitter, parts.accessPass);

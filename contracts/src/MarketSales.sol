@@ -17,7 +17,6 @@ abstract contract MarketSales is MarketListings, ReentrancyGuardTransient {
     using SafeCast for uint256;
 
     uint256 private constant BPS = 10_000;
-    uint256 private constant ONE = 1e18;
     uint256 private constant MOST_PERIODS = 12;
 
     /// @inheritdoc IModelMarketplace

@@ -12,7 +12,7 @@ import {MarketBase} from "./MarketBase.sol";
 abstract contract MarketStandings is MarketBase {
     using SafeCast for uint256;
 
-    uint256 private constant ONE = 1e18;
+    uint256 internal constant ONE = 1e18;
     uint256 private constant MOST_WEIGHT = 1e16 / 1 gwei;
     uint256 private constant MOST_SUBSCRIPTION_WINDOW = PERIOD - 1 days; // so that it runs while it can be refunded
 

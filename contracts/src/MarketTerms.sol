@@ -42,6 +42,8 @@ contract MarketTerms is MarketDisputes {
         if (terms.searchTerms.length != 0) _post(terms.modelId, terms.searchTerms);
     }
 
+    // The search is of the same set and calls nobody.
+    // slither-disable-next-line reentrancy-no-eth
     function setSearchTerms(bytes32 modelId, bytes32[] calldata terms) external bySeller(modelId) {
         _checkOpen(modelId);
         _drop(modelId);

@@ -410,6 +410,21 @@ contract EscrowAuthoriseTest is EscrowTest {
         _own_refused(narrowed, wanted);
     }
 
+    function test_a_ceiling_is_raised_and_an_end_put_off_each_alone() public {
+        _ready(0);
+        IInferenceEscrow.Authorisation memory wanted = _authorisation();
+        wanted.ceiling = CEILING + 1;
+        escrow.authorise(wanted, _sign(wanted));
+        VM.assertEq(escrow.key(payer, KEY).ceiling, CEILING + 1);
+        wanted.validUntil = END + 1;
+        escrow.authorise(wanted, _sign(wanted));
+        VM.assertEq(escrow.key(payer, KEY).validUntil, END + 1);
+        wanted.token = address(dollar);
+        _own_refused(
+            abi.encodeWithSelector(IInferenceEscrow.AuthorisationNarrowed.selector, payer, KEY), wanted
+        );
+    }
+
     function test_refuses_what_has_ended() public {
         VM.warp(END + 1);
         _own_refused(
