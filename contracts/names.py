@@ -5,6 +5,7 @@ SPLITTER = "RevenueSplitter"
 PASS = "AccessPass"  # noqa: S105  a contract's name
 PRICING = "Pricing"
 ESCROW = "InferenceEscrow"
+PARAMETERS = "ProtocolParameters"
 DEMO_DOLLAR = "DemoDollar"  # on the local chain alone
 
 # On the home chain alone.
@@ -13,6 +14,8 @@ DAO = "LatticeDAO"
 TREASURY = "Treasury"
 STAKING = "LatticeStaking"
 GUARD = "Guardian"
+FEE_VAULT = "FeeVault"
+BONUS_POOL = "BonusPool"
 VESTING = "LatticeVesting"
 CLAIM = "LatticeClaim"
 FAUCET = "LatticeFaucet"  # on the local chain, in the place of LatticeClaim

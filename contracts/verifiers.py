@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .chain import codec
 from .indexer.verify import Claim, verifier
 from .models import Block, Chain, FunctionRole, ParameterFact, RegistrationFact, RoleFact, RoleMember
 
@@ -13,7 +14,7 @@ def parameters(chain: Chain, number: int) -> Iterator[Claim]:
     """Every parameter as it was set last."""
     until = ParameterFact.objects.filter(chain=chain, block_number__lte=number)
     for fact in until.order_by("key", "-block_number", "-log_index").distinct("key"):
-        yield Claim("ProtocolParameters", "get", [_word(fact.key)], fact.new_value)
+        yield Claim("ProtocolParameters", "get", [codec.word(fact.key)], fact.new_value)
 
 
 @verifier
@@ -47,8 +48,4 @@ def names(chain: Chain, number: int) -> Iterator[Claim]:
     """Every name of the registry."""
     until = RegistrationFact.objects.filter(chain=chain, block_number__lte=number)
     for fact in until.order_by("name", "-block_number", "-log_index").distinct("name"):
-        yield Claim("Registry", "addressOf", [_word(fact.name)], fact.current)
-
-
-def _word(text: str) -> str:
-    return "0x" + text.encode().ljust(32, b"\0").hex()
+        yield Claim("Registry", "addressOf", [codec.word(fact.name)], fact.current)

@@ -29,9 +29,10 @@ def named(node: str) -> Named:
     return Named({label: [accounts[number]] for label, number in holders.items()}, beneficiary=accounts[CONTRIBUTOR])
 
 
-def deploy(node: str, pass_uri: str = "") -> tuple[Chain, bool]:
-    """Put the contracts on a test's chain, the home chain."""
-    return deploy_contracts(short_name="anvil", rpc_urls=[node], deployer_key=KEY, pass_uri=pass_uri, named=named(node))
+def deploy(node: str, pass_uri: str = "", people: Named | None = None) -> tuple[Chain, bool]:
+    """Put the contracts on a test's chain, the home chain, with ``people`` in the place of those of the tests."""
+    given = people or named(node)
+    return deploy_contracts(short_name="anvil", rpc_urls=[node], deployer_key=KEY, pass_uri=pass_uri, named=given)
 
 
 def everything_for(account: str) -> Named:

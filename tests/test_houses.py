@@ -44,6 +44,7 @@ TOGETHER = {
     "config/guard/hosts.py": "config/guard/test_refusals.py",
     "config/guard/outbox.py": "config/guard/test_gate.py",
     "config/guard/protocol.py": "config/guard/test_entrance.py",
+    "config/management/commands/*.py governance/demo/*.py": "config/demo/test_seeding.py",
     "contracts/actions.py contracts/networks.py contracts/roles.py": "contracts/test_deploy.py",
     "contracts/chain/deployer.py contracts/chain/factory.py": "contracts/test_deploy.py",
     "contracts/chain/handover.py contracts/chain/permissions.py contracts/naming.py": "contracts/test_handover.py",

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "marketplace",
     "inference",
     "governance",
+    "config",  # for its management commands
 ]
 
 MIDDLEWARE = [

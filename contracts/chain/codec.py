@@ -21,6 +21,11 @@ def to_bytes(text: str) -> bytes:
     return bytes.fromhex(text.removeprefix("0x"))
 
 
+def word(text: str) -> str:
+    """Return a short text as bytes32, as contracts name settings and each other."""
+    return "0x" + text.encode().ljust(32, b"\0").hex()
+
+
 def call_data(contract: str, function: str, args: Sequence[Value] | Mapping[str, Value] = ()) -> str:
     """Return the data of a call: arguments in order or by name, structs as mappings or in order, bytes as 0x text."""
     return data_of(_function(contract, function), args)

@@ -1,42 +1,28 @@
-"""Sixty days of the demo's chain as a list of transactions: the same list for the same first block."""
+"""Sixty days of sales on the demo's chain as a list of transactions: the same list for the same first block."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import count
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from contracts.names import COIN, DAY, DEMO_DOLLAR, FAUCET, MARKET, SPLITTER, TOKEN
+from contracts.names import COIN, DAY, DEMO_DOLLAR, MARKET, SPLITTER
 from marketplace.listings.metadata import address_of
 from marketplace.onchain.models.listings import Plan
 
 from .listings import BUYERS, DOLLAR, LISTINGS, POCKET_LAB, DemoListing
+from .steps import DAYS, Step, spread
 
-DAYS = 60
 PERIOD = 30 * DAY
 MOST_TERMS = 8  # of a listing, for the search on chain
 REFUND_WINDOW = 7 * DAY  # as the contracts are deployed
 SALES = 220
 UNTOUCHED = 21  # days at the end in which the demo wallet's seller leaves its payouts for a visitor to try
 SALT = "citrate demo"
-VOTERS = (3, 32, 33)  # of anvil's accounts, as the demo wallet has them
 PURSE = 1_000 * DOLLAR  # what the demo dollar's contract gives at once
-
-
-@dataclass(frozen=True)
-class Step:
-    """One transaction: when (seconds since 1970), by which of anvil's accounts, what."""
-
-    time: int
-    sender: int
-    contract: str
-    function: str
-    args: tuple[Any, ...] = ()
-    value: int = 0
 
 
 def model_id(seller: str, slug: str) -> str:
@@ -64,12 +50,11 @@ class History:
     def steps(self) -> list[Step]:
         """Return the transactions in their order, no two in the same second."""
         taken: set[int] = set()
-        opened = _spread(self._openings(), taken)
-        sold = _spread(self._sales(), taken)
-        purses = _spread(self._purses(sold), taken)
-        votes = _spread(self._votes(), taken)
-        rest = [*purses, *votes, *_spread(self._payouts(sold), taken)]
-        return sorted([*opened, *sold, *rest], key=lambda step: step.time)
+        opened = spread(self._openings(), taken)
+        sold = spread(self._sales(), taken)
+        purses = spread(self._purses(sold), taken)
+        paid = spread(self._payouts(sold), taken)
+        return sorted([*opened, *sold, *purses, *paid], key=lambda step: step.time)
 
     def id_of(self, name: str) -> str:
         """Return the model id of a listing."""
@@ -141,17 +126,10 @@ class History:
             yield Step(time - 600, buyer, DEMO_DOLLAR, "faucet")
             yield Step(time - 300, buyer, DEMO_DOLLAR, "approve", (self.deployment[SPLITTER], PURSE))
 
-    def _votes(self) -> Iterator[Step]:
-        """Give each voter LATTICE from the faucet, and the votes that go with it."""
-        for place, voter in enumerate(VOTERS):
-            time = self.start + (place + 1) * DAY
-            yield Step(time, voter, FAUCET, "faucet")
-            yield Step(time + 600, voter, TOKEN, "delegate", (self.accounts[voter],))
-
     def _payouts(self, sales: list[Step]) -> Iterator[Step]:
         """Each week sellers distribute what matured, and every other week they withdraw it."""
         sellers = {self._ids[each.name]: each.seller for each in LISTINGS}
-        waiting = {(step.args[0]["modelId"], _maturity_day(step.time)) for step in sales}
+        waiting = {(step.args[0]["modelId"], maturity_day(step.time)) for step in sales}
         for week in range(2, DAYS // 7 + 1):
             time = self.start + week * 7 * DAY + 9 * 3_600
             if time >= self.start + DAYS * DAY - 3_600:
@@ -169,17 +147,8 @@ class History:
         return seller == POCKET_LAB.index and time > self.start + (DAYS - UNTOUCHED) * DAY
 
 
-def _spread(steps: Iterable[Step], taken: set[int]) -> list[Step]:
-    """Move each step to the next second that nothing has taken."""
-    placed = []
-    for step in steps:
-        time = next(time for time in count(step.time) if time not in taken)
-        taken.add(time)
-        placed.append(replace(step, time=time))
-    return placed
-
-
-def _maturity_day(time: int) -> int:
+def maturity_day(time: int) -> int:
+    """Return the day, since 1970, whose bucket a sale at this time falls into."""
     return (time + REFUND_WINDOW) // DAY
 
 

@@ -5,32 +5,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import time
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
-from django.db.models import Sum
 from django.test import Client as Browser
 
 from accounts.models import Account, User
-from contracts.chain.client import Client
 from contracts.models import Chain
 from contracts.names import COIN, DAY
-from marketplace.demo.history import DAYS, VOTERS, History, model_id
+from marketplace.demo.history import History
 from marketplace.demo.listings import LISTINGS
+from marketplace.demo.steps import DAYS
 from marketplace.files.cids import cid_of
 from marketplace.listings.errors import ListingNotFoundError, MetadataDiffersError, NotTheOwnerError, VersionTakenError
 from marketplace.listings.metadata import canonical
-from marketplace.listings.models import Listing
 from marketplace.listings.publishing import adopt_listing, publish_version
 from marketplace.listings.records import Record
-from marketplace.listings.versions import Adoption, MetadataDocument
-from marketplace.onchain.models.listings import OnchainListing, OnchainPlan
-from marketplace.onchain.models.sales import CreditFact, DistributionFact, PurchaseFact, WithdrawalFact
-from tests.deploying import deploy
-
-from .node import Market, running
+from marketplace.listings.versions import MetadataDocument
+from marketplace.onchain.models.listings import OnchainListing
 
 DEPLOYMENT = {"DemoDollar": "0x" + "dd" * 20, "RevenueSplitter": "0x" + "55" * 20}
 
@@ -127,7 +119,6 @@ def test_the_history_is_the_same_each_time_and_never_two_in_a_second() -> None:
         assert start < times[0]
         assert times[-1] < start + DAYS * DAY
         assert 150 <= sum(step.function == "purchase" for step in steps) <= 300
-        assert [step.sender for step in steps if step.function == "delegate"] == list(VOTERS)
         paid = [step for step in steps if step.function == "purchase" and step.args[0]["token"] != COIN]
         assert {step.args[0]["token"] for step in paid} == {DEPLOYMENT["DemoDollar"]}
         for step in paid:
@@ -138,65 +129,6 @@ def test_the_history_is_the_same_each_time_and_never_two_in_a_second() -> None:
 
 def test_at_least_two_listings_are_sold_in_demo_dollars() -> None:
     assert sum(each.in_dollars for each in LISTINGS) >= 2
-
-
-@pytest.mark.long(7)
-def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, capsys: Any) -> None:
-    with pytest.raises(CommandError, match="deploy_contracts first"):
-        call_command("seed_demo")
-    began = int(time.time()) - DAYS * DAY
-    with running("--timestamp", str(began)) as address, Client([address]) as rpc:
-        settings.RPC_URLS = {"anvil": [address]}
-        chain, _ = deploy(address)
-        begun = time.monotonic()
-        call_command("seed_demo")
-        assert time.monotonic() - begun < 60
-        head = rpc.block_number()
-        call_command("seed_demo")
-        assert rpc.block_number() == head
-        assert "The demo was seeded already." in capsys.readouterr().out
-        assert abs(int(rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16) - time.time()) < 60
-
-        market, splitter = Market(rpc, chain.deployment), chain.deployment["RevenueSplitter"]
-        assert Adoption.objects.count() == OnchainListing.objects.count() == len(LISTINGS)
-        assert Listing.objects.named("HuggingFaceTB/SmolLM2-135M-Instruct").exists()  # pragma: allowlist secret
-        for onchain in OnchainListing.objects.all():
-            adopted = Adoption.objects.get(model_id=onchain.model_id).listing
-            assert adopted.owner.user is not None
-            assert adopted.owner.user.address == onchain.seller
-            sold = market.view("ModelMarketplace", "getListing", [onchain.model_id])["totalSales"]
-            assert PurchaseFact.objects.filter(model_id=onchain.model_id).count() == sold
-            assert onchain.model_id in market.view("ModelMarketplace", "searchModels", [adopted.name])
-        dollar = chain.deployment["DemoDollar"]
-        kept = {
-            COIN: int(rpc.call("eth_getBalance", splitter, "latest"), 16),
-            dollar: market.view("DemoDollar", "balanceOf", [splitter]),
-        }
-        for token, balance in kept.items():
-            paid = PurchaseFact.objects.filter(token=token).aggregate(sum=Sum("paid"))["sum"]
-            drawn = WithdrawalFact.objects.filter(token=token).aggregate(sum=Sum("amount"))["sum"]
-            assert balance == paid - drawn
-            assert drawn > 0
-        credited = CreditFact.objects.aggregate(sum=Sum("amount"))["sum"]
-        assert credited == DistributionFact.objects.aggregate(sum=Sum("amount"))["sum"]
-        plans = OnchainPlan.objects.filter(token=dollar)
-        assert set(plans.values_list("listing__model_id", flat=True)) == {
-            model_id(market.accounts[each.seller.index], each.slug) for each in LISTINGS if each.in_dollars
-        }
-        for account in market.accounts:
-            owed = [
-                model.objects.filter(account=account, token=COIN).aggregate(sum=Sum("amount", default=0))["sum"]
-                for model in (CreditFact, WithdrawalFact)
-            ]
-            assert market.view("RevenueSplitter", "credits", [account, COIN]) == owed[0] - owed[1]
-
-
-def test_a_chain_that_began_today_is_not_seeded(db: None, settings: Any) -> None:
-    with running() as address:
-        settings.RPC_URLS = {"anvil": [address]}
-        deploy(address)
-        with pytest.raises(CommandError, match=r"has to begin 60 days ago: anvil --timestamp \d+"):
-            call_command("seed_demo")
 
 
 def test_each_listing_says_what_it_runs() -> None:

@@ -1,4 +1,4 @@
-"""``manage.py seed_demo``: the demo's sellers, their listings, and sixty days of sales by real transactions."""
+"""``manage.py seed_demo``: sixty days of the demo's market and its DAO, by real transactions."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from common.errors import DomainError
+from config.demo.seeding import seed
 from contracts.models import LOCAL_CHAIN, Chain
-from marketplace.demo.seeding import seed
 
 
 class Command(BaseCommand):
     """Only on the demo's own chain, whose node signs for the demo's accounts. A second run does nothing."""
 
-    help = "Fill the demo's chain, which has to begin sixty days ago, with its listings and sales."
+    help = "Fill the demo's chain, which has to begin sixty days ago, with sales, and with what the DAO decided."
 
     def handle(self, *args: object, **options: Any) -> None:
         chain = Chain.objects.filter(pk=LOCAL_CHAIN).exclude(deployment={}).first()
