@@ -89,10 +89,7 @@ PROPOSALS = (
         6 * DAY,
         texts.LONGER_VOTES,
         lambda known: (DAO, "setVotingPeriod", (10 * DAY,)),
-        (
-            Ballot(33, 2 * HOUR, FOR, "Whoever is on holiday for a week cannot vote today."),
-            Ballot(32, 4 * DAY, AGAINST, "Two more weeks for every change is too slow while we are this small."),
-        ),
+        (Ballot(33, 2 * HOUR, FOR, "Whoever is on holiday for a week cannot vote today."),),
     ),
     DemoProposal(
         6,
