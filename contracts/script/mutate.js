@@ -63,10 +63,17 @@ function sources() {
   return new Map(names.map((name) => [name, readFileSync(join(home, "src", name), "utf8")]));
 }
 
-/** Return the files of the contracts that are deployed and that this file's is a part of. */
+/** Return the files of the contracts that are deployed and that this file's is a part of, or that deploy such a one. */
 function holders(name, all) {
   const made = (file) => /^contract \w+/m.test(all.get(file)) && !file.startsWith("interfaces/");
-  return [...all.keys()].filter((file) => made(file) && inherits(file, name, all));
+  const found = [...all.keys()].filter((file) => made(file) && inherits(file, name, all));
+  const deploys = (text) => found.some((file) => new RegExp(`new ${contractOf(file)}\\(`).test(text));
+  const deployers = [...all.keys()].filter((file) => deploys(all.get(file)));
+  return [...new Set([...found, ...deployers.flatMap((file) => holders(file, all))])];
+}
+
+function contractOf(file) {
+  return file.split("/").at(-1).replace(".sol", "");
 }
 
 /** Whether a file's contract is, or is built on, the contract of another; who only calls it is not changed with it. */
@@ -75,9 +82,8 @@ function inherits(file, name, all) {
   const library = all.get(name).match(/^library (\w+)/m)?.[1];
   if (library && new RegExp(`\\b${library}\\.`).test(all.get(file))) return true;
   const [, parents = ""] = all.get(file).match(/^(?:abstract )?contract \w+\s+is\s+([^{]+)\{/m) ?? [];
-  const named = (other) => other.split("/").at(-1).replace(".sol", "");
   return [...all.keys()].some(
-    (other) => new RegExp(`\\b${named(other)}\\b`).test(parents) && inherits(other, name, all),
+    (other) => new RegExp(`\\b${contractOf(other)}\\b`).test(parents) && inherits(other, name, all),
   );
 }
 
@@ -87,7 +93,6 @@ function compile(names, changed, text) {
     const file = path.startsWith("@openzeppelin/") ? join(home, "node_modules", path) : join(home, path);
     return { contents: path === `src/${changed}` ? text : readFileSync(file, "utf8") };
   };
-  const named = (name) => name.split("/").at(-1).replace(".sol", "");
   const input = {
     language: "Solidity",
     sources: Object.fromEntries(names.map((name) => [`src/${name}`, { content: read(`src/${name}`).contents }])),
@@ -96,13 +101,13 @@ function compile(names, changed, text) {
       optimizer: { enabled: true, runs: 200 },
       metadata: { bytecodeHash: "none", appendCBOR: false },
       outputSelection: Object.fromEntries(
-        names.map((name) => [`src/${name}`, { [named(name)]: ["evm.bytecode.object"] }]),
+        names.map((name) => [`src/${name}`, { [contractOf(name)]: ["evm.bytecode.object"] }]),
       ),
     },
   };
   const { contracts, errors = [] } = JSON.parse(solc.compile(JSON.stringify(input), { import: read }));
   if (errors.some(({ severity }) => severity === "error")) return undefined;
-  return new Map(names.map((name) => [named(name), contracts[`src/${name}`][named(name)].evm.bytecode.object]));
+  return new Map(names.map((name) => [contractOf(name), contracts[`src/${name}`][contractOf(name)].evm.bytecode.object]));
 }
 
 /** Whether a test fails with these bytecodes in place of the true ones. */

@@ -343,7 +343,31 @@ contract SplitterSetRoyaltyTest is SplitterTest {
     }
 }
 
+/// @dev The cheatcodes that count events.
+interface Recorder {
+    struct Log {
+        bytes32[] topics;
+        bytes data;
+        address emitter;
+    }
+
+    function recordLogs() external;
+    function getRecordedLogs() external returns (Log[] memory);
+}
+
 contract SplitterDistributeTest is SplitterTest {
+    function test_a_credit_of_zero_is_none_and_nobody_is_told_of_it() public {
+        VM.deal(address(market), 100);
+        _accrue(100, _sale(100, 0, 1));
+        Recorder(address(VM)).recordLogs();
+        _distribute(1);
+        Recorder.Log[] memory logs = Recorder(address(VM)).getRecordedLogs();
+        VM.assertEq(logs.length, 2);
+        VM.assertEq(logs[0].topics[0], IRevenueSplitter.Distributed.selector);
+        VM.assertEq(logs[1].topics[0], IRevenueSplitter.Credited.selector);
+        VM.assertEq(logs[1].topics[1], bytes32(uint256(uint160(seller))));
+    }
+
     function test_credits_fee_and_seller_to_the_wei() public {
         _buy(buyer, 1, buyer);
         VM.warp((MATURITY + 1) * 1 days);
