@@ -40,7 +40,7 @@ bench-vitals: ## Measure how soon pages of a running demo stand still on a slow 
 bench-search: ## Judge the search beside its peers; needs a database with vectors (benchmarks/search/README.md)
 	@exec $(PYTHON) -m stack bench-search
 
-bench-indexer: ## Compare the indexer with Ponder and with the floor
+bench-indexer: ## Compare the indexer with Ponder and with the floor, and a long history with a short one
 	@exec $(PYTHON) -m stack bench-indexer
 
 chaos: ## Put the indexer through 200 reorganisations and 100 kills

@@ -33,7 +33,7 @@ def call_data(contract: str, function: str, args: Sequence[Value] | Mapping[str,
 
 def data_of(entry: dict[str, Any], args: Sequence[Value] | Mapping[str, Value]) -> str:
     """Return the data of a call of the function with this entry: some have several of one name."""
-    return "0x" + (abi.digest(entry)[:4] + _encode(entry["inputs"], args)).hex()
+    return "0x" + (abi.digest(entry)[:4] + encode(entry["inputs"], args)).hex()
 
 
 def decode_call(contract: str, data: str) -> tuple[str, dict[str, Value]]:
@@ -59,7 +59,7 @@ def selector(contract: str, function: str) -> str:
 def constructor_data(contract: str, args: Sequence[Value] | Mapping[str, Value] = ()) -> str:
     """Return the data of the transaction that deploys a contract."""
     inputs: list[dict[str, Any]] = next((entry["inputs"] for entry in abi.entries(contract, "constructor")), [])
-    return str(abi.artifact(contract)["bytecode"]) + _encode(inputs, args).hex()
+    return str(abi.artifact(contract)["bytecode"]) + encode(inputs, args).hex()
 
 
 def decode_result(contract: str, function: str, data: str) -> Value:
@@ -113,7 +113,8 @@ def _ordered(parameters: Sequence[dict[str, Any]], given: Sequence[Value] | Mapp
     return [_to_chain(parameter, value) for parameter, value in zip(parameters, in_order, strict=True)]
 
 
-def _encode(inputs: Sequence[dict[str, Any]], args: Sequence[Value] | Mapping[str, Value]) -> bytes:
+def encode(inputs: Sequence[dict[str, Any]], args: Sequence[Value] | Mapping[str, Value]) -> bytes:
+    """Return the bytes of these parameters' values, in order or by name."""
     return eth_abi.encode([abi.type_of(parameter) for parameter in inputs], _ordered(inputs, args))
 
 

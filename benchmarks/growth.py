@@ -1,0 +1,192 @@
+"""Does one more event cost what it did at the beginning? A proposal, a holder and a market with a long history.
+
+Each gets 1,000 events, and then 100,000 (GROWTH). At both sizes 400 more come, one a block as while the chain is
+followed, and blocks are taken back 64 deep and read again. Compared are CPU seconds, the database's connection's
+included; the histories are logs as an endpoint gives them, so decoding, facts, folds, tallies and the cursor are all
+in it. Prints how many events a second the long one takes for each of the short one (>= 0.9), and what a reorganisation
+costs beside the short one's (<= 2). Each of three rounds takes other blocks; the median counts.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from ._load import ROOT, _services
+
+if TYPE_CHECKING:
+    from contracts.models import Chain
+
+SHORT, LONG = 1_000, int(os.environ.get("GROWTH", "100000"))
+MORE, ROUNDS, DEEP, BATCH = 400, 3, 64, 2_000
+SLOWEST, DEAREST = 0.9, 2.0
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+TICK = os.sysconf("SC_CLK_TCK")
+HOLDER = "0x" + "a" * 40
+MODEL = "0x" + "5" * 40 + "0" * 24
+NOBODY = "0x" + "0" * 40
+
+
+@dataclass
+class History:
+    """A chain of one kind of event, grown as the indexer grows one; ``size`` events are in it."""
+
+    chain: "Chain"
+    kind: str
+    size: int = 0
+    fork: int = 0  # how many blocks were ever taken back: another branch has other hashes
+
+    def log(self, number: int) -> tuple[str, str, dict[str, Any]]:
+        """Return the contract, the event and its arguments of the event of this number."""
+        somebody = f"0x{number + 1:040x}"
+        if self.kind == "proposal":
+            args = {"voter": somebody, "proposalId": 1, "support": number % 3, "weight": number, "reason": "as said"}
+            return "LatticeDAO", "VoteCast", args
+        if self.kind == "holder":
+            return "LatticeToken", "Transfer", {"from": HOLDER, "to": somebody, "value": number}
+        sums = {"plan": 0, "quantity": 1, "paid": 10**15, "fee": 10**13, "maturityDay": 20_000}
+        names = {"recipient": HOLDER, "referrer": NOBODY, "token": NOBODY, "splitHash": "0x" + "1" * 64}
+        bought = {"modelId": MODEL, "buyer": HOLDER, "ref": f"0x{number:064x}", "p": {**sums, **names}}
+        return "ModelMarketplace", "AccessPurchased", bought
+
+    def grow(self, size: int, blocks: int) -> None:
+        """Read on until so many events are in it, so many blocks at a time, each with one event."""
+        while self.size < size:
+            self._write(min(blocks, size - self.size))
+
+    def take_back(self) -> None:
+        """Read another branch of the last blocks in the place of what was read."""
+        self.size, self.fork = self.size - DEEP, self.fork + 1
+        self._write(DEEP, self.size)
+
+    def _write(self, blocks: int, fork: int | None = None) -> None:
+        from contracts.indexer.decode import read
+        from contracts.indexer.fetch import Batch
+        from contracts.indexer.write import write
+        from contracts.models import Block, Cursor
+
+        headers = list(self._headers(self.size + 1, blocks))
+        batch = Batch(headers, [self._as_told(header.number, header.hash) for header in headers])
+        common = None if fork is None else Block.objects.get(chain=self.chain, number=fork)
+        write(self.chain, Cursor.objects.get(chain=self.chain), read(self.chain.deployment, batch), common)
+        self.size += blocks
+
+    def _headers(self, first: int, blocks: int) -> Iterator[Any]:
+        from contracts.indexer.headers import Header
+
+        for number in range(first, first + blocks):
+            time_ = BEGAN + timedelta(seconds=number)
+            yield Header(number, self._hash(number), self._hash(number - 1), time_, 0)
+
+    def _hash(self, number: int) -> str:
+        return f"0x{self.fork:032x}{number:032x}"
+
+    def _as_told(self, number: int, block: str) -> Any:
+        """Return an event's log as an endpoint gives it."""
+        from contracts.chain import abi, codec
+        from contracts.indexer.fetch import Log
+
+        contract, name, args = self.log(number)
+        entry = next(each for each in abi.entries(contract, "event") if each["name"] == name)
+        topics = ["0x" + abi.digest(entry).hex()]
+        topics += ["0x" + codec.encode([each], args).hex() for each in entry["inputs"] if each["indexed"]]
+        data = "0x" + codec.encode([each for each in entry["inputs"] if not each["indexed"]], args).hex()
+        tx = f"0x{self.fork:032x}{number:032x}"
+        return Log(self.chain.deployment[contract], tuple(topics), data, block, hex(number), tx, "0x0")
+
+
+@dataclass
+class Cost:
+    """CPU seconds of the events that came, and of a reorganisation: medians of the rounds."""
+
+    more: float
+    reorg: float
+
+
+def cost(history: History) -> Cost:
+    """Measure a history at its present size; it is a little longer afterwards."""
+    more, reorgs = [], []
+    for _ in range(ROUNDS):
+        began = cpu()
+        history.grow(history.size + MORE, blocks=1)
+        more.append(cpu() - began)
+        began = cpu()
+        history.take_back()
+        reorgs.append(cpu() - began)
+    return Cost(median(more), median(reorgs))
+
+
+def cpu() -> float:
+    """Return the CPU seconds of this process and of its connection's, so far."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return time.process_time() + (int(fields[11]) + int(fields[12])) / TICK
+
+
+def begun(number: int, kind: str) -> History:
+    """Return a history that has not begun, on a chain of its own."""
+    from contracts.indexer.headers import Header
+    from contracts.indexer.write import begin
+    from contracts.models import Chain
+
+    named = ("LatticeDAO", "LatticeToken", "ModelMarketplace", "AccessPass")
+    chain = Chain.objects.create(
+        id=9_000 + number, short_name=kind, name=kind, coin="ETH", confirmations=2, reorg_window=64, start_block=1,
+        deployment={name: f"0x{place + 1:040x}" for place, name in enumerate(named)},
+    )  # fmt: skip
+    made = History(chain, kind)
+    begin(chain, Header(0, made._hash(0), made._hash(0), BEGAN, 0))
+    return made
+
+
+def analyze() -> None:
+    """Let the planner know the tables, as autovacuum does within a minute."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("vacuum analyze")
+
+
+def main() -> int:
+    """Measure, print, and return 1 where a target is missed."""
+    with _services() as addresses:
+        os.environ.update(addresses, DJANGO_SETTINGS_MODULE="tests.contracts.apart")
+        migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+        subprocess.run(migrate, cwd=ROOT, check=True)
+        import django
+
+        django.setup()
+        from contracts.indexer import dispatch
+
+        dispatch.load_handlers()
+        # What pages are told after a commit costs more than one event, the same whatever the history.
+        dispatch._watchers.clear()
+        growths, reorgs = [], []
+        for number, kind in enumerate(("proposal", "holder", "market")):
+            history = begun(number, kind)
+            found = []
+            for size in (SHORT, LONG):
+                history.grow(size, blocks=BATCH)
+                analyze()
+                found.append(cost(history))
+                print(f"{kind:9} at {size:>7,}: {MORE / found[-1].more:6,.0f} events a CPU second, one a block; "
+                      f"{DEEP} blocks anew in {found[-1].reorg * 1000:.0f} ms", flush=True)  # fmt: skip
+            growths.append(found[0].more / found[1].more)
+            reorgs.append(found[1].reorg / found[0].reorg)
+    print(f"reorg {max(reorgs):.2f} x, the worst of three (<= {DEAREST})")
+    print(f"growth {min(growths):.2f} x, the worst of three (>= {SLOWEST})")
+    return 0 if min(growths) >= SLOWEST and max(reorgs) <= DEAREST else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
