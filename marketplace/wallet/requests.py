@@ -204,13 +204,22 @@ def _after(scene: Scene, words: Words, trial: Trial, value: int) -> list[Line]:
     if trial.gas is None:
         return []
     moved = words.moves.get(COIN, 0) - value
-    coin = _printed(words, trial, value) + moved - _rounded_up(trial.fee)
-    lines = [Line(_("Balance after"), scene.currency(COIN).whole_text(max(0, coin)))]
+    before = _printed(words, trial, value)
+    left = max(0, before + moved - _rounded_up(trial.fee))
+    lines = [Line(_("Balance after"), _as_long(scene.currency(COIN), left, before))]
     for token, units in words.moves.items():
         held = token_balance(scene.chain, token, scene.sender) if token != COIN else None
         if held is not None:
             lines.append(Line(_("and"), scene.currency(token).whole_text(max(0, held + units))))
     return lines
+
+
+def _as_long(currency: Currency, amount: int, other: int) -> str:
+    """Return an amount with its unit and at least as many decimals as another has: they stand one below the other."""
+    part, needed = (currency.number(each).partition(".")[2] for each in (amount, other))
+    point = "" if part or not needed else "."
+    padding = f"{point}{'0' * (len(needed) - len(part))}"
+    return currency.whole_text(amount).replace(currency.number(amount), f"{currency.number(amount)}{padding}", 1)
 
 
 def _printed(words: Words, trial: Trial, value: int) -> int:

@@ -14,6 +14,7 @@ from django.test import Client
 
 from accounts.models import User
 from contracts.chain import abi, codec
+from contracts.currencies import currency_of
 from contracts.names import COIN, DAY, MARKET, PASS, SPLITTER
 from marketplace.buying.paying import payment_call
 from marketplace.returns.actions import prepare_refund
@@ -284,3 +285,18 @@ def test_demo_dollars_are_given_once_in_a_day(shop: Shop, ask: Ask, client: Clie
     shop.rpc.call("evm_increaseTime", DAY)
     shop.rpc.call("evm_mine")
     assert client.post("/demo/dollars", headers={"accept": "application/json"}).status_code == HTTPStatus.OK
+
+
+@pytest.mark.parametrize(
+    ("left", "held", "said"),
+    [
+        (9_370, 1_993_753, "0.009370"),
+        (2_000_000, 1_993_753, "2.000000"),
+        (25, 1_000_000, "0.000025"),
+        (3, 0, "0.000003"),
+    ],
+)
+def test_a_balance_has_as_many_decimals_after_as_before(shop: Shop, left: int, held: int, said: str) -> None:
+    unit = 10**12
+    shown = requests._as_long(currency_of(shop.chain, COIN), left * unit, held * unit)
+    assert shown == f"{said}\N{NO-BREAK SPACE}ETH"
