@@ -221,6 +221,16 @@ contract MarketRuleDisputeTest is ReturnsTest {
         _rule(true, "");
     }
 
+    function test_for_the_buyer_it_voids_no_rating_of_who_has_bought_again() public {
+        _buy(buyer, 1, buyer);
+        _rule(true, "");
+        (uint8 rating,) = ratings.ratingOf(model, buyer);
+        VM.assertEq(rating, 1);
+        _refund(buyer, buyer, _bought(1, buyer));
+        (rating,) = ratings.ratingOf(model, buyer);
+        VM.assertEq(rating, 0);
+    }
+
     function test_for_the_seller_it_goes_into_todays_bucket_and_the_passes_come_back() public {
         VM.warp(START + 14 days);
         _rule(false, "");
