@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
-from django.utils.cache import add_never_cache_headers, patch_cache_control
+from django.utils.cache import add_never_cache_headers, get_max_age, patch_cache_control
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -29,7 +29,8 @@ def public(cache_seconds: int = 0) -> Callable[[View], View]:
     """Mark a view that anyone may open.
 
     With ``cache_seconds`` the answer is the same for every anonymous visitor and may be kept that long by
-    shared caches, our own page cache among them; browsers ask again each time.
+    shared caches, our own page cache among them; browsers ask again each time. An answer that says a ``max-age`` of
+    its own, in seconds, is kept no longer than that.
     """
 
     def mark(view: View) -> View:
@@ -38,7 +39,8 @@ def public(cache_seconds: int = 0) -> Callable[[View], View]:
             response = view(request, *args, **kwargs)
             # An error is never kept: it may be over by the next request.
             if cache_seconds and response.status_code == 200:
-                patch_cache_control(response, public=True, max_age=0, s_maxage=cache_seconds)
+                seconds = min(cache_seconds, get_max_age(response) or cache_seconds)
+                patch_cache_control(response, public=True, max_age=0, s_maxage=seconds)
             return response
 
         return _marked(marked, "public")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.utils.http import urlencode
 
 from accounts.models import Account
@@ -18,10 +19,12 @@ from marketplace.files.cids import cid_of
 from marketplace.ground.caching import KEEP
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import sale_terms
+from marketplace.listings.taxonomy import task_in_short
 from marketplace.listings.versions import MetadataDocument
 from marketplace.search.facets import FOR_SALE, REFERENCE
 from marketplace.search.filters import range_views
 from marketplace.search.presenters import Counted, chips, clicked, counted, list_address, order_choices
+from marketplace.search.results import HURRIED
 from marketplace.search.rows import Rows
 from marketplace.search.search import COUNT_LIMIT, Search
 from marketplace.search.sections import Section, page_sections, sections_of
@@ -103,6 +106,8 @@ def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> H
         return render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
     shown = _catalogue(request, search, rows, counted(search), to_try(search, view=view), view, cursor)
     response = render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
+    if search.is_relevance and search.result.why_not:
+        patch_cache_control(response, max_age=HURRIED)  # so that searching again finds what has come since
     if fragment_of(request) == "catalogue":
         # Each letter would be a step back: what is typed replaces the address, what is chosen adds one.
         header = "HX-Replace-Url" if _is_typing(request) else "HX-Push-Url"
@@ -126,6 +131,7 @@ def _rows(search: Search, rows: Rows, kinds: Mapping[str, str], view: str, curso
             "by_year": search.order.name == CHEAPEST,
             "unsold": is_whole and not any(_is_sold(listing) for listing in page.items),
         },
+        "told_tasks": _told_tasks(search),
         "terms": search.terms,
         "next_url": list_address(search, view=view, cursor=page.next) if page.next else "",
     }
@@ -134,6 +140,12 @@ def _rows(search: Search, rows: Rows, kinds: Mapping[str, str], view: str, curso
 def _facts(search: Search) -> dict[str, Any]:
     """Return what the columns of a list show in which nothing runs: of its languages those asked for come first."""
     return {"spoken": search.heard.values.get("language", frozenset()) | {*search.filters.get("language", ())}}
+
+
+def _told_tasks(search: Search) -> Collection[str]:
+    """Return the tasks that a chip names, so that a row need not; none where they have several names."""
+    tasks = search.heard.values.get("task", frozenset()) | {*search.filters.get("task", ())}
+    return tasks if len({task_in_short(task) for task in tasks}) == 1 else ()
 
 
 def _is_sold(listing: Listing) -> bool:

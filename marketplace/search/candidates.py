@@ -80,7 +80,7 @@ HEAD = """
             select kept.id, kept.place from marketplace_searchhead, unnest(listings, places) kept (id, place)
             where word = any(%({name}_words)s) {rare}
         ) found group by id order by place, id limit {kept}
-    ) head where true {condition} order by place limit {most}
+    ) head where true {condition} order by place, id limit {most}
 """
 # What stands for a common word may be rare itself, without a head: of that all are taken, before the others.
 RARE = """union all (

@@ -94,7 +94,7 @@ def meaning_of(query: str) -> Meaning:
 
 
 def _asked(text: str, key: str) -> Meaning:
-    late = _("These results match words only; search again in a moment to match meaning as well.")
+    late = _("These results match words only.")
     # Never queued: the queue would outgrow what anybody waits for while the engine is slow.
     if time.monotonic() < _cold_until or not _seats.acquire(blocking=False):
         return Meaning(why_not=late)

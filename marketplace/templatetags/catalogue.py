@@ -61,7 +61,8 @@ def reads(listing: Listing, asked: Collection[str] = ()) -> str:
         return ", ".join(map(language_name, names[:2])) + (f"{SPACE}+{rest}" if rest > 0 else "")
     if len(names) > 2:
         return _("%(language)s and %(n)s more") % {"language": language_name(names[0]), "n": len(names) - 1}
-    return _("No other language") if len(asked) == 1 else language_name(names[0])
+    only = language_name(names[0])
+    return _("%(language)s only") % {"language": only} if len(asked) == 1 else only
 
 
 @register.filter

@@ -230,9 +230,8 @@ def test_rows_are_low_and_columns_stay_where_they_are(browser: Browser, site: st
             page.evaluate("() => document.fonts.ready.then(() => true)")
             page.mouse.move(0, 0)
             heights = page.locator("tbody tr:has(a.name)").evaluate_all(
-                "(all, narrow) => all.filter((row) => !narrow || row.querySelector('a.name').offsetHeight <= 22)"
-                ".map((row) => row.getBoundingClientRect().height)",
-                width <= 720,
+                "(all) => all.filter((row) => row.querySelector('a.name').offsetHeight <= 22)"
+                ".map((row) => row.getBoundingClientRect().height)"
             )
             assert heights
             assert max(heights) <= most + 0.5

@@ -98,7 +98,7 @@ def test_where_all_that_is_found_is_of_one_kind_the_heading_says_so() -> None:
 LANGUAGES = [
     (["jpn", "eng", "kor"], {"kor"}, "Korean and 2 more"),
     (["eng", "kor"], {"kor"}, "Korean, English"),
-    (["kor"], {"kor"}, "No other language"),
+    (["kor"], {"kor"}, "Korean only"),
     (["dan"], {"dan", "swe"}, "Danish"),
     (["jpn", "eng", "kor"], set(), f"English, Japanese{SPACE}+1"),
     (["jpn", "eng"], {"kor"}, "English, Japanese"),
