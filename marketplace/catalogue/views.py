@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from common.access import public
@@ -27,7 +28,7 @@ from marketplace.search.presenters import Counted, chips, clicked, counted, list
 from marketplace.search.results import HURRIED
 from marketplace.search.rows import Rows
 from marketplace.search.search import COUNT_LIMIT, Search
-from marketplace.search.sections import Section, page_sections, sections_of
+from marketplace.search.sections import TO_TRY, WITHOUT, Section, are_references, beside, page_sections, sections_of
 from marketplace.search.sorting import CHEAPEST
 from marketplace.search.understood_chips import corrected_address, literal_address, understood_chips
 from marketplace.search.ways_out import WayOut, to_try, ways_out
@@ -86,25 +87,28 @@ def models(request: HttpRequest) -> HttpResponse:
     if fragment_of(request) == "found":
         context = {"count": search.count(), "count_limit": COUNT_LIMIT}
         return render_page(request, "marketplace/catalogue/models.html", context, fragments=FRAGMENTS)
-    if search.terms or fragment_of(request):  # what words stand for, and what is typed, is looked up each time
-        return _searched(request, search, view, cursor)
-    rows, found, others = search.rows(limit=PAGE, cursor=cursor), counted(search), to_try(search, view=view)
+    rows = search.rows(limit=PAGE, cursor=cursor)
+    # What words stand for, what is typed and what to leave out is looked up each time.
+    if search.terms or fragment_of(request) or not rows.listings:
+        return _searched(request, search, rows, view, cursor)
+    found = counted(search)
+    others = to_try(search, view=view, with_rows=_are_few(rows, cursor))
 
     def shown() -> dict[str, Any]:
         return _catalogue(request, search, rows, found, others, view, cursor)
 
-    key = (rows.key, found.key, others and others.count)
+    key = (rows.key, found.key, others and (others.count, others.rows and others.rows.key))
     return render_kept(request, "marketplace/catalogue/models.html", key, shown, fragments=FRAGMENTS)
 
 
-def _searched(request: HttpRequest, search: Search, view: str, cursor: str) -> HttpResponse:
+def _searched(request: HttpRequest, search: Search, rows: Rows, view: str, cursor: str) -> HttpResponse:
     """Show a search whose page is not kept."""
-    rows = search.rows(limit=PAGE, cursor=cursor)
     if _wants_more(request):
         facts = _facts(search) if request.GET.get("columns") == FACTS else None
         shown = _rows(search, rows, {}, view, cursor) | {"facts": facts}
         return render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
-    shown = _catalogue(request, search, rows, counted(search), to_try(search, view=view), view, cursor)
+    others = to_try(search, view=view, with_rows=_are_few(rows, cursor))
+    shown = _catalogue(request, search, rows, counted(search), others, view, cursor)
     response = render_page(request, "marketplace/catalogue/models.html", shown, fragments=FRAGMENTS)
     if search.is_relevance and search.result.why_not:
         patch_cache_control(response, max_age=HURRIED)  # so that searching again finds what has come since
@@ -131,7 +135,7 @@ def _rows(search: Search, rows: Rows, kinds: Mapping[str, str], view: str, curso
             "by_year": search.order.name == CHEAPEST,
             "unsold": is_whole and not any(_is_sold(listing) for listing in page.items),
         },
-        "told_tasks": _told_tasks(search),
+        "told_tasks": _told_tasks(search, page.items),
         "terms": search.terms,
         "next_url": list_address(search, view=view, cursor=page.next) if page.next else "",
     }
@@ -142,10 +146,15 @@ def _facts(search: Search) -> dict[str, Any]:
     return {"spoken": search.heard.values.get("language", frozenset()) | {*search.filters.get("language", ())}}
 
 
-def _told_tasks(search: Search) -> Collection[str]:
-    """Return the tasks that a chip names, so that a row need not; none where they have several names."""
+def _are_few(rows: Rows, cursor: str) -> bool:
+    """Whether so few are found that there is room for what another search finds."""
+    return not cursor and 0 < len(rows.listings) < MANY
+
+
+def _told_tasks(search: Search, listings: list[Listing]) -> Collection[str]:
+    """Return the tasks that a chip names, so that a row need not; none where the rows have several of them."""
     tasks = search.heard.values.get("task", frozenset()) | {*search.filters.get("task", ())}
-    return tasks if len({task_in_short(task) for task in tasks}) == 1 else ()
+    return tasks if len({task_in_short(each.task) for each in listings if each.task in tasks}) == 1 else ()
 
 
 def _is_sold(listing: Listing) -> bool:
@@ -168,6 +177,12 @@ def _catalogue(
     address = list_address(search, view=view)
     query = address.partition("?")[2]
     understood = understood_chips(search, view=view, also_unmet=not rows["items"])
+    ways = [] if rows["items"] or cursor else ways_out(search, view=view)
+    rows["sections"] += _beside(others) if rows["items"] and not cursor else []
+    if any(section.kind == TO_TRY for section in rows["sections"]):
+        # What is for sale runs, and has a number of sales.
+        rows |= {"facts": None, "prices": rows["prices"] | {"unsold": False}}
+    rows |= _near(ways)
     return rows | {
         "count": found.count,
         "count_limit": COUNT_LIMIT,
@@ -181,9 +196,11 @@ def _catalogue(
             rows["next_url"],
             query,
             *search.terms,
+            *sorted(rows["told_tasks"]),
             *found.kinds.items(),
             search.mentioned,
             cursor,
+            others and others.rows and others.rows.key,
         ),
         "query": query,
         "structured": of_search(request, rows["items"]),
@@ -192,10 +209,11 @@ def _catalogue(
         "understood": understood,
         "literal_url": literal_address(search, view=view),
         "corrected_url": corrected_address(search, view=view),
-        "to_try": others if rows["items"] and not cursor else None,
+        "to_try": others if others and rows["items"] and not cursor and not _is_shown(others) else None,
+        "is_few": _are_few(found_rows, cursor) and not (search.chosen or search.ranges),
         "first": rows["items"][0] if len(rows["items"]) > 1 and not cursor else None,
         "is_many": bool(cursor or rows["next_url"]) or len(rows["items"]) >= MANY,
-        "ways_out": [] if rows["items"] or cursor else ways_out(search, view=view),
+        "ways_out": ways,
         "narrowing": len(chips(replace(clicked(search), q=""), view=view)),
         "orders": order_choices(search),
         "default_order": Search(q=search.words).order.name,
@@ -205,6 +223,27 @@ def _catalogue(
         "list_url": list_address(search, view="list"),
         "grid_url": list_address(search, view="grid"),
     }
+
+
+def _is_shown(way: WayOut) -> bool:
+    """Whether all that it leads to is on the page already."""
+    return way.rows is not None and way.count == len(way.rows.listings)
+
+
+def _beside(others: WayOut | None) -> list[Section]:
+    """Return what can be tried before it is bought, where it is shown below what is free."""
+    section = others and beside(TO_TRY, others, _("Free to try before buying"))
+    return [section] if section else []
+
+
+def _near(ways: list[WayOut]) -> dict[str, Any]:
+    """Return the rows of the first way out of a page without results, and the columns that they have."""
+    section = ways and beside(WITHOUT, ways[0].with_rows(), _("Without %(label)s") % {"label": ways[0].label})
+    if not section:
+        return {"near": []}
+    wider = ways[0].search
+    facts = _facts(wider) if are_references(section.listings) else None
+    return {"near": [section], "near_facts": facts, "near_tasks": _told_tasks(wider, section.listings)}
 
 
 @public(cache_seconds=KEEP)

@@ -15,28 +15,31 @@ from marketplace.listings.models import Listing
 
 from .candidates import MOST_RESULTS
 from .facets import FOR_SALE, FREE_TO_TRY, KINDS, REFERENCE
-from .search import Search
+from .search import COUNT_LIMIT, Search
 from .sorting import CHEAPEST, RUNNING
+from .ways_out import WayOut
 
 PLACES = list(KINDS)
-MENTION = "mention"
+MENTION, TO_TRY, WITHOUT = "mention", "to-try", "without"
 TITLES: dict[str, StrOrPromise] = {**KINDS, MENTION: _("Only mention it")}
 
 
 @dataclass(frozen=True)
 class Section:
     """Rows that follow one another. With a ``title`` they are all of the ``kind``, of which ``count`` are found; where
-    the order mixes the kinds there is one section without a title.
+    the order mixes the kinds there is one section without a title. ``heading`` is its title where it is of another
+    search.
     """
 
     kind: str
     listings: list[Listing]
     count: str = ""
+    heading: str = ""
 
     @property
     def title(self) -> StrOrPromise:
         """What its heading says; empty where it has none."""
-        return TITLES.get(self.kind, "")
+        return self.heading or TITLES.get(self.kind, "")
 
     @property
     def runs(self) -> bool:
@@ -47,6 +50,19 @@ class Section:
     def is_for_sale(self) -> bool:
         """Whether its heading says that all of it is for sale."""
         return self.kind == FOR_SALE
+
+
+def beside(kind: str, way: WayOut, heading: str) -> Section | None:
+    """Return the rows that another search has, under a heading of their own; None where they are not shown."""
+    if way.rows is None:
+        return None
+    more = "+" if way.count > COUNT_LIMIT else ""
+    return Section(kind, way.rows.page.items, f"{intcomma(min(way.count, COUNT_LIMIT))}{more}", heading)
+
+
+def are_references(listings: list[Listing]) -> bool:
+    """Say whether none of them runs here."""
+    return all(_kind(each) == REFERENCE for each in listings)
 
 
 def page_sections(
@@ -66,7 +82,7 @@ def page_sections(
         return sections, facts
     more = "+" if len(search.result.ids) == MOST_RESULTS else ""
     apart = Section(MENTION, others, f"{intcomma(search.mentioned)}{more}")
-    return [*sections, apart], facts or (not found and all(_kind(each) == REFERENCE for each in others))
+    return [*sections, apart], facts or (not found and are_references(others))
 
 
 def sections_of(

@@ -13,7 +13,7 @@ from marketplace.listings.models import NO_DATE, NO_SIZE, RELEASED_DAY, ListingQ
 from marketplace.listings.offers import free_listings, sold_listings, year_in_coin
 from marketplace.onchain.models.listings import NOT_OFFERED
 
-RELEVANCE, RUNNING, NEWEST, CHEAPEST = "relevance", "running", "newest", "cheapest"
+RELEVANCE, RUNNING, NEWEST, CHEAPEST, TRENDING = "relevance", "running", "newest", "cheapest", "trending"
 BEFORE = 10_000_000  # days that what can be bought is put before what can be tried, and that before the rest
 
 ORDERS = {
@@ -25,7 +25,7 @@ ORDERS = {
         SortOrder("smallest", Coalesce("parameters", Value(NO_SIZE)), descending=False, parse=bounded_int),
         SortOrder(CHEAPEST, Value(NOT_OFFERED, output_field=WeiField()), descending=False, parse=bounded_wei),
         SortOrder("largest", Coalesce("parameters", Value(-1)), descending=True, parse=bounded_int),
-        SortOrder("trending", F("trend"), descending=True, parse=bounded_float),
+        SortOrder(TRENDING, F("trend"), descending=True, parse=bounded_float),
         SortOrder("most-used", F("uses"), descending=True, parse=bounded_int),
     )
 }

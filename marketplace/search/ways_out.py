@@ -7,19 +7,31 @@ from dataclasses import dataclass, replace
 
 from .facets import FACETS, FOR_SALE, FREE, RANGES
 from .presenters import clicked, counted, list_address, range_label
+from .rows import Rows
 from .search import Search
+from .sorting import TRENDING
 
 MOST = 4
+MOST_SHOWN = 12  # rows that a page shows of another search
 TO_TRY = {"availability": [FOR_SALE]}
 
 
 @dataclass(frozen=True)
 class WayOut:
-    """A search without one thing that narrowed it: ``label`` says what is left out; ``count`` are its models."""
+    """A search without one thing that narrowed it: ``label`` says what is left out; ``count`` are its models.
+
+    ``rows`` are the first of them, where they are shown beside.
+    """
 
     label: str
     url: str
     count: int
+    search: Search
+    rows: Rows | None = None
+
+    def with_rows(self) -> WayOut:
+        """Return it with at most twelve of its rows."""
+        return replace(self, rows=self.search.rows(limit=min(self.count, MOST_SHOWN)))
 
 
 def ways_out(search: Search, *, view: str = "list") -> list[WayOut]:
@@ -28,12 +40,14 @@ def ways_out(search: Search, *, view: str = "list") -> list[WayOut]:
     for label, wider in list(_wider(search))[:MOST]:
         count = counted(wider).count
         if count:
-            found.append(WayOut(label, list_address(wider, view=view), count))
+            found.append(WayOut(label, list_address(wider, view=view), count, wider))
     return sorted(found, key=lambda way: -way.count)
 
 
-def to_try(search: Search, *, view: str = "list") -> WayOut | None:
-    """Return what can be tried and is for sale, of a search that asks for what is free. One query, or none."""
+def to_try(search: Search, *, view: str = "list", with_rows: bool = False) -> WayOut | None:
+    """Return what can be tried and is for sale, of a search that asks for what is free. One query, or none; where its
+    rows are asked for, one more for their offers.
+    """
     values = search.heard.values.get("price", frozenset()) | set(search.filters.get("price", ()))
     if values != {FREE} or search.filters.get("availability"):
         return None
@@ -44,8 +58,15 @@ def to_try(search: Search, *, view: str = "list") -> WayOut | None:
             query = " ".join(f"{query[: item.start]} {query[item.end :]}".split())
     chosen = {name: values for name, values in plain.chosen.items() if name != "price"}
     sold = replace(plain, q=query, chosen={**chosen, **TO_TRY})
+    url = list_address(sold, view=view)
+    if with_rows:
+        rows = replace(sold, sort=TRENDING).rows(limit=MOST_SHOWN)
+        # Few are counted by reading them.
+        if len(rows.listings) <= MOST_SHOWN:
+            return WayOut("", url, len(rows.listings), sold, rows) if rows.listings else None
+        return WayOut("", url, counted(sold).count, sold, rows)
     count = counted(sold).count
-    return WayOut("", list_address(sold, view=view), count) if count else None
+    return WayOut("", url, count, sold) if count else None
 
 
 def _wider(search: Search) -> Iterator[tuple[str, Search]]:
