@@ -30,7 +30,15 @@ from marketplace.listings.cards import Card
 from marketplace.listings.errors import NotForSaleError
 from marketplace.listings.figures import figures_of, measured_in_words
 from marketplace.listings.finding import find_listing, found_listing
-from marketplace.listings.lineage import kindred_asked, kindred_of, lineage_of, running_alike, siblings_of
+from marketplace.listings.lineage import (
+    chains_of,
+    kindred_asked,
+    kindred_of,
+    lineage_of,
+    priced,
+    running_alike,
+    siblings_of,
+)
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import offers_in, placed
 from marketplace.listings.reference_prices import price_plot, provider_label
@@ -78,18 +86,20 @@ def model_page(
 
     def shown() -> dict[str, Any]:
         listing = whole()
+        # Of all that is shown beside it, in one query.
+        chains = chains_of(kindred.found, related, known=[listing.offer.chain] if listing.offer else [])
         return {
             **seen(),
             "lineage": lineage_of(listing, kindred),
             "prices": price_plot(listing),
-            "related": related,
-            "siblings": siblings_of(kindred, *([listing.offer.chain] if listing.offer else [])),
+            "related": priced(related, *chains),
+            "siblings": siblings_of(kindred, *chains),
             "figures": figures_of(listing),
             "measured": measured_in_words(listing),
             "repository": repository_of(listing),
             "snippets": snippets_of(listing),
             "speed": SimpleLazyObject(partial(speed_plot, pk, getattr(listing, "runtime", None))),
-            "alike": [] if sells else running_alike(kindred),
+            "alike": [] if sells else running_alike(kindred, *chains),
             "structured": of_model(request, listing),
             "checkout": sells,
         }

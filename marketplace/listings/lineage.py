@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain as chained
 from operator import attrgetter
 from typing import Any
 
@@ -127,12 +128,12 @@ class Priced:
         return bool(RUNS(self.listing))
 
 
-def running_alike(kindred: Kindred) -> list[Priced]:
+def running_alike(kindred: Kindred, *chains: Chain) -> list[Priced]:
     """Return at most three that run here and were made from it, or else do the same task; what is sold first. One query
-    where one is sold, else none.
+    where one is sold on a chain that is not among the ``chains``, else none.
     """
     rows = sorted([*kindred.of(ALIKE), *kindred.running], key=lambda each: SOLD_AT(each) is None)
-    return _priced(rows, MOST_ALIKE)
+    return _priced(rows, MOST_ALIKE, *chains)
 
 
 def siblings_of(kindred: Kindred, *chains: Chain) -> list[Priced]:
@@ -141,6 +142,29 @@ def siblings_of(kindred: Kindred, *chains: Chain) -> list[Priced]:
     """
     rows = sorted(kindred.of(SIBLING), key=lambda each: (not RUNS(each), SOLD_AT(each) is None, each.name.lower()))
     return _priced(rows, MOST_SIBLINGS, *chains)
+
+
+def priced(rows: Iterable[Listing], *chains: Chain) -> list[Priced]:
+    """Return listings that were read with ``beside()``, with what they cost. One query at most, as above."""
+    listed = list(rows)
+    return _priced(listed, len(listed), *chains)
+
+
+def chains_of(*found: Iterable[Listing], known: Iterable[Chain] = ()) -> list[Chain]:
+    """Return the ``known`` chains and those that a listing is sold on. One query where there are others, else none."""
+    chains = {each.pk: each for each in known}
+    sold = {SOLD_AT(each)["chain"] for each in chained(*found) if SOLD_AT(each)}
+    if others := sold - chains.keys():
+        chains |= Chain.objects.in_bulk(others)
+    return list(chains.values())
+
+
+def beside() -> dict[str, Any]:
+    """Return what a query of listings adds for ``priced``: whether each runs now, and the plan it is sold by first."""
+    running = ListingRuntime.objects.filter(listing=OuterRef("pk"), state=RuntimeState.READY)
+    plan = JSONObject(chain="listing__chain_id", token="token", price="price", plan="plan")  # noqa: S106  a column
+    sold_at = Subquery(for_sale().values(stated=plan)[:1], output_field=JSONField())
+    return {"runs": Exists(running), "sold_at": sold_at}
 
 
 def _priced(rows: list[Listing], most: int, *chains: Chain) -> list[Priced]:
@@ -181,9 +205,8 @@ def around() -> Statement[Listing]:
     what it replaces, what was made from it, what runs first, one more than is shown, what else its ``owner`` has, and
     what runs that does its ``task``.
     """
-    running = ListingRuntime.objects.filter(listing=OuterRef("pk"), state=RuntimeState.READY)
     # Visible ones only: the tree must not lead to what a moderator has hidden.
-    seen = Listing.objects.visible().only("name").annotate(runs=Exists(running))
+    seen = Listing.objects.visible().only("name").annotate(runs=beside()["runs"])
     known = seen.annotate(sold_at=Cast(Value(None, output_field=TextField()), JSONField()))
     named = known.alias(lower_name=Lower("name")).filter(lower_name__in=[Given("origin"), Given("successor")])
     # One more than is shown tells whether the rest has to be counted.
@@ -203,9 +226,7 @@ def _others(seen: QuerySet[Listing], known: QuerySet[Listing]) -> list[QuerySet[
 
     Apart, because an owner may have thousands: the few that run are found from there, the best by their index.
     """
-    plan = JSONObject(chain="listing__chain_id", token="token", price="price", plan="plan")  # noqa: S106  a column
-    sold_at = Subquery(for_sale().values(stated=plan)[:1], output_field=JSONField())
-    running = seen.filter(runtime__state=RuntimeState.READY).annotate(sold_at=sold_at)
+    running = seen.filter(runtime__state=RuntimeState.READY).annotate(sold_at=beside()["sold_at"])
     parts = (
         (running.filter(owner=Given("owner")), SIBLING, MOST_SIBLINGS),
         (known.filter(owner=Given("owner")), SIBLING, MOST_SIBLINGS),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Exists
+from django.db.models import Exists, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -23,6 +23,8 @@ from common.htmx import render_page
 from common.templatetags.look import hash_short
 from contracts.chain.preflight import WalletCall
 from contracts.models import Chain
+from contracts.models.protocol import Parameter
+from contracts.names import DAY
 from marketplace.files.errors import FileMissingError, FileTooLargeError
 from marketplace.files.models import MOST_BYTES
 from marketplace.files.serving import answer_file
@@ -71,15 +73,16 @@ def disputes(request: HttpRequest) -> HttpResponse:
     known = known.annotate(is_answered=Exists(Statement.objects.all().by_seller_of_outer()))
     seen = known if user.is_staff else known.seen_by(user.address)
     ruled = seen.exclude(ruled_at=None).order_by("-ruled_at")[:MOST_ROWS]
-    chains = list(Chain.objects.exclude(deployment={}).order_by("pk"))
+    limit = Parameter.objects.filter(chain=OuterRef("pk"), key="disputeLimit").values("value")[:1]
+    chains = list(Chain.objects.exclude(deployment={}).annotate(dispute_limit=Subquery(limit)).order_by("pk"))
     open_rows = _rows(seen.open_disputes()[: MOST_ROWS + 1], user)
     closed = _rows(ruled, user)
     context = {
         "open": open_rows[:MOST_ROWS],
         "has_more": len(open_rows) > MOST_ROWS,
         "ruled": closed,
-        # Asked where there is nothing to list: then the page says what would be here.
-        "sells": not (open_rows or closed) and OnchainListing.objects.filter(seller=user.address).exists(),
+        "sells": _sells(user, [*open_rows, *closed]),
+        "days": _days_to_rule({chain.dispute_limit for chain in chains}),
         "chains": chains,
     }
     return render_page(request, "marketplace/returns/disputes.html", context, fragments=("disputes",))
@@ -212,6 +215,21 @@ def _dispute_page(
         is_fragment = bool(getattr(request, "htmx", None))
         response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if is_fragment else error.status
     return response
+
+
+def _sells(user: User, rows: list[DisputeRow]) -> bool:
+    """Say whether the visitor comes as a seller: by what is listed, or else by what is theirs."""
+    if rows:
+        return any(each.dispute.seller == user.address for each in rows)
+    return OnchainListing.objects.filter(seller=user.address).exists()
+
+
+def _days_to_rule(limits: set[int | None]) -> int | None:
+    """Return the days in which a new dispute can be ruled upon, from the chains' limits in seconds; None where they
+    differ, are not known, or are no whole days.
+    """
+    [limit] = limits if len(limits) == 1 else [None]
+    return int(limit // DAY) if limit and not limit % DAY else None
 
 
 def _rows(disputes: Iterable[PurchaseReturn], user: User) -> list[DisputeRow]:

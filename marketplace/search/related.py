@@ -8,19 +8,20 @@ from django.db.models import F, Q
 from pgvector.django import MaxInnerProduct
 
 from common.statements import Found, Given, Statement
+from marketplace.listings.lineage import beside
 from marketplace.listings.models import Listing, ListingQuerySet, with_offers
 
 from .index_models import ListingVector
 from .rows import everything, shown
 
 SHOWN = 6
-NAMED = ("name", "task", "parameters", "runtime__state")  # what a model's page says of others
+NAMED = ("name", "task", "parameters")  # what a model's page says of others
 
 
 def related_to(pk: int, origin: str, near: Found[Listing] | None = None) -> Found[Listing]:
     """Return at most six listings near in meaning, the nearest first; without a vector, of the same ``origin``.
 
-    They are read with their names, tasks, sizes and whether they run; ``as_listed`` reads the rest.
+    They are read with their names, tasks, sizes, whether they run and what they cost; ``as_listed`` reads the rest.
     ``near`` is what ``nearest`` has found, where it has been asked already.
     """
     near = nearest().find(pk=pk) if near is None else near
@@ -49,4 +50,4 @@ def kin() -> Statement[Listing]:
 
 
 def _others() -> ListingQuerySet:
-    return everything().exclude(pk=Given("pk")).select_related("runtime").only(*NAMED)
+    return everything().exclude(pk=Given("pk")).only(*NAMED).annotate(**beside())

@@ -66,7 +66,7 @@ def test_from_the_home_page_to_a_model_of_ones_own(page: Page, wallet: TestWalle
     step(page, "Confirming")
     stands(page, "It is yours")
     page.get_by_role("link", name="Run it").click()
-    expect(page.get_by_text("You have lasting access with this wallet.")).to_be_visible()
+    expect(page.get_by_text("It cannot be transferred.")).to_be_visible()
     allowance = page.locator("[data-allowance-text]")
     expect(allowance).to_have_text(re.compile(r"^1\sM of 1\sM tokens left for 30 days$"))
     answer = ask(page, "Name three colours.")

@@ -89,7 +89,7 @@ def test_what_was_sent_is_delivered(shop: Shop, hide: Callable[..., object], cat
     assert entitlement(shop.buyer.address, shop.chain, shop.model_id).kind == Kind.PASS
     page = signed_in(shop.buyer).get(PAGE).content.decode()
     assert ('id="playground"' in page) == runs
-    assert ("You have lasting access with this wallet." in page) == runs
+    assert ("It cannot be transferred." in page) == runs
 
 
 def test_the_seller_reads_why(shop: Shop, hide: Callable[..., object]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 from django.test import Client as Browser
 
 from accounts.models import User
-from contracts.names import COIN
+from contracts.models.protocol import Parameter
+from contracts.names import COIN, DAY
 from marketplace.buying.states import State
 from marketplace.money.payouts import prepare_withdrawal
 from marketplace.money.verification import money_at
@@ -50,6 +51,16 @@ def test_every_page_of_money_says_whether_it_matches_the_chain(shop: Shop) -> No
         for address in addresses:
             page = browser.get(address).content.decode()
             assert f"Matches the chain at block {found.block_number}" in page, address
+
+
+def test_the_rules_say_how_long_the_contract_gives_for_a_ruling(shop: Shop, client: Browser) -> None:
+    client.force_login(shop.buyer)
+    assert "A moderator rules within 14 days." in client.get("/disputes/").content.decode()
+    Parameter.objects.filter(key="disputeLimit").update(value=20 * DAY)
+    page = client.get("/disputes/").content.decode()
+    assert page.count("within 20 days.") == 2
+    Parameter.objects.filter(key="disputeLimit").update(value=20 * DAY + 1)
+    assert "A moderator rules in time." in client.get("/disputes/").content.decode()
 
 
 WITHDRAW = 'href="/account/#credits-title"'
