@@ -82,9 +82,9 @@ def _pattern(progress: Progress) -> str:
 
 
 _TAKEN_BACK = {
-    State.REFUNDED: lambda: _("You got %(price)s back for %(name)s"),
+    State.REFUNDED: lambda: _("%(price)s for %(name)s was credited to you"),
     State.DISPUTED: lambda: _("You are disputing the %(price)s you paid for %(name)s"),
-    State.RULED_FOR_BUYER: lambda: _("You got %(price)s back for %(name)s, after a dispute"),
+    State.RULED_FOR_BUYER: lambda: _("%(price)s for %(name)s was credited to you after a dispute"),
     State.RULED_FOR_SELLER: lambda: _("You bought %(access)s for %(price)s, and kept it after a dispute"),
 }
 

@@ -104,7 +104,7 @@ def test_the_title_says_what_happened_in_every_end(shop: Shop) -> None:
     shop.pay(prepare_refund(user=shop.buyer, ref=order.ref))
     shop.index(3)
     shown = page(shop, order)
-    assert ">You got 0.02 ETH back for chat</h1>" in shown
+    assert ">0.02 ETH for chat was credited to you</h1>" in shown
     assert "<b>0.02 ETH was credited to you</b> on" in shown
     assert "is held for corner" not in shown
 
