@@ -27,7 +27,7 @@ SIXTY_DAYS = 60 * 86_400
 ETHER = 10**18
 NAME = "plain-words/short-summary"
 MODEL = f"/models/{NAME}"
-OWNED = re.compile("^It (cannot|can) be ")  # what the page of a model says to those who have it
+OWNED = re.compile(r"\bIt (cannot|can) be (transferred|resold)")  # what the page of a model says to those who have it
 SHARERS, SHARES = (26, 27, 28), (5_000, 3_333, 1_667)  # of anvil's accounts, and their parts in 1/10,000
 SHARED_PRICE = ETHER + 7  # which nothing divides
 # No engine runs beside these tests: what they show is the money.
