@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Account, User
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import SAMPLE, ListingRuntime, RuntimeSample, RuntimeState
 from tests.factories.marketplace import listing, listings, record
+from tests.marketplace.shop import Shop
 
 pytestmark = pytest.mark.django_db
 
@@ -178,3 +180,17 @@ def test_a_conversation_stands_in_the_page_itself_with_a_real_answer(client: Cli
     assert "steel bottle, &lt;b&gt;cold&lt;/b&gt;" in page
     assert "desk lamp" in page
     assert not any(each in page for each in ("left out", "The meeting moves to Monday at ten."))
+
+
+def test_a_similar_model_that_is_sold_shows_what_it_costs(
+    shop: Shop, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    Listing.objects.filter(pk=shop.listing.pk).update(adapted_from="acme/root")
+    listing("acme/near", adapted_from="acme/root")
+    listing("acme/other", adapted_from="acme/root")
+    with django_assert_max_num_queries(8):
+        page = client.get("/models/acme/near").content.decode()
+    rows = re.findall(r"<li.*?</li>", page[page.index('id="related"') :].replace("<wbr>", ""), re.S)
+    costs = {re.findall(r'href="/models/([^"]+)"', row)[0]: row for row in rows if "/models/" in row}
+    assert re.search(r"0\.02.*ETH.*once", costs["corner/chat"], re.S)
+    assert "Reference" in costs["acme/other"]
