@@ -20,7 +20,7 @@ from .sorting import CHEAPEST, RUNNING
 from .ways_out import WayOut
 
 PLACES = list(KINDS)
-MENTION, TO_TRY, WITHOUT = "mention", "to-try", "without"
+MENTION, TO_TRY, WITHOUT = "mention", "before-buying", "without"
 TITLES: dict[str, StrOrPromise] = {**KINDS, MENTION: _("Only mention it")}
 
 
