@@ -175,3 +175,11 @@ def test_what_may_be_kept_holds_nothing_of_anybody(client: Client, reader: User,
     again = Client().get(path).content.decode()
     assert reader.checksum not in again
     assert "private-words" not in again
+
+
+def test_where_the_meaning_came_too_late_one_may_search_again_and_is_not_given_the_same_page(client: Client) -> None:
+    late = client.get("/models", {"q": "german embeddings"})
+    assert "These results match words only." in late.text
+    assert '/models?q=german+embeddings" rel="nofollow">Search again</a>' in late.text
+    assert "s-maxage=3" in late["Cache-Control"].split(", ")
+    assert "Search again" not in client.get("/models", {"q": "", "task": "text-ranking"}).text
