@@ -116,6 +116,8 @@ def _begin(chain: Chain, genesis: str) -> None:
 def forget_chain(*, chain: Chain) -> None:
     """Delete everything that was indexed of a chain; its folds go with the events that they were made from."""
     load_handlers()
+    # An indexer that writes meanwhile would leave something behind.
+    Cursor.objects.select_for_update().filter(chain=chain).first()
     sums = Sums()
     subjects = rewind(chain, -1, sums)[1]
     refold(chain, subjects)

@@ -68,7 +68,7 @@ def registration(event: Event) -> Iterator[RegistrationFact]:
     """A name was bound to an address."""
     args = event.args
     given = {"previous": args["previous"], "current": args["current"]}
-    yield RegistrationFact(**record_of(event), name=text_of(args["name"]), **given)
+    yield RegistrationFact(**record_of(event), key=args["name"], name=text_of(args["name"]), **given)
 
 
 @fact("Anchors", "Anchored")

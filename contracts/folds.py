@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import facts
 from .facts import text_of
 from .indexer.folding import Aggregate, fold
 from .indexer.records import moment_of
@@ -12,6 +13,8 @@ from .models import PAUSED_UNTIL, AcceptedToken, Event, FunctionRole, Parameter,
 
 class _Last(Aggregate):
     """What the last event says, and in which block."""
+
+    uses = (facts,)
 
     def step(self, event: Event) -> None:
         self.state = {**event.args, "block_number": event.block_number}
@@ -75,12 +78,15 @@ class RoleFold(Aggregate):
         if event.name == "RoleRevoked":
             self.state = {}
             return
-        args = event.args
-        # A grant to a member changes nothing but the delay, which takes effect at the time that it names.
-        since = args.get("since", int(event.time.timestamp()))
-        if self.state and not args.get("newMember", False):
-            since = self.state["since"]
-        self.state = {"delay": args.get("delay", 0), "since": since, "changed_block": event.block_number}
+        args, now, kept = event.args, int(event.time.timestamp()), self.state
+        since, delay = args.get("since", now), args.get("delay", 0)
+        if kept and not args.get("newMember", False):
+            # A grant to a member changes nothing but the delay, and one that is lowered holds on for the difference.
+            before = kept["delay"] if kept["delay_from"] <= now else kept["delay_before"]
+            times = {"delay_before": before, "delay_from": since, "since": kept["since"]}
+        else:
+            times = {"delay_before": delay, "delay_from": now, "since": since}
+        self.state = {"delay": delay, **times, "changed_block": event.block_number}
 
     def save(self) -> None:
         """Write it, or remove it."""
@@ -88,7 +94,8 @@ class RoleFold(Aggregate):
         named = {"chain": self.chain, "contract": contract, "role": role, "account": account}
         RoleMember.objects.filter(**named).delete()
         if self.state:
-            RoleMember.objects.create(**named, **{**self.state, "since": moment_of(self.state["since"])})
+            times = {name: moment_of(self.state[name]) for name in ("since", "delay_from")}
+            RoleMember.objects.create(**named, **{**self.state, **times})
 
 
 @fold("function-role", AccessManager={"TargetFunctionRoleUpdated": lambda args: f"{args['target']}:{args['selector']}"})

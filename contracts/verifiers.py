@@ -6,15 +6,29 @@ from collections.abc import Iterator
 
 from .chain import codec
 from .indexer.verify import Claim, verifier
-from .models import Block, Chain, FunctionRole, ParameterFact, RegistrationFact, RoleFact, RoleMember
+from .models import (
+    PAUSED_UNTIL,
+    Block,
+    Chain,
+    FunctionRole,
+    Parameter,
+    ParameterFact,
+    RegistrationFact,
+    RoleFact,
+    RoleMember,
+)
+from .names import COIN
 
 
 @verifier
 def parameters(chain: Chain, number: int) -> Iterator[Claim]:
-    """Every parameter as it was set last."""
+    """Every parameter as it was set last, and as pages have it where nothing changed it since."""
     until = ParameterFact.objects.filter(chain=chain, block_number__lte=number)
     for fact in until.order_by("key", "-block_number", "-log_index").distinct("key"):
         yield Claim("ProtocolParameters", "get", [codec.word(fact.key)], fact.new_value)
+    kept = Parameter.objects.filter(chain=chain, block_number__lte=number).exclude(key=PAUSED_UNTIL)
+    for parameter in kept:
+        yield Claim("ProtocolParameters", "get", [codec.word(parameter.key)], parameter.value)
 
 
 @verifier
@@ -31,7 +45,7 @@ def roles(chain: Chain, number: int) -> Iterator[Claim]:
         if fact.contract == "Treasury":
             yield Claim("Treasury", "hasRole", [fact.role, fact.account], has)
         else:
-            delay = member.delay if member else 0
+            delay = member.delay_at(time) if member else 0
             yield Claim(fact.contract, "hasRole", [int(fact.role), fact.account], [has, delay])
 
 
@@ -47,5 +61,7 @@ def function_roles(chain: Chain, number: int) -> Iterator[Claim]:
 def names(chain: Chain, number: int) -> Iterator[Claim]:
     """Every name of the registry."""
     until = RegistrationFact.objects.filter(chain=chain, block_number__lte=number)
-    for fact in until.order_by("name", "-block_number", "-log_index").distinct("name"):
-        yield Claim("Registry", "addressOf", [codec.word(fact.name)], fact.current)
+    for fact in until.order_by("key", "-block_number", "-log_index").distinct("key"):
+        # The registry has no answer for a name that was taken away.
+        if fact.current != COIN:
+            yield Claim("Registry", "addressOf", [fact.key], fact.current)

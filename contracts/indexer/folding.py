@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import sys
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from functools import cache
 from itertools import groupby
+from types import ModuleType
 from typing import Any, ClassVar, TypeVar
 
 from django.db.models import Q
 
 from contracts.models import Chain, Event, FoldState
+
+from . import records
 
 EventName = tuple[str, str]
 Subject = Callable[[dict[str, Any]], str]
@@ -34,6 +38,7 @@ class Aggregate:
     """
 
     kind: ClassVar[str]
+    uses: ClassVar[tuple[ModuleType, ...]] = ()  # modules besides its own that what it keeps depends on
 
     def __init__(self, chain: Chain, key: str, state: State, since: int = -1) -> None:
         self.chain, self.key, self.state, self.since = chain, key, state, since
@@ -138,6 +143,8 @@ def _keep(states: list[FoldState]) -> None:
 
 @cache
 def _code(kind: str) -> str:
-    """Return what tells the module of a kind from its other versions, which may keep another state."""
+    """Return what tells the code of a kind from its other versions, which may keep another state."""
     made = _kinds[kind]
-    return hashlib.sha256(inspect.getsource(inspect.getmodule(made) or made).encode()).hexdigest()[:16]
+    modules = {sys.modules[base.__module__] for base in made.__mro__ if issubclass(base, Aggregate)}
+    sources = sorted(inspect.getsource(module) for module in {*modules, *made.uses, records})
+    return hashlib.sha256("".join(sources).encode()).hexdigest()[:16]

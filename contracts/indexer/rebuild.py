@@ -27,7 +27,7 @@ def rebuild(*, chain: Chain, first: int = 0, event: EventName | None = None) -> 
 
     Tallies are always recounted from all events, because they have no beginning.
     """
-    Cursor.objects.select_for_update().filter(chain=chain).first()
+    cursor = Cursor.objects.select_for_update().filter(chain=chain).first()
     events = Event.objects.filter(chain=chain, block_number__gte=first)
     if event:
         events = events.filter(contract=event[0], name=event[1])
@@ -40,7 +40,7 @@ def rebuild(*, chain: Chain, first: int = 0, event: EventName | None = None) -> 
         save_facts(facts_of(chunk))
         count += len(chunk)
     forget_states(chain)
-    refold(chain, subjects)
+    refold(chain, subjects, settled=cursor.number - chain.reorg_window if cursor else -1)
     _count_anew(chain)
     return count
 

@@ -5,6 +5,8 @@ A fact is one change, a fold what holds now.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 
 from common.fields import WeiField
@@ -79,13 +81,18 @@ class RoleFact(Fact):
 
 
 class RoleMember(models.Model):
-    """The fold of an account's role: a row while it has it."""
+    """The fold of an account's role: a row while it has it.
+
+    A delay that was lowered holds from ``delay_from`` on, and ``delay_before`` until then.
+    """
 
     chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+")
     contract = models.CharField(max_length=64)
     role = models.CharField(max_length=66)
     account = address_field()
     delay = models.PositiveBigIntegerField()
+    delay_before = models.PositiveBigIntegerField()
+    delay_from = models.DateTimeField()
     since = models.DateTimeField()
     changed_block = models.PositiveBigIntegerField()
 
@@ -97,6 +104,10 @@ class RoleMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} has {self.role} of {self.contract}"
+
+    def delay_at(self, time: datetime) -> int:
+        """Return the delay that holds at a time, in seconds."""
+        return self.delay if self.delay_from <= time else self.delay_before
 
 
 class FunctionRoleFact(Fact):
@@ -124,8 +135,13 @@ class FunctionRole(models.Model):
 
 
 class RegistrationFact(Fact):
-    """A name was bound to an address, or to another one; ``previous`` is the zero address the first time."""
+    """A name was bound to an address, or to another one; ``previous`` is the zero address the first time.
 
+    ``current`` is the zero address where it was taken away. ``key`` is the name as the contract has it, which need not
+    be text; ``name`` is for people.
+    """
+
+    key = hash_field()
     name = models.CharField(max_length=32)
     previous = address_field()
     current = address_field()
@@ -138,7 +154,7 @@ class AnchorFact(Fact):
     """A root of what is kept off chain was anchored. ``anchored`` is what kind of thing, as the contract names it."""
 
     anchored = hash_field()
-    epoch = models.PositiveBigIntegerField()
+    epoch = WeiField()  # the keeper may name any uint64
     root = hash_field()
     cid = models.TextField()
 

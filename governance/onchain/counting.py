@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 
 from django.db.models import Sum
@@ -32,16 +32,26 @@ class Votes:
         return self.in_favour + self.abstain >= quorum and self.in_favour > self.against
 
 
-def votes_of(proposal: OnchainProposal) -> Votes:
-    """Return the votes at the last indexed block: three sums that are kept, however many voted."""
+def votes_of(proposal: OnchainProposal, less: Votes = Votes()) -> Votes:
+    """Return the votes at the last indexed block, ``less`` some: three sums that are kept, however many voted."""
     keys = [f"{proposal.number}:{support}" for support in Support]
     kept = Tally.objects.filter(chain_id=proposal.chain_id, kind=VOTES, key__in=keys).values_list("key", "amount")
-    return _votes({int(key.partition(":")[2]): amount for key, amount in kept})
+    found = _votes({int(key.partition(":")[2]): amount for key, amount in kept})
+    return Votes(*(mine - other for mine, other in zip(astuple(found), astuple(less), strict=True)))
 
 
 def votes_at(proposal: OnchainProposal, number: int) -> Votes:
     """Return the votes at a block, counted."""
-    cast = VoteFact.objects.filter(chain_id=proposal.chain_id, proposal=proposal.number, block_number__lte=number)
+    return _count(proposal, block_number__lte=number)
+
+
+def votes_after(proposal: OnchainProposal, number: int) -> Votes:
+    """Return the votes that came after a block, counted."""
+    return _count(proposal, block_number__gt=number)
+
+
+def _count(proposal: OnchainProposal, **blocks: int) -> Votes:
+    cast = VoteFact.objects.filter(chain_id=proposal.chain_id, proposal=proposal.number, **blocks)
     return _votes(dict(cast.values_list("support").annotate(Sum("weight"))))
 
 

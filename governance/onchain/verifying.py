@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from contracts.indexer.verify import Claim, verifier
-from contracts.models import Block, Chain
+from contracts.models import Block, Chain, Tally
 from contracts.names import COIN, DAO, STAKING, TOKEN
 
-from .counting import quorum_at, votes_at
-from .models.power import DelegationFact, PowerFact, TransferFact
-from .models.proposals import OnchainProposal, SettingFact, VoteFact
-from .models.staking import Move, StakeFact
+from .counting import quorum_at, votes_after, votes_at, votes_of
+from .models.power import BALANCE, DelegationFact, OnchainDelegation, PowerFact, TransferFact
+from .models.proposals import GRACE, OnchainProposal, SettingFact, VoteFact
+from .models.staking import LEAVING, STAKED, Move, StakeFact
 from .rewards import claimable_at
 
 SAMPLES = 100  # of each kind; random ones, so that in the long run all are compared
@@ -28,12 +28,16 @@ VIEWS = {
 
 @verifier
 def proposals(chain: Chain, number: int) -> Iterator[Claim]:
-    """Every proposal's votes, quorum, deadline and state."""
+    """The votes, quorum, deadline and state of every proposal that may still change, and of some of the others."""
     time = _seconds(chain, number)
     at = Block.objects.values_list("time", flat=True).get(chain=chain, number=number)
-    for proposal in OnchainProposal.objects.filter(chain=chain, proposed_block__lte=number):
+    made = OnchainProposal.objects.filter(chain=chain, proposed_block__lte=number)
+    closed = Q(executed_at__isnull=False) | Q(canceled_at__isnull=False) | Q(deadline__lt=at - 3 * GRACE)
+    for proposal in [*made.exclude(closed), *made.filter(closed).order_by("?")[:SAMPLES]]:
         votes, snapshot = votes_at(proposal, number), int(proposal.snapshot.timestamp())
-        yield Claim(DAO, "proposalVotes", [proposal.number], [votes.against, votes.in_favour, votes.abstain])
+        # The facts, and the sums that pages show, less what came later.
+        for counted in (votes, votes_of(proposal, less=votes_after(proposal, number))):
+            yield Claim(DAO, "proposalVotes", [proposal.number], [counted.against, counted.in_favour, counted.abstain])
         yield Claim(DAO, "proposalSnapshot", [proposal.number], snapshot)
         yield Claim(DAO, "proposalProposer", [proposal.number], proposal.proposer)
         # The contract tells quorums of the past alone.
@@ -69,29 +73,33 @@ def power(chain: Chain, number: int) -> Iterator[Claim]:
     for account in _some(delegations.values_list("delegator", flat=True)):
         last_one = delegations.filter(delegator=account).latest("block_number", "log_index")
         yield Claim(TOKEN, "delegates", [account], last_one.delegate)
+    folded = OnchainDelegation.objects.filter(chain=chain, changed_block__lte=number).order_by("?")[:SAMPLES]
+    for delegation in folded:
+        yield Claim(TOKEN, "delegates", [delegation.delegator], delegation.delegate)
 
 
 @verifier
 def balances(chain: Chain, number: int) -> Iterator[Claim]:
     """What holders have."""
-    facts = TransferFact.objects.filter(chain=chain, block_number__lte=number)
-    for account in _some(facts.exclude(recipient=COIN).values_list("recipient", flat=True)):
-        got = facts.filter(recipient=account).aggregate(all=Sum("amount"))["all"] or 0
-        gave = facts.filter(sender=account).aggregate(all=Sum("amount"))["all"] or 0
-        yield Claim(TOKEN, "balanceOf", [account], int(got) - int(gave))
+    facts = TransferFact.objects.filter(chain=chain)
+    until, later = facts.filter(block_number__lte=number), facts.filter(block_number__gt=number)
+    for account in _some(until.exclude(recipient=COIN).values_list("recipient", flat=True)):
+        yield Claim(TOKEN, "balanceOf", [account], _net(until, account))
+        yield Claim(TOKEN, "balanceOf", [account], _tally(chain, BALANCE, account) - _net(later, account))
 
 
 @verifier
 def stakes(chain: Chain, number: int) -> Iterator[Claim]:
     """What accounts have staked, what is leaving, and what they may claim."""
     time = _seconds(chain, number)
-    facts = StakeFact.objects.filter(chain=chain, block_number__lte=number)
-    for account in _some(facts.values_list("account", flat=True)):
+    facts = StakeFact.objects.filter(chain=chain)
+    until, later = facts.filter(block_number__lte=number), facts.filter(block_number__gt=number)
+    for account in _some(until.values_list("account", flat=True)):
         yield Claim(STAKING, "claimable", [account], claimable_at(chain, account, number, time))
-        done = dict(facts.filter(account=account).values_list("move").annotate(Sum("amount")))
-        staked, taken, back, out = (int(done.get(move, 0)) for move in Move)
-        yield Claim(STAKING, "stakeOf", [account], staked + back - taken, "staked")
-        yield Claim(STAKING, "stakeOf", [account], taken - back - out, "leaving")
+        for member, tally in (("staked", STAKED), ("leaving", LEAVING)):
+            yield Claim(STAKING, "stakeOf", [account], _moved(until, account)[tally], member)
+            kept = _tally(chain, tally, account) - _moved(later, account)[tally]
+            yield Claim(STAKING, "stakeOf", [account], kept, member)
 
 
 @verifier
@@ -100,6 +108,25 @@ def settings(chain: Chain, number: int) -> Iterator[Claim]:
     changes = SettingFact.objects.filter(chain=chain, block_number__lte=number, name__in=VIEWS)
     for fact in changes.order_by("name", "-block_number", "-log_index").distinct("name"):
         yield Claim(DAO, VIEWS[fact.name], [], int(fact.new_value))
+
+
+def _net(facts: QuerySet[TransferFact], account: str) -> int:
+    """Return what an account got by these transfers, less what it gave."""
+    got = facts.filter(recipient=account).aggregate(all=Sum("amount"))["all"] or 0
+    gave = facts.filter(sender=account).aggregate(all=Sum("amount"))["all"] or 0
+    return int(got) - int(gave)
+
+
+def _moved(facts: QuerySet[StakeFact], account: str) -> dict[str, int]:
+    """Return by how much these facts changed what an account has staked, and what is leaving."""
+    done = dict(facts.filter(account=account).values_list("move").annotate(Sum("amount")))
+    staked, taken, back, out = (int(done.get(move, 0)) for move in Move)
+    return {STAKED: staked + back - taken, LEAVING: taken - back - out}
+
+
+def _tally(chain: Chain, kind: str, key: str) -> int:
+    """Return a sum as it is kept."""
+    return Tally.objects.filter(chain=chain, kind=kind, key=key).values_list("amount", flat=True).first() or 0
 
 
 def _some(accounts: object) -> list[str]:

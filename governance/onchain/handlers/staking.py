@@ -10,8 +10,8 @@ from contracts.indexer.folding import Aggregate, State, fold
 from contracts.indexer.records import moment_of, record_of
 from contracts.models import Chain, Event
 from contracts.names import STAKING
+from governance.onchain import streaming
 from governance.onchain.models.staking import LEAVING, STAKED, Move, RewardFact, StakeFact, StreamPoint
-from governance.onchain.streaming import Stream
 
 
 def _added(args: dict[str, Any]) -> list[tuple[str, int]]:
@@ -60,6 +60,8 @@ def claim(event: Event) -> Iterator[RewardFact]:
 class StreamFold(Aggregate):
     """The stream of rewards, as it stands after each event that moves it: a withdrawal does not."""
 
+    uses = (streaming,)
+
     def __init__(self, chain: Chain, key: str, state: State, since: int = -1) -> None:
         super().__init__(chain, key, state, since)
         self.made: list[StreamPoint] = []
@@ -68,7 +70,7 @@ class StreamFold(Aggregate):
         """Advance the stream to the event's time, as the contract does first, and then do what the event says."""
         args, now = event.args, int(event.time.timestamp())
         # Before the first event nothing streams, so it does not matter since when.
-        stream = Stream(**self.state) if self.state else Stream(as_of=now)
+        stream = streaming.Stream(**self.state) if self.state else streaming.Stream(as_of=now)
         stream = stream.advanced(now)
         if event.name == "RewardAdded":
             stream.waiting += args["amount"]
@@ -83,4 +85,4 @@ class StreamFold(Aggregate):
     def save(self) -> None:
         """Write the points since the state was kept."""
         StreamPoint.objects.filter(chain=self.chain, block_number__gt=self.since).delete()
-        StreamPoint.objects.bulk_create(self.made)
+        StreamPoint.objects.bulk_create(self.made, batch_size=1_000)

@@ -29,7 +29,7 @@ class GrantFact(Fact):
     """
 
     kind = models.CharField(max_length=16)
-    position = models.PositiveBigIntegerField(null=True)
+    position = WeiField(default=0)
     account = address_field()
     amount = WeiField()
 

@@ -18,7 +18,7 @@ class PowerQuerySet(models.QuerySet["PowerFact"]):
     def power_at(self, chain: Chain, account: str, time: datetime) -> int:
         """Return an account's votes as of a time, as ``getPastVotes`` tells them of every second that is over."""
         until = self.filter(chain=chain, account=account, time__lte=time)
-        return until.order_by("-block_number", "-log_index").values_list("votes", flat=True).first() or 0
+        return until.order_by("-time", "-block_number", "-log_index").values_list("votes", flat=True).first() or 0
 
 
 class TransferFact(Fact):
@@ -78,5 +78,5 @@ class PowerFact(Fact):
     class Meta(Fact.Meta):
         indexes = [
             *Fact.Meta.indexes,
-            models.Index(fields=["chain", "account", "-block_number", "-log_index"], name="power_account"),
+            models.Index(fields=["chain", "account", "-time", "-block_number", "-log_index"], name="power_account"),
         ]

@@ -61,7 +61,7 @@ class BonusFact(Fact):
     """
 
     kind = models.CharField(max_length=16)  # the event's name
-    epoch = models.PositiveBigIntegerField(null=True)
+    epoch = WeiField(default=0)  # the DAO may name any uint256
     model_id = hash_field(blank=True)
     account = address_field(blank=True)
     amount = WeiField(default=0)

@@ -12,7 +12,7 @@ from contracts.indexer.records import moment_of
 from contracts.models import Chain, Event
 from marketplace.onchain.models.returns import RETURNS, PurchaseReturn, Stage
 
-from .sales import purchase_of
+from . import sales
 
 # Of its purchase, which is remembered while it can be taken back.
 SAME = ("ref", "model_id", "buyer", "recipient", "plan", "quantity", "token", "paid", "split_hash", "maturity_day")
@@ -40,6 +40,8 @@ class ReturnsFold(Aggregate):
     As in the contract a refund or a dispute is of the open purchase: the last one that cost something. The state names
     that, and the disputes that wait for a ruling, by receipt; the rows of all others are final.
     """
+
+    uses = (sales,)
 
     def __init__(self, chain: Chain, key: str, state: State, since: int = -1) -> None:
         super().__init__(chain, key, state, since)
@@ -101,7 +103,7 @@ class ReturnsFold(Aggregate):
 
 
 def _remembered(bought: Event) -> dict[str, Any]:
-    purchased = purchase_of(bought)
+    purchased = sales.purchase_of(bought)
     # By its natural key: a reorganisation deletes facts and writes them again.
     key = {"purchase_tx": bought.tx_hash, "purchase_index": bought.index}
     return key | {name: getattr(purchased, name) for name in SAME}

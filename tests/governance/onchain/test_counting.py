@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from contracts.chain.client import Client
 from contracts.indexer import lead
 from contracts.indexer.verify import verify_chain
 from contracts.models import (
+    AnchorFact,
     Chain,
     FunctionRole,
     Parameter,
@@ -27,6 +29,7 @@ from governance.onchain.models.power import (
     BALANCE,
     LOCKED,
     DelegationFact,
+    OnchainDelegation,
     PowerFact,
     TransferFact,
 )
@@ -35,6 +38,7 @@ from governance.onchain.models.staking import LEAVING, STAKED, RewardFact, Stake
 from governance.onchain.models.treasury import BonusFact, FeeReleaseFact, OperationFact, SpendingFact
 from marketplace.onchain.models.sales import PurchaseFact
 from tests.contracts.node import Market
+from tests.deploying import KEEPER, decide
 from tests.governance.dao import VOTERS, WHOLE, Dao, word
 
 A, B, C, D = VOTERS
@@ -136,6 +140,28 @@ def test_a_fee_is_followed_to_the_stakers_and_out_of_the_treasury(
     assert verify_chain(chain=chain, rpc=rpc, number=chain.head()).differences == []
 
 
+def test_whatever_the_contracts_let_somebody_say_is_read(alone: tuple[Chain, Client, Market]) -> None:
+    chain, rpc, market = alone
+    moderator, member = 1, market.accounts[20]
+    digest = "0x" + "fe" * 32  # no UTF-8
+    by_vote = partial(decide, rpc.endpoints[0].url, chain.deployment)
+    by_vote("AccessManager", "grantRole", [moderator, member, 7 * DAY])
+    by_vote("AccessManager", "grantRole", [moderator, member, 0])
+    by_vote("Registry", "register", [digest, member])
+    by_vote("Registry", "register", [word("Gone"), member])
+    by_vote("Registry", "register", [word("Gone"), COIN])
+    by_vote("BonusPool", "setRoot", [2**255, digest, "x" * 60])
+    market.send(KEEPER, "Anchors", "anchor", [digest, 2**64 - 1, digest, "y" * 60])
+    read(alone)
+    kept = RoleMember.objects.get(account=member)
+    assert (kept.delay, kept.delay_at(chain.head_time())) == (0, 7 * DAY)
+    assert AnchorFact.objects.get().epoch == 2**64 - 1
+    assert BonusFact.objects.get().epoch == 2**255
+    rpc.call("evm_increaseTime", hex(8 * DAY))
+    market.mine(2)
+    read(alone)
+
+
 def _claimable(market: Market, dao: Dao, who: int) -> bool:
     return bool(market.view("LatticeStaking", "claimable", [dao.account(who)]))
 
@@ -176,5 +202,11 @@ CORRUPTIONS: dict[str, Callable[[], Any]] = {
     "a role that is missing": lambda: RoleMember.objects.all().delete(),
     "a role of the treasury that is missing": lambda: RoleMember.objects.filter(contract="Treasury").delete(),
     "a function under another role": lambda: FunctionRole.objects.update(role="7"),
+    "a sum of votes that drifted": lambda: Tally.objects.filter(kind="votes").update(amount=F("amount") + 1),
+    "a balance that drifted": lambda: Tally.objects.filter(kind=BALANCE).update(amount=F("amount") + 1),
+    "a stake that drifted": lambda: Tally.objects.filter(kind=STAKED).update(amount=F("amount") + 1),
+    "a leaving stake that drifted": lambda: Tally.objects.filter(kind=LEAVING).update(amount=F("amount") + 1),
+    "a parameter that pages have otherwise": lambda: Parameter.objects.filter(key="feeBps").update(value=7),
+    "a fold of a delegation to another": lambda: OnchainDelegation.objects.update(delegate="0x" + "1" * 40),
     "a name of another address": lambda: RegistrationFact.objects.update(current="0x" + "1" * 40),
 }
