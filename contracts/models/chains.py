@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from common.fields import WeiField
@@ -24,6 +25,16 @@ def hash_field(**options: Any) -> models.CharField[str, str]:
 def address_field(**options: Any) -> models.CharField[str, str]:
     """Return a column for an address: 0x and 40 lower-case hexadecimal digits."""
     return models.CharField(max_length=42, **options)
+
+
+class ChainQuerySet(models.QuerySet["Chain"]):
+    """Reads of chains."""
+
+    def with_verification(self) -> ChainQuerySet:
+        """Read each chain's last comparison with it, for pages that show one a chain."""
+        shown = JSONObject(**{name: name for name in ("id", "block_number", "differences", "made_at")})
+        last = Verification.objects.filter(chain=models.OuterRef("pk")).order_by("-made_at")
+        return self.annotate(verification=models.Subquery(last.values(row=shown)[:1], output_field=models.JSONField()))
 
 
 class Chain(models.Model):
@@ -46,6 +57,8 @@ class Chain(models.Model):
     deployment = models.JSONField(default=dict, blank=True)
     start_block = models.PositiveBigIntegerField(default=0)
     genesis_hash = hash_field(blank=True)
+
+    objects = ChainQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -89,7 +102,15 @@ class Chain(models.Model):
         return self.head() - self.confirmations
 
     def last_verification(self) -> Verification | None:
-        """Return the last comparison of what is indexed with the chain itself, None before the first."""
+        """Return the last comparison of what is indexed with the chain itself, None before the first.
+
+        A chain that was read ``with_verification`` has it at hand.
+        """
+        if hasattr(self, "verification"):
+            row: dict[str, Any] | None = self.verification
+            if row is None:
+                return None
+            return Verification(chain=self, **{**row, "made_at": datetime.fromisoformat(row["made_at"])})
         return Verification.objects.filter(chain=self).order_by("-made_at").first()
 
 

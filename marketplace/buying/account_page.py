@@ -128,7 +128,7 @@ def account_page(user: User, cursor: str = "") -> AccountPage:
     Raises CursorError on a cursor that was not made here.
     """
     chains: list[Chain] = list(
-        Chain.objects.select_related("cursor").annotate(referral_bps=_referral_bps()).order_by("pk")
+        Chain.objects.with_verification().select_related("cursor").annotate(referral_bps=_referral_bps()).order_by("pk")
     )
     heads = {chain: head_read(chain) for chain in chains}
     listed = KeysetChain([(Order.objects.of(user.address), NEWEST)], limit=PAGE, cursor=cursor)

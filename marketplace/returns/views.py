@@ -82,7 +82,7 @@ def disputes(request: HttpRequest) -> HttpResponse:
         "has_more": len(open_rows) > MOST_ROWS,
         "ruled": closed,
         "sells": _sells(user, [*open_rows, *closed]),
-        "days": _days_to_rule({chain.dispute_limit for chain in chains}),
+        "days": _days_to_rule({getattr(chain, "dispute_limit", None) for chain in chains}),
         "chains": chains,
     }
     return render_page(request, "marketplace/returns/disputes.html", context, fragments=("disputes",))

@@ -88,7 +88,7 @@ async def _forget(local: Local) -> None:
         with pytest.raises(Trouble, match="refused eth_getBalance"):
             await keeper.node.ask("eth_getBalance", account, hex(head - 2 * chain.STATES))
         assert first < BLOCK_BYTES * head
-        assert {each.name for each in local.folder.iterdir()} == {"state.json.gz"}
+        assert {each.name for each in local.folder.iterdir()} == {"contracts.sha256", "state.json.gz"}
 
 
 def test_an_idle_chain_makes_no_blocks_and_one_that_is_used_makes_them(local: Local) -> None:
