@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from functools import cache
@@ -30,7 +31,7 @@ SUBJECTS = 200  # aggregates whose events are in memory at once
 KEPT_FROM = 64  # settled events since the state that is kept, from which on a later one is worth its row
 
 
-class Aggregate:
+class Aggregate(ABC):
     """One aggregate of a kind while its events are gone through.
 
     ``state`` holds what JSON can, and is empty before the first event. ``since`` is the block that it was kept at, -1
@@ -43,13 +44,13 @@ class Aggregate:
     def __init__(self, chain: Chain, key: str, state: State, since: int = -1) -> None:
         self.chain, self.key, self.state, self.since = chain, key, state, since
 
+    @abstractmethod
     def step(self, event: Event) -> None:
         """Change the state by the next event."""
-        raise NotImplementedError
 
+    @abstractmethod
     def save(self) -> None:
         """Write the rows that the state amounts to, in the place of those of before; none where it is empty."""
-        raise NotImplementedError
 
 
 Kind = TypeVar("Kind", bound=type[Aggregate])
