@@ -21,6 +21,7 @@ class NavItem(TypedDict):
 NAV: tuple[NavItem, ...] = (
     {"name": "models", "label": _("Models"), "pages": ("models", "model", "owner", "compare")},
     {"name": "sell", "label": _("Sell"), "pages": ("sell",)},
+    {"name": "dao", "label": _("DAO"), "pages": ("dao",)},
     {"name": "api-docs", "label": _("API"), "pages": ("api-docs",)},
     {"name": "about", "label": _("About"), "pages": ("about",)},
 )

@@ -14,6 +14,7 @@ from ninja.parser import Parser
 
 from common import strict_json
 from common.errors import SENTENCES, DomainError, NotFoundError, problem, problem_of, problem_of_status
+from governance.api import router as governance_router
 from marketplace.catalogue.api import router as marketplace_router
 from marketplace.catalogue.search_api import router as search_router
 
@@ -87,6 +88,7 @@ api = Api(
 )
 api.add_router("", marketplace_router)
 api.add_router("", search_router)
+api.add_router("/governance", governance_router)
 
 
 @api.exception_handler(DomainError)

@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("accounts.urls")),
     path("", include("inference.urls")),
+    path("", include("governance.urls")),
 ]
 
 if settings.DEBUG:

@@ -61,6 +61,8 @@ TOGETHER = {
     "contracts/indexer/folding.py": "contracts/test_folding.py",
     "contracts/indexer/*.py": "contracts/test_indexer.py",
     "contracts/facts.py contracts/verifiers.py contracts/models/*.py": "governance/onchain/test_counting.py",
+    "governance/api.py": "governance/proposals/test_api.py",
+    "governance/ground/home.py governance/proposals/finding.py": "governance/proposals/test_views.py",
     "governance/event_handlers.py governance/verifiers.py": "governance/onchain/test_verifying.py",
     "governance/onchain/rewards.py governance/onchain/streaming.py": "governance/onchain/test_verifying.py",
     "governance/onchain/models/*.py governance/onchain/handlers/*.py": "governance/onchain/test_counting.py",

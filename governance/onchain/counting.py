@@ -11,12 +11,18 @@ from contracts.models import Chain, Tally
 from contracts.names import COIN
 
 from .models.power import PowerFact, TransferFact
-from .models.proposals import OnchainProposal, ProposalState, SettingFact, Support, VoteFact
-
-VOTES = "votes"  # the tally of a proposal's votes: its key is ``proposal:support``
-SENTINEL = "0x000000000000000000000000000000000000dead"  # whom the accounts that never vote delegate to
-PERCENT, BPS = 100, 10_000
-QUORUM_FLOOR_BPS = 50  # of the supply: LatticeGovernor's
+from .models.proposals import (
+    BPS,
+    PERCENT,
+    QUORUM_FLOOR_BPS,
+    SENTINEL,
+    VOTES,
+    OnchainProposal,
+    ProposalState,
+    Support,
+    VoteFact,
+)
+from .models.settings import SettingFact
 
 
 @dataclass(frozen=True)

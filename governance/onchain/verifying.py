@@ -12,7 +12,8 @@ from contracts.names import COIN, DAO, STAKING, TOKEN
 
 from .counting import quorum_at, votes_after, votes_at, votes_of
 from .models.power import BALANCE, DelegationFact, OnchainDelegation, PowerFact, TransferFact
-from .models.proposals import GRACE, OnchainProposal, SettingFact, VoteFact
+from .models.proposals import GRACE, OnchainProposal, VoteFact
+from .models.settings import SettingFact
 from .models.staking import LEAVING, STAKED, Move, StakeFact
 from .rewards import claimable_at
 

@@ -11,9 +11,9 @@ from contracts.indexer.folding import Aggregate, fold
 from contracts.indexer.records import moment_of, record_of
 from contracts.models import Event
 from contracts.names import DAO, GUARD, TREASURY
-from governance.onchain.models.proposals import BallotFact, MandateFact, OnchainProposal, SettingFact, VoteFact
+from governance.onchain.models.proposals import VOTES, BallotFact, OnchainProposal, VoteFact
+from governance.onchain.models.settings import MandateFact, SettingFact
 
-VOTES = "votes"  # the tally of a proposal's votes: its key is ``proposal:support``
 SETTINGS = (
     "LateQuorumVoteExtensionSet",
     "ProposalGuardianSet",

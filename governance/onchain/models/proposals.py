@@ -1,16 +1,29 @@
-"""Proposals, the votes on them, ballots that were relayed, the DAO's settings, and who may stop what."""
+"""Proposals, the votes on them, and ballots that were relayed."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, ExpressionWrapper, F, Func, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import WeiField
-from contracts.models import Chain, Fact, address_field, hash_field
+from common.text import clean_line
+from contracts.models import Chain, Fact, Tally, address_field, hash_field
+from contracts.names import COIN
 
+from .power import PowerFact, TransferFact
+from .settings import SettingFact
+
+VOTES = "votes"  # the tally of a proposal's votes: its key is ``proposal:support``
+SENTINEL = "0x000000000000000000000000000000000000dead"  # whom the accounts that never vote delegate to
+PERCENT, BPS = 100, 10_000
+QUORUM_FLOOR_BPS = 50  # of the supply: LatticeGovernor's
+MOST_TITLE = 200  # characters
 GRACE = timedelta(days=14)  # to queue what succeeded, and to execute what is queued: LatticeGovernor's
 
 
@@ -33,6 +46,27 @@ class ProposalState(models.IntegerChoices):
     QUEUED = 5, _("queued")
     EXPIRED = 6, _("expired")
     EXECUTED = 7, _("executed")
+
+
+class ProposalQuerySet(models.QuerySet["OnchainProposal"]):
+    """Reads of proposals."""
+
+    def with_standing(self, time: datetime) -> ProposalQuerySet:
+        """Annotate each with its votes and quorum, in the smallest unit, whether it has passed, and its state.
+
+        The state is that at ``time`` of the chain, by what is indexed, as ``state_at`` tells it.
+        """
+        names = {"against": Support.AGAINST, "in_favour": Support.FOR, "abstain": Support.ABSTAIN}
+        counts: dict[str, Any] = {name: _votes(support) for name, support in names.items()}
+        counts["quorum"] = _quorum()
+        passes = Q(quorum__lte=F("in_favour") + F("abstain"), in_favour__gt=F("against"))
+        found: dict[str, Any] = {"has_passed": Case(When(passes, then=True), default=False), "state": _state(time)}
+        return self.annotate(**counts).annotate(**found)
+
+    def in_states(self, states: Collection[ProposalState]) -> ProposalQuerySet:
+        """Keep those, read ``with_standing``, that are in one of these states."""
+        kept: dict[str, Any] = {"state__in": states}
+        return self.filter(**kept)
 
 
 class OnchainProposal(models.Model):
@@ -66,6 +100,16 @@ class OnchainProposal(models.Model):
     stopped_by = address_field(blank=True)
     changed_block = models.PositiveBigIntegerField()
 
+    # What ``with_standing`` adds.
+    against: int
+    in_favour: int
+    abstain: int
+    quorum: int
+    has_passed: bool
+    state: int
+
+    objects = ProposalQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chain", "number"], name="proposal_number_unique")]
         indexes = [
@@ -75,6 +119,17 @@ class OnchainProposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.chain_id}/{self.number}"
+
+    @property
+    def title(self) -> str:
+        """The first line of the description that says something, without Markdown's marks of a heading."""
+        lines = (clean_line(line).lstrip("# ") for line in self.description.splitlines())
+        return next((line for line in lines if line), "")[:MOST_TITLE] or _("Proposal %d") % self.number
+
+    @property
+    def state_label(self) -> str:
+        """The state that ``with_standing`` found, in a word."""
+        return str(ProposalState(self.state).label)
 
     def state_at(self, time: datetime, *, has_passed: bool) -> ProposalState:
         """Return the state at a time of the chain, by what is indexed; ``has_passed``: a quorum, and more for it.
@@ -93,6 +148,48 @@ class OnchainProposal(models.Model):
         if self.eta:
             return ProposalState.EXPIRED if time > self.eta + GRACE else ProposalState.QUEUED
         return ProposalState.EXPIRED if time > self.deadline + GRACE else ProposalState.SUCCEEDED
+
+
+def _votes(support: Support) -> Coalesce:
+    key = Concat(Cast(OuterRef("number"), models.CharField()), Value(f":{support}"))
+    kept = Tally.objects.filter(chain=OuterRef("chain"), kind=VOTES, key=key)
+    return Coalesce(Subquery(kept.values("amount")), 0, output_field=WeiField())
+
+
+def _quorum() -> Greatest:
+    """Return ``onchain.counting.quorum_at`` of the snapshot as SQL."""
+    by = {"chain": OuterRef("chain"), "time__lte": OuterRef("snapshot")}
+    minted = TransferFact.objects.filter(chain=OuterRef("chain"), sender=COIN).values("chain")
+    supply = Coalesce(Subquery(minted.annotate(all=Sum("amount")).values("all")), 0, output_field=WeiField())
+    asleep = PowerFact.objects.filter(account=SENTINEL, **by).order_by("-time", "-block_number", "-log_index")
+    never = Coalesce(Subquery(asleep.values("votes")[:1]), 0, output_field=WeiField())
+    changes = SettingFact.objects.filter(name="QuorumNumeratorUpdated", **by).order_by("-block_number", "-log_index")
+    share = Coalesce(Cast(Subquery(changes.values("new_value")[:1]), WeiField()), 0, output_field=WeiField())
+    votable = ExpressionWrapper(supply - never, output_field=WeiField())
+    return Greatest(_part(votable, share, PERCENT), _part(supply, Value(QUORUM_FLOOR_BPS), BPS))
+
+
+def _part(amount: Any, share: Any, whole: int) -> Func:
+    """Return ``amount * share // whole``, as the contracts round."""
+    product = ExpressionWrapper(amount * share, output_field=WeiField())
+    return Func(product, Value(whole), function="DIV", output_field=WeiField())
+
+
+def _state(time: datetime) -> Case:
+    """Return ``OnchainProposal.state_at`` as SQL."""
+    state = ProposalState
+    return Case(
+        When(canceled_at__isnull=False, then=Value(state.CANCELED)),
+        When(executed_at__isnull=False, then=Value(state.EXECUTED)),
+        When(snapshot__gte=time, deadline__gte=time, then=Value(state.PENDING)),
+        When(deadline__gte=time, then=Value(state.ACTIVE)),
+        When(has_passed=False, then=Value(state.DEFEATED)),
+        When(eta__lt=time - GRACE, then=Value(state.EXPIRED)),
+        When(eta__isnull=False, then=Value(state.QUEUED)),
+        When(deadline__lt=time - GRACE, then=Value(state.EXPIRED)),
+        default=Value(state.SUCCEEDED),
+        output_field=models.PositiveSmallIntegerField(),
+    )
 
 
 class VoteFact(Fact):
@@ -123,25 +220,3 @@ class BallotFact(Fact):
 
     class Meta(Fact.Meta):
         indexes = [*Fact.Meta.indexes, models.Index(fields=["chain", "voter"], name="ballot_voter")]
-
-
-class SettingFact(Fact):
-    """A setting of the DAO or of its timelock was changed; ``name`` is its event's, such as ``VotingDelaySet``.
-
-    Values are as text; ``CapsSet`` has two, and does not say the old ones.
-    """
-
-    name = models.CharField(max_length=32)
-    old_value = models.CharField(max_length=78)
-    new_value = models.CharField(max_length=78)
-
-    class Meta(Fact.Meta):
-        indexes = [*Fact.Meta.indexes, models.Index(fields=["chain", "name"], name="setting_name")]
-
-
-class MandateFact(Fact):
-    """The guardian has another member, or its member another mandate."""
-
-    previous = address_field()
-    member = address_field()
-    mandate_end = models.DateTimeField()

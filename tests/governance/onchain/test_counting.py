@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -24,7 +25,7 @@ from contracts.models import (
     Tally,
 )
 from contracts.names import COIN, DAY
-from governance.onchain.counting import quorum_at, state_of, votes_at, votes_of
+from governance.onchain.counting import Votes, quorum_at, state_of, votes_at, votes_of
 from governance.onchain.models.power import (
     BALANCE,
     LOCKED,
@@ -33,7 +34,8 @@ from governance.onchain.models.power import (
     PowerFact,
     TransferFact,
 )
-from governance.onchain.models.proposals import OnchainProposal, ProposalState, SettingFact, VoteFact
+from governance.onchain.models.proposals import OnchainProposal, ProposalState, VoteFact
+from governance.onchain.models.settings import SettingFact
 from governance.onchain.models.staking import LEAVING, STAKED, RewardFact, StakeFact, StreamPoint
 from governance.onchain.models.treasury import BonusFact, FeeReleaseFact, OperationFact, SpendingFact
 from marketplace.onchain.models.sales import PurchaseFact
@@ -61,8 +63,18 @@ def read(alone: tuple[Chain, Client, Market]) -> Chain:
 
 
 def states(chain: Chain) -> dict[int, ProposalState]:
-    """Return each proposal's state at the head."""
-    return {each.number: state_of(each, chain.head_time()) for each in OnchainProposal.objects.filter(chain=chain)}
+    """Return each proposal's state at the head, which SQL and Python have to tell alike."""
+    now, found = chain.head_time(), {}
+    for each in OnchainProposal.objects.filter(chain=chain).with_standing(now):
+        votes = votes_of(each)
+        assert votes == Votes(int(each.against), int(each.in_favour), int(each.abstain))
+        assert each.quorum == quorum_at(chain, each.snapshot)
+        assert each.has_passed is votes.pass_with(each.quorum)
+        found[each.number] = state_of(each, now)
+        for later in (timedelta(), timedelta(hours=1), timedelta(days=3), timedelta(days=10), timedelta(days=40)):
+            at = OnchainProposal.objects.with_standing(now + later).get(pk=each.pk)
+            assert at.state == state_of(each, now + later)
+    return found
 
 
 def test_a_proposal_goes_through_every_state(alone: tuple[Chain, Client, Market], dao: Dao) -> None:

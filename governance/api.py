@@ -1,0 +1,8 @@
+"""The DAO for programs: every package's router."""
+
+from ninja import Router
+
+from .proposals.api import router as proposals
+
+router = Router()
+router.add_router("", proposals)

@@ -1,0 +1,98 @@
+"""Proposals and votes as the indexer would have written them, for tests that need many, or none of a chain."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from contracts.models import Block, Chain, Cursor, Tally
+from contracts.models.chains import LOCAL_CHAIN
+from contracts.names import COIN, DAO, DAY, TOKEN
+from governance.onchain.models.power import PowerFact, TransferFact
+from governance.onchain.models.proposals import VOTES, OnchainProposal, Support, VoteFact
+from governance.onchain.models.settings import SettingFact
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+WHOLE = 10**18
+SUPPLY = 1_000_000_000 * WHOLE
+_places = count()
+
+
+def address(number: int) -> str:
+    """Return an address of nobody's."""
+    return f"0x{number:040x}"
+
+
+def dao_chain(now: datetime = NOW) -> Chain:
+    """Return the home chain with a DAO, a supply, a quorum of 4 % and a clock that says ``now``."""
+    deployment = {DAO: address(0xDA0), TOKEN: address(0x70C)}
+    chain = Chain.objects.create(
+        pk=LOCAL_CHAIN,
+        short_name="anvil",
+        name="Anvil",
+        coin="ETH",
+        confirmations=3,
+        reorg_window=64,
+        deployment=deployment,
+    )
+    Block.objects.update_or_create(
+        chain=chain, number=100, defaults={"hash": _hash(100), "parent_hash": _hash(99), "time": now}
+    )
+    Cursor.objects.update_or_create(chain=chain, defaults={"number": 100, "hash": _hash(100)})
+    begun = now - timedelta(days=60)
+    TransferFact.objects.create(**_record(chain, begun), sender=COIN, recipient=address(1), amount=SUPPLY)
+    SettingFact.objects.create(**_record(chain, begun), name="QuorumNumeratorUpdated", old_value="0", new_value="4")
+    return chain
+
+
+def proposal(chain: Chain, number: int = 1, *, opens: timedelta = timedelta(days=-1), **given: Any) -> OnchainProposal:
+    """Return a proposal whose vote opens ``opens`` after the chain's time, and lasts six days."""
+    snapshot = given.pop("snapshot", chain.head_time() + opens)
+    made = {
+        "proposer": address(0xA),
+        "targets": [],
+        "values": [],
+        "calldatas": [],
+        "description": f"# Proposal {number}\n\nBecause.",
+        "proposed_tx": _hash(number),
+        "proposed_block": 1,
+        "proposed_at": snapshot - timedelta(seconds=DAY),
+        "snapshot": snapshot,
+        "first_deadline": snapshot + timedelta(days=6),
+        "deadline": snapshot + timedelta(days=6),
+        "changed_block": 1,
+    }
+    return OnchainProposal.objects.create(chain=chain, number=number, **{**made, **given})
+
+
+def vote(
+    voted: OnchainProposal, voter: str, support: Support = Support.FOR, weight: int = WHOLE, reason: str = ""
+) -> VoteFact:
+    """Cast a vote, and count it."""
+    record = _record(voted.chain, voted.snapshot + timedelta(hours=1))
+    key = f"{voted.number}:{support}"
+    tally, _made = Tally.objects.get_or_create(
+        chain=voted.chain, kind=VOTES, key=key, defaults={"amount": 0, "events": 0}
+    )
+    tally.amount, tally.events = int(tally.amount) + weight, tally.events + 1
+    tally.save()
+    return VoteFact.objects.create(
+        **record, proposal=voted.number, voter=voter, support=support, weight=weight, reason=reason
+    )
+
+
+def power(chain: Chain, account: str, votes: int, since: datetime | None = None) -> PowerFact:
+    """Give an account votes, since long before the chain's time."""
+    record = _record(chain, since or chain.head_time() - timedelta(days=50))
+    return PowerFact.objects.create(**record, account=account, votes=votes)
+
+
+def _record(chain: Chain, time: datetime) -> dict[str, Any]:
+    place = next(_places)
+    key = {"tx_hash": _hash(10**9 + place), "index": 0, "log_index": place}
+    return {"chain": chain, "block_number": 1, "time": time, **key}
+
+
+def _hash(number: int) -> str:
+    return f"0x{number:064x}"
