@@ -1,9 +1,23 @@
-// <seller-desk>: forms whose answer is a transaction for the wallet, and figures that follow the chain.
+// <seller-desk>: forms whose answer is for the wallet, and figures that follow the chain.
+//
+// `<form data-wallet>`: its action answers a transaction (`answer_call` of marketplace/ground/wallet_pages.py), which the
+// wallet sends. `<form data-signs>`: its action answers typed data to sign (`answer_typed`, see Signing below); the form's
+// fields go with the signature to the address that came with it (`answer_signed`), and what that says is said here.
+// While the part has an element [data-waits] for something of others that is to come, each block is a reason to look.
 import { LiveFragment } from "../live/fragment";
 import { Sent } from "../live/sent";
 import { type Wallet, withWallet } from "../wallet/loader";
+import type { Typed } from "../wallet";
 
 const unhurried = 15; // blocks between two looks while nothing of ours is on its way
+
+/** Typed data (EIP-712) to sign, and where the signature goes; `fields` of the server's own go with it. */
+interface Signing {
+  typed: Typed;
+  chainId: number;
+  to: string;
+  fields?: Record<string, string>;
+}
 
 type Text = "sent" | "failed" | "unseen";
 
@@ -28,14 +42,18 @@ class SellerDesk extends HTMLElement {
 
   private onBlock = (said: unknown): void => {
     if (this.sent) void this.follow(Number((said as { head?: unknown } | undefined)?.head ?? 0));
-    else if (!document.hidden && ++this.blocks % unhurried === 0) this.live?.look();
+    else if (!document.hidden && (this.waits() || ++this.blocks % unhurried === 0)) this.live?.look();
   };
 
   /** Blocks may come unheard: what was sent is asked after all the same. */
   private onClock = (): boolean => {
     if (this.sent) void this.follow();
-    return this.sent !== undefined;
+    return this.sent !== undefined || this.waits();
   };
+
+  private waits(): boolean {
+    return this.querySelector("[data-waits]") !== null;
+  }
 
   private async follow(head?: number): Promise<void> {
     const sent = this.sent;
@@ -60,7 +78,7 @@ class SellerDesk extends HTMLElement {
 
   private onSubmit = (event: SubmitEvent): void => {
     const form = event.target as HTMLFormElement;
-    if (!form.matches("[data-wallet]")) return;
+    if (!form.matches("[data-wallet], [data-signs]")) return;
     event.preventDefault();
     if (!this.busy) void this.send(form, event.submitter);
   };
@@ -71,18 +89,33 @@ class SellerDesk extends HTMLElement {
   }
 
   private async act(form: HTMLFormElement, pressed: HTMLElement | null, loaded: Wallet): Promise<void> {
-    const { post, sendTransaction, receiptOf, explain, asWalletError } = loaded;
+    const { explain, asWalletError } = loaded;
     try {
       this.say("");
       const entries = [...new FormData(form, pressed).entries()].filter(([name]) => name !== "csrfmiddlewaretoken");
       const fields = new URLSearchParams(entries as [string, string][]);
-      const hash = await sendTransaction(await post<Parameters<typeof sendTransaction>[0]>(form.action, fields));
-      this.sent = new Sent(() => receiptOf(hash));
-      this.awaits = Infinity;
-      this.tell("sent");
+      await (form.matches("[data-signs]") ? this.sign(form.action, fields, loaded) : this.pay(form.action, fields, loaded));
     } catch (error) {
       this.say(explain(error), asWalletError(error).code === "cancelled" ? "status" : "alert");
     }
+  }
+
+  private async pay(url: string, fields: URLSearchParams, loaded: Wallet): Promise<void> {
+    const { post, sendTransaction, receiptOf } = loaded;
+    const hash = await sendTransaction(await post<Parameters<typeof sendTransaction>[0]>(url, fields));
+    this.sent = new Sent(() => receiptOf(hash));
+    this.awaits = Infinity;
+    this.tell("sent");
+  }
+
+  private async sign(url: string, fields: URLSearchParams, { post, signTypedData }: Wallet): Promise<void> {
+    const asked = await post<Signing>(url, fields);
+    for (const [name, value] of Object.entries(asked.fields ?? {})) fields.set(name, value);
+    fields.set("signature", await signTypedData(asked.typed, asked.chainId));
+    const { said } = await post<{ said: string }>(asked.to, fields);
+    this.say(said);
+    this.awaits = (this.live?.begun.count ?? 0) + 1; // its figures come with the next look, and it goes with the one after
+    this.live?.look();
   }
 
   private tell(name: Text): void {

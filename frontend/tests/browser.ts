@@ -5,6 +5,6 @@ const window = new Window({ url: "http://localhost/" });
 const names = ["window", "document", "location", "Event", "CustomEvent", "DOMException", "Element", "HTMLElement", "DOMParser"] as const;
 const elements = [
   ...(["HTMLInputElement", "HTMLTextAreaElement", "HTMLSelectElement", "HTMLTemplateElement"] as const),
-  ...(["HTMLFormElement", "HTMLButtonElement", "customElements"] as const),
+  ...(["HTMLFormElement", "HTMLButtonElement", "FormData", "customElements"] as const),
 ] as const;
 for (const name of [...names, ...elements]) Object.defineProperty(globalThis, name, { value: window[name], writable: true });

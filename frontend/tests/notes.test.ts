@@ -12,6 +12,7 @@ interface Desk extends HTMLElement {
   sent: Sent | undefined;
   tell: (name: string) => void;
   follow: (head: number) => Promise<void>;
+  act: (form: Element, pressed: null, loaded: object) => Promise<void>;
 }
 
 interface Flow extends HTMLElement {
@@ -43,6 +44,31 @@ test("what was sent is said until the figures that have it are here, and not tho
   asked(link, "htmx:before:request", newer as object);
   asked(link, "htmx:after:swap", newer as object);
   assert.equal(line(desk), "");
+  desk.remove();
+});
+
+test("what is signed goes with the form's fields to the address that came with it, and is said until the look after next", async () => {
+  const form = `<form action="/asked" data-signs><input name="support" value="1"></form>`;
+  document.body.innerHTML = `<seller-desk data-chains="">${note('role="status" data-said')}${form}<a data-look></a></seller-desk>`;
+  const desk = document.querySelector("seller-desk") as Desk;
+  const [posted, link] = [[] as string[], desk.querySelector("a") as Element];
+  const typed = { primaryType: "Ballot" };
+  await desk.act(desk.querySelector("form") as Element, null, {
+    explain: String,
+    asWalletError: (error: unknown) => error,
+    post: (url: string, fields: URLSearchParams) => {
+      posted.push(`${new URL(url, "http://localhost").pathname}?${fields.toString()}`);
+      return Promise.resolve(url.endsWith("/asked") ? { typed, chainId: 7, to: "/signed", fields: { nonce: "3" } } : { said: "Signed." });
+    },
+    signTypedData: (given: unknown, chain: number) => Promise.resolve(given === typed && chain === 7 ? "0xab" : "0x"),
+  });
+  assert.deepEqual(posted, ["/asked?support=1", "/signed?support=1&nonce=3&signature=0xab"]);
+  for (const said of ["Signed.", ""]) {
+    const ctx = { sourceElement: link };
+    asked(link, "htmx:before:request", ctx);
+    asked(link, "htmx:after:swap", ctx);
+    assert.equal(line(desk), said);
+  }
   desk.remove();
 });
 

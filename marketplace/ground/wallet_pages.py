@@ -1,12 +1,14 @@
-"""A transaction for the visitor's wallet: JSON for our script, or a page to copy from without it."""
+"""What the visitor's wallet is to send or to sign: JSON for our script, or a page to copy from without it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django_stubs_ext import StrOrPromise
 
 from common.errors import wants_problem
@@ -15,6 +17,7 @@ from common.money import format_units
 from contracts.chain import codec
 from contracts.chain.preflight import WalletCall
 from contracts.currencies import ERC20
+from contracts.models import Chain
 
 
 def answer_call(
@@ -38,6 +41,41 @@ def answer_call(
         "exact_value": format_units(call.value),
     }
     return render_page(request, "marketplace/ground/wallet_call.html", context)
+
+
+def answer_typed(
+    request: HttpRequest,
+    chain: Chain,
+    typed: Mapping[str, Any],
+    *,
+    to: str,
+    fields: Mapping[str, str],
+    title: StrOrPromise,
+    back: str,
+) -> HttpResponse:
+    """Answer a form ``data-signs`` with typed data (EIP-712), as JSON or as a page.
+
+    Numbers in it have to be text: JavaScript's lose digits beyond 2**53. The signature goes to ``to`` by POST, as
+    ``signature``, together with what the form had, and with ``fields``. Answer that by ``answer_signed``.
+    """
+    if wants_problem(request):
+        return JsonResponse({"typed": typed, "chainId": chain.pk, "to": to, "fields": dict(fields)})
+    given = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
+    context = {
+        "chain": chain,
+        "title": title,
+        "back": back,
+        "to": to,
+        "typed": json.dumps(typed, indent=2, ensure_ascii=False),
+        "arguments": list(_flat(dict(typed["message"]))),
+        "fields": {**given, **fields},
+    }
+    return render_page(request, "marketplace/ground/wallet_sign.html", context)
+
+
+def answer_signed(request: HttpRequest, said: StrOrPromise, *, back: str) -> HttpResponse:
+    """Answer a signature that was taken: with a sentence that the page says, or, without our script, by going back."""
+    return JsonResponse({"said": str(said)}) if wants_problem(request) else redirect(back)
 
 
 def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
