@@ -18,10 +18,25 @@ class NavItem(TypedDict):
     pages: tuple[str, ...]
 
 
+# The DAO's pages, by the names of their URLs.
+DAO_PAGES = (
+    "dao",
+    "proposal",
+    "drafts",
+    "draft",
+    "delegates",
+    "delegate",
+    "treasury",
+    "parameters",
+    "roles",
+    "token",
+    "staking",
+)
+
 NAV: tuple[NavItem, ...] = (
     {"name": "models", "label": _("Models"), "pages": ("models", "model", "owner", "compare")},
     {"name": "sell", "label": _("Sell"), "pages": ("sell",)},
-    {"name": "dao", "label": _("DAO"), "pages": ("dao",)},
+    {"name": "dao", "label": _("DAO"), "pages": DAO_PAGES},
     {"name": "api-docs", "label": _("API"), "pages": ("api-docs",)},
     {"name": "about", "label": _("About"), "pages": ("about",)},
 )
