@@ -63,6 +63,7 @@ TOGETHER = {
     "contracts/facts.py contracts/verifiers.py contracts/models/*.py": "governance/onchain/test_counting.py",
     "governance/api.py": "governance/proposals/test_api.py",
     "governance/ground/home.py governance/proposals/finding.py": "governance/proposals/test_views.py",
+    "governance/templatetags/dao.py": "governance/ground/test_lattice.py",
     "governance/event_handlers.py governance/verifiers.py": "governance/onchain/test_verifying.py",
     "governance/onchain/rewards.py governance/onchain/streaming.py": "governance/onchain/test_verifying.py",
     "governance/onchain/models/*.py governance/onchain/handlers/*.py": "governance/onchain/test_counting.py",

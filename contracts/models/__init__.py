@@ -3,6 +3,7 @@
 from .chains import (
     HASH,
     LOCAL_CHAIN,
+    RANKED,
     Block,
     Chain,
     ChainRecord,
@@ -34,6 +35,7 @@ __all__ = [
     "HASH",
     "LOCAL_CHAIN",
     "PAUSED_UNTIL",
+    "RANKED",
     "AcceptedToken",
     "AnchorFact",
     "Block",

@@ -15,6 +15,7 @@ from common.fields import WeiField
 
 HASH = r"^0x[0-9a-f]{64}$"
 LOCAL_CHAIN = 31337
+RANKED = ("lattice", "power")  # kinds of tallies that pages list by their amount: governance.onchain.models.power
 
 
 def hash_field(**options: Any) -> models.CharField[str, str]:
@@ -35,6 +36,13 @@ class ChainQuerySet(models.QuerySet["Chain"]):
         shown = JSONObject(**{name: name for name in ("id", "block_number", "differences", "made_at")})
         last = Verification.objects.filter(chain=models.OuterRef("pk")).order_by("-made_at")
         return self.annotate(verification=models.Subquery(last.values(row=shown)[:1], output_field=models.JSONField()))
+
+    def with_clock(self) -> ChainQuerySet:
+        """Read each chain's last indexed block with it, for pages that show one moment: it stays what it was then."""
+        head = Cursor.objects.filter(chain=models.OuterRef("chain")).values("number")
+        block = Block.objects.filter(chain=models.OuterRef("pk"), number=models.Subquery(head))
+        shown = block.values(row=JSONObject(number="number", time="time"))
+        return self.annotate(clock=models.Subquery(shown, output_field=models.JSONField()))
 
 
 class Chain(models.Model):
@@ -85,7 +93,12 @@ class Chain(models.Model):
         return bool(self.short_name == settings.HOME_CHAIN)
 
     def head(self) -> int:
-        """Return the number of the last block that is indexed, or the one before the first to be."""
+        """Return the number of the last block that is indexed, or the one before the first to be.
+
+        A chain that was read ``with_clock`` has it at hand, and the time.
+        """
+        if clock := self._clock:
+            return int(clock["number"])
         number = Cursor.objects.filter(chain=self).values_list("number", flat=True).first()
         return max(self.start_block - 1, 0) if number is None else number
 
@@ -95,7 +108,13 @@ class Chain(models.Model):
 
     def head_time(self) -> datetime:
         """Return when the last indexed block was made: the contracts' own clock, which may lag behind ours."""
+        if clock := self._clock:
+            return datetime.fromisoformat(clock["time"])
         return Block.objects.values_list("time", flat=True).get(chain=self, number=self.head())
+
+    @property
+    def _clock(self) -> dict[str, Any] | None:
+        return getattr(self, "clock", None)
 
     def final_block(self) -> int:
         """Return the number of the last indexed block that has N blocks after it."""
@@ -203,6 +222,11 @@ class Tally(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chain", "kind", "key"], name="tally_key_unique")]
+        indexes = [
+            models.Index(
+                fields=["chain", "kind", "-amount", "id"], name="tally_ranking", condition=models.Q(kind__in=RANKED)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.key}"

@@ -13,8 +13,8 @@ from .errors import NoDaoError
 
 
 def home_chain() -> Chain:
-    """Return the home chain with its last comparison. Raises NoDaoError where no DAO is deployed."""
-    found = Chain.objects.with_verification().filter(short_name=settings.HOME_CHAIN).first()
+    """Return the home chain with its last comparison and its clock. Raises NoDaoError where no DAO is deployed."""
+    found = Chain.objects.with_verification().with_clock().filter(short_name=settings.HOME_CHAIN).first()
     if found is None or DAO not in found.deployment:
         raise NoDaoError
     return found

@@ -11,7 +11,7 @@ from contracts.models import Block, Chain, Tally
 from contracts.names import COIN, DAO, STAKING, TOKEN
 
 from .counting import quorum_at, votes_after, votes_at, votes_of
-from .models.power import BALANCE, DelegationFact, OnchainDelegation, PowerFact, TransferFact
+from .models.power import BALANCE, POWER, DelegationFact, OnchainDelegation, PowerFact, TransferFact
 from .models.proposals import GRACE, OnchainProposal, VoteFact
 from .models.settings import SettingFact
 from .models.staking import LEAVING, STAKED, Move, StakeFact
@@ -70,6 +70,9 @@ def power(chain: Chain, number: int) -> Iterator[Claim]:
     for account in _some(facts.values_list("account", flat=True)):
         last = facts.filter(account=account).latest("block_number", "log_index")
         yield Claim(TOKEN, "getVotes", [account], last.votes)
+        newest = PowerFact.objects.filter(chain=chain, account=account).latest("block_number", "log_index")
+        kept = _tally(chain, POWER, account) - newest.votes + last.votes
+        yield Claim(TOKEN, "getVotes", [account], kept)
     delegations = DelegationFact.objects.filter(chain=chain, block_number__lte=number)
     for account in _some(delegations.values_list("delegator", flat=True)):
         last_one = delegations.filter(delegator=account).latest("block_number", "log_index")

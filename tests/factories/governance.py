@@ -9,7 +9,16 @@ from typing import Any
 from contracts.models import Block, Chain, Cursor, Tally
 from contracts.models.chains import LOCAL_CHAIN
 from contracts.names import COIN, DAO, DAY, TOKEN
-from governance.onchain.models.power import PowerFact, TransferFact
+from governance.onchain.models.power import (
+    ALL_POWER,
+    BALANCE,
+    LOCKED,
+    POWER,
+    TOTAL,
+    OnchainDelegation,
+    PowerFact,
+    TransferFact,
+)
 from governance.onchain.models.proposals import VOTES, OnchainProposal, Support, VoteFact
 from governance.onchain.models.settings import SettingFact
 
@@ -72,20 +81,35 @@ def vote(
     """Cast a vote, and count it."""
     record = _record(voted.chain, voted.snapshot + timedelta(hours=1))
     key = f"{voted.number}:{support}"
-    tally, _made = Tally.objects.get_or_create(
-        chain=voted.chain, kind=VOTES, key=key, defaults={"amount": 0, "events": 0}
-    )
-    tally.amount, tally.events = int(tally.amount) + weight, tally.events + 1
-    tally.save()
+    add(voted.chain, VOTES, key, weight)
     return VoteFact.objects.create(
         **record, proposal=voted.number, voter=voter, support=support, weight=weight, reason=reason
     )
 
 
 def power(chain: Chain, account: str, votes: int, since: datetime | None = None) -> PowerFact:
-    """Give an account votes, since long before the chain's time."""
+    """Give an account votes, since long before the chain's time: the later call counts."""
+    before = Tally.objects.filter(chain=chain, kind=POWER, key=account).values_list("amount", flat=True).first() or 0
+    add(chain, POWER, account, votes - before)
+    add(chain, TOTAL, ALL_POWER, votes - before)
     record = _record(chain, since or chain.head_time() - timedelta(days=50))
     return PowerFact.objects.create(**record, account=account, votes=votes)
+
+
+def add(chain: Chain, kind: str, key: str, amount: int) -> None:
+    """Add to a sum that the indexer keeps."""
+    tally, _made = Tally.objects.get_or_create(chain=chain, kind=kind, key=key, defaults={"amount": 0, "events": 0})
+    tally.amount, tally.events = int(tally.amount) + amount, tally.events + 1
+    tally.save()
+
+
+def holder(chain: Chain, account: str, balance: int, *, delegate: str = "", locked: int = 0) -> None:
+    """Let an account hold LATTICE, and delegate it; ``power`` says what votes that makes."""
+    add(chain, BALANCE, account, balance)
+    if locked:
+        add(chain, LOCKED, account, locked)
+    if delegate:
+        OnchainDelegation.objects.create(chain=chain, delegator=account, delegate=delegate, changed_block=1)
 
 
 def _record(chain: Chain, time: datetime) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from contracts.indexer.dispatch import fact, tally
 from contracts.indexer.folding import Aggregate, fold
@@ -10,8 +11,11 @@ from contracts.indexer.records import record_of
 from contracts.models import Event
 from contracts.names import COIN, TOKEN
 from governance.onchain.models.power import (
+    ALL_POWER,
     BALANCE,
     LOCKED,
+    POWER,
+    TOTAL,
     DelegationFact,
     OnchainDelegation,
     PowerFact,
@@ -35,6 +39,15 @@ tally(
         "Unlocked": lambda args: [(args["account"], -args["amount"])],
     },
 )
+
+
+# Of absolute numbers, so that whoever misses no event has the contract's own: the differences add up to the last one.
+tally(POWER, LatticeToken={"DelegateVotesChanged": lambda args: [(args["delegate"], _gained(args))]})
+tally(TOTAL, LatticeToken={"DelegateVotesChanged": lambda args: [(ALL_POWER, _gained(args))]})
+
+
+def _gained(args: dict[str, Any]) -> int:
+    return int(args["newVotes"]) - int(args["previousVotes"])
 
 
 @fact(TOKEN, "Transfer")

@@ -9,7 +9,8 @@ from django.db import models
 from common.fields import WeiField
 from contracts.models import Chain, Fact, address_field
 
-BALANCE, LOCKED = "lattice", "lattice-locked"  # tallies by account, in the smallest unit
+BALANCE, LOCKED, POWER = "lattice", "lattice-locked", "power"  # tallies by account, in the smallest unit
+TOTAL, ALL_POWER = "lattice-total", "power"  # the tally of sums over all accounts, and its key for their votes
 
 
 class PowerQuerySet(models.QuerySet["PowerFact"]):

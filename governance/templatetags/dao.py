@@ -1,0 +1,25 @@
+"""Figures of the DAO, for templates: ``{% lattice proposal.quorum %}``."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from common.templatetags.look import UNKNOWN
+from governance.ground import lattice as amounts
+
+register = template.Library()
+register.filter("whole_lattice", amounts.whole)
+register.filter("exact_lattice", amounts.exactly)
+register.filter("per_cent_of", amounts.per_cent)
+
+
+@register.simple_tag
+def lattice(amount: int | None, *, unit: bool = False) -> SafeString:
+    """Write an amount in whole LATTICE; the exact one is on hover. With ``unit`` its name stands behind it."""
+    if amount is None:
+        return format_html('<span class="muted">{}</span>', UNKNOWN)
+    behind = format_html(' <span class="unit">{}</span>', amounts.SYMBOL) if unit else ""
+    given = (str(amount), amounts.exactly(amount), amounts.whole(amount), behind)
+    return format_html('<data value="{}" title="{}">{}{}</data>', *given)
