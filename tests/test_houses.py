@@ -64,6 +64,11 @@ TOGETHER = {
     "governance/api.py": "governance/proposals/test_api.py",
     "governance/ground/home.py governance/proposals/finding.py": "governance/proposals/test_views.py",
     "governance/templatetags/dao.py": "governance/ground/test_lattice.py",
+    "governance/calls/words.py governance/calls/*_words.py": "governance/calls/test_explaining.py",
+    "governance/calls/reading.py governance/calls/records.py governance/calls/units.py": (
+        "governance/calls/test_explaining.py"
+    ),
+    "governance/calls/lookalikes.py": "governance/calls/test_explaining.py",
     "governance/event_handlers.py governance/verifiers.py": "governance/onchain/test_verifying.py",
     "governance/onchain/rewards.py governance/onchain/streaming.py": "governance/onchain/test_verifying.py",
     "governance/onchain/models/*.py governance/onchain/handlers/*.py": "governance/onchain/test_counting.py",
