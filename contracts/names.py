@@ -18,6 +18,7 @@ FEE_VAULT = "FeeVault"
 BONUS_POOL = "BonusPool"
 VESTING = "LatticeVesting"
 CLAIM = "LatticeClaim"
+RELAY = "VoteRelay"
 FAUCET = "LatticeFaucet"  # on the local chain, in the place of LatticeClaim
 
 COIN = "0x" + "0" * 40  # the zero address, as a token, is the chain's coin

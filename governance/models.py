@@ -1,3 +1,4 @@
 """Every model of the app, for Django to find. Nothing imports from here: each stands in its own package."""
 
 from .onchain import models as onchain
+from .relay import models as relay

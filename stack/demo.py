@@ -76,6 +76,7 @@ class Demo:
             Process("search", tether.command(sys.executable, str(ROOT / "manage.py"), "index_search", "--follow")),
             Process("watch", tether.command(sys.executable, str(ROOT / "manage.py"), "watch_engines")),
             Process("keeper", tether.command(sys.executable, str(ROOT / "manage.py"), "keep_payouts")),
+            Process("relayer", tether.command(sys.executable, str(ROOT / "manage.py"), "relay_votes")),
             Process("web", tether.command(*web)),
         ]
 
@@ -136,7 +137,7 @@ def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
         supervisor.start("indexer", lambda: True)
     with step("Web"):
         supervisor.start("web", lambda: _answers(f"http://127.0.0.1:{demo.ports.web}/readyz"))
-    for name in ("chat", "embeddings", "search", "watch", "keeper"):  # they warm up while the site is open
+    for name in ("chat", "embeddings", "search", "watch", "keeper", "relayer"):  # they warm up while the site is open
         supervisor.start(name, lambda: True)
 
 

@@ -72,6 +72,8 @@ TOGETHER = {
     "governance/event_handlers.py governance/verifiers.py": "governance/onchain/test_verifying.py",
     "governance/onchain/rewards.py governance/onchain/streaming.py": "governance/onchain/test_verifying.py",
     "governance/onchain/models/*.py governance/onchain/handlers/*.py": "governance/onchain/test_counting.py",
+    "governance/relay/*.py": "governance/relay/test_relayer.py",
+    "governance/management/*.py": "governance/relay/test_command.py",
     "inference/answers.py": "inference/test_upstream.py",
     "inference/disputed.py": "marketplace/returns/test_call_records.py",
     "inference/engines/*.py inference/forms.py": "inference/test_playground.py",

@@ -142,12 +142,17 @@ RPC_URLS: dict[str, list[str]] = {
     name.removeprefix("RPC_URLS_").lower(): env.list(name) for name in os.environ if name.startswith("RPC_URLS_")
 }
 RPC_TIMEOUT = env.float("RPC_TIMEOUT", 10)  # seconds, for one request to an endpoint
-PUBLISHED_KEYS = (  # of anvil's first account and of its 36th, worth nothing but on the demo's own chain
+PUBLISHED_KEYS = (  # of anvil's first account, its 36th and its 38th, worth nothing but on the demo's own chain
     "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",  # pragma: allowlist secret
     "0x9644b39377553a920edc79a275f45fa5399cbcf030972f771d0bca8097f9aad3",  # pragma: allowlist secret
+    "0xfc5a028670e1b6381ea876dd444d3faaee96cffae6db8d93ca6141130259247c",  # pragma: allowlist secret
 )
 DEPLOYER_KEY = env.str("DEPLOYER_KEY", "")
 KEEPER_KEY = env.str("KEEPER_KEY", "")  # distributes matured buckets; its account pays the gas
+RELAYER_KEY = env.str("RELAYER_KEY", "")  # carries signed ballots and delegations; its account pays the gas
+# What that may cost in any 24 hours: gas (a ballot of a batch takes some 90,000), and transactions.
+RELAY_GAS_A_DAY = env.int("RELAY_GAS_A_DAY", 50_000_000)
+RELAY_TRANSACTIONS_A_DAY = env.int("RELAY_TRANSACTIONS_A_DAY", 300)
 PASS_URI = env.str("PASS_URI", "")  # where wallets find what a pass is; {id} stands for its id
 HOME_CHAIN = env.str("HOME_CHAIN", "")  # the chain with the DAO, by its short name; on the others CHAIN_ADMIN decides
 # Whom a deployment names. Off this machine one that leaves somebody out is refused (docs/decisions/0220).

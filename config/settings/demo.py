@@ -26,8 +26,8 @@ DEMO_DIR = env.path("DEMO_DIR", BASE_DIR / ".demo")
 SECRET_KEY = env.str("SECRET_KEY", "") or _kept_secret(DEMO_DIR / "secret_key")
 
 # The first of anvil's own accounts deploys and then holds nothing, its 36th distributes what has matured and anchors,
-# its 37th is the one that may settle.
-DEPLOYER_KEY, KEEPER_KEY = PUBLISHED_KEYS
+# its 37th is the one that may settle, its 38th relays votes.
+DEPLOYER_KEY, KEEPER_KEY, RELAYER_KEY = PUBLISHED_KEYS
 HOME_CHAIN = "anvil"
 # People of the demo wallet: two moderators, the guardian, and the contributor whose LATTICE vests.
 ROLE_HOLDERS = {

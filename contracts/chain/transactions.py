@@ -70,19 +70,20 @@ def account_of(key: str) -> LocalAccount:
 
 
 def send_transaction(
-    *, chain: Chain, account: LocalAccount, business_id: str, data: str, to: str = "", value: int = 0
+    *, chain: Chain, account: LocalAccount, business_id: str, data: str, to: str = "", value: int = 0, gas: int = 0
 ) -> SentTransaction:
     """Sign and send one transaction for the purpose ``business_id``; a second call sends that very one again.
 
     What has waited for three minutes is replaced by the same with higher fees, so that one of the two happens.
-    No ``to`` deploys a contract. ``value`` is wei. Raises RevertedError where the chain would refuse it.
+    No ``to`` deploys a contract. ``value`` is wei. ``gas`` is the most that it may use; 0 lets the chain estimate it,
+    and then raises RevertedError where the chain would refuse it.
     """
     sender = account.address.lower()
     # Two that read the same nonce would replace each other.
     with exclusive(f"nonce:{chain.pk}:{sender}"):
         sent = SentTransaction.objects.filter(chain=chain, business_id=business_id).first()
         if sent is None:
-            filled = _filled(chain, sender, to, data, value)
+            filled = _filled(chain, sender, to, data, value, gas)
             signed = account.sign_transaction(filled)
             # Before it is sent: after a crash in between, the same one goes out and never a second.
             sent = SentTransaction.objects.create(
@@ -149,8 +150,8 @@ def _fees(web3: Web3) -> dict[str, int]:
     return {"maxPriorityFeePerGas": int(tip), "maxFeePerGas": int(2 * base + tip)}
 
 
-def _filled(chain: Chain, sender: str, to: str, data: str, value: int) -> dict[str, Any]:
-    """Return the transaction with gas and fees as the chain stands: a fifth more gas than it would take now."""
+def _filled(chain: Chain, sender: str, to: str, data: str, value: int, gas: int) -> dict[str, Any]:
+    """Return the transaction with fees as the chain stands; without ``gas`` a fifth more than it would take now."""
     web3 = web3_of(chain)
     draft: TxParams = {
         "from": Web3.to_checksum_address(sender),
@@ -159,18 +160,22 @@ def _filled(chain: Chain, sender: str, to: str, data: str, value: int) -> dict[s
     }
     if to:
         draft["to"] = Web3.to_checksum_address(to)
-    try:
-        gas = web3.eth.estimate_gas(draft)
-    except ContractLogicError as error:
-        reason = reverts.explain(str(error.data or ""))
-        raise RevertedError(reason.sentence, name=reason.name, args=reason.args) from error
+    gas = gas or _estimated(web3, draft) * 6 // 5
     return {
         **{name: given for name, given in draft.items() if name != "from"},
         "chainId": chain.pk,
         "nonce": web3.eth.get_transaction_count(Web3.to_checksum_address(sender), "pending"),
-        "gas": gas * 6 // 5,
+        "gas": gas,
         **_fees(web3),
     }
+
+
+def _estimated(web3: Web3, draft: TxParams) -> int:
+    try:
+        return web3.eth.estimate_gas(draft)
+    except ContractLogicError as error:
+        reason = reverts.explain(str(error.data or ""))
+        raise RevertedError(reason.sentence, name=reason.name, args=reason.args) from error
 
 
 def _broadcast(chain: Chain, sent: SentTransaction) -> None:

@@ -10,7 +10,7 @@ from contracts.indexer.dispatch import fact, tally
 from contracts.indexer.folding import Aggregate, fold
 from contracts.indexer.records import moment_of, record_of
 from contracts.models import Event
-from contracts.names import DAO, GUARD, TREASURY
+from contracts.names import DAO, GUARD, RELAY, TREASURY
 from governance.onchain.models.proposals import VOTES, BallotFact, OnchainProposal, VoteFact
 from governance.onchain.models.settings import MandateFact, SettingFact
 
@@ -57,14 +57,14 @@ def _vote(event: Event) -> VoteFact:
     return VoteFact(**record_of(event), proposal=args["proposalId"], params=args.get("params", ""), **given)
 
 
-@fact("VoteRelay", "BallotCast")
+@fact(RELAY, "BallotCast")
 def ballot(event: Event) -> Iterator[BallotFact]:
     """A relayed ballot was counted."""
     args = event.args
     yield BallotFact(**record_of(event), proposal=args["proposalId"], voter=args["voter"], weight=args["weight"])
 
 
-@fact("VoteRelay", "BallotRefused")
+@fact(RELAY, "BallotRefused")
 def refused_ballot(event: Event) -> Iterator[BallotFact]:
     """A relayed ballot was not."""
     args = event.args
