@@ -87,6 +87,38 @@ contract FairnessOfDemandTest is FairnessTest {
         VM.warp(START + 64 hours);
         VM.assertTrue(pricing.demandOf(model) > before);
     }
+
+    function test_a_shorter_refund_window_brings_no_earlier_sale_into_this_window() public {
+        _buy(buyer, 2, buyer);
+        IModelMarketplace.Purchase memory p = _bought(2, buyer);
+        VM.warp(START + 1 days);
+        _refunded_after_another_sale(p, 1 days);
+        VM.warp(START + 2 days);
+        VM.assertTrue(pricing.demandOf(model) > 1.125e18);
+    }
+
+    function test_a_mark_that_comes_again_right_after_the_last_second_of_a_sale_takes_nothing_off() public {
+        VM.prank(admin);
+        parameters.set("demandWindow", 1 hours);
+        _buy(buyer, 2, buyer);
+        IModelMarketplace.Purchase memory p = _bought(2, buyer);
+        VM.warp(START + 63 hours);
+        uint256 before = pricing.demandOf(model);
+        // Under this window the sale can have been made until the second before the present window began.
+        _refunded_after_another_sale(p, (MATURITY + 1) * 1 days - START - 63 hours);
+        VM.warp(START + 64 hours);
+        VM.assertTrue(pricing.demandOf(model) > before);
+    }
+
+    /// @dev Sell two to a friend, shorten the refund window, and give the buyer's two back.
+    function _refunded_after_another_sale(IModelMarketplace.Purchase memory p, uint256 refundWindow) private {
+        uint256 asked = market.quote(model, LASTING, 2).total;
+        VM.prank(friend);
+        market.purchase{value: asked}(_order(LASTING, 2, friend));
+        VM.prank(admin);
+        parameters.set("refundWindow", refundWindow);
+        _refund(buyer, buyer, p);
+    }
 }
 
 contract FairnessOfGiftLocksTest is FairnessTest {

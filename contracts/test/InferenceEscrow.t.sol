@@ -8,7 +8,7 @@ import {IInferenceEscrow} from "../src/interfaces/IInferenceEscrow.sol";
 import {IModelMarketplace} from "../src/interfaces/IModelMarketplace.sol";
 import {EscrowTest} from "./base/EscrowTest.sol";
 import {FeeToken} from "./base/Tokens.sol";
-import {VM} from "./base/Vm.sol";
+import {Recorder, VM} from "./base/Vm.sol";
 
 /// @dev A smart account: accepts exactly the signature that it was made with (EIP-1271).
 contract SmartAccount {
@@ -423,6 +423,14 @@ contract EscrowAuthoriseTest is EscrowTest {
         _own_refused(
             abi.encodeWithSelector(IInferenceEscrow.AuthorisationNarrowed.selector, payer, KEY), wanted
         );
+    }
+
+    function test_the_same_again_changes_nothing_and_nobody_is_told_of_it() public {
+        _ready(0);
+        bytes memory signature = _sign(_authorisation());
+        Recorder(address(VM)).recordLogs();
+        escrow.authorise(_authorisation(), signature);
+        VM.assertEq(Recorder(address(VM)).getRecordedLogs().length, 0);
     }
 
     function test_refuses_what_has_ended() public {

@@ -73,6 +73,10 @@ contract MarketSetRatesTest is TermsTest {
     function test_refuses_a_token_that_is_not_accepted() public {
         _refused(abi.encodeWithSelector(IModelMarketplace.TokenNotAccepted.selector, stranger));
         _set(IPricing.Rates(stranger, 1, 1));
+        _refused(abi.encodeWithSelector(IModelMarketplace.TokenNotAccepted.selector, stranger));
+        _set(IPricing.Rates(stranger, OFF, 0));
+        _refused(abi.encodeWithSelector(IModelMarketplace.TokenNotAccepted.selector, stranger));
+        _set(IPricing.Rates(stranger, 0, OFF));
     }
 
     function test_refuses_everybody_but_the_seller_and_what_is_not_listed() public {

@@ -89,6 +89,15 @@ contract SearchSearchTest is SearchTest {
         _finds("common zzz", _id(seller, 2_000), 1);
     }
 
+    function test_what_stands_before_256_others_for_sale_is_not_found_at_once() public {
+        _listed(3, "first second");
+        for (uint96 i = 0; i < 256; ++i) {
+            _listed(1_000 + i, "first");
+            _listed(2_000 + i, "second");
+        }
+        _finds("first second", bytes32(0), 0);
+    }
+
     function test_what_is_not_for_sale_takes_nobodys_place() public {
         bytes32 honest = _listed(3, "common");
         for (uint96 i = 0; i < 300; ++i) {

@@ -125,6 +125,7 @@ contract PricingDemandTest is PricingTest {
         VM.assertEq(_take(20), 20 * PRICE);
         VM.assertEq(_take(1), PRICE);
         VM.warp(START + 1 days);
+        VM.assertEq(pricing.quote(model, PRICE, 1).basePrice, PRICE);
         VM.assertEq(pricing.demandOf(model), 1.125e18);
         VM.expectEmit(address(pricing));
         emit IPricing.DemandMoved(model, ONE, 1.125e18);

@@ -33,6 +33,12 @@ contract RatingsRecordTest is MarketTest {
         VM.assertEq(weight, 0);
     }
 
+    function test_a_review_may_be_as_long_as_the_cid_of_any_text() public {
+        VM.prank(address(market));
+        ratings.record(model, buyer, 5, 1e14, string(new bytes(100)));
+        VM.assertEq(ratings.scoreOf(model).raters, 1);
+    }
+
     function test_refuses_other_numbers_a_long_review_and_everybody_but_the_market() public {
         _refused(abi.encodeWithSelector(IRatings.RatingOutOfBounds.selector, 0, 1, 5));
         _record(buyer, 0, 1e14);

@@ -6,7 +6,7 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 import {Panic} from "@openzeppelin/contracts/utils/Panic.sol";
 import {IRevenueSplitter} from "../src/interfaces/IRevenueSplitter.sol";
 import {MarketTest} from "./base/MarketTest.sol";
-import {VM} from "./base/Vm.sol";
+import {Recorder, VM} from "./base/Vm.sol";
 
 abstract contract SplitterTest is MarketTest {
     function setUp() public virtual override {
@@ -343,18 +343,6 @@ contract SplitterSetRoyaltyTest is SplitterTest {
     }
 }
 
-/// @dev The cheatcodes that count events.
-interface Recorder {
-    struct Log {
-        bytes32[] topics;
-        bytes data;
-        address emitter;
-    }
-
-    function recordLogs() external;
-    function getRecordedLogs() external returns (Log[] memory);
-}
-
 contract SplitterDistributeTest is SplitterTest {
     function test_a_credit_of_zero_is_none_and_nobody_is_told_of_it() public {
         VM.deal(address(market), 100);
@@ -366,6 +354,15 @@ contract SplitterDistributeTest is SplitterTest {
         VM.assertEq(logs[0].topics[0], IRevenueSplitter.Distributed.selector);
         VM.assertEq(logs[1].topics[0], IRevenueSplitter.Credited.selector);
         VM.assertEq(logs[1].topics[1], bytes32(uint256(uint160(seller))));
+    }
+
+    function test_fees_in_a_token_are_no_matured_fees_in_coin() public {
+        VM.prank(address(market));
+        splitter.accrue(address(dollar), friend, _sale(100, 40, 1));
+        (address[] memory recipients, uint16[] memory bps) = _alone(seller);
+        splitter.distribute(model, address(dollar), 1, recipients, bps);
+        VM.assertEq(splitter.credits(vault, address(dollar)), 40);
+        VM.assertEq(splitter.maturedFees(model), 0);
     }
 
     function test_credits_fee_and_seller_to_the_wei() public {

@@ -315,6 +315,8 @@ contract TreasurySettingsTest is TreasuryTest {
         _itself(abi.encodeCall(TimelockController.updateDelay, (2 days)));
         _delay_refused(1 days - 1);
         _delay_refused(14 days + 1);
+        _itself(abi.encodeCall(TimelockController.updateDelay, (14 days)));
+        VM.assertEq(treasury.getMinDelay(), 14 days);
     }
 
     function test_only_the_treasury_itself_sets_anything() public {
