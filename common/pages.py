@@ -128,6 +128,12 @@ class KeysetChain(Generic[Row]):
         return Page(items, self._order.encode(items[-1]) if len(read) > self._limit else "")
 
 
+def page_of(rows: QuerySet[Row], order: SortOrder, *, limit: int, cursor: str = "") -> Page[Row]:
+    """Return at most ``limit`` rows after ``cursor``. One query. Raises CursorError."""
+    found = list(_ordered(rows, order, cursor)[: limit + 1])
+    return Page(found[:limit], order.encode(found[limit - 1]) if len(found) > limit else "")
+
+
 def _ordered(rows: QuerySet[Row], order: SortOrder, cursor: str) -> QuerySet[Row]:
     ordered = rows.annotate(sort_key=order.key).order_by("-sort_key" if order.descending else "sort_key", "pk")
     return cast("QuerySet[Row]", ordered.filter(order.after(cursor)) if cursor else ordered)

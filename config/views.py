@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,6 +13,9 @@ from django.shortcuts import render
 from common.access import public
 
 from .api import api
+
+# What stands in the examples for the parts of an address; 1 for a number.
+NAMED = defaultdict(lambda: "1", owner="BAAI", name="bge-m3", address="0x000000000000000000000000000000000000dEaD")
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Operation:
         known = {field.name for field in self.parameters}
         asked = {"q": "minilm", "limit": "3"} if "q" in known else {"name": "BAAI/bge-m3"}
         query = "&".join(f"{name}={value}" for name, value in asked.items() if name in known and "{" not in self.path)
-        return self.path.format(owner="BAAI", name="bge-m3", pk=1) + (f"?{query}" if query else "")
+        return self.path.format_map(NAMED) + (f"?{query}" if query else "")
 
     @property
     def is_open(self) -> bool:

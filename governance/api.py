@@ -2,7 +2,9 @@
 
 from ninja import Router
 
+from .delegates.api import router as delegates
 from .proposals.api import router as proposals
 
 router = Router()
 router.add_router("", proposals)
+router.add_router("", delegates)

@@ -1,4 +1,5 @@
 """Every model of the app, for Django to find. Nothing imports from here: each stands in its own package."""
 
+from .delegates import models as delegates
 from .onchain import models as onchain
 from .relay import models as relay

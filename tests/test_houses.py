@@ -69,6 +69,9 @@ TOGETHER = {
         "governance/calls/test_explaining.py"
     ),
     "governance/calls/lookalikes.py": "governance/calls/test_explaining.py",
+    "governance/delegates/actions.py governance/delegates/finding.py": "governance/delegates/test_views.py",
+    "governance/delegates/forms.py governance/delegates/record.py": "governance/delegates/test_views.py",
+    "governance/delegates/shift.py governance/ground/course.py": "governance/delegates/test_views.py",
     "governance/event_handlers.py governance/verifiers.py": "governance/onchain/test_verifying.py",
     "governance/onchain/rewards.py governance/onchain/streaming.py": "governance/onchain/test_verifying.py",
     "governance/onchain/models/*.py governance/onchain/handlers/*.py": "governance/onchain/test_counting.py",
