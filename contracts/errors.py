@@ -55,6 +55,12 @@ class RevertedError(PermanentChainError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class NoMethodError(PermanentChainError):
+    """The chain's endpoints do not have this method of JSON-RPC."""
+
+    code = "chain-without-method"
+
+
 class TooLittleBalanceError(PermanentChainError):
     """The account cannot pay for it; ``data["balance"]`` and ``data["needed"]`` are wei, as text."""
 

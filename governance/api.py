@@ -2,9 +2,11 @@
 
 from ninja import Router
 
+from .calls.api import router as calls
 from .delegates.api import router as delegates
 from .proposals.api import router as proposals
 
 router = Router()
 router.add_router("", proposals)
 router.add_router("", delegates)
+router.add_router("", calls)

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from .calls import views as calls
 from .delegates import views as delegates
 from .proposals import views as proposals
 
@@ -13,4 +14,5 @@ urlpatterns = [
     path("dao/delegates/<str:address>/statement", delegates.statement, name="statement"),
     path("dao/delegates/<str:address>/statement/write", delegates.write_statement, name="write-statement"),
     path("dao/delegation", delegates.delegate_votes, name="delegate-votes"),
+    path("dao/proposals/<int:number>/simulation", calls.proposal_simulation, name="proposal-simulation"),
 ]

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from contracts.errors import (
     ChainError,
     EndpointError,
+    NoMethodError,
     PermanentChainError,
     RetryableChainError,
     RevertedError,
@@ -27,10 +28,11 @@ from . import reverts
 REVERTED = 3  # for a call that the EVM refused, with what the contract returned
 EXECUTION = -32015  # nethermind's, for whatever the EVM ended
 LIMITS = (-32005, -32016, -32097, 429)  # what providers say when it was too much just now
+NO_METHOD = (-32601, -32004)  # no such method; not supported
 INTERNAL = -32603  # a node's own trouble, and in some also the EVM's
 BATCHED = "a batch"  # stands for the method where a batch is refused as a whole
 BOUNDED = {"eth_getLogs", BATCHED}  # what providers limit
-EXECUTES = {"eth_call", "eth_estimateGas"}  # what runs a contract's code
+EXECUTES = {"eth_call", "eth_estimateGas", "eth_simulateV1"}  # what runs a contract's code
 # Providers write what they mean in prose, under codes that differ. Being asked too often is not being asked too much.
 TOO_OFTEN = re.compile(r"\brate\b|too many requests|per (second|minute|day)|capacity|daily|throughput", re.IGNORECASE)
 TOO_MUCH = re.compile(
@@ -50,6 +52,11 @@ HALTED = re.compile(
     r"|insufficient balance for transfer|transaction processing could not be completed",
     re.IGNORECASE,
 )
+METHOD_MISSING = re.compile(
+    r"method\b.*\b(not (found|supported|available|allowed|exist)|(does not|doesn't) exist|unavailable|unsupported)"
+    r"|(unknown|unsupported|unrecognized) (rpc )?method",
+    re.IGNORECASE,
+)
 HEXADECIMAL = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 MOST_NESTED = 3
 
@@ -64,6 +71,8 @@ def error_of(said: Any, method: str) -> ChainError:
         return _reverted(data, message)
     if method in BOUNDED and TOO_MUCH.search(message) and not TOO_OFTEN.search(message):
         return TooMuchError(reason=message)
+    if code in NO_METHOD or METHOD_MISSING.search(message):
+        return NoMethodError(reason=message)
     if code in LIMITS or TOO_OFTEN.search(message):
         return EndpointError(reason=message)
     # For what runs a contract's code the doubt remains: ask again, but blame no endpoint.

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django_stubs_ext import StrOrPromise
 
 from contracts.currencies import ERC20
 from contracts.models import Chain
@@ -16,23 +15,16 @@ from governance.onchain.models.proposals import OnchainProposal
 from marketplace.wallet.decoding import MOST_ARGUMENTS, flat
 
 from . import dao_words, market_words, protocol_words, role_words, token_words  # noqa: F401  they register themselves
+from .effects import effects_of
+from .figures import Effect
 from .lookalikes import lookalikes
+from .payments import payment_effects
 from .reading import ADDRESS, Call, read
 from .records import Records
 from .words import Change, Payment, Said, Scene, Warned, sentence, whole
 
 MOST_SHOWN = 4_000  # characters of raw data on a page
 ALONG = {"LatticeStaking.notify", "LatticeDAO.relay"}  # which are paid by what goes along
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What an action comes to, in one figure. ``note`` says of what the figure was computed; ``grave`` is a warning."""
-
-    label: StrOrPromise
-    value: str
-    note: StrOrPromise = ""
-    grave: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,11 +111,12 @@ def explain(
     """
     scene = Scene(Records(chain, until=until, before_tx=before_tx))
     calls = [read(chain, to, _wei(value), data) for to, value, data in zip(targets, values, calldatas, strict=False)]
-    said = [sentence(scene, call) for call in calls]
+    said = [_said(scene, call) for call in calls]
+    paid = _paid(scene, [words for words, _effects in said])
     alike = lookalikes(chain, {each for call in calls for each in _addresses(call)})
     return [
-        _explained(scene, number, call, words, alike)
-        for number, (call, words) in enumerate(zip(calls, said, strict=True), start=1)
+        _explained(scene, number, call, words, [*effects, *paid.get(number, [])], alike)
+        for number, (call, (words, effects)) in enumerate(zip(calls, said, strict=True), start=1)
     ]
 
 
@@ -134,7 +127,23 @@ def explain_proposal(proposal: OnchainProposal) -> list[Explained]:
     return explain(*given, until=ended, before_tx=proposal.executed_tx)
 
 
-def _explained(scene: Scene, number: int, call: Call, said: Said, alike: dict[str, str]) -> Explained:
+def _said(scene: Scene, call: Call) -> tuple[Said, list[Effect]]:
+    said = sentence(scene, call)
+    return said, effects_of(scene, said)
+
+
+def _paid(scene: Scene, said: Sequence[Said]) -> dict[int, list[Effect]]:
+    """Return what the payments of each asset come to together, by the number of the last one of them."""
+    by_asset: dict[str, list[tuple[int, Payment]]] = {}
+    for number, words in enumerate(said, start=1):
+        if words.payment:
+            by_asset.setdefault(words.payment.asset, []).append((number, words.payment))
+    return {pairs[-1][0]: payment_effects(scene, [paid for _n, paid in pairs]) for pairs in by_asset.values()}
+
+
+def _explained(
+    scene: Scene, number: int, call: Call, said: Said, effects: list[Effect], alike: dict[str, str]
+) -> Explained:
     warnings = [*said.warnings, *_alike(call, alike), *_unknown(scene, call, said), *_value(scene, call, said)]
     return Explained(
         number=number,
@@ -143,6 +152,7 @@ def _explained(scene: Scene, number: int, call: Call, said: Said, alike: dict[st
         value_text=scene.money(COIN, call.value),
         arguments=[pair for pair, _number in zip(_arguments(call), range(MOST_ARGUMENTS), strict=False)],
         warnings=sorted(warnings, key=lambda each: not each.serious),
+        effects=effects,
     )
 
 

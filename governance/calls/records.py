@@ -44,10 +44,14 @@ class Records:
 
     def time(self) -> int:
         """Return the time that is meant by now, in seconds since 1970: of the last indexed block, or of then."""
-        return int(self._time.timestamp())
+        return int(self.now().timestamp())
+
+    def now(self) -> datetime:
+        """Return the same as a time."""
+        return self._now
 
     @cached_property
-    def _time(self) -> datetime:
+    def _now(self) -> datetime:
         return self.until or self.chain.head_time()
 
     def put(self, kind: str, key: str, value: object) -> None:
