@@ -24,6 +24,7 @@ from contracts.indexer.dispatch import tally  # noqa: E402
 from contracts.indexer.fetch import Batch, Log  # noqa: E402
 from contracts.indexer.headers import Header, fetch_tip  # noqa: E402
 from contracts.indexer.reader import Reader  # noqa: E402
+from contracts.indexer.records import DecodedEvent  # noqa: E402
 from contracts.models import Chain  # noqa: E402
 
 
@@ -57,7 +58,7 @@ def floor(chain: Chain, rpc: Client) -> int:
             wanted = {"fromBlock": hex(start), "toBlock": hex(min(last, start + BLOCKS - 1)), "address": addresses}
             made = _records(chain, rpc, wanted)
             with cursor.copy(f"copy floor ({columns}) from stdin") as copy:
-                copy.write(decode.lines(chain.pk, made, [""] * len(made)))
+                copy.write(decode.lines(made, [""] * len(made)))
             count += len(made)
     return count
 
@@ -73,7 +74,7 @@ def poll(chain: Chain, rpc: Client) -> int:
             if head > seen:
                 made = _records(chain, rpc, {"fromBlock": hex(seen + 1), "toBlock": hex(head), "address": addresses})
                 with cursor.copy(f"copy polled ({columns}) from stdin") as copy:
-                    copy.write(decode.lines(chain.pk, made, [""] * len(made)))
+                    copy.write(decode.lines(made, [""] * len(made)))
                 seen = head
             time.sleep(lead.PAUSE)
 
@@ -90,11 +91,11 @@ class TimedLog(Log):
 _logs = msgspec.json.Decoder(list[TimedLog])
 
 
-def _records(chain: Chain, rpc: Client, wanted: Mapping[str, object]) -> list[decode.DecodedEvent]:
+def _records(chain: Chain, rpc: Client, wanted: Mapping[str, object]) -> list[DecodedEvent]:
     """Return what our contracts said, without asking for the blocks, and without a check."""
     logs = _logs.decode(rpc.raw([("eth_getLogs", [wanted])])[0])
     headers = [_header(log) for log in {log.block_hash: log for log in logs}.values()]
-    return decode.read(chain.deployment, Batch(headers, list(logs))).records
+    return decode.read(chain, Batch(headers, list(logs))).records
 
 
 def _header(log: TimedLog) -> Header:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from ._load import ROOT, _services
 
 if TYPE_CHECKING:
+    from contracts.indexer.folding import Memory
     from contracts.models import Chain
 
 SHORT, LONG = 1_000, int(os.environ.get("GROWTH", "100000"))
@@ -39,6 +40,7 @@ class History:
 
     chain: "Chain"
     kind: str
+    memory: "Memory"
     size: int = 0
     fork: int = 0  # how many blocks were ever taken back: another branch has other hashes
 
@@ -74,7 +76,8 @@ class History:
         headers = list(self._headers(self.size + 1, blocks))
         batch = Batch(headers, [self._as_told(header.number, header.hash) for header in headers])
         common = None if fork is None else Block.objects.get(chain=self.chain, number=fork)
-        write(self.chain, Cursor.objects.get(chain=self.chain), read(self.chain.deployment, batch), common)
+        cursor = Cursor.objects.get(chain=self.chain)
+        write(self.chain, cursor, read(self.chain, batch), common, memory=self.memory)
         self.size += blocks
 
     def _headers(self, first: int, blocks: int) -> Iterator[Any]:
@@ -135,6 +138,7 @@ def cpu() -> float:
 
 def begun(number: int, kind: str) -> History:
     """Return a history that has not begun, on a chain of its own."""
+    from contracts.indexer.folding import Memory
     from contracts.indexer.headers import Header
     from contracts.indexer.write import begin
     from contracts.models import Chain
@@ -144,7 +148,7 @@ def begun(number: int, kind: str) -> History:
         id=9_000 + number, short_name=kind, name=kind, coin="ETH", confirmations=2, reorg_window=64, start_block=1,
         deployment={name: f"0x{place + 1:040x}" for place, name in enumerate(named)},
     )  # fmt: skip
-    made = History(chain, kind)
+    made = History(chain, kind, Memory())
     begin(chain, Header(0, made._hash(0), made._hash(0), BEGAN, 0))
     return made
 
@@ -170,7 +174,7 @@ def main() -> int:
 
         dispatch.load_handlers()
         # What pages are told after a commit costs more than one event, the same whatever the history.
-        dispatch._watchers.clear()
+        dispatch.tell_nobody()
         growths, reorgs = [], []
         for number, kind in enumerate(("proposal", "holder", "market")):
             history = begun(number, kind)

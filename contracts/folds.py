@@ -2,59 +2,65 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from . import facts
 from .facts import text_of
-from .indexer.folding import Aggregate, fold
-from .indexer.records import moment_of
-from .models import PAUSED_UNTIL, AcceptedToken, Event, FunctionRole, Parameter, RoleMember
+from .indexer.folding import RowFold, fold
+from .indexer.records import DecodedEvent, moment_of
+from .models import PAUSED_UNTIL, AcceptedToken, FunctionRole, Parameter, RoleMember
 
 
-class _Last(Aggregate):
+class _Last(RowFold):
     """What the last event says, and in which block."""
 
     uses = (facts,)
 
-    def step(self, event: Event) -> None:
+    def step(self, event: DecodedEvent) -> None:
         self.state = {**event.args, "block_number": event.block_number}
 
 
+class _ParameterFold(_Last):
+    """A value that stands among the parameters, under the name that ``names`` gives; the event calls it ``value``."""
+
+    model, named_by = Parameter, ("key",)
+    value: ClassVar[str]
+
+    def row(self) -> dict[str, Any]:
+        return {"value": self.state[self.value], "block_number": self.state["block_number"]}
+
+
 @fold("parameter", ProtocolParameters={"ParameterSet": lambda args: args["key"]})
-class ParameterFold(_Last):
+class ParameterFold(_ParameterFold):
     """The last value of a parameter; the key is its name as bytes32."""
 
-    def save(self) -> None:
-        """Write it, or remove it."""
-        _set_parameter(self, text_of(self.key), "newValue")
+    value = "newValue"
+
+    def names(self) -> tuple[str, ...]:
+        """Give the name as text."""
+        return (text_of(self.key),)
 
 
 @fold("pause", ProtocolParameters={"PausedUntil": lambda args: "market"})
-class PauseFold(_Last):
-    """Until when the market is paused, in seconds since 1970; it stands beside the parameters."""
+class PauseFold(_ParameterFold):
+    """Until when the market is paused, in seconds since 1970."""
 
-    def save(self) -> None:
-        """Write it, or remove it."""
-        _set_parameter(self, PAUSED_UNTIL, "until")
+    value = "until"
+
+    def names(self) -> tuple[str, ...]:
+        """Give the name that it has among the parameters."""
+        return (PAUSED_UNTIL,)
 
 
 @fold("token", ProtocolParameters={"TokenSet": lambda args: args["token"]})
 class TokenFold(_Last):
     """Whether a token can be paid in; the key is its address."""
 
-    def save(self) -> None:
-        """Write it, or remove it."""
-        AcceptedToken.objects.filter(chain=self.chain, address=self.key).delete()
-        if self.state:
-            values = {name: self.state[name] for name in ("accepted", "weight", "block_number")}
-            AcceptedToken.objects.create(chain=self.chain, address=self.key, **values)
+    model, named_by = AcceptedToken, ("address",)
 
-
-def _set_parameter(fold: _Last, name: str, value: str) -> None:
-    Parameter.objects.filter(chain=fold.chain, key=name).delete()
-    if fold.state:
-        block = fold.state["block_number"]
-        Parameter.objects.create(chain=fold.chain, key=name, value=fold.state[value], block_number=block)
+    def row(self) -> dict[str, Any]:
+        """Leave out the address, which names it."""
+        return {name: self.state[name] for name in ("accepted", "weight", "block_number")}
 
 
 def _numbered(args: dict[str, Any]) -> str:
@@ -70,10 +76,12 @@ def _named(args: dict[str, Any]) -> str:
     AccessManager={"RoleGranted": _numbered, "RoleRevoked": _numbered},
     Treasury={"RoleGranted": _named, "RoleRevoked": _named},
 )
-class RoleFold(Aggregate):
+class RoleFold(RowFold):
     """Whether an account has a role. The key is ``contract:role:account``."""
 
-    def step(self, event: Event) -> None:
+    model, named_by = RoleMember, ("contract", "role", "account")
+
+    def step(self, event: DecodedEvent) -> None:
         """Grant it, change its delay, or take it: the AccessManager's first grant says from when."""
         if event.name == "RoleRevoked":
             self.state = {}
@@ -88,26 +96,17 @@ class RoleFold(Aggregate):
             times = {"delay_before": delay, "delay_from": now, "since": since}
         self.state = {"delay": delay, **times, "changed_block": event.block_number}
 
-    def save(self) -> None:
-        """Write it, or remove it."""
-        contract, role, account = self.key.split(":")
-        named = {"chain": self.chain, "contract": contract, "role": role, "account": account}
-        RoleMember.objects.filter(**named).delete()
-        if self.state:
-            times = {name: moment_of(self.state[name]) for name in ("since", "delay_from")}
-            RoleMember.objects.create(**named, **{**self.state, **times})
+    def row(self) -> dict[str, Any]:
+        """Give the times as the database has them."""
+        return {**self.state, **{name: moment_of(self.state[name]) for name in ("since", "delay_from")}}
 
 
 @fold("function-role", AccessManager={"TargetFunctionRoleUpdated": lambda args: f"{args['target']}:{args['selector']}"})
 class FunctionRoleFold(_Last):
     """Which role may call a function. The key is ``contract's address:selector``."""
 
-    def save(self) -> None:
-        """Write it, or remove it."""
-        target, _, selector = self.key.partition(":")
-        FunctionRole.objects.filter(chain=self.chain, target=target, selector=selector).delete()
-        if self.state:
-            role, block = str(self.state["roleId"]), self.state["block_number"]
-            FunctionRole.objects.create(
-                chain=self.chain, target=target, selector=selector, role=role, changed_block=block
-            )
+    model, named_by = FunctionRole, ("target", "selector")
+
+    def row(self) -> dict[str, Any]:
+        """Give the role's number as text, as the Treasury's roles are."""
+        return {"role": str(self.state["roleId"]), "changed_block": self.state["block_number"]}

@@ -2,61 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
-import msgspec
 
 from contracts.chain.events import EventDecoder, decoders
 from contracts.errors import ChainMovedError
-from contracts.models import Chain, Event
+from contracts.models import Chain
 
 from .fetch import Batch, Log
 from .headers import Header
+from .records import DecodedEvent
 
 COLUMNS = (
-    "block_number", "tx_hash", "index", "log_index", "time", "address", "contract", "name", "args",
-    "chain_id", "subject",
+    "chain_id", "block_number", "tx_hash", "index", "log_index", "time", "address", "contract", "name", "args",
+    "subject",
 )  # fmt: skip
 
 HEXADECIMAL = b"0123456789abcdefx"
 AT_ONCE = 200  # logs whose texts are looked through together: as many as fit into a processor's cache
-
-
-class DecodedEvent(msgspec.Struct, gc=False):
-    """One event of ours. ``position`` counts its transaction's logs of our contracts from 0: ``Event.index``.
-
-    ``line`` is the record as COPY reads it, all of COLUMNS but the last two. It is written as soon as the arguments are
-    read, because a moment later they have left the processor's cache.
-    """
-
-    block_number: int
-    tx_hash: str
-    position: int
-    log_index: int
-    time: datetime
-    address: str
-    decoder: EventDecoder
-    args: dict[str, Any]
-    line: str
-
-    def event(self, chain: Chain, subject: str) -> Event:
-        """Return the record as handlers want it."""
-        return Event(
-            chain=chain,
-            block_number=self.block_number,
-            tx_hash=self.tx_hash,
-            index=self.position,
-            log_index=self.log_index,
-            time=self.time,
-            address=self.address,
-            contract=self.decoder.contract,
-            name=self.decoder.name,
-            args=self.args,
-            subject=subject,
-        )
 
 
 @dataclass(frozen=True)
@@ -77,23 +40,23 @@ class Reading:
         return self.headers[-1]
 
 
-def read(deployment: Mapping[str, str], batch: Batch) -> Reading:
+def read(chain: Chain, batch: Batch) -> Reading:
     """Return what a batch says; logs that no interface of ours names are left out.
 
     Raises ChainMovedError for a log that has not the shape of its event.
     """
     try:
-        return Reading(batch.headers, list(_records(deployment, batch)))
+        return Reading(batch.headers, list(_records(chain, batch)))
     except ValueError as error:
         raise ChainMovedError("The endpoint gave a log that has not the shape of its event.") from error
 
 
-def _records(deployment: Mapping[str, str], batch: Batch) -> Iterator[DecodedEvent]:
+def _records(chain: Chain, batch: Batch) -> Iterator[DecodedEvent]:
     # Before anything is put into a line of COPY, where a tab or a newline would be another row.
     _check_text(batch.logs)
-    known: dict[str, dict[str, EventDecoder]] = {address: decoders(name) for name, address in deployment.items()}
+    known: dict[str, dict[str, EventDecoder]] = {address: decoders(name) for name, address in chain.deployment.items()}
     headers = {header.hash: (header.number, header.time, str(header.time)) for header in batch.headers}
-    tx_hash, position = "", 0
+    chain_id, tx_hash, position = chain.pk, "", 0
     for log in batch.logs:  # in their chain's order, so that a transaction's logs follow each other
         # Counted among our contracts alone: a foreign log before ours must not move the key.
         position = position + 1 if log.transaction_hash == tx_hash else 0
@@ -103,11 +66,13 @@ def _records(deployment: Mapping[str, str], batch: Batch) -> Iterator[DecodedEve
             (number, time, written), index = headers[log.block_hash], int(log.log_index, 16)
             args, text = decoder.read(topics, log.data)
             text = text.replace("\\", "\\\\")  # nothing else can hold a backslash
+            contract, name = decoder.key
+            # Written as soon as the arguments are read, because a moment later they have left the processor's cache.
             line = (
-                f"{number}\t{tx_hash}\t{position}\t{index}\t{written}\t"
-                f"{address}\t{decoder.contract}\t{decoder.name}\t{text}"
+                f"{chain_id}\t{number}\t{tx_hash}\t{position}\t{index}\t{written}\t"
+                f"{address}\t{contract}\t{name}\t{text}"
             )
-            yield DecodedEvent(number, tx_hash, position, index, time, address, decoder, args, line)
+            yield DecodedEvent(chain_id, number, tx_hash, position, index, time, contract, name, args, line)
 
 
 def _check_text(logs: Sequence[Log]) -> None:
@@ -121,7 +86,6 @@ def _check_text(logs: Sequence[Log]) -> None:
             raise ValueError(stray[:100])
 
 
-def lines(chain: int, records: Sequence[DecodedEvent], subjects: Sequence[str]) -> str:
+def lines(records: Sequence[DecodedEvent], subjects: Sequence[str]) -> str:
     """Return the records as lines of COPY, the values of COLUMNS."""
-    pairs = zip(records, subjects, strict=True)
-    return "".join([f"{record.line}\t{chain}\t{subject}\n" for record, subject in pairs])
+    return "".join([f"{record.line}\t{subject}\n" for record, subject in zip(records, subjects, strict=True)])

@@ -12,11 +12,12 @@ from typing import Any
 
 from django.utils.module_loading import autodiscover_modules
 
-from contracts.models import Chain, Event, Fact
+from contracts.models import Chain
 
 from .folding import EventName, folded
+from .records import DecodedEvent, FactRow
 
-FactHandler = Callable[[Event], Iterable[Fact]]
+FactHandler = Callable[[DecodedEvent], Iterable[FactRow]]
 Parts = Callable[[dict[str, Any]], Iterable[tuple[str, int]]]
 
 
@@ -28,8 +29,8 @@ class Changes:
     chain: Chain
     head: int = 0
     subjects: set[str] = field(default_factory=set)
-    added: list[Fact] = field(default_factory=list)
-    removed: list[Fact] = field(default_factory=list)
+    added: list[FactRow] = field(default_factory=list)
+    removed: list[FactRow] = field(default_factory=list)
 
 
 class Sums:
@@ -80,6 +81,11 @@ def after_batch(watcher: Callable[[Changes], None]) -> Callable[[Changes], None]
     return watcher
 
 
+def tell_nobody() -> None:
+    """Forget who watches, in a process whose batches no page waits for."""
+    _watchers.clear()
+
+
 def load_handlers() -> None:
     """Import every app's handlers."""
     autodiscover_modules("event_handlers")
@@ -90,12 +96,7 @@ def handled() -> set[EventName]:
     return set(_facts) | folded() | set(_tallies)
 
 
-def has_facts(event: EventName) -> bool:
-    """Return whether a handler makes facts of such an event."""
-    return event in _facts
-
-
-def facts_of(events: Iterable[Event]) -> Iterator[Fact]:
+def facts_of(events: Iterable[DecodedEvent]) -> Iterator[FactRow]:
     """Yield what the handlers make of the events."""
     for event in events:
         handler = _facts.get((event.contract, event.name))

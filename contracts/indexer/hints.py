@@ -17,6 +17,8 @@ log = structlog.get_logger(__name__)
 
 def send_hints(messages: Mapping[str, dict[str, Any]]) -> None:
     """Send one message to each group; where the layer is away, only say so in the log."""
+    if not messages:
+        return
     try:
         async_to_sync(_send)(messages)
     except (RedisError, OSError) as error:

@@ -16,6 +16,7 @@ from . import decode
 from .decode import Reading
 from .endpoints import Source, agree, reach
 from .fetch import fetch_batch
+from .folding import Memory
 from .headers import Header, fetch_headers
 from .reorg import find_fork
 from .span import Span
@@ -45,6 +46,7 @@ class Reader:
         self.events = 0  # so far
         self._pool = ThreadPoolExecutor(1, f"fetch-{chain.short_name}") if ahead else None
         self._ahead: Ahead | None = None
+        self._memory = Memory()
 
     def close(self) -> None:
         """Give up what is read ahead."""
@@ -111,7 +113,7 @@ class Reader:
 
     def _write(self, cursor: Cursor, reading: Reading | None, fork: Block | None, tip: Header, started: float) -> None:
         seconds = time.perf_counter() - started
-        self.events += write(self.chain, cursor, reading, fork, tip.number, seconds)
+        self.events += write(self.chain, cursor, reading, fork, tip.number, seconds, self._memory)
         self.number, self.head = (reading.last.number if reading else fork.number if fork else 0), tip.number
 
     def _read_ahead(self, source: Source, first: int, tip: Header) -> None:
@@ -136,7 +138,7 @@ class Reader:
         if self.chain.quorum > 1:
             # The last hash vouches for all blocks before it, so that one comparison is enough.
             agree(source, batch.headers[-1], self.chain.quorum)
-        return decode.read(self.chain.deployment, batch)
+        return decode.read(self.chain, batch)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from contracts.models import Chain, Cursor, Event, Fact, Tally
 
 from .dispatch import Sums, facts_of
 from .folding import EventName, forget_states, refold, subject_of
+from .records import decoded
 from .store import save_facts
 from .write import add_sums
 
@@ -37,7 +38,7 @@ def rebuild(*, chain: Chain, first: int = 0, event: EventName | None = None) -> 
         subjects |= {each.subject for each in chunk}
         _name_subjects(chunk)
         subjects |= {each.subject for each in chunk}
-        save_facts(facts_of(chunk))
+        save_facts(facts_of(map(decoded, chunk)))
         count += len(chunk)
     forget_states(chain)
     refold(chain, subjects, settled=cursor.number - chain.reorg_window if cursor else -1)

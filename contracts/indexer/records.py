@@ -1,19 +1,73 @@
-"""Helpers that all handlers share: a fact's columns, and times as the database has them."""
+"""What handlers are given and what they give: events as they were decoded, and rows of facts.
+
+Neither is one of Django's models: making those of each event cost more than all the rest of the indexing.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from contracts.models import ChainRecord, Event
+import msgspec
+from django.db.models import QuerySet
+
+from contracts.models import Event, Fact
 
 LAST_SECOND = 253_402_300_799  # of the year 9999
+STORED = ("chain_id", "block_number", "tx_hash", "index", "log_index", "time", "contract", "name", "args")
+_stored = attrgetter(*STORED)
 
 
-def record_of(event: Event) -> dict[str, Any]:
-    """Return the columns that a fact shares with its event."""
-    # By attname: asking for ``chain`` would fetch its row for each event.
-    return {name.attname: getattr(event, name.attname) for name in ChainRecord._meta.local_fields}
+class DecodedEvent(msgspec.Struct, gc=False):
+    """One event of ours. ``index`` counts its transaction's logs of our contracts from 0, as in ``ChainRecord``.
+
+    ``line`` is the event as COPY reads it, all but its subject; empty where it comes from the database.
+    """
+
+    chain_id: int
+    block_number: int
+    tx_hash: str
+    index: int
+    log_index: int
+    time: datetime
+    contract: str
+    name: str
+    args: dict[str, Any]
+    line: str = ""
+
+
+class FactRow(NamedTuple):
+    """A row of a kind of fact, by the names of the model's attributes; what is left out has its default."""
+
+    model: type[Fact]
+    values: dict[str, Any]
+
+
+def fact_row(model: type[Fact], event: DecodedEvent, /, **given: Any) -> FactRow:
+    """Return a fact that is made of an event: its place on the chain, and what is ``given``."""
+    place = {
+        "chain_id": event.chain_id,
+        "block_number": event.block_number,
+        "tx_hash": event.tx_hash,
+        "index": event.index,
+        "log_index": event.log_index,
+        "time": event.time,
+    }
+    return FactRow(model, place | given)
+
+
+def decoded(event: Event) -> DecodedEvent:
+    """Return a stored event as handlers want it."""
+    return DecodedEvent(*_stored(event))
+
+
+def by_subject(events: QuerySet[Event]) -> dict[str, list[DecodedEvent]]:
+    """Return stored events by their subject, each aggregate's in their order."""
+    found: dict[str, list[DecodedEvent]] = {}
+    for subject, *values in events.order_by("block_number", "log_index").values_list("subject", *STORED):
+        found.setdefault(subject, []).append(DecodedEvent(*values))
+    return found
 
 
 def moment_of(seconds: int) -> datetime:

@@ -10,6 +10,7 @@ from .dispatch import Sums
 from .endpoints import Source
 from .folding import forget_states
 from .headers import Header, fetch_headers
+from .records import FactRow
 
 
 def find_fork(chain: Chain, source: Source, cursor: Cursor, head: int) -> Block:
@@ -30,7 +31,7 @@ def find_fork(chain: Chain, source: Source, cursor: Cursor, head: int) -> Block:
     raise _too_deep(chain, source, limit)
 
 
-def rewind(chain: Chain, fork: int, sums: Sums) -> tuple[list[Fact], set[str]]:
+def rewind(chain: Chain, fork: int, sums: Sums) -> tuple[list[FactRow], set[str]]:
     """Delete what came from blocks above ``fork``, and take it from the sums.
 
     Return the facts that went, and the aggregates to fold again.
@@ -42,12 +43,13 @@ def rewind(chain: Chain, fork: int, sums: Sums) -> tuple[list[Fact], set[str]]:
     for subject, contract, name, args in events.values_list("subject", "contract", "name", "args").iterator():
         subjects.add(subject)
         sums.count((contract, name), args, -1)
-    removed: list[Fact] = []
+    removed: list[FactRow] = []
     # By (chain, block) in SQL, without cascades: nothing that people wrote refers to a fact.
     for model in Fact.__subclasses__():
         rows = model._default_manager.filter(**above)
-        removed += rows
-        rows.delete()
+        if found := [FactRow(model, {**values}) for values in rows.values()]:
+            removed += found
+            rows.delete()
     events.delete()
     # A local chain may go back behind what is kept as settled.
     forget_states(chain, above=fork)

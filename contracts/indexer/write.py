@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 import structlog
@@ -15,9 +16,10 @@ from contracts.models import Block, Chain, Cursor, Event, IndexerStatus, Tally
 
 from . import decode
 from .decode import Reading
-from .dispatch import Changes, Sums, facts_of, has_facts, tell
-from .folding import refold, subject_of
+from .dispatch import Changes, Sums, facts_of, tell
+from .folding import Known, Memory, fold_on, subject_of
 from .headers import Header
+from .records import DecodedEvent
 from .reorg import rewind
 from .store import Table, save_facts
 
@@ -38,38 +40,66 @@ delete from {TALLIES.name} t using unnest(%s::text[], %s::text[]) as changed (ki
 """  # noqa: S608  the name of a model's table
 
 
-@transaction.atomic
 def write(
-    chain: Chain, read: Cursor, reading: Reading | None, fork: Block | None = None, head: int = 0, seconds: float = 0
+    chain: Chain,
+    read: Cursor,
+    reading: Reading | None,
+    fork: Block | None = None,
+    head: int = 0,
+    seconds: float = 0,
+    memory: Memory | None = None,
 ) -> int:
     """Store what was read, above ``fork`` in the place of the old; return how many events it held.
 
-    ``head`` is the chain's last block as far as we know, ``seconds`` what reading took; both are for operators. Raises
-    ChainMovedError if the cursor is not where it was ``read``.
+    ``head`` is the chain's last block as far as we know, ``seconds`` what reading took. ``memory`` is what the process
+    knows of the chain's aggregates. Raises ChainMovedError if the cursor is not where it was ``read``.
     """
-    # The lock makes concurrent writers queue, and the comparison lets only the first of them through.
-    cursor = Cursor.objects.select_for_update().get(chain=chain)
-    if (cursor.number, cursor.hash) != (read.number, read.hash):
-        raise ChainMovedError(f"Another process has moved the cursor of {chain.name}.")
-    changes, subjects, sums, depth = Changes(chain), set[str](), Sums(), 0
+    memory = memory or Memory()
+    known = memory.take(read)
+    with transaction.atomic():
+        # The lock makes concurrent writers queue, and the comparison lets only the first of them through.
+        cursor = Cursor.objects.select_for_update().get(chain=chain)
+        if (cursor.number, cursor.hash) != (read.number, read.hash):
+            raise ChainMovedError(f"Another process has moved the cursor of {chain.name}.")
+        changes = _replace(chain, cursor, reading, fork, head, known)
+        depth = read.number - fork.number if fork else 0
+        _note(chain, max(head, cursor.number), depth, len(reading.records) if reading else 0, seconds)
+        # A page that hears of a change asks at once, and must not find the state of before.
+        transaction.on_commit(lambda: tell(changes))
+    memory.keep(cursor, known)
+    return len(reading.records) if reading else 0
+
+
+def _replace(
+    chain: Chain, cursor: Cursor, reading: Reading | None, fork: Block | None, head: int, known: dict[str, Known]
+) -> Changes:
+    """Write what was read and move the cursor; ``known`` gets the new states of what changed."""
+    changes, sums, came = Changes(chain), Sums(), defaultdict[str, list[DecodedEvent]](list)
     if fork:
-        depth = cursor.number - fork.number
-        log.info("blocks were taken back", chain=chain.short_name, fork=fork.number, blocks=depth)
-        changes.removed, subjects = rewind(chain, fork.number, sums)
+        log.info("blocks were taken back", chain=chain.short_name, fork=fork.number, blocks=cursor.number - fork.number)
+        changes.removed, gone = rewind(chain, fork.number, sums)
         cursor.number, cursor.hash = fork.number, fork.hash
+        for subject in gone:
+            known.pop(subject, None)
+            came[subject] = []
+    begun: int | None = cursor.number
     if reading:
-        subjects |= _append(chain, reading, changes, sums)
+        if not _append(chain, reading, changes, sums, came):
+            # An event that was there already counts once, so all are read back.
+            known.clear()
+            begun = None
         cursor.number, cursor.hash = reading.last.number, reading.last.hash
-    # After the events are in: a fold reads its aggregate's events itself, the new ones and those of before.
-    refold(chain, subjects, settled=cursor.number - chain.reorg_window)
+    fold_on(chain, came, known, begun=begun, settled=_settled(chain, cursor.number, head))
     add_sums(chain, sums)
     cursor.save()
-    changes.head, changes.subjects = cursor.number, subjects
-    events = len(reading.records) if reading else 0
-    _note(chain, max(head, cursor.number), depth, events, seconds)
-    # A page that hears of a change asks at once, and must not find the state of before.
-    transaction.on_commit(lambda: tell(changes))
-    return events
+    changes.head, changes.subjects = cursor.number, set(came)
+    return changes
+
+
+def _settled(chain: Chain, number: int, head: int) -> int:
+    """Return the last block, of those up to ``number``, that will hardly be taken back: as deep as the window is."""
+    # Far behind the head all of them are; an endpoint that named too high a head costs time, and no exactness.
+    return max(min(number, head - chain.reorg_window), number - chain.reorg_window)
 
 
 @transaction.atomic
@@ -93,26 +123,26 @@ def add_sums(chain: Chain, sums: Sums) -> None:
             cursor.execute(EMPTY, [list(kinds), list(keys), chain.pk])
 
 
-def _append(chain: Chain, reading: Reading, changes: Changes, sums: Sums) -> set[str]:
-    """Store blocks, events and facts; return the aggregates that they touch."""
+def _append(
+    chain: Chain, reading: Reading, changes: Changes, sums: Sums, came: defaultdict[str, list[DecodedEvent]]
+) -> bool:
+    """Store blocks, events and facts, and add the events to those that ``came``, by aggregate.
+
+    Return whether all the events were new.
+    """
     _store_blocks(chain, reading.headers)
     records = reading.records
     if not records:
-        return set()
-    subjects = [subject_of(record.decoder.key, record.args) for record in records]
-    EVENTS.add_lines(decode.lines(chain.pk, records, subjects))
-    changes.added = list(
-        facts_of(
-            record.event(chain, subject)
-            for record, subject in zip(records, subjects, strict=True)
-            # Models are made only of events that a handler wants: most of a backfill is folds and tallies.
-            if has_facts(record.decoder.key)
-        )
-    )
+        return True
+    subjects = [subject_of((record.contract, record.name), record.args) for record in records]
+    are_new = EVENTS.add_lines(decode.lines(records, subjects))
+    changes.added = list(facts_of(records))
     save_facts(changes.added)
-    for record in records:
-        sums.count(record.decoder.key, record.args)
-    return set(subjects)
+    for subject, record in zip(subjects, records, strict=True):
+        sums.count((record.contract, record.name), record.args)
+        if subject:
+            came[subject].append(record)
+    return are_new
 
 
 def _store_blocks(chain: Chain, headers: Iterable[Header]) -> None:

@@ -260,9 +260,9 @@ def test_a_log_that_is_none_of_its_event_is_asked_again(
     batch = fetch.fetch_batch(Source(rpc, rpc.endpoints[0]), head, head, addresses)
     wrong = fetch.Batch(batch.headers, [structs.replace(log, **change) for log in batch.logs])
     with pytest.raises(ChainMovedError, match="not the shape of its event"):
-        decode.read(chain.deployment, wrong)
+        decode.read(chain, wrong)
     unknown = [structs.replace(batch.logs[0], topics=topics) for topics in ((), ("0x12",))]
-    assert not decode.read(chain.deployment, fetch.Batch(batch.headers, unknown)).records
+    assert not decode.read(chain, fetch.Batch(batch.headers, unknown)).records
 
 
 def test_a_second_endpoint_that_fails_leaves_it_to_the_receipts(

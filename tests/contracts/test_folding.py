@@ -16,6 +16,7 @@ from contracts.folds import ParameterFold
 from contracts.indexer import folding
 from contracts.indexer.dispatch import load_handlers
 from contracts.indexer.folding import Aggregate, forget_states, refold, subject_of
+from contracts.indexer.records import DecodedEvent
 from contracts.models import Block, Chain, Event, FoldState, Parameter
 from contracts.names import COIN, MARKET
 from marketplace.onchain.handlers.returns import ReturnsFold
@@ -161,7 +162,7 @@ def test_one_more_event_costs_what_the_first_did(chain: Chain, monkeypatch: pyte
     history = History(chain, 1)
     stepped: list[str] = []
 
-    def counted(step: Callable[[Aggregate, Event], None], self: Aggregate, event: Event) -> None:
+    def counted(step: Callable[[Aggregate, DecodedEvent], None], self: Aggregate, event: DecodedEvent) -> None:
         stepped.append(event.name)
         step(self, event)
 

@@ -13,6 +13,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from contracts.actions import forget_chain
 from contracts.chain.client import BATCH, Client
@@ -22,6 +23,7 @@ from contracts.indexer.endpoints import Source
 from contracts.indexer.write import write
 from contracts.models import Block, Chain, Cursor, Event, Parameter
 from contracts.names import COIN
+from marketplace.buying.orders import Order
 from marketplace.onchain.models.listings import ListingState, OnchainListing, Plan
 from marketplace.onchain.models.passes import PassTransferFact
 from marketplace.onchain.models.sales import CreditFact, DistributionFact, PurchaseFact, SplitFact, WithdrawalFact
@@ -432,7 +434,12 @@ def test_hints_follow_the_commit(
     chain: Chain, rpc: Client, market: Market, django_capture_on_commit_callbacks: Any
 ) -> None:
     model = market.list_model(1, "hinted")
-    market.buy(3, model, ref="0x" + "cd" * 32)
+    ref, moment = "0x" + "cd" * 32, timezone.now()
+    market.buy(3, model, ref=ref)
+    Order.objects.create(
+        ref=ref, chain=chain, buyer=market.accounts[3], listing_name="a/b", model_id=model, plan=Plan.LASTING,
+        quantity=1, token=COIN, price=1, max_price=1, license_accepted_at=moment, deadline=moment,
+    )  # fmt: skip
 
     groups = {f"order.{'cd' * 32}": "test.order", f"chain.{chain.pk}": "test.chain"}
     with django_capture_on_commit_callbacks(execute=False) as callbacks:

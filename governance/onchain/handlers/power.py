@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from contracts.indexer.dispatch import fact, tally
-from contracts.indexer.folding import Aggregate, fold
-from contracts.indexer.records import record_of
-from contracts.models import Event
+from contracts.indexer.folding import RowFold, fold
+from contracts.indexer.records import DecodedEvent, FactRow, fact_row
 from contracts.names import COIN, TOKEN
 from governance.onchain.models.power import (
     ALL_POWER,
@@ -51,36 +50,32 @@ def _gained(args: dict[str, Any]) -> int:
 
 
 @fact(TOKEN, "Transfer")
-def transfer(event: Event) -> Iterator[TransferFact]:
+def transfer(event: DecodedEvent) -> Iterator[FactRow]:
     """LATTICE moved."""
     args = event.args
-    yield TransferFact(**record_of(event), sender=args["from"], recipient=args["to"], amount=args["value"])
+    yield fact_row(TransferFact, event, sender=args["from"], recipient=args["to"], amount=args["value"])
 
 
 @fact(TOKEN, "DelegateVotesChanged")
-def power(event: Event) -> Iterator[PowerFact]:
+def power(event: DecodedEvent) -> Iterator[FactRow]:
     """An account's votes changed."""
-    yield PowerFact(**record_of(event), account=event.args["delegate"], votes=event.args["newVotes"])
+    yield fact_row(PowerFact, event, account=event.args["delegate"], votes=event.args["newVotes"])
 
 
 @fact(TOKEN, "DelegateChanged")
-def delegation(event: Event) -> Iterator[DelegationFact]:
+def delegation(event: DecodedEvent) -> Iterator[FactRow]:
     """An account delegated."""
     args = event.args
     given = {"delegator": args["delegator"], "previous": args["fromDelegate"], "delegate": args["toDelegate"]}
-    yield DelegationFact(**record_of(event), **given)
+    yield fact_row(DelegationFact, event, **given)
 
 
 @fold("delegation", LatticeToken={"DelegateChanged": lambda args: args["delegator"]})
-class DelegationFold(Aggregate):
+class DelegationFold(RowFold):
     """Whom an account delegates to. The key is the account."""
 
-    def step(self, event: Event) -> None:
+    model, named_by = OnchainDelegation, ("delegator",)
+
+    def step(self, event: DecodedEvent) -> None:
         """The last delegation holds."""
         self.state = {"delegate": event.args["toDelegate"], "changed_block": event.block_number}
-
-    def save(self) -> None:
-        """Write it, or remove it."""
-        OnchainDelegation.objects.filter(chain=self.chain, delegator=self.key).delete()
-        if self.state:
-            OnchainDelegation.objects.create(chain=self.chain, delegator=self.key, **self.state)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from contracts.indexer.dispatch import fact, tally
-from contracts.indexer.folding import Aggregate, fold
-from contracts.indexer.records import moment_of, record_of
-from contracts.models import Event
+from contracts.indexer.folding import RowFold, fold
+from contracts.indexer.records import DecodedEvent, FactRow, fact_row, moment_of
 from contracts.names import DAO, GUARD, RELAY, TREASURY
 from governance.onchain.models.proposals import VOTES, BallotFact, OnchainProposal, VoteFact
 from governance.onchain.models.settings import MandateFact, SettingFact
@@ -40,44 +38,44 @@ tally(VOTES, LatticeDAO=dict.fromkeys(CASTS, _votes))
 
 
 @fact(DAO, "VoteCast")
-def vote(event: Event) -> Iterator[VoteFact]:
+def vote(event: DecodedEvent) -> Iterator[FactRow]:
     """Somebody voted."""
     yield _vote(event)
 
 
 @fact(DAO, "VoteCastWithParams")
-def vote_with_params(event: Event) -> Iterator[VoteFact]:
+def vote_with_params(event: DecodedEvent) -> Iterator[FactRow]:
     """Somebody voted, with parameters that this counting ignores."""
     yield _vote(event)
 
 
-def _vote(event: Event) -> VoteFact:
+def _vote(event: DecodedEvent) -> FactRow:
     args = event.args
     given = {name: args[name] for name in ("voter", "support", "weight", "reason")}
-    return VoteFact(**record_of(event), proposal=args["proposalId"], params=args.get("params", ""), **given)
+    return fact_row(VoteFact, event, proposal=args["proposalId"], params=args.get("params", ""), **given)
 
 
 @fact(RELAY, "BallotCast")
-def ballot(event: Event) -> Iterator[BallotFact]:
+def ballot(event: DecodedEvent) -> Iterator[FactRow]:
     """A relayed ballot was counted."""
     args = event.args
-    yield BallotFact(**record_of(event), proposal=args["proposalId"], voter=args["voter"], weight=args["weight"])
+    yield fact_row(BallotFact, event, proposal=args["proposalId"], voter=args["voter"], weight=args["weight"])
 
 
 @fact(RELAY, "BallotRefused")
-def refused_ballot(event: Event) -> Iterator[BallotFact]:
+def refused_ballot(event: DecodedEvent) -> Iterator[FactRow]:
     """A relayed ballot was not."""
     args = event.args
     # A relay may be given any number as a proposal's.
     proposal = min(args["proposalId"], 2**63 - 1)
-    yield BallotFact(**record_of(event), proposal=proposal, voter=args["voter"], refusal=args["reason"])
+    yield fact_row(BallotFact, event, proposal=proposal, voter=args["voter"], refusal=args["reason"])
 
 
-def _setting(event: Event) -> Iterator[SettingFact]:
+def _setting(event: DecodedEvent) -> Iterator[FactRow]:
     """A setting was changed."""
     # Named old… and new… by every one of them.
     old, new = (next(value for name, value in event.args.items() if name.startswith(side)) for side in ("old", "new"))
-    yield SettingFact(**record_of(event), name=event.name, old_value=str(old), new_value=str(new))
+    yield fact_row(SettingFact, event, name=event.name, old_value=str(old), new_value=str(new))
 
 
 for _name in SETTINGS:
@@ -86,18 +84,18 @@ fact(TREASURY, "MinDelayChange")(_setting)
 
 
 @fact(TREASURY, "CapsSet")
-def caps(event: Event) -> Iterator[SettingFact]:
+def caps(event: DecodedEvent) -> Iterator[FactRow]:
     """The treasury's caps were set: of a batch and of thirty days, in hundredths of a per cent."""
     new = f"{event.args['batchBps']} {event.args['monthBps']}"
-    yield SettingFact(**record_of(event), name=event.name, old_value="", new_value=new)
+    yield fact_row(SettingFact, event, name=event.name, old_value="", new_value=new)
 
 
 @fact(GUARD, "MemberAppointed")
-def mandate(event: Event) -> Iterator[MandateFact]:
+def mandate(event: DecodedEvent) -> Iterator[FactRow]:
     """The guardian has another member, or mandate."""
     args = event.args
     given = {"previous": args["previous"], "member": args["member"], "mandate_end": moment_of(args["mandateEnd"])}
-    yield MandateFact(**record_of(event), **given)
+    yield fact_row(MandateFact, event, **given)
 
 
 @fold(
@@ -107,10 +105,12 @@ def mandate(event: Event) -> Iterator[MandateFact]:
     ),
     Guardian={"ProposalStopped": _proposal},
 )
-class ProposalFold(Aggregate):
+class ProposalFold(RowFold):
     """A proposal and what was done with it. The key is its number. Times are in seconds until they are saved."""
 
-    def step(self, event: Event) -> None:
+    model, named_by = OnchainProposal, ("number",)
+
+    def step(self, event: DecodedEvent) -> None:
         """Write down what the event adds."""
         args, at = event.args, event.time.timestamp()
         if event.name == "ProposalCreated":
@@ -133,9 +133,6 @@ class ProposalFold(Aggregate):
             self.state["stopped_by"] = args["by"]
         self.state["changed_block"] = event.block_number
 
-    def save(self) -> None:
-        """Write it, or remove it."""
-        OnchainProposal.objects.filter(chain=self.chain, number=int(self.key)).delete()
-        if self.state:
-            times: dict[str, datetime] = {name: moment_of(self.state[name]) for name in TIMES if name in self.state}
-            OnchainProposal.objects.create(chain=self.chain, number=int(self.key), **{**self.state, **times})
+    def row(self) -> dict[str, Any]:
+        """Give the times as the database has them."""
+        return {**self.state, **{name: moment_of(self.state[name]) for name in TIMES if name in self.state}}

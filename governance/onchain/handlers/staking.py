@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from typing import Any, Self
 
 from contracts.indexer.dispatch import fact, tally
 from contracts.indexer.folding import Aggregate, State, fold
-from contracts.indexer.records import moment_of, record_of
-from contracts.models import Chain, Event
+from contracts.indexer.records import DecodedEvent, FactRow, fact_row, moment_of
+from contracts.indexer.store import Table
+from contracts.models import Chain
 from contracts.names import STAKING
 from governance.onchain import streaming
 from governance.onchain.models.staking import LEAVING, STAKED, Move, RewardFact, StakeFact, StreamPoint
@@ -27,12 +29,12 @@ tally(STAKED, LatticeStaking={"Staked": _added, "Restaked": _added, "Unstaked": 
 tally(LEAVING, LatticeStaking={"Unstaked": _added, "Restaked": _taken, "Withdrawn": _taken})
 
 
-def _move(event: Event) -> Iterator[StakeFact]:
+def _move(event: DecodedEvent) -> Iterator[FactRow]:
     """An account changed its stake."""
     args = event.args
     given = {"account": args["account"], "amount": args["amount"], "staked": args.get("staked", 0)}
     free_at = moment_of(args["freeAt"]) if "freeAt" in args else None
-    yield StakeFact(**record_of(event), move=event.name, **given, free_at=free_at)
+    yield fact_row(StakeFact, event, move=event.name, **given, free_at=free_at)
 
 
 for _each in Move:
@@ -40,15 +42,20 @@ for _each in Move:
 
 
 @fact(STAKING, "RewardAdded")
-def reward(event: Event) -> Iterator[RewardFact]:
+def reward(event: DecodedEvent) -> Iterator[FactRow]:
     """Coin came for the stakers."""
-    yield RewardFact(**record_of(event), account=event.args["from"], is_claim=False, amount=event.args["amount"])
+    yield fact_row(RewardFact, event, account=event.args["from"], is_claim=False, amount=event.args["amount"])
 
 
 @fact(STAKING, "RewardClaimed")
-def claim(event: Event) -> Iterator[RewardFact]:
+def claim(event: DecodedEvent) -> Iterator[FactRow]:
     """A staker drew what it had earned."""
-    yield RewardFact(**record_of(event), is_claim=True, **event.args)
+    yield fact_row(RewardFact, event, is_claim=True, **event.args)
+
+
+POINTS = Table(
+    StreamPoint, ("chain_id", "block_number", "log_index", *(field.name for field in fields(streaming.Stream)))
+)
 
 
 @fold(
@@ -64,9 +71,9 @@ class StreamFold(Aggregate):
 
     def __init__(self, chain: Chain, key: str, state: State, since: int = -1) -> None:
         super().__init__(chain, key, state, since)
-        self.made: list[StreamPoint] = []
+        self.made: list[tuple[Any, ...]] = []
 
-    def step(self, event: Event) -> None:
+    def step(self, event: DecodedEvent) -> None:
         """Advance the stream to the event's time, as the contract does first, and then do what the event says."""
         args, now = event.args, int(event.time.timestamp())
         # Before the first event nothing streams, so it does not matter since when.
@@ -79,10 +86,11 @@ class StreamFold(Aggregate):
         elif event.name in ("Staked", "Restaked"):
             stream.total += args["amount"]
         self.state = vars(stream)
-        place = {"block_number": event.block_number, "log_index": event.log_index}
-        self.made.append(StreamPoint(chain=self.chain, **place, **self.state))
+        self.made.append((self.chain.pk, event.block_number, event.log_index, *self.state.values()))
 
-    def save(self) -> None:
+    @classmethod
+    def save(cls, chain: Chain, some: Sequence[Self]) -> None:
         """Write the points since the state was kept."""
-        StreamPoint.objects.filter(chain=self.chain, block_number__gt=self.since).delete()
-        StreamPoint.objects.bulk_create(self.made, batch_size=1_000)
+        for each in some:
+            StreamPoint.objects.filter(chain=chain, block_number__gt=each.since).delete()
+            POINTS.add(each.made)

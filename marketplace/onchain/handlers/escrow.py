@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from contracts.indexer.dispatch import fact, tally
-from contracts.indexer.folding import Aggregate, fold
-from contracts.indexer.records import record_of
-from contracts.models import Event
+from contracts.indexer.folding import RowFold, fold
+from contracts.indexer.records import DecodedEvent, FactRow, fact_row
 from contracts.names import ESCROW
 from marketplace.onchain.models.escrow import ChargeFact, DepositFact, EscrowKey, EscrowRequest
 
@@ -34,22 +33,21 @@ tally("spent", InferenceEscrow={"Charged": lambda args: [(_key(args), args["amou
 
 
 @fact(ESCROW, "Deposited")
-def deposit(event: Event) -> Iterator[DepositFact]:
+def deposit(event: DecodedEvent) -> Iterator[FactRow]:
     """Somebody added to a payer's balance."""
     args = event.args
-    yield DepositFact(
-        # Anybody may deposit for a payer; ``from`` is a keyword of Python.
-        **record_of(event),
-        **{name: args[name] for name in ("payer", "token", "amount")},
-        sender=args["from"],
-    )
+    given = {name: args[name] for name in ("payer", "token", "amount")}
+    # Anybody may deposit for a payer; ``from`` is a keyword of Python.
+    yield fact_row(DepositFact, event, **given, sender=args["from"])
 
 
 @fold("escrow-key", InferenceEscrow=dict.fromkeys(("Authorised", "Revoked"), _key))
-class KeyFold(Aggregate):
+class KeyFold(RowFold):
     """What a payer authorised a key for. The key is ``payer:key id``; the last authorisation is the widest."""
 
-    def step(self, event: Event) -> None:
+    model, named_by = EscrowKey, ("payer", "key_id")
+
+    def step(self, event: DecodedEvent) -> None:
         """Both events carry the end: revoking brings it forward."""
         args = event.args
         self.state["valid_until"] = args["validUntil"]
@@ -58,36 +56,24 @@ class KeyFold(Aggregate):
         else:
             self.state |= {"token": args["token"], "ceiling": args["ceiling"]}
 
-    def save(self) -> None:
-        """Write it, or remove it."""
-        payer, _, key_id = self.key.partition(":")
-        EscrowKey.objects.filter(chain=self.chain, payer=payer, key_id=key_id).delete()
-        if self.state:
-            EscrowKey.objects.create(chain=self.chain, payer=payer, key_id=key_id, **self.state)
-
 
 @fold("escrow-request", InferenceEscrow=dict.fromkeys(("WithdrawalRequested", "Withdrawn"), _account))
-class RequestFold(Aggregate):
+class RequestFold(RowFold):
     """What a payer asks to have back. The key is ``payer:token``; the last request counts, until it is drawn."""
 
-    def step(self, event: Event) -> None:
+    model, named_by = EscrowRequest, ("payer", "token")
+
+    def step(self, event: DecodedEvent) -> None:
         """A request for nothing is how a payer takes the earlier one back."""
         args, asked = event.args, event.name == "WithdrawalRequested" and event.args["amount"]
         self.state = {"amount": asked, "ready_at": args["readyAt"]} if asked else {}
 
-    def save(self) -> None:
-        """Write it, or remove it."""
-        payer, _, token = self.key.partition(":")
-        EscrowRequest.objects.filter(chain=self.chain, payer=payer, token=token).delete()
-        if self.state:
-            EscrowRequest.objects.create(chain=self.chain, payer=payer, token=token, **self.state)
-
 
 @fact(ESCROW, "Charged")
-def charge(event: Event) -> Iterator[ChargeFact]:
+def charge(event: DecodedEvent) -> Iterator[FactRow]:
     """Metered use was settled."""
     args = event.args
     same = {name: args[name] for name in ("payer", "token", "amount", "fee", "day")}
-    yield ChargeFact(
-        **record_of(event), **same, key_id=args["keyId"], model_id=args["modelId"], split_hash=args["splitHash"]
+    yield fact_row(
+        ChargeFact, event, **same, key_id=args["keyId"], model_id=args["modelId"], split_hash=args["splitHash"]
     )

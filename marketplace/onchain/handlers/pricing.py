@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from contracts.indexer.dispatch import fact
-from contracts.indexer.folding import Aggregate, fold
-from contracts.indexer.records import record_of
-from contracts.models import Event
+from contracts.indexer.folding import RowFold, fold
+from contracts.indexer.records import DecodedEvent, FactRow, fact_row
 from contracts.names import PRICING
 from marketplace.onchain.models.pricing import DemandFact, OnchainPricing, OnchainRates
 
 
 @fact(PRICING, "DemandMoved")
-def demand(event: Event) -> Iterator[DemandFact]:
+def demand(event: DecodedEvent) -> Iterator[FactRow]:
     """Sales moved the price of the next ones."""
     args = event.args
-    yield DemandFact(**record_of(event), model_id=args["modelId"], old=args["oldMul"], new=args["newMul"])
+    yield fact_row(DemandFact, event, model_id=args["modelId"], old=args["oldMul"], new=args["newMul"])
 
 
 @fold("pricing", Pricing={"PricingSet": lambda args: args["modelId"]})
-class PricingFold(Aggregate):
+class PricingFold(RowFold):
     """How a model is priced, as its seller set it last. The key is the model id."""
 
-    def step(self, event: Event) -> None:
+    model, named_by = OnchainPricing, ("model_id",)
+
+    def step(self, event: DecodedEvent) -> None:
         """The last one holds."""
         args = event.args
         self.state = {
@@ -36,32 +38,24 @@ class PricingFold(Aggregate):
             "changed_block": event.block_number,
         }
 
-    def save(self) -> None:
-        """Write it, or remove it."""
-        OnchainPricing.objects.filter(chain=self.chain, model_id=self.key).delete()
-        if self.state:
-            OnchainPricing.objects.create(chain=self.chain, model_id=self.key, **self.state)
-
 
 @fold("rates", Pricing={"RatesSet": lambda args: f"{args['modelId']}:{args['token']}"})
-class RatesFold(Aggregate):
+class RatesFold(RowFold):
     """A model's rates in one token, as the contract keeps them. The key is ``model id:token``.
 
     Rates that are replaced before they were in force never are; until the new ones are, those before them hold.
     """
 
-    def step(self, event: Event) -> None:
+    model, named_by = OnchainRates, ("model_id", "token")
+
+    def step(self, event: DecodedEvent) -> None:
         """Compare with the event's time and not the clock, as the contract did with its block's when it was called."""
         last, args = self.state, event.args
         if last and last["last_from"] <= event.time.timestamp():
             last |= {"before_in": last["last_in"], "before_out": last["last_out"]}
         last |= {"last_in": args["inPerM"], "last_out": args["outPerM"], "last_from": args["from"]}
 
-    def save(self) -> None:
-        """Write them, or remove them."""
-        model_id, _, token = self.key.partition(":")
-        OnchainRates.objects.filter(chain=self.chain, model_id=model_id, token=token).delete()
-        if self.state:
-            # Needs no bound, unlike other times on chain: the contract sets it, ten minutes ahead of the block.
-            values = {**self.state, "last_from": datetime.fromtimestamp(self.state["last_from"], UTC)}
-            OnchainRates.objects.create(chain=self.chain, model_id=model_id, token=token, **values)
+    def row(self) -> dict[str, Any]:
+        """Give the time as the database has it."""
+        # Needs no bound, unlike other times on chain: the contract sets it, ten minutes ahead of the block.
+        return {**self.state, "last_from": datetime.fromtimestamp(self.state["last_from"], UTC)}

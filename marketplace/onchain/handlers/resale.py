@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from contracts.indexer.dispatch import fact
-from contracts.indexer.folding import Aggregate, fold
-from contracts.indexer.records import record_of
-from contracts.models import Event
+from contracts.indexer.folding import RowFold, fold
+from contracts.indexer.records import DecodedEvent, FactRow, fact_row
 from contracts.names import PASS
 from marketplace.onchain.models.resale import OnchainOffer, ResaleFact
 
@@ -20,17 +19,19 @@ def _offer(args: dict[str, Any]) -> str:
 
 
 @fact(PASS, "Resold")
-def resale(event: Event) -> Iterator[ResaleFact]:
+def resale(event: DecodedEvent) -> Iterator[FactRow]:
     """Passes were resold."""
     given = {name: value for name, value in event.args.items() if name != "id"}
-    yield ResaleFact(**record_of(event), **given, model_id=model_of_pass(event.args["id"]))
+    yield fact_row(ResaleFact, event, **given, model_id=model_of_pass(event.args["id"]))
 
 
 @fold("offer", AccessPass=dict.fromkeys(("Offered", "OfferWithdrawn", "Resold"), _offer))
-class OfferFold(Aggregate):
+class OfferFold(RowFold):
     """What is left of a holder's offer. The key is ``model id:holder``; a later offer replaces the earlier."""
 
-    def step(self, event: Event) -> None:
+    model, named_by = OnchainOffer, ("model_id", "holder")
+
+    def step(self, event: DecodedEvent) -> None:
         """The contract emits no ``OfferWithdrawn`` when a resale takes the last pass of an offer."""
         if event.name == "Offered":
             offer = event.args["offer"]
@@ -47,10 +48,3 @@ class OfferFold(Aggregate):
         elif event.name == "OfferWithdrawn":
             left = 0
         self.state = {**self.state, "quantity": left, "changed_block": event.block_number} if left else {}
-
-    def save(self) -> None:
-        """Write it, or remove it."""
-        model_id, _, holder = self.key.partition(":")
-        OnchainOffer.objects.filter(chain=self.chain, model_id=model_id, holder=holder).delete()
-        if self.state:
-            OnchainOffer.objects.create(chain=self.chain, model_id=model_id, holder=holder, **self.state)

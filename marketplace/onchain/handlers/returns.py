@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
+from django.db import connection
 from django.db.models import Q
 
 from contracts.indexer.folding import Aggregate, State, fold
-from contracts.indexer.records import moment_of
-from contracts.models import Chain, Event
+from contracts.indexer.records import DecodedEvent, moment_of
+from contracts.models import Chain
 from marketplace.onchain.models.returns import RETURNS, PurchaseReturn, Stage
 
 from . import sales
@@ -18,6 +20,13 @@ from . import sales
 SAME = ("ref", "model_id", "buyer", "recipient", "plan", "quantity", "token", "paid", "split_hash", "maturity_day")
 UNRULED: dict[str, Any] = {"stage": Stage.DISPUTED, "by": "", "reason": "", "ruled_tx": ""}
 UNRULED |= dict.fromkeys(("ruled_block", "ruled_log", "ruled_at", "ruled_until"))
+# The stored rows that are not final by the state that was kept, of several aggregates.
+CHANGING = f"""
+delete from {PurchaseReturn._meta.db_table} t
+ using unnest(%s::text[], %s::text[], %s::bigint[]) as changed (model_id, buyer, since)
+ where t.chain_id = %s and t.model_id = changed.model_id and t.buyer = changed.buyer
+   and (t.taken_block > changed.since or t.stage = '{Stage.DISPUTED}' or t.ruled_block > changed.since)
+"""  # noqa: S608  the name of a model's table, and a constant
 
 
 def _buyer_of_model(args: dict[str, Any]) -> str:
@@ -49,7 +58,7 @@ class ReturnsFold(Aggregate):
         self.made = self._rows_to_write()
         self.disputed = {each.receipt: each for each in self.made if each.stage == Stage.DISPUTED}
 
-    def step(self, event: Event) -> None:
+    def step(self, event: DecodedEvent) -> None:
         """Take a purchase back, or rule on what was taken back."""
         args, open_disputes = event.args, self.state.setdefault("disputed", {})
         if event.name == "SubscriptionMoved":
@@ -74,27 +83,26 @@ class ReturnsFold(Aggregate):
                 open_disputes[made.receipt] = ""
         self.until = None
 
-    def save(self) -> None:
-        """Write what has changed since the state was kept."""
-        self._changing().delete()
-        for each in self.made:
-            each.pk = None
-        PurchaseReturn.objects.bulk_create(self.made)
-
-    def _changing(self) -> Any:
-        """Return the stored rows that are not final by the state that was kept."""
-        model_id, _, buyer = self.key.partition(":")
-        rows = PurchaseReturn.objects.filter(chain=self.chain, model_id=model_id, buyer=buyer)
-        if self.since < 0:
-            return rows
-        # What was ruled since is still open in the state.
-        return rows.filter(Q(taken_block__gt=self.since) | Q(stage=Stage.DISPUTED) | Q(ruled_block__gt=self.since))
+    @classmethod
+    def save(cls, chain: Chain, some: Sequence[Self]) -> None:
+        """Write what has changed since the states were kept."""
+        with connection.cursor() as cursor:
+            keys = zip(*((*each.key.split(":"), each.since) for each in some), strict=True)
+            cursor.execute(CHANGING, [*map(list, keys), chain.pk])
+        made = [row for each in some for row in each.made]
+        for row in made:
+            row.pk = None
+        PurchaseReturn.objects.bulk_create(made)
 
     def _rows_to_write(self) -> list[PurchaseReturn]:
         """Return the disputes that the state has open, as they were then."""
         if not self.state.get("disputed"):
             return []
-        rows = list(self._changing().filter(taken_block__lte=self.since))
+        model_id, buyer = self.key.split(":")
+        stored = PurchaseReturn.objects.filter(chain=self.chain, model_id=model_id, buyer=buyer)
+        # What was ruled since is still open in the state.
+        changing = Q(stage=Stage.DISPUTED) | Q(ruled_block__gt=self.since)
+        rows = list(stored.filter(changing, taken_block__lte=self.since))
         for row in rows:
             for name, value in UNRULED.items():
                 setattr(row, name, value)
@@ -102,14 +110,14 @@ class ReturnsFold(Aggregate):
         return rows
 
 
-def _remembered(bought: Event) -> dict[str, Any]:
+def _remembered(bought: DecodedEvent) -> dict[str, Any]:
     purchased = sales.purchase_of(bought)
     # By its natural key: a reorganisation deletes facts and writes them again.
     key = {"purchase_tx": bought.tx_hash, "purchase_index": bought.index}
-    return key | {name: getattr(purchased, name) for name in SAME}
+    return key | {name: purchased.values[name] for name in SAME}
 
 
-def _taken_back(chain: Chain, bought: dict[str, Any], event: Event, until: datetime | None) -> PurchaseReturn:
+def _taken_back(chain: Chain, bought: dict[str, Any], event: DecodedEvent, until: datetime | None) -> PurchaseReturn:
     """Return a purchase as its refund or dispute left it."""
     args = event.args
     refunded = event.name == "PurchaseRefunded"
@@ -129,7 +137,7 @@ def _taken_back(chain: Chain, bought: dict[str, Any], event: Event, until: datet
     )
 
 
-def _rule(made: PurchaseReturn, event: Event, until: datetime | None) -> None:
+def _rule(made: PurchaseReturn, event: DecodedEvent, until: datetime | None) -> None:
     args = event.args
     made.stage = Stage.FOR_BUYER if args["forBuyer"] else Stage.FOR_SELLER
     made.by, made.reason = args["by"], args["reason"]

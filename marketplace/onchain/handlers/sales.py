@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contracts.indexer.dispatch import fact
-from contracts.indexer.records import record_of
-from contracts.models import Event
+from contracts.indexer.records import DecodedEvent, FactRow, fact_row
 from contracts.names import MARKET, SPLITTER
 from marketplace.onchain.models.sales import (
     CreditFact,
@@ -21,17 +20,18 @@ from marketplace.onchain.models.sales import (
 
 
 @fact(MARKET, "AccessPurchased")
-def purchase(event: Event) -> Iterator[PurchaseFact]:
+def purchase(event: DecodedEvent) -> Iterator[FactRow]:
     """Somebody bought access."""
     yield purchase_of(event)
 
 
-def purchase_of(event: Event) -> PurchaseFact:
+def purchase_of(event: DecodedEvent) -> FactRow:
     """Return the fact of an ``AccessPurchased``."""
     # Apart from its handler, because the fold of returns reads the same event.
     args, bought = event.args, event.args["p"]
-    return PurchaseFact(
-        **record_of(event),
+    return fact_row(
+        PurchaseFact,
+        event,
         model_id=args["modelId"],
         buyer=args["buyer"],
         ref=args["ref"],
@@ -48,11 +48,12 @@ def purchase_of(event: Event) -> PurchaseFact:
 
 
 @fact(SPLITTER, "SplitSet")
-def split(event: Event) -> Iterator[SplitFact]:
+def split(event: DecodedEvent) -> Iterator[FactRow]:
     """A seller named who shares the later sales."""
     args = event.args
-    yield SplitFact(
-        **record_of(event),
+    yield fact_row(
+        SplitFact,
+        event,
         model_id=args["modelId"],
         split_hash=args["splitHash"],
         recipients=args["recipients"],
@@ -61,11 +62,12 @@ def split(event: Event) -> Iterator[SplitFact]:
 
 
 @fact(SPLITTER, "Distributed")
-def distribution(event: Event) -> Iterator[DistributionFact]:
+def distribution(event: DecodedEvent) -> Iterator[FactRow]:
     """Somebody distributed a matured bucket."""
     args = event.args
-    yield DistributionFact(
-        **record_of(event),
+    yield fact_row(
+        DistributionFact,
+        event,
         model_id=args["modelId"],
         token=args["token"],
         day=args["day"],
@@ -75,23 +77,24 @@ def distribution(event: Event) -> Iterator[DistributionFact]:
 
 
 @fact(SPLITTER, "Credited")
-def credit(event: Event) -> Iterator[CreditFact]:
+def credit(event: DecodedEvent) -> Iterator[FactRow]:
     """An account was credited."""
-    yield CreditFact(**record_of(event), **event.args)
+    yield fact_row(CreditFact, event, **event.args)
 
 
 @fact(SPLITTER, "Withdrawn")
-def withdrawal(event: Event) -> Iterator[WithdrawalFact]:
+def withdrawal(event: DecodedEvent) -> Iterator[FactRow]:
     """An account drew its credit."""
-    yield WithdrawalFact(**record_of(event), **event.args)
+    yield fact_row(WithdrawalFact, event, **event.args)
 
 
 @fact(SPLITTER, "Referred")
-def referral(event: Event) -> Iterator[ReferralFact]:
+def referral(event: DecodedEvent) -> Iterator[FactRow]:
     """A referrer's part was put aside."""
     args = event.args
-    yield ReferralFact(
-        **record_of(event),
+    yield fact_row(
+        ReferralFact,
+        event,
         referrer=args["referrer"],
         model_id=args["modelId"],
         token=args["token"],
@@ -101,21 +104,22 @@ def referral(event: Event) -> Iterator[ReferralFact]:
 
 
 @fact(SPLITTER, "Held")
-def hold(event: Event) -> Iterator[HoldFact]:
+def hold(event: DecodedEvent) -> Iterator[FactRow]:
     """A disputed sale left its bucket."""
     yield _hold(event, is_release=False)
 
 
 @fact(SPLITTER, "Released")
-def release(event: Event) -> Iterator[HoldFact]:
+def release(event: DecodedEvent) -> Iterator[FactRow]:
     """A disputed sale went into a bucket again."""
     yield _hold(event, is_release=True)
 
 
-def _hold(event: Event, is_release: bool) -> HoldFact:
+def _hold(event: DecodedEvent, is_release: bool) -> FactRow:
     args = event.args
-    return HoldFact(
-        **record_of(event),
+    return fact_row(
+        HoldFact,
+        event,
         model_id=args["modelId"],
         token=args["token"],
         day=args["day"],
@@ -126,6 +130,6 @@ def _hold(event: Event, is_release: bool) -> HoldFact:
 
 
 @fact(SPLITTER, "ReferralDistributed")
-def referral_distribution(event: Event) -> Iterator[ReferralDistributionFact]:
+def referral_distribution(event: DecodedEvent) -> Iterator[FactRow]:
     """Somebody distributed a matured bucket of a referrer's."""
-    yield ReferralDistributionFact(**record_of(event), **event.args)
+    yield fact_row(ReferralDistributionFact, event, **event.args)
