@@ -16,3 +16,4 @@ import "./buying/buy-panel";
 import "./buying/order-flow";
 import "./selling/seller-desk";
 import "./selling/list-rows";
+import "./dao/countdown";

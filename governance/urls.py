@@ -1,9 +1,10 @@
 """URLs of the DAO's pages, named after their views."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from .calls import views as calls
 from .delegates import views as delegates
+from .proposals import raw_views as raw
 from .proposals import views as proposals
 
 urlpatterns = [
@@ -15,4 +16,15 @@ urlpatterns = [
     path("dao/delegates/<str:address>/statement/write", delegates.write_statement, name="write-statement"),
     path("dao/delegation", delegates.delegate_votes, name="delegate-votes"),
     path("dao/proposals/<int:number>/simulation", calls.proposal_simulation, name="proposal-simulation"),
+    path("dao/proposals/<int:number>", proposals.proposal, name="proposal"),
+    path("dao/proposals/<int:number>/votes.csv", raw.votes_csv, name="votes-csv"),
+    path("dao/proposals/<int:number>/power.csv", raw.curve_csv, name="curve-csv"),
+    re_path(
+        r"^dao/proposals/(?P<number>[0-9]{1,19})/events/(?P<tx_hash>0x[0-9a-f]{64})/(?P<index>[0-9]{1,9})\Z",
+        raw.proposal_event,
+        name="proposal-event",
+    ),
+    path("dao/proposals/<int:number>/queue", proposals.queue_proposal, name="queue-proposal"),
+    path("dao/proposals/<int:number>/execute", proposals.execute_proposal, name="execute-proposal"),
+    path("dao/proposals/<int:number>/cancel", proposals.cancel_proposal, name="cancel-proposal"),
 ]

@@ -63,6 +63,11 @@ TOGETHER = {
     "contracts/facts.py contracts/verifiers.py contracts/models/*.py": "governance/onchain/test_counting.py",
     "governance/api.py": "governance/proposals/test_api.py",
     "governance/ground/home.py governance/proposals/finding.py": "governance/proposals/test_views.py",
+    "governance/proposals/front.py governance/proposals/own.py": "governance/proposals/test_views.py",
+    "governance/proposals/raw_views.py": "governance/proposals/test_views.py",
+    "governance/proposals/changes.py governance/proposals/seen.py": "governance/proposals/test_views.py",
+    "governance/proposals/absent.py": "governance/proposals/test_votes.py",
+    "governance/templatetags/proposals.py": "governance/proposals/test_standing.py",
     "governance/templatetags/dao.py": "governance/ground/test_lattice.py",
     "governance/calls/words.py governance/calls/*_words.py": "governance/calls/test_explaining.py",
     "governance/calls/reading.py governance/calls/records.py governance/calls/units.py": (

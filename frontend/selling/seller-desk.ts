@@ -42,7 +42,7 @@ class SellerDesk extends HTMLElement {
 
   private onBlock = (said: unknown): void => {
     if (this.sent) void this.follow(Number((said as { head?: unknown } | undefined)?.head ?? 0));
-    else if (!document.hidden && (this.waits() || ++this.blocks % unhurried === 0)) this.live?.look();
+    else if (!document.hidden && (this.waits() || ++this.blocks % (Number(this.dataset["every"]) || unhurried) === 0)) this.live?.look();
   };
 
   /** Blocks may come unheard: what was sent is asked after all the same. */

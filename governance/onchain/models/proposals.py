@@ -51,17 +51,19 @@ class ProposalState(models.IntegerChoices):
 class ProposalQuerySet(models.QuerySet["OnchainProposal"]):
     """Reads of proposals."""
 
-    def with_standing(self, time: datetime) -> ProposalQuerySet:
-        """Annotate each with its votes and quorum, in the smallest unit, whether it has passed, and its state.
-
-        The state is that at ``time`` of the chain, by what is indexed, as ``state_at`` tells it.
-        """
+    def with_votes(self) -> ProposalQuerySet:
+        """Annotate each with its votes and quorum, in the smallest unit, and whether it has passed with them."""
         names = {"against": Support.AGAINST, "in_favour": Support.FOR, "abstain": Support.ABSTAIN}
         counts: dict[str, Any] = {name: _votes(support) for name, support in names.items()}
         counts["quorum"] = _quorum()
         passes = Q(quorum__lte=F("in_favour") + F("abstain"), in_favour__gt=F("against"))
-        found: dict[str, Any] = {"has_passed": Case(When(passes, then=True), default=False), "state": _state(time)}
+        found: dict[str, Any] = {"has_passed": Case(When(passes, then=True), default=False)}
         return self.annotate(**counts).annotate(**found)
+
+    def with_standing(self, time: datetime) -> ProposalQuerySet:
+        """Annotate each ``with_votes``, and with its state at ``time`` of the chain as ``state_at`` tells it."""
+        found: dict[str, Any] = {"state": _state(time)}
+        return self.with_votes().annotate(**found)
 
     def in_states(self, states: Collection[ProposalState]) -> ProposalQuerySet:
         """Keep those, read ``with_standing``, that are in one of these states."""
@@ -100,7 +102,7 @@ class OnchainProposal(models.Model):
     stopped_by = address_field(blank=True)
     changed_block = models.PositiveBigIntegerField()
 
-    # What ``with_standing`` adds.
+    # What ``with_votes`` and ``with_standing`` add.
     against: int
     in_favour: int
     abstain: int

@@ -1,0 +1,95 @@
+"""What is behind a proposal's figures: its votes and their sums as files, and each event as it came."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Sequence
+
+from django.http import HttpRequest, HttpResponse
+
+from common.access import public
+from common.htmx import render_page
+from common.text import as_cell
+from contracts.models import Event
+from contracts.names import DAO
+from governance.onchain.models.proposals import Support
+
+from .course import subject_of
+from .errors import EventNotFoundError
+from .seen import Seen, see
+from .votes import HEAVIEST, AskedVotes, votes_on
+
+KEEP = 5  # seconds
+VOTE_COLUMNS = ("voter", "vote", "votes_smallest_units", "time", "block", "transaction", "log_index", "reason")
+CURVE_COLUMNS = ("time", "for", "against", "abstain", "quorum", "voters")
+
+
+@public(cache_seconds=KEEP)
+def votes_csv(request: HttpRequest, number: int) -> HttpResponse:
+    """The votes on a proposal, filtered as on its page, as a file."""
+    seen, asked = see(number), AskedVotes.of(request.GET.dict())
+    votes = votes_on(seen.proposal, asked).order_by(HEAVIEST.key.desc(), "pk")
+    rows = (
+        (
+            vote.voter,
+            Support(vote.support).name.lower(),
+            vote.weight,
+            vote.time.isoformat(),
+            vote.block_number,
+            vote.tx_hash,
+            vote.log_index,
+            as_cell(vote.reason),
+        )
+        for vote in votes.iterator()
+    )
+    return _file(f"proposal-{number}-votes.csv", VOTE_COLUMNS, rows)
+
+
+@public(cache_seconds=KEEP)
+def curve_csv(request: HttpRequest, number: int) -> HttpResponse:
+    """The votes over time as they are drawn, in the smallest unit, as a file."""
+    seen = see(number)
+    points = seen.curve.points if seen.curve else []
+    quorum = seen.proposal.quorum
+    rows = [
+        (point.at.isoformat(), point.in_favour, point.against, point.abstain, quorum, point.voters) for point in points
+    ]
+    return _file(f"proposal-{number}-power.csv", CURVE_COLUMNS, rows)
+
+
+@public(cache_seconds=KEEP)
+def proposal_event(request: HttpRequest, number: str, tx_hash: str, index: str) -> HttpResponse:
+    """An event of a proposal as the chain told it."""
+    seen = see(int(number))
+    event = _event_of(seen, tx_hash, int(index))
+    context = {
+        "chain": seen.chain,
+        "proposal": seen.proposal,
+        "event": event,
+        "arguments": json.dumps(event.args, indent=2, ensure_ascii=False, default=str),
+        "confirmations": min(seen.chain.confirmations, max(0, seen.chain.head() - event.block_number)),
+    }
+    return render_page(request, "governance/proposals/proposal_event.html", context, fragments=("event",))
+
+
+def _event_of(seen: Seen, tx_hash: str, index: int) -> Event:
+    found = Event.objects.filter(chain=seen.chain, tx_hash=tx_hash, index=min(index, 2**31 - 1)).first()
+    if found is None or not _is_of(seen, found):
+        raise EventNotFoundError
+    return found
+
+
+def _is_of(seen: Seen, event: Event) -> bool:
+    """Whether an event is about a proposal: of its course, or a vote on it."""
+    is_vote = event.contract == DAO and str(event.args.get("proposalId", "")) == str(seen.proposal.number)
+    return is_vote or event.subject == subject_of(seen.proposal)
+
+
+def _file(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    writer = csv.writer(response)
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return response

@@ -1,0 +1,124 @@
+"""A proposal as its page, its API and its CSV read it, and what tells whether the page has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache, cached_property
+from typing import Any
+
+from django.conf import settings
+from django.db.models import OuterRef, Subquery
+
+from accounts.models import User
+from common.pages import Page
+from common.statements import Found, Given, Statement, together
+from contracts.models import Chain, Event, ParameterFact, RegistrationFact, RoleMember
+from governance.ground.home import dao_of, home_chains, now_on
+from governance.onchain.models.power import OnchainDelegation, PowerFact
+from governance.onchain.models.proposals import OnchainProposal, VoteFact
+from governance.onchain.models.settings import MandateFact, SettingFact
+from governance.onchain.models.treasury import AssetFact
+
+from .absent import absent
+from .course import Step, course_of, own_events, subject_of
+from .curve import SLOTS, Curve, curve_of, slots
+from .errors import ProposalNotFoundError
+from .finding import BIGINT, numbered
+from .standing import Standing
+from .votes import first_page, heaviest
+
+
+@cache
+def recorded() -> Statement[Chain]:
+    """Return the statement for what tells the records of a ``chain`` apart by which actions are put into words."""
+    of_chain = (ParameterFact, SettingFact, MandateFact, RegistrationFact, AssetFact, RoleMember, OnchainDelegation)
+    last: dict[str, Any] = {f"last_{place}": _last(kind) for place, kind in enumerate(of_chain)}
+    last["people"] = Subquery(User.objects.order_by("-pk").values("pk")[:1])  # whose addresses others may look like
+    rows: Any = Chain.objects.filter(pk=Given("chain"))
+    return Statement(rows.annotate(**last).values_list(*last))
+
+
+def _last(kind: Any) -> Subquery:
+    return Subquery(kind.objects.filter(chain=OuterRef("pk")).order_by("-pk").values("pk")[:1])
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A proposal at the last indexed block. Its parts are asked for when they are first looked at, in one trip."""
+
+    chain: Chain
+    standing: Standing
+    row: bytes  # tells the proposal's row from any other
+
+    @property
+    def proposal(self) -> OnchainProposal:
+        """The proposal, with its votes."""
+        return self.standing.proposal
+
+    @cached_property
+    def _parts(self) -> tuple[Found[VoteFact], Found[VoteFact], Found[PowerFact], Found[Event], Found[Chain]]:
+        proposal = self.proposal
+        own = {"chain": self.chain.pk, "number": proposal.number}
+        begin, end = proposal.snapshot.timestamp(), (proposal.deadline + timedelta(seconds=1)).timestamp()
+        return together(  # type: ignore[return-value]  # one a question
+            heaviest().asked(**own),
+            slots().asked(**own, begin=begin, end=end),
+            absent().asked(**own, snapshot=proposal.snapshot),
+            own_events().asked(chain=self.chain.pk, subject=subject_of(proposal)),
+            recorded().asked(chain=self.chain.pk),
+        )
+
+    @property
+    def votes(self) -> Page[VoteFact]:
+        """The first page of votes."""
+        return first_page(list(self._parts[0]))
+
+    @property
+    def curve(self) -> Curve | None:
+        """The votes over time, None without any."""
+        return curve_of(self.proposal, self._parts[1].read, self._until)
+
+    @property
+    def absent(self) -> Found[PowerFact]:
+        """Who could vote and has not."""
+        return self._parts[2]
+
+    @property
+    def course(self) -> list[Step]:
+        """What was done with it, and what comes."""
+        return course_of(self.standing, self._parts[3])
+
+    @property
+    def key(self) -> Hashable:
+        """What tells the page from any other that shows this proposal."""
+        verified = self.chain.last_verification()
+        told = verified and (verified.block_number, len(verified.differences), verified.made_at)
+        parts = tuple(part.key for part in self._parts)
+        return self.row, parts, self.standing.key, self._until, self.unsettled, told
+
+    @property
+    def unsettled(self) -> int:
+        """Blocks that have yet to follow until what was last done, or voted, is final; 0 where it is."""
+        last = max([self.proposal.changed_block, *(vote.block_number for vote in self._parts[0])])
+        return max(0, last - self.chain.final_block())
+
+    @property
+    def _until(self) -> datetime:
+        """The time up to which votes are drawn: the chain's, by steps, or no page would be the same for long."""
+        begin, end = self.proposal.snapshot, self.proposal.deadline
+        step = max((end - begin) / SLOTS, timedelta(seconds=1))
+        return begin + (min(self.standing.now, end) - begin) // step * step
+
+
+def see(number: int) -> Seen:
+    """Return a proposal as of the last indexed block. One trip to the database. Raises ProposalNotFoundError."""
+    asked = numbered().asked(name=settings.HOME_CHAIN, number=min(number, BIGINT - 1))
+    chains, found = together(home_chains().asked(), asked)
+    chain = dao_of(chains)
+    if not found:
+        raise ProposalNotFoundError
+    proposal = found[0]
+    proposal.chain = chain
+    return Seen(chain, Standing(proposal, now_on(chain)), found.key)
