@@ -6,8 +6,13 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Register the check, and enforce it at once: a web server starts without running any."""
+        """Register the check, and enforce it at once: a web server starts without running any. Name what runs again."""
+        from common.queue import repeat
+
         from .checks import demo_stays_at_home
+
+        repeat("accounts.notifications.tasks.deliver_mail", minutes=1)
+        repeat("accounts.notifications.tasks.tidy", minutes=1_440)
 
         if errors := demo_stays_at_home(None):
             raise ImproperlyConfigured(f"{errors[0].msg} {errors[0].hint}")

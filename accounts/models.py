@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from .addresses import checksum
+from .notifications import models as notifications
 
 ADDRESS = r"^0x[0-9a-f]{40}$"
 ACCOUNT_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
@@ -29,6 +30,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(auto_now_add=True)
+
+    unread: int  # notices: what ``backends.users`` adds
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -12,11 +12,13 @@ from django.shortcuts import resolve_url
 from django.utils.cache import add_never_cache_headers, get_max_age, patch_cache_control
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
+from ninja.utils import check_csrf
 
-from .errors import NotSignedInError, problem_of, wants_problem
+from .errors import ForeignRequestError, NotSignedInError, problem_of, wants_problem
 
 View = Callable[..., HttpResponse]
 Operation = TypeVar("Operation", bound=Callable[..., object])
+READS = ("GET", "HEAD", "OPTIONS")
 MARK = "access"  # the attribute that tells who may open a view
 
 
@@ -80,12 +82,17 @@ def staff(view: View) -> View:
 
 
 def member_api(operation: Operation) -> Operation:
-    """Mark an API operation that a signed-in wallet may call; others get a 401 problem."""
+    """Mark an API operation that a signed-in wallet may call; others get a 401 problem.
+
+    One that writes is refused where another site has the browser send it: the session's cookie alone proves nothing.
+    """
 
     @wraps(operation)
     def marked(request: HttpRequest, *args: object, **kwargs: object) -> object:
         if not request.user.is_authenticated:
             raise NotSignedInError
+        if request.method not in READS and check_csrf(request):
+            raise ForeignRequestError
         return operation(request, *args, **kwargs)
 
     return _marked(cast(Operation, marked), "member")

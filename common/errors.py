@@ -48,6 +48,14 @@ class NotSignedInError(DomainError):
     detail = _("Sign in with your wallet first.")
 
 
+class ForeignRequestError(DomainError):
+    """A write that carries the session's cookie without the page's token."""
+
+    code = "csrf-failed"
+    status = HTTPStatus.FORBIDDEN
+    detail = _("This request does not carry the token of a page of this site.")
+
+
 class NotFoundError(DomainError):
     """There is nothing at that name."""
 

@@ -43,6 +43,7 @@ def configure(*, json: bool) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "uvicorn": {"handlers": [], "propagate": True},
+            "django-q": {"handlers": [], "propagate": True, "level": "WARNING"},  # else three lines for each task
             "httpx": quiet,  # a line for each question to a chain or an engine
             "uvicorn.error": {"handlers": [], "propagate": True},
             "uvicorn.access": quiet,  # config.guard writes the line per request

@@ -12,6 +12,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 from ninja.parser import Parser
 
+from accounts.notifications.api import router as notifications_router
 from common import strict_json
 from common.errors import SENTENCES, DomainError, NotFoundError, problem, problem_of, problem_of_status
 from governance.api import router as governance_router
@@ -88,6 +89,7 @@ api = Api(
 )
 api.add_router("", marketplace_router)
 api.add_router("", search_router)
+api.add_router("/notifications", notifications_router)
 api.add_router("/governance", governance_router)
 
 

@@ -25,6 +25,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.urls import re_path
 
+from accounts.routing import websocket_urlpatterns as account_sockets
 from common import metrics
 from common.kept import Filled, Known
 from common.traces import traced
@@ -114,7 +115,7 @@ pages = PageCache(members, limits)
 uploads = PageCache(BodyFirst(threads, limits.of_uploads()), limits)  # as pages, but for what a body may be
 operators = BodyFirst(in_threads(OPERATORS_THREADS)[1], limits)
 streams = BodyFirst(Gate(cast(App, django_asgi), seats=STREAMS_AT_ONCE, limits=limits), limits)
-routes = [*inference_sockets, *marketplace_sockets, re_path("", close_unknown)]  # type: ignore[arg-type]  # Channels routes ASGI by paths
+routes = [*account_sockets, *inference_sockets, *marketplace_sockets, re_path("", close_unknown)]  # type: ignore[arg-type]  # Channels routes ASGI by paths
 sockets = OwnOrigin(AuthMiddlewareStack(URLRouter(routes)))
 
 metrics.THREADS.set(limits.threads)

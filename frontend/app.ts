@@ -17,3 +17,4 @@ import "./buying/order-flow";
 import "./selling/seller-desk";
 import "./selling/list-rows";
 import "./dao/countdown";
+import "./live/live-part";

@@ -77,6 +77,8 @@ class Demo:
             Process("watch", tether.command(sys.executable, str(ROOT / "manage.py"), "watch_engines")),
             Process("keeper", tether.command(sys.executable, str(ROOT / "manage.py"), "keep_payouts")),
             Process("relayer", tether.command(sys.executable, str(ROOT / "manage.py"), "relay_votes")),
+            # It tells its own children: one that runs a task is to end it first.
+            Process("tasks", tether.command(sys.executable, str(ROOT / "manage.py"), "run_tasks"), whole_group=False),
             Process("web", tether.command(*web)),
         ]
 
@@ -137,7 +139,8 @@ def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
         supervisor.start("indexer", lambda: True)
     with step("Web"):
         supervisor.start("web", lambda: _answers(f"http://127.0.0.1:{demo.ports.web}/readyz"))
-    for name in ("chat", "embeddings", "search", "watch", "keeper", "relayer"):  # they warm up while the site is open
+    # They warm up while the site is open.
+    for name in ("chat", "embeddings", "search", "watch", "keeper", "relayer", "tasks"):
         supervisor.start(name, lambda: True)
 
 

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.staticfiles",
     "django_structlog",
+    "django_q",
     "template_partials.apps.SimpleAppConfig",
     "common",
     "contracts",
@@ -244,6 +245,35 @@ CONNECTIONS_PER_NETWORK = env.int("CONNECTIONS_PER_NETWORK", 100)
 SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", 50)
 SOCKETS_PER_SESSION = env.int("SOCKETS_PER_SESSION", 20)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+
+# Tasks (common.queue). ``retry`` counts from when a worker's process is given a task, so nothing waits there for long:
+# ``queue_limit``. All times are seconds.
+Q_CLUSTER = {
+    "name": "citrate",
+    "orm": "default",
+    "workers": env.int("TASK_WORKERS", 2),
+    "queue_limit": 1,
+    "bulk": 1,
+    "timeout": 60,
+    "retry": 90,
+    "max_attempts": 3,
+    "poll": 1,
+    "guard_cycle": 2,
+    "save_limit": 100,
+    "catch_up": False,  # what should have run while nothing did runs once
+}
+
+# Mail goes out where a server is named; without one the site sends none, and pages do not offer it.
+EMAIL_HOST = env.str("EMAIL_HOST", "")
+EMAIL_PORT = env.int("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", True)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "Citrate <notifications@localhost>")
+SENDS_MAIL = bool(EMAIL_HOST)
+MAILBOX_DIR: Path = env.path("DEMO_DIR", BASE_DIR / ".demo") / "mailbox"  # of a demo, from which no mail goes out
 
 LOGGING = logs.configure(json=True)
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # config.guard has checked it

@@ -38,4 +38,8 @@ ROLE_HOLDERS = {
 }
 VESTING_BENEFICIARY = "0x1aac82773CB722166D7dA0d5b0FA35B0307dD99D"
 
+# Nothing leaves this machine: what is sent can be read at /demo/mailbox.
+EMAIL_BACKEND = "accounts.notifications.mailbox.MailboxBackend"
+SENDS_MAIL = True
+
 LOGGING = logs.configure(json=False)

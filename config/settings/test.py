@@ -13,3 +13,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 HOME_CHAIN = "anvil"
 RPC_URLS.clear()  # each test names the chain that it has started
 ENGINES["minilm"]["url"] = "http://127.0.0.1:9/v1"  # nobody: a test that wants an engine names one
+SENDS_MAIL = True  # into django.core.mail.outbox

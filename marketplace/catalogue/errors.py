@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError, NotFoundError
@@ -14,14 +12,6 @@ class OwnerNotFoundError(NotFoundError):
 
     code = "owner-not-found"
     detail = _("No one by that name is in the catalogue.")
-
-
-class ForeignRequestError(DomainError):
-    """A write that carries the session's cookie without the page's token."""
-
-    code = "csrf-failed"
-    status = HTTPStatus.FORBIDDEN
-    detail = _("This request does not carry the token of a page of this site.")
 
 
 class CatalogueRefusedError(DomainError):
