@@ -8,6 +8,7 @@ import "./site/suggest";
 import "./site/times";
 import "./site/transitions";
 import "./site/print";
+import "./site/counted";
 import "./site/page-tabs";
 import "./wallet/connect";
 import "./buying/referrer";

@@ -6,6 +6,7 @@ from .calls import views as calls
 from .delegates import views as delegates
 from .proposals import raw_views as raw
 from .proposals import views as proposals
+from .voting import views as voting
 
 urlpatterns = [
     path("dao", proposals.dao, name="dao"),
@@ -27,4 +28,8 @@ urlpatterns = [
     path("dao/proposals/<int:number>/queue", proposals.queue_proposal, name="queue-proposal"),
     path("dao/proposals/<int:number>/execute", proposals.execute_proposal, name="execute-proposal"),
     path("dao/proposals/<int:number>/cancel", proposals.cancel_proposal, name="cancel-proposal"),
+    path("dao/proposals/<int:number>/vote", voting.vote, name="vote"),
+    path("dao/proposals/<int:number>/ballot", voting.ballot, name="ballot"),
+    path("dao/proposals/<int:number>/ballot/signature", voting.ballot_signature, name="ballot-signature"),
+    path("dao/proposals/<int:number>/ballot/power", voting.ballot_power, name="ballot-power"),
 ]

@@ -93,6 +93,7 @@ TOGETHER = {
     "governance/onchain/rewards.py governance/onchain/streaming.py": "governance/onchain/test_verifying.py",
     "governance/onchain/models/*.py governance/onchain/handlers/*.py": "governance/onchain/test_counting.py",
     "governance/relay/*.py": "governance/relay/test_relayer.py",
+    "governance/voting/*.py": "governance/voting/test_ballots.py",
     "governance/management/*.py": "governance/relay/test_command.py",
     "inference/answers.py": "inference/test_upstream.py",
     "inference/disputed.py": "marketplace/returns/test_call_records.py",

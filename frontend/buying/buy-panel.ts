@@ -9,6 +9,7 @@ const keyboard = 150; // px that a keyboard takes at least from what is seen of 
 class BuyPanel extends HTMLElement {
   private looks: Looks | undefined;
   private stops: (() => void)[] = [];
+  private isInSight = false;
 
   connectedCallback(): void {
     this.looks = new Looks(this);
@@ -26,14 +27,17 @@ class BuyPanel extends HTMLElement {
 
   /** The price is of the choice that stayed. */
   private onSwapped = (event: Event): void => {
+    this.toggleAttribute("data-in-sight", this.isInSight); // what the server sends does not say it
     if (!(event.target as Element).matches("[data-look]")) return;
     this.querySelector("form.buy")?.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
   private watchSight(): () => void {
-    const seen = new IntersectionObserver(([entry]) => this.toggleAttribute("data-in-sight", entry?.isIntersecting ?? false), {
-      rootMargin: "0px 0px -72px",
-    });
+    const look = ([entry]: IntersectionObserverEntry[]): void => {
+      this.isInSight = entry?.isIntersecting ?? false;
+      this.toggleAttribute("data-in-sight", this.isInSight);
+    };
+    const seen = new IntersectionObserver(look, { rootMargin: "0px 0px -72px" });
     seen.observe(this);
     return () => seen.disconnect();
   }

@@ -3,6 +3,7 @@
 // `<form data-wallet>`: its action answers a transaction (`answer_call` of marketplace/ground/wallet_pages.py), which the
 // wallet sends. `<form data-signs>`: its action answers typed data to sign (`answer_typed`, see Signing below); the form's
 // fields go with the signature to the address that came with it (`answer_signed`), and what that says is said here.
+// A button may have either attribute too, with a `formaction` of its own: then it decides.
 // While the part has an element [data-waits] for something of others that is to come, each block is a reason to look.
 import { LiveFragment } from "../live/fragment";
 import { Sent } from "../live/sent";
@@ -78,7 +79,7 @@ class SellerDesk extends HTMLElement {
 
   private onSubmit = (event: SubmitEvent): void => {
     const form = event.target as HTMLFormElement;
-    if (!form.matches("[data-wallet], [data-signs]")) return;
+    if (event.defaultPrevented || !(event.submitter ?? form).closest("[data-wallet], [data-signs]")) return;
     event.preventDefault();
     if (!this.busy) void this.send(form, event.submitter);
   };
@@ -94,7 +95,9 @@ class SellerDesk extends HTMLElement {
       this.say("");
       const entries = [...new FormData(form, pressed).entries()].filter(([name]) => name !== "csrfmiddlewaretoken");
       const fields = new URLSearchParams(entries as [string, string][]);
-      await (form.matches("[data-signs]") ? this.sign(form.action, fields, loaded) : this.pay(form.action, fields, loaded));
+      const url = pressed?.getAttribute("formaction") ?? form.action;
+      const signs = (pressed ?? form).closest("[data-wallet], [data-signs]")?.matches("[data-signs]");
+      await (signs ? this.sign(url, fields, loaded) : this.pay(url, fields, loaded));
     } catch (error) {
       this.say(explain(error), asWalletError(error).code === "cancelled" ? "status" : "alert");
     }
