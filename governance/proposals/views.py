@@ -20,6 +20,7 @@ from contracts.chain.preflight import WalletCall
 from governance.calls.explaining import explain_proposal
 from governance.ground.home import home_chain, now_on
 from governance.onchain.models.proposals import VoteFact
+from governance.voting.ballots import ballot_of
 from inference.prose import render_answer
 from marketplace.ground.wallet_pages import answer_call
 
@@ -99,6 +100,7 @@ def _own(seen: Seen, user: User | None) -> dict[str, Any]:
         "proposal": seen.proposal,
         "next_actor": next_actor(seen.standing),
         "may_cancel": user is not None and user.address == seen.proposal.proposer,
+        "ballot": ballot_of(user, seen.proposal, seen.chain, seen.standing.now),
     }
 
 

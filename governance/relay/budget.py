@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import CharField, Count, JSONField, OuterRef, Subquery, Sum
+from django.db.models.functions import Cast, Coalesce, JSONObject
 from django.utils import timezone
 
 from contracts.models import Chain
@@ -44,10 +46,26 @@ class Budget:
 
 def budget_of(chain: Chain) -> Budget:
     """Return what may be spent and what is spent. A transaction counts by its limit of gas until its block is final."""
-    spent = Carriage.objects.filter(chain=chain, created_at__gt=timezone.now() - A_DAY)
-    used = spent.aggregate(gas=Coalesce(Sum(Coalesce("gas_used", "gas")), 0), number=Count("pk"))
-    status = RelayerStatus.objects.filter(chain=chain).first()
-    limits = (settings.RELAY_GAS_A_DAY, int(used["gas"]), settings.RELAY_TRANSACTIONS_A_DAY, used["number"])
+    parts = budget_parts()
+    return budget_in(Chain.objects.filter(pk=chain.pk).annotate(**parts).values(*parts).get())
+
+
+def budget_parts() -> dict[str, Any]:
+    """Return what ``budget_in`` reads, as SQL over chains: a page asks for it along with other things."""
+    recent = Carriage.objects.filter(chain=OuterRef("pk"), created_at__gt=timezone.now() - A_DAY).order_by()
+    sums = recent.values("chain").annotate(gas_sum=Sum(Coalesce("gas_used", "gas")), number=Count("pk"))
+    spent = sums.values(row=JSONObject(gas="gas_sum", number="number"))
+    status = JSONObject(account="account", balance=Cast("balance", CharField()), stopped="stopped", seen_at="seen_at")
+    looked = RelayerStatus.objects.filter(chain=OuterRef("pk")).values(row=status)
+    found = {"relay_spent": spent, "relayer": looked}
+    return {name: Subquery(rows, output_field=JSONField()) for name, rows in found.items()}
+
+
+def budget_in(row: Mapping[str, Any]) -> Budget:
+    """Return the budget in a row with ``budget_parts``."""
+    spent, status = row["relay_spent"] or {"gas": 0, "number": 0}, row["relayer"]
+    limits = (settings.RELAY_GAS_A_DAY, int(spent["gas"]), settings.RELAY_TRANSACTIONS_A_DAY, int(spent["number"]))
     if status is None:
         return Budget(*limits)
-    return Budget(*limits, int(status.balance), status.account, status.stopped, status.seen_at)
+    seen_at = datetime.fromisoformat(status["seen_at"])
+    return Budget(*limits, int(status["balance"]), status["account"], status["stopped"], seen_at)

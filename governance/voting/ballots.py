@@ -16,7 +16,7 @@ from contracts.names import FAUCET
 from governance.onchain.holdings import Holding, holdings_with
 from governance.onchain.models.power import DelegationFact, PowerFact
 from governance.onchain.models.proposals import SENTINEL, OnchainProposal, Support, VoteFact
-from governance.relay.budget import Budget, budget_of
+from governance.relay.budget import Budget, budget_in, budget_parts
 from governance.relay.messages import MOST_REASON
 from governance.relay.models import Kind, SignedMessage, State
 from governance.relay.refusals import refusal_sentence
@@ -177,23 +177,21 @@ class Ballot:
 
 
 def ballot_of(user: User | None, proposal: OnchainProposal, chain: Chain, now: datetime) -> Ballot:
-    """Return the user's ballot on a proposal, at a time of the chain; nobody's is read without a query.
-
-    Two or three queries.
-    """
+    """Return the user's ballot on a proposal, at a time of the chain. One query; nobody's is read without."""
     if user is None:
         return Ballot(proposal, chain, now)
     return ballot_for(user.address, proposal, chain, now)
 
 
 def ballot_for(account: str, proposal: OnchainProposal, chain: Chain, now: datetime) -> Ballot:
-    """Return an account's ballot. Three queries."""
+    """Return an account's ballot. One query."""
     asked = {
         "head": Subquery(Cursor.objects.filter(chain=OuterRef("pk")).values("number")),
         "power_then": Subquery(_power(account, proposal.snapshot)),
         "delegate_then": Subquery(_delegate(account, proposal.snapshot)),
         "vote": Subquery(_vote(account, proposal.number), output_field=JSONField()),
         "message": Subquery(_message(account, proposal.number), output_field=JSONField()),
+        **budget_parts(),
     }
     holdings, row = holdings_with(chain, [account], **asked)
     return Ballot(
@@ -206,7 +204,7 @@ def ballot_for(account: str, proposal: OnchainProposal, chain: Chain, now: datet
         row["delegate_then"] or "",
         _vote_in(row["vote"], row["head"] or 0, chain.confirmations),
         _signed_in(row["message"]),
-        budget_of(chain),
+        budget_in(row),
     )
 
 
