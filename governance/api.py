@@ -5,8 +5,12 @@ from ninja import Router
 from .calls.api import router as calls
 from .delegates.api import router as delegates
 from .proposals.api import router as proposals
+from .rules.api import router as rules
+from .treasury.api import router as treasury
 
 router = Router()
 router.add_router("", proposals)
 router.add_router("", delegates)
 router.add_router("", calls)
+router.add_router("", rules)
+router.add_router("", treasury)

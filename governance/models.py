@@ -3,3 +3,4 @@
 from .delegates import models as delegates
 from .onchain import models as onchain
 from .relay import models as relay
+from .treasury import models as treasury

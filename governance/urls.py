@@ -6,6 +6,8 @@ from .calls import views as calls
 from .delegates import views as delegates
 from .proposals import raw_views as raw
 from .proposals import views as proposals
+from .rules import views as rules
+from .treasury import views as treasury
 from .voting import views as voting
 
 urlpatterns = [
@@ -32,4 +34,12 @@ urlpatterns = [
     path("dao/proposals/<int:number>/ballot", voting.ballot, name="ballot"),
     path("dao/proposals/<int:number>/ballot/signature", voting.ballot_signature, name="ballot-signature"),
     path("dao/proposals/<int:number>/ballot/power", voting.ballot_power, name="ballot-power"),
+    path("dao/parameters", rules.parameters, name="parameters"),
+    path("dao/parameters.csv", rules.parameters_csv, name="parameters-csv"),
+    path("dao/treasury", treasury.treasury, name="treasury"),
+    path("dao/treasury/fees.csv", treasury.fees_csv, name="treasury-fees-csv"),
+    path("dao/treasury/spendings.csv", treasury.spendings_csv, name="treasury-spendings-csv"),
+    path("dao/treasury/release", treasury.release_fees, name="release-fees"),
+    path("dao/treasury/bonuses", treasury.bonuses, name="bonuses"),
+    path("dao/treasury/bonuses/claim", treasury.claim_bonus, name="claim-bonus"),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -103,7 +103,11 @@ class SalesPlot:
 
 def sales_plot(kept: Iterable[Taking], lost: Iterable[Lost], span: Span, currency: Currency) -> SalesPlot:
     """Return the plot of a span: what counts, and above it in outline what was paid back or is disputed."""
-    figures = _figures(kept, lost, span)
+    return plot_of(_figures(kept, lost, span), span, currency)
+
+
+def plot_of(figures: Mapping[date, Figures], span: Span, currency: Currency) -> SalesPlot:
+    """Return the plot of a span by the figures of each of its slots, in the order of time."""
     scale = scale_of(max((each.net + each.lost for each in figures.values()), default=0), currency)
     return SalesPlot(list(_bars(figures, span, scale[-1].value)), scale, span.by_month)
 
@@ -135,7 +139,7 @@ def _figures(kept: Iterable[Taking], lost: Iterable[Lost], span: Span) -> dict[d
     return {slot: Figures(**sums[slot]) for slot in span.slots()}
 
 
-def _bars(figures: dict[date, Figures], span: Span, top: int) -> Iterator[Bar]:
+def _bars(figures: Mapping[date, Figures], span: Span, top: int) -> Iterator[Bar]:
     room = 100 / len(figures)
     every = -(-len(figures) // MOST_LABELS)
     for place, (slot, each) in enumerate(figures.items()):

@@ -1,4 +1,4 @@
-"""``manage.py keep_payouts``: distributes what has matured, and compares all money with the contracts."""
+"""``manage.py keep_payouts``: distributes what has matured, gives fees on, and compares money with the contracts."""
 
 import logging
 import time
@@ -17,6 +17,7 @@ from contracts.errors import ChainError
 from contracts.indexer.verify import verify_chain
 from contracts.models import Chain, Verification
 from marketplace.money.keeper import distribute_matured
+from marketplace.money.keeping import keepers
 
 log = logging.getLogger(__name__)
 PAUSE = 300  # seconds
@@ -48,8 +49,11 @@ class Command(BaseCommand):
 
     def _keep(self, chain: Chain) -> None:
         try:
-            if settings.KEEPER_KEY:
-                distribute_matured(chain=chain, keeper=account_of(settings.KEEPER_KEY))
+            keeper = account_of(settings.KEEPER_KEY) if settings.KEEPER_KEY else None
+            if keeper:
+                distribute_matured(chain=chain, keeper=keeper)
+            for keep in keepers():
+                keep(chain, keeper)
             verify_chain(chain=chain, rpc=client(chain), number=max(chain.final_block(), chain.start_block - 1))
         # A chain that does not answer must not hold up the others.
         except ChainError as error:

@@ -1,0 +1,1 @@
+"""What the keeper does for the DAO, for ``keep_payouts`` to find."""
