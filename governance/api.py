@@ -4,6 +4,7 @@ from ninja import Router
 
 from .calls.api import router as calls
 from .delegates.api import router as delegates
+from .drafts.api import router as drafts
 from .proposals.api import router as proposals
 from .rules.api import router as rules
 from .treasury.api import router as treasury
@@ -14,3 +15,4 @@ router.add_router("", delegates)
 router.add_router("", calls)
 router.add_router("", rules)
 router.add_router("", treasury)
+router.add_router("", drafts)

@@ -4,6 +4,8 @@ from django.urls import path, re_path
 
 from .calls import views as calls
 from .delegates import views as delegates
+from .drafts import poll_views as polls
+from .drafts import views as drafts
 from .proposals import raw_views as raw
 from .proposals import views as proposals
 from .rules import views as rules
@@ -42,4 +44,18 @@ urlpatterns = [
     path("dao/treasury/release", treasury.release_fees, name="release-fees"),
     path("dao/treasury/bonuses", treasury.bonuses, name="bonuses"),
     path("dao/treasury/bonuses/claim", treasury.claim_bonus, name="claim-bonus"),
+    path("dao/drafts", drafts.drafts, name="drafts"),
+    path("dao/drafts/new", drafts.new_draft, name="new-draft"),
+    path("dao/drafts/<slug:key>", drafts.draft, name="draft"),
+    path("dao/drafts/<slug:key>/save", drafts.save_draft, name="save-draft"),
+    path("dao/drafts/<slug:key>/checks", drafts.draft_checks, name="draft-checks"),
+    path("dao/drafts/<slug:key>/propose", drafts.propose_draft, name="propose-draft"),
+    path("dao/drafts/<slug:key>/share", drafts.share_draft, name="share-draft"),
+    path("dao/drafts/<slug:key>/delete", drafts.delete_draft, name="delete-draft"),
+    path("dao/drafts/<slug:key>/copy", drafts.copy_draft, name="copy-draft"),
+    path("dao/drafts/<slug:key>/cosign", drafts.cosign_draft, name="cosign-draft"),
+    path("dao/drafts/<slug:key>/withdraw", drafts.withdraw_support, name="withdraw-support"),
+    path("dao/drafts/<slug:key>/poll", polls.open_poll, name="open-poll"),
+    path("dao/polls/<slug:key>", polls.poll, name="poll"),
+    path("dao/polls/<slug:key>/vote", polls.vote_in_poll, name="vote-in-poll"),
 ]

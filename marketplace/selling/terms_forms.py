@@ -41,7 +41,7 @@ def to_units(text: str, currency: Currency) -> int:
             _("The decimals of %(symbol)s cannot be read, so no amount can be set. Try again in a moment.") % words
         )
     # As a fraction: a float would round the last digits of 18 decimals.
-    exact = _number(text) * 10**currency.decimals
+    exact = to_number(text) * 10**currency.decimals
     if exact.denominator != 1:
         words = {"symbol": currency.symbol, "places": str(currency.decimals)}
         raise forms.ValidationError(_("%(symbol)s has at most %(places)s digits after the point.") % words)
@@ -50,7 +50,7 @@ def to_units(text: str, currency: Currency) -> int:
 
 def to_bps(text: str) -> int:
     """Return typed per cent in 1/10,000. Raises ValidationError for what is no number, or is finer than that."""
-    exact = _number(text) * PERCENT
+    exact = to_number(text) * PERCENT
     if exact.denominator != 1 or exact > 10 * BPS:
         raise forms.ValidationError(_("Per cent can have two digits after the point."))
     return int(exact)
@@ -330,7 +330,7 @@ def _pairs(data: Any, first: str, second: str) -> Iterable[tuple[str, str]]:
     return zip(data.getlist(first), data.getlist(second), strict=False)
 
 
-def _number(text: str) -> Fraction:
+def to_number(text: str) -> Fraction:
     """Return a typed number, exactly. A comma is refused: it means a thousand to some and a point to others."""
     if not re.fullmatch(r"[0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30}", text.strip()):
         words = {"text": text.strip()[:40]}
@@ -339,7 +339,7 @@ def _number(text: str) -> Fraction:
 
 
 def _whole(text: str) -> int:
-    number = _number(text)
+    number = to_number(text)
     if number.denominator != 1 or not 2 <= number < 2**32:
         raise forms.ValidationError(_("A tier begins at a whole number of at least two."))
     return int(number)

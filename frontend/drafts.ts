@@ -1,0 +1,82 @@
+// The script of a draft's editor: sliders, keys that move an action, and a form that follows what is chosen. Saving is
+// htmx's, and without any of this the buttons of the form do it all.
+
+/** A thumb that fills the field it is for, on the steps that people count in. */
+class ValueSlider extends HTMLElement {
+  connectedCallback(): void {
+    this.range?.addEventListener("input", this.onSlide);
+    this.field?.addEventListener("input", this.onType);
+  }
+
+  private get range(): HTMLInputElement | null {
+    return this.querySelector("input");
+  }
+
+  private get field(): HTMLInputElement | null {
+    return document.getElementById(this.dataset["for"] ?? "") as HTMLInputElement | null;
+  }
+
+  private onSlide = (): void => {
+    const { range, field } = this;
+    if (!range || !field) return;
+    const step = range.dataset["step"] ?? "1";
+    const places = step.split(".")[1]?.length ?? 0;
+    const [least, most] = [Number(range.min), Number(range.max)];
+    const near = Math.round(Number(range.value) / Number(step)) * Number(step);
+    field.value = String(Number(Math.min(most, Math.max(least, near)).toFixed(places)));
+  };
+
+  private onType = (): void => {
+    const { range, field } = this;
+    const typed = Number(field?.value);
+    if (range && field?.value && Number.isFinite(typed)) range.value = String(typed);
+  };
+}
+
+class DraftEditor extends HTMLElement {
+  connectedCallback(): void {
+    this.addEventListener("keydown", this.onKey);
+    this.addEventListener("change", this.onChange);
+    this.addEventListener("keydown", this.onEnter);
+    document.addEventListener("htmx:after:swap", this.onSwapped);
+  }
+
+  disconnectedCallback(): void {
+    document.removeEventListener("htmx:after:swap", this.onSwapped);
+  }
+
+  /** The focus goes along with what was moved, to what was added, or to the way back. */
+  private onSwapped = (): void => {
+    const place = this.querySelector<HTMLElement>("[data-focus]");
+    if (!place) return;
+    place.removeAttribute("data-focus");
+    const field = place.matches("button") ? place : place.querySelector<HTMLElement>(".action-fields :is(input, select, textarea)");
+    field?.focus();
+  };
+
+  /** Alt with an arrow moves the action that one is in. */
+  private onKey = (event: KeyboardEvent): void => {
+    const way = { ArrowUp: "[data-up]", ArrowDown: "[data-down]" }[event.key];
+    if (!event.altKey || !way || !(event.target instanceof Element)) return;
+    const button = event.target.closest("[data-action]")?.querySelector<HTMLButtonElement>(way);
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  };
+
+  private onChange = (event: Event): void => {
+    const chosen = event.target;
+    if (!(chosen instanceof HTMLSelectElement) || !("refresh" in chosen.dataset)) return;
+    chosen.closest("[data-action]")?.querySelector<HTMLButtonElement>("button[data-refresh]")?.click();
+  };
+
+  /** Enter in a field saves, and does not press the first button that is near. */
+  private onEnter = (event: KeyboardEvent): void => {
+    if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement) || event.isComposing) return;
+    event.preventDefault();
+    this.querySelector<HTMLButtonElement>("#save")?.click();
+  };
+}
+
+customElements.define("value-slider", ValueSlider);
+customElements.define("draft-editor", DraftEditor);
