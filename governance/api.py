@@ -7,6 +7,7 @@ from .delegates.api import router as delegates
 from .drafts.api import router as drafts
 from .proposals.api import router as proposals
 from .rules.api import router as rules
+from .staking.api import router as staking
 from .treasury.api import router as treasury
 
 router = Router()
@@ -16,3 +17,4 @@ router.add_router("", calls)
 router.add_router("", rules)
 router.add_router("", treasury)
 router.add_router("", drafts)
+router.add_router("", staking)

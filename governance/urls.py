@@ -9,6 +9,7 @@ from .drafts import views as drafts
 from .proposals import raw_views as raw
 from .proposals import views as proposals
 from .rules import views as rules
+from .staking import views as staking
 from .treasury import views as treasury
 from .voting import views as voting
 
@@ -58,4 +59,12 @@ urlpatterns = [
     path("dao/drafts/<slug:key>/poll", polls.open_poll, name="open-poll"),
     path("dao/polls/<slug:key>", polls.poll, name="poll"),
     path("dao/polls/<slug:key>/vote", polls.vote_in_poll, name="vote-in-poll"),
+    path("staking", staking.staking, name="staking"),
+    path("staking/stake", staking.stake, name="stake"),
+    path("staking/unstake", staking.unstake, name="unstake"),
+    path("staking/restake", staking.restake, name="restake"),
+    path("staking/withdraw", staking.withdraw_stake, name="withdraw-stake"),
+    path("staking/claim", staking.claim_rewards, name="claim-rewards"),
+    path("staking/free.ics", staking.stake_calendar, name="stake-calendar"),
+    path("staking/moves.csv", staking.stake_moves_csv, name="stake-moves-csv"),
 ]

@@ -21,6 +21,8 @@ from governance.onchain.models.power import (
 )
 from governance.onchain.models.proposals import VOTES, OnchainProposal, Support, VoteFact
 from governance.onchain.models.settings import SettingFact
+from governance.onchain.models.staking import StreamPoint
+from governance.onchain.streaming import ONE_SHIFT
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 WHOLE = 10**18
@@ -120,3 +122,12 @@ def _record(chain: Chain, time: datetime) -> dict[str, Any]:
 
 def _hash(number: int) -> str:
     return f"0x{number:064x}"
+
+
+def point(
+    chain: Chain, time: datetime, *, per_unit: int = 0, streaming: int = 0, waiting: int = 0, total: int = 0
+) -> None:
+    """Say where the stream of rewards stood; amounts are wei, ``per_unit`` wei by one staked unit."""
+    place = next(_places)
+    state = {"per_unit": per_unit << ONE_SHIFT, "streaming": streaming, "waiting": waiting, "total": total}
+    StreamPoint.objects.create(chain=chain, block_number=1, log_index=place, as_of=int(time.timestamp()), **state)

@@ -69,6 +69,9 @@ class StreamPoint(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["chain", "block_number", "log_index"], name="stream_point_unique"),
         ]
+        indexes = [
+            models.Index(fields=["chain", "-as_of", "-block_number", "-log_index"], name="stream_point_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.chain_id}/{self.block_number}/{self.log_index}"
