@@ -54,6 +54,8 @@ contract MarketListModelTest is MarketTest {
         _list_refused(abi.encodeWithSelector(selector, 0, 256), _id(seller, 2), 5, "");
         string memory long = string(new bytes(257));
         _list_refused(abi.encodeWithSelector(selector, 257, 256), _id(seller, 2), 5, long);
+        VM.prank(seller);
+        market.listModel(_id(seller, 2), 5, string(new bytes(256)));
     }
 
     function _list_refused(bytes memory reason, bytes32 id, uint256 price, string memory metadata) private {

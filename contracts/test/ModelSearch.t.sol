@@ -5,7 +5,7 @@ import {ModelSearch} from "../src/ModelSearch.sol";
 import {IModelMarketplace} from "../src/interfaces/IModelMarketplace.sol";
 import {IModelSearch} from "../src/interfaces/IModelSearch.sol";
 import {MarketTest} from "./base/MarketTest.sol";
-import {VM} from "./base/Vm.sol";
+import {Recorder, VM} from "./base/Vm.sol";
 
 abstract contract SearchTest is MarketTest {
     ModelSearch internal finder;
@@ -166,7 +166,9 @@ contract SearchPostTest is SearchTest {
     }
 
     function test_no_terms_change_nothing() public {
+        Recorder(address(VM)).recordLogs();
         _post(model, new bytes32[](0));
+        VM.assertEq(Recorder(address(VM)).getRecordedLogs().length, 0);
         bytes32 id = _listed(5, "next");
         _finds("next", id, 1);
     }
