@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from common.statements import Given, Statement
 from contracts.models import Event
-from governance.onchain.models.proposals import GRACE, OnchainProposal, ProposalState
+from governance.onchain.models.proposals import GRACE, ProposalState
 
+from .finding import home_id
 from .standing import Standing
 
 MOST_EVENTS = 20  # of a proposal's own, without its votes: there are at most six
@@ -40,14 +41,14 @@ class NextActor:
 
 @cache
 def own_events() -> Statement[Event]:
-    """Return the statement for the events of a proposal but its votes (``chain``, ``subject``), in their order."""
-    events = Event.objects.filter(chain=Given("chain"), subject=Given("subject"))
+    """Return the statement for the events of a proposal but its votes (``name``, ``subject``), in their order."""
+    events = Event.objects.filter(chain=home_id(), subject=Given("subject"))
     return Statement(events.defer("args").order_by("block_number", "log_index")[:MOST_EVENTS])
 
 
-def subject_of(proposal: OnchainProposal) -> str:
-    """Return the subject of a proposal's events."""
-    return f"proposal:{proposal.number}"
+def subject_of(number: int) -> str:
+    """Return the subject of the events of a proposal."""
+    return f"proposal:{number}"
 
 
 def course_of(standing: Standing, events: Sequence[Event]) -> list[Step]:

@@ -9,12 +9,13 @@ from functools import cache, cached_property
 from typing import Any
 
 from django.db.models import Count, F, FloatField, Func, IntegerField, Max, Sum
-from django.db.models.functions import Cast
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from common.statements import Given, Read, Statement
 from governance.onchain.models.proposals import OnchainProposal, Support, VoteFact
+
+from .finding import home_id, of_proposal
 
 SLOTS = 96  # that the time to vote is divided into, so the table has at most as many rows
 WIDTH, TOP, HEIGHT = 1_000, 12, 160  # of the drawing: units across, and CSS pixels
@@ -139,17 +140,17 @@ class Curve:
 
 @cache
 def slots() -> Statement[VoteFact]:
-    """Return the statement for the sums of votes by slot and side (``chain``, ``number``, ``begin``, ``end``).
-
-    ``begin`` and ``end`` of the vote are in seconds since 1970.
-    """
-    time = Func(F("time"), template="EXTRACT(EPOCH FROM %(expressions)s)::float", output_field=FloatField())
-    bounds = [Cast(Given(name), FloatField()) for name in ("begin", "end")]
-    slot = Func(time, *bounds, SLOTS, function="width_bucket", output_field=IntegerField())
-    votes: Any = VoteFact.objects.filter(chain=Given("chain"), proposal=Given("number"))
+    """Return the statement for the sums of votes by slot and side (``name``, ``number``)."""
+    begin, end = _seconds(of_proposal("snapshot")), _seconds(of_proposal("deadline")) + 1.0
+    slot = Func(_seconds(F("time")), begin, end, SLOTS, function="width_bucket", output_field=IntegerField())
+    votes: Any = VoteFact.objects.filter(chain=home_id(), proposal=Given("number"))
     sums = votes.annotate(slot=slot).values_list("slot", "support")
     sums = sums.annotate(votes=Sum("weight"), voters=Count("pk"), at=Max("time"))
     return Statement(sums.order_by("slot", "support"))
+
+
+def _seconds(time: Any) -> Any:
+    return Func(time, template="EXTRACT(EPOCH FROM %(expressions)s)::float", output_field=FloatField())
 
 
 def curve_of(proposal: OnchainProposal, read: Read, until: datetime) -> Curve | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from urllib.parse import urlencode
 
-from django.db.models import F
+from django.db.models import F, Subquery
 
 from common.pages import KeysetChain, Page, SortOrder, bounded_int
 from common.statements import Given, Statement
@@ -84,10 +84,21 @@ def page_of(found: ProposalQuerySet, *, limit: int, cursor: str = "") -> Page[On
     return pages.page(pages.read())
 
 
+def home_id() -> Subquery:
+    """Return the id of the chain of a short ``name`` as SQL, for statements that are asked with the chain itself."""
+    return Subquery(Chain.objects.filter(short_name=Given("name")).values("pk")[:1])
+
+
+def of_proposal(field: str) -> Subquery:
+    """Return a column of the proposal of a ``number`` on that chain, in the same way."""
+    one = OnchainProposal.objects.filter(chain=home_id(), number=Given("number"))
+    return Subquery(one.values(field)[:1])
+
+
 @cache
 def numbered() -> Statement[OnchainProposal]:
     """Return the statement for the proposal of a ``number`` on the chain of a short ``name``, with its votes."""
-    one = OnchainProposal.objects.filter(chain__short_name=Given("name"), number=Given("number"))
+    one = OnchainProposal.objects.filter(chain=home_id(), number=Given("number"))
     return Statement(one.with_votes())
 
 

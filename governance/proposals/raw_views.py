@@ -17,7 +17,8 @@ from governance.onchain.models.proposals import Support
 
 from .course import subject_of
 from .errors import EventNotFoundError
-from .seen import Seen, see
+from .seen import see, standing_of
+from .standing import Standing
 from .votes import HEAVIEST, AskedVotes, votes_on
 
 KEEP = 5  # seconds
@@ -28,8 +29,8 @@ CURVE_COLUMNS = ("time", "for", "against", "abstain", "quorum", "voters")
 @public(cache_seconds=KEEP)
 def votes_csv(request: HttpRequest, number: int) -> HttpResponse:
     """The votes on a proposal, filtered as on its page, as a file."""
-    seen, asked = see(number), AskedVotes.of(request.GET.dict())
-    votes = votes_on(seen.proposal, asked).order_by(HEAVIEST.key.desc(), "pk")
+    asked = AskedVotes.of(request.GET.dict())
+    votes = votes_on(standing_of(number).proposal, asked).order_by(HEAVIEST.key.desc(), "pk")
     rows = (
         (
             vote.voter,
@@ -61,29 +62,30 @@ def curve_csv(request: HttpRequest, number: int) -> HttpResponse:
 @public(cache_seconds=KEEP)
 def proposal_event(request: HttpRequest, number: str, tx_hash: str, index: str) -> HttpResponse:
     """An event of a proposal as the chain told it."""
-    seen = see(int(number))
-    event = _event_of(seen, tx_hash, int(index))
+    standing = standing_of(int(number))
+    chain = standing.proposal.chain
+    event = _event_of(standing, tx_hash, int(index))
     context = {
-        "chain": seen.chain,
-        "proposal": seen.proposal,
+        "chain": chain,
+        "proposal": standing.proposal,
         "event": event,
         "arguments": json.dumps(event.args, indent=2, ensure_ascii=False, default=str),
-        "confirmations": min(seen.chain.confirmations, max(0, seen.chain.head() - event.block_number)),
+        "confirmations": min(chain.confirmations, max(0, chain.head() - event.block_number)),
     }
     return render_page(request, "governance/proposals/proposal_event.html", context, fragments=("event",))
 
 
-def _event_of(seen: Seen, tx_hash: str, index: int) -> Event:
-    found = Event.objects.filter(chain=seen.chain, tx_hash=tx_hash, index=min(index, 2**31 - 1)).first()
-    if found is None or not _is_of(seen, found):
+def _event_of(standing: Standing, tx_hash: str, index: int) -> Event:
+    found = Event.objects.filter(chain=standing.proposal.chain, tx_hash=tx_hash, index=min(index, 2**31 - 1)).first()
+    if found is None or not _is_of(standing, found):
         raise EventNotFoundError
     return found
 
 
-def _is_of(seen: Seen, event: Event) -> bool:
+def _is_of(standing: Standing, event: Event) -> bool:
     """Whether an event is about a proposal: of its course, or a vote on it."""
-    is_vote = event.contract == DAO and str(event.args.get("proposalId", "")) == str(seen.proposal.number)
-    return is_vote or event.subject == subject_of(seen.proposal)
+    is_vote = event.contract == DAO and str(event.args.get("proposalId", "")) == str(standing.proposal.number)
+    return is_vote or event.subject == subject_of(standing.proposal.number)
 
 
 def _file(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:

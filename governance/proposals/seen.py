@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from django.db.models import OuterRef, Subquery
 from accounts.models import User
 from common.pages import Page
 from common.statements import Found, Given, Statement, together
-from contracts.models import Chain, Event, ParameterFact, RegistrationFact, RoleMember
+from contracts.models import Chain, ParameterFact, RegistrationFact, RoleMember
 from governance.ground.home import dao_of, home_chains, now_on
 from governance.onchain.models.power import OnchainDelegation, PowerFact
 from governance.onchain.models.proposals import OnchainProposal, VoteFact
@@ -29,14 +29,16 @@ from .finding import BIGINT, numbered
 from .standing import Standing
 from .votes import first_page, heaviest
 
+FIGURES_KEPT = 300  # seconds that an effect may be old: those of fees move with each sale
+
 
 @cache
 def recorded() -> Statement[Chain]:
-    """Return the statement for what tells the records of a ``chain`` apart by which actions are put into words."""
+    """Return the statement for what tells the records apart by which actions are put into words (``name``)."""
     of_chain = (ParameterFact, SettingFact, MandateFact, RegistrationFact, AssetFact, RoleMember, OnchainDelegation)
     last: dict[str, Any] = {f"last_{place}": _last(kind) for place, kind in enumerate(of_chain)}
     last["people"] = Subquery(User.objects.order_by("-pk").values("pk")[:1])  # whose addresses others may look like
-    rows: Any = Chain.objects.filter(pk=Given("chain"))
+    rows: Any = Chain.objects.filter(short_name=Given("name"))
     return Statement(rows.annotate(**last).values_list(*last))
 
 
@@ -46,62 +48,56 @@ def _last(kind: Any) -> Subquery:
 
 @dataclass(frozen=True)
 class Seen:
-    """A proposal at the last indexed block. Its parts are asked for when they are first looked at, in one trip."""
+    """A proposal at the last indexed block, with what its page shows. ``row`` tells its row from any other."""
 
-    chain: Chain
     standing: Standing
-    row: bytes  # tells the proposal's row from any other
+    row: bytes
+    parts: list[Found[Any]]
+
+    @property
+    def chain(self) -> Chain:
+        """Its chain."""
+        return self.standing.proposal.chain
 
     @property
     def proposal(self) -> OnchainProposal:
         """The proposal, with its votes."""
         return self.standing.proposal
 
-    @cached_property
-    def _parts(self) -> tuple[Found[VoteFact], Found[VoteFact], Found[PowerFact], Found[Event], Found[Chain]]:
-        proposal = self.proposal
-        own = {"chain": self.chain.pk, "number": proposal.number}
-        begin, end = proposal.snapshot.timestamp(), (proposal.deadline + timedelta(seconds=1)).timestamp()
-        return together(  # type: ignore[return-value]  # one a question
-            heaviest().asked(**own),
-            slots().asked(**own, begin=begin, end=end),
-            absent().asked(**own, snapshot=proposal.snapshot),
-            own_events().asked(chain=self.chain.pk, subject=subject_of(proposal)),
-            recorded().asked(chain=self.chain.pk),
-        )
-
     @property
     def votes(self) -> Page[VoteFact]:
         """The first page of votes."""
-        return first_page(list(self._parts[0]))
+        return first_page(list(self.parts[0]))
 
     @property
     def curve(self) -> Curve | None:
         """The votes over time, None without any."""
-        return curve_of(self.proposal, self._parts[1].read, self._until)
+        return curve_of(self.proposal, self.parts[1].read, self._until)
 
     @property
     def absent(self) -> Found[PowerFact]:
         """Who could vote and has not."""
-        return self._parts[2]
+        found: Found[PowerFact] = self.parts[2]
+        return found
 
     @property
     def course(self) -> list[Step]:
         """What was done with it, and what comes."""
-        return course_of(self.standing, self._parts[3])
+        return course_of(self.standing, self.parts[4])
 
     @property
     def key(self) -> Hashable:
         """What tells the page from any other that shows this proposal."""
         verified = self.chain.last_verification()
         told = verified and (verified.block_number, len(verified.differences), verified.made_at)
-        parts = tuple(part.key for part in self._parts)
-        return self.row, parts, self.standing.key, self._until, self.unsettled, told
+        parts = tuple(part.key for part in self.parts)
+        lately = int(self.standing.now.timestamp()) // FIGURES_KEPT
+        return self.row, parts, self.standing.key, self._until, self.unsettled, told, lately
 
     @property
     def unsettled(self) -> int:
         """Blocks that have yet to follow until what was last done, or voted, is final; 0 where it is."""
-        last = max([self.proposal.changed_block, *(vote.block_number for vote in self._parts[0])])
+        last: int = max([self.proposal.changed_block, *(vote.block_number for vote in self.parts[0])])
         return max(0, last - self.chain.final_block())
 
     @property
@@ -114,11 +110,25 @@ class Seen:
 
 def see(number: int) -> Seen:
     """Return a proposal as of the last indexed block. One trip to the database. Raises ProposalNotFoundError."""
-    asked = numbered().asked(name=settings.HOME_CHAIN, number=min(number, BIGINT - 1))
-    chains, found = together(home_chains().asked(), asked)
+    asked = {"name": settings.HOME_CHAIN, "number": min(number, BIGINT - 1)}
+    kinds = (heaviest(), slots(), absent(), recorded())
+    events = own_events().asked(name=settings.HOME_CHAIN, subject=subject_of(number))
+    chains, found, *parts = together(
+        home_chains().asked(), numbered().asked(**asked), *(each.asked(**asked) for each in kinds), events
+    )
+    return Seen(_standing(chains, found), found.key, parts)
+
+
+def standing_of(number: int) -> Standing:
+    """Return where a proposal stands. One trip to the database. Raises ProposalNotFoundError."""
+    asked = {"name": settings.HOME_CHAIN, "number": min(number, BIGINT - 1)}
+    return _standing(*together(home_chains().asked(), numbered().asked(**asked)))
+
+
+def _standing(chains: Sequence[Chain], found: Sequence[OnchainProposal]) -> Standing:
     chain = dao_of(chains)
     if not found:
         raise ProposalNotFoundError
     proposal = found[0]
     proposal.chain = chain
-    return Seen(chain, Standing(proposal, now_on(chain)), found.key)
+    return Standing(proposal, now_on(chain))

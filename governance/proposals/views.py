@@ -28,7 +28,7 @@ from . import actions as acting
 from .course import next_actor
 from .finding import Asked, find_proposals, page_of
 from .front import front_of
-from .seen import Seen, see
+from .seen import Seen, see, standing_of
 from .text import body_of, gist_of
 from .votes import AskedVotes, votes_on
 from .votes import page_of as page_of_votes
@@ -108,7 +108,7 @@ def _own(seen: Seen, user: User | None) -> dict[str, Any]:
 @require_POST
 def queue_proposal(request: HttpRequest, number: int) -> HttpResponse:
     """Give the wallet the transaction that queues a proposal."""
-    call = acting.prepare_queue(user=user_of(request), standing=see(number).standing)
+    call = acting.prepare_queue(user=user_of(request), standing=standing_of(number))
     return _answer(request, number, call, _("Queue it in the timelock"))
 
 
@@ -116,7 +116,7 @@ def queue_proposal(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def execute_proposal(request: HttpRequest, number: int) -> HttpResponse:
     """Give the wallet the transaction that executes a proposal."""
-    call = acting.prepare_execution(user=user_of(request), standing=see(number).standing)
+    call = acting.prepare_execution(user=user_of(request), standing=standing_of(number))
     return _answer(request, number, call, _("Execute the proposal"))
 
 
@@ -124,7 +124,7 @@ def execute_proposal(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def cancel_proposal(request: HttpRequest, number: int) -> HttpResponse:
     """Give the wallet the transaction by which a proposer takes a proposal back."""
-    call = acting.prepare_cancellation(user=user_of(request), standing=see(number).standing)
+    call = acting.prepare_cancellation(user=user_of(request), standing=standing_of(number))
     return _answer(request, number, call, _("Cancel the proposal"))
 
 

@@ -14,6 +14,8 @@ from common.pages import KeysetChain, Page, SortOrder
 from common.statements import Given, Statement
 from governance.onchain.models.proposals import OnchainProposal, Support, VoteFact
 
+from .finding import home_id
+
 A_PAGE = 20
 SIDES = {"for": Support.FOR, "against": Support.AGAINST, "abstain": Support.ABSTAIN}
 HEAVIEST = SortOrder("heaviest", F("weight"), True, bounded_wei)
@@ -63,8 +65,8 @@ def page_of(votes: QuerySet[VoteFact], cursor: str, limit: int = A_PAGE) -> Page
 
 @cache
 def heaviest() -> Statement[VoteFact]:
-    """Return the statement for the first page of a proposal's votes, and one more (``chain``, ``number``)."""
-    votes = VoteFact.objects.filter(chain=Given("chain"), proposal=Given("number"))
+    """Return the statement for the first page of a proposal's votes, and one more (``name``, ``number``)."""
+    votes = VoteFact.objects.filter(chain=home_id(), proposal=Given("number"))
     return Statement(votes.annotate(sort_key=F("weight")).order_by("-sort_key", "pk")[: A_PAGE + 1])
 
 

@@ -80,4 +80,5 @@ class PowerFact(Fact):
         indexes = [
             *Fact.Meta.indexes,
             models.Index(fields=["chain", "account", "-time", "-block_number", "-log_index"], name="power_account"),
+            models.Index(fields=["chain", "-votes"], name="power_largest"),
         ]

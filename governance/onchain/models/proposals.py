@@ -208,6 +208,7 @@ class VoteFact(Fact):
         indexes = [
             *Fact.Meta.indexes,
             models.Index(fields=["chain", "proposal", "-weight"], name="vote_proposal"),
+            models.Index(fields=["chain", "proposal", "voter"], name="vote_of_voter"),
             models.Index(fields=["chain", "voter"], name="vote_voter"),
         ]
 

@@ -131,7 +131,10 @@ def test_texts_of_others_cannot_act_on_the_page(db: None, client: Client) -> Non
     page = text(client, "/dao/proposals/1")
     assert "<script>alert" not in page
     assert "<img" not in page
-    assert "evil.example/p.png" not in page.replace("&quot;", "").split("Its text")[1].split("Power over time")[0]
+    assert (
+        "evil.example/p.png"
+        not in page.replace("&quot;", "").split("In the proposer’s words")[1].split("Power over time")[0]
+    )
     assert "<strong>bold</strong>" in page
 
 
