@@ -9,6 +9,7 @@ from .proposals.api import router as proposals
 from .rules.api import router as rules
 from .staking.api import router as staking
 from .treasury.api import router as treasury
+from .voting.api import router as voting
 
 router = Router()
 router.add_router("", proposals)
@@ -18,3 +19,4 @@ router.add_router("", rules)
 router.add_router("", treasury)
 router.add_router("", drafts)
 router.add_router("", staking)
+router.add_router("", voting)
