@@ -156,14 +156,15 @@ def _several(scene: Scene, call: Call) -> Said:
     return Said(_("Together: %(parts)s") % words, kind="role", parts=parts)
 
 
-def _timelock_role(role: str) -> str:
+def timelock_role(role: str) -> str:
+    """Return what a right on the timelock is called."""
     name = TIMELOCK_ROLES.get(role, "")
     return str(TIMELOCK_NAMES[name]) if name in TIMELOCK_NAMES else _("the timelock’s role %(role)s") % {"role": role}
 
 
 @says(TREASURY, "grantRole")
 def _timelock_grant(scene: Scene, call: Call) -> Said:
-    words = {"role": _timelock_role(call.args["role"]), "who": scene.who_exactly(call.args["account"])}
+    words = {"role": timelock_role(call.args["role"]), "who": scene.who_exactly(call.args["account"])}
     text = _("Only the governor has such a right today. Whoever else has it can move the treasury without a vote.")
     warned = [Warned(_("A way around the vote"), text, serious=True)]
     return Said(_("Give %(role)s to %(who)s") % words, warnings=warned, kind="role")
@@ -172,7 +173,7 @@ def _timelock_grant(scene: Scene, call: Call) -> Said:
 @says(TREASURY, "revokeRole", "renounceRole")
 def _timelock_revoke(scene: Scene, call: Call) -> Said:
     account = call.args.get("account", call.args.get("callerConfirmation", ""))
-    words = {"role": _timelock_role(call.args["role"]), "who": scene.who_exactly(account)}
+    words = {"role": timelock_role(call.args["role"]), "who": scene.who_exactly(account)}
     text = _("Without the governor’s rights no proposal could be queued or executed any more.")
     return Said(_("Take %(role)s from %(who)s") % words, warnings=[Warned(_("Look twice"), text)], kind="role")
 

@@ -12,13 +12,11 @@ from contracts.chain import codec
 from contracts.chain.permissions import Question, ask
 from contracts.models import Chain
 from contracts.names import DAO, TOKEN
+from governance.ground.signed_kinds import BALLOT, DELEGATION, EXTENDED_BALLOT
 
 MOST_REASON = 500  # characters
 KEY_BITS = 64  # a proposal's nonces begin at its number shifted by so many (NoncesKeyed)
 DOMAIN = {"name": "string", "version": "string", "chainId": "uint256", "verifyingContract": "address"}
-BALLOT = {"proposalId": "uint256", "support": "uint8", "voter": "address", "nonce": "uint256"}
-EXTENDED = {**BALLOT, "reason": "string", "params": "bytes"}
-DELEGATION = {"delegatee": "address", "nonce": "uint256", "expiry": "uint256"}
 
 
 def ballot_typed(chain: Chain, account: str, proposal: int, support: int, reason: str = "") -> dict[str, Any]:
@@ -31,7 +29,7 @@ def ballot_typed(chain: Chain, account: str, proposal: int, support: int, reason
     }
     if not reason:
         return _typed(chain, DAO, "Ballot", BALLOT, said)
-    return _typed(chain, DAO, "ExtendedBallot", EXTENDED, {**said, "reason": reason, "params": "0x"})
+    return _typed(chain, DAO, "ExtendedBallot", EXTENDED_BALLOT, {**said, "reason": reason, "params": "0x"})
 
 
 def ballot_nonce(proposal: int) -> int:

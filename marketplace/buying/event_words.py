@@ -1,11 +1,22 @@
-"""The sentence of each kind of event that our contracts emit, and the titles of what a stranger did."""
+"""The sentence of each kind of event that our contracts emit, and the titles of what a stranger did.
+
+What the DAO's contracts emit is told from above, by ``tells``.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
+from contracts.models import Chain
+
 Titles = tuple[str | Promise, str | Promise]
+Args = Mapping[str, Any]
+Write = Callable[[Chain, Any], str]
 
 PURCHASED, REFUNDED = "ModelMarketplace.AccessPurchased", "ModelMarketplace.PurchaseRefunded"
 DISPUTED, RULED = "ModelMarketplace.DisputeOpened", "ModelMarketplace.DisputeRuled"
@@ -117,3 +128,30 @@ FOR_YOU: dict[str, tuple[str, Titles]] = {
     REFUNDED: ("buyer", (lazy("You got %(amount)s back for %(modelId)s"), lazy("Refunded by %(by)s"))),
 }
 RANK = {kind: place for place, kind in enumerate(SENTENCES)}
+
+
+@dataclass(frozen=True)
+class Told:
+    """How an event of a higher app's contracts is told.
+
+    ``words`` write arguments by their name, ``more`` gives what the sentence needs besides. ``other`` are the title and
+    its line for what a stranger did, ``own`` those for what says too much for a title, whoever did it.
+    """
+
+    sentence: str | Promise
+    words: Mapping[str, Write] = field(default_factory=dict)
+    more: Callable[[Chain, Args], Mapping[str, str]] | None = None
+    other: Titles | None = None
+    own: Titles | None = None
+
+
+TOLD: dict[str, Told] = {}
+
+
+def tells(kinds: Mapping[str, Told]) -> None:
+    """Register how events are told. A transaction that has one of them is named after it, in their order."""
+    for place, (kind, told) in enumerate(kinds.items()):
+        TOLD[kind], SENTENCES[kind], RANK[kind] = told, told.sentence, place - len(kinds)
+        for titles, kept in ((told.other, OTHERS), (told.own, LONG)):
+            if titles:
+                kept[kind] = titles

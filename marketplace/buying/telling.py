@@ -21,11 +21,23 @@ from contracts.names import COIN, DAY
 from marketplace.onchain.models.listings import NOT_OFFERED, ListingState, Plan
 from marketplace.onchain.models.returns import PurchaseReturn
 
-from .event_words import FOR_YOU, GIFT, LONG, OTHERS, PURCHASED, PURCHASES, RANK, REFERRED, REFUNDED, SENTENCES, Titles
+from .event_words import (
+    FOR_YOU,
+    GIFT,
+    LONG,
+    OTHERS,
+    PURCHASED,
+    PURCHASES,
+    RANK,
+    REFERRED,
+    REFUNDED,
+    SENTENCES,
+    TOLD,
+    Args,
+    Titles,
+)
 from .receipts import Share, what_of
 from .transfers import Names, Party, Transfer, protocol
-
-Args = Mapping[str, Any]
 
 MODELS = {"modelId", "id", "parent"}
 AMOUNTS = {"amount", "price", "paid", "ceiling", "inPerM", "outPerM", "royalty", "fee", "lineage"}
@@ -118,6 +130,9 @@ class Teller:
     def _said(self, event: Event, pattern: str) -> str:
         args = _flat(event.args)
         words = {key: self._word(key, value, args) for key, value in args.items()} | self._more(args)
+        if told := TOLD.get(kind_of(event)):
+            words |= {key: write(self.chain, args[key]) for key, write in told.words.items()}
+            words |= told.more(self.chain, args) if told.more else {}
         return pattern % {key: self._in_place(key, word, pattern) for key, word in words.items()}
 
     def _in_place(self, key: str, word: str, pattern: str) -> str:

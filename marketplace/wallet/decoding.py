@@ -9,7 +9,7 @@ from typing import Any
 from contracts.chain import codec
 from contracts.currencies import ERC20
 from contracts.models import AcceptedToken, Chain
-from contracts.names import MARKET
+from contracts.names import MARKET, TOKEN
 
 MOST_ARGUMENTS = 200  # that are listed
 MOST_PARTS = 20  # calls within one call that are read
@@ -47,7 +47,7 @@ def call_of(chain: Chain, to: str, data: str) -> Call:
     # A token that the market does not take is read as one all the same: its approval is as dangerous as any.
     if not signature and not is_token:
         contract = ours
-    if contract == ERC20:
+    if contract in (ERC20, TOKEN):
         args = {**args, "token": to}
     function = signature.partition("(")[0]
     inner = args["data"] if (contract, function) == (MARKET, "multicall") else []

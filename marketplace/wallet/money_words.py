@@ -15,7 +15,7 @@ from .words import UNLIMITED, Args, Caution, Line, Scene, Words, day_text, is_co
 FAUCET = 1_000 * 10**6  # smallest units of the demo dollar, as its contract gives at once
 
 
-def _view(scene: Scene, contract: str, function: str, *args: object) -> int:
+def view(scene: Scene, contract: str, function: str, *args: object) -> int:
     """Return the number that one of our contracts answers. Raises ChainError."""
     data = codec.call_data(contract, function, list(args))
     answer = client(scene.chain).eth_call(scene.chain.deployment[contract], data)
@@ -25,7 +25,7 @@ def _view(scene: Scene, contract: str, function: str, *args: object) -> int:
 @says(SPLITTER, "withdraw", "withdrawTo")
 def _withdraw(scene: Scene, args: Args) -> Words:
     token, recipient = args["token"], args.get("recipient", scene.sender)
-    drawn = _view(scene, SPLITTER, "credits", scene.sender, token)
+    drawn = view(scene, SPLITTER, "credits", scene.sender, token)
     words = {"sum": scene.sum(token, drawn), "who": scene.who(recipient)}
     if recipient != scene.sender:
         lines = [Line(_("%(who)s gets") % words, words["sum"]), Line(_("To"), recipient)]

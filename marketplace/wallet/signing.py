@@ -24,6 +24,7 @@ from .decoding import MOST_ARGUMENTS, flat
 from .money_words import allowance_warnings
 from .requests import MOST_SHOWN, Fold, Shown, most_serious, old, too_little_of
 from .trial import is_registered, token_balance
+from .typed_words import number_in, said_typed
 from .words import Caution, Line, Scene, Words, moment
 
 PERMIT = ("owner", "spender", "value", "nonce", "deadline")
@@ -78,13 +79,13 @@ def _sign_in_warnings(reading: siwe.Reading, account: str, origin: str) -> list[
     return found
 
 
-def typed(chain: Chain, account: str, said: object, age: int) -> Shown:
+def typed(chain: Chain, account: str, asked: object, age: int) -> Shown:
     """Return typed data (EIP-712) that the wallet is asked to sign. Raises RetryableChainError."""
-    scene, data = Scene(chain, account), _object_in(said)
+    scene, data = Scene(chain, account), _object_in(asked)
     domain, values = data.get("domain"), data.get("message")
     if not isinstance(domain, dict) or not isinstance(values, dict):
         warning = Caution(_("It cannot be read"), _("This is no typed data, and no chain would take it."), serious=True)
-        return _signature(scene, Words(_("Sign what cannot be read"), warnings=[warning]), age, [_whole(str(said))])
+        return _signature(scene, Words(_("Sign what cannot be read"), warnings=[warning]), age, [_whole(str(asked))])
     kind = str(data.get("primaryType") or _("nothing named"))
     fields = list(zip(range(MOST_ARGUMENTS), flat(values), strict=False))
     pairs = [*((f"domain.{name}", value) for name, value in flat(domain)), *(pair for _number, pair in fields)]
@@ -92,6 +93,10 @@ def typed(chain: Chain, account: str, said: object, age: int) -> Shown:
     fold = Fold(_("What you sign"), note % {"kind": kind, "n": len(fields)}, pairs)
     if _is_permit(data, domain, values):
         return _permit(scene, domain, values, age, fold)
+    if known := said_typed(scene, data):
+        said, reader = known
+        kept = bool(reader) and is_registered(chain, reader, str(domain["verifyingContract"]).lower())
+        return _signature(scene, said, age, [fold], is_vouched=kept)
     warning = Caution(
         _("The wallet does not know what this allows"),
         _("It can be used without asking you again, by whoever gets it. Read each field."),
@@ -110,7 +115,8 @@ def _is_permit(data: Mapping[str, Any], domain: Mapping[str, Any], values: Mappi
         return False
     places = (domain.get("verifyingContract"), values["owner"], values["spender"])
     numbers = (values["value"], values["nonce"], values["deadline"])
-    return all(isinstance(each, str) and is_address(each) for each in places) and all(map(_is_number, numbers))
+    sound = all(number_in(each) is not None for each in numbers)
+    return sound and all(isinstance(each, str) and is_address(each) for each in places)
 
 
 def _permit(scene: Scene, domain: Mapping[str, Any], values: Mapping[str, Any], age: int, fold: Fold) -> Shown:
@@ -162,10 +168,11 @@ def _permit_warnings(scene: Scene, values: Mapping[str, Any], token: str, deadli
 
 def _chain_warnings(scene: Scene, domain: Mapping[str, Any]) -> list[Caution]:
     stated = domain.get("chainId")
-    if stated is None or not _is_number(stated):
+    number = number_in(stated)
+    if number is None:
         text = _("It names no chain, so it can be used on any chain that has a contract at this address.")
         return [Caution(_("It counts on every chain"), text, serious=True)]
-    if int(str(stated), 0) == scene.chain.pk:
+    if number == scene.chain.pk:
         return []
     words = {"other": str(stated), "here": scene.chain.pk}
     return [
@@ -232,12 +239,3 @@ def _object_in(said: object) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _is_number(value: object) -> bool:
-    if isinstance(value, bool):
-        return False
-    try:
-        return 0 <= int(str(value), 0) < 2**256
-    except ValueError:
-        return False

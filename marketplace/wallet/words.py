@@ -112,7 +112,7 @@ Sentence = Callable[[Scene, Args], Words]
 SENTENCES: dict[tuple[str, str], Sentence] = {}
 
 # What no page asks a person for: contracts call each other, the operator settles and brings what was signed, the
-# authority administers, and the DAO has no pages yet.
+# authority administers, and the DAO's timelock does what was voted for.
 NEVER_ASKED = {
     "AccessManager": (
         *("cancel", "consumeScheduledOp", "execute", "grantRole", "labelRole", "multicall", "renounceRole"),
@@ -121,23 +121,18 @@ NEVER_ASKED = {
     ),
     "AccessPass": ("mint", "burn", "restore"),
     "Anchors": ("anchor", "setAuthority"),
-    "BonusPool": ("claim", "setAuthority", "setRoot"),
+    "BonusPool": ("setAuthority", "setRoot"),
     "ContractFactory": ("deploy",),
     "DemoDollar": ("cancelAuthorization", "receiveWithAuthorization", "transferWithAuthorization"),
     "InferenceEscrow": ("payWithAuthorisation", "settle", "setAuthority"),
-    "FeeVault": ("release",),
-    "Guardian": ("appoint", "cancel", "pause", "setAuthority"),
-    "LatticeClaim": ("claim", "sweep"),
+    "Guardian": ("appoint", "setAuthority"),
     "LatticeDAO": (
-        *("cancel", "castVote", "castVoteBySig", "castVoteWithReason", "castVoteWithReasonAndParams"),
-        *("castVoteWithReasonAndParamsBySig", "execute", "onERC1155BatchReceived", "onERC1155Received"),
-        *("onERC721Received", "propose", "queue", "relay", "setLateQuorumVoteExtension", "setProposalGuardian"),
-        *("setProposalThreshold", "setVotingDelay", "setVotingPeriod", "updateQuorumNumerator", "updateTimelock"),
+        *("onERC1155BatchReceived", "onERC1155Received", "onERC721Received", "relay", "setLateQuorumVoteExtension"),
+        *("setProposalGuardian", "setProposalThreshold", "setVotingDelay", "setVotingPeriod"),
+        *("updateQuorumNumerator", "updateTimelock"),
     ),
-    "LatticeFaucet": ("faucet",),
-    "LatticeStaking": ("claim", "notify", "restake", "stake", "unstake", "withdraw"),
-    "LatticeToken": ("approve", "delegate", "delegateBySig", "lock", "permit", "transfer", "transferFrom", "unlock"),
-    "LatticeVesting": ("release", "renounceOwnership", "transferOwnership"),
+    "LatticeToken": ("lock", "unlock"),
+    "LatticeVesting": ("renounceOwnership", "transferOwnership"),
     "ModelMarketplace": ("multicall", "notePaid", "setAuthority", "setSuspension"),  # a multicall is read by its parts
     "ModelSearch": ("drop", "post"),
     "Pricing": ("giveBack", "setCallPrice", "setRates", "setTerms", "take"),
@@ -153,7 +148,6 @@ NEVER_ASKED = {
         *("onERC1155Received", "onERC721Received", "renounceRole", "revokeRole", "schedule", "scheduleBatch"),
         *("setCaps", "unlistAsset", "updateDelay"),
     ),
-    "VoteRelay": ("relay",),
 }
 
 

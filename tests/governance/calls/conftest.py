@@ -8,6 +8,7 @@ from typing import Any
 from contracts.chain import codec
 from contracts.models import Chain
 from governance.calls.explaining import Explained, explain
+from tests.marketplace.wallet.conftest import ask  # noqa: F401  a fixture
 
 
 def said(chain: Chain, contract: str, function: str, *args: Any, value: int = 0, **when: Any) -> Explained:

@@ -89,9 +89,11 @@ def test_every_function_has_a_sentence_or_is_never_asked_of_a_person() -> None:
 @pytest.mark.parametrize("value", [zero, most])
 def test_each_sentence_can_be_said_of_any_arguments(shop: Shop, ask: Ask, value: Callable[..., Any]) -> None:
     titles = {}
-    for contract, function in sorted(SENTENCES):
+    # Where there is a faucet, nobody has LATTICE to claim.
+    for contract, function in sorted(key for key in SENTENCES if key[0] in shop.chain.deployment):
         entry = next(each for each in abi.entries(contract, "function") if each["name"] == function)
-        answer = ask("eth_sendTransaction", [send(shop, SELLER, contract, function, *map(value, entry["inputs"]))])
+        data, to = codec.data_of(entry, list(map(value, entry["inputs"]))), shop.chain.deployment[contract]
+        answer = ask("eth_sendTransaction", [{"from": shop.address(SELLER), "to": to, "data": data, "value": "0x0"}])
         assert answer.status_code == HTTPStatus.OK, function
         titles[contract, function] = text_of(answer).partition(" Seller ")[0]
     assert [key for key, title in titles.items() if not title or "%(" in title or "unknown function" in title] == []
