@@ -10,6 +10,9 @@ class GovernanceConfig(AppConfig):
     name = "governance"
 
     def ready(self) -> None:
-        """Give the demo wallet and the pages of transactions the DAO's sentences."""
+        """Give the demo wallet and the pages of transactions the DAO's sentences, and Prometheus the relayer."""
+        from .relay import metrics
+
+        metrics.register()
         for module in WORDS:
             import_module(f"{self.name}.{module}")
