@@ -60,7 +60,7 @@ def said_typed(scene: Scene, data: Mapping[str, Any]) -> tuple[Words, str] | Non
 
 def _reader(scene: Scene, domain: Mapping[str, Any]) -> str | None:
     """Return the name of our contract that a domain names, "" for a contract of others, None where it names none."""
-    if tuple(domain) == APART:
+    if set(domain) == set(APART):
         return None
     place = str(domain.get("verifyingContract", "")).lower()
     return scene.contract(place) if set(domain) == set(OURS) else ""
