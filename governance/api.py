@@ -7,6 +7,7 @@ from .delegates.api import router as delegates
 from .drafts.api import router as drafts
 from .proposals.api import router as proposals
 from .rules.api import router as rules
+from .rules.rights_api import router as rights
 from .staking.api import router as staking
 from .treasury.api import router as treasury
 from .voting.api import router as voting
@@ -20,3 +21,4 @@ router.add_router("", treasury)
 router.add_router("", drafts)
 router.add_router("", staking)
 router.add_router("", voting)
+router.add_router("", rights)

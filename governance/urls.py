@@ -8,6 +8,7 @@ from .drafts import poll_views as polls
 from .drafts import views as drafts
 from .proposals import raw_views as raw
 from .proposals import views as proposals
+from .rules import emergency_views as emergencies
 from .rules import views as rules
 from .staking import views as staking
 from .treasury import views as treasury
@@ -37,6 +38,9 @@ urlpatterns = [
     path("dao/proposals/<int:number>/ballot", voting.ballot, name="ballot"),
     path("dao/proposals/<int:number>/ballot/signature", voting.ballot_signature, name="ballot-signature"),
     path("dao/proposals/<int:number>/ballot/power", voting.ballot_power, name="ballot-power"),
+    path("dao/roles", emergencies.roles, name="roles"),
+    path("dao/roles/pause", emergencies.pause_sales, name="pause-sales"),
+    path("dao/roles/stop", emergencies.stop_proposal, name="stop-proposal"),
     path("dao/parameters", rules.parameters, name="parameters"),
     path("dao/parameters.csv", rules.parameters_csv, name="parameters-csv"),
     path("dao/treasury", treasury.treasury, name="treasury"),

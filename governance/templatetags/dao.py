@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from common.templatetags.look import UNKNOWN
+from contracts.models import Chain
+from governance.calls.units import span
 from governance.ground import lattice as amounts
+from governance.ground.home import paused_until
 
 register = template.Library()
 register.filter("whole_lattice", amounts.whole)
 register.filter("exact_lattice", amounts.exactly)
 register.filter("per_cent_of", amounts.per_cent)
+register.filter("span", span)
 
 
 @register.simple_tag
@@ -23,3 +29,9 @@ def lattice(amount: int | None, *, unit: bool = False) -> SafeString:
     behind = format_html(' <span class="unit">{}</span>', amounts.SYMBOL) if unit else ""
     given = (str(amount), amounts.exactly(amount), amounts.whole(amount), behind)
     return format_html('<data value="{}" title="{}">{}{}</data>', *given)
+
+
+@register.simple_tag
+def market_pause(chain: Chain | str) -> datetime | None:
+    """Return until when the market is paused; None where it is not, or where a page has no chain."""
+    return paused_until(chain) if isinstance(chain, Chain) else None
