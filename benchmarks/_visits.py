@@ -1,6 +1,6 @@
-"""Which SQL do the pages run? `python -m benchmarks._visits MODEL PATH…` puts a model up for sale, signs somebody in,
-opens each page until everything that it keeps is kept, and prints as JSON the visitor's cookies and the statements of
-each page once more, without those for the session and the user."""
+"""Which SQL do the pages run? `python -m benchmarks._visits MODEL PATH…` puts a model up for sale and a
+proposal to the vote, signs somebody in, opens each page until everything that it keeps is kept, and prints as JSON the
+visitor's cookies and the statements of each page once more, without those for the session and the user."""
 
 import json
 import sys
@@ -19,6 +19,7 @@ from accounts.models import User  # noqa: E402
 from common.statements import NEXT  # noqa: E402
 
 from ._sold import put_for_sale  # noqa: E402
+from ._voted import put_to_vote  # noqa: E402
 
 ASIDE = ('FROM "django_session"', 'FROM "accounts_user"')
 ADDRESS = f"0x{'be' * 20}"
@@ -43,6 +44,7 @@ def _note(run: list[str], execute: Callable[..., Any], sql: str, values: Any, ma
 def main(sold: str, paths: list[str]) -> None:
     """Print what there is to know."""
     put_for_sale(sold)
+    put_to_vote()
     user, _ = User.objects.get_or_create(address=ADDRESS)
     anonymous, member = Client(SERVER_NAME="localhost"), Client(SERVER_NAME="localhost")
     member.force_login(user)

@@ -46,6 +46,7 @@ PAGES = {
     "catalogue": "/models",
     "model": "/models/sentence-transformers/all-MiniLM-L6-v2",
     "for-sale": f"/models/{SOLD}",  # with the panel that is made for each member
+    "proposal": "/dao/proposals/1",  # with the ballot that is
 }
 BROWSER = {"Accept_Encoding": "gzip, deflate, br, zstd"}
 PASSED_BY = {"Authorization": "Bearer benchmark"}  # the page cache leaves it alone, and pages do not look at it

@@ -23,6 +23,7 @@ urlpatterns = [
     path("dao/delegates/<str:address>/statement/write", delegates.write_statement, name="write-statement"),
     path("dao/delegation", delegates.delegate_votes, name="delegate-votes"),
     path("dao/proposals/<int:number>/simulation", calls.proposal_simulation, name="proposal-simulation"),
+    path("dao/open-vote", proposals.open_vote, name="open-vote"),
     path("dao/proposals/<int:number>", proposals.proposal, name="proposal"),
     path("dao/proposals/<int:number>/votes.csv", raw.votes_csv, name="votes-csv"),
     path("dao/proposals/<int:number>/power.csv", raw.curve_csv, name="curve-csv"),

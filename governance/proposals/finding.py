@@ -95,6 +95,12 @@ def of_proposal(field: str) -> Subquery:
     return Subquery(one.values(field)[:1])
 
 
+def open_vote(chain: Chain, now: datetime) -> OnchainProposal | None:
+    """Return the proposal whose vote ends first of those that are open, or else the newest; None without any."""
+    found = OnchainProposal.objects.filter(chain=chain).with_standing(now)
+    return found.in_states([ProposalState.ACTIVE]).order_by("deadline").first() or found.order_by("-number").first()
+
+
 @cache
 def numbered() -> Statement[OnchainProposal]:
     """Return the statement for the proposal of a ``number`` on the chain of a short ``name``, with its votes."""

@@ -18,6 +18,7 @@ from common.htmx import fragment_of, render_kept, render_page
 from common.pages import Page
 from contracts.chain.preflight import WalletCall
 from governance.calls.explaining import explain_proposal
+from governance.ground.errors import NoDaoError
 from governance.ground.home import home_chain, now_on
 from governance.onchain.models.proposals import VoteFact
 from governance.voting.ballots import ballot_of
@@ -27,8 +28,10 @@ from marketplace.ground.wallet_pages import answer_call
 from . import actions as acting
 from .course import next_actor
 from .finding import Asked, find_proposals, page_of
+from .finding import open_vote as find_open_vote
 from .front import front_of
 from .seen import Seen, see, standing_of
+from .standing import Standing
 from .text import body_of, gist_of
 from .votes import AskedVotes, votes_on
 from .votes import page_of as page_of_votes
@@ -36,6 +39,7 @@ from .votes import page_of as page_of_votes
 UNDER_WAY = "under-way"  # what the list shows at first
 KEEP = 5  # seconds that a visitor's page may be old: votes come in meanwhile
 A_PAGE = 30
+OPEN_KEEP = 30  # the same of the front door
 FRAGMENTS = ("proposal", "votes")
 
 
@@ -58,6 +62,21 @@ def dao(request: HttpRequest) -> HttpResponse:
         "is_later": bool(request.GET.get("after")),
     }
     return render_page(request, "governance/proposals/dao.html", context, fragments=("dao",))
+
+
+@public(cache_seconds=OPEN_KEEP)
+def open_vote(request: HttpRequest) -> HttpResponse:
+    """The vote that is open, as the front door shows it; empty without one."""
+    standing = None
+    try:
+        chain = home_chain()
+        now = now_on(chain)
+        found = find_open_vote(chain, now)
+        standing = Standing(found, now) if found else None
+    except NoDaoError:  # the front door is whole without a DAO
+        pass
+    template = "governance/proposals/open_vote.html"
+    return render_page(request, template, {"standing": standing}, fragments=("open-vote",))
 
 
 @public(cache_seconds=KEEP)

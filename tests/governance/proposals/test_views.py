@@ -267,3 +267,20 @@ def test_no_page_asks_more_than_six_queries_of_ten_thousand_votes_and_a_thousand
             with CaptureQueriesContext(connection) as queries:
                 assert browser.get(path).status_code == 200
             assert len(queries) <= 6, (path, [query["sql"][:80] for query in queries])
+
+
+def test_the_front_door_shows_the_vote_that_ends_first_and_stands_without_one(db: None, client: Client) -> None:
+    headers = {"HX-Request": "true", "HX-Target": "div#open-vote"}
+    assert '<div id="open-vote"> </div>' in " ".join(
+        client.get("/dao/open-vote", headers=headers).content.decode().split()
+    )
+    assert 'href="/dao"' in text(client, "/")
+    chain = dao_chain()
+    proposal(chain, 1, description="# Ends first", opens=-5 * DAY)
+    proposal(chain, 2, description="# Ends later", opens=-DAY)
+    proposal(chain, 3, description="# Is over", opens=-20 * DAY)
+    assert "Ends first" in text(client, "/dao/open-vote")
+    OnchainProposal.objects.filter(number__lte=2).delete()
+    shown = text(client, "/dao/open-vote")
+    assert "Is over" in shown
+    assert "defeated" in shown
