@@ -13,9 +13,11 @@ class GovernanceConfig(AppConfig):
     name = "governance"
 
     def ready(self) -> None:
-        """Give the demo wallet and the pages of transactions the DAO's sentences, and Prometheus the relayer."""
+        """Give pages and the demo wallet the DAO's sentences, Prometheus the relayer, and people their notices."""
+        from .notices import tasks as notices
         from .relay import metrics
 
         metrics.register()
+        notices.register()
         for module in WORDS:
             import_module(f"{self.name}.{module}")

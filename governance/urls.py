@@ -6,6 +6,7 @@ from .calls import views as calls
 from .delegates import views as delegates
 from .drafts import poll_views as polls
 from .drafts import views as drafts
+from .notices import feeds
 from .proposals import raw_views as raw
 from .proposals import views as proposals
 from .rules import emergency_views as emergencies
@@ -16,6 +17,8 @@ from .voting import views as voting
 
 urlpatterns = [
     path("dao", proposals.dao, name="dao"),
+    path("dao/feed", feeds.dao_feed, name="dao-feed"),
+    path("dao/calendar.ics", feeds.dao_calendar, name="dao-calendar"),
     path("dao/delegates", delegates.delegates, name="delegates"),
     path("dao/delegates/find", delegates.find_delegate, name="find-delegate"),
     path("dao/delegates/<str:address>", delegates.delegate, name="delegate"),

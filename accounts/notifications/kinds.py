@@ -71,5 +71,6 @@ def shown(notices: Iterable[Notice]) -> list[Shown]:
 
 
 def _shown(notice: Notice, kind: Kind) -> Shown:
-    title = clean_line(kind.title(notice.data))[:MOST_TITLE] or str(kind.label)
+    # An ellipsis is one sign again, which NFKC takes apart.
+    title = clean_line(kind.title(notice.data)).replace("...", "…")[:MOST_TITLE] or str(kind.label)
     return Shown(notice, kind, title, clean_text(kind.text(notice.data)), kind.path(notice.data))
