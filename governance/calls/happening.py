@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import filterfalse
 
 from django.utils.translation import gettext as _
 
 from contracts.models import Chain, Event
+from governance.onchain.models.proposals import SENTINEL
 from marketplace.buying.telling import Teller, model_ids
 from marketplace.buying.transfers import Names
 from marketplace.listings.models import listings_on
@@ -31,13 +33,18 @@ def happened(chain: Chain, events: Sequence[Event]) -> list[Happened]:
     titles = {model: each.model_name for (_chain, model), each in listings.items()}
     teller = Teller(chain, [event for event in events if event.name], Names(chain), titles)
     noted: dict[str, list[str]] = {}
-    for event in events:
+    for event in filterfalse(_is_noise, events):
         noted.setdefault(event.address, []).append(_sentence(teller, event))
     ours = {place: name for name, place in chain.deployment.items()}
     return [
         Happened(called(ours[place]) if place in ours else whole(place), whole(place), list(dict.fromkeys(said)))
         for place, said in noted.items()
     ]
+
+
+def _is_noise(event: Event) -> bool:
+    """Whether it only notes that LATTICE which never votes has moved."""
+    return event.name == "DelegateVotesChanged" and event.args["delegate"] == SENTINEL
 
 
 def _sentence(teller: Teller, event: Event) -> str:

@@ -54,13 +54,13 @@ class Moved:
 
     @property
     def was(self) -> str:
-        """The amount before."""
-        return self.currency.brief_text(self.before)
+        """The number before."""
+        return self.currency.brief(self.before)
 
     @property
     def becomes(self) -> str:
-        """The amount after."""
-        return self.currency.brief_text(self.after)
+        """The number after."""
+        return self.currency.brief(self.after)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from common.templatetags.look import UNKNOWN
@@ -15,6 +16,7 @@ from governance.ground import lattice as amounts
 from governance.ground.home import paused_until
 
 register = template.Library()
+ADDRESS = re.compile(r"(0x[0-9a-fA-F]{40})")
 register.filter("whole_lattice", amounts.whole)
 register.filter("exact_lattice", amounts.exactly)
 register.filter("per_cent_of", amounts.per_cent)
@@ -35,3 +37,15 @@ def lattice(amount: int | None, *, unit: bool = False) -> SafeString:
 def market_pause(chain: Chain | str) -> datetime | None:
     """Return until when the market is paused; None where it is not, or where a page has no chain."""
     return paused_until(chain) if isinstance(chain, Chain) else None
+
+
+@register.filter
+def whole_addresses(text: str) -> SafeString:
+    """Set the whole addresses in a sentence apart, so that each stays in one piece where there is room for it."""
+    parts = ADDRESS.split(str(text))
+    # Every second part is an address.
+    return format_html_join("", "{}", ((_set_apart(part) if place % 2 else part,) for place, part in enumerate(parts)))
+
+
+def _set_apart(address: str) -> SafeString:
+    return format_html('<span class="mono whole-address">{}</span>', address)

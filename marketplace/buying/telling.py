@@ -103,6 +103,11 @@ class Teller:
         told = dict.fromkeys(self.sentence(event) for event in self.events)
         return [sentence for sentence in told if sentence != main]
 
+    @property
+    def is_governing(self) -> bool:
+        """Whether the transaction was for something that a higher app tells: a deed of the DAO's."""
+        return self._main is not None and kind_of(self._main) in TOLD
+
     @cached_property
     def _main(self) -> Event | None:
         """The event that the transaction was for."""

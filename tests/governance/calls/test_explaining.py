@@ -12,6 +12,7 @@ from contracts.chain import abi, codec
 from contracts.models import Chain, Parameter, ParameterFact
 from contracts.names import COIN, DAO, PARAMETERS, TOKEN, TREASURY
 from governance.calls.explaining import explain
+from governance.templatetags.dao import whole_addresses
 from tests.factories.governance import NOW, _record, address, dao_chain
 from tests.marketplace.wallet.test_requests import most, zero
 
@@ -132,3 +133,8 @@ def test_what_is_paused_and_when_it_ends_is_said(chain: Chain) -> None:
     assert "not paused" in said(chain, PARAMETERS, "setPause", 0).text
     Parameter.objects.create(chain=chain, key="pausedUntil", value=later, block_number=1)
     assert "which would last until 4 June 2026" in said(chain, PARAMETERS, "setPause", 0).title
+
+
+def test_whole_addresses_are_set_apart_and_all_else_is_text() -> None:
+    made = whole_addresses(f"Pay <b> to {STRANGER}, not 0x12")
+    assert made == f'Pay &lt;b&gt; to <span class="mono whole-address">{STRANGER}</span>, not 0x12'

@@ -148,7 +148,7 @@ def _votes(window: Window, dao: Dao, client: Browser) -> None:
     dao.do(B, "execute", number)
     window.read()
     told = window.told(client, DAO, "ProposalExecuted")
-    assert "Proposal 1 was executed" in told
+    assert "DAO Transaction on Anvil Proposal 1 was executed" in told
     assert "The protocol fee is 2 % now; it was 2.5 %" in told
     assert rpc.block_number() == chain.head()
 
