@@ -59,6 +59,7 @@ def stage(chain: Chain, on: OnchainProposal) -> Stage:
 
 def test_a_ballot_has_a_stage_and_the_page_says_it(chain: Chain, member: Client) -> None:
     on = proposal(chain, 1)
+    looked = RelayerStatus.objects.create(chain=chain, account=OTHER, balance=WHOLE, seen_at=timezone.now())
     said: list[tuple[Stage, str]] = []
 
     def look() -> None:
@@ -116,6 +117,16 @@ def test_a_ballot_has_a_stage_and_the_page_says_it(chain: Chain, member: Client)
     assert (
         opened.index("<span>For</span>") < opened.index("<span>Against</span>") < opened.index("<span>Abstain</span>")
     )
+    # Where no relayer looks, the voter's own transaction comes first; where none ever did, it is the only way.
+    SignedMessage.objects.all().delete()
+    OnchainProposal.objects.update(deadline=now_on(chain) + timedelta(days=1))
+    RelayerStatus.objects.update(seen_at=timezone.now() - timedelta(minutes=6))
+    silent = member.get("/dao/proposals/1/ballot").content.decode()
+    assert silent.index("Send the vote") < silent.index("No relayer is running")
+    assert "Sign it for when" in silent
+    looked.delete()
+    alone = member.get("/dao/proposals/1/ballot").content.decode().partition("<fieldset")[2].partition("</form>")[0]
+    assert "Sign" not in alone
     assert " checked" not in opened.partition("<fieldset")[2].partition("</fieldset>")[0]
 
 
