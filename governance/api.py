@@ -9,6 +9,7 @@ from .proposals.api import router as proposals
 from .rules.api import router as rules
 from .rules.rights_api import router as rights
 from .staking.api import router as staking
+from .token.api import router as token
 from .treasury.api import router as treasury
 from .voting.api import router as voting
 
@@ -22,3 +23,4 @@ router.add_router("", drafts)
 router.add_router("", staking)
 router.add_router("", voting)
 router.add_router("", rights)
+router.add_router("", token)

@@ -12,6 +12,7 @@ from .proposals import views as proposals
 from .rules import emergency_views as emergencies
 from .rules import views as rules
 from .staking import views as staking
+from .token import views as token
 from .treasury import views as treasury
 from .voting import views as voting
 
@@ -25,6 +26,8 @@ urlpatterns = [
     path("dao/delegates/<str:address>/statement", delegates.statement, name="statement"),
     path("dao/delegates/<str:address>/statement/write", delegates.write_statement, name="write-statement"),
     path("dao/delegation", delegates.delegate_votes, name="delegate-votes"),
+    path("dao/delegation/sign", delegates.sign_delegation, name="sign-delegation"),
+    path("dao/delegation/signature", delegates.delegation_signature, name="delegation-signature"),
     path("dao/proposals/<int:number>/simulation", calls.proposal_simulation, name="proposal-simulation"),
     path("dao/open-vote", proposals.open_vote, name="open-vote"),
     path("dao/proposals/<int:number>", proposals.proposal, name="proposal"),
@@ -75,4 +78,8 @@ urlpatterns = [
     path("staking/claim", staking.claim_rewards, name="claim-rewards"),
     path("staking/free.ics", staking.stake_calendar, name="stake-calendar"),
     path("staking/moves.csv", staking.stake_moves_csv, name="stake-moves-csv"),
+    path("dao/token", token.token, name="token"),
+    path("dao/token/faucet", token.faucet, name="faucet"),
+    path("dao/token/claim", token.claim_allocation, name="claim-allocation"),
+    path("dao/token/holders.csv", token.holders_csv, name="holders-csv"),
 ]

@@ -101,6 +101,7 @@ TOGETHER = {
     "governance/drafts/finding.py governance/drafts/typed_in.py": "governance/drafts/test_views.py",
     "governance/drafts/poll_actions.py governance/drafts/poll_views.py": "governance/drafts/test_views.py",
     "governance/drafts/guards.py": "governance/drafts/test_proposing.py",
+    "governance/token/*.py": "governance/token/test_views.py",
     "governance/staking/*.py": "governance/staking/test_views.py",
     "governance/calls/event_flows.py governance/ground/signed_kinds.py": "governance/calls/test_wallet.py",
     "governance/event_handlers.py governance/verifiers.py": "governance/onchain/test_verifying.py",

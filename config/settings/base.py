@@ -166,6 +166,8 @@ ROLE_HOLDERS: dict[str, list[str]] = {  # the addresses that get each role; on t
 # On the home chain: whose LATTICE vests, and the Merkle root of what early users may claim.
 VESTING_BENEFICIARY = env.str("VESTING_BENEFICIARY", "")
 CLAIM_ROOT = env.str("CLAIM_ROOT", "")
+# A file with the list behind that root, so that pages can give everybody the proof: JSON, amounts by address, as text.
+CLAIM_LIST = env.str("CLAIM_LIST", "")
 # On the others: who is credited with the fees of sales, and who may change what can be changed.
 FEE_VAULT = env.str("FEE_VAULT", "")
 CHAIN_ADMIN = env.str("CHAIN_ADMIN", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from common.text import clean_text
 
 from .finding import is_beginning
 
+LAST_SECOND = 253_402_300_799  # of the year 9999
 MOST_STATEMENT = 6_000  # characters
 
 
@@ -21,6 +23,17 @@ class DelegateForm(forms.Form):
     """Whom votes go to."""
 
     delegate = AddressField(strip=True, label=gettext_lazy("Delegate’s address"), max_length=60)
+
+
+class SignedDelegationForm(DelegateForm):
+    """The same with what was signed: its nonce, until when it is good, and the signature."""
+
+    nonce = forms.IntegerField(min_value=0, max_value=2**63)
+    expiry = forms.IntegerField(min_value=0, max_value=LAST_SECOND)
+    signature = forms.CharField(max_length=1_000)
+
+    def clean_expiry(self) -> datetime:
+        return datetime.fromtimestamp(self.cleaned_data["expiry"], UTC)
 
 
 class SearchForm(forms.Form):

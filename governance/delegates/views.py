@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -23,13 +23,16 @@ from common.redirects import redirect_whole
 from contracts.models import Chain
 from governance.ground.home import home_chain, now_on
 from governance.onchain.holdings import Holding, holdings_with
+from governance.relay.actions import prepare_delegation, take_delegation
+from governance.relay.budget import budget_in, budget_parts
+from governance.relay.models import Kind, SignedMessage, State
 from inference.prose import render_answer
-from marketplace.ground.wallet_pages import answer_call
+from marketplace.ground.wallet_pages import answer_call, answer_signed, answer_typed
 
 from . import actions as acting
 from .errors import CannotDelegateError, FormRefusedError
 from .finding import Participation, all_delegates, all_of, find_delegates, participation_of, rows_of
-from .forms import MOST_STATEMENT, DelegateForm, SearchForm, StatementForm
+from .forms import MOST_STATEMENT, DelegateForm, SearchForm, SignedDelegationForm, StatementForm
 from .models import DelegateStatement
 from .record import delegators_of, power_course, votes_of
 from .shift import shift_of
@@ -89,6 +92,37 @@ def delegate_votes(request: HttpRequest) -> HttpResponse:
     return answer_call(request, call, title=_("Delegate your votes"), back=reverse("delegate", args=[chosen]))
 
 
+@member
+@require_POST
+def sign_delegation(request: HttpRequest) -> HttpResponse:
+    """Give the wallet the delegation to sign, which the relayer brings to the chain."""
+    form, chain = DelegateForm(request.POST), home_chain()
+    if not form.is_valid():
+        raise FormRefusedError(_sentence(form))
+    chosen = form.cleaned_data["delegate"]
+    acting.check_delegate(chain, chosen)
+    typed, nonce, expiry = prepare_delegation(chain=chain, account=user_of(request).address, delegatee=chosen)
+    fields = {"delegate": chosen, "nonce": str(nonce), "expiry": str(int(expiry.timestamp()))}
+    to, back = reverse("delegation-signature"), reverse("delegate", args=[chosen])
+    return answer_typed(request, chain, typed, to=to, fields=fields, title=_("Sign your delegation"), back=back)
+
+
+@member
+@require_POST
+def delegation_signature(request: HttpRequest) -> HttpResponse:
+    """Take the signed delegation, which the relayer will carry."""
+    form, chain = SignedDelegationForm(request.POST), home_chain()
+    if not form.is_valid():
+        raise FormRefusedError(_sentence(form))
+    said = form.cleaned_data
+    chosen = said.pop("delegate")
+    acting.check_delegate(chain, chosen)
+    take_delegation(chain=chain, account=user_of(request).address, delegatee=chosen, **said)
+    return answer_signed(
+        request, _("Signed. The relayer brings it to the chain."), back=reverse("delegate", args=[chosen])
+    )
+
+
 @public()
 def statement(request: HttpRequest, address: str) -> HttpResponse:
     """Every version of a delegate's statement, the newest first."""
@@ -120,6 +154,8 @@ def _page(request: HttpRequest, chain: Chain, account: str, refused: StatementFo
     visitor, now = user_or_none(request), now_on(chain)
     wanted = [account, visitor.address] if visitor else [account]
     parts = {**all_delegates(chain), "said": _said(account), "took_part": participation_of(account, now)}
+    if visitor:
+        parts |= {**budget_parts(), "on_its_way": _on_its_way(visitor.address)}
     held, read = holdings_with(chain, wanted, **parts)
     votes, next_votes = votes_of(chain, account, now, cursor=request.GET.get("votes", ""))
     delegators = delegators_of(chain, account, cursor=request.GET.get("from", ""))
@@ -140,14 +176,25 @@ def _page(request: HttpRequest, chain: Chain, account: str, refused: StatementFo
         "most_statement": MOST_STATEMENT,
         "refusal": _refusal(chain, account),
         "is_confirming": held[account].changed_block > chain.final_block(),
-        **_delegating(held, account, visitor.address if visitor else ""),
+        **_delegating(held, read, account, visitor.address if visitor else ""),
     }
     return render_page(request, "governance/delegates/delegate.html", context, fragments=("standing", "delegating"))
 
 
-def _delegating(held: dict[str, Holding], account: str, visitor: str) -> dict[str, Any]:
+def _delegating(held: dict[str, Holding], read: dict[str, Any], account: str, visitor: str) -> dict[str, Any]:
     mine = held.get(visitor)
-    return {"mine": mine, "shifts": shift_of(mine, held[account]) if mine else []}
+    if mine is None:
+        return {"mine": None, "shifts": []}
+    # Only what is held now can be signed for: a signature that moves nothing is not worth the operator's gas.
+    relays = budget_in(read).is_running and mine.balance > 0
+    return {"mine": mine, "shifts": shift_of(mine, held[account]), "relays": relays, "waits_for": read["on_its_way"]}
+
+
+def _on_its_way(account: str) -> Subquery:
+    """Return whom a signed delegation of the account names that is not on chain yet, as SQL of the chain's row."""
+    signed = SignedMessage.objects.filter(chain=OuterRef("pk"), kind=Kind.DELEGATION, account=account)
+    waiting = signed.filter(state__in=(State.SIGNED, State.SENT)).order_by("-pk")
+    return Subquery(waiting.values("delegatee")[:1])
 
 
 def _refusal(chain: Chain, account: str) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.addresses import checksum
@@ -13,6 +14,7 @@ from accounts.models import User
 from contracts.models import Chain
 from governance.delegates.models import DelegateStatement
 from governance.onchain.models.proposals import SENTINEL, Support
+from governance.relay.models import Kind, RelayerStatus, SignedMessage
 from tests.factories.governance import WHOLE, address, dao_chain, holder, power, proposal, vote
 
 BIG, SMALL = address(0xB16), address(0x5A11)
@@ -125,6 +127,23 @@ def test_accounts_that_never_vote_and_mistyped_ones_get_no_votes(client: Client,
     for wrong in (treasury, SENTINEL, "0x" + "0" * 40, SMALL, checksum("0x" + "ab" * 20).swapcase(), "me", ""):
         answer = client.post("/dao/delegation", {"delegate": wrong}, headers={"accept": "application/json"})
         assert answer.status_code == 422, wrong
+
+
+def test_votes_can_be_delegated_by_a_signature_while_a_relayer_looks(
+    client: Client, member: User, chain: Chain
+) -> None:
+    assert "data-signs" not in page(client, f"/dao/delegates/{BIG}")
+    RelayerStatus.objects.create(chain=chain, account=address(0xE), balance=WHOLE, seen_at=timezone.now())
+    assert "data-signs" in page(client, f"/dao/delegates/{BIG}")
+    message = {"nonce": 0, "power": 0, "signature": "0x", "signed_at": timezone.now(), "expiry": timezone.now()}
+    SignedMessage.objects.create(chain=chain, kind=Kind.DELEGATION, account=SMALL, delegatee=BIG, **message)
+    assert "You have signed this" in page(client, f"/dao/delegates/{BIG}")
+    for wrong in (SENTINEL, "me"):
+        answer = client.post("/dao/delegation/sign", {"delegate": wrong}, headers={"accept": "application/json"})
+        assert answer.status_code == 422
+    said = {"delegate": BIG, "nonce": "x", "expiry": "1", "signature": "0x"}
+    answer = client.post("/dao/delegation/signature", said, headers={"accept": "application/json"})
+    assert answer.json()["code"] == "form-refused"
 
 
 def test_a_statement_is_its_authors_own_and_keeps_its_versions(client: Client, member: User) -> None:

@@ -14,9 +14,11 @@ from contracts.names import DAY
 from governance.delegates.actions import prepare_delegation
 from governance.ground.home import home_chain, now_on
 from governance.onchain.holdings import holdings_of
+from governance.relay.models import SignedMessage
 from governance.staking.page import Staking, staking_of
 from tests.contracts.node import Market
 from tests.governance.dao import VOTERS, WHOLE, Dao
+from tests.governance.signing import sign
 
 
 class Staker:
@@ -117,6 +119,11 @@ def test_a_stake_is_made_earns_is_taken_back_and_paid_out(alone: tuple[Chain, Rp
     held = holdings_of(home_chain(), [other])[other]
     assert held.power == view("LatticeToken", "getVotes", [other]) == 3_000_000 * WHOLE
     assert "already" in staker.refused("/dao/delegation", delegate=other)
+    third = dao.account(VOTERS[3])
+    asked = staker.post("/dao/delegation/sign", delegate=third).json()
+    signed = {"delegate": third, **asked["fields"], "signature": sign(VOTERS[0], asked["typed"])}
+    assert "relayer" in staker.post(asked["to"], **signed).json()["said"]
+    assert SignedMessage.objects.get(account=staker.address).delegatee == third
     assert (
         prepare_delegation(
             user=User.objects.get(address=staker.address), chain=home_chain(), delegate=staker.address
