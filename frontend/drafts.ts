@@ -70,9 +70,10 @@ class DraftEditor extends HTMLElement {
     chosen.closest("[data-action]")?.querySelector<HTMLButtonElement>("button[data-refresh]")?.click();
   };
 
-  /** Enter in a field saves, and does not press the first button that is near. */
+  /** Enter in a field of one line saves, and does not press the first button that is near. */
   private onEnter = (event: KeyboardEvent): void => {
-    if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement) || event.isComposing) return;
+    const field = event.target instanceof HTMLElement && event.target.matches("input, #title");
+    if (event.key !== "Enter" || !field || event.isComposing) return;
     event.preventDefault();
     this.querySelector<HTMLButtonElement>("#save")?.click();
   };

@@ -56,6 +56,7 @@ class AddressField(forms.CharField):
 class ActionForm(forms.Form):
     """One action. ``call`` and ``lines`` want a valid form."""
 
+    use_required_attribute = False  # half an action is kept as well
     slider: ClassVar[bool] = False
     about: ClassVar[StrOrPromise] = ""
 
@@ -222,18 +223,6 @@ class PaymentForm(ActionForm):
         if said["asset"] == COIN:
             return Built(said["recipient"], said["amount"], "0x")
         return Built(said["asset"], 0, codec.call_data(ERC20, "transfer", [said["recipient"], said["amount"]]))
-
-    def lines(self) -> list[Line]:
-        holding, said = self.holding, self.cleaned_data
-        if holding is None:
-            return []
-        currency = self.present.currency(said["asset"])
-        balances = (holding.balance, holding.balance - said["amount"])
-        lines = [Line(_("Treasury, %(unit)s") % {"unit": currency.unit}, *map(currency.brief, balances))]
-        if holding.most is not None:
-            left = (holding.most, holding.most - said["amount"])
-            lines.append(Line(_("Left of one proposal’s cap"), *map(currency.brief, left)))
-        return lines
 
 
 class CapsForm(ActionForm):

@@ -29,6 +29,16 @@ class Typed:
     removed_from: int = field(default=0)
 
     @property
+    def moved_by_up(self) -> int | None:
+        """Where an action has come by moving it up."""
+        return self.moved if self.done == "up" else None
+
+    @property
+    def moved_by_down(self) -> int | None:
+        """Where an action has come by moving it down."""
+        return self.moved if self.done == "down" else None
+
+    @property
     def content(self) -> dict[str, Any]:
         """What is kept of it."""
         return {"title": self.title, "text": self.text, "actions": self.actions}
