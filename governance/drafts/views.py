@@ -22,7 +22,7 @@ from . import actions as acting
 from .beginnings import BEGINNINGS
 from .content import for_wallet, support_of
 from .editor import checked, editor, fresh_tab, reading
-from .errors import ChangedElsewhereError, DraftRefusedError
+from .errors import AlreadyProposedError, ChangedElsewhereError, DraftRefusedError
 from .finding import OWN, PUBLIC, SIGNED, drafts_of
 from .models import MOST_DRAFTS, Draft, Visibility
 from .proposing import prepare_proposal
@@ -73,8 +73,8 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
     found.chain = home_chain()
     if found.author == address and not found.proposals:
         typed = Typed(found.title, found.text, found.version, fresh_tab(), found.actions)
-        return render_page(request, EDITOR, editor(found, typed), fragments=("signed",))
-    return render_page(request, "governance/drafts/draft.html", reading(found, address), fragments=("signed",))
+        return render_page(request, EDITOR, editor(found, typed))
+    return render_page(request, "governance/drafts/draft.html", reading(found, address), fragments=("standing",))
 
 
 @member
@@ -84,7 +84,7 @@ def save_draft(request: HttpRequest, key: str) -> HttpResponse:
     user, typed = user_of(request), read_typed(request.POST)
     try:
         found = acting.save_draft(user=user, key=key, version=typed.version, tab=typed.tab, **typed.content)
-    except (ChangedElsewhereError, DraftRefusedError) as error:
+    except (ChangedElsewhereError, AlreadyProposedError, DraftRefusedError) as error:
         return _not_saved(request, key, typed, error)
     # Read again with what only the queryset adds.
     found = acting.find_draft(key, user.address)

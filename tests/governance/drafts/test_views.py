@@ -176,7 +176,10 @@ def test_what_became_a_proposal_is_read_only(draft: Draft, author: Person, clien
     assert "Proposed as No. 4" in seen
     assert "<textarea" not in seen
     assert "proposed as No. 4" in page(client, "/dao/drafts")
-    assert save(author, draft, text="Later.").status_code == 409
+    late = save(author, draft, text="Later.")
+    assert late.status_code == 409
+    assert "Later." in late.content.decode()
+    assert "It is proposal No. 4 now" in page(author.client, f"/dao/drafts/{draft.key}/checks")
     copied = author.client.post(f"/dao/drafts/{draft.key}/copy")
     assert Draft.objects.exclude(pk=draft.pk).get().key in copied["Location"]
     made.delete()
