@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Field, Router, Schema
 
 from common.access import public_api
 from governance.ground.home import home_chain
@@ -43,22 +42,19 @@ class EffectOut(Schema):
 
 
 class ActionOut(Schema):
-    """A call that a proposal makes; ``value`` is in wei. ``words`` is what it does, ``kind`` what sort of action it is.
+    """A call that a proposal makes. Lists of proposals leave out what it means, and its arguments."""
 
-    ``contract`` is the target's name, empty where it is none of ours; ``signature`` is empty where nobody can read it.
-    """
-
-    words: str
-    text: str
-    kind: str
     target: str
-    contract: str
-    value: str
-    signature: str
-    arguments: list[ArgumentOut]
-    calldata: str
-    effects: list[EffectOut]
-    warnings: list[WarningOut]
+    contract: str = Field(description="Our name for the target; empty where it is not ours.")
+    value: str = Field(description="Wei that go along, as a decimal string.")
+    calldata: str = Field(description="0x text.")
+    signature: str = Field(description="The function's signature; empty where the call cannot be read.")
+    words: str | None = Field(None, description="What it does, in a sentence.")
+    text: str | None = Field(None, description="What there is to say besides.")
+    kind: str | None = Field(None, description="What sort of action it is, such as `parameter`, `payment` or `role`.")
+    arguments: list[ArgumentOut] | None = Field(None, description="Those in structs and lists by their path.")
+    effects: list[EffectOut] | None = Field(None, description="What it comes to, computed from what is indexed.")
+    warnings: list[WarningOut] | None = Field(None, description="What to know before one votes for it.")
 
 
 class ChangesOut(Schema):
@@ -97,18 +93,13 @@ class SimulationOut(Schema):
 
 
 def action_out(action: Explained) -> dict[str, Any]:
-    """Return an action as ActionOut has it."""
-    named = {name: getattr(action, name) for name in ("text", "kind", "target", "contract", "signature", "calldata")}
+    """Return an action as ActionOut has it, whole."""
+    call, named = action.call, {name: getattr(action, name) for name in ("text", "kind", "contract", "signature")}
     effects = [{"label": str(each.label), "value": each.value, "note": str(each.note)} for each in action.effects]
     warnings = [{"title": each.title, "text": each.text, "serious": each.serious} for each in action.warnings]
     arguments = [{"name": name, "value": value} for name, value in action.arguments]
-    lists = {"arguments": arguments, "effects": effects, "warnings": warnings}
-    return {"words": action.title, "value": str(action.call.value), **named, **lists}
-
-
-def actions_out(actions: Sequence[Explained]) -> list[dict[str, Any]]:
-    """Return actions as ActionOut has them."""
-    return [action_out(each) for each in actions]
+    raw = {"target": call.target, "value": str(call.value), "calldata": call.data}
+    return {**raw, **named, "words": action.title, "arguments": arguments, "effects": effects, "warnings": warnings}
 
 
 @router.get("/proposals/{number}/simulation", response=SimulationOut)

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from contracts.currencies import ERC20
 from contracts.models import Chain
 from contracts.names import COIN
 from governance.onchain.models.proposals import OnchainProposal
@@ -77,7 +76,7 @@ class Explained:
     @property
     def contract(self) -> str:
         """The name of the target where it is a contract of ours, ``ERC-20`` for another token, empty where unknown."""
-        return "ERC-20" if self.call.contract == ERC20 else self.call.contract
+        return self.call.label
 
     @property
     def signature(self) -> str:

@@ -29,6 +29,12 @@ class Call:
     contract: str = ""
     signature: str = ""
     args: Mapping[str, Any] = field(default_factory=dict)
+    is_ours: bool = False
+
+    @property
+    def label(self) -> str:
+        """The contract's name where it is ours, ``ERC-20`` for any other token, empty where nobody knows it."""
+        return self.contract if self.is_ours else "ERC-20" if self.contract else ""
 
     @property
     def function(self) -> str:
@@ -55,7 +61,7 @@ def read(chain: Chain, target: str, value: int, data: str) -> Call:
     signature, args = _decoded(contract, said)
     if not ours and signature.partition("(")[0] not in ERC20_FUNCTIONS:
         contract, signature, args = "", "", {}
-    return Call(to, value, said, contract, signature, args)
+    return Call(to, value, said, contract, signature, args, bool(ours))
 
 
 def _decoded(contract: str, data: str) -> tuple[str, dict[str, Any]]:

@@ -11,7 +11,8 @@ from django.utils.translation import get_language
 
 from contracts.errors import ChainError
 from governance.calls.explaining import Explained, explain
-from governance.calls.simulating import Simulation, hash_of, simulate
+from governance.calls.outcomes import simulate_actions
+from governance.calls.simulating import Simulation, hash_of
 from governance.ground.home import now_on
 
 from .checks import DONE, checks_of, standing_of, trial_check
@@ -108,7 +109,7 @@ def _tried(draft: Draft, steps: Sequence[Step]) -> tuple[Batch | None, Simulatio
         batch = guarded(draft.chain, calls)
     except ChainError:  # the trial says that it does not answer
         batch = unguarded(calls)
-    return batch, simulate(draft.chain, batch.targets, batch.values, batch.calldatas)
+    return batch, simulate_actions(draft.chain, batch.targets, batch.values, batch.calldatas)
 
 
 def _explained(draft: Draft, steps: Sequence[Step]) -> list[tuple[Step, Explained | None]]:

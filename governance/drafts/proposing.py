@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from accounts.models import User
 from contracts.chain.preflight import WalletCall, prepare_call
 from contracts.names import DAO
-from governance.calls.simulating import simulate
+from governance.calls.outcomes import simulate_actions
 from governance.ground.home import now_on
 
 from .actions import find_draft, note_offer
@@ -37,7 +37,7 @@ def prepare_proposal(*, user: User, key: str, all_the_same: bool) -> WalletCall:
     batch = guarded(draft.chain, [step.call for step in steps if step.call])
     parts = (batch.targets, batch.values, batch.calldatas)
     if not all_the_same:
-        trial = simulate(draft.chain, *parts)
+        trial = simulate_actions(draft.chain, *parts)
         if not trial.succeeds:
             raise NotProposableError(trial_sentence(trial, batch.guards))
     text = description_of(draft)

@@ -12,6 +12,7 @@ from ninja import Field, Query, Router, Schema
 
 from common.access import public_api
 from contracts.models import Chain
+from governance.calls.api import ActionOut, action_out
 from governance.calls.explaining import explain_proposal
 from governance.calls.reading import read
 from governance.ground.home import home_chain, now_on
@@ -27,17 +28,6 @@ router = Router(tags=["Governance"])
 
 MOST_ITEMS = 100
 Votes = Field(description="In the smallest unit of LATTICE, as a decimal string.")
-
-
-class ActionOut(Schema):
-    """A call that the execution makes."""
-
-    target: str
-    contract: str = Field(description="Our name for the target; empty where it is not ours.")
-    value: str = Field(description="Wei that go along, as a decimal string.")
-    calldata: str = Field(description="0x text.")
-    signature: str = Field(description="The function's signature; empty where the call cannot be read.")
-    title: str | None = Field(None, description="What it does, in words; of one proposal only.")
 
 
 class VotesOut(Schema):
@@ -168,8 +158,7 @@ def read_proposal(request: HttpRequest, number: int) -> dict[str, object]:
     chain = home_chain()
     proposal = find_proposal(chain, number)
     told = _told(chain, Standing(proposal, now_on(chain)))
-    for action, explained in zip(told["actions"], explain_proposal(proposal), strict=True):
-        action["title"] = str(explained.title)
+    told["actions"] = [action_out(each) for each in explain_proposal(proposal)]
     steps = {step: getattr(proposal, f"{step}_tx") for step in ("proposed", "queued", "executed", "canceled")}
     transactions = {step: tx for step, tx in steps.items() if tx}
     return {**told, "description": proposal.description, "transactions": transactions, "block": chain.head()}
@@ -229,7 +218,7 @@ def _actions(chain: Chain, proposal: OnchainProposal) -> list[dict[str, Any]]:
     return [
         {
             "target": call.target,
-            "contract": call.contract,
+            "contract": call.label,
             "value": str(call.value),
             "calldata": data,
             "signature": call.signature,

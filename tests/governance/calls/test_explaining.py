@@ -92,6 +92,7 @@ def test_a_token_that_nobody_knows_is_read_and_not_asked(chain: Chain) -> None:
     (paid,) = explain(chain, [STRANGER], [0], [data])
     assert "Pay 5\N{NO-BREAK SPACE}smallest units of 0xabab…abab" in paid.title
     assert [each.title for each in paid.warnings] == ["The token is unknown"]
+    assert (paid.contract, said(chain, TOKEN, "transfer", STRANGER, 1).contract) == ("ERC-20", TOKEN)
 
 
 @pytest.mark.parametrize("value", [zero, most])
