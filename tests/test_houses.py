@@ -108,6 +108,7 @@ TOGETHER = {
     "governance/onchain/rewards.py governance/onchain/streaming.py": "governance/onchain/test_verifying.py",
     "governance/keepers.py": "governance/treasury/test_keeper.py",
     "governance/treasury/actions.py": "governance/treasury/test_bonuses.py",
+    "governance/treasury/verifying.py": "governance/treasury/test_story.py",
     "governance/treasury/books.py governance/treasury/fees.py": "governance/treasury/test_views.py",
     "governance/treasury/forms.py governance/treasury/inflow.py": "governance/treasury/test_views.py",
     "governance/treasury/outflow.py governance/treasury/models.py": "governance/treasury/test_views.py",
