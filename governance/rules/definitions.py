@@ -46,6 +46,11 @@ class Definition:
     part: int = 0
     condition: StrPromise | str = ""
 
+    @property
+    def draft_key(self) -> str:
+        """What a draft's builder calls it."""
+        return self.event or self.key
+
     def text(self, value: int, coin: str) -> str:
         """Return a value with its unit."""
         if self.unit == PERCENT:

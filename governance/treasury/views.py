@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -16,6 +16,7 @@ from common.context import visitor_of
 from common.htmx import render_page
 from common.text import as_cell
 from contracts.currencies import Currency, currency_of
+from contracts.models import Chain
 from contracts.names import COIN
 from governance.ground.home import home_chain, now_on
 from governance.onchain.models.treasury import SpendingFact
@@ -29,7 +30,7 @@ from .errors import NoBonusError, TokenMissingError
 from .fees import WORDS, fees_of
 from .forms import BonusForm, TokenForm, asked_in
 from .inflow import Inflow
-from .outflow import spendings, title_of, waiting_in
+from .outflow import spendings, title_of, waiting_in, words_of
 
 MOST_ROWS = 100_000  # of a file
 FEE_COLUMNS = ("day", "model", "model_id", "state", "sales", "currency", "to_the_vault", "to_referrers", "units")
@@ -53,7 +54,7 @@ def treasury(request: HttpRequest) -> HttpResponse:
         "periods": LABELS,
         "period_label": LABELS[asked.period],
         "coin": books.holdings[0],
-        "outflow": [(fact, title_of(fact), books.holding(fact.asset)) for fact in outflow.items],
+        "outflow": _payments(outflow.items, books, chain),
         "outflow_next": outflow.next,
         "is_first": not asked.after,
         "waiting": waiting,
@@ -61,6 +62,12 @@ def treasury(request: HttpRequest) -> HttpResponse:
         "final": chain.final_block(),
     }
     return render_page(request, "governance/treasury/treasury.html", context, fragments=("treasury",))
+
+
+def _payments(facts: Sequence[SpendingFact], books: Books, chain: Chain) -> list[tuple[object, ...]]:
+    """Return each payment with its proposal, its asset, and what the proposal says of it."""
+    words = zip(facts, words_of(facts, chain), strict=True)
+    return [(fact, title_of(fact), books.holding(fact.asset), said) for fact, said in words]
 
 
 @public()

@@ -50,8 +50,8 @@ def test_a_change_shows_before_after_and_the_proposal_that_made_it(chain: Chain,
     assert '<p class="value">2 %</p>' in fee
     assert "2.5 % → <b>2 %</b>" in fee
     assert ">proposal 7</a>" in fee
-    assert 'class="steps"' in fee
-    assert 'class="steps"' not in of("referralBps", page(client))
+    assert 'class="rule-steps"' in fee
+    assert 'class="rule-steps"' not in of("referralBps", page(client))
 
 
 def test_proposals_under_way_are_named_and_those_that_are_over_are_not(chain: Chain, client: Client) -> None:

@@ -57,7 +57,7 @@ def test_a_payment_is_shown_with_the_proposal_that_made_it(chain: Chain, client:
     found = page(client)
     assert "Fund &lt;b&gt;an&lt;/b&gt; audit" in found
     assert "/dao/proposals/3" in found
-    assert "−5 LATTICE" in found
+    assert '>5</data> <span class="unit">LATTICE</span>' in found
 
 
 def test_what_waits_in_the_fee_vault_is_divided_by_anybody(chain: Chain, client: Client) -> None:
