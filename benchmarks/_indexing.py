@@ -58,7 +58,7 @@ def floor(chain: Chain, rpc: Client) -> int:
             wanted = {"fromBlock": hex(start), "toBlock": hex(min(last, start + BLOCKS - 1)), "address": addresses}
             made = _records(chain, rpc, wanted)
             with cursor.copy(f"copy floor ({columns}) from stdin") as copy:
-                copy.write(decode.lines(made, [""] * len(made)))
+                copy.write("\n".join([*decode.lines(made, [""] * len(made)), ""]))
             count += len(made)
     return count
 
@@ -74,7 +74,7 @@ def poll(chain: Chain, rpc: Client) -> int:
             if head > seen:
                 made = _records(chain, rpc, {"fromBlock": hex(seen + 1), "toBlock": hex(head), "address": addresses})
                 with cursor.copy(f"copy polled ({columns}) from stdin") as copy:
-                    copy.write(decode.lines(made, [""] * len(made)))
+                    copy.write("\n".join([*decode.lines(made, [""] * len(made)), ""]))
                 seen = head
             time.sleep(lead.PAUSE)
 

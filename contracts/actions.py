@@ -14,7 +14,8 @@ from .errors import OtherGenesisError, PermanentChainError
 from .indexer.dispatch import Sums, load_handlers
 from .indexer.folding import refold
 from .indexer.reorg import rewind
-from .indexer.write import add_sums
+from .indexer.store import run
+from .indexer.write import adding
 from .models import Chain, Cursor, SentTransaction
 from .naming import Named, check_named
 from .networks import NETWORKS
@@ -121,7 +122,7 @@ def forget_chain(*, chain: Chain) -> None:
     sums = Sums()
     subjects = rewind(chain, -1, sums)[1]
     refold(chain, subjects)
-    add_sums(chain, sums)
+    run(adding(chain, sums))
     Cursor.objects.filter(chain=chain).delete()
 
 

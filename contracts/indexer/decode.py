@@ -86,6 +86,6 @@ def _check_text(logs: Sequence[Log]) -> None:
             raise ValueError(stray[:100])
 
 
-def lines(records: Sequence[DecodedEvent], subjects: Sequence[str]) -> str:
+def lines(records: Sequence[DecodedEvent], subjects: Sequence[str]) -> list[str]:
     """Return the records as lines of COPY, the values of COLUMNS."""
-    return "".join([f"{record.line}\t{subject}\n" for record, subject in zip(records, subjects, strict=True)])
+    return [f"{record.line}\t{subject}" for record, subject in zip(records, subjects, strict=True)]

@@ -21,7 +21,7 @@ from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from django.db.models import Model, Q
 
-from contracts.models import Chain, Cursor, Event, FoldState
+from contracts.models import Chain, Event, FoldState
 
 from . import records
 from .records import DecodedEvent, by_subject
@@ -101,18 +101,18 @@ class Memory:
         self._at: tuple[int, str] | None = None
         self._states: dict[str, Known] = {}
 
-    def take(self, cursor: Cursor) -> dict[str, Known]:
-        """Return the states, and forget them: they count again once what they become is committed."""
-        # Another process, or another branch, may have moved the cursor.
-        states = self._states if self._at == (cursor.number, cursor.hash) else {}
+    def take(self, number: int, hashed: str) -> dict[str, Known]:
+        """Return the states as of the cursor, and forget them: they count again once what they become is committed."""
+        # Another process may have moved the cursor.
+        states = self._states if self._at == (number, hashed) else {}
         self._at, self._states = None, {}
         return states
 
-    def keep(self, cursor: Cursor, states: dict[str, Known]) -> None:
-        """Remember the states, if there are many only those that were needed last."""
+    def keep(self, number: int, hashed: str, states: dict[str, Known]) -> None:
+        """Remember the states as of the cursor, if there are many only those that were needed last."""
         for subject in list(states)[: -REMEMBERED or None]:
             del states[subject]
-        self._at, self._states = (cursor.number, cursor.hash), states
+        self._at, self._states = (number, hashed), states
 
 
 Kind = TypeVar("Kind", bound=type[Aggregate])

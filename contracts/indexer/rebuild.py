@@ -16,8 +16,8 @@ from contracts.models import Chain, Cursor, Event, Fact, Tally
 from .dispatch import Sums, facts_of
 from .folding import EventName, forget_states, refold, subject_of
 from .records import decoded
-from .store import save_facts
-from .write import add_sums
+from .store import add, of_facts, run
+from .write import adding
 
 CHUNK = 2_000  # events in memory at once
 
@@ -38,7 +38,7 @@ def rebuild(*, chain: Chain, first: int = 0, event: EventName | None = None) -> 
         subjects |= {each.subject for each in chunk}
         _name_subjects(chunk)
         subjects |= {each.subject for each in chunk}
-        save_facts(facts_of(map(decoded, chunk)))
+        add(of_facts(facts_of(map(decoded, chunk))))
         count += len(chunk)
     forget_states(chain)
     refold(chain, subjects, settled=cursor.number - chain.reorg_window if cursor else -1)
@@ -78,4 +78,4 @@ def _count_anew(chain: Chain) -> None:
     for contract, name, args in stored.iterator(chunk_size=CHUNK):
         sums.count((contract, name), args)
     Tally.objects.filter(chain=chain).delete()
-    add_sums(chain, sums)
+    run(adding(chain, sums))

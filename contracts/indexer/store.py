@@ -1,7 +1,8 @@
-"""Rows into tables by COPY, and any number of times: what is there already stays as it is.
+"""Rows into tables, any number of times: what is there already stays as it is.
 
-What is new goes straight into its table. Where a row turns out to be there already, all rows go into a staging table of
-the session, and from there in one statement that passes over it, which costs about twice as much.
+Many go by COPY straight into their table. Where a row turns out to be there already, all go into a staging table of
+the session, and from there in one statement that passes over it, which costs about twice as much. A few go as
+statements, several in one message: while a chain is followed it is the messages that cost.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ from contracts.models import Chain, Fact
 
 from .records import FactRow
 
-Copy = Any  # psycopg's
-Write = Callable[[Copy], object]
+Row = Sequence[Any] | str  # a str is a line of COPY, without its end
+Statement = tuple[str, Sequence[Any]]
+
+FEW = 50  # rows that statements take with less work than COPY
+NOTHING = "on conflict do nothing"
 
 
 class Table:
@@ -30,35 +34,25 @@ class Table:
         self.name = model._meta.db_table
         self.columns = ", ".join(map(_column(model), columns))
 
-    def add(self, rows: Sequence[Sequence[Any]]) -> None:
-        """Insert the rows; one whose key is there already stays as it is."""
-        self._add(partial(_write_rows, rows))
+    def inserting(self, rows: Sequence[Row], conflict: str) -> Statement:
+        """Return what inserts a few rows and, where a key is there already, does what ``conflict`` says."""
+        made = [_values_of(row) if isinstance(row, str) else row for row in rows]
+        places = ", ".join([f"({', '.join(['%s'] * len(made[0]))})"] * len(made))
+        statement = f"insert into {self.name} ({self.columns}) values {places} {conflict}"  # noqa: S608  of models
+        return statement, [value for row in made for value in row]
 
-    def add_lines(self, lines: str) -> bool:
-        """Insert rows that are written as COPY reads them; one whose key is there already stays as it is.
-
-        Return whether all of them were new.
-        """
-        return self._add(lambda copy: copy.write(lines))
-
-    def merge(self, rows: Sequence[Sequence[Any]], conflict: str) -> None:
-        """Insert the rows, which are few; where a key is there already, do what ``conflict`` says."""
-        places = ", ".join([f"({', '.join(['%s'] * len(rows[0]))})"] * len(rows))
-        with connection.cursor() as cursor:
-            statement = f"insert into {self.name} ({self.columns}) values {places} {conflict}"  # noqa: S608  of models
-            cursor.execute(statement, [value for row in rows for value in row])
-
-    def _add(self, write: Write) -> bool:
+    def copy(self, rows: Sequence[Row]) -> bool:
+        """Insert the rows by COPY; one whose key is there already stays as it is. Return whether all were new."""
         try:
             # A savepoint: a COPY that meets a known key spoils only itself, not the batch.
             with transaction.atomic():
-                _copy(f"{self.name} ({self.columns})", write)
+                _copy(f"{self.name} ({self.columns})", rows)
         except IntegrityError:
-            self._add_by_staging(write)
+            self._copy_by_staging(rows)
             return False
         return True
 
-    def _add_by_staging(self, write: Write) -> None:
+    def _copy_by_staging(self, rows: Sequence[Row]) -> None:
         staged = f"staged_{self.name}"
         with connection.cursor() as cursor:
             cursor.execute(
@@ -66,46 +60,74 @@ class Table:
                 f"create temp table if not exists {staged} on commit delete rows as "  # noqa: S608  names of models
                 f"select {self.columns} from {self.name} with no data"
             )
-            _copy(staged, write)
+            _copy(staged, rows)
             cursor.execute(
                 f"insert into {self.name} ({self.columns}) "  # noqa: S608  as above
-                f"select * from {staged} on conflict do nothing"
+                f"select * from {staged} {NOTHING}"
             )
             # Within one transaction a table may be merged twice.
             cursor.execute(f"truncate {staged}")
 
 
-def _copy(into: str, write: Write) -> None:
-    """COPY what ``write`` writes. Errors are Django's, as of any statement."""
+def add(parts: Iterable[tuple[Table, Sequence[Row]]]) -> bool:
+    """Insert rows into several tables; one whose key is there already stays as it is. Return whether all were new."""
+    wanted = [(table, rows) for table, rows in parts if rows]
+    if sum(len(rows) for _table, rows in wanted) > FEW:
+        copied = [table.copy(rows) for table, rows in wanted]
+        return all(copied)
+    written = run([table.inserting(rows, NOTHING) for table, rows in wanted])
+    return written == [len(rows) for _table, rows in wanted]
+
+
+def run(statements: Sequence[Statement]) -> list[int]:
+    """Run statements in one message; return how many rows each has written."""
+    if not statements:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "; ".join(text for text, _values in statements), [each for _text, values in statements for each in values]
+        )
+        written = [cursor.rowcount]
+        while cursor.nextset():
+            written.append(cursor.rowcount)
+    return written
+
+
+def _copy(into: str, rows: Sequence[Row]) -> None:
+    """COPY the rows, which are all of one form. Errors are Django's, as of any statement."""
+    lines = [row for row in rows if isinstance(row, str)]
     with (
         connection.cursor() as cursor,
         connection.wrap_database_errors,
         cursor.copy(f"copy {into} from stdin") as copy,
     ):
-        write(copy)
+        if lines:
+            copy.write("\n".join([*lines, ""]))
+        else:
+            for row in rows:
+                copy.write_row(row)
 
 
-def _write_rows(rows: Iterable[Sequence[Any]], copy: Copy) -> None:
-    for row in rows:
-        copy.write_row(row)
+def _values_of(line: str) -> list[str]:
+    """Return what a line of COPY says; only backslashes are escaped in ours."""
+    return line.replace("\\\\", "\\").split("\t")
 
 
-def save_facts(facts: Iterable[FactRow]) -> None:
-    """Insert facts, each kind into its own table."""
+def of_facts(facts: Iterable[FactRow]) -> list[tuple[Table, list[Row]]]:
+    """Return the rows of facts by their tables."""
     kinds: dict[type[Fact], list[dict[str, Any]]] = {}
     for model, values in facts:
         kinds.setdefault(model, []).append(values)
     # In one order everywhere, so that two chains' writers cannot deadlock.
-    for model in sorted(kinds, key=lambda model: model._meta.db_table):
-        rows = _rows(model)
-        rows.table.add([rows.of(values) for values in kinds[model]])
+    ordered = sorted(kinds, key=lambda model: model._meta.db_table)
+    return [(_rows(model).table, [*map(_rows(model).of, kinds[model])]) for model in ordered]
 
 
 def put_rows(model: type[models.Model], named_by: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:
     """Write a few rows, each in the place of the one of its chain that these columns name in the same way."""
     made = [_rows(model).of(values) for values in rows]
     if made:
-        _rows(model).table.merge(made, _replacing(model, tuple(named_by)))
+        run([_rows(model).table.inserting(made, _replacing(model, tuple(named_by)))])
 
 
 def remove_rows(
@@ -115,9 +137,8 @@ def remove_rows(
     if names:
         each = f"({', '.join(['%s'] * len(named_by))})"
         columns, places = ", ".join(map(_column(model), named_by)), ", ".join([each] * len(names))
-        with connection.cursor() as cursor:
-            statement = f"delete from {model._meta.db_table} where chain_id = %s and ({columns}) in ({places})"  # noqa: S608  of models
-            cursor.execute(statement, [chain.pk, *(value for name in names for value in name)])
+        statement = f"delete from {model._meta.db_table} where chain_id = %s and ({columns}) in ({places})"  # noqa: S608  of models
+        run([(statement, [chain.pk, *(value for name in names for value in name)])])
 
 
 class _Rows:

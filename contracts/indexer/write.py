@@ -6,9 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 import structlog
-from django.db import connection, transaction
-from django.db.models import F, Value
-from django.db.models.functions import Greatest
+from django.db import transaction
 from django.utils import timezone
 
 from contracts.errors import ChainMovedError
@@ -21,9 +19,11 @@ from .folding import Known, Memory, fold_on, subject_of
 from .headers import Header
 from .records import DecodedEvent
 from .reorg import rewind
-from .store import Table, save_facts
+from .store import Row, Statement, Table, add, of_facts, run
 
 log = structlog.get_logger(__name__)
+
+Came = defaultdict[str, list[DecodedEvent]]  # by aggregate
 
 BLOCKS = Table(Block, ("chain_id", "number", "hash", "parent_hash", "time"))
 EVENTS = Table(Event, decode.COLUMNS)
@@ -32,12 +32,24 @@ ADD = (
     "on conflict (chain_id, kind, key) do update "
     f"set amount = {TALLIES.name}.amount + excluded.amount, events = {TALLIES.name}.events + excluded.events"
 )
-
-
 EMPTY = f"""
 delete from {TALLIES.name} t using unnest(%s::text[], %s::text[]) as changed (kind, key)
  where t.chain_id = %s and t.kind = changed.kind and t.key = changed.key and t.events = 0
 """  # noqa: S608  the name of a model's table
+# The row's lock makes concurrent writers queue, and the comparison lets only the first of them through.
+MOVE = f"""
+update {Cursor._meta.db_table} set number = %s, hash = %s, updated_at = %s
+ where chain_id = %s and number = %s and hash = %s
+"""  # noqa: S608  the name of a model's table
+STATUS = Table(
+    IndexerStatus, ("chain_id", "head", "head_seen_at", "stopped", "events_per_second", "reorgs", "deepest_reorg")
+)
+# Counted by the database, which may be told of a chain by one process after another.
+NOTE = f"""
+on conflict (chain_id) do update set head = excluded.head, head_seen_at = excluded.head_seen_at, stopped = '',
+  events_per_second = excluded.events_per_second, reorgs = {STATUS.name}.reorgs + excluded.reorgs,
+  deepest_reorg = greatest({STATUS.name}.deepest_reorg, excluded.deepest_reorg)
+"""
 
 
 def write(
@@ -54,46 +66,51 @@ def write(
     ``head`` is the chain's last block as far as we know, ``seconds`` what reading took. ``memory`` is what the process
     knows of the chain's aggregates. Raises ChainMovedError if the cursor is not where it was ``read``.
     """
+    last = reading.last if reading else fork or read
     memory = memory or Memory()
-    known = memory.take(read)
+    known = memory.take(read.number, read.hash)
+    events = len(reading.records) if reading else 0
     with transaction.atomic():
-        # The lock makes concurrent writers queue, and the comparison lets only the first of them through.
-        cursor = Cursor.objects.select_for_update().get(chain=chain)
-        if (cursor.number, cursor.hash) != (read.number, read.hash):
+        if not sum(run([(MOVE, [last.number, last.hash, timezone.now(), chain.pk, read.number, read.hash])])):
             raise ChainMovedError(f"Another process has moved the cursor of {chain.name}.")
-        changes = _replace(chain, cursor, reading, fork, head, known)
+        changes, sums = _replace(chain, read, reading, fork, _settled(chain, last.number, head), known)
         depth = read.number - fork.number if fork else 0
-        _note(chain, max(head, cursor.number), depth, len(reading.records) if reading else 0, seconds)
+        status = [
+            chain.pk,
+            max(head, last.number),
+            timezone.now(),
+            "",
+            events / max(seconds, 0.001),
+            int(depth > 0),
+            depth,
+        ]
+        run([*adding(chain, sums), STATUS.inserting([status], NOTE)])
         # A page that hears of a change asks at once, and must not find the state of before.
         transaction.on_commit(lambda: tell(changes))
-    memory.keep(cursor, known)
-    return len(reading.records) if reading else 0
+    memory.keep(last.number, last.hash, known)
+    return events
 
 
 def _replace(
-    chain: Chain, cursor: Cursor, reading: Reading | None, fork: Block | None, head: int, known: dict[str, Known]
-) -> Changes:
-    """Write what was read and move the cursor; ``known`` gets the new states of what changed."""
-    changes, sums, came = Changes(chain), Sums(), defaultdict[str, list[DecodedEvent]](list)
+    chain: Chain, read: Cursor, reading: Reading | None, fork: Block | None, settled: int, known: dict[str, Known]
+) -> tuple[Changes, Sums]:
+    """Write what was read, and what the apps make of it but the sums; ``known`` gets the states of what changed."""
+    changes, sums, came = Changes(chain, (reading.last if reading else fork or read).number), Sums(), Came(list)
+    begun: int | None = read.number
     if fork:
-        log.info("blocks were taken back", chain=chain.short_name, fork=fork.number, blocks=cursor.number - fork.number)
+        log.info("blocks were taken back", chain=chain.short_name, fork=fork.number, blocks=read.number - fork.number)
         changes.removed, gone = rewind(chain, fork.number, sums)
-        cursor.number, cursor.hash = fork.number, fork.hash
+        begun = fork.number
         for subject in gone:
             known.pop(subject, None)
             came[subject] = []
-    begun: int | None = cursor.number
-    if reading:
-        if not _append(chain, reading, changes, sums, came):
-            # An event that was there already counts once, so all are read back.
-            known.clear()
-            begun = None
-        cursor.number, cursor.hash = reading.last.number, reading.last.hash
-    fold_on(chain, came, known, begun=begun, settled=_settled(chain, cursor.number, head))
-    add_sums(chain, sums)
-    cursor.save()
-    changes.head, changes.subjects = cursor.number, set(came)
-    return changes
+    if reading and not _append(chain, reading, changes, sums, came):
+        # An event that was there already counts once, so all are read back.
+        known.clear()
+        begun = None
+    fold_on(chain, came, known, begun=begun, settled=settled)
+    changes.subjects = set(came)
+    return changes, sums
 
 
 def _settled(chain: Chain, number: int, head: int) -> int:
@@ -105,39 +122,35 @@ def _settled(chain: Chain, number: int, head: int) -> int:
 @transaction.atomic
 def begin(chain: Chain, header: Header) -> Cursor:
     """Place the cursor on a chain's block, the one before the first that can hold an event of ours."""
-    _store_blocks(chain, [header])
+    add([(BLOCKS, _of_blocks(chain, [header]))])
     return Cursor.objects.create(chain=chain, number=header.number, hash=header.hash)
 
 
-def add_sums(chain: Chain, sums: Sums) -> None:
-    """Add to the tallies; one to which no event is left to contribute goes."""
+def adding(chain: Chain, sums: Sums) -> list[Statement]:
+    """Return what adds to the tallies; one to which no event is left to contribute goes."""
+    if not sums.changes:
+        return []
     # Sorted, so that two chains' writers lock rows in one order and cannot deadlock.
     rows = [(chain.pk, *key, amount, events) for key, (amount, events) in sorted(sums.changes.items())]
-    if not rows:
-        return
-    TALLIES.merge(rows, ADD)
+    statements = [TALLIES.inserting(rows, ADD)]
     # Only where something was taken away can a sum have lost its last event; by key, as there may be a million others.
-    if any(events <= 0 for _amount, events in sums.changes.values()):
-        kinds, keys = zip(*(key for key, (_amount, events) in sums.changes.items() if events <= 0), strict=True)
-        with connection.cursor() as cursor:
-            cursor.execute(EMPTY, [list(kinds), list(keys), chain.pk])
+    lost = [key for key, (_amount, events) in sums.changes.items() if events <= 0]
+    if lost:
+        kinds, keys = zip(*lost, strict=True)
+        statements.append((EMPTY, [list(kinds), list(keys), chain.pk]))
+    return statements
 
 
-def _append(
-    chain: Chain, reading: Reading, changes: Changes, sums: Sums, came: defaultdict[str, list[DecodedEvent]]
-) -> bool:
+def _append(chain: Chain, reading: Reading, changes: Changes, sums: Sums, came: Came) -> bool:
     """Store blocks, events and facts, and add the events to those that ``came``, by aggregate.
 
-    Return whether all the events were new.
+    Return whether all were new.
     """
-    _store_blocks(chain, reading.headers)
     records = reading.records
-    if not records:
-        return True
     subjects = [subject_of((record.contract, record.name), record.args) for record in records]
-    are_new = EVENTS.add_lines(decode.lines(records, subjects))
     changes.added = list(facts_of(records))
-    save_facts(changes.added)
+    blocks, lines = _of_blocks(chain, reading.headers), decode.lines(records, subjects)
+    are_new = add([(BLOCKS, blocks), (EVENTS, lines), *of_facts(changes.added)])
     for subject, record in zip(subjects, records, strict=True):
         sums.count((record.contract, record.name), record.args)
         if subject:
@@ -145,17 +158,5 @@ def _append(
     return are_new
 
 
-def _store_blocks(chain: Chain, headers: Iterable[Header]) -> None:
-    BLOCKS.add([(chain.pk, header.number, header.hash, header.parent_hash, header.time) for header in headers])
-
-
-def _note(chain: Chain, head: int, depth: int, events: int, seconds: float) -> None:
-    """Keep what operators ask for."""
-    status = IndexerStatus(chain=chain, head=head, head_seen_at=timezone.now(), stopped="")
-    status.events_per_second = events / max(seconds, 0.001)
-    told = ["head", "head_seen_at", "stopped", "events_per_second"]
-    IndexerStatus.objects.bulk_create([status], update_conflicts=True, unique_fields=["chain"], update_fields=told)
-    # Counted by the database: another process may read the status between the two statements.
-    if depth:
-        deepest = Greatest("deepest_reorg", Value(depth))
-        IndexerStatus.objects.filter(chain=chain).update(reorgs=F("reorgs") + 1, deepest_reorg=deepest)
+def _of_blocks(chain: Chain, headers: Iterable[Header]) -> list[Row]:
+    return [(chain.pk, header.number, header.hash, header.parent_hash, header.time) for header in headers]

@@ -133,10 +133,18 @@ class Chain(models.Model):
         return Verification.objects.filter(chain=self).order_by("-made_at").first()
 
 
+def of_chain(related_name: str | None = "+") -> models.ForeignKey[Chain, Chain]:
+    """Return a column for the chain, of a table with a row for each block or event (docs/decisions/0046, 0228)."""
+    # PostgreSQL would look for the chain's row once for each of them; and every other index begins with the chain.
+    return models.ForeignKey(
+        Chain, on_delete=models.CASCADE, related_name=related_name, db_constraint=False, db_index=False
+    )
+
+
 class Block(models.Model):
     """A block that was indexed. ``time`` is when its validator says it was made."""
 
-    chain = models.ForeignKey(Chain, on_delete=models.CASCADE, db_constraint=False)  # as of Event
+    chain = of_chain(related_name=None)
     number = models.PositiveBigIntegerField()
     hash = hash_field()
     parent_hash = hash_field()
@@ -155,7 +163,7 @@ class ChainRecord(models.Model):
     Records are in the order of their chain by (block_number, log_index); ``log_index`` counts within the block.
     """
 
-    chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+")
+    chain = of_chain()
     block_number = models.PositiveBigIntegerField()
     tx_hash = hash_field()
     index = models.PositiveIntegerField()
@@ -174,8 +182,6 @@ class Event(ChainRecord):
     """
 
     pk = models.CompositePrimaryKey("chain_id", "tx_hash", "index")  # a key more is an index more (0046)
-    # Without a constraint: PostgreSQL would look for the chain's row once for each event (docs/decisions/0046).
-    chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     address = address_field()
     contract = models.CharField(max_length=64)
     name = models.CharField(max_length=64)

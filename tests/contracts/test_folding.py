@@ -15,8 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from contracts.folds import ParameterFold
 from contracts.indexer import folding
 from contracts.indexer.dispatch import load_handlers
-from contracts.indexer.folding import Aggregate, forget_states, refold, subject_of
-from contracts.indexer.records import DecodedEvent
+from contracts.indexer.folding import Aggregate, Known, Memory, fold_on, forget_states, refold, subject_of
+from contracts.indexer.records import DecodedEvent, by_subject
 from contracts.models import Block, Chain, Event, FoldState, Parameter
 from contracts.names import COIN, MARKET
 from marketplace.onchain.handlers.returns import ReturnsFold
@@ -195,3 +195,53 @@ def test_a_state_that_other_code_kept_is_not_gone_on_from(chain: Chain) -> None:
     FoldState.objects.filter(subject=FEE).update(code="of before")
     refold(chain, {FEE})
     assert Parameter.objects.get(chain=chain).value == Event.objects.order_by("log_index").last().args["newValue"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_from_the_states_in_memory_comes_what_all_events_make(
+    chain: Chain, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folding, "KEPT_FROM", 3)
+    history, known, went_on_from = History(chain, seed), dict[str, Known](), set[str]()
+    for _ in range(60):
+        begun = history.head
+        if history.random.random() < 0.1:
+            came: dict[str, list[DecodedEvent]] = {subject: [] for subject in history.take_back()}
+            begun = history.head
+            for subject in came:
+                known.pop(subject, None)
+        else:
+            history.grow()
+            came = by_subject(Event.objects.filter(chain=chain, block_number__gt=begun))
+        went_on_from |= came.keys() & known.keys()
+        # Sometimes far behind the chain's head, where all that was read is settled.
+        settled = history.head - history.random.choice((0, WINDOW, WINDOW))
+        fold_on(chain, came, known, begun=begun, settled=settled)
+        went_on, states = rows(), list(FoldState.objects.filter(chain=chain))
+        forget_states(chain)
+        refold(chain, {LISTING, RETURNS, FEE})
+        assert rows() == went_on
+        FoldState.objects.bulk_create(states)
+    assert went_on_from == {LISTING, RETURNS, FEE}
+
+
+def test_what_is_in_memory_is_not_read_back(chain: Chain) -> None:
+    history, known = History(chain, 1), dict[str, Known]()
+    for number in range(folding.KEPT_FROM):
+        begun = history.head
+        history.head += 1
+        history._charged()
+        came = by_subject(Event.objects.filter(chain=chain, block_number__gt=begun))
+        with CaptureQueriesContext(connection) as asked:
+            fold_on(chain, came, known, begun=begun, settled=history.head - WINDOW)
+        assert len(asked) == (3 if number == 0 else 1)
+
+
+def test_memory_is_of_one_cursor_and_of_what_was_needed_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folding, "REMEMBERED", 2)
+    memory, states = Memory(), {name: Known({"of": name}, 1) for name in "abc"}
+    memory.keep(7, "0x7", states)
+    assert memory.take(7, "0x7").keys() == {"b", "c"}
+    assert not memory.take(7, "0x7"), "a transaction that failed has used them up"
+    memory.keep(7, "0x7", states)
+    assert not memory.take(7, "0x8")

@@ -9,7 +9,7 @@ from typing import Any, Self
 from contracts.indexer.dispatch import fact, tally
 from contracts.indexer.folding import Aggregate, State, fold
 from contracts.indexer.records import DecodedEvent, FactRow, fact_row, moment_of
-from contracts.indexer.store import Table
+from contracts.indexer.store import Table, add
 from contracts.models import Chain
 from contracts.names import STAKING
 from governance.onchain import streaming
@@ -93,4 +93,4 @@ class StreamFold(Aggregate):
         """Write the points since the state was kept."""
         for each in some:
             StreamPoint.objects.filter(chain=chain, block_number__gt=each.since).delete()
-            POINTS.add(each.made)
+            add([(POINTS, each.made)])
