@@ -66,7 +66,7 @@ def holdings_of(chain: Chain, accounts: Sequence[str]) -> dict[str, Holding]:
 def holdings_with(chain: Chain, accounts: Sequence[str], **more: Any) -> tuple[dict[str, Holding], dict[str, Any]]:
     """Return what these accounts have, and what ``more`` says of the chain's row, by name. One query for all of it."""
     wanted = list(dict.fromkeys(accounts))
-    made = [_parts(account) for account in wanted]
+    made = [holding_parts(account) for account in wanted]
     parts = {f"a{place}_{name}": part for place, each in enumerate(made) for name, part in each.items()} | more
     row = Chain.objects.filter(pk=chain.pk).annotate(**parts).values(*parts).get()
     found = {
@@ -82,7 +82,8 @@ def tally_of(kind: str, key: Any) -> Coalesce:
     return Coalesce(Subquery(kept), Value(0), output_field=WeiField())
 
 
-def _parts(account: str) -> dict[str, Any]:
+def holding_parts(account: Any) -> dict[str, Any]:
+    """Return the fields of an account's Holding as SQL over chains; ``account`` may be a value that is given later."""
     parts: dict[str, Any] = {name: tally_of(kind, account) for name, kind in TALLIES.items()}
     here = {"chain": OuterRef("pk")}
     delegated = OnchainDelegation.objects.filter(**here, delegator=account).values("delegate")

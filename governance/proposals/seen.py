@@ -10,11 +10,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import OuterRef, Subquery
+from django.utils.translation import get_language
 
 from accounts.models import User
+from common.fragments import Lately
 from common.pages import Page
 from common.statements import Found, Given, Statement, together
 from contracts.models import Chain, ParameterFact, RegistrationFact, RoleMember
+from governance.calls.explaining import Explained, explain_proposal
 from governance.ground.home import dao_of, home_chains, now_on
 from governance.onchain.models.power import OnchainDelegation, PowerFact
 from governance.onchain.models.proposals import OnchainProposal, VoteFact
@@ -30,6 +33,7 @@ from .standing import Standing
 from .votes import first_page, heaviest
 
 FIGURES_KEPT = 300  # seconds that an effect may be old: those of fees move with each sale
+_explained = Lately[list[Explained]](FIGURES_KEPT)
 
 
 @cache
@@ -91,8 +95,17 @@ class Seen:
         verified = self.chain.last_verification()
         told = verified and (verified.block_number, len(verified.differences), verified.made_at)
         parts = tuple(part.key for part in self.parts)
-        lately = int(self.standing.now.timestamp()) // FIGURES_KEPT
-        return self.row, parts, self.standing.key, self._until, self.unsettled, told, lately
+        return self.row, parts, self.standing.key, self._until, self.unsettled, told, self._lately
+
+    @property
+    def actions(self) -> list[Explained]:
+        """Its actions in words, with what they come to."""
+        key = (self.row, self.parts[3].key, self._lately, get_language())
+        return _explained.get(key, lambda: explain_proposal(self.proposal))
+
+    @property
+    def _lately(self) -> int:
+        return int(self.standing.now.timestamp()) // FIGURES_KEPT
 
     @property
     def unsettled(self) -> int:

@@ -17,7 +17,6 @@ from common.access import member, public
 from common.htmx import fragment_of, render_kept, render_page
 from common.pages import Page
 from contracts.chain.preflight import WalletCall
-from governance.calls.explaining import explain_proposal
 from governance.ground.errors import NoDaoError
 from governance.ground.home import home_chain, now_on
 from governance.onchain.models.proposals import VoteFact
@@ -100,7 +99,7 @@ def _shown(seen: Seen, votes: Page[VoteFact], asked: AskedVotes) -> dict[str, An
         "proposal": seen.proposal,
         "standing": seen.standing,
         "gist": gist_of(seen.proposal.description),
-        "actions": explain_proposal(seen.proposal),
+        "actions": seen.actions,
         "body": render_answer(body_of(seen.proposal.description)),
         "course": seen.course,
         "votes": [(vote, max(0, vote.block_number - final)) for vote in votes.items],

@@ -50,9 +50,13 @@ def budget_of(chain: Chain) -> Budget:
     return budget_in(Chain.objects.filter(pk=chain.pk).annotate(**parts).values(*parts).get())
 
 
-def budget_parts() -> dict[str, Any]:
-    """Return what ``budget_in`` reads, as SQL over chains: a page asks for it along with other things."""
-    recent = Carriage.objects.filter(chain=OuterRef("pk"), created_at__gt=timezone.now() - A_DAY).order_by()
+def budget_parts(since: Any = None) -> dict[str, Any]:
+    """Return what ``budget_in`` reads, as SQL over chains: a page asks for it along with other things.
+
+    ``since`` is the beginning of the 24 hours, or a value that is given later; None is now less a day.
+    """
+    begun = timezone.now() - A_DAY if since is None else since
+    recent = Carriage.objects.filter(chain=OuterRef("pk"), created_at__gt=begun).order_by()
     sums = recent.values("chain").annotate(gas_sum=Sum(Coalesce("gas_used", "gas")), number=Count("pk"))
     spent = sums.values(row=JSONObject(gas="gas_sum", number="number"))
     status = JSONObject(account="account", balance=Cast("balance", CharField()), stopped="stopped", seen_at="seen_at")

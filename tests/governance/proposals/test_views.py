@@ -12,7 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from common.kept import kept_pages
+from contracts.chain import codec
 from contracts.models import ParameterFact, Tally
+from contracts.names import PARAMETERS
 from governance.onchain.models.power import BALANCE, OnchainDelegation, PowerFact
 from governance.onchain.models.proposals import VOTES, OnchainProposal, Support, VoteFact
 from tests.factories.governance import NOW, WHOLE, add, address, dao_chain, power, proposal, vote
@@ -212,7 +214,11 @@ MANY_VOTES, MANY_PROPOSALS = 10_000, 1_000
 def many(number_of_voters: int = MANY_VOTES) -> OnchainProposal:
     """Make 1,000 proposals, and 10,000 votes on one of them, half of all who could vote."""
     chain = dao_chain()
-    made = proposal(chain, MANY_PROPOSALS)
+    chain.deployment[PARAMETERS] = address(0x9A)
+    chain.save()
+    data = codec.call_data(PARAMETERS, "set", [codec.word("feeBps"), 200])
+    batch: dict[str, Any] = {"targets": [address(0x9A)], "values": ["0"], "calldatas": [data]}
+    made = proposal(chain, MANY_PROPOSALS, **batch)
     rest = [
         OnchainProposal(
             **{
