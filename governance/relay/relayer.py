@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import structlog
 from django.db import transaction
@@ -22,11 +23,12 @@ from governance.onchain.models.proposals import ProposalState
 from .budget import Budget, budget_of
 from .calls import MOST_ALONE, MOST_TOGETHER, batch_call, batch_gas, single_call
 from .models import Carriage, Kind, RelayerStatus, SignedMessage, State
-from .settling import settle
+from .settling import is_any_open, settle
 
 Stop = RelayerStatus.Stop
 log = structlog.get_logger(__name__)
 
+NOTED = timedelta(minutes=1)
 LEAST = 100_000  # gas: with less nothing can be sent
 MOST_A_RUN = 50  # transactions
 MOST_LOOKED_AT = 200  # messages that wait
@@ -38,11 +40,15 @@ def relay_signed(*, chain: Chain, relayer: LocalAccount) -> int:
     Any number may run at once: a message is taken along once, under a lock, and a transaction is sent under a name of
     its own. Raises RetryableChainError.
     """
-    settle(chain)
+    if is_any_open(chain):
+        settle(chain)
     for carriage in Carriage.objects.filter(chain=chain, ended_at=None).order_by("pk"):
         _carry(chain, relayer, carriage)
+    waiting = _waiting(chain)
+    if not waiting and _is_noted(chain):
+        return 0
     run = _Run(chain, relayer)
-    sent = run.send()
+    sent = run.send(waiting)
     run.note()
     return sent
 
@@ -57,9 +63,9 @@ class _Run:
             [("eth_getBalance", [account, "latest"]), ("eth_gasPrice", [])]
         )
 
-    def send(self) -> int:
+    def send(self, waiting: Sequence[SignedMessage]) -> int:
         """Send what waits, those with the most power first: nobody crowds out others by many small accounts."""
-        waiting, sent = _waiting(self.chain), 0
+        sent = 0
         if waiting and budget_of(self.chain).gas_left < LEAST:
             self.stopped = Stop.BUDGET
             return 0
@@ -145,6 +151,12 @@ class _Run:
         if budget.gas_left < gas:
             return Stop.BUDGET
         return Stop.BALANCE if self.balance < gas * self.gas_price * HEADROOM else ""
+
+
+def _is_noted(chain: Chain) -> bool:
+    """Whether it was written down lately that the relayer is well: an idle one asks the chain once a minute."""
+    known = RelayerStatus.objects.filter(chain=chain, stopped="", seen_at__gt=timezone.now() - NOTED)
+    return known.exists()
 
 
 def _waiting(chain: Chain) -> list[SignedMessage]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from common.locks import exclusive_until_commit
 from contracts.chain.client import client
-from contracts.models import Block, Chain, SentTransaction
+from contracts.models import Block, Chain, Fact, SentTransaction
 from governance.onchain.models.power import DelegationFact
 from governance.onchain.models.proposals import BallotFact, OnchainProposal, VoteFact
 
@@ -30,6 +30,12 @@ class _Ended:
     hash: str = ""
     succeeded: bool = False
     gas: int = 0
+
+
+def is_any_open(chain: Chain) -> bool:
+    """Whether a message waits, or is on its way. Two queries at most."""
+    waiting = SignedMessage.objects.filter(chain=chain, state=State.SIGNED)
+    return waiting.exists() or Carriage.objects.filter(chain=chain, ended_at=None).exists()
 
 
 def settle(chain: Chain) -> None:
@@ -59,7 +65,7 @@ def _close_waiting(chain: Chain, final: int, now: datetime) -> None:
 def _settle_carriage(chain: Chain, carriage: Carriage, final: int) -> None:
     """End a transaction that is in a final block, and with it its messages."""
     sent = SentTransaction.objects.filter(chain=chain, business_id=carriage.business_id).first()
-    found = _ended(chain, sent, final) if sent else None
+    found = _ended(carriage, chain, sent, final) if sent else None
     if found is None:
         return
     outcomes = _outcomes(carriage, found)
@@ -69,7 +75,7 @@ def _settle_carriage(chain: Chain, carriage: Carriage, final: int) -> None:
             _write(carriage, outcomes)
 
 
-def _ended(chain: Chain, sent: SentTransaction, final: int) -> _Ended | None:
+def _ended(carriage: Carriage, chain: Chain, sent: SentTransaction, final: int) -> _Ended | None:
     """Return how the transaction ended, under whichever of its hashes; None while it may still be mined."""
     hashes = (sent.hash, *sent.former_hashes)
     # In one request, so that one endpoint answers both at the same moment.
@@ -80,12 +86,22 @@ def _ended(chain: Chain, sent: SentTransaction, final: int) -> _Ended | None:
         ]
     )
     mined = next(filter(None, receipts), None)
+    if mined is None and int(count, 16) > sent.nonce:
+        # Either nodes have forgotten its receipt, or another transaction has its number, and it never will be mined.
+        known = _in_facts(chain, hashes, final)
+        return _Ended(known, succeeded=True, gas=carriage.gas) if known else _Ended()
     if mined is None:
-        # Another transaction has its number at a final block, so it never will.
-        return _Ended() if int(count, 16) > sent.nonce else None
+        return None
     if int(mined["blockNumber"], 16) > final:
         return None
     return _Ended(mined["transactionHash"], int(mined["status"], 16) == 1, int(mined["gasUsed"], 16))
+
+
+def _in_facts(chain: Chain, hashes: Sequence[str], final: int) -> str:
+    """Return under which of its hashes a transaction is indexed in a final block; "" where it is not."""
+    kinds: tuple[type[Fact], ...] = (BallotFact, VoteFact, DelegationFact)
+    seen = (each._default_manager.filter(chain=chain, tx_hash__in=hashes, block_number__lte=final) for each in kinds)
+    return next((str(found) for each in seen for found in each.values_list("tx_hash", flat=True)[:1]), "")
 
 
 def _outcomes(carriage: Carriage, ended: _Ended) -> dict[int, Outcome | None]:

@@ -37,7 +37,6 @@ def ballot(request: HttpRequest, number: int) -> HttpResponse:
         "chain": chain,
         "proposal": proposal,
         "ballot": ballot_of(user_or_none(request), proposal, chain, now_on(chain)),
-        "signed_in_on": _other_chain(request, chain),
     }
     return render_page(request, "governance/voting/ballot.html", context, fragments=("ballot",))
 
@@ -103,11 +102,3 @@ def _said(form: forms.Form) -> dict[str, Any]:
         first = next(iter(form.errors.values()))[0]
         raise BallotNotReadError(str(first))
     return form.cleaned_data
-
-
-def _other_chain(request: HttpRequest, chain: Chain) -> str:
-    """Return the name of the chain that the session was begun on, where it is not the DAO's."""
-    own = request.session.get("chain_id")
-    if own in (None, chain.pk):
-        return ""
-    return Chain.objects.filter(pk=own).values_list("name", flat=True).first() or ""

@@ -43,6 +43,11 @@ class Market:
     site: str
     node: str
     contracts: dict[str, str]
+    variables: dict[str, str]  # the environment of its commands
+
+    def manage(self, *command: str) -> None:
+        """Run a command of manage.py beside it, to its end."""
+        _manage(list(command), self.variables)
 
     def call(self, method: str, *params: Any) -> Any:
         """Return the result of one JSON-RPC call."""
@@ -88,7 +93,7 @@ def trading(home: Path, database: str) -> Iterator[Market]:
         indexer = subprocess.Popen(follow, env=variables, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL)
         try:
             with running(home, DATABASE_URL=database, **own) as site:
-                yield Market(site, node, deployed["contracts"])
+                yield Market(site, node, deployed["contracts"], variables)
         finally:
             indexer.terminate()
             indexer.wait(PATIENCE)

@@ -31,7 +31,7 @@ from governance.relay.messages import ballot_typed, delegation_typed
 from governance.relay.models import Carriage, RelayerStatus, SignedMessage, State
 from governance.relay.refusals import VOTED
 from governance.relay.relayer import relay_signed
-from tests.contracts.node import Market
+from tests.contracts.node import Market, between
 from tests.contracts.test_chain import YES
 from tests.governance.dao import VOTERS, Dao, word
 from tests.governance.signing import RELAYER, address_of, key_of, sign, sign_ballot
@@ -213,6 +213,29 @@ def test_a_reorganisation_in_mid_vote_ends_right(world: World) -> None:
     world.settle()
     assert world.states()[address_of(C), number] == (State.COUNTED, "")
     assert SignedMessage.objects.get(account=address_of(C)).failures == 1
+
+
+def test_what_became_of_a_receipt_that_nodes_have_forgotten_is_read_from_facts(world: World) -> None:
+    sign_ballot(world.chain, A, world.first, 1)
+    world.relay()
+    world.read(4)
+    with between(world.chain.endpoints[0]) as forgetful:
+        forgetful.lie = lambda asked, answer: None if asked["method"] == "eth_getTransactionReceipt" else answer
+        world.chain.rpc_urls = [forgetful.url]
+        world.relay()
+    assert world.states() == {(address_of(A), world.first): (State.COUNTED, "")}
+    carriage = Carriage.objects.get()
+    assert carriage.gas_used == carriage.gas
+
+
+def test_an_idle_relayer_says_once_a_minute_that_it_is_there(world: World) -> None:
+    world.relay()
+    first = RelayerStatus.objects.get().seen_at
+    world.relay()
+    assert RelayerStatus.objects.get().seen_at == first
+    RelayerStatus.objects.update(stopped=RelayerStatus.Stop.BUDGET)
+    world.relay()
+    assert RelayerStatus.objects.get().stopped == ""
 
 
 def test_a_delegation_is_relayed_within_limits(world: World) -> None:

@@ -125,6 +125,10 @@ def test_a_ballot_has_a_stage_and_the_page_says_it(chain: Chain, member: Client)
     assert silent.index("Send the vote") < silent.index("No relayer is running")
     assert "Sign it for when" in silent
     looked.delete()
+    session = member.session
+    session["chain_id"] = 1
+    session.save()
+    assert "signed in on another chain" in member.get("/dao/proposals/1/ballot").content.decode()
     alone = member.get("/dao/proposals/1/ballot").content.decode().partition("<fieldset")[2].partition("</form>")[0]
     assert "Sign" not in alone
     assert " checked" not in opened.partition("<fieldset")[2].partition("</fieldset>")[0]
