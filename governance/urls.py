@@ -60,6 +60,7 @@ urlpatterns = [
     path("dao/drafts/new", drafts.new_draft, name="new-draft"),
     path("dao/drafts/<slug:key>", drafts.draft, name="draft"),
     path("dao/drafts/<slug:key>/save", drafts.save_draft, name="save-draft"),
+    path("dao/drafts/<slug:key>/words", drafts.draft_words, name="draft-words"),
     path("dao/drafts/<slug:key>/checks", drafts.draft_checks, name="draft-checks"),
     path("dao/drafts/<slug:key>/propose", drafts.propose_draft, name="propose-draft"),
     path("dao/drafts/<slug:key>/share", drafts.share_draft, name="share-draft"),

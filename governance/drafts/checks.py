@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -58,25 +59,26 @@ def standing_of(chain: Chain, account: str, now: datetime) -> Standing:
 
 def checks_of(draft: Draft, steps: Sequence[Step], standing: Standing) -> list[Check]:
     """Return what has to be so for the draft to be proposed, but for the simulation."""
-    return [_written(draft), _acting(steps), _power(standing), _alone(standing)]
+    page = reverse("draft", args=[draft.key])
+    return [_written(draft, page), _acting(steps, page), _power(standing), _alone(standing)]
 
 
-def _written(draft: Draft) -> Check:
+def _written(draft: Draft, page: str) -> Check:
     if not draft.title:
-        return Check(_("Title and text"), OPEN, _("Give it a title: it is what voters see first."), "#title")
+        return Check(_("Title and text"), OPEN, _("Give it a title: it is what voters see first."), f"{page}#title")
     if not draft.text:
-        return Check(_("Title and text"), OPEN, _("Say why: voters read it before anything else."), "#text")
+        return Check(_("Title and text"), OPEN, _("Say why: voters read it before anything else."), f"{page}#text")
     return Check(_("Title and text"), DONE)
 
 
-def _acting(steps: Sequence[Step]) -> Check:
+def _acting(steps: Sequence[Step], page: str) -> Check:
     name = _("Actions")
     missing = [step for step in steps if step.call is None]
     if not steps:
-        return Check(name, OPEN, _("A proposal does at least one thing on chain."), "#actions")
+        return Check(name, OPEN, _("A proposal does at least one thing on chain."), f"{page}#actions")
     if missing:
         text = ngettext("One action is not complete.", "%(n)s actions are not complete.", len(missing))
-        return Check(name, OPEN, text % {"n": len(missing)}, f"#action-{missing[0].place}")
+        return Check(name, OPEN, text % {"n": len(missing)}, f"{page}#action-{missing[0].place}")
     text = ngettext("%(n)s call", "%(n)s calls", len(steps))
     return Check(name, DONE, text % {"n": len(steps)})
 
@@ -92,7 +94,7 @@ def _power(standing: Standing) -> Check:
         "You have %(votes)s of the %(needed)s votes that it takes. Have others delegate %(missing)s to you, or ask one "
         "of the co-signers to propose it."
     )
-    return Check(name, OPEN, text % words)
+    return Check(name, OPEN, text % words, reverse("delegates"))
 
 
 def _alone(standing: Standing) -> Check:
@@ -102,7 +104,7 @@ def _alone(standing: Standing) -> Check:
         return Check(name, DONE, _("None of yours is being voted on."))
     words = {"number": live.number, "until": date_format(live.deadline, "j F, H:i")}
     text = _("Your proposal No. %(number)s is not decided yet. You can propose again after %(until)s UTC.") % words
-    return Check(name, OPEN, text)
+    return Check(name, OPEN, text, reverse("proposal", args=[live.number]))
 
 
 def trial_check(trial: Simulation | None, guards: int) -> Check:

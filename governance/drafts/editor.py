@@ -44,7 +44,7 @@ def editor(draft: Draft, typed: Typed, *, brief: bool = False) -> dict[str, Any]
         "typed": typed,
         "steps": steps,
         "preview": prose(typed.text),
-        "explained": _explained(draft, steps),
+        **_explained(draft, steps, at_once=brief),
         "limits": {"title": MOST_TITLE, "text": MOST_TEXT, "actions": MOST_ACTIONS},
         "is_full": len(typed.actions) >= MOST_ACTIONS,
         "removed": _removed(typed),
@@ -62,7 +62,7 @@ def reading(draft: Draft, address: str) -> dict[str, Any]:
         "chain": draft.chain,
         "steps": steps,
         "preview": prose(draft.text),
-        "explained": _explained(draft, steps),
+        **_explained(draft, steps, at_once=False),
         "is_author": draft.author == address,
         "address": address,
         "has_signed": around["support"].has(address),
@@ -112,23 +112,36 @@ def _tried(draft: Draft, steps: Sequence[Step]) -> tuple[Batch | None, Simulatio
     return batch, simulate_actions(draft.chain, batch.targets, batch.values, batch.calldatas)
 
 
-def _explained(draft: Draft, steps: Sequence[Step]) -> list[tuple[Step, Explained | None]]:
-    """Return each action with its sentence, where it is complete."""
-    said = iter(_said(draft, unguarded([step.call for step in steps if step.call])))
-    return [(step, next(said, None) if step.call else None) for step in steps]
+def _explained(draft: Draft, steps: Sequence[Step], *, at_once: bool) -> dict[str, Any]:
+    """Return each action with its sentence, where it is complete.
+
+    The figures behind the sentences are many small queries: without ``at_once`` they are those of a moment ago, or they
+    come ``words_later``, by ``words_of``.
+    """
+    batch = unguarded([step.call for step in steps if step.call])
+    found = _said(draft, batch, at_once=at_once)
+    said = iter(found or [])
+    shown = [(step, next(said, None) if step.call else None) for step in steps]
+    return {"explained": shown, "words_later": found is None}
 
 
-def _said(draft: Draft, batch: Batch) -> list[Explained]:
-    """Return calls in words, kept for a moment: their figures are sums of thirty days."""
+def _said(draft: Draft, batch: Batch, *, at_once: bool) -> list[Explained] | None:
+    """Return calls in words, kept for a moment; None where they would have to be made, and are not wanted at once."""
     if not batch.targets:
         return []
     named = hash_of((batch.targets, batch.values, batch.calldatas))
     key = f"drafts:said:{draft.chain_id}:{draft.chain.genesis_hash}:{get_language()}:{named}"
     found: list[Explained] | None = cache.get(key)
-    if found is None:
+    if found is None and at_once:
         found = explain(draft.chain, batch.targets, batch.values, batch.calldatas)
         cache.set(key, found, KEPT)
     return found
+
+
+def words_of(draft: Draft) -> dict[str, Any]:
+    """Return what a draft's actions do in words, made now if they have to be."""
+    steps = steps_of(draft.actions, Present(draft.chain, now_on(draft.chain)))
+    return {"draft": draft, **_explained(draft, steps, at_once=True)}
 
 
 def _around(draft: Draft) -> dict[str, Any]:

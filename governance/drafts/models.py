@@ -59,7 +59,9 @@ class DraftQuerySet(models.QuerySet["Draft"]):
 
     def with_support(self) -> DraftQuerySet:
         """Annotate each with how many have co-signed it, in this text or an earlier one."""
-        found: dict[str, Any] = {"supporters": Count("cosignatures")}
+        signed = Cosignature.objects.filter(draft=OuterRef("pk")).order_by().values("draft")
+        count = Subquery(signed.annotate(n=Count("pk")).values("n"))
+        found: dict[str, Any] = {"supporters": Coalesce(count, 0)}
         return self.annotate(**found)
 
 

@@ -21,7 +21,7 @@ from marketplace.ground.wallet_pages import answer_call, answer_signed, answer_t
 from . import actions as acting
 from .beginnings import BEGINNINGS
 from .content import for_wallet, support_of
-from .editor import checked, editor, fresh_tab, reading
+from .editor import checked, editor, fresh_tab, reading, words_of
 from .errors import AlreadyProposedError, ChangedElsewhereError, DraftRefusedError
 from .finding import OWN, PUBLIC, SIGNED, drafts_of
 from .models import MOST_DRAFTS, Draft, Visibility
@@ -110,6 +110,20 @@ def _not_saved(request: HttpRequest, key: str, typed: Typed, error: DomainError)
     response = render(request, template, context)
     response.status_code = error.status
     return response
+
+
+@public()
+@require_GET
+def draft_words(request: HttpRequest, key: str) -> HttpResponse:
+    """What a draft's actions do in words, for its page; without our script, that page once they are made."""
+    user = user_or_none(request)
+    found = acting.find_draft(key, user.address if user else "")
+    found.chain = home_chain()
+    context = words_of(found)
+    if not request.headers.get("HX-Request"):
+        return HttpResponseRedirect(f"{_address(key)}#actions-title")
+    is_read = found.author != (user.address if user else "") or bool(found.proposals)
+    return render(request, "governance/drafts/_words.html", {**context, "is_read": is_read})
 
 
 @member
