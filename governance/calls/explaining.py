@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from contracts.currencies import short_address
+from contracts.facts import text_of
 from contracts.models import Chain
 from contracts.names import COIN
 from governance.onchain.models.proposals import OnchainProposal
@@ -22,6 +25,8 @@ from .reading import ADDRESS, Call, read
 from .records import Records
 from .words import Change, Payment, Said, Scene, Warned, sentence, whole
 
+WORD = re.compile(r"0x[0-9a-f]{64}")
+LEAST_TEXT = 3  # characters of a text that 32 bytes hold; fewer may be chance
 MOST_SHOWN = 4_000  # characters of raw data on a page
 ALONG = {"LatticeStaking.notify", "LatticeDAO.relay"}  # which are paid by what goes along
 
@@ -79,6 +84,12 @@ class Explained:
         return self.call.label
 
     @property
+    def short_call(self) -> str:
+        """What is called, in short: ``ProtocolParameters.set``."""
+        place = self.contract or short_address(self.target)
+        return f"{place}.{self.call.function}" if self.call.function else place
+
+    @property
     def signature(self) -> str:
         """The function's signature; empty for a payment, and where it cannot be read."""
         return self.call.signature
@@ -87,6 +98,11 @@ class Explained:
     def calldata(self) -> str:
         """The bytes of the call, 0x…"""
         return self.call.data
+
+    @property
+    def read_arguments(self) -> list[tuple[str, str, str]]:
+        """The arguments with, where 32 bytes hold a short text such as a parameter's key, that text."""
+        return [(name, value, _text_in(value)) for name, value in self.arguments]
 
     @property
     def shown_calldata(self) -> str:
@@ -158,6 +174,13 @@ def _explained(
 def _arguments(call: Call) -> Iterator[tuple[str, str]]:
     for name, value in flat(call.args):
         yield name or "–", whole(value) if ADDRESS.fullmatch(value) else value or "–"
+
+
+def _text_in(value: str) -> str:
+    if not WORD.fullmatch(value):
+        return ""
+    text = text_of(value)
+    return text if len(text) >= LEAST_TEXT and text.isascii() and text.isprintable() else ""
 
 
 def _addresses(call: Call) -> Iterator[str]:

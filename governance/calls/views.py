@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 
 from common.access import public
 from common.htmx import render_page
 from governance.ground.home import home_chain
 
+from .explaining import explain_proposal
 from .finding import found_proposal, limit_trials
 from .outcomes import outcome_of
 
@@ -18,5 +21,7 @@ def proposal_simulation(request: HttpRequest, number: int) -> HttpResponse:
     limit_trials(str(request.META.get("REMOTE_ADDR", "")))
     chain = home_chain()
     outcome = outcome_of(found_proposal(chain, number))
-    context = {"chain": chain, "outcome": outcome, "proposal": outcome.proposal, "simulation": outcome.simulation}
+    # The fragment does not show the actions, and so does not ask for them.
+    shown = {"proposal": outcome.proposal, "actions": partial(explain_proposal, outcome.proposal)}
+    context = {**shown, "chain": chain, "outcome": outcome, "simulation": outcome.simulation}
     return render_page(request, "governance/calls/proposal_simulation.html", context, fragments=("simulation",))

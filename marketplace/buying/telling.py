@@ -108,6 +108,11 @@ class Teller:
         """Whether the transaction was for something that a higher app tells: a deed of the DAO's."""
         return self._main is not None and kind_of(self._main) in TOLD
 
+    @property
+    def proposal(self) -> int:
+        """The number of the proposal that the transaction was about, 0 where it was about none."""
+        return int(self._main.args.get("proposalId", 0)) if self._main else 0
+
     @cached_property
     def _main(self) -> Event | None:
         """The event that the transaction was for."""
