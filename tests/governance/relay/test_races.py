@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -50,24 +51,9 @@ def test_one_ballot_of_fifty_relayers_counts_once_and_a_thousand_stay_within_the
     world: World, settings: Any
 ) -> None:
     number, before = world.first, _sent(world)
-    for voter in VOTERS:
-        sign_ballot(world.chain, voter, number, 1)
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            world.relay()
-        except Exception as error:  # of any kind: another thread is to see it
-            failed.append(error)
-        finally:
-            connection.close()
-
-    workers = [threading.Thread(target=run) for _ in range(RELAYERS)]
-    for each in workers:
-        each.start()
-    for each in workers:
-        each.join()
-    assert failed == []
+    _at_once([partial(sign_ballot, world.chain, voter, number, 1) for voter in VOTERS for _again in range(4)])
+    assert SignedMessage.objects.count() == len(VOTERS)
+    _at_once([world.relay] * RELAYERS)
     world.settle()
     assert _sent(world) - before == 1
     assert sorted(VoteFact.objects.values_list("voter", flat=True)) == sorted(map(address_of, VOTERS))
@@ -94,6 +80,26 @@ def test_one_ballot_of_fifty_relayers_counts_once_and_a_thousand_stay_within_the
     assert world.relay() == 0
     status = RelayerStatus.objects.get()
     assert (status.stopped, status.balance) == (RelayerStatus.Stop.BALANCE, 1)
+
+
+def _at_once(deeds: Sequence[Callable[[], object]]) -> None:
+    """Do all of it, each in a thread of its own."""
+    failed: list[Exception] = []
+
+    def run(deed: Callable[[], object]) -> None:
+        try:
+            deed()
+        except Exception as error:  # of any kind: this thread is to see it
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(deed,)) for deed in deeds]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert failed == []
 
 
 def _sent(world: World) -> int:

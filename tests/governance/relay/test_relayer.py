@@ -29,7 +29,7 @@ from governance.relay.errors import (
 )
 from governance.relay.messages import ballot_typed, delegation_typed
 from governance.relay.models import Carriage, RelayerStatus, SignedMessage, State
-from governance.relay.refusals import VOTED
+from governance.relay.refusals import FAILED, VOTED, refusal_sentence
 from governance.relay.relayer import relay_signed
 from tests.contracts.node import Market, between
 from tests.contracts.test_chain import YES
@@ -149,6 +149,12 @@ def test_what_is_not_the_voters_own_is_refused_before_it_is_kept(world: World, s
     with pytest.raises(NotOpenError):
         sign_ballot(chain, A, pending, 1)
     assert not SignedMessage.objects.exists()
+    # What the contract would not take any more costs nothing.
+    sign_ballot(chain, B, number, 1, "In words.")
+    world.rpc.call("anvil_setCode", address_of(B), "0x60006000fd")
+    assert world.relay() == 0
+    assert world.states() == {(address_of(B), number): (State.REFUSED, "GovernorInvalidSignature")}
+    SignedMessage.objects.all().delete()
     # What was signed in time and is not relayed in time expires.
     sign_ballot(chain, A, number, 1)
     settings.RELAY_TRANSACTIONS_A_DAY = 0
@@ -213,6 +219,20 @@ def test_a_reorganisation_in_mid_vote_ends_right(world: World) -> None:
     world.settle()
     assert world.states()[address_of(C), number] == (State.COUNTED, "")
     assert SignedMessage.objects.get(account=address_of(C)).failures == 1
+    # A third failure is the last; and what one key has signed is not sent by another.
+    sign_ballot(chain, D, number, 1)
+    SignedMessage.objects.filter(account=address_of(D)).update(failures=2)
+    world.rpc.call("evm_setAutomine", False)
+    world.relay()
+    world.rpc.call("anvil_dropAllTransactions")
+    assert relay_signed(chain=chain, relayer=key_of(RELAYER - 1)) == 0
+    assert world.rpc.call("txpool_status")["pending"] == "0x0"
+    world.rpc.call("evm_setAutomine", True)
+    world.rpc.call("eth_sendTransaction", {"from": address_of(RELAYER), "to": address_of(RELAYER), "value": "0x0"})
+    world.settle()
+    assert world.states()[address_of(D), number] == (State.REFUSED, FAILED)
+    sign_ballot(chain, D, number, 0)  # which one may do again
+    assert world.states()[address_of(D), number] == (State.SIGNED, "")
 
 
 def test_what_became_of_a_receipt_that_nodes_have_forgotten_is_read_from_facts(world: World) -> None:
@@ -236,6 +256,20 @@ def test_an_idle_relayer_says_once_a_minute_that_it_is_there(world: World) -> No
     RelayerStatus.objects.update(stopped=RelayerStatus.Stop.BUDGET)
     world.relay()
     assert RelayerStatus.objects.get().stopped == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (VOTED, "came first"),
+        (FAILED, "tried three times"),
+        ("GovernorNonexistentProposal", "no such proposal"),
+        ("GovernorOnlyProposer", "Send your own transaction"),
+        ("", "Send your own transaction"),
+    ],
+)
+def test_every_refusal_is_a_sentence(name: str, words: str) -> None:
+    assert words in str(refusal_sentence(name))
 
 
 def test_a_delegation_is_relayed_within_limits(world: World) -> None:
