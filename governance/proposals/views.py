@@ -20,6 +20,7 @@ from contracts.chain.preflight import WalletCall
 from governance.ground.errors import NoDaoError
 from governance.ground.home import home_chain, now_on
 from governance.onchain.models.proposals import VoteFact
+from governance.treasury.books import books_of
 from governance.voting.ballots import ballot_of
 from inference.prose import render_answer
 from marketplace.ground.wallet_pages import answer_call
@@ -55,6 +56,7 @@ def dao(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "rows": front.rows(page.items),
         "front": front,
+        "books": books_of(chain, now, chain.head()),
         "other_query": f"&{others}" if (others := asked.query(state="")) else "",
         "first_url": f"?{asked.query()}#proposals",
         "next_url": f"?{asked.query(after=page.next)}#proposals" if page.next else "",
