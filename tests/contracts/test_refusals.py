@@ -16,6 +16,7 @@ from contracts.chain.refusals import error_of
 from contracts.errors import (
     ChainError,
     EndpointError,
+    NoMethodError,
     PermanentChainError,
     RetryableChainError,
     RevertedError,
@@ -68,7 +69,12 @@ OTHERS: dict[str, tuple[str, Any, type[ChainError]]] = {
     "a node's own trouble": ("eth_blockNumber", {"code": -32603, "message": "Internal error"}, EndpointError),
     "trouble of whomever": ("eth_call", {"code": -32603, "message": "Internal error"}, RetryableChainError),
     "too many logs": ("eth_getLogs", {"code": -32005, "message": "more than 10000 results"}, TooMuchError),
-    "an unknown method": ("eth_x", {"code": -32601, "message": "the method does not exist"}, PermanentChainError),
+    "an unknown method": ("eth_x", {"code": -32601, "message": "the method does not exist"}, NoMethodError),
+    "one that is not supported": (
+        "eth_simulateV1",
+        {"code": -32600, "message": "The method eth_simulateV1 is not available on this plan"},
+        NoMethodError,
+    ),
     "text for an error": ("eth_x", "no", PermanentChainError),
     "a list for an error": ("eth_x", [1], PermanentChainError),
     "words of a contract elsewhere": ("eth_getLogs", {"code": -1, "message": "revert"}, PermanentChainError),
