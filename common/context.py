@@ -30,6 +30,7 @@ DAO_PAGES = (
     "delegates",
     "delegate",
     "treasury",
+    "bonuses",
     "parameters",
     "roles",
     "token",
