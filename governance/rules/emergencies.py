@@ -48,6 +48,9 @@ union all
 (select 'wait', block_number, tx_hash, time, '', new_value::numeric, '', null, ''
 from governance_settingfact where chain_id = %(chain)s and name = 'MinDelayChange'
 order by block_number desc, log_index desc limit 1)
+union all
+select 'most', block_number, '', null, '', value, '', null, ''
+from contracts_parameter where chain_id = %(chain)s and key = 'pauseMax'
 """
 
 
@@ -93,12 +96,13 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Emergencies:
-    """The log, the newest first, and what it says of now. ``wait`` is the timelock's, in seconds."""
+    """The log, the newest first, and what it says of now. ``wait`` is the timelock's, ``longest`` a pause's."""
 
     chain: Chain
     now: datetime
     log: list[Entry]
     wait: int = 0
+    longest: int = 0
 
     @property
     def _pauses(self) -> list[Entry]:
@@ -155,7 +159,8 @@ def emergencies_of(chain: Chain, now: datetime) -> Emergencies:
     with connection.cursor() as cursor:
         cursor.execute(LOG, {"chain": chain.pk, "most": MOST})
         log = [Entry(*row) for row in cursor.fetchall()]
-    wait = next((int(each.until_seconds) for each in log if each.kind == "wait"), 0)
-    said = [each for each in log if each.kind != "wait"]
+    seconds = {each.kind: int(each.until_seconds) for each in log if each.kind in ("wait", "most")}
+    said = [each for each in log if each.kind not in seconds]
+    settings = {"wait": seconds.get("wait", 0), "longest": seconds.get("most", 0)}
     # Suspensions are a fold, which does not keep when it began: they stand by the block of their last change.
-    return Emergencies(chain, now, sorted(said, key=lambda each: -each.block_number), wait)
+    return Emergencies(chain, now, sorted(said, key=lambda each: -each.block_number), **settings)

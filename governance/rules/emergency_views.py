@@ -14,7 +14,7 @@ from common.access import member, public
 from common.context import visitor_of
 from common.errors import wants_problem
 from common.htmx import render_page
-from contracts.models import Chain, Parameter
+from contracts.models import Chain
 from contracts.names import DAY
 from governance.ground.home import home_chain, now_on
 from governance.onchain.models.proposals import OnchainProposal
@@ -26,8 +26,6 @@ from .emergencies import Emergencies, emergencies_of
 from .errors import EmergencyRefusedError
 from .forms import PAUSE_WORD, STOP_WORD, PauseForm, StopForm
 from .holders import rights_of
-
-USUAL_DAYS = 7  # of a pause at most, until the chain has said otherwise
 
 
 @public()
@@ -52,7 +50,7 @@ def _page(request: HttpRequest, refused: forms.Form | None = None) -> HttpRespon
     }
     if is_guardian:
         under_way = OnchainProposal.objects.filter(chain=chain).with_standing(now).in_states(UNDER_WAY)
-        words = {"pause_word": PAUSE_WORD, "stop_word": STOP_WORD, "most_days": _most_days(chain)}
+        words = {"pause_word": PAUSE_WORD, "stop_word": STOP_WORD, "most_days": known.longest // DAY}
         context |= {**words, "stoppable": under_way.order_by("number")}
     return render_page(request, "governance/rules/roles.html", context, fragments=("roles",))
 
@@ -62,10 +60,11 @@ def _page(request: HttpRequest, refused: forms.Form | None = None) -> HttpRespon
 def pause_sales(request: HttpRequest) -> HttpResponse:
     """Give the guardian's wallet the transaction that pauses sales."""
     chain = home_chain()
-    form = PauseForm(request.POST, most=_most_days(chain))
+    known = _known(chain)
+    form = PauseForm(request.POST, most=known.longest // DAY)
     if not form.is_valid():
         return _refused(request, form)
-    call = prepare_pause(user=user_of(request), known=_known(chain), days=form.cleaned_data["days"])
+    call = prepare_pause(user=user_of(request), known=known, days=form.cleaned_data["days"])
     return answer_call(request, call, title=_("Pause sales"), back=reverse("roles"))
 
 
@@ -84,12 +83,6 @@ def stop_proposal(request: HttpRequest) -> HttpResponse:
 
 def _known(chain: Chain) -> Emergencies:
     return emergencies_of(chain, now_on(chain))
-
-
-def _most_days(chain: Chain) -> int:
-    """Return how many whole days the guardian may pause for."""
-    found = Parameter.objects.filter(chain=chain, key="pauseMax").values_list("value", flat=True).first()
-    return int(found) // DAY if found else USUAL_DAYS
 
 
 def _refused(request: HttpRequest, form: forms.Form) -> HttpResponse:

@@ -22,7 +22,7 @@ from marketplace.money.keeping import keeps
 from .models import TreasuryReading
 
 log = structlog.get_logger(__name__)
-RELEASE_GAS = 270_000  # of a release of coin, measured: it draws from the splitter, and pays three
+RELEASE_GAS = 115_000  # of the first release of coin, measured: it draws from the splitter, and pays three
 WORTH = 20  # times its gas is what a release has to give on
 TOKEN_REST = timedelta(days=7)  # what a token is worth in coin is not known here, so it goes once a week
 

@@ -196,3 +196,12 @@ def test_programs_get_roles_and_emergencies(chain: Chain, client: Client) -> Non
     assert answer["paused_until"] == "2026-06-04T12:00:00Z"
     assert [each["kind"] for each in answer["log"]] == ["pause", "mandate"]
     assert DAO in chain.deployment
+
+
+@pytest.mark.parametrize("path", ["/dao/treasury", "/dao/treasury/bonuses", "/dao/parameters", "/dao/roles"])
+def test_a_members_page_takes_six_queries_as_well(chain: Chain, client: Client, path: str) -> None:
+    client.force_login(User.objects.create(address=OLD))
+    page(client, path)
+    with CaptureQueriesContext(connection) as queries:
+        page(client, path)
+    assert len(queries) <= 6

@@ -12,7 +12,7 @@ from contracts.models import Chain, SentTransaction
 from contracts.names import COIN, FEE_VAULT, TREASURY
 from governance.onchain.models.treasury import FeeReleaseFact
 from governance.treasury.books import books_of
-from governance.treasury.keeper import read_treasury, release_fees
+from governance.treasury.keeper import RELEASE_GAS, read_treasury, release_fees
 from governance.treasury.models import TreasuryReading
 from marketplace.onchain.models.listings import Plan
 from tests.contracts.node import DAY, Market
@@ -52,6 +52,9 @@ def test_a_release_is_sent_once_and_only_where_it_is_worth_its_gas(
     assert SentTransaction.objects.filter(business_id__startswith="release:").count() == 1
     market.mine(4)
     lead.catch_up(chain, rpc)
+    sent = SentTransaction.objects.get(business_id__startswith="release:")
+    gas = int(rpc.call("eth_getTransactionReceipt", sent.hash)["gasUsed"], 16)
+    assert RELEASE_GAS * 3 // 4 < gas <= RELEASE_GAS, gas
     (fact,) = FeeReleaseFact.objects.all()
     assert fact.amount == PRICE * 250 // 10_000
     assert release_fees(chain, keeper) == 0
