@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as lazy
 from django_stubs_ext import StrPromise
 
@@ -69,9 +70,28 @@ class Step:
     lines: list[Line] = field(default_factory=list)
 
     @property
+    def missing(self) -> list[str]:
+        """The labels of what has still to be filled in."""
+        return [str(self.form[name].label) for name, faults in self._faults if all(map(_is_missing, faults))]
+
+    @property
+    def faults(self) -> list[tuple[str, str]]:
+        """What is wrong: a field's label, and a sentence."""
+        wrong = [(name, each) for name, faults in self._faults for each in faults if not _is_missing(each)]
+        return [(str(self.form[name].label), str(each.messages[0])) for name, each in wrong]
+
+    @property
+    def _faults(self) -> list[tuple[str, list[ValidationError]]]:
+        return [(name, found) for name, found in self.form.errors.as_data().items() if name in self.form.fields]
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing was typed yet: what is missing is no fault then."""
         return not any(self.form.data.values())
+
+
+def _is_missing(fault: ValidationError) -> bool:
+    return fault.code == "required"
 
 
 def steps_of(actions: Sequence[Mapping[str, Any]], present: Present) -> list[Step]:

@@ -174,6 +174,9 @@ def test_a_function_has_typed_arguments(present: Present) -> None:
 
 
 def test_raw_bytes_are_bytes(present: Present) -> None:
+    half = step(present, "raw", calldata="0xabc")
+    assert half.missing == ["Address"]
+    assert [label for label, _said in half.faults] == ["Call data"]
     raw = step(present, "raw", target=PAYEE, sent="0.5", calldata=" 0xAB CD ")
     assert (raw.call.target, raw.call.value, raw.call.data) == (PAYEE.lower(), WHOLE // 2, "0xabcd")
     assert "even number" in fault(present, "raw", target=PAYEE, calldata="0xabc")

@@ -82,7 +82,8 @@ def test_by_the_link_it_is_read_and_in_the_list_only_when_it_is_public(
     assert "Lower the fee" in page(client, "/dao/drafts")
     assert "Lower the fee" in page(author.client, "/dao/drafts")
     assert "Lower the fee" not in page(holder.client, "/dao/drafts")
-    assert "Co-sign" in page(holder.client, f"/dao/drafts/{draft.key}")
+    assert "Connect wallet to co-sign" in page(client, f"/dao/drafts/{draft.key}")
+    assert "Connect wallet" not in page(holder.client, f"/dao/drafts/{draft.key}")
 
 
 def test_what_a_hostile_author_writes_is_text(draft: Draft, author: Person, client: Client) -> None:
