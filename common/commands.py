@@ -54,6 +54,13 @@ PAGES: tuple[PageCommand, ...] = (
         "words": _("purchases passes credit refund withdraw"),
         "who": MEMBER,
     },
+    {
+        "name": "notifications",
+        "label": _("Notifications"),
+        "icon": "bell",
+        "words": _("news inbox alerts mail settings"),
+        "who": MEMBER,
+    },
     {"name": "sell", "label": _("Your sales"), "icon": "store", "words": _("seller desk revenue payouts terms")},
     {
         "name": "saved-searches",

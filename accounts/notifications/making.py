@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import DateTimeField, JSONField, QuerySet, Value
 from django.db.models.fields import CharField
@@ -68,7 +69,10 @@ def notify_all(*, kind: str, chosen: QuerySet[Any, Any]) -> int:
     known = kind_of(kind)
     if known is None:
         raise LookupError(kind)
-    sql, params = chosen.order_by().query.sql_with_params()
+    try:
+        sql, params = chosen.order_by().query.sql_with_params()
+    except EmptyResultSet:  # nobody can be meant
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(TELL.format(chosen=sql), _given(known, params))
         told: int = cursor.rowcount

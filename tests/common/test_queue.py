@@ -16,6 +16,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule, Task
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from accounts.notifications.models import Notice
@@ -25,7 +26,6 @@ from tests import databases
 from tests.services import WORKER
 from tests.waiting import until
 
-pytestmark = pytest.mark.django_db(transaction=True)
 PROCESSES = 6  # the command, its sentinel, two workers, and those that take tasks and keep results
 
 
@@ -49,8 +49,12 @@ def everybody(process: psutil.Process) -> list[psutil.Process]:
 
 
 @pytest.fixture
-def database(migrated_database: str) -> Iterator[str]:
-    with databases.copied(migrated_database, f"tasks_apart_{WORKER}") as name, databases.named(name):
+def database(migrated_database: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    with (
+        databases.copied(migrated_database, f"tasks_apart_{WORKER}") as name,
+        databases.named(name),
+        django_db_blocker.unblock(),
+    ):
         yield name
 
 
@@ -92,6 +96,7 @@ def test_a_task_that_always_fails_is_given_up_and_a_cluster_that_is_asked_to_end
         until(lambda: not any(each.is_running() and each.status() != "zombie" for each in everyone), "all have ended")
 
 
+@pytest.mark.django_db
 def test_schedules_are_those_of_the_code_and_keep_their_time() -> None:
     Schedule.objects.create(name="gone", func="nothing.there")
     queue.write_schedules()
@@ -103,6 +108,7 @@ def test_schedules_are_those_of_the_code_and_keep_their_time() -> None:
     }
 
 
+@pytest.mark.django_db
 def test_what_failed_long_ago_or_too_often_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "MOST_FAILED", 3)
     now = timezone.now()

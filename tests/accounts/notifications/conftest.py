@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from accounts.notifications import kinds
 from accounts.notifications.kinds import Kind
 from accounts.notifications.making import notify
 from accounts.notifications.models import MailAddress
+from tests import databases
+from tests.services import WORKER
 
 THEN = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NEWS = Kind(
@@ -31,6 +36,18 @@ NEWS = Kind(
 @pytest.fixture(autouse=True)
 def _a_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kinds, "_kinds", {"news": NEWS})
+
+
+@pytest.fixture
+def committed(migrated_database: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A database of the test's own, where other threads see what is written."""
+    with (
+        databases.copied(migrated_database, f"notices_apart_{WORKER}") as name,
+        databases.named(name),
+        django_db_blocker.unblock(),
+    ):
+        yield
+        connections.close_all()
 
 
 @pytest.fixture

@@ -21,8 +21,7 @@ def test_a_thing_is_told_once_however_often_it_is_found(reader: User) -> None:
     assert list(Notice.objects.values_list("key", flat=True).order_by("pk")) == ["1", "2"]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_that_find_it_at_once_tell_it_once() -> None:
+def test_two_that_find_it_at_once_tell_it_once(committed: None) -> None:
     user = User.objects.create(address="0x" + "ab" * 20)
 
     def find(_number: int) -> bool:
@@ -45,6 +44,7 @@ def test_many_are_told_by_one_statement_and_those_who_are_shut_out_are_not(
     chosen = told_to(User.objects.exclude(pk=people[99].pk), "1", {"title": "All"}, THEN)
     with django_assert_num_queries(3):  # with the two of its savepoint
         assert notify_all(kind="news", chosen=chosen) == 98
+    assert notify_all(kind="news", chosen=told_to(User.objects.filter(pk__in=[]), "2", {"title": "None"}, THEN)) == 0
     assert Notice.objects.get(user=people[0]).mail_due_at
     assert Notice.objects.exclude(mail_due_at=None).count() == 1
 
