@@ -16,7 +16,7 @@ from marketplace.wallet.words import Args, Caution, Line, Scene, Words, says
 from .explaining import Explained, explain
 from .records import Records
 from .units import lattice, moment, span
-from .words import quoted
+from .words import quoted, whole
 
 RELAY = "VoteRelay"
 MOST_ACTIONS = 5  # that the window lists
@@ -85,7 +85,9 @@ def _signed_vote(scene: Scene, args: Args) -> Words:
     number, voter = args["proposalId"], args["voter"]
     words = {"who": scene.who(voter), "title": title_of(proposal_of(scene, number), number)}
     title = _("Hand in the vote that %(who)s has signed on %(title)s")
-    return Words(title % words, _("You pay the network fee, and the vote counts as theirs."), [Line(_("Voter"), voter)])
+    return Words(
+        title % words, _("You pay the network fee, and the vote counts as theirs."), [Line(_("Voter"), whole(voter))]
+    )
 
 
 @says(RELAY, "relay")

@@ -18,6 +18,7 @@ from marketplace.wallet.words import SENTENCES, Args, Caution, Line, Scene, Word
 
 from .records import Records
 from .units import lattice, span
+from .words import whole
 
 PORTION = 3_000_000 * ONE  # as the faucet gives at once
 
@@ -44,7 +45,7 @@ def delegation_words(scene: Scene, delegatee: str) -> Words:
         return Words(_("Let nobody vote with your LATTICE"), text, lines)
     if delegatee == scene.sender:
         return Words(_("Vote with your LATTICE yourself"), text, lines)
-    lines.insert(0, Line(_("Delegate"), delegatee))
+    lines.insert(0, Line(_("Delegate"), whole(delegatee)))
     return Words(_("Let %(who)s vote with your %(votes)s") % words, text, lines, warnings=_none(held))
 
 
@@ -128,7 +129,7 @@ def _claim(scene: Scene, args: Args) -> Words:
     words = {"sum": scene.money(COIN, amount), "who": scene.who(recipient)}
     text = _("Your part of the fees for staking until now. What is earned in this second comes on top.")
     if recipient != scene.sender:
-        lines = [Line(_("%(who)s gets") % words, words["sum"]), Line(_("To"), recipient)]
+        lines = [Line(_("%(who)s gets") % words, words["sum"]), Line(_("To"), whole(recipient))]
         return Words(_("Claim %(sum)s for %(who)s") % words, text, lines)
     lines = [Line(_("You get"), signed(amount, scene.currency(COIN)), comes=True)]
     return Words(_("Claim %(sum)s") % words, text, lines, {COIN: amount})

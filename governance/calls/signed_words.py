@@ -11,6 +11,7 @@ from marketplace.wallet.words import Args, Caution, Line, Scene, Words, moment
 
 from .ballot_words import vote_words
 from .holder_words import delegation_words
+from .words import whole
 
 
 @signs(DAO, "Ballot", BALLOT)
@@ -26,7 +27,7 @@ def _other(scene: Scene, args: Args) -> list[Caution]:
     """Return what is wrong with a ballot of somebody else, or with one that says more than its vote and its reason."""
     found = []
     if args["voter"] != scene.sender:
-        found.append(Caution(_("It names another account"), args["voter"], serious=True))
+        found.append(Caution(_("It names another account"), whole(args["voter"]), serious=True))
     if args.get("params", "0x") != "0x":
         text = _("The DAO counts a vote without its parameters, and no page here adds any.")
         found.append(Caution(_("It holds parameters"), text, serious=True))
