@@ -1,5 +1,5 @@
 // What a person is writing stays as it is while the page changes around it: an open question (details.ask) and every
-// field that was touched are left alone by htmx's morph. What was written for a form that is gone can be copied.
+// field that was touched are left alone by htmx's morph, and what was opened stays open. What was written for a form that is gone can be copied.
 const skip = "hx-morph-skip"; // htmx leaves an element with it alone
 
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
@@ -7,7 +7,9 @@ type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 /** Keep it so inside `host`, and call `swapped` after every swap of the page. Returns how to stop. */
 export function keepWritten(host: HTMLElement, swapped?: (event: Event) => void): () => void {
   let written: HTMLTextAreaElement[] = [];
+  let opened: HTMLDetailsElement[] = [];
   const before = (): void => {
+    opened = [...host.querySelectorAll<HTMLDetailsElement>("details[open]")];
     for (const ask of host.querySelectorAll("details.ask")) ask.toggleAttribute(skip, ask.hasAttribute("open"));
     const fields = [...host.querySelectorAll<Field>("input, textarea, select")];
     for (const field of fields) field.toggleAttribute(skip, isTouched(field));
@@ -16,6 +18,8 @@ export function keepWritten(host: HTMLElement, swapped?: (event: Event) => void)
   const after = (event: Event): void => {
     for (const field of written) if (!field.isConnected) keep(host, field.value);
     written = [];
+    for (const details of opened) if (details.isConnected) details.open = true; // the server knows of none
+    opened = [];
     swapped?.(event);
   };
   document.addEventListener("htmx:before:swap", before);

@@ -48,3 +48,14 @@ test("a choice is touched when another one is made", () => {
   select.selectedIndex = 1;
   assert.equal(isTouched(select), true);
 });
+
+test("what was opened is open after a swap, though the server sends it shut", () => {
+  const host = page(`<details class="fold" id="read" open></details><details class="fold" id="shut"></details>`);
+  const stop = keepWritten(host);
+  say("before");
+  (host.querySelector("#read") as HTMLDetailsElement).removeAttribute("open");
+  say("after");
+  assert.equal(host.querySelector("#read")?.hasAttribute("open"), true);
+  assert.equal(host.querySelector("#shut")?.hasAttribute("open"), false);
+  stop();
+});

@@ -40,7 +40,7 @@ UNDER_WAY = "under-way"  # what the list shows at first
 KEEP = 5  # seconds that a visitor's page may be old: votes come in meanwhile
 A_PAGE = 30
 OPEN_KEEP = 30  # the same of the front door
-FRAGMENTS = ("proposal", "votes")
+FRAGMENTS = ("proposal",)
 
 
 @public(cache_seconds=KEEP)
