@@ -22,6 +22,7 @@ class NavItem(TypedDict):
 DAO_PAGES = (
     "dao",
     "proposal",
+    "proposal-event",
     "drafts",
     "draft",
     "new-draft",

@@ -118,7 +118,8 @@ class Seen:
         """The time up to which votes are drawn: the chain's, by steps, or no page would be the same for long."""
         begin, end = self.proposal.snapshot, self.proposal.deadline
         step = max((end - begin) / SLOTS, timedelta(seconds=1))
-        return begin + (min(self.standing.now, end) - begin) // step * step
+        until = min(self.standing.now, end, self.proposal.canceled_at or end)
+        return begin + (until - begin) // step * step
 
 
 def see(number: int) -> Seen:

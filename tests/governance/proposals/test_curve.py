@@ -75,6 +75,12 @@ def test_a_scale_has_few_nice_lines_and_reaches_the_top(most: int) -> None:
     assert str(step).rstrip("0") in ("1", "2", "5")
 
 
+def test_the_drawing_of_what_was_canceled_ends_there(db: None) -> None:
+    made = proposal(dao_chain(), opens=timedelta(days=-3), canceled_at=NOW - timedelta(days=1))
+    curve = curve_after(made, (60, Support.FOR, WHOLE))
+    assert curve.until <= NOW - timedelta(days=1)
+
+
 def test_the_drawing_ends_with_the_chain_s_clock(db: None) -> None:
     made = proposal(dao_chain(), opens=timedelta(days=-3))
     curve = curve_after(made, (60, Support.FOR, WHOLE))
