@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, Sum
+from django.db.models import Q, Sum, Value
 from django.utils.formats import date_format
 
+from common.fields import WeiField
 from contracts.names import COIN
 from marketplace.onchain.models.escrow import ChargeFact
 from marketplace.onchain.models.sales import PurchaseFact
@@ -36,11 +37,15 @@ class Sales:
         since = until - MONTH
         at = {"chain": records.chain, "time__gt": since, "time__lte": until}
         sent = Sum("paid", filter=~Q(referrer=COIN), default=0)
+        none = Value(0, output_field=WeiField())
         bought = PurchaseFact.objects.filter(**at).kept().values("token").annotate(gross=Sum("paid"), sent=sent)
-        found = {row["token"]: (int(row["gross"]), int(row["sent"])) for row in bought}
-        for row in ChargeFact.objects.filter(**at).values("token").annotate(gross=Sum("amount")):
-            gross, referred = found.get(row["token"], (0, 0))
-            found[row["token"]] = (gross + int(row["gross"]), referred)
+        charged = ChargeFact.objects.filter(**at).values("token").annotate(gross=Sum("amount"), sent=none)
+        found: dict[str, tuple[int, int]] = {}
+        for token, *sums in bought.values_list("token", "gross", "sent").union(
+            charged.values_list("token", "gross", "sent"), all=True
+        ):
+            gross, referred = found.get(token, (0, 0))
+            found[token] = (gross + int(sums[0]), referred + int(sums[1]))
         return cls(since, {COIN: found.pop(COIN, (0, 0)), **found})
 
     @property

@@ -20,12 +20,11 @@ from contracts.errors import ChainError, NoMethodError, RetryableChainError, Rev
 from contracts.models import Chain, Event
 from contracts.names import COIN, TREASURY
 
-from .explaining import Explained, explain
 from .happening import Happened, happened
-from .reading import ADDRESS
+from .reading import ADDRESS, read
 from .records import Records
 from .rehearsal import Batch, balance_call, rehearse
-from .words import Scene
+from .words import Scene, sentence
 
 KEPT = 600  # seconds that what came of it is kept; the block's hash is part of its name
 MOST_BYTES = 200_000  # of calldata that are tried
@@ -157,7 +156,7 @@ class _Try:
         self.chain, self.batch, self.number, self.block, self.time = chain, batch, number, block, time
         self.scene = Scene(Records(chain))
         self.rehearsal = rehearse(chain, batch, time)
-        self.pairs = list(self._pairs(explain(chain, *batch)))
+        self.pairs = list(self._pairs())
 
     def made(self) -> Simulation:
         asked = [self._balance(*pair) for pair in self.pairs]
@@ -187,10 +186,12 @@ class _Try:
         name = str(error.data.get("name", "")) if isinstance(error, RevertedError) else ""
         return {"reason": str(error.detail), "error": name, "failing": failing}
 
-    def _pairs(self, actions: Sequence[Explained]) -> Iterator[tuple[str, str]]:
+    def _pairs(self) -> Iterator[tuple[str, str]]:
         """Yield whose balance of what is compared: the treasury's, and that of those who are paid."""
         treasury = self.chain.deployment[TREASURY]
-        paid = list(dict.fromkeys((each.payment.recipient, each.payment.asset) for each in actions if each.payment))
+        calls = (read(self.chain, *each) for each in zip(*self.batch, strict=True))
+        payments = [said.payment for said in (sentence(self.scene, call) for call in calls) if said.payment]
+        paid = list(dict.fromkeys((each.recipient, each.asset) for each in payments))
         assets = dict.fromkeys([COIN, *(asset for _who, asset in paid)])
         yield from ((treasury, asset) for asset in assets)
         yield from [pair for pair in paid if pair[0] != treasury][:MOST_PAYEES]

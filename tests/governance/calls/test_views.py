@@ -5,7 +5,9 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 
 from contracts.chain import codec
 from contracts.chain.client import Client
@@ -39,7 +41,9 @@ def test_a_proposal_is_tried_until_it_is_executed_and_then_shows_what_it_did(alo
     told = ask(client, number)
     assert (told["status"], told["block"]) == ("succeeds", rpc.block_number())
     assert [each["contract"] for each in told["changes"]] == ["the protocol’s parameters", "the DAO’s governor"]
-    page = client.get(f"/dao/proposals/{number}/simulation").content.decode()
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(f"/dao/proposals/{number}/simulation").content.decode()
+    assert len(queries) <= 6
     assert "It succeeds" in page
     assert "<html" in page
     htmx = {"HX-Request": "true", "HX-Target": "div#simulation"}
