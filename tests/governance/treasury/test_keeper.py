@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 from django.core.management import call_command
 
+from accounts.models import User
 from contracts.chain.client import Client
 from contracts.chain.transactions import account_of
+from contracts.errors import RevertedError
 from contracts.indexer import lead
 from contracts.models import Chain, SentTransaction
-from contracts.names import COIN, FEE_VAULT, TREASURY
+from contracts.names import COIN, DEMO_DOLLAR, FEE_VAULT, TREASURY
 from governance.onchain.models.treasury import FeeReleaseFact
+from governance.treasury.actions import prepare_release
 from governance.treasury.books import books_of
 from governance.treasury.keeper import RELEASE_GAS, read_treasury, release_fees
 from governance.treasury.models import TreasuryReading
@@ -44,6 +47,11 @@ def test_a_release_is_sent_once_and_only_where_it_is_worth_its_gas(
     assert release_fees(chain, keeper) == 0  # nothing there
     earn(alone)
     assert release_fees(chain, None) == 0  # no key
+    # Anybody can do the same with a wallet.
+    call = prepare_release(user=User(address=market.accounts[5]), chain=chain, token=COIN)
+    assert (call.to, call.value) == (chain.deployment[FEE_VAULT], 0)
+    with pytest.raises(RevertedError, match="no fees to release"):
+        prepare_release(user=User(address=market.accounts[5]), chain=chain, token=chain.deployment[DEMO_DOLLAR])
     with monkeypatch.context() as dear:
         dear.setattr("governance.treasury.keeper.WORTH", 10**9)
         assert release_fees(chain, keeper) == 0
