@@ -30,6 +30,7 @@ BUDGET = 40.0  # seconds of one look
 SOON = timedelta(days=1)
 FRESH = timedelta(days=7)  # what ended longer ago is no news to anybody
 MOST_VOTES = 500  # of one look
+PAST_ALL = 2**62  # a place in a block that is after all of it
 ORDER = ("-time", "-block_number", "-log_index")
 
 
@@ -143,8 +144,12 @@ def _tell_of_votes(chain: Chain, final: Final, state: Look) -> Iterator[int]:
     proposals = {proposal.number: proposal for proposal in recent}
     after = Q(block_number__gt=state.block_number) | Q(block_number=state.block_number, log_index__gt=state.log_index)
     votes = VoteFact.objects.filter(after, chain=chain, proposal__in=proposals, block_number__lte=final.number)
-    for vote in list(votes.order_by("block_number", "log_index")[:MOST_VOTES]):
+    for_others = DelegationFact.objects.filter(chain=chain, delegate=OuterRef("voter")).exclude(delegator=F("delegate"))
+    found = list(votes.filter(Exists(for_others)).order_by("block_number", "log_index")[:MOST_VOTES])
+    for vote in found:
         yield _tell_of_vote(proposals[vote.proposal], vote, state)
+    if len(found) < MOST_VOTES:  # all that are final were looked at
+        Look.objects.filter(pk=state.pk).update(block_number=final.number, log_index=PAST_ALL)
 
 
 @transaction.atomic
