@@ -178,7 +178,7 @@ def _page(request: HttpRequest, chain: Chain, account: str, refused: StatementFo
         "is_confirming": held[account].changed_block > chain.final_block(),
         **_delegating(held, read, account, visitor.address if visitor else ""),
     }
-    return render_page(request, "governance/delegates/delegate.html", context, fragments=("standing", "delegating"))
+    return render_page(request, "governance/delegates/delegate.html", context, fragments=("delegate",))
 
 
 def _delegating(held: dict[str, Holding], read: dict[str, Any], account: str, visitor: str) -> dict[str, Any]:
