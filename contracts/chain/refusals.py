@@ -42,7 +42,7 @@ TOO_MUCH = re.compile(
     re.IGNORECASE,
 )
 HALTED = re.compile(
-    r"revert|out ?of ?gas|insufficient[_ ]gas|gas uint64 overflow|intrinsic gas"
+    r"revert|out ?of ?gas|insufficient[_ ]gas|gas required exceeds|gas uint64 overflow|intrinsic gas"
     r"|opcode|bad ?(instruction|jump)|(invalid|illegal) ?(jump|operation|state change)|undefined instruction"
     r"|stack ?(under|over)flow|stack ?limit|stack size|EVM error|EVM halt|VM (execution )?(error|exception)"
     r"|execution (halted|aborted|failed)|write protection|static ?(call|state)|during ?static"
@@ -90,7 +90,7 @@ def _reverted(data: Any, message: str) -> RevertedError:
 
 
 def _halt(message: str) -> str:
-    if re.search(r"out ?of ?gas|insufficient.gas", message, re.IGNORECASE):
+    if re.search(r"out ?of ?gas|insufficient.gas|gas required exceeds", message, re.IGNORECASE):
         return gettext("The contract ran out of gas, and nothing was changed.")
     return gettext("The contract failed, and nothing was changed.")
 

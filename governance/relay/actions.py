@@ -10,7 +10,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.limits import limit
 from common.locks import exclusive_until_commit
+from common.text import well_formed
 from contracts.chain import signatures
 from contracts.chain.client import client
 from contracts.chain.permissions import Question, ask
@@ -30,19 +32,23 @@ from .errors import (
     NothingToDelegateError,
     NotOpenError,
     TooManyDelegationsError,
+    TooManyTriesError,
 )
 from .messages import ballot_nonce, ballot_typed, delegation_typed, exact, normal_signature
 from .models import Kind, SignedMessage, State
 from .refusals import refusal_sentence
 
 DELEGATIONS_A_DAY = 3  # of one account: each costs the operator gas
+MOST_TRIES = 5  # of one ballot, or of delegations of one number: a contract may accept here, and refuse on chain
+SIGNED_AN_HOUR, HOUR = 60, 3_600  # ballots of one account
 DELEGATION_GOOD_FOR = timedelta(days=1)
 
 
 def prepare_ballot(*, chain: Chain, account: str, number: int, support: int, reason: str = "") -> dict[str, Any]:
     """Return the ballot that the account is to sign. Raises as ``take_ballot``, before anything is signed."""
     _check_ballot(chain, account, number)
-    _place_of(_ballots(chain, account, number))
+    _check_reason(reason)
+    _replaced(_ballots(chain, account, number))
     return ballot_typed(chain, account, number, support, reason)
 
 
@@ -52,21 +58,21 @@ def take_ballot(
     """Keep a signed ballot for the relayer, in the place of one that is not on its way yet.
 
     Raises NotOpenError, NoPowerError, AlreadyVotedError, AlreadyRelayedError, MessageRefusedError where it is not
-    signed so, or the contract would refuse it, and RetryableChainError.
+    signed so, or the contract would refuse it, TooManyTriesError, TooManyError, and RetryableChainError.
     """
     power = _check_ballot(chain, account, number)
+    _check_reason(reason)
     given = {"proposal": number, "support": support, "reason": reason, "nonce": ballot_nonce(number)}
     message = SignedMessage(chain=chain, kind=Kind.BALLOT, account=account, power=power, **given)
     message.signature = _normal(signature)
     # All that asks the chain comes before the transaction.
     _check_signed(message, ballot_typed(chain, account, number, support, reason))
+    # Only now: what others sign badly in its name is not the account's.
+    limit(f"ballots-of:{account}", SIGNED_AN_HOUR, HOUR)
     message.alone = bool(reason) or client(chain).call("eth_getCode", account, "latest") != "0x"
     with transaction.atomic():
         exclusive_until_commit(f"ballot:{chain.pk}:{number}:{account}")
-        # The row is locked: the relayer may be about to take it along.
-        message.pk = _place_of(_ballots(chain, account, number).select_for_update())
-        message.signed_at = timezone.now()
-        message.save()
+        _keep(message, _ballots(chain, account, number))
     return message
 
 
@@ -87,7 +93,7 @@ def take_delegation(
     """Keep a signed delegation for the relayer, in the place of one of the same nonce that is not on its way yet.
 
     Only a key can sign one: the token asks no account's code. Raises NothingToDelegateError, TooManyDelegationsError,
-    AlreadyRelayedError, MessageRefusedError, RetryableChainError.
+    TooManyTriesError, AlreadyRelayedError, MessageRefusedError, RetryableChainError.
     """
     power = _check_delegation(chain, account, delegatee)
     given = {"delegatee": delegatee, "nonce": nonce, "expiry": expiry, "alone": True}
@@ -100,9 +106,7 @@ def take_delegation(
     with transaction.atomic():
         exclusive_until_commit(f"delegation:{chain.pk}:{account}")
         own = SignedMessage.objects.filter(chain=chain, kind=Kind.DELEGATION, account=account, nonce=nonce)
-        message.pk = _place_of(own.select_for_update())
-        message.signed_at = timezone.now()
-        message.save()
+        _keep(message, own)
     return message
 
 
@@ -124,12 +128,23 @@ def _ballots(chain: Chain, account: str, number: int) -> QuerySet[SignedMessage]
     return SignedMessage.objects.filter(chain=chain, kind=Kind.BALLOT, account=account, proposal=number)
 
 
-def _place_of(signed: QuerySet[SignedMessage]) -> int | None:
-    """Return the key of what was signed before, if another message may take its place; None where nothing was."""
+def _replaced(signed: QuerySet[SignedMessage]) -> SignedMessage | None:
+    """Return what was signed before, if another message may take its place; None where nothing was."""
     kept = signed.first()
     if kept and kept.state in (State.SENT, State.COUNTED):
         raise AlreadyRelayedError
-    return kept.pk if kept else None
+    if kept and kept.tries >= MOST_TRIES:
+        raise TooManyTriesError
+    return kept
+
+
+def _keep(message: SignedMessage, signed: QuerySet[SignedMessage]) -> None:
+    """Keep a message in the place of what was signed before, of which only the tries are not forgotten."""
+    # The row is locked: the relayer may be about to take it along.
+    if kept := _replaced(signed.select_for_update()):
+        message.pk, message.failures = kept.pk, kept.tries
+    message.signed_at = timezone.now()
+    message.save()
 
 
 def _check_delegation(chain: Chain, account: str, delegatee: str) -> int:
@@ -151,6 +166,12 @@ def _normal(signature: str) -> str:
         return normal_signature(signature)
     except ValueError:
         raise MessageRefusedError from None
+
+
+def _check_reason(reason: str) -> None:
+    """Raise MessageRefusedError for what no text of the database can hold."""
+    if reason != well_formed(reason):
+        raise MessageRefusedError(_("The reason holds what is no text."))
 
 
 def _check_signed(message: SignedMessage, typed: dict[str, Any]) -> None:

@@ -57,6 +57,16 @@ class NothingToDelegateError(DomainError):
     detail = _("This account holds no LATTICE, so there is nothing to delegate.")
 
 
+class TooManyTriesError(DomainError):
+    """The relayer has carried what the account signed often enough, and the chain did not take it."""
+
+    code = "too-many-tries"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    detail = _(
+        "The relayer has tried your signatures several times, and the chain took none. Send your own transaction."
+    )
+
+
 class TooManyDelegationsError(DomainError):
     """The relayer has carried enough delegations of this account today."""
 

@@ -105,6 +105,12 @@ class SignedMessage(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} of {self.account}, {self.state}"
 
+    @property
+    def tries(self) -> int:
+        """How often it was carried in vain."""
+        was_refused = self.state == State.REFUSED and self.carriage_id is not None
+        return self.failures + int(was_refused)
+
 
 class RelayerStatus(models.Model):
     """How the relayer was at its last look: what its account holds, in wei, and why it sends nothing, if so."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from eth_account.signers.local import LocalAccount
 
@@ -15,10 +16,10 @@ from contracts.chain.client import client
 from contracts.chain.permissions import Question, ask
 from contracts.chain.preflight import HEADROOM
 from contracts.chain.transactions import send_transaction
-from contracts.errors import ChainError, RevertedError
+from contracts.errors import ChainError, PermanentChainError, RevertedError
 from contracts.models import Chain, SentTransaction
 from contracts.names import DAO, RELAY
-from governance.onchain.models.proposals import ProposalState
+from governance.onchain.models.proposals import OnchainProposal, ProposalState
 
 from .budget import Budget, budget_of
 from .calls import MOST_ALONE, MOST_TOGETHER, batch_call, batch_gas, single_call
@@ -129,21 +130,30 @@ class _Run:
             own = SignedMessage.objects.filter(pk=message.pk, state=State.SIGNED, signature=message.signature)
             own.update(state=State.REFUSED, refusal=str(error.data.get("name", "")))
             return 0
+        except PermanentChainError as error:  # whatever it is, it is of this message alone: the others go on
+            log.warning("a message cannot be tried", chain=self.chain.short_name, key=message.pk, reason=error.reason)
+            return 0
 
     def _take(self, group: Sequence[SignedMessage], to: str, data: str, gas: int) -> Carriage | None:
-        """Take a group along, if nobody has, nothing of it was signed anew, and the budget and the balance bear it."""
+        """Take a group along, but for what others took or was signed anew, if the budget and the balance bear it.
+
+        Who signs again and again keeps nobody else's ballot back.
+        """
         with transaction.atomic():
             exclusive_until_commit(f"relay:{self.chain.pk}")
             own = SignedMessage.objects.filter(pk__in=[each.pk for each in group], state=State.SIGNED)
             found = {each.pk: each.signature for each in own.select_for_update()}
-            if found != {each.pk: each.signature for each in group}:
+            same = [each for each in group if found.get(each.pk) == each.signature]
+            if not same:
                 return None
+            if len(same) < len(group):
+                to, data, gas = self._call(same)
             self.stopped = self._stop(budget_of(self.chain), gas)
             if self.stopped:
                 return None
             address = self.chain.deployment[to]
             carriage = Carriage.objects.create(chain=self.chain, to=address, data=data, gas=gas)
-            own.update(state=State.SENT, carriage=carriage)
+            own.filter(pk__in=[each.pk for each in same]).update(state=State.SENT, carriage=carriage)
         self.balance -= gas * self.gas_price
         return carriage
 
@@ -160,7 +170,9 @@ def _is_noted(chain: Chain) -> bool:
 
 
 def _waiting(chain: Chain) -> list[SignedMessage]:
-    found = SignedMessage.objects.filter(chain=chain, state=State.SIGNED)
+    # A proposal that a reorganisation took away has no state to ask for.
+    proposals = OnchainProposal.objects.filter(chain=chain, number=OuterRef("proposal"))
+    found = SignedMessage.objects.filter(Q(kind=Kind.DELEGATION) | Exists(proposals), chain=chain, state=State.SIGNED)
     return list(found.order_by("-power", "signed_at")[:MOST_LOOKED_AT])
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from accounts.visitors import user_of, user_or_none
 from common.access import member, public
 from common.htmx import render_page
+from common.limits import limit
 from contracts.models import Chain
 from governance.ground.home import home_chain, now_on
 from governance.onchain.models.proposals import OnchainProposal
@@ -25,6 +26,8 @@ from .ballots import ballot_for, ballot_of
 from .errors import BallotNotReadError
 from .forms import BallotForm, SignedBallotForm
 from .sources import late_delegations, sources_of
+
+TRIED_AN_HOUR, HOUR = 120, 3_600  # signatures of one account: each may be a question to the chain
 
 
 @public()
@@ -82,8 +85,9 @@ def _sign(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def ballot_signature(request: HttpRequest, number: int) -> HttpResponse:
     """Take the signed ballot, which the relayer will carry."""
-    said, chain = _said(SignedBallotForm(request.POST)), home_chain()
-    take_ballot(chain=chain, account=user_of(request).address, number=number, **said)
+    said, chain, account = _said(SignedBallotForm(request.POST)), home_chain(), user_of(request).address
+    limit(f"ballots-tried:{account}", TRIED_AN_HOUR, HOUR)
+    take_ballot(chain=chain, account=account, number=number, **said)
     text = _("Signed. The relayer brings it to the chain; until then you can still change it.")
     return answer_signed(request, text, back=_back(number))
 

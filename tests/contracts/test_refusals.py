@@ -31,6 +31,7 @@ BY_CONTRACT: dict[str, dict[str, Any]] = {
     "geth reverts without a word": {"code": -32000, "message": "execution reverted"},
     "geth is asked for too much by words": {"code": 3, "message": "execution reverted: rate limit", "data": "0x"},
     "geth runs out of gas": {"code": -32000, "message": "out of gas"},
+    "geth would need more gas than it may": {"code": -32000, "message": "gas required exceeds allowance (600000)"},
     "geth meets an invalid opcode": {"code": -32000, "message": "invalid opcode: INVALID"},
     "geth jumps nowhere": {"code": -32000, "message": "invalid jump destination"},
     "geth's stack is empty": {"code": -32000, "message": "stack underflow (0 <=> 1)"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from contracts.names import DAY
 from governance.ground.home import now_on
 from governance.onchain.models.power import OnchainDelegation
 from governance.onchain.models.proposals import BallotFact, VoteFact
-from governance.relay.actions import prepare_delegation, take_ballot, take_delegation
+from governance.relay.actions import MOST_TRIES, prepare_delegation, take_ballot, take_delegation
 from governance.relay.budget import budget_of
 from governance.relay.errors import (
     AlreadyRelayedError,
@@ -26,11 +27,12 @@ from governance.relay.errors import (
     NothingToDelegateError,
     NotOpenError,
     TooManyDelegationsError,
+    TooManyTriesError,
 )
 from governance.relay.messages import ballot_typed, delegation_typed
 from governance.relay.models import Carriage, RelayerStatus, SignedMessage, State
 from governance.relay.refusals import FAILED, VOTED, refusal_sentence
-from governance.relay.relayer import relay_signed
+from governance.relay.relayer import _Run, relay_signed
 from tests.contracts.node import Market, between
 from tests.contracts.test_chain import YES
 from tests.governance.dao import VOTERS, Dao, word
@@ -233,6 +235,65 @@ def test_a_reorganisation_in_mid_vote_ends_right(world: World) -> None:
     assert world.states()[address_of(D), number] == (State.REFUSED, FAILED)
     sign_ballot(chain, D, number, 0)  # which one may do again
     assert world.states()[address_of(D), number] == (State.SIGNED, "")
+
+
+def test_who_signs_again_and_again_keeps_nobody_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    chain, number = world.chain, world.first
+    sign_ballot(chain, A, number, 1)
+    sign_ballot(chain, B, number, 0)
+    fitting = _Run._fitting
+
+    def sign_meanwhile(run: _Run, group: Sequence[SignedMessage]) -> Sequence[SignedMessage]:
+        sign_ballot(chain, B, number, 2)
+        return fitting(run, group)
+
+    monkeypatch.setattr(_Run, "_fitting", sign_meanwhile)
+    assert world.relay() == 1
+    assert world.states() == {(address_of(A), number): (State.SENT, ""), (address_of(B), number): (State.SIGNED, "")}
+    monkeypatch.undo()
+    assert world.relay() == 1
+    world.settle()
+    assert world.votes(number) == {address_of(A): 1, address_of(B): 2}
+
+
+def test_a_contract_that_accepts_here_and_refuses_on_chain_costs_little(world: World) -> None:
+    chain, number = world.chain, world.first
+
+    def sign_by_code() -> SignedMessage:
+        world.rpc.call("anvil_setCode", address_of(D), YES)
+        given: dict[str, Any] = {"account": address_of(D), "number": number, "support": 0}
+        return take_ballot(chain=chain, **given, signature="0x" + "5a" * 65)
+
+    for _try in range(MOST_TRIES):
+        sign_by_code()
+        world.rpc.call("anvil_setCode", address_of(D), "0x60006000fd")
+        assert world.relay() == 1
+        world.settle()
+        assert world.states() == {(address_of(D), number): (State.REFUSED, "GovernorInvalidSignature")}
+    with pytest.raises(TooManyTriesError):
+        sign_by_code()
+    assert Carriage.objects.count() == MOST_TRIES
+
+
+def test_what_cannot_be_tried_keeps_nobody_back(world: World) -> None:
+    chain, number = world.chain, world.first
+    sign_ballot(chain, A, number, 1, "In words.")
+    sign_ballot(chain, B, number, 0)
+    # A number that a reorganisation took away, which the contract knows no state of.
+    gone = sign_ballot(chain, C, number, 0)
+    SignedMessage.objects.filter(pk=gone.pk).update(proposal=99)
+
+    refused = {"error": {"code": -32000, "message": "nobody knows why"}}
+    with between(world.chain.endpoints[0]) as odd:
+        odd.lie = lambda asked, answer: "refused" if asked["method"] == "eth_estimateGas" else answer
+        odd.rewrite = lambda said: (
+            {"id": said["id"], **refused} if isinstance(said, dict) and said["result"] == "refused" else said
+        )
+        world.chain.rpc_urls = [odd.url]
+        assert world.relay() == 1
+    states = world.states()
+    assert states[address_of(B), number][0] == State.SENT
+    assert states[address_of(A), number][0] == states[address_of(C), 99][0] == State.SIGNED
 
 
 def test_what_became_of_a_receipt_that_nodes_have_forgotten_is_read_from_facts(world: World) -> None:

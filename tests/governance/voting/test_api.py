@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client as Browser
 
 from accounts.models import User
@@ -40,6 +41,8 @@ def test_a_program_signs_leaves_and_follows_a_ballot(world: World, monkeypatch: 
         body = json.dumps({**said, "signature": signature, **changed})
         return program.post("/api/v1/governance/ballots", body, content_type="application/json")
 
+    cache.clear()
+    monkeypatch.setattr("governance.relay.actions.SIGNED_AN_HOUR", 1)
     opened = look(side="against", reason="Too low.")
     assert (opened["state"], opened["side"], opened["lack"]) == ("open", None, None)
     assert int(opened["votes"]) > 0
@@ -47,8 +50,11 @@ def test_a_program_signs_leaves_and_follows_a_ballot(world: World, monkeypatch: 
     wrong = leave(side="for")
     assert (wrong.status_code, wrong.json()["code"]) == (422, "signature-refused")
     assert leave(side="perhaps").status_code == 422
+    assert leave(reason="Too\x00low.").status_code == 422
+    # What others have sent in its name did not use up what the account may leave.
     left = leave()
     assert (left.status_code, left.json()["state"], left.json()["side"]) == (202, "signed", None)
+    assert leave().status_code == 429
     world.relay()
     assert look()["state"] == "sent"
     world.settle()
@@ -57,7 +63,7 @@ def test_a_program_signs_leaves_and_follows_a_ballot(world: World, monkeypatch: 
     assert counted["transaction"] == VoteFact.objects.get(voter=address_of(A)).tx_hash
     again = leave()
     assert (again.status_code, again.json()["code"]) == (409, "already-voted")
-    monkeypatch.setattr(api, "LEFT_FOR_AN_ACCOUNT", 3)
+    monkeypatch.setattr(api, "LEFT_BY_A_CLIENT", 3)
     assert leave().status_code == 429
     assert program.get(path.replace(str(world.first), "99"), {"account": address_of(A)}).status_code == 404
     assert program.get(path, {"account": "nobody"}).status_code == 422
@@ -87,6 +93,7 @@ def test_a_page_gives_what_is_to_be_signed_or_sent(world: World, client: Browser
     world.settle()
     vote = VoteFact.objects.get(voter=address_of(B))
     assert (vote.support, vote.reason) == (2, "Neither.\nNor.")
+    assert client.post(f"/dao/proposals/{'9' * 80}/vote", choice).status_code == 404
     refused = client.post(f"{path}/vote", {"support": "1"}, **AS_PROGRAM)
     assert (refused.status_code, refused.json()["code"]) == (422, "contract-refused")
     assert client.post(f"{path}/ballot", choice, **AS_PROGRAM).json()["code"] == "already-voted"
