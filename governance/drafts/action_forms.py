@@ -15,6 +15,7 @@ from common.money import format_units
 from contracts.chain import codec
 from contracts.currencies import ERC20
 from contracts.names import COIN, TREASURY
+from governance.rules.definitions import BY_KEY as DEFINED
 from marketplace.selling.terms_forms import PercentField, to_address, to_units
 
 from .present import Holding, Present
@@ -231,11 +232,11 @@ class CapsForm(ActionForm):
     batch = PercentField(label=lazy("Of an asset, one proposal, %"), help_text=lazy("1 % to 10 %"), max_length=8)
     month = PercentField(label=lazy("Of an asset, 30 days, %"), help_text=lazy("2 % to 20 %"), max_length=8)
     about = lazy("How much of an asset can leave the treasury.")
-    BOUNDS: ClassVar = {"batch": (100, 1_000), "month": (200, 2_000)}
+    BOUNDS: ClassVar = {name: DEFINED[f"{name}Cap"] for name in ("batch", "month")}
 
     def clean(self) -> dict[str, Any]:
-        for name, (least, most) in self.BOUNDS.items():
-            if name in self.cleaned_data and not least <= self.cleaned_data[name] <= most:
+        for name, known in self.BOUNDS.items():
+            if name in self.cleaned_data and not known.least <= self.cleaned_data[name] <= known.most:
                 self.add_error(name, _("That is outside the bounds in the contract."))
         return self.cleaned_data
 

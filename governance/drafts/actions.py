@@ -45,6 +45,7 @@ from .models import (
 
 DRAFTS_A_DAY, SIGNATURES_A_DAY, OFFERS_A_DAY = 100, 200, 100  # of one account
 MOST_FIELDS, MOST_FIELD = 40, 4_000  # of an action, and characters of one
+MOST_ALL = 100_000  # characters of all actions of a draft
 MOST_NAME = 40
 Parts = tuple[Sequence[str], Sequence[int], Sequence[str]]  # targets, values in wei, calldatas
 
@@ -199,7 +200,10 @@ def _cleaned(title: str, text: str, actions: Any) -> dict[str, Any]:
 def _actions(actions: Any) -> list[dict[str, Any]]:
     if len(actions) > MOST_ACTIONS:
         raise DraftRefusedError(_("A proposal has at most %(most)s actions here.") % {"most": MOST_ACTIONS})
-    return [{"kind": each["kind"], "fields": _fields(each["fields"])} for each in actions if each["kind"] in KINDS]
+    kept = [{"kind": each["kind"], "fields": _fields(each["fields"])} for each in actions if each["kind"] in KINDS]
+    if sum(len(name) + len(value) for each in kept for name, value in each["fields"].items()) > MOST_ALL:
+        raise DraftRefusedError(_("The actions together are longer than can be kept."))
+    return kept
 
 
 def _fields(fields: Any) -> dict[str, str]:

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as lazy
-from django_stubs_ext import StrPromise
+from django_stubs_ext import StrOrPromise, StrPromise
+
+from .kinds import KINDS, VALUE
+
+CAPS, CAPS_EVENT = "caps", "CapsSet"  # two numbers that are set together
 
 
 @dataclass(frozen=True)
@@ -14,7 +18,7 @@ class Beginning:
     """One of them; ``kinds`` are the actions that it begins with, empty."""
 
     name: StrPromise
-    about: StrPromise
+    about: StrOrPromise
     icon: str
     text: StrPromise | str = ""
     kinds: tuple[str, ...] = ()
@@ -86,3 +90,11 @@ BEGINNINGS: dict[str, Beginning] = {
     "listing": Beginning(lazy("Feature a model"), lazy("Or suspend one for longer."), "star", _LISTING, ("featured",)),
     "empty": Beginning(lazy("An empty page"), lazy("Any action, any text."), "file-text"),
 }
+
+
+def change_of(number: str) -> Beginning | None:
+    """Return how a draft begins that changes one of the DAO's numbers, as its page names it; None for any other."""
+    kind = CAPS if number == CAPS_EVENT else f"{VALUE}{number}"
+    if kind not in KINDS:
+        return None
+    return Beginning(KINDS[kind].label, KINDS[kind].form.about, BEGINNINGS["parameter"].icon, _CHANGE, (kind,))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as lazy
 from eth_abi.exceptions import EncodingError
 
 from contracts.chain import abi, codec
-from contracts.names import DEMO_DOLLAR
+from contracts.names import COIN, DEMO_DOLLAR
 from marketplace.selling.terms_forms import to_address, to_units
 
 from .action_forms import MONO, NUMBER, ActionForm, AddressField, Built
@@ -135,7 +135,8 @@ def read_argument(parameter: dict[str, Any], text: str) -> Any:
         return _structure(text)
     plain = text.strip()
     if kind == "address":
-        return to_address(plain) if int(plain or "0x1", 16 if plain.startswith("0x") else 36) else plain
+        # The zero address stands for nobody in many calls.
+        return plain if plain == COIN else to_address(plain)
     if kind == "bool":
         return plain == "yes"
     if kind.startswith("bytes"):

@@ -1,6 +1,6 @@
-"""The numbers that a proposal can change: what each means, in which unit people write it, and its bounds in code.
+"""The numbers that a proposal can change: what each means to who drafts, and in which unit people write it.
 
-A test compares bounds with the contracts' own.
+Bounds, and which function sets a number, are those of ``governance.rules.definitions``.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ from django.utils.translation import gettext_lazy as lazy
 from django_stubs_ext import StrPromise
 
 from common.money import format_units
-from contracts.names import DAO, DAY, PARAMETERS, TREASURY
+from contracts.names import DAY, PARAMETERS
 from governance.calls.units import coin_of, lattice, span
+from governance.rules.definitions import DEFINITIONS, HOUR, SUPPLY
 from marketplace.selling.terms_forms import to_number
 
-HOUR = 3_600
 ONE = 10**18
-SUPPLY = 10**9 * ONE  # of LATTICE, for ever
 BPS = 10_000
 
 
@@ -106,134 +105,72 @@ class Spec:
         return _("%(least)s to %(most)s") % {"least": self.text(self.least, coin), "most": self.text(self.most, coin)}
 
 
+BOUNDED = {known.draft_key: known for known in DEFINITIONS}
+
+
+def _spec(key: str, name: StrPromise, meaning: StrPromise, unit: Unit) -> Spec:
+    known = BOUNDED[key]
+    return Spec(key, name, meaning, unit, known.least, known.most, known.contract, known.function)
+
+
 SPECS: tuple[Spec, ...] = (
-    Spec("feeBps", lazy("Protocol fee"), lazy("What the protocol keeps of each sale."), PERCENT, 0, 500),
-    Spec(
+    _spec("feeBps", lazy("Protocol fee"), lazy("What the protocol keeps of each sale."), PERCENT),
+    _spec(
         "referralBps",
         lazy("Referrers’ part"),
         lazy("What whoever brought the buyer gets of a sale, out of the fee."),
         PERCENT,
-        0,
-        200,
     ),
-    Spec("stakersBps", lazy("Stakers’ part"), lazy("What stakers get of a sale, out of the fee."), PERCENT, 0, 200),
-    Spec(
+    _spec("stakersBps", lazy("Stakers’ part"), lazy("What stakers get of a sale, out of the fee."), PERCENT),
+    _spec(
         "bonusCapBps",
         lazy("Bonus pool’s part"),
         lazy("What the bonus pool gets of a sale, out of the fee, and the most a model can get back of its fees."),
         PERCENT,
-        0,
-        200,
     ),
-    Spec("refundWindow", lazy("Refund window"), lazy("How long a purchase can be returned."), DAYS, DAY, 30 * DAY),
-    Spec(
-        "disputeLimit",
-        lazy("Time for a ruling"),
-        lazy("How long a moderator can rule on a dispute."),
-        DAYS,
-        7 * DAY,
-        30 * DAY,
-    ),
-    Spec(
-        "demandWindow",
-        lazy("Demand window"),
-        lazy("Over how long sales are counted before prices move."),
-        HOURS,
-        HOUR,
-        7 * DAY,
-    ),
-    Spec(
+    _spec("refundWindow", lazy("Refund window"), lazy("How long a purchase can be returned."), DAYS),
+    _spec("disputeLimit", lazy("Time for a ruling"), lazy("How long a moderator can rule on a dispute."), DAYS),
+    _spec("demandWindow", lazy("Demand window"), lazy("Over how long sales are counted before prices move."), HOURS),
+    _spec(
         "demandStepBps",
         lazy("Demand step"),
         lazy("By how much demand moves a price at most, from one window to the next."),
         FINE_PERCENT,
-        1,
-        1_250,
     ),
-    Spec(
-        "premiumCapBps",
-        lazy("Quality premium"),
-        lazy("What full marks add to a price at most."),
-        FINE_PERCENT,
-        0,
-        2_500,
-    ),
-    Spec(
+    _spec("premiumCapBps", lazy("Quality premium"), lazy("What full marks add to a price at most."), FINE_PERCENT),
+    _spec(
         "minRatedFee",
         lazy("Fee that lets one rate"),
         lazy("How much in fees a buyer must have paid before a rating counts."),
         COINS,
-        0,
-        10**16,
     ),
-    Spec(
+    _spec(
         "escrowDelay",
         lazy("Escrow’s delay"),
         lazy("How long a prepaid balance waits before it can be withdrawn."),
         HOURS,
-        12 * HOUR,
-        7 * DAY,
     ),
-    Spec("pauseMax", lazy("Longest pause"), lazy("How long the guardian can pause the market."), HOURS, HOUR, 14 * DAY),
-    Spec(
-        "VotingDelaySet",
-        lazy("Voting delay"),
-        lazy("From a proposal to the begin of its vote."),
-        HOURS,
-        HOUR,
-        7 * DAY,
-        DAO,
-        "setVotingDelay",
-    ),
-    Spec(
+    _spec("pauseMax", lazy("Longest pause"), lazy("How long the guardian can pause the market."), HOURS),
+    _spec("VotingDelaySet", lazy("Voting delay"), lazy("From a proposal to the begin of its vote."), HOURS),
+    _spec(
         "VotingPeriodSet",
         lazy("Voting period"),
         lazy("How long a vote lasts. Never shorter than the extension for a late quorum."),
         DAYS,
-        3 * DAY,
-        14 * DAY,
-        DAO,
-        "setVotingPeriod",
     ),
-    Spec(
-        "ProposalThresholdSet",
-        lazy("Proposal threshold"),
-        lazy("The votes that it takes to propose."),
-        OF_SUPPLY,
-        SUPPLY * 5 // BPS,
-        SUPPLY * 200 // BPS,
-        DAO,
-        "setProposalThreshold",
-    ),
-    Spec(
+    _spec("ProposalThresholdSet", lazy("Proposal threshold"), lazy("The votes that it takes to propose."), OF_SUPPLY),
+    _spec(
         "QuorumNumeratorUpdated",
         lazy("Quorum"),
         lazy("The part of all votable LATTICE that has to vote for or abstain."),
         WHOLE_PERCENT,
-        2,
-        20,
-        DAO,
-        "updateQuorumNumerator",
     ),
-    Spec(
+    _spec(
         "LateQuorumVoteExtensionSet",
         lazy("Extension for a late quorum"),
         lazy("How long a vote goes on after its quorum was reached late. Never longer than the voting period."),
         DAYS,
-        0,
-        14 * DAY,
-        DAO,
-        "setLateQuorumVoteExtension",
     ),
-    Spec(
-        "MinDelayChange",
-        lazy("Timelock’s delay"),
-        lazy("From the queue to the execution."),
-        DAYS,
-        DAY,
-        14 * DAY,
-        TREASURY,
-        "updateDelay",
-    ),
+    _spec("MinDelayChange", lazy("Timelock’s delay"), lazy("From the queue to the execution."), DAYS),
 )
 BY_KEY = {spec.key: spec for spec in SPECS}

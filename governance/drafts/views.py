@@ -15,11 +15,12 @@ from accounts.visitors import user_of, user_or_none
 from common.access import member, public
 from common.errors import DomainError, wants_problem
 from common.htmx import render_page
+from common.limits import limit
 from governance.ground.home import home_chain
 from marketplace.ground.wallet_pages import answer_call, answer_signed, answer_typed
 
 from . import actions as acting
-from .beginnings import BEGINNINGS
+from .beginnings import BEGINNINGS, change_of
 from .content import for_wallet, support_of
 from .editor import checked, editor, fresh_tab, reading, words_of
 from .errors import AlreadyProposedError, ChangedElsewhereError, DraftRefusedError
@@ -29,6 +30,7 @@ from .proposing import prepare_proposal
 from .typed_in import Typed, read_typed
 
 EDITOR = "governance/drafts/editor.html"
+TRIED_A_MINUTE, MINUTE = 120, 60  # trial runs of one account: each is a question to somebody's node
 
 
 @public()
@@ -53,14 +55,17 @@ def drafts(request: HttpRequest) -> HttpResponse:
 
 @member
 def new_draft(request: HttpRequest) -> HttpResponse:
-    """What a draft can begin as; a POST begins one."""
+    """What a draft can begin as, a change of the number first that the visitor came from; a POST begins one."""
     if request.method == "POST":
-        beginning = BEGINNINGS.get(request.POST.get("as", ""), BEGINNINGS["empty"])
+        named = BEGINNINGS.get(request.POST.get("as", ""), BEGINNINGS["empty"])
+        beginning = change_of(request.POST.get("parameter", "")) or named
         said: dict[str, Any] = {"text": str(beginning.text), "actions": beginning.actions}
         made = acting.begin_draft(user=user_of(request), chain=home_chain(), **said)
         return HttpResponseRedirect(_address(made.key))
     own = Draft.objects.filter(author=user_of(request).address).count()
     context = {"beginnings": BEGINNINGS, "own": own, "most": MOST_DRAFTS, "is_full": own >= MOST_DRAFTS}
+    parameter = request.GET.get("parameter", "")
+    context |= {"parameter": parameter, "change": change_of(parameter)}
     return render_page(request, "governance/drafts/new_draft.html", context)
 
 
@@ -133,6 +138,7 @@ def draft_checks(request: HttpRequest, key: str) -> HttpResponse:
     user = user_of(request)
     found = acting.find_draft(key, user.address)
     found.chain = home_chain()
+    limit(f"drafts-tried:{user.address}", TRIED_A_MINUTE, MINUTE)
     return render_page(request, "governance/drafts/checks.html", checked(found, user.address), fragments=("checks",))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from common.text import well_formed
 from governance.calls.words import quoted
 from marketplace.wallet.typed_words import signs
 from marketplace.wallet.words import Args, Caution, Line, Scene, Words
@@ -20,7 +21,7 @@ ANSWERED = {
 
 @signs(DOMAIN, "Support", SUPPORT)
 def _support(scene: Scene, args: Args) -> Words:
-    draft = Draft.objects.filter(key=args["draft"], chain=scene.chain).first()
+    draft = Draft.objects.filter(key=well_formed(args["draft"]), chain=scene.chain).first()
     is_true = draft is not None and (draft.title, content_hash(draft)) == (args["title"], args["content"])
     text = _("A signature only: it costs no gas, is no vote, and changes nothing on chain.")
     warnings = _warned(scene, args["supporter"], is_true=is_true and args["statement"] == SUPPORTS)
@@ -29,7 +30,7 @@ def _support(scene: Scene, args: Args) -> Words:
 
 @signs(DOMAIN, "PollBallot", BALLOT)
 def _answer(scene: Scene, args: Args) -> Words:
-    poll = Poll.objects.filter(key=args["poll"], chain=scene.chain).first()
+    poll = Poll.objects.filter(key=well_formed(args["poll"]), chain=scene.chain).first()
     is_true = poll is not None and (poll.title, poll.content) == (args["title"], args["content"])
     is_true = is_true and args["statement"] == ANSWERS and args["choice"] in ANSWERED
     title = ANSWERED[args["choice"]]() if args["choice"] in ANSWERED else _("Answer the poll on “%(title)s”")

@@ -86,7 +86,11 @@ def test_limits_are_said(draft: Draft, author: Person, chain: Chain) -> None:
         save(author, draft, 1, "x" * (MOST_TEXT + 1))
     with pytest.raises(DraftRefusedError, match="20 actions"):
         acting.begin_draft(user=author.user, chain=chain, actions=[FEE] * 21)
-    Draft.objects.bulk_create(Draft(chain=chain, author=author.address) for _ in range(MOST_DRAFTS - 1))
+    raw = {"kind": "raw", "fields": {f"f{place}": "x" * 4_000 for place in range(13)}}
+    with pytest.raises(DraftRefusedError, match="together"):
+        acting.begin_draft(user=author.user, chain=chain, actions=[raw, raw])
+    assert acting.begin_draft(user=author.user, chain=chain, actions=[raw]).actions == [raw]
+    Draft.objects.bulk_create(Draft(chain=chain, author=author.address) for _ in range(MOST_DRAFTS - 2))
     with pytest.raises(TooManyDraftsError):
         acting.begin_draft(user=author.user, chain=chain)
 

@@ -10,10 +10,13 @@ import pytest
 from contracts.chain import codec
 from contracts.models import Chain, ParameterFact
 from contracts.names import COIN, TREASURY
+from governance.drafts.beginnings import change_of
+from governance.drafts.call_forms import functions_of
 from governance.drafts.kinds import KINDS, steps_of
 from governance.drafts.models import MOST_ACTIONS
 from governance.drafts.present import Caps, Holding, Present, most_of
 from governance.drafts.specs import SPECS
+from governance.rules.definitions import DEFINITIONS
 from tests.factories.governance import NOW, WHOLE, address
 
 CAPS = Caps(500, 1_000)
@@ -195,3 +198,27 @@ def test_what_is_typed_and_what_is_shown_are_the_same_number() -> None:
     for spec in SPECS:
         for value in (spec.least, spec.most):
             assert spec.unit.read(spec.unit.typed(value)) == value
+
+
+def test_no_argument_breaks_a_call(present: Present) -> None:
+    deep = "[" * 400 + "]" * 400
+    odd = ("", "0xzz", "a b", "0", "-1", deep, '{"a": 1}', "[1e400]", '["\\ud800"]', "9" * 90, PAYEE)
+    functions = [name for _contract, found in functions_of(tuple(present.chain.deployment)) for name, _label in found]
+    assert len(functions) > 20
+    for function in functions:
+        for text in odd:
+            fields = {"function": function, "sent": text, **{f"arg{place}": text for place in range(8)}}
+            assert steps_of([{"kind": "call", "fields": fields}], present)
+    granted = {"function": "AccessManager.grantRole(uint64,address,uint32)", "arg0": "5", "arg2": "0"}
+    assert "not an address" in fault(present, "call", **granted, arg1="0xzz")
+    assert step(present, "call", **granted, arg1=COIN).call, "the zero address can be meant"
+
+
+def test_every_number_of_the_dao_can_be_drafted_from_its_page() -> None:
+    named = {each.draft_key for each in DEFINITIONS}
+    assert named == {spec.key for spec in SPECS} | {"CapsSet"}
+    for number in named:
+        beginning = change_of(number)
+        assert beginning
+        assert beginning.kinds[0] in KINDS
+    assert [change_of(each) for each in ("", "nothing", "\x00")] == [None] * 3

@@ -299,3 +299,20 @@ def test_pages_take_few_queries_whatever_there_is(draft: Draft, author: Person, 
             assert len(asked) <= 6, (address, len(asked), asked)
     first = author.client.get("/dao/drafts").content.decode()
     assert "Next page" in first
+
+
+def test_a_number_s_page_leads_to_a_draft_that_changes_it(draft: Draft, author: Person) -> None:
+    offered = page(author.client, "/dao/drafts/new?parameter=VotingPeriodSet")
+    assert 'name="parameter" value="VotingPeriodSet"' in offered
+    assert "Change this: Voting period" in offered
+    assert "Change this" not in page(author.client, "/dao/drafts/new?parameter=%22%3E%3Cscript%3E")
+    made = author.client.post("/dao/drafts/new?parameter=VotingPeriodSet", {"parameter": "VotingPeriodSet"})
+    begun = Draft.objects.get(key=made["Location"].rpartition("/")[2])
+    assert begun.actions == [{"kind": "set-VotingPeriodSet", "fields": {}}]
+    assert begun.text.startswith("## Why")
+
+
+def test_trial_runs_are_counted(draft: Draft, holder: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("governance.drafts.views.TRIED_A_MINUTE", 1)
+    answers = [holder.client.get(f"/dao/drafts/{draft.key}/checks").status_code for _ in range(2)]
+    assert answers == [200, 429]
