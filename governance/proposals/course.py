@@ -15,7 +15,7 @@ from contracts.models import Event
 from governance.onchain.models.proposals import GRACE, ProposalState
 
 from .finding import home_id
-from .standing import Standing
+from .standing import Standing, span
 
 MOST_EVENTS = 20  # of a proposal's own, without its votes: there are at most six
 
@@ -68,8 +68,8 @@ def _steps(standing: Standing, events: dict[str, Event]) -> Iterator[Step]:
             _("Voting opens"), proposal.snapshot, _when(standing, proposal.snapshot), _("powers as of then count")
         )
     if not stopped or stopped > proposal.deadline:
-        late = proposal.deadline > proposal.first_deadline
-        note = _("two days were added, as the quorum came late") if late else ""
+        added = proposal.deadline - proposal.first_deadline
+        note = _("%(time)s were added, as the quorum came late") % {"time": span(added)} if added else ""
         yield Step(
             _("Voting closes"),
             proposal.deadline,

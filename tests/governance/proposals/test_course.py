@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from governance.onchain.models.proposals import OnchainProposal, Support
 from governance.proposals.course import course_of, next_actor
-from governance.proposals.standing import Standing
+from governance.proposals.standing import Standing, span
 from tests.factories.governance import NOW, WHOLE, address, dao_chain, proposal, vote
 
 DAY = timedelta(days=1)
@@ -47,11 +47,16 @@ def test_a_cancellation_ends_a_course_where_it_came(db: None) -> None:
     assert steps(stopped)[1:] == [("Voting opens", "done"), ("Stopped by the guardian", "done")]
 
 
-def test_a_late_quorum_is_told_with_its_two_days(db: None) -> None:
+def test_a_late_quorum_is_told_with_what_it_added(db: None) -> None:
     made = proposal(dao_chain(), opens=-6 * DAY, deadline=NOW + 2 * DAY)
     (closes,) = [step for step in course_of(standing_of(made), []) if step.title == "Voting closes"]
-    assert "two days were added" in closes.note
+    assert closes.note == f"{span(made.deadline - made.first_deadline)} were added, as the quorum came late"
     assert closes.at == NOW + 2 * DAY
+    # The extension runs from the quorum, so what is added is what was missing of it.
+    made.deadline = made.first_deadline + DAY / 2
+    made.save()
+    (closes,) = [step for step in course_of(standing_of(made), []) if step.title == "Voting closes"]
+    assert closes.note.startswith("12\u00a0h 0\u00a0min were added")
 
 
 def test_the_next_actor_is_named_with_a_time(db: None) -> None:
