@@ -105,7 +105,7 @@ def tree_in(document: bytes) -> BonusTree | None:
         said = json.loads(document)["wei"]
         amounts = {str(model): int(amount) for model, amount in said.items()}
         return BonusTree(amounts) if all(_is_bonus(*each) for each in amounts.items()) else None
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ArithmeticError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 

@@ -78,7 +78,17 @@ def test_what_is_not_ones_own_cannot_be_claimed(chain: Chain) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", [b"", b"[]", b"{}", b'{"wei": 3}', b'{"wei": {"0x12": "5"}}', b'{"wei": {"x": "y"}}', b"\xff"]
+    "document",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"wei": 3}',
+        b'{"wei": {"0x12": "5"}}',
+        b'{"wei": {"x": "y"}}',
+        b'{"wei": {"x": Infinity}}',
+        b"\xff",
+    ],
 )
 def test_any_other_document_gives_no_bonuses(document: Any) -> None:
     assert tree_in(document) is None
