@@ -17,7 +17,7 @@ from .traces import spoil
 
 API = "/api/v1/"
 SEARCHES = (API, "/search/", "/feeds/", "/compare")
-QUERIED = "/models"  # here, and below, where there is a query: bare pages are kept, or cheap
+QUERIED = ("/models", "/dao")  # here, and below, where there is a query: bare pages are kept, or cheap
 
 
 class RateLimitMiddleware:

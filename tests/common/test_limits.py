@@ -5,12 +5,13 @@ import re
 
 import pytest
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from accounts.models import User
 from common.limits import FEW, TooManyError, limit_client
 from common.networks import networks_of
+from common.ratelimit import kinds_of
 from contracts.models import Chain
 from tests.ports import free_port
 
@@ -122,6 +123,11 @@ def test_searches_are_counted_alike_wherever_they_come_in(client: Client, settin
     assert f"again in {refused['Retry-After']} second" in refused.content.decode()
     assert client.get(path, REMOTE_ADDR="198.51.100.7").status_code == 200
     assert client.get("/models").status_code == 200, "to look at the catalogue is no search"
+
+
+def test_what_is_looked_for_in_the_dao_is_a_search_as_well(rf: RequestFactory) -> None:
+    kinds = [list(kinds_of(rf.get(path))) for path in ("/dao?q=fee", "/dao/proposals/1/votes.csv?voter=0x1", "/dao")]
+    assert kinds == [["search"], ["search"], []]
 
 
 @pytest.mark.django_db
