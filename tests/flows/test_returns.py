@@ -41,7 +41,7 @@ def moderator(browser: Browser, site: str, market: Market) -> Iterator[Page]:
 
 def sign_in(page: Page) -> None:
     page.get_by_role("button", name="Test wallet").click()
-    expect(page.get_by_role("button", name=re.compile("Your account"))).to_be_visible()
+    expect(page.get_by_role("button", name="your account")).to_be_visible()
 
 
 def begin(page: Page, model: str) -> None:

@@ -48,6 +48,11 @@ def person(number: int) -> Person:
 
 @pytest.fixture
 def chain(db: None) -> Chain:
+    return voting_chain()
+
+
+def voting_chain() -> Chain:
+    """Return a home chain whose DAO has a threshold."""
     made = dao_chain()
     made.deployment |= {name: address(0xC000 + place) for place, name in enumerate(NAMES)}
     made.save()
@@ -65,20 +70,23 @@ def chain(db: None) -> Chain:
     return made
 
 
+def voter(chain: Chain, number: int, votes: int) -> Person:
+    """Return the person with this number, who has votes."""
+    found = person(number)
+    power(chain, found.address, votes)
+    return found
+
+
 @pytest.fixture
 def author(chain: Chain) -> Person:
     """Somebody with more votes than it takes to propose."""
-    found = person(101)
-    power(chain, found.address, 2 * THRESHOLD)
-    return found
+    return voter(chain, 101, 2 * THRESHOLD)
 
 
 @pytest.fixture
 def holder(chain: Chain) -> Person:
     """Somebody with votes."""
-    found = person(102)
-    power(chain, found.address, 1_000 * WHOLE)
-    return found
+    return voter(chain, 102, 1_000 * WHOLE)
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from common.errors import DomainError
@@ -26,9 +28,11 @@ from governance.drafts.errors import (
 )
 from governance.drafts.models import MOST_DRAFTS, MOST_TEXT, Cosignature, Draft, Offer, Visibility
 from governance.onchain.models.proposals import OnchainProposal
+from tests import databases
 from tests.factories.governance import WHOLE, power, proposal
+from tests.services import WORKER
 
-from .conftest import Person
+from .conftest import THRESHOLD, Person, voter, voting_chain
 
 FEE = {"kind": "set-feeBps", "fields": {"value": "2"}}
 # What no key has signed, the account's contract is asked about; here no chain answers.
@@ -203,11 +207,20 @@ def twice(act: Any) -> list[str]:
     return sorted(said)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_at_once_make_one(request: pytest.FixtureRequest) -> None:
-    chain: Chain = request.getfixturevalue("chain")
-    author: Person = request.getfixturevalue("author")
-    holder: Person = request.getfixturevalue("holder")
+@pytest.fixture
+def committed(migrated_database: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A database of the test's own, where other threads see what is written."""
+    with (
+        databases.copied(migrated_database, f"drafts_apart_{WORKER}") as name,
+        databases.named(name),
+        django_db_blocker.unblock(),
+    ):
+        yield
+
+
+def test_two_at_once_make_one(committed: None) -> None:
+    chain = voting_chain()
+    author, holder = voter(chain, 101, 2 * THRESHOLD), voter(chain, 102, WHOLE)
     draft = acting.begin_draft(user=author.user, chain=chain, title="Lower the fee")
     assert twice(lambda: save(author, draft, 1, f"{threading.get_ident()}", tab=f"{threading.get_ident()}")) == [
         "changed-elsewhere",
