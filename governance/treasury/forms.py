@@ -17,21 +17,21 @@ class AskedForm(forms.Form):
     """A stretch of time, a currency and a page of what left; what cannot be read counts as not asked."""
 
     period = forms.ChoiceField(choices=[(each.value, each.value) for each in Period], required=False)
-    token = forms.RegexField(r"^0x[0-9a-f]{40}$", required=False)
+    token = forms.RegexField(r"^0x[0-9a-f]{40}\Z", required=False)
     after = forms.CharField(max_length=MOST_CURSOR, required=False)
 
 
 class TokenForm(forms.Form):
     """The token to release."""
 
-    token = forms.RegexField(r"^0x[0-9a-f]{40}$")
+    token = forms.RegexField(r"^0x[0-9a-f]{40}\Z")
 
 
 class BonusForm(forms.Form):
     """The bonus to claim."""
 
-    epoch = forms.RegexField(r"^[0-9]{1,78}$")
-    model_id = forms.RegexField(r"^0x[0-9a-f]{64}$")
+    epoch = forms.RegexField(r"^[0-9]{1,78}\Z")
+    model_id = forms.RegexField(r"^0x[0-9a-f]{64}\Z")
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,8 @@ def dao_chain(now: datetime = NOW) -> Chain:
         reorg_window=64,
         deployment=deployment,
     )
-    Block.objects.update_or_create(
-        chain=chain, number=100, defaults={"hash": _hash(100), "parent_hash": _hash(99), "time": now}
-    )
+    for number, time in ((97, now - timedelta(seconds=3)), (100, now)):  # the last final one, and the last of all
+        Block.objects.create(chain=chain, number=number, hash=_hash(number), parent_hash=_hash(number - 1), time=time)
     Cursor.objects.update_or_create(chain=chain, defaults={"number": 100, "hash": _hash(100)})
     begun = now - timedelta(days=60)
     TransferFact.objects.create(**_record(chain, begun), sender=COIN, recipient=address(1), amount=SUPPLY)
