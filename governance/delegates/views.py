@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, F, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -19,6 +19,7 @@ from accounts.visitors import user_of, user_or_none
 from common.access import member, public
 from common.errors import wants_problem
 from common.htmx import render_page
+from common.pages import SortOrder, bounded_int, page_of
 from common.redirects import redirect_whole
 from contracts.models import Chain
 from governance.ground.home import home_chain, now_on
@@ -37,7 +38,8 @@ from .models import DelegateStatement
 from .record import delegators_of, power_course, votes_of
 from .shift import shift_of
 
-MOST_VERSIONS = 50  # of a statement, that its page shows
+VERSIONS = 10  # of a statement on one page: each is made HTML
+NEWEST = SortOrder("newest", F("pk"), descending=True, parse=bounded_int)
 
 
 @public()
@@ -125,13 +127,18 @@ def delegation_signature(request: HttpRequest) -> HttpResponse:
 
 @public()
 def statement(request: HttpRequest, address: str) -> HttpResponse:
-    """Every version of a delegate's statement, the newest first."""
+    """A page of the versions of a delegate's statement, the newest first."""
     account = parse_address(address)
     if address != account:
         return redirect_whole(request, reverse("statement", args=[account]))
-    versions = list(DelegateStatement.objects.filter(author=account).order_by("-id")[:MOST_VERSIONS])
-    shown = [(each, render_answer(each.text)) for each in versions]
-    context = {"account": account, "versions": shown}
+    cursor = request.GET.get("after", "")
+    page = page_of(DelegateStatement.objects.filter(author=account), NEWEST, limit=VERSIONS, cursor=cursor)
+    context = {
+        "account": account,
+        "versions": [(each, render_answer(each.text)) for each in page.items],
+        "first": "?" if cursor else "",
+        "next": f"?{urlencode({'after': page.next})}" if page.next else "",
+    }
     return render_page(request, "governance/delegates/statement.html", context)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -168,6 +169,11 @@ def test_a_statement_is_its_authors_own_and_keeps_its_versions(client: Client, m
 def test_a_statement_is_not_rewritten_for_ever(client: Client, member: User) -> None:
     answers = [client.post(f"/dao/delegates/{SMALL}/statement/write", {"text": str(n)}).status_code for n in range(21)]
     assert answers == [302] * 20 + [429]
+    # Each version is made HTML, so a page has a few.
+    newest = page(client, f"/dao/delegates/{SMALL}/statement")
+    assert newest.count('<h2 class="h3"') == 10
+    older = re.findall(r'href="(\?after=[^"]+)"', newest)
+    assert page(client, f"/dao/delegates/{SMALL}/statement{older[0]}").count('<h2 class="h3"') == 10
 
 
 def test_pages_take_six_queries_at_most(
