@@ -138,8 +138,8 @@ def _timelock(scene: Scene, call: Call) -> Said:
 def _relay(scene: Scene, call: Call) -> Said:
     target, value = call.args["target"], int(call.args["value"])
     inner = scene.within(target, value, call.args["data"])
-    words = {"inner": inner}
-    return Said(_("Have the governor itself do this: %(inner)s") % words, kind="call", parts=(inner,))
+    title = _("Have the governor itself do this: %(inner)s") % {"inner": inner.title}
+    return Said(title, warnings=inner.warnings, kind="call", parts=(inner.title,))
 
 
 @says(FEE_VAULT, "release")

@@ -14,6 +14,8 @@ from contracts.models import Chain
 # What any ERC-20 has, of the interface that stands for all of them.
 ERC20_FUNCTIONS = ("transfer", "transferFrom", "approve", "permit")
 ADDRESS = re.compile(r"0x[0-9a-f]{40}")
+# Bytes of a call that are read: parts may all point to the same bytes, so what is read grows with the square.
+MOST_READ = 32_768
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ def read(chain: Chain, target: str, value: int, data: str) -> Call:
 
 
 def _decoded(contract: str, data: str) -> tuple[str, dict[str, Any]]:
+    if len(data) > 2 * MOST_READ:
+        return "", {}
     try:
         return codec.decode_call(contract, data)
     # Anybody can propose any bytes; KeyError: one of our names without an ABI here.

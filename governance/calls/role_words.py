@@ -11,7 +11,19 @@ from contracts.roles import ADMIN, ROLES
 
 from .reading import Call
 from .units import span
-from .words import MANAGER, PUBLIC, Said, Scene, Warned, function_name, quoted, role_name, says
+from .words import (
+    MANAGER,
+    PUBLIC,
+    Said,
+    Scene,
+    Warned,
+    function_name,
+    quoted,
+    role_name,
+    says,
+    unread_inside,
+    warnings_of,
+)
 
 TIMELOCK_NAMES = {
     "PROPOSER_ROLE": lazy("the right to schedule on the timelock"),
@@ -145,15 +157,17 @@ def _through(scene: Scene, call: Call) -> Said:
     title = _("Through the access manager: %(inner)s")
     if call.function == "schedule":
         title = _("Announce to the access manager: %(inner)s")
-    return Said(title % {"inner": inner}, kind="call", parts=(inner,))
+    return Said(title % {"inner": inner.title}, warnings=inner.warnings, kind="call", parts=(inner.title,))
 
 
 @says(MANAGER, "multicall")
 def _several(scene: Scene, call: Call) -> Said:
-    parts = tuple(scene.within(call.target, 0, each) for each in call.args["data"][:MOST_FUNCTIONS])
+    inner = [scene.within(call.target, 0, each) for each in call.args["data"][:MOST_FUNCTIONS]]
+    parts = tuple(each.title for each in inner)
     more = len(call.args["data"]) - len(parts)
     words = {"parts": "; ".join(parts) + (_(" and %(n)s more") % {"n": more} if more else "")}
-    return Said(_("Together: %(parts)s") % words, kind="role", parts=parts)
+    warnings = list(dict.fromkeys([*warnings_of(inner), *([unread_inside()] if more else [])]))
+    return Said(_("Together: %(parts)s") % words, warnings=warnings, kind="role", parts=parts)
 
 
 def timelock_role(role: str) -> str:

@@ -6,7 +6,7 @@ in a module of its own kind (``*_words.py``) and registers itself here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -41,7 +41,7 @@ from .records import Records
 
 MANAGER, REGISTRY, CODE_GUARD, ANCHORS = "AccessManager", "Registry", "CodeGuard", "Anchors"
 MOST_TEXT = 120  # characters of a stranger's words in a sentence
-MOST_DEPTH = 3  # calls within calls that are said
+MOST_DEPTH, MOST_INNER = 3, 60  # calls within calls that are said: inside each other, and of a proposal in all
 # What our contracts are called in a sentence; any other goes by its own name.
 CALLED = {
     BONUS_POOL: lazy("the bonus pool"),
@@ -122,6 +122,7 @@ class Scene:
 
     records: Records
     depth: int = 0
+    inner: int = 0
     models: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -168,14 +169,14 @@ class Scene:
             self.models[model_id] = found.name if found else _("model %(id)s") % {"id": short_address(model_id)}
         return self.models[model_id]
 
-    def within(self, target: str, value: int, data: str) -> str:
-        """Return the sentence of a call inside a call."""
-        inner = read(self.records.chain, target, value, data)
-        if self.depth >= MOST_DEPTH:
-            return _("a call that is nested too deep to be read")
+    def within(self, target: str, value: int, data: str) -> Said:
+        """Return a call inside a call in words. Its warnings are the outer one's as well."""
+        self.inner += 1
+        if self.depth >= MOST_DEPTH or self.inner > MOST_INNER:
+            return Said(_("a call that is nested too deep to be read"), warnings=[unread_inside()])
         self.depth += 1
         try:
-            return sentence(self, inner).title
+            return sentence(self, read(self.records.chain, target, value, data))
         finally:
             self.depth -= 1
 
@@ -210,6 +211,17 @@ def sentence(scene: Scene, call: Call) -> Said:
         serious=True,
     )
     return Said(_("Call an unknown function, %(function)s, of %(who)s") % words, warnings=[unread], kind="unknown")
+
+
+def unread_inside() -> Warned:
+    """Return the warning of a call that holds others which nobody has read."""
+    text = _("It holds calls that are not read here. Ask its proposer what they do, and how you can check them.")
+    return Warned(_("Not all of it can be read"), text, serious=True)
+
+
+def warnings_of(inner: Iterable[Said]) -> list[Warned]:
+    """Return the warnings of calls inside a call, each once."""
+    return list(dict.fromkeys(each for said in inner for each in said.warnings))
 
 
 def plain_payment(scene: Scene, call: Call) -> Said:

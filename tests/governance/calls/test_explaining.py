@@ -12,6 +12,9 @@ from contracts.chain import abi, codec
 from contracts.models import Chain, Parameter, ParameterFact
 from contracts.names import COIN, DAO, PARAMETERS, TOKEN, TREASURY
 from governance.calls.explaining import explain
+from governance.calls.reading import read
+from governance.calls.records import Records
+from governance.calls.words import Scene, sentence
 from governance.templatetags.dao import whole_addresses
 from tests.factories.governance import NOW, _record, address, dao_chain
 from tests.marketplace.wallet.test_requests import most, zero
@@ -139,3 +142,35 @@ def test_what_is_paused_and_when_it_ends_is_said(chain: Chain) -> None:
 def test_whole_addresses_are_set_apart_and_all_else_is_text() -> None:
     made = whole_addresses(f"Pay <b> to {STRANGER}, not 0x12")
     assert made == f'Pay &lt;b&gt; to <span class="mono whole-address">{STRANGER}</span>, not 0x12'
+
+
+def test_what_is_wrapped_is_warned_of_as_what_is_not(chain: Chain) -> None:
+    grant = codec.call_data("AccessManager", "grantRole", [0, STRANGER, 0])
+    manager = chain.deployment["AccessManager"]
+    plain = said(chain, "AccessManager", "grantRole", 0, STRANGER, 0)
+    wrapped = [
+        said(chain, "AccessManager", "multicall", [grant, grant]),
+        said(chain, "AccessManager", "execute", manager, grant),
+        said(chain, DAO, "relay", manager, 0, grant),
+    ]
+    for each in wrapped:
+        assert [warning.title for warning in each.warnings] == [warning.title for warning in plain.warnings]
+    harmless = codec.call_data("AccessManager", "labelRole", [5, "x"])
+    many = said(chain, "AccessManager", "multicall", [harmless] * 12 + [grant])
+    assert [warning.title for warning in many.warnings] == ["Not all of it can be read"]
+
+
+def test_a_call_of_calls_of_calls_is_read_only_so_far(chain: Chain) -> None:
+    data = codec.call_data("AccessManager", "labelRole", [5, "x"])
+    for _level in range(3):
+        data = codec.call_data("AccessManager", "multicall", [[data] * 4])
+    scene = Scene(Records(chain))
+    made = sentence(scene, read(chain, chain.deployment["AccessManager"], 0, data))
+    assert len(made.title) < 60 * 100
+    assert "Not all of it can be read" in [warning.title for warning in made.warnings]
+    # All parts of one call may be the same bytes.
+    size, same = 2_000, 60_000
+    offsets = b"".join((size * 32).to_bytes(32) for _part in range(size))
+    packed = (32).to_bytes(32) + size.to_bytes(32) + offsets + same.to_bytes(32) + bytes(same)
+    selector = codec.selector("AccessManager", "multicall")
+    assert read(chain, chain.deployment["AccessManager"], 0, f"{selector}{packed.hex()}").function == ""
