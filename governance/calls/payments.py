@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from django.core.cache import cache
-from django.db.models import Sum
+from django.db.models import Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.fields import WeiField
 from contracts.chain import codec
 from contracts.chain.client import client
 from contracts.currencies import ERC20
@@ -34,13 +36,14 @@ def payment_effects(scene: Scene, payments: Sequence[Payment]) -> list[Effect]:
     Nothing for what is over: what the treasury held then is not kept, and the execution's own events say what it took.
     """
     asset, amount = payments[0].asset, sum(each.amount for each in payments)
-    held = None if scene.records.until else _held(scene, asset)
-    if held is None:
+    found = None if scene.records.until else _held(scene, asset)
+    if found is None:
         return []
-    return list(_effects(scene, asset, amount, held))
+    return list(_effects(scene, asset, amount, *found))
 
 
-def _effects(scene: Scene, asset: str, amount: int, held: int) -> Iterator[Effect]:
+def _effects(scene: Scene, asset: str, amount: int, held: int, spent: int) -> Iterator[Effect]:
+    """Yield them; ``spent`` is what thirty days have taken of the asset already."""
     currency = scene.currency(asset)
     of = _("of %(held)s that it holds") % {"held": currency.brief_text(held)}
     if amount > held:
@@ -56,7 +59,6 @@ def _effects(scene: Scene, asset: str, amount: int, held: int) -> Iterator[Effec
         return
     if len(caps) != len(("batch", "month")):
         return
-    spent = _spent(scene, asset)
     most = held * int(caps[0]) // BPS
     month = (held + spent) * int(caps[1]) // BPS
     yield _left(scene, asset, _("Left of what one proposal may take"), most - amount, most)
@@ -78,22 +80,21 @@ def _is_capped(scene: Scene, asset: str) -> bool:
     return bool(rows.values_list("is_listed", flat=True).first())
 
 
-def _spent(scene: Scene, asset: str) -> int:
-    since = {"time__gt": scene.records.now() - MONTH}
-    found = SpendingFact.objects.filter(chain=scene.records.chain, asset=asset, **since).aggregate(all=Sum("amount"))
-    return int(found["all"] or 0)
+def _held(scene: Scene, asset: str) -> tuple[int, int] | None:
+    """Return what the treasury holds of an asset, and what thirty days have taken; None where nobody can say.
 
-
-def _held(scene: Scene, asset: str) -> int | None:
-    """Return what the treasury holds of an asset; None where nobody can say. LATTICE is indexed, others are asked."""
-    treasury = scene.ours.get(TREASURY, "")
+    LATTICE is indexed, and read with it at once; others are asked.
+    """
+    treasury, chain = scene.ours.get(TREASURY, ""), scene.records.chain
+    taken = SpendingFact.objects.filter(chain=chain, asset=asset, time__gt=scene.records.now() - MONTH)
     if asset == scene.ours.get(TOKEN):
-        kept = Tally.objects.filter(chain=scene.records.chain, kind=BALANCE, key=treasury)
-        found = kept.values_list("amount", flat=True).first()
-        return None if found is None else int(found)
+        kept = Tally.objects.filter(chain=chain, kind=BALANCE, key=treasury)
+        spent = Subquery(taken.values("chain").annotate(all=Sum("amount")).values("all"), output_field=WeiField())
+        return kept.annotate(spent=Coalesce(spent, 0, output_field=WeiField())).values_list("amount", "spent").first()
     if not treasury or not scene.knows_token(asset):
         return None
-    return _asked(scene, asset, treasury)
+    held = _asked(scene, asset, treasury)
+    return None if held is None else (held, int(taken.aggregate(all=Sum("amount"))["all"] or 0))
 
 
 def _asked(scene: Scene, asset: str, treasury: str) -> int | None:
