@@ -36,19 +36,32 @@ def data_of(entry: dict[str, Any], args: Sequence[Value] | Mapping[str, Value]) 
     return "0x" + (abi.digest(entry)[:4] + encode(entry["inputs"], args)).hex()
 
 
+def function_of(contract: str, data: str) -> str:
+    """Return the signature of the function that a call's data names, "" where it is none of the contract's.
+
+    The arguments are not looked at. Raises ValueError for what is no hexadecimal text.
+    """
+    entry = _named(contract, data)
+    return abi.signature(entry) if entry else ""
+
+
 def decode_call(contract: str, data: str) -> tuple[str, dict[str, Value]]:
     """Return what a call's data says: the function's signature, and its arguments by name.
 
     Raises ValueError where it is no call of the contract: anybody can send any bytes.
     """
-    named = to_bytes(data[:10])
-    entry = next((each for each in abi.entries(contract, "function") if abi.digest(each)[:4] == named), None)
+    entry = _named(contract, data)
     if entry is None:
         raise ValueError(f"{contract} has no function {data[:10]}")
     try:
         return abi.signature(entry), values(entry["inputs"], data[10:])
     except (DecodingError, OverflowError) as error:
         raise ValueError(f"these are no arguments of {entry['name']}") from error
+
+
+def _named(contract: str, data: str) -> dict[str, Any] | None:
+    named = to_bytes(data[:10])
+    return next((each for each in abi.entries(contract, "function") if abi.digest(each)[:4] == named), None)
 
 
 def selector(contract: str, function: str) -> str:

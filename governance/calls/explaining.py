@@ -28,6 +28,7 @@ from .words import Change, Payment, Said, Scene, Warned, sentence, whole
 WORD = re.compile(r"0x[0-9a-f]{64}")
 LEAST_TEXT = 3  # characters of a text that 32 bytes hold; fewer may be chance
 MOST_SHOWN = 4_000  # characters of raw data on a page
+MOST_VALUE = 1_000  # characters of one argument: all of it stands in the raw data
 ALONG = {"LatticeStaking.notify", "LatticeDAO.relay"}  # which are paid by what goes along
 
 
@@ -173,7 +174,8 @@ def _explained(
 
 def _arguments(call: Call) -> Iterator[tuple[str, str]]:
     for name, value in flat(call.args):
-        yield name or "–", whole(value) if ADDRESS.fullmatch(value) else value or "–"
+        shown = whole(value) if ADDRESS.fullmatch(value) else value or "–"
+        yield name or "–", shown if len(shown) <= MOST_VALUE else f"{shown[:MOST_VALUE]}…"
 
 
 def _text_in(value: str) -> str:

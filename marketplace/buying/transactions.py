@@ -157,10 +157,8 @@ def _owners(listings: dict[tuple[int, str], Listing]) -> dict[str, str]:
 def _refusal(chain: Chain, mined: Mined) -> tuple[str, str]:
     """Return the function that was called, where it is one of ours, and why it was refused, where that is known."""
     contract = next((name for name, address in chain.deployment.items() if address.lower() == mined.to), "")
-    try:
-        called = codec.decode_call(contract, mined.data)[0].partition("(")[0] if contract else ""
-    except ValueError:
-        called = ""
+    # By its name alone: arguments that anybody sends may take long to read.
+    called = codec.function_of(contract, mined.data).partition("(")[0] if contract else ""
     failed = Transaction(
         sender=mined.sender,
         to=mined.to,

@@ -258,3 +258,11 @@ def test_what_the_server_signs_with_ends_in_time_too(chain: Chain, settings: Set
         chain.rpc_urls = [f"http://127.0.0.1:{silent.getsockname()[1]}"]
         with pytest.raises(EndpointError):
             web3_of(chain).eth.get_block("latest")
+
+
+def test_a_call_is_named_whatever_its_arguments() -> None:
+    selector = codec.selector("AccessManager", "multicall")
+    assert codec.function_of("AccessManager", f"{selector}00") == "multicall(bytes[])"
+    with pytest.raises(ValueError, match="no arguments"):
+        codec.decode_call("AccessManager", f"{selector}00")
+    assert codec.function_of("AccessManager", "0xdeadbeef") == codec.function_of("AccessManager", "0x") == ""

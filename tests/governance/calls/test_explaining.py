@@ -11,7 +11,7 @@ import pytest
 from contracts.chain import abi, codec
 from contracts.models import Chain, Parameter, ParameterFact
 from contracts.names import COIN, DAO, PARAMETERS, TOKEN, TREASURY
-from governance.calls.explaining import explain
+from governance.calls.explaining import MOST_VALUE, explain
 from governance.calls.reading import read
 from governance.calls.records import Records
 from governance.calls.words import Scene, sentence
@@ -174,3 +174,9 @@ def test_a_call_of_calls_of_calls_is_read_only_so_far(chain: Chain) -> None:
     packed = (32).to_bytes(32) + size.to_bytes(32) + offsets + same.to_bytes(32) + bytes(same)
     selector = codec.selector("AccessManager", "multicall")
     assert read(chain, chain.deployment["AccessManager"], 0, f"{selector}{packed.hex()}").function == ""
+
+
+def test_an_argument_is_shown_only_so_far(chain: Chain) -> None:
+    made = said(chain, "AccessManager", "multicall", ["0x" + "ab" * 2_000] * 3)
+    assert [len(value) for _name, value in made.arguments] == [MOST_VALUE + 1] * 3
+    assert "ab" * 2_000 in made.calldata
