@@ -63,11 +63,11 @@ def _weight(scene: Scene, proposal: OnchainProposal) -> tuple[list[Line], list[C
     """Return how many votes it counts with, and what is wrong with that."""
     now = scene.chain.head_time()
     votes = PowerFact.objects.power_at(scene.chain, scene.sender, min(proposal.snapshot, now))
-    at = date_format(proposal.snapshot, "j M Y, H:i")
+    at, until = (f"{date_format(time, 'j M Y, H:i')} UTC" for time in (proposal.snapshot, proposal.deadline))
     lines = [
         Line(_("Your votes, as of %(when)s") % {"when": at}, lattice(votes)),
         Line(_("Proposal"), str(proposal.number)),
-        Line(_("Voting ends"), date_format(proposal.deadline, "j M Y, H:i")),
+        Line(_("Voting ends"), until),
     ]
     if votes or now <= proposal.snapshot:
         return lines, []

@@ -98,3 +98,9 @@ def change_of(number: str) -> Beginning | None:
     if kind not in KINDS:
         return None
     return Beginning(KINDS[kind].label, KINDS[kind].form.about, BEGINNINGS["parameter"].icon, _CHANGE, (kind,))
+
+
+def has_hints(text: str) -> bool:
+    """Return whether a line by which a beginning suggests what to write still stands in a text."""
+    lines = (line for each in BEGINNINGS.values() for line in str(each.text).splitlines())
+    return not {line for line in lines if line and not line.startswith("#")}.isdisjoint(text.splitlines())

@@ -21,6 +21,7 @@ from governance.onchain.models.power import POWER
 from governance.onchain.models.proposals import OnchainProposal
 from governance.onchain.models.settings import SettingFact
 
+from .beginnings import has_hints
 from .kinds import Step
 from .models import Draft
 
@@ -68,6 +69,8 @@ def _written(draft: Draft, page: str) -> Check:
         return Check(_("Title and text"), OPEN, _("Give it a title: it is what voters see first."), f"{page}#title")
     if not draft.text:
         return Check(_("Title and text"), OPEN, _("Say why: voters read it before anything else."), f"{page}#text")
+    if has_hints(draft.text):
+        return Check(_("Title and text"), DONE, _("Some of the hints it began with still stand in it."), f"{page}#text")
     return Check(_("Title and text"), DONE)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -13,6 +15,8 @@ from contracts.names import COIN
 from governance.ground.lattice import lattice_of
 from governance.onchain.models.proposals import SENTINEL
 from marketplace.selling.terms_forms import to_units
+
+GROUPED = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?")  # as this site writes amounts: whoever copies one is understood
 
 
 class AmountForm(forms.Form):
@@ -32,7 +36,7 @@ class AmountForm(forms.Form):
         text = str(said.get("amount", "")).strip()
         if not text:
             raise ValidationError(_("Say how much."))
-        units = to_units(text, lattice_of(self.chain))
+        units = to_units(text.replace(",", "") if GROUPED.fullmatch(text) else text, lattice_of(self.chain))
         if units <= 0:
             raise ValidationError(_("Say how much: more than nothing."))
         return {"units": units}

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from contracts.models import Chain
 from governance.drafts import actions as acting
 from governance.drafts import poll_actions as polling
+from governance.drafts.beginnings import BEGINNINGS
 from governance.drafts.content import CHOICES, ballot_of, content_hash, content_of, description_of, support_of
 from governance.drafts.errors import BallotOvertakenError, NoPowerError, PollClosedError, PollOpenError
 from governance.drafts.finding import result_of
@@ -64,6 +65,13 @@ def test_a_private_draft_is_its_authors_alone(draft: Draft, author: Person, hold
     assert holder.client.get(f"{address}/checks").status_code == 404
     assert holder.client.get(f"{address}/words").status_code == 404
     assert client.get("/dao/drafts/nothing").status_code == 404
+
+
+def test_the_checks_tell_whose_hints_still_stand_there(draft: Draft, author: Person) -> None:
+    checks = f"/dao/drafts/{draft.key}/checks"
+    assert "hints" not in page(author.client, checks)
+    Draft.objects.filter(pk=draft.pk).update(text=f"Mine.\n{BEGINNINGS['payment'].text}")
+    assert "Some of the hints it began with still stand in it" in page(author.client, checks)
 
 
 def test_by_the_link_it_is_read_and_in_the_list_only_when_it_is_public(

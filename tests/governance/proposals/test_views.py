@@ -149,7 +149,13 @@ def test_a_page_shows_figures_reasons_and_what_is_not_final(db: None, client: Cl
     late.block_number = 99
     late.save()
     page = text(client, "/dao/proposals/1")
-    for shown in ("Good for sellers", "no reason given", "66.6 % of what decides", "final in 2 blocks", "77,000,000"):
+    for shown in (
+        "Good for sellers",
+        "no reason given",
+        "66.6 % of the votes for and against",
+        "final in 2 blocks",
+        "77,000,000",
+    ):
         assert shown in page
     assert "of the quorum: 20,000,000 of 40,000,000" in page
     assert "What came last becomes final in 2 blocks" in page

@@ -13,6 +13,7 @@ from contracts.models import Chain
 from governance.onchain.models.staking import LEAVING, STAKED, Move, RewardFact, StakeFact, StreamPoint
 from governance.onchain.rewards import Earning
 from governance.staking.calendar import event
+from governance.staking.forms import AmountForm
 from governance.staking.weeks import Rewards
 from tests.factories.governance import NOW, WHOLE, _record, add, address, dao_chain, holder, point
 
@@ -108,6 +109,17 @@ def test_a_mistyped_amount_comes_back_with_its_fault(client: Client, member: Use
         answer = client.post("/staking/unstake", {"amount": text})
         assert answer.status_code == 422, text
         assert 'id="unstake-error"' in answer.content.decode(), text
+
+
+def test_an_amount_may_be_written_as_the_site_writes_it(chain: Chain) -> None:
+    for text, units in (
+        ("1,000,000", 1_000_000 * WHOLE),
+        ("1,250.5", 1_250 * WHOLE + WHOLE // 2),
+        ("0,250", None),
+        ("1,00", None),
+    ):
+        form = AmountForm({"amount": text}, chain=chain)
+        assert (form.cleaned_data["units"] if form.is_valid() else None) == units, text
 
 
 def test_the_page_takes_six_queries_at_most(
