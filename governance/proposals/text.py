@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from common.text import clean_line
+from governance.onchain.models.proposals import MOST_BEGINNING
 
 MOST_GIST = 240  # characters
+MOST_LOOKED_AT = 1_000  # of a paragraph: Markdown's marks are looked for from each character on
 PROPOSER = re.compile(
     r"#proposer=0x[0-9a-fA-F]{40}\Z"
 )  # by which OpenZeppelin's Governor keeps others from proposing it
@@ -21,7 +23,8 @@ def body_of(description: str) -> str:
 
 def gist_of(description: str) -> str:
     """Return the first paragraph of a text without Markdown's marks, cut at a word."""
-    paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n", body_of(description)))
+    parts = re.split(r"\n\s*\n", body_of(description[:MOST_BEGINNING]))
+    paragraphs = (" ".join(part[:MOST_LOOKED_AT].split()) for part in parts)
     plain = (re.sub(r"[`*_]|^#+ |^[-+>] |!?\[([^\]]*)\]\([^)]*\)", r"\1", each) for each in paragraphs)
     text = clean_line(next((each for each in plain if each), ""))
     if len(text) <= MOST_GIST:

@@ -24,6 +24,7 @@ SENTINEL = "0x000000000000000000000000000000000000dead"  # whom the accounts tha
 PERCENT, BPS = 100, 10_000
 QUORUM_FLOOR_BPS = 50  # of the supply: LatticeGovernor's
 MOST_TITLE = 200  # characters
+MOST_BEGINNING = 4_000  # characters of a description in which its title has to be
 GRACE = timedelta(days=14)  # to queue what succeeded, and to execute what is queued: LatticeGovernor's
 
 
@@ -125,7 +126,7 @@ class OnchainProposal(models.Model):
     @property
     def title(self) -> str:
         """The first line of the description that says something, without Markdown's marks of a heading."""
-        lines = (clean_line(line).lstrip("# ") for line in self.description.splitlines())
+        lines = (clean_line(line).lstrip("# ") for line in self.description[:MOST_BEGINNING].splitlines())
         return next((line for line in lines if line), "")[:MOST_TITLE] or _("Proposal %d") % self.number
 
     @property

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from governance.onchain.models.proposals import OnchainProposal
 from governance.proposals.text import MOST_GIST, body_of, gist_of
 
 
@@ -29,3 +32,13 @@ def test_a_long_gist_ends_at_a_word() -> None:
     gist = gist_of("word " * 200)
     assert len(gist) <= MOST_GIST + 2
     assert gist.endswith("word …")
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "#\n" * 50_000, "\u200b\n" * 50_000, "![" * 50_000, "*_`" * 30_000])
+def test_a_long_and_hostile_text_is_not_read_to_its_end(text: str) -> None:
+    made = OnchainProposal(number=7, description=f"# A title\n\n{text}")
+    begun = time.process_time()
+    assert made.title == "A title"
+    assert OnchainProposal(number=7, description=text).title
+    assert len(gist_of(made.description)) <= MOST_GIST + 2
+    assert time.process_time() - begun < 0.5, "it took minutes when all of it was read"
