@@ -50,7 +50,7 @@ def _add(feed: Atom1Feed, request: HttpRequest, each: OnchainProposal) -> None:
     feed.add_item(
         title=clean_line(_("Proposal %(number)d: %(title)s") % words),
         link=address,
-        description=clean_text(each.description)[:MOST_SUMMARY],
+        description=clean_text(each.description[: 2 * MOST_SUMMARY])[:MOST_SUMMARY],
         # With its transaction: a chain that is begun anew has proposals of the same numbers.
         unique_id=f"{address}#{each.proposed_tx}",
         pubdate=each.proposed_at,

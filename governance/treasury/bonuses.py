@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
@@ -99,6 +100,7 @@ def _trees(roots: list[BonusFact]) -> dict[str, BonusTree]:
     return {root.root: tree for root, tree in found if tree and tree.root == root.root}
 
 
+@lru_cache(maxsize=2 * MOST_EPOCHS)
 def tree_in(document: bytes) -> BonusTree | None:
     """Return the bonuses that a document names under ``wei``, by model; None for any other document."""
     try:

@@ -20,6 +20,7 @@ MONTH = timedelta(days=30)  # of the caps: CappedTimelock's
 QUARTER = timedelta(days=90)
 MOST_FREEING = 200  # payments of a month that are listed by when they free
 SEGMENTS = 12  # of a cap's slice
+VOUCHED = ("went", "listed", "vault")  # kinds of rows that only sales, or the DAO, can make
 
 # One trip, however many events there were. ``kind`` says what a row is: came and went are sums, freeing is a payment.
 BOOKS = """
@@ -249,8 +250,10 @@ def books_of(chain: Chain, now: datetime, head: int) -> Books:
     """Return the treasury's books at a time of the chain. One query."""
     rows = _rows(chain, now, head)
     by_asset: dict[str, list[Row]] = defaultdict(list, {COIN: [], chain.deployment[TOKEN]: []})
+    # Anybody can send the fee vault any token, and release it: such a one is none of the treasury's assets.
+    known = {*by_asset, *(row.asset for row in rows if row.kind in VOUCHED)}
     for row in rows:
-        if row.asset:
+        if row.asset in known:
             by_asset[row.asset].append(row)
     said = next((row.words.split() for row in rows if row.kind == "caps"), ["0", "0"])
     batch_bps, month_bps = int(said[0]), int(said[1])

@@ -9,15 +9,16 @@ from django.utils import timezone
 from eth_account.signers.local import LocalAccount
 
 from contracts.chain import codec
-from contracts.chain.client import block_tag, client
+from contracts.chain.client import GAS_OF_OTHERS, block_tag, client
 from contracts.chain.transactions import send_transaction
 from contracts.currencies import ERC20
-from contracts.errors import ChainError, RevertedError
+from contracts.errors import ChainError, PermanentChainError
 from contracts.models import Block, Chain
 from contracts.names import COIN, FEE_VAULT, TREASURY
 from governance.onchain.models.treasury import AssetFact, FeeReleaseFact
 from marketplace.money.credits import balances_at
 from marketplace.money.keeping import keeps
+from marketplace.onchain.models.sales import CreditFact
 
 from .models import TreasuryReading
 
@@ -95,10 +96,11 @@ def read_treasury(chain: Chain, keeper: LocalAccount | None = None) -> int:
 
 
 def _tokens(chain: Chain) -> set[str]:
-    """Return every token that fees came in, or that was ever capped."""
-    released = FeeReleaseFact.objects.filter(chain=chain).values_list("token", flat=True)
+    """Return every token that fees were paid in, or that was ever capped; not what anybody has sent and released."""
+    vault = chain.deployment.get(FEE_VAULT, "")
+    credited = CreditFact.objects.filter(chain=chain, account=vault).values_list("token", flat=True)
     listed = AssetFact.objects.filter(chain=chain).values_list("asset", flat=True)
-    return {*released.distinct(), *listed.distinct()}
+    return {*credited.distinct(), *listed.distinct()}
 
 
 def _balance(chain: Chain, asset: str, block: Block) -> int | None:
@@ -106,9 +108,9 @@ def _balance(chain: Chain, asset: str, block: Block) -> int | None:
     rpc, treasury = client(chain), chain.deployment[TREASURY]
     if asset == COIN:
         return rpc.quantity("eth_getBalance", treasury, block_tag(block.hash))
-    call = {"to": asset, "data": codec.call_data(ERC20, "balanceOf", [treasury])}
+    data = codec.call_data(ERC20, "balanceOf", [treasury])
     try:
-        (answer,) = rpc.batch([("eth_call", [call, block_tag(block.hash)])])
+        answer = rpc.eth_call(asset, data, block=block.hash, gas=GAS_OF_OTHERS)
         return int(codec.decode_result(ERC20, "balanceOf", answer))
-    except (RevertedError, ValueError):
+    except (PermanentChainError, ValueError):  # whatever it answers, the others are counted
         return None

@@ -11,14 +11,16 @@ from contracts.chain.transactions import account_of
 from contracts.errors import RevertedError
 from contracts.indexer import lead
 from contracts.models import Chain, SentTransaction
-from contracts.names import COIN, DEMO_DOLLAR, FEE_VAULT, TREASURY
-from governance.onchain.models.treasury import FeeReleaseFact
+from contracts.names import COIN, DEMO_DOLLAR, FEE_VAULT, TOKEN, TREASURY
+from governance.onchain.models.treasury import AssetFact, FeeReleaseFact
 from governance.treasury.actions import prepare_release
 from governance.treasury.books import books_of
-from governance.treasury.keeper import RELEASE_GAS, read_treasury, release_fees
+from governance.treasury.keeper import RELEASE_GAS, _tokens, read_treasury, release_fees
 from governance.treasury.models import TreasuryReading
 from marketplace.onchain.models.listings import Plan
 from tests.contracts.node import DAY, Market
+from tests.factories.governance import NOW, _record, address
+from tests.factories.rules import released
 from tests.marketplace.money.story import KEEPER_KEY
 
 Alone = tuple[Chain, Client, Market]
@@ -76,5 +78,12 @@ def test_a_release_is_sent_once_and_only_where_it_is_worth_its_gas(
     assert (coin.held, coin.unrecorded, coin.vault) == (int(fact.treasury) + 5, 5, 0)
     assert read_treasury(chain, None) == 2  # again, in the place of the first
     assert TreasuryReading.objects.count() == 2
+    # A token that answers nothing leaves the others counted; one that somebody sent and released is not asked.
+    rpc.call("anvil_setCode", address(0x66), "0x00")
+    AssetFact.objects.create(**_record(chain, NOW), asset=address(0x66), is_listed=True)
+    released(chain, 5, token=address(0x67))
+    assert read_treasury(chain, None) == 2
+    assert _tokens(chain) == {COIN, chain.deployment[TOKEN], address(0x66)}
+    assert {each.asset for each in TreasuryReading.objects.all()} == {COIN, chain.deployment[TOKEN]}
     call_command("keep_payouts", "--once")  # which does both
     assert rpc.quantity("eth_getBalance", chain.deployment[FEE_VAULT], "latest") == 0

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from contracts.models import Chain
 from contracts.names import COIN, TOKEN
 from governance.onchain.models.treasury import SpendingFact
+from governance.treasury.books import books_of
 from governance.treasury.models import TreasuryReading
 from marketplace.onchain.models.sales import ReferralFact
 from tests.factories.governance import NOW, _hash, _record, address, dao_chain, proposal
@@ -41,6 +42,19 @@ def test_the_page_shows_holdings_with_what_the_caps_leave_and_when_more_frees(ch
     assert "<dd>0.4875 ETH</dd>" in found
     assert "Frees 21 Jun, 12:00 UTC" in found
     assert "600,000,000" in found
+
+
+def test_a_token_that_somebody_sent_and_released_is_no_asset_of_the_treasury(chain: Chain, client: Client) -> None:
+    stranger, taken = address(0x66), address(0x67)
+    before = page(client)
+    released(chain, 10**30, token=stranger)
+    assert page(client) == before
+    # One that fees were paid in is.
+    released(chain, 10**30, token=taken)
+    vaulted(chain, 5, token=taken)
+    books = books_of(chain, NOW, chain.head())
+    assert books.holding(taken) is not None
+    assert books.holding(stranger) is None
 
 
 def test_a_payment_of_more_than_thirty_days_ago_counts_no_more(chain: Chain, client: Client) -> None:
