@@ -50,6 +50,12 @@ contract PassTransferTest is MarketTest {
         VM.assertEq(pass.lockedOf(buyer, id), 0);
     }
 
+    function test_what_is_bought_on_the_last_locked_day_locks_what_was_bought_before() public {
+        VM.warp(uint256(MATURITY) * 1 days);
+        _buy(buyer, 1, buyer);
+        VM.assertEq(pass.lockedOf(buyer, id), 6);
+    }
+
     function test_to_oneself_it_changes_nothing() public {
         _allow();
         VM.warp((MATURITY + 1) * 1 days);
