@@ -42,6 +42,8 @@ def test_the_list_shows_what_is_under_way_and_filters_the_rest(db: None, client:
     page = text(client, "/dao")
     assert "Lower the fee" in page
     assert "Raise the fee" not in page
+    assert "How a decision is made" in page
+    assert "How to get votes" in page
     everything = text(client, "/dao", state="all")
     assert everything.index("Raise the fee") < everything.rindex("Lower the fee")
     for query in ({"state": "done"}, {"state": "defeated"}, {"state": "all", "proposer": address(0xB)}):
@@ -101,6 +103,7 @@ def test_my_power_says_whom_it_comes_from(me: Client) -> None:
     assert (own.votes, own.self_votes, own.others_votes, own.others) == (5 * MILLION, 2 * MILLION, 3 * MILLION, 2)
     page = text(me, "/dao")
     assert "Own, delegated to yourself" in page
+    assert "How a decision is made" not in page
     assert "From 2 others" in page
 
 
