@@ -63,7 +63,7 @@ def connect(page: Page, wallet: str = "Test wallet") -> None:
 def signed_in(page: Page, address: str) -> None:
     expect(page.locator("button.account")).to_have_attribute("title", address, timeout=PATIENCE)
     # Whoever speaks to the page says what it shows.
-    expect(page.locator("button.account")).to_have_accessible_name(f"{short(address)}, your account")
+    expect(page.locator("button.account")).to_have_attribute("aria-label", f"{short(address)}, your account")
 
 
 def short(address: str) -> str:
