@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -83,23 +83,16 @@ def test_one_ballot_of_fifty_relayers_counts_once_and_a_thousand_stay_within_the
 
 
 def _at_once(deeds: Sequence[Callable[[], object]]) -> None:
-    """Do all of it, each in a thread of its own."""
-    failed: list[Exception] = []
+    """Do all of it, each in a thread of its own; fail where one did."""
 
     def run(deed: Callable[[], object]) -> None:
         try:
             deed()
-        except Exception as error:  # of any kind: this thread is to see it
-            failed.append(error)
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=(deed,)) for deed in deeds]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    assert failed == []
+    with ThreadPoolExecutor(len(deeds)) as threads:
+        list(threads.map(run, deeds))
 
 
 def _sent(world: World) -> int:
