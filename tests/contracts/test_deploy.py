@@ -64,6 +64,7 @@ def test_a_deployment_that_was_killed_half_way_goes_on(empty: tuple[Client, str]
 
 def test_a_transaction_that_was_signed_but_never_sent_is_sent_as_it_was(empty: tuple[Client, str]) -> None:
     rpc, address = empty
+    rpc.call("anvil_setBlockTimestampInterval", 1)  # the guardian's mandate ends by the time of the first block
     start = rpc.call("evm_snapshot")
     whole, _ = _deploy(address)
     rpc.call("evm_revert", start)
