@@ -9,6 +9,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 
+from . import restrictions
 from .addresses import checksum
 from .notifications import models as notifications
 

@@ -2,7 +2,7 @@
 
 from .buying import orders
 from .files import models as files
-from .ground import decisions
+from .ground import cases, decisions
 from .listings import access_lists, models, runtime, versions
 from .onchain import models as onchain
 from .returns import evidence, statements

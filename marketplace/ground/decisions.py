@@ -16,6 +16,12 @@ class Content(models.TextChoices):
     """What kind of thing a decision is about."""
 
     LISTING = "listing", _("Listing")
+    VERSION = "version", _("Version")
+    REVIEW = "review", _("Review")
+    ANSWER = "answer", _("Seller’s answer")
+    COMMENT = "comment", _("Comment")
+    PROFILE = "profile", _("Profile")
+    ACCOUNT = "account", _("Account")
 
 
 class Action(models.TextChoices):

@@ -1,0 +1,1 @@
+"""What people say below listings and proposals, and what they follow."""

@@ -1,0 +1,71 @@
+"""What people may report and moderators decide about: each kind registers how it is found, shown and taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .decisions import Content, ModerationDecision
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What a content said at a time."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A content as it stands now.
+
+    ``author`` is the address of who answers for it, "" where nobody does. ``parties`` are the addresses whose own case
+    it is, the author among them. ``decision`` is the one that hides it, None while it is shown.
+    """
+
+    content: Content
+    key: str
+    title: str
+    path: str
+    author: str
+    text: str = ""
+    at: datetime | None = None
+    parties: frozenset[str] = frozenset()
+    decision: ModerationDecision | None = None
+    editions: Sequence[Edition] = field(default=())
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of content. Its functions take the content's natural key.
+
+    ``find`` returns it, whatever its state, or None. ``lock`` locks its row until the transaction ends. ``mark`` writes
+    the decision that hides it from now on, None to show it again; it runs in the decision's transaction, after
+    ``lock``, and what else follows from it (scores, counts) happens there too.
+    """
+
+    content: Content
+    find: Callable[[str], Subject | None]
+    lock: Callable[[str], object]
+    mark: Callable[[str, ModerationDecision | None], object]
+
+
+_kinds: dict[Content, Kind] = {}
+
+
+def register(*kinds: Kind) -> None:
+    """Add kinds; their packages do so when the app is made ready."""
+    _kinds.update((kind.content, kind) for kind in kinds)
+
+
+def kind_of(content: str) -> Kind | None:
+    """Return the kind of a content's name; None where there is none."""
+    return _kinds.get(Content(content)) if content in Content.values else None
+
+
+def find_content(content: str, key: str) -> Subject | None:
+    """Return a content by its kind's name and its key; None where there is none."""
+    kind = kind_of(content)
+    return kind.find(key) if kind else None

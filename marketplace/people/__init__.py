@@ -1,0 +1,1 @@
+"""Profiles of people, and their rights over what is kept of them."""

@@ -1,0 +1,1 @@
+"""What sellers and reviewers have earned, by a formula that anybody can compute."""

@@ -1,0 +1,1 @@
+"""Reviews as people read and write them: pages, the API, the feed."""

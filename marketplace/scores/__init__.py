@@ -1,0 +1,1 @@
+"""Reviews and what follows from them: who may write one, what it weighs, the score."""
