@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 
 from . import restrictions
 from .addresses import checksum
+from .legal.models import MOST_LABEL, Acceptance
 from .notifications import models as notifications
 
 ADDRESS = r"^0x[0-9a-f]{40}$"
@@ -31,6 +32,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(auto_now_add=True)
+    # The versions that were accepted last (``legal.documents.label``); ``Acceptance`` has them with their signatures.
+    accepted = models.CharField(max_length=MOST_LABEL, blank=True, default="", db_default="")
 
     unread: int  # notices: what ``backends.users`` adds
 

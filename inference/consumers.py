@@ -15,6 +15,7 @@ import structlog
 
 from common.database import in_database
 from common.errors import DomainError
+from common.prose import answer_html
 from common.sockets import BROKEN, NOT_FOUND, GoneError, Socket
 from common.text import clean_text
 
@@ -23,7 +24,6 @@ from .actions import start_call
 from .allowance import allowance_of
 from .errors import BadQuestionError, EmptyQuestionError, NotRunnableError, TooLongError, TooManyStreamsError
 from .models import Call, CallState, Endpoint, Mode
-from .prose import answer_html
 from .streaming import run_call
 from .upstream import Message
 

@@ -5,5 +5,6 @@ from .files import models as files
 from .ground import cases, decisions
 from .listings import access_lists, models, runtime, versions
 from .onchain import models as onchain
+from .people import models as people
 from .returns import evidence, statements
 from .search import index_models, saved

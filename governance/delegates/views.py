@@ -20,6 +20,7 @@ from common.access import member, public
 from common.errors import wants_problem
 from common.htmx import render_page
 from common.pages import SortOrder, bounded_int, page_of
+from common.prose import render_answer
 from common.redirects import redirect_whole
 from contracts.models import Chain
 from governance.ground.home import home_chain, now_on
@@ -27,7 +28,6 @@ from governance.onchain.holdings import Holding, holdings_with
 from governance.relay.actions import prepare_delegation, take_delegation
 from governance.relay.budget import budget_in, budget_parts
 from governance.relay.models import Kind, SignedMessage, State
-from inference.prose import render_answer
 from marketplace.ground.wallet_pages import answer_call, answer_signed, answer_typed
 
 from . import actions as acting

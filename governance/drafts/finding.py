@@ -11,9 +11,9 @@ from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString, mark_safe
 
 from common.pages import KeysetChain, Page, SortOrder, bounded_text
+from common.prose import render_answer
 from contracts.models import Chain
 from governance.ground.lattice import per_cent
-from inference.prose import render_answer
 
 from .models import Choice, Cosignature, Draft, DraftQuerySet, Poll, PollBallot, Visibility
 

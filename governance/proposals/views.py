@@ -16,13 +16,13 @@ from accounts.visitors import user_of, user_or_none
 from common.access import member, public
 from common.htmx import fragment_of, render_kept, render_page
 from common.pages import Page
+from common.prose import render_answer
 from contracts.chain.preflight import WalletCall
 from governance.ground.errors import NoDaoError
 from governance.ground.home import home_chain, now_on
 from governance.onchain.models.proposals import VoteFact
 from governance.treasury.books import books_of
 from governance.voting.ballots import ballot_of
-from inference.prose import render_answer
 from marketplace.ground.wallet_pages import answer_call
 
 from . import actions as acting

@@ -99,6 +99,9 @@ class Order(models.Model):
     parts of the price as they were when it was prepared. ``referrer`` is the zero address where there is none, and
     ``recipient`` where it is the buyer.
 
+    ``license`` and where it can be read (``license_url``) are those of the ``version`` that was newest;
+    ``metadata_cid`` is its document on chain, which names the licence and the terms.
+
     ``listing_name`` and ``model_id`` are natural keys. While ``is_reusable``, asking for the same gives this order.
     ``prompt`` names the wallet's window that was opened last, and ``prompt_nonce`` is the number that its transaction
     is to have. ``awaiting_since``, ``tx_hashes`` and ``nonce`` are the wallet's hints; ``missing_since`` is the block
@@ -120,6 +123,9 @@ class Order(models.Model):
     recipient = address_field(default=COIN, db_default=COIN)
     quote = models.JSONField(default=dict)
     license = models.CharField(max_length=64, blank=True)
+    license_url = models.URLField(max_length=500, blank=True, default="", db_default="")
+    version = models.CharField(max_length=32, blank=True, default="", db_default="")
+    metadata_cid = models.CharField(max_length=64, blank=True, default="", db_default="")
     license_accepted_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
     deadline = models.DateTimeField()

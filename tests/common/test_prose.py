@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from inference.prose import MOST_MARKED, render_answer
+from common.prose import MOST_MARKED, render_answer
 
 # How much longer than ordinary markdown of the same length: measured 10 and 93; without bounds it is thousands.
 HEAVIER, TABLES_HEAVIER = 60, 600

@@ -1,4 +1,4 @@
-"""A model's answer as HTML: markdown, rendered and sanitised here, because what a model writes is not trusted.
+"""What people and models write, as HTML: markdown, rendered and sanitised here, because it is not trusted.
 
 Some texts take time that grows with the square of their length, and an event loop has none: so what is longer than any
 answer of usual length stays plain text, and all of it is made in a thread (``answer_html``).
@@ -19,7 +19,16 @@ TAGS = {
 
 
 def render_answer(text: str) -> str:
-    """Return safe HTML: no pictures, no styles, no ids, and links that give nothing away."""
+    """Return a model's answer as safe HTML: no pictures, no styles, no ids, and links that give nothing away."""
+    return _render(text, "noopener noreferrer nofollow")
+
+
+def render_written(text: str) -> str:
+    """Return what somebody wrote as safe HTML; its links say that the site is not their author."""
+    return _render(text, "noopener noreferrer nofollow ugc")
+
+
+def _render(text: str, rel: str) -> str:
     if len(text) > MOST_MARKED:
         return f"<pre>{escape(text)}</pre>\n"
     html = _markdown.render(text)
@@ -30,7 +39,7 @@ def render_answer(text: str) -> str:
         tags=TAGS,
         attributes={"a": {"href"}, "ol": {"start"}},
         url_schemes={"http", "https"},
-        link_rel="noopener noreferrer nofollow",
+        link_rel=rel,
     )
 
 
