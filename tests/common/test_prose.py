@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from common.prose import MOST_MARKED, render_answer
+from common.prose import MOST_MARKED, mentions_in, render_answer, render_written
 
 # How much longer than ordinary markdown of the same length: measured 10 and 93; without bounds it is thousands.
 HEAVIER, TABLES_HEAVIER = 60, 600
@@ -68,3 +68,24 @@ def test_a_table_of_many_columns_takes_no_longer(ordinary: float) -> None:
 def test_what_is_too_long_for_markdown_stays_text() -> None:
     html = render_answer("<b>*" + "a" * MOST_MARKED)
     assert html.startswith("<pre>&lt;b&gt;*aaa")
+
+
+ADDRESS = "0x" + "ab" * 20
+
+
+def test_whoever_is_mentioned_is_found_but_not_in_code_links_words_or_mail() -> None:
+    text = f"@{ADDRESS} and @Pocket-Lab. `@code` [@link](https://example.org) a@mail.org @pocket-lab\n\n    @block\n"
+    assert mentions_in(text) == [ADDRESS, "pocket-lab"]
+    assert mentions_in("@" * 50 + "x") == []
+    assert mentions_in("a/@b ./@c -@d") == []
+
+
+def test_known_names_become_links_and_others_stay_text() -> None:
+    html = render_written(f"Hi @Pocket-Lab, @{ADDRESS} and @nobody **@pocket-lab**", {"pocket-lab": "/u/1"})
+    assert html.count('<a href="/u/1" rel="noopener noreferrer nofollow ugc">@') == 2
+    assert f"@{ADDRESS} and @nobody" in html
+
+
+def test_a_mention_cannot_break_out_of_its_link() -> None:
+    html = render_written("@a<script>", {"a": '/u/"><script>alert(1)</script>'})
+    assert "<script" not in html
