@@ -31,7 +31,7 @@ def listings_named() -> Statement[Listing]:
             sampled_at=Subquery(RuntimeSample.objects.filter(listing=OuterRef("pk")).order_by("-at").values("at")[:1])
         )
     )
-    return Statement(named.select_related("owner", "runtime", "suspension"))
+    return Statement(named.select_related("owner", "runtime", "suspension", "label"))
 
 
 def found_listing(owner: str, name: str) -> Found[Listing]:

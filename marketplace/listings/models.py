@@ -77,7 +77,8 @@ class Listing(models.Model):
 
     Sizes: ``parameters`` counts weights, ``memory_mb`` is MiB of them as their source counts (Card.precision).
     Languages are ISO 639-3. ``adapted_from`` and ``superseded_by`` are names, not keys: what they name
-    need not be in the catalogue. ``suspension`` is the moderators' decision that hides it, if one does.
+    need not be in the catalogue. ``suspension`` is the moderators' decision that hides it, if one does, and ``label``
+    the one that its page says without hiding anything.
     """
 
     owner = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="listings")
@@ -100,6 +101,9 @@ class Listing(models.Model):
     source = models.CharField(max_length=64, blank=True)
     # A column, not a look at the log, because every list and count asks for it (decision 0080).
     suspension = models.ForeignKey(
+        ModerationDecision, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    label = models.ForeignKey(
         ModerationDecision, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
