@@ -2,9 +2,10 @@
 
 from .buying import orders
 from .files import models as files
-from .ground import cases, decisions
+from .ground import cases, decisions, formulas
 from .listings import access_lists, models, runtime, versions
 from .onchain import models as onchain
 from .people import models as people
 from .returns import evidence, statements
+from .scores import models as scores
 from .search import index_models, saved

@@ -1,0 +1,314 @@
+"""What people say of models, signed; what sellers answer; who used what; and the score that comes of it.
+
+Nothing here has a foreign key to a fact of a chain: a review names the chain and the model's id, and its standing is
+derived from the facts again whenever they change (``judging``).
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from common.fields import WeiField
+from contracts.models import Chain, address_field, hash_field
+from marketplace.ground.decisions import ModerationDecision
+from marketplace.listings.models import Listing
+
+MOST_TEXT = 4_000  # characters, of a review and of an answer
+LEAST, MOST = 1, 5  # stars
+LIVE = Q(withdrawn_at=None)
+PARTS = ("delivers", "speed", "worth", "support")
+PART_WORDS = {
+    "delivers": _("Does what its card says"),
+    "speed": _("Fast enough"),
+    "worth": _("Worth its price"),
+    "support": _("Its seller answers"),
+}
+
+
+class Standing(models.TextChoices):
+    """Whether a review counts in the score, and why not. All but those that are withdrawn or hidden stay readable."""
+
+    COUNTED = "counted", _("Counts")
+    PENDING = "pending", _("Its purchase is not final")
+    REFUNDED = "refunded", _("Its purchase was refunded")
+    DISPUTED = "disputed", _("Its purchase is in dispute")
+    PARTY = "party", _("Its author has a part in the sales")
+    AFFILIATED = "affiliated", _("Its author is connected with the seller")
+    BURST = "burst", _("One of many at once")
+    HIDDEN = "hidden", _("Hidden by a moderator")
+    WITHDRAWN = "withdrawn", _("Withdrawn by its author")
+
+
+def stars(**options: Any) -> models.PositiveSmallIntegerField[int, int]:
+    """Return a column for one to five stars."""
+    return models.PositiveSmallIntegerField(**options)
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    """Reads of reviews."""
+
+    def live(self) -> ReviewQuerySet:
+        """Keep those that their authors have not withdrawn: one of each author and listing."""
+        return self.filter(withdrawn_at=None)
+
+    def shown(self) -> ReviewQuerySet:
+        """Keep those that anybody may read, whether they count or not."""
+        return self.live().filter(decision=None)
+
+    def counted(self) -> ReviewQuerySet:
+        """Keep those that make the score."""
+        return self.filter(standing=Standing.COUNTED)
+
+
+class Review(models.Model):
+    """What a buyer says of a model: its newest edition, and how it stands. ``author`` is an address.
+
+    ``version`` is the release that it speaks of. ``number`` counts the editions that its author has signed about this
+    listing, and ``cid`` is the address of the signed object. ``judged`` is what the chain and the people's acts make of
+    it by themselves, ``standing`` the same unless it is one of a burst. ``spent`` is what was paid for its author and
+    can no longer be refunded, in wei of the chain's coin; ``used`` counts tokens; pages show bands, never these.
+    ``is_first`` tells that its author had reviewed nothing before. ``helpful`` sums the weights of ``votes`` votes.
+    ``stale`` has it judged again, and so does ``due``, in days since 1970, when more of what was paid has matured.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="reviews")
+    chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="+")
+    model_id = hash_field()
+    author = address_field()
+
+    rating = stars()
+    delivers = stars(null=True)
+    speed = stars(null=True)
+    worth = stars(null=True)
+    support = stars(null=True)
+    text = models.TextField(max_length=MOST_TEXT, blank=True)
+    version = models.CharField(max_length=32)
+    number = models.PositiveIntegerField()
+    cid = models.CharField(max_length=64)
+
+    written_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    decision = models.ForeignKey(ModerationDecision, on_delete=models.PROTECT, null=True, related_name="+")
+
+    judged = models.CharField(max_length=16, choices=Standing, default=Standing.PENDING)
+    standing = models.CharField(max_length=16, choices=Standing, default=Standing.PENDING)
+    spent = WeiField(default=0)
+    used = models.PositiveBigIntegerField(default=0)
+    is_first = models.BooleanField(default=False)
+    stale = models.BooleanField(default=False)
+    due = models.PositiveIntegerField(null=True)
+    votes = models.PositiveIntegerField(default=0)
+    helpful = models.PositiveIntegerField(default=0)
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["author", "listing"], condition=LIVE, name="review_one_live"),
+            models.CheckConstraint(condition=Q(rating__range=(LEAST, MOST)), name="review_rating_stars"),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{part: None}) | Q(**{f"{part}__range": (LEAST, MOST)}), name=f"review_{part}_stars"
+                )
+                for part in PARTS
+            ),
+            models.CheckConstraint(condition=LIVE | Q(standing=Standing.WITHDRAWN), name="review_withdrawn_stands_so"),
+        ]
+        indexes = [
+            models.Index(fields=["listing", "-written_at", "id"], name="review_newest", condition=LIVE),
+            models.Index(
+                fields=["listing", "-helpful", "-written_at", "id"],
+                name="review_helpful",
+                condition=LIVE,
+            ),
+            models.Index(fields=["listing", "-used", "id"], name="review_used", condition=LIVE),
+            models.Index(fields=["author", "-written_at", "id"], name="review_author"),
+            models.Index(fields=["chain", "model_id", "author"], name="review_model"),
+            models.Index(fields=["id"], name="review_stale", condition=Q(stale=True)),
+            models.Index(fields=["due"], name="review_due", condition=Q(due__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.author} of {self.listing_id}"
+
+    @property
+    def key(self) -> str:
+        """Its name for links, reports and moderators."""
+        return str(self.pk)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is part of the score."""
+        return self.standing == Standing.COUNTED
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether anybody may read it."""
+        return self.withdrawn_at is None and self.decision_id is None
+
+
+class ReviewEdition(models.Model):
+    """A review as it was signed at a time: the newest one too. ``number`` is part of what was signed."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="editions")
+    number = models.PositiveIntegerField()
+    rating = stars()
+    delivers = stars(null=True)
+    speed = stars(null=True)
+    worth = stars(null=True)
+    support = stars(null=True)
+    text = models.TextField(max_length=MOST_TEXT, blank=True)
+    version = models.CharField(max_length=32)
+    signature = models.TextField()
+    cid = models.CharField(max_length=64, db_index=True)
+    signed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["review", "number"], name="review_edition_unique")]
+        ordering = ["-number"]
+
+    def __str__(self) -> str:
+        return f"{self.review_id} {self.number}"
+
+
+class Answer(models.Model):
+    """What the seller answers to a review: once, and edited since. ``author`` is the seller's address."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    review = models.OneToOneField(Review, on_delete=models.CASCADE, related_name="answer")
+    author = address_field()
+    text = models.TextField(max_length=MOST_TEXT)
+    number = models.PositiveIntegerField(default=1)
+    written_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    decision = models.ForeignKey(ModerationDecision, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["author", "-written_at"], name="answer_author")]
+
+    def __str__(self) -> str:
+        return f"{self.author} to {self.review_id}"
+
+    @property
+    def key(self) -> str:
+        """Its name for links, reports and moderators."""
+        return str(self.pk)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether anybody may read it."""
+        return self.withdrawn_at is None and self.decision_id is None
+
+
+class AnswerEdition(models.Model):
+    """An answer as it was at a time: the newest one too."""
+
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="editions")
+    number = models.PositiveIntegerField()
+    text = models.TextField(max_length=MOST_TEXT)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["answer", "number"], name="answer_edition_unique")]
+        ordering = ["-number"]
+
+    def __str__(self) -> str:
+        return f"{self.answer_id} {self.number}"
+
+
+class HelpfulVote(models.Model):
+    """Somebody found a review helpful. ``weight`` is by what they had bought by then; it never moves a score."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="helpful_votes")
+    voter = address_field()
+    weight = models.PositiveSmallIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["review", "voter"], name="helpful_vote_unique")]
+        indexes = [models.Index(fields=["voter"], name="helpful_voter")]
+
+    def __str__(self) -> str:
+        return f"{self.voter}: {self.review_id}"
+
+
+class Use(models.Model):
+    """How much an address has run a version of a listing that it had paid for; written when a call ends.
+
+    ``tokens`` are those read and written, ``days`` on how many days.
+    """
+
+    address = address_field()
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="uses_by_address")
+    version = models.CharField(max_length=32, blank=True)
+    tokens = models.PositiveBigIntegerField(default=0)
+    calls = models.PositiveBigIntegerField(default=0)
+    days = models.PositiveIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["listing", "address", "version"], name="use_unique"),
+            models.CheckConstraint(condition=Q(last_at__gte=F("first_at")), name="use_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address}: {self.tokens}"
+
+
+class ModelScore(models.Model):
+    """The site's score of a listing, for pages to join: reckoned from its reviews by one statement (``reckoning``).
+
+    ``score``, ``mean`` and ``prior`` are in 1/1,000 of a star; score and mean are None where nothing counts.
+    ``count`` is how many reviews count, ``stars`` how many of them gave one star, two, … five, ``shown`` how many
+    can be read. ``weight`` sums the weights, ``prior_weight`` is what the prior weighs beside them, and ``reference``
+    the spending, in wei, that weighs most. ``parts`` has ``{"delivers": {"mean": …, "count": …}, …}``, ``left_out``
+    how many are not counted by standing. ``version`` is that of the formula.
+    """
+
+    listing = models.OneToOneField(Listing, on_delete=models.CASCADE, primary_key=True, related_name="review_score")
+    score = models.PositiveSmallIntegerField(null=True)
+    mean = models.PositiveSmallIntegerField(null=True)
+    count = models.PositiveIntegerField(default=0)
+    shown = models.PositiveIntegerField(default=0)
+    stars = ArrayField(models.PositiveIntegerField(), default=list)
+    parts = models.JSONField(default=dict)
+    left_out = models.JSONField(default=dict)
+    weight = models.PositiveBigIntegerField(default=0)
+    weighted = models.PositiveBigIntegerField(default=0)
+    prior = models.PositiveSmallIntegerField()
+    prior_weight = models.PositiveBigIntegerField(default=0)
+    reference = WeiField(default=0)
+    version = models.PositiveIntegerField()
+    reckoned_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(F("score").desc(nulls_last=True), "listing", name="score_best"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.listing_id}: {self.score}"
+
+
+class Followed(models.Model):
+    """Up to which block of a chain the reviews' standings follow it: the block by its hash, and what was final then."""
+
+    chain = models.OneToOneField(Chain, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    number = models.BigIntegerField()
+    hash = hash_field()
+    final = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.chain_id}/{self.number}"
