@@ -1,6 +1,7 @@
 """Every model of the app, for Django to find. Nothing imports from here: each stands in its own package."""
 
 from .buying import orders
+from .community import models as community
 from .files import models as files
 from .ground import cases, decisions, formulas
 from .listings import access_lists, models, runtime, versions
