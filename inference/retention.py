@@ -17,8 +17,8 @@ from marketplace.returns.saying import forget_unsent
 
 from .models import OPEN, Call, CallState, PastUse, Probe, Scope, UsageWindow
 
-PROBES = timedelta(days=7)  # figures are of the last day
-FRUITLESS = timedelta(days=31)  # calls that delivered nothing
+PROBES = timedelta(days=32)  # a rating looks back 30 days, and is recomputed from them
+FRUITLESS = timedelta(days=32)  # calls that delivered nothing
 CALLS = timedelta(days=92)  # longer than any complaint or receipt looks back; trends end long before
 SAMPLES = timedelta(days=31)  # pages plot the last day
 FREE_WINDOWS = timedelta(days=7)  # which count for a day

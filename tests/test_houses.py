@@ -123,6 +123,7 @@ TOGETHER = {
     "governance/management/*.py": "governance/relay/test_command.py",
     "inference/answers.py": "inference/test_upstream.py",
     "inference/disputed.py": "marketplace/returns/test_call_records.py",
+    "inference/rechecking.py": "inference/test_performance.py",
     "inference/engines/*.py inference/forms.py": "inference/test_playground.py",
     "inference/event_handlers.py": "inference/test_quotas.py",
     "inference/management/commands/*.py": "inference/test_commands.py",

@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import marketplace.community.models
 from django.conf import settings
 from django.db import migrations, models
+
+import marketplace.community.models
 
 
 class Migration(migrations.Migration):

@@ -56,7 +56,7 @@ def test_uses_stay_counted_when_their_calls_are_forgotten() -> None:
 
 
 def test_calls_that_delivered_nothing_are_kept_a_month_and_open_ones_until_they_are_closed() -> None:
-    call("a/b", days_ago=32, state=CallState.FAILED, tokens=0)
+    call("a/b", days_ago=33, state=CallState.FAILED, tokens=0)
     kept = [
         call("a/b", days_ago=30, state=CallState.FAILED, tokens=0),
         call("a/b", days_ago=32, state=CallState.STOPPED),
@@ -78,9 +78,9 @@ def test_windows_are_kept_as_long_as_a_limit_looks_back() -> None:
     assert Call.objects.get() == closed
 
 
-def test_probes_are_kept_a_week() -> None:
-    Probe.objects.create(engine="smollm2", answered=True, at=timezone.now() - timedelta(days=8))
-    Probe.objects.create(engine="smollm2", answered=True, at=timezone.now() - timedelta(days=6))
+def test_probes_are_kept_for_as_long_as_a_rating_looks_back() -> None:
+    Probe.objects.create(engine="smollm2", answered=True, at=timezone.now() - timedelta(days=33))
+    Probe.objects.create(engine="smollm2", answered=True, at=timezone.now() - timedelta(days=31))
     assert forget_old() == 1
     assert Probe.objects.count() == 1
 

@@ -11,8 +11,8 @@ from common.database import AWAY
 from common.sessions import forget_expired
 from inference.actions import sweep_calls
 from inference.health import check_engines
+from inference.performance import sample_and_rate
 from inference.retention import forget_old
-from inference.sampling import write_samples
 from inference.usage import count_days, count_uses
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Command(BaseCommand):
                 sweep_calls()
                 check_engines()
                 if time.monotonic() - sampled >= SAMPLE_EVERY:
-                    write_samples()
+                    sample_and_rate()
                     sampled = time.monotonic()
                 if time.monotonic() - counted >= COUNT_EVERY:
                     count_uses()
