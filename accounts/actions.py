@@ -14,6 +14,7 @@ from contracts.models import Chain
 from . import nonces, siwe
 from .addresses import checksum, is_address, parse_address
 from .errors import ClosedAccountError, SignInError
+from .legal.actions import record_acceptance
 from .models import User
 
 log = structlog.get_logger("accounts")
@@ -46,6 +47,8 @@ def issue_nonce(*, address: str, chain_id: int, origin: str, client: str) -> Inv
 def sign_in(*, message: str, signature: str, origin: str, client: str) -> tuple[User, Chain]:
     """Return the user who signed the message, made now if this is the first time, and the chain it was shown on.
 
+    What the message names is accepted by it.
+
     Raises SignInError, ClosedAccountError, TooManyError.
     """
     # The second line, read before parsing: each try counts against the address that it names.
@@ -60,6 +63,8 @@ def sign_in(*, message: str, signature: str, origin: str, client: str) -> tuple[
     # Only after the proof: nobody but the wallet's holder learns that the account is closed.
     if not user.is_active:
         raise ClosedAccountError
+    user.accepted = record_acceptance(address=user.address, chain=proof.chain, message=message, signature=signature)
+    user.save(update_fields=["accepted"])
     log.info("signed in", address=user.address, chain=proof.chain.pk, first=is_new)
     return user, proof.chain
 

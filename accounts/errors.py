@@ -12,6 +12,7 @@ REFUSALS = {
     "origin": _("Nobody can sign in at this address of the site. Open the site at its own address, and sign in there."),
     "uri": _("This message names another site as its address. Start again."),
     "statement": _("The text of this message was changed. Start again."),
+    "documents": _("This message does not name the terms as they stand now. Start again."),
     "extras": _("This message asks for more than a sign-in. Start again."),
     "stale": _("This message is too old. Start again, and sign within five minutes."),
     "future": _("This message is dated in the future. Set the clock of your device, and start again."),

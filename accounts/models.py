@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 
 from . import restrictions
 from .addresses import checksum
+from .legal.documents import label
 from .legal.models import MOST_LABEL, Acceptance
 from .notifications import models as notifications
 
@@ -51,6 +52,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def checksum(self) -> str:
         """The address as pages show it: with its checksum in the case of its letters (EIP-55)."""
         return checksum(self.address)
+
+    @property
+    def owes_acceptance(self) -> bool:
+        """Whether the terms, or the privacy notice, have changed since they were accepted."""
+        return self.accepted != label()
 
 
 class AccountQuerySet(models.QuerySet["Account"]):

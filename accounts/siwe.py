@@ -21,14 +21,18 @@ from contracts.models import Chain
 
 from . import nonces
 from .errors import SignInError
+from .legal import documents
 
 if TYPE_CHECKING:
     from siwe import SiweMessage
 
 # Part of what is signed, byte for byte: it is not translated.
-STATEMENT = "Sign in to Citrate Marketplace. This proves that the address is yours; it moves nothing and costs nothing."
+STATEMENT = (
+    "Sign in to Citrate Marketplace. This proves that the address is yours; it moves nothing and costs nothing. "
+    "By signing you accept the terms of use and the privacy notice that are named below."
+)
 MAX_AGE = timedelta(minutes=5)
-MAX_CHARACTERS = 1_000  # ours has about 450
+MAX_CHARACTERS = 1_500  # ours has about 800
 _IMPORTING = Lock()
 
 TEMPLATE = """\
@@ -42,7 +46,9 @@ Version: 1
 Chain ID: {chain_id}
 Nonce: {nonce}
 Issued At: {issued:%Y-%m-%dT%H:%M:%SZ}
-Expiration Time: {expires:%Y-%m-%dT%H:%M:%SZ}"""
+Expiration Time: {expires:%Y-%m-%dT%H:%M:%SZ}
+Resources:
+{resources}"""
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,7 @@ def compose(*, address: str, origin: str, chain_id: int, nonce: str) -> str:
         nonce=nonce,
         issued=now,
         expires=now + MAX_AGE,
+        resources="\n".join(f"- {each}" for each in documents.resources(origin)),
     )
 
 
@@ -96,6 +103,7 @@ class Reading:
     statement: str
     chain_id: int
     expires: datetime | None
+    resources: tuple[str, ...]
     faults: tuple[str, ...]
 
 
@@ -108,7 +116,7 @@ def read(text: str, *, origin: str) -> Reading | None:
     expires = message.expiration_time._datetime if message.expiration_time else None
     faults = tuple(_faults(message, origin, datetime.now(UTC)))
     said = (message.domain, message.address, message.statement or "", message.chain_id)
-    return Reading(*said, expires, faults)
+    return Reading(*said, expires, tuple(map(str, message.resources or ())), faults)
 
 
 def _parse(text: str) -> SiweMessage:
@@ -133,8 +141,11 @@ def _faults(message: SiweMessage, origin: str, now: datetime) -> Iterator[str]:
         yield "uri"
     if message.statement != STATEMENT:
         yield "statement"
+    # What is accepted, each by its digest: no more, no less, in this order.
+    if message.resources is None or list(map(str, message.resources)) != documents.resources(origin):
+        yield "documents"
     # We never write these, so the person was shown something other than our message.
-    if message.resources is not None or message.not_before is not None or message.request_id is not None:
+    if message.not_before is not None or message.request_id is not None:
         yield "extras"
     issued = message.issued_at._datetime
     # No leeway for clocks: this server wrote the time itself.

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.urls import path
 
 from . import demo, views
+from .legal import views as legal
+from .legal.models import Document
 from .notifications import feeds, link_views, mailbox
 from .notifications import views as notifications
 
@@ -11,6 +13,7 @@ urlpatterns = [
     path("sign-in", views.sign_in, name="sign-in"),
     path("sign-in/start", views.start, name="sign-in-start"),
     path("sign-in/nonce", views.nonce, name="sign-in-nonce"),
+    path("account/accept", legal.accept_terms, name="accept-terms"),
     path("sign-out", views.sign_out, name="sign-out"),
     path("account/notifications", notifications.notifications, name="notifications"),
     path("account/notifications/<int:pk>/open", notifications.open_notification, name="open-notification"),
@@ -23,6 +26,14 @@ urlpatterns = [
     path("account/notifications/feed", feeds.notice_feed, name="notice-feed"),
     path("account/calendar.ics", feeds.own_calendar, name="own-calendar"),
 ]
+
+for name in Document.values:
+    urlpatterns += [
+        path(name, legal.document, {"name": name}, name=name),
+        path(f"{name}/<int:version>", legal.document, {"name": name}, name=f"{name}-version"),
+        path(f"{name}/<int:version>/changes", legal.document_changes, {"name": name}, name=f"{name}-changes"),
+        path(f"{name}/<int:version>/<slug:digest>", legal.document, {"name": name}, name=f"{name}-text"),
+    ]
 
 # Not even routed elsewhere: it signs for anybody who reaches it, and shows everybody's mail.
 if settings.DEMO:

@@ -8,28 +8,30 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from common.access import public
 from common.errors import wants_problem
 from common.origins import own_origin
+from common.redirects import path_on_this_site
 from contracts.models import Chain
 
 from . import actions, siwe
 from .errors import InvalidFormError, SignInError
 from .forms import NonceForm, SignInForm
+from .legal.middleware import before_terms
 from .models import User
 
 
 @public()
+@before_terms
 @never_cache
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Show the wallets to choose from; a POST signs in by a signed message."""
     if request.method == "POST":
         return _sign_in(request)
-    return render(request, "accounts/sign_in.html", {"next": _next(request)})
+    return render(request, "accounts/sign_in.html", {"next": path_on_this_site(request.GET.get("next", ""))})
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
@@ -73,6 +75,7 @@ def _chain(chain: Chain) -> dict[str, object]:
 
 
 @public()
+@before_terms
 @require_POST
 def nonce(request: HttpRequest) -> HttpResponse:
     """Give the message that the wallet is to sign."""
@@ -82,6 +85,7 @@ def nonce(request: HttpRequest) -> HttpResponse:
 
 
 @public()
+@before_terms
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session: 204 for the wallet script, the home page for a form."""
@@ -93,14 +97,6 @@ def _checked(form: Form) -> dict[str, Any]:
     if not form.is_valid():
         raise InvalidFormError(fields=list(form.errors))
     return form.cleaned_data
-
-
-def _next(request: HttpRequest) -> str:
-    """Return where to go after signing in, if it is on this site; else the home page."""
-    wanted = request.GET.get("next", "")
-    # Without hosts, so that only paths pass: a full address could lead to a copy of this site.
-    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return wanted if ours else "/"
 
 
 def _origin(request: HttpRequest) -> str:

@@ -102,14 +102,14 @@ def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """Answer someone who is not signed in: a redirect for people, one that htmx follows, a 401 for programs."""
     # A plain redirect would be followed unseen, and the sign-in page would land in a fragment.
     if details := getattr(request, "htmx", None):
-        return HttpResponseClientRedirect(_sign_in_for(_path_of(details)))
+        return HttpResponseClientRedirect(_sign_in_for(asked_from(details)))
     if wants_problem(request):
         return problem_of(NotSignedInError(), request)
     # A POST cannot be repeated after signing in, so it ends at the home page.
     return HttpResponseRedirect(_sign_in_for(request.get_full_path() if request.method in ("GET", "HEAD") else "/"))
 
 
-def _path_of(details: HtmxDetails) -> str:
+def asked_from(details: HtmxDetails) -> str:
     """Return the path of the page that htmx asks from; the home page where it names none of ours."""
     try:
         return details.current_url_abs_path or "/"

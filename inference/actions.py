@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from accounts.legal.errors import TermsChangedError
 from common.locks import exclusive_until_commit
 from common.text import has_text, well_formed
 
@@ -57,8 +58,11 @@ def start_call(*, visitor: Visitor, listing: str, texts: Iterable[str], max_toke
     """Open a call of ``listing`` that reads ``texts`` and writes at most ``max_tokens``; 0 for what writes none.
 
     Reserves the worst case. The answer is shorter where less is left. Raises NotRunnableError, ModelHiddenError,
-    BadQuestionError, TooLongError, TooManyStreamsError, EngineBusyError, AllowanceSpentError, FairUseSpentError.
+    BadQuestionError, TooLongError, TooManyStreamsError, EngineBusyError, AllowanceSpentError, FairUseSpentError,
+    TermsChangedError where the visitor's user has not accepted the terms as they stand.
     """
+    if visitor.user and visitor.user.owes_acceptance:
+        raise TermsChangedError
     endpoint = Endpoint.objects.named(listing).first()
     if endpoint is None:
         raise NotRunnableError

@@ -9,6 +9,8 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 from pytest_django import DjangoDbBlocker
 
+from accounts.legal.documents import label
+from accounts.models import User
 from common import limits
 from marketplace.search.presenters import counts_lately
 
@@ -57,6 +59,15 @@ def _nothing_counted() -> Iterator[None]:
     began = time.time()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(limits, "time", SimpleNamespace(time=lambda: began))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _people_have_accepted() -> Iterator[None]:
+    """Users whom tests make have accepted the terms, as who signs in has; a test that wants another one says so."""
+    field = User._meta.get_field("accepted")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(field, "_get_default", label)
         yield
 
 

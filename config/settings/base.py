@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "common.ratelimit.RateLimitMiddleware",
     "common.errors.DomainErrorMiddleware",
+    "accounts.legal.middleware.AcceptanceMiddleware",
 ]
 
 TEMPLATES = [
@@ -264,6 +265,9 @@ Q_CLUSTER = {
     "save_limit": 100,
     "catch_up": False,  # what should have run while nothing did runs once
 }
+
+# Who is responsible for this site, and how to reach them: named below the terms and the privacy notice.
+OPERATOR = {"name": env.str("OPERATOR_NAME", ""), "contact": env.str("OPERATOR_CONTACT", "")}
 
 # Mail goes out where a server is named; without one the site sends none, and pages do not offer it.
 EMAIL_HOST = env.str("EMAIL_HOST", "")

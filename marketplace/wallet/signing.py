@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from accounts import siwe
 from accounts.addresses import is_address
+from accounts.legal.documents import current
 from contracts.chain.client import client
 from contracts.currencies import short_address
 from contracts.models import AcceptedToken, Chain
@@ -47,6 +48,7 @@ def message(chain: Chain, account: str, said: str, age: int, origin: str) -> Sho
         Line(_("As"), _("you") if reading.address.lower() == account else reading.address),
         Line(_("Until"), _until(reading.expires)),
         Line(_("Can be used"), _("once")),
+        *_accepted(reading),
     ]
     words = Words(
         _("Sign in to %(site)s") % {"site": reading.domain},
@@ -56,6 +58,15 @@ def message(chain: Chain, account: str, said: str, age: int, origin: str) -> Sho
         until=reading.expires,
     )
     return _signature(Scene(chain, account), words, age, [_whole(shown)])
+
+
+def _accepted(reading: siwe.Reading) -> list[Line]:
+    """Return what the message accepts besides: by name where it is what stands here now, else as it is written."""
+    if "documents" in reading.faults:
+        return [Line(_("Names"), each) for each in reading.resources]
+    words = _("%(document)s, version %(version)s")
+    named = [words % {"document": each.document.label, "version": each.version} for each in current()]
+    return [Line(_("Accepts"), each) for each in named]
 
 
 def _sign_in_warnings(reading: siwe.Reading, account: str, origin: str) -> list[Caution]:

@@ -11,6 +11,7 @@ from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
 
 from accounts import nonces
+from accounts.legal import documents
 from accounts.siwe import STATEMENT
 
 ORIGIN = "http://testserver"
@@ -59,6 +60,7 @@ class Person:
             "nonce": changes["nonce"] if "nonce" in changes else nonces.issue(),
             "issued_at": moment(seconds=1),
             "expires_at": moment(minutes=-4),
+            "resources": "\n- ".join(documents.resources(ORIGIN)),
             **changes,
         }
         return "\n".join(LINES[name].format(lines[name]) for name in LINES if lines.get(name) is not None)

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from accounts import nonces, siwe
 from accounts.errors import REFUSALS, SignInError
+from accounts.legal import documents
 
 from .signing import ORIGIN, Person, moment
 
+TERMS, PRIVACY = documents.resources(ORIGIN)
 CORPUS = sorted((Path(__file__).parent / "malformed").iterdir())
 
 
@@ -41,7 +43,16 @@ WRONG = {
     "URI of another scheme": ("uri", {"uri": "https://testserver"}),
     "statement changed": ("statement", {"statement": "Give me all your money."}),
     "statement missing": ("malformed", {"statement": None}),
-    "with resources": ("extras", {"resources": "ipfs://bafkqaaa"}),
+    "without what is accepted": ("documents", {"resources": None}),
+    "something else accepted": ("documents", {"resources": "ipfs://bafkqaaa"}),
+    "one document alone": ("documents", {"resources": TERMS}),
+    "in another order": ("documents", {"resources": f"{PRIVACY}\n- {TERMS}"}),
+    "one more accepted": ("documents", {"resources": f"{TERMS}\n- {PRIVACY}\n- ipfs://bafkqaaa"}),
+    "another text accepted": (
+        "documents",
+        {"resources": f"{TERMS[:-64]}{'0' * 64}\n- {PRIVACY}"},
+    ),
+    "of another site": ("documents", {"resources": f"{TERMS}\n- {PRIVACY}".replace("testserver", "evil.example")}),
     "not valid before": ("extras", {"not_before": moment(minutes=1)}),
     "with a request id": ("extras", {"request_id": "1"}),
     "stale": ("stale", {"issued_at": moment(minutes=5, seconds=2)}),
