@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class MarketplaceConfig(AppConfig):
     name = "marketplace"
+
+    def ready(self) -> None:
+        """Let each package register what it adds to others."""
+        from .scores import registering as scores
+
+        scores.register()

@@ -2,3 +2,4 @@
 
 from .buying import watchers
 from .onchain import handlers
+from .scores import watchers as score_watchers

@@ -76,6 +76,7 @@ class Review(models.Model):
     can no longer be refunded, in wei of the chain's coin; ``used`` counts tokens; pages show bands, never these.
     ``is_first`` tells that its author had reviewed nothing before. ``helpful`` sums the weights of ``votes`` votes.
     ``stale`` has it judged again, and so does ``due``, in days since 1970, when more of what was paid has matured.
+    ``leans_on`` is the last block that it was judged by: one that goes away has it judged again too.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -106,6 +107,7 @@ class Review(models.Model):
     is_first = models.BooleanField(default=False)
     stale = models.BooleanField(default=False)
     due = models.PositiveIntegerField(null=True)
+    leans_on = models.PositiveBigIntegerField(default=0)
     votes = models.PositiveIntegerField(default=0)
     helpful = models.PositiveIntegerField(default=0)
 
@@ -300,6 +302,21 @@ class ModelScore(models.Model):
 
     def __str__(self) -> str:
         return f"{self.listing_id}: {self.score}"
+
+
+class Prior(models.Model):
+    """The mean of all models, in 1/1,000 of a star, that every score is drawn towards; one row. ``of`` is how many."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    value = models.PositiveSmallIntegerField()
+    of = models.PositiveIntegerField(default=0)
+    reckoned_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="prior_one")]
+
+    def __str__(self) -> str:
+        return str(self.value)
 
 
 class Followed(models.Model):

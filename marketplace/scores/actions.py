@@ -1,0 +1,184 @@
+"""Writing, changing and withdrawing reviews and their answers, and finding them helpful."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.notifications.making import notify
+from accounts.restrictions import Scope, refuse_restricted
+from common.limits import limit
+from contracts.chain import signatures
+from contracts.models import Chain
+from contracts.names import DAY
+from marketplace.listings.errors import ListingNotFoundError
+from marketplace.listings.models import Listing
+
+from .errors import (
+    EditionOvertakenError,
+    NotEligibleError,
+    ReviewHiddenError,
+    ReviewNotFoundError,
+    SignatureRefusedError,
+)
+from .finding import any_review, next_number, right_of
+from .judging import judge_listing
+from .models import Review, ReviewEdition, Standing
+from .notices import REVIEWED
+from .reckoning import lock_score
+from .said import Said, checked
+from .signing import review_typed, signed_cid
+
+# Of a wallet; a person who thinks before writing never meets them.
+REVIEWS_A_MINUTE, REVIEWS_A_DAY = 5, 40
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A review to sign: ``typed`` data, of ``said`` as it will be kept. ``review`` is the one that it changes."""
+
+    typed: dict[str, Any]
+    said: Said
+    number: int
+    chain: Chain
+    model_id: str
+    listing: Listing
+    review: Review | None
+
+
+def prepare_review(*, user: User, name: str, said: Said) -> Prepared:
+    """Return what to sign, after all that can be said against it. Writes nothing.
+
+    Raises ListingNotFoundError, RestrictedError, NotEligibleError, ReviewHiddenError and ReviewRefusedError.
+    """
+    listing = Listing.objects.visible().named(name).select_related("owner__user").first()
+    if listing is None:
+        raise ListingNotFoundError
+    refuse_restricted(user.address, Scope.REVIEWING)
+    said = checked(said, listing)
+    chain, model_id, review = _allowed(user.address, listing)
+    number = next_number(user.address, listing.pk)
+    typed = review_typed(
+        chain_id=chain.pk, model_id=model_id, listing=listing.name, author=user.address, said=said, number=number
+    )
+    return Prepared(typed, said, number, chain, model_id, listing, review)
+
+
+def write_review(*, user: User, name: str, said: Said, number: int, signature: str) -> Review:
+    """Keep a signed review: the author's first of the listing, or the next edition of it. Return it as it stands.
+
+    The same one again changes nothing. Raises what ``prepare_review`` does, EditionOvertakenError,
+    SignatureRefusedError, TooManyError, and RetryableChainError where an account's contract has to be asked and the
+    chain does not answer.
+    """
+    limit(f"reviews:{user.address}", REVIEWS_A_MINUTE, 60)
+    limit(f"reviews-a-day:{user.address}", REVIEWS_A_DAY, DAY)
+    prepared = prepare_review(user=user, name=name, said=said)
+    if kept := _kept(user.address, prepared.listing, number, signature):
+        return kept
+    if number != prepared.number:
+        raise EditionOvertakenError
+    # Outside of the transaction: an account's contract may have to be asked.
+    if not signatures.verify(user.address, prepared.typed, signature, prepared.chain):
+        raise SignatureRefusedError
+    return _write(user.address, prepared, signature)
+
+
+@transaction.atomic
+def _write(author: str, prepared: Prepared, signature: str) -> Review:
+    listing, now = prepared.listing, timezone.now()
+    lock_score(listing.pk)
+    # All of it again: what was true a moment ago, another request may have changed.
+    refuse_restricted(author, Scope.REVIEWING)
+    _chain, model_id, review = _allowed(author, listing)
+    if kept := _kept(author, listing, prepared.number, signature):
+        return kept
+    if prepared.number != next_number(author, listing.pk) or model_id != prepared.model_id:
+        raise EditionOvertakenError
+    cid = signed_cid(prepared.typed, signature)
+    newest = {**prepared.said.values(), "number": prepared.number, "cid": cid}
+    if review is None:
+        review = _first(author, prepared, newest, now)
+    else:
+        # The place too: it may be on another chain that its author has bought by now.
+        place = {"chain": prepared.chain, "model_id": model_id}
+        Review.objects.filter(pk=review.pk).update(**newest, **place, edited_at=now)
+    ReviewEdition.objects.create(review=review, signature=signature, signed_at=now, **newest)
+    judge_listing(listing.pk, [review.pk])
+    review.refresh_from_db()
+    return review
+
+
+def _first(author: str, prepared: Prepared, newest: dict[str, Any], now: datetime) -> Review:
+    place = {"listing": prepared.listing, "chain": prepared.chain, "model_id": prepared.model_id}
+    is_first = not Review.objects.filter(author=author).exists()
+    review = Review.objects.create(author=author, is_first=is_first, written_at=now, **place, **newest)
+    if owner := prepared.listing.owner.user:
+        data = {"author": author, "name": prepared.listing.name, "rating": review.rating, "text": review.text}
+        notify(user=owner, kind=REVIEWED.name, key=review.key, data={**data, "key": review.key}, happened_at=now)
+    return review
+
+
+@transaction.atomic
+def withdraw_review(*, user: User, key: str) -> Review:
+    """Take one's review back: it is gone from pages and from the score, and another may be written.
+
+    Withdrawing it again changes nothing. Raises ReviewNotFoundError where it is not the user's.
+    """
+    review = find_own(user, key)
+    lock_score(review.listing_id)
+    review = Review.objects.select_for_update().get(pk=review.pk)
+    if review.withdrawn_at is None:
+        Review.objects.filter(pk=review.pk).update(
+            withdrawn_at=timezone.now(), judged=Standing.WITHDRAWN, standing=Standing.WITHDRAWN, due=None, stale=False
+        )
+        judge_listing(review.listing_id, [])
+        review.refresh_from_db()
+    return review
+
+
+@transaction.atomic
+def erase_reviews(*, address: str) -> int:
+    """Withdraw all reviews of an address and forget what they said; return how many there were.
+
+    The chain keeps the ratings that were given there, and the CIDs that they name.
+    """
+    listings = set(Review.objects.filter(author=address.lower()).values_list("listing", flat=True))
+    for listing_id in sorted(listings):
+        lock_score(listing_id)
+        own = Review.objects.filter(author=address.lower(), listing=listing_id)
+        own.live().update(withdrawn_at=timezone.now(), judged=Standing.WITHDRAWN, standing=Standing.WITHDRAWN, due=None)
+        own.update(text="")
+        ReviewEdition.objects.filter(review__in=own).update(text="", signature="")
+        judge_listing(listing_id, [])
+    return Review.objects.filter(author=address.lower()).count()
+
+
+def find_own(user: User, key: str) -> Review:
+    """Return a review of the user's own. Raises ReviewNotFoundError."""
+    review = any_review(key)
+    if review is None or review.author != user.address:
+        raise ReviewNotFoundError
+    return review
+
+
+def _allowed(author: str, listing: Listing) -> tuple[Chain, str, Review | None]:
+    """Return where an author may review a listing, and the review that is there. Raises as ``prepare_review``."""
+    right = right_of(author, listing)
+    # A hidden one may not be replaced by the same again, not even after it was withdrawn.
+    if Review.objects.filter(author=author, listing=listing).exclude(decision=None).exists():
+        raise ReviewHiddenError
+    if right.refusal or right.chain_id is None:
+        raise right.refusal or NotEligibleError
+    return Chain.objects.get(pk=right.chain_id), right.model_id, right.review
+
+
+def _kept(author: str, listing: Listing, number: int, signature: str) -> Review | None:
+    """Return the live review whose newest edition is this very one."""
+    same = {"editions__number": number, "editions__signature": signature, "number": number}
+    return Review.objects.live().filter(author=author, listing=listing, **same).first()

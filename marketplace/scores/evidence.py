@@ -1,0 +1,176 @@
+"""Reads what the chain says of authors and models, of many at once: a fixed number of queries however many they are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
+
+from contracts.models import AcceptedToken, Block, Chain
+from contracts.names import COIN, DAY
+from marketplace.onchain.models.escrow import ChargeFact
+from marketplace.onchain.models.listings import OnchainListing
+from marketplace.onchain.models.returns import PurchaseReturn, Stage
+from marketplace.onchain.models.sales import PurchaseFact, ReferralFact, SplitFact
+
+from . import ties
+from .standing import Evidence, Part, Payment, Taken
+
+UNIT = 10**18  # smallest units of a token that its weight is stated for
+TAKEN = {
+    Stage.REFUNDED: Taken.REFUNDED,
+    Stage.FOR_BUYER: Taken.REFUNDED,
+    Stage.DISPUTED: Taken.DISPUTED,
+    Stage.FOR_SELLER: Taken.KEPT,
+}
+
+
+class Asked(NamedTuple):
+    """Whom it is asked about: an author and a model on a chain. ``owner`` is who owns its listing, "" for nobody."""
+
+    chain_id: int
+    model_id: str
+    author: str
+    owner: str = ""
+
+    @property
+    def key(self) -> tuple[int, str, str]:
+        """What facts of it carry."""
+        return self.chain_id, self.model_id, self.author
+
+
+def evidence_of(asked: Collection[Asked]) -> dict[Asked, Evidence]:
+    """Return what the chains say of each, as of the last blocks that are indexed."""
+    return _Reading(asked).evidence()
+
+
+class _Reading:
+    """One reading of all facts about some authors and models."""
+
+    def __init__(self, asked: Collection[Asked]) -> None:
+        self.asked = asked
+        self.chains = {each.pk: each for each in Chain.objects.filter(pk__in={each.chain_id for each in asked})}
+        self.of_models: dict[str, Any] = {
+            "chain__in": list(self.chains),
+            "model_id__in": {each.model_id for each in asked},
+        }
+        self.authors = {each.author for each in asked}
+
+    def evidence(self) -> dict[Asked, Evidence]:
+        """Return what was found of each that is asked about."""
+        # The clock before the facts: a block that comes in between is then not final yet, and is read once more.
+        clocks = {pk: (chain.final_block(), today_on(chain)) for pk, chain in self.chains.items()}
+        paid, taken_at = self._payments()
+        payees, referred = self._payees(), self._referred()
+        sides = {each: self._side(each, payees) for each in self.asked}
+        given = self._given(sides)
+        found = {}
+        for each in self.asked:
+            side = sides[each]
+            gave = max((block for who in side for block in given[each.author, who]), default=0)
+            got = max((block for who in side for block in given[who, each.author]), default=0)
+            got = max(got, referred[each.key])
+            payments = tuple(paid[each.key])
+            last = max([gave, got, taken_at[each.key], *(payment.block for payment in payments)])
+            final, today = clocks[each.chain_id]
+            part = self._part(each, payees)
+            found[each] = Evidence(payments, final, today, part, bool(gave), bool(got), last)
+        return found
+
+    def _payments(self) -> tuple[dict[Any, list[Payment]], dict[Any, int]]:
+        """Return what was paid for each, and the last block in which something was taken or given back."""
+        worth = _worths(self.chains)
+        taken: dict[tuple[int, str, int], Taken] = {}
+        taken_at: defaultdict[Any, int] = defaultdict(int)
+        for back in PurchaseReturn.objects.filter(**self.of_models, recipient__in=self.authors):
+            taken[back.chain_id, *back.purchase] = TAKEN[Stage(back.stage)]
+            key = (back.chain_id, back.model_id, back.recipient)
+            taken_at[key] = max(taken_at[key], back.taken_block, back.ruled_block or 0)
+        paid: defaultdict[Any, list[Payment]] = defaultdict(list)
+        for fact in PurchaseFact.objects.filter(**self.of_models, recipient__in=self.authors, paid__gt=0):
+            state = taken.get((fact.chain_id, fact.tx_hash, fact.index), Taken.KEPT)
+            value = int(fact.paid) * worth[fact.chain_id, fact.token] // UNIT
+            payment = Payment(fact.block_number, value, fact.maturity_day + 1, state)
+            paid[fact.chain_id, fact.model_id, fact.recipient].append(payment)
+        for charge in ChargeFact.objects.filter(**self.of_models, payer__in=self.authors, amount__gt=0):
+            value = int(charge.amount) * worth[charge.chain_id, charge.token] // UNIT
+            paid[charge.chain_id, charge.model_id, charge.payer].append(Payment(charge.block_number, value, charge.day))
+        return paid, taken_at
+
+    def _payees(self) -> dict[tuple[int, str], set[str]]:
+        """Return who gets, or ever got, a part of a model's sales besides its seller."""
+        payees: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
+        for split in SplitFact.objects.filter(**self.of_models):
+            payees[split.chain_id, split.model_id].update(split.recipients)
+        for listing in OnchainListing.objects.filter(**self.of_models):
+            payees[listing.chain_id, listing.model_id].update(address for address, _bps in listing.split)
+            if listing.parent:
+                payees[listing.chain_id, listing.model_id].add(_seller(listing.parent))
+        return payees
+
+    def _referred(self) -> dict[Any, int]:
+        """Return the last block in which an author was paid as the referrer of a model's sale."""
+        last: defaultdict[Any, int] = defaultdict(int)
+        facts = ReferralFact.objects.filter(**self.of_models, referrer__in=self.authors)
+        for chain_id, model_id, referrer, block in facts.values_list("chain", "model_id", "referrer", "block_number"):
+            last[chain_id, model_id, referrer] = max(last[chain_id, model_id, referrer], block)
+        return last
+
+    def _side(self, each: Asked, payees: dict[tuple[int, str], set[str]]) -> set[str]:
+        """Return the people of a model's sellers' side: no contract of ours, which pays many."""
+        ours = {address.lower() for address in self.chains[each.chain_id].deployment.values()}
+        people = {_seller(each.model_id), each.owner} | payees[each.chain_id, each.model_id]
+        return people - ours - {each.author, "", COIN}
+
+    def _given(self, sides: dict[Asked, set[str]]) -> dict[tuple[str, str], list[int]]:
+        """Return the blocks of what was given, by giver and taker."""
+        given: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        for tie in ties.between({who for side in sides.values() for who in side}, self.authors):
+            given[tie.giver, tie.taker].append(tie.block)
+        return given
+
+    def _part(self, each: Asked, payees: dict[tuple[int, str], set[str]]) -> Part:
+        if each.author in (_seller(each.model_id), each.owner):
+            return Part.SELLER
+        return Part.PAYEE if each.author in payees[each.chain_id, each.model_id] else Part.NONE
+
+
+def touched_since(chain_id: int, block: int) -> tuple[set[tuple[str, str]], set[str]]:
+    """Return whom the facts of a chain above a block are about: (model id, author), and addresses of any model."""
+    above: dict[str, Any] = {"chain": chain_id, "block_number__gt": block}
+    pairs = {*PurchaseFact.objects.filter(**above).values_list("model_id", "recipient")}
+    pairs |= {*ChargeFact.objects.filter(**above).values_list("model_id", "payer")}
+    pairs |= {*ReferralFact.objects.filter(**above).values_list("model_id", "referrer")}
+    pairs |= {*_returned(chain_id, block)}
+    for model_id, recipients in SplitFact.objects.filter(**above).values_list("model_id", "recipients"):
+        pairs |= {(model_id, each) for each in recipients}
+    people = {who for tie in ties.since(chain_id, block) for who in (tie.giver, tie.taker)}
+    return pairs, people
+
+
+def _returned(chain_id: int, block: int) -> Iterable[tuple[str, str]]:
+    taken = PurchaseReturn.objects.filter(chain=chain_id, taken_block__gt=block)
+    ruled = PurchaseReturn.objects.filter(chain=chain_id, ruled_block__gt=block)
+    return (taken | ruled).values_list("model_id", "recipient")
+
+
+def _worths(chains: Iterable[int]) -> dict[tuple[int, str], int]:
+    """Return how many wei of coin ``UNIT`` smallest units of each token count as, as the chain says it of fees."""
+    worths: defaultdict[tuple[int, str], int] = defaultdict(int)
+    for token in AcceptedToken.objects.filter(chain__in=list(chains)):
+        worths[token.chain_id, token.address] = int(token.weight)
+    worths.update({(chain_id, COIN): UNIT for chain_id in chains})
+    return worths
+
+
+def _seller(model_id: str) -> str:
+    """A model's id begins with its seller's address."""
+    return model_id[:42]
+
+
+def today_on(chain: Chain) -> int:
+    """Return the day of a chain's last block; 0 where none is indexed, as before its index is built anew."""
+    try:
+        return int(chain.head_time().timestamp()) // DAY
+    except Block.DoesNotExist:
+        return 0

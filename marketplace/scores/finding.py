@@ -1,0 +1,127 @@
+"""Finding reviews, and whether somebody may write one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from marketplace.listings.models import Listing
+
+from .errors import (
+    NotABuyerError,
+    NotEligibleError,
+    OwnModelError,
+    PayeeError,
+    PurchaseDisputedError,
+    PurchasePendingError,
+    PurchaseReturnedError,
+    ReviewNotFoundError,
+)
+from .evidence import Asked, evidence_of
+from .models import Answer, Review, ReviewEdition, Standing
+from .standing import Evidence, Part, payment_standing
+
+BY_PAYMENT: dict[Standing, type[NotEligibleError]] = {
+    Standing.PENDING: PurchasePendingError,
+    Standing.REFUNDED: PurchaseReturnedError,
+    Standing.DISPUTED: PurchaseDisputedError,
+}
+# Of several chains, the one that says most.
+ORDER = (Standing.COUNTED, Standing.DISPUTED, Standing.REFUNDED, Standing.PENDING)
+
+
+@dataclass(frozen=True)
+class Right:
+    """Whether an address may review a listing: on which chain, as which model, or ``refusal``, why not.
+
+    ``review`` is its live review of it, hidden ones too.
+    """
+
+    chain_id: int | None
+    model_id: str
+    refusal: NotEligibleError | None
+    review: Review | None
+
+    @property
+    def may(self) -> bool:
+        """Whether it may."""
+        return self.refusal is None
+
+    @property
+    def why(self) -> str:
+        """Why it may not, in a sentence; empty where it may."""
+        return str(self.refusal.detail) if self.refusal else ""
+
+    @property
+    def code(self) -> str:
+        """The same for programs."""
+        return self.refusal.code if self.refusal else ""
+
+
+def find_review(key: str | UUID) -> Review:
+    """Return a review that its author has not withdrawn, with its listing and chain. Raises ReviewNotFoundError."""
+    review = _by_id(key)
+    if review is None or review.withdrawn_at is not None:
+        raise ReviewNotFoundError
+    return review
+
+
+def any_review(key: str | UUID) -> Review | None:
+    """Return a review whatever its state, None where there is none."""
+    return _by_id(key)
+
+
+def any_answer(key: str | UUID) -> Answer | None:
+    """Return an answer whatever its state, None where there is none."""
+    with_review = Answer.objects.select_related("review__listing__owner__user", "decision")
+    return with_review.filter(pk=key).first() if is_id(key) else None
+
+
+def is_id(key: str | UUID) -> bool:
+    """Say whether a text is the id of a review or of an answer, in the one form that we give it."""
+    try:
+        return str(UUID(str(key))) == str(key)
+    except ValueError:
+        return False
+
+
+def review_of(address: str, listing: Listing) -> Review | None:
+    """Return the live review that an address has written of a listing."""
+    return Review.objects.live().filter(listing=listing, author=address.lower()).first()
+
+
+def next_number(address: str, listing_id: int) -> int:
+    """Return the number of the next edition that an address signs about a listing, over all its reviews of it."""
+    signed = ReviewEdition.objects.filter(review__author=address, review__listing=listing_id)
+    return (signed.order_by("-number").values_list("number", flat=True).first() or 0) + 1
+
+
+def right_of(address: str, listing: Listing) -> Right:
+    """Return whether an address may review a listing now, and why not. Pauses of accounts are not looked at."""
+    address, owner = address.lower(), listing.owner.user
+    places = list(listing.adoptions.values_list("chain", "model_id"))
+    asked = [Asked(chain, model, address, owner.address if owner else "") for chain, model in places]
+    found = sorted(evidence_of(asked).items(), key=lambda each: ORDER.index(payment_standing(each[1])))
+    review = review_of(address, listing)
+    if not found:
+        own = owner is not None and owner.address == address
+        return Right(None, "", OwnModelError() if own else NotABuyerError(), review)
+    place, evidence = found[0]
+    parts = {each.part for _place, each in found}
+    return Right(place.chain_id, place.model_id, _refusal(parts, evidence), review)
+
+
+def _refusal(parts: set[Part], evidence: Evidence) -> NotEligibleError | None:
+    if Part.SELLER in parts:
+        return OwnModelError()
+    if Part.PAYEE in parts:
+        return PayeeError()
+    if not evidence.payments:
+        return NotABuyerError()
+    refused = BY_PAYMENT.get(payment_standing(evidence))
+    return refused() if refused else None
+
+
+def _by_id(key: str | UUID) -> Review | None:
+    whole = Review.objects.select_related("listing__owner__user", "chain", "decision")
+    return whole.filter(pk=key).first() if is_id(key) else None

@@ -1,0 +1,133 @@
+"""Keeps reviews' standings and scores in step with the chains, whatever comes, goes, or becomes final.
+
+A review is judged anew, from all there is, whenever something about it may have changed; nothing is added up. So what
+stands is what a fresh look would find, after any reorganisation and any crash (decision 0215).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from common.queue import alone
+from contracts.models import Block, Chain, Cursor
+from marketplace.ground.cases import Priority, Source, open_case
+from marketplace.ground.decisions import Content
+
+from .evidence import Asked, evidence_of, today_on, touched_since
+from .models import Followed, Review, Standing, Use
+from .reckoning import Reckoned, lock_score, reckon
+from .standing import judge
+
+BATCH = 500  # reviews of a listing that are judged at once
+WRITTEN = ("judged", "spent", "used", "due", "leans_on", "stale")
+
+
+def asked_of(review: Review) -> Asked:
+    """Return what the chain is asked about a review that was read with its listing's owner."""
+    owner = review.listing.owner.user
+    return Asked(review.chain_id, review.model_id, review.author, owner.address if owner else "")
+
+
+@transaction.atomic
+def judge_listing(listing_id: int, only: Iterable[object] | None = None) -> Reckoned:
+    """Judge a listing's reviews, or those of them with these ids, and reckon its score."""
+    lock_score(listing_id)
+    reviews = Review.objects.live().filter(listing=listing_id).select_related("listing__owner__user").order_by("pk")
+    if only is not None:
+        reviews = reviews.filter(pk__in=list(only))
+    found = list(reviews.select_for_update(of=("self",)))
+    for start in range(0, len(found), BATCH):
+        _judge(found[start : start + BATCH])
+    reckoned = reckon(listing_id)
+    if reckoned.newly_burst:
+        _tell_moderators(found[0].listing.name, reckoned)
+    return reckoned
+
+
+def _judge(reviews: list[Review]) -> None:
+    before, used = {each.pk: _values(each) for each in reviews}, used_by(reviews)
+    found = evidence_of([asked_of(review) for review in reviews])
+    for review in reviews:
+        evidence = found[asked_of(review)]
+        verdict = judge(evidence, rating=review.rating, is_hidden=review.decision_id is not None)
+        # How it stands beside the others is said by ``reckon``.
+        review.judged, review.spent, review.due = verdict.standing, verdict.spent, verdict.due
+        review.leans_on, review.stale = evidence.last, False
+        review.used = used.get((review.listing_id, review.author), 0)
+    Review.objects.bulk_update([each for each in reviews if _values(each) != before[each.pk]], WRITTEN)
+
+
+def _values(review: Review) -> list[object]:
+    return [getattr(review, name) for name in WRITTEN]
+
+
+def used_by(reviews: Iterable[Review]) -> dict[tuple[int, str], int]:
+    """Return how many tokens authors have run of the listings that they review, by listing and author."""
+    listings, authors = {each.listing_id for each in reviews}, {each.author for each in reviews}
+    of = Use.objects.filter(listing__in=listings, address__in=authors).values_list("listing", "address").order_by()
+    return {(listing, address): tokens for listing, address, tokens in of.annotate(tokens=Coalesce(Sum("tokens"), 0))}
+
+
+def _tell_moderators(name: str, reckoned: Reckoned) -> None:
+    facts = {"reviews": reckoned.burst, "new": reckoned.newly_burst}
+    open_case(
+        content=Content.LISTING,
+        key=name,
+        source=Source.ANOMALY,
+        priority=Priority.MEDIUM,
+        summary="Many first reviews at once by people who have hardly used the model; they are left out of its score.",
+        facts=facts,
+    )
+
+
+def follow(chain: Chain) -> int:
+    """Judge the reviews that what happened on a chain since the last time may be about; return how many.
+
+    Only one process does it at a time; what it would miss while it looks is looked at the next time.
+    """
+    with alone(f"follow reviews on {chain.pk}") as is_first:
+        return _follow(chain) if is_first else 0
+
+
+def _follow(chain: Chain) -> int:
+    # Before the facts: what is indexed meanwhile is above this block, and is read again.
+    head = Cursor.objects.filter(chain=chain).first()
+    if head is None:
+        return 0
+    touched = _by_listing(_touched(chain))
+    # A listing a transaction: what fails is done again, for the chain is marked as followed only after all.
+    for listing_id, ids in touched.items():
+        judge_listing(listing_id, ids)
+    seen = {"number": head.number, "hash": head.hash, "final": head.number - chain.confirmations}
+    Followed.objects.update_or_create(chain=chain, defaults=seen)
+    return sum(map(len, touched.values()))
+
+
+def _by_listing(reviews: QuerySet[Review]) -> dict[int, list[object]]:
+    found: defaultdict[int, list[object]] = defaultdict(list)
+    for listing_id, pk in reviews.values_list("listing", "pk"):
+        found[listing_id].append(pk)
+    return found
+
+
+def _touched(chain: Chain) -> QuerySet[Review]:
+    """Return the reviews that may stand otherwise than they did when the chain was followed the last time."""
+    live = Review.objects.live()
+    before = Followed.objects.filter(chain=chain).first()
+    if before is None:
+        return live.filter(chain=chain)
+    # From the last final block of then: what is above it has come, gone, or become final since.
+    above, moved = before.final, Q()
+    if not Block.objects.filter(chain=chain, number=before.number, hash=before.hash).exists():
+        above = min(above, before.number - chain.reorg_window)
+        moved = Q(chain=chain, leans_on__gt=above) | Q(judged__in=(Standing.AFFILIATED, Standing.PARTY))
+    pairs, people = touched_since(chain.pk, above)
+    models, authors = {model for model, _author in pairs}, {author for _model, author in pairs}
+    # A few more than those pairs; judging one for nothing changes nothing.
+    met = Q(chain=chain, model_id__in=models, author__in=authors) | Q(author__in=people)
+    return live.filter(met | moved | Q(stale=True) | Q(chain=chain, due__lte=today_on(chain)))

@@ -1,0 +1,64 @@
+"""What a review says, before it is signed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from django.utils.translation import gettext as _
+
+from common.text import clean_text
+from marketplace.listings.models import Listing
+
+from .errors import ReviewRefusedError
+from .models import LEAST, MOST, MOST_TEXT, PARTS
+
+
+@dataclass(frozen=True)
+class Said:
+    """Stars from one to five, all in all and for each part, None for a part left out; a text; and of which version.
+
+    A version of "" is the newest.
+    """
+
+    rating: int
+    text: str = ""
+    version: str = ""
+    delivers: int | None = None
+    speed: int | None = None
+    worth: int | None = None
+    support: int | None = None
+
+    def values(self) -> dict[str, object]:
+        """Return it by the names of the models' columns."""
+        return dict(vars(self))
+
+
+def newest_version(listing: Listing) -> str:
+    """Return the number of a listing's newest version, "" where it has none."""
+    return listing.versions.order_by("-created_at", "-pk").values_list("number", flat=True).first() or ""
+
+
+def checked(said: Said, listing: Listing) -> Said:
+    """Return what is said as it is signed and kept. Raises ReviewRefusedError."""
+    given = [said.rating, *(getattr(said, part) for part in PARTS)]
+    if any(each is not None and not LEAST <= each <= MOST for each in given):
+        raise ReviewRefusedError(_("Give from one to five stars."))
+    return replace(said, text=checked_text(said.text, least=0), version=_version(said.version, listing))
+
+
+def checked_text(text: str, *, least: int = 1) -> str:
+    """Return a text as it is kept. Raises ReviewRefusedError where it is too long, or shorter than ``least``."""
+    text = clean_text(text)
+    if len(text) < least:
+        raise ReviewRefusedError(_("Write a few words."))
+    if len(text) > MOST_TEXT:
+        raise ReviewRefusedError(_("At most %(most)s characters, please.") % {"most": f"{MOST_TEXT:,}"})
+    return text
+
+
+def _version(number: str, listing: Listing) -> str:
+    if not number:
+        return newest_version(listing)
+    if not listing.versions.filter(number=number).exists():
+        raise ReviewRefusedError(_("This model has no such version."))
+    return number

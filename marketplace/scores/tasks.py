@@ -1,0 +1,29 @@
+"""What is done beside the web: following the chains, and the mean of all models."""
+
+from __future__ import annotations
+
+from contracts.models import Chain
+
+from .judging import follow, judge_listing
+from .models import Review
+from .reckoning import reckon_prior
+
+
+def follow_chains() -> None:
+    """Let the standing of reviews follow every chain; scores move with it."""
+    for chain in Chain.objects.order_by("pk"):
+        follow(chain)
+    reckon_prior()
+
+
+def follow_chain(chain_id: int) -> None:
+    """Follow one chain now, because something about a review has happened there."""
+    chain = Chain.objects.filter(pk=chain_id).first()
+    if chain:
+        follow(chain)
+
+
+def judge_all() -> None:
+    """Judge every review anew, which finds nothing to change unless what a token is worth, or an owner, has changed."""
+    for listing_id in Review.objects.live().order_by("listing").values_list("listing", flat=True).distinct():
+        judge_listing(listing_id)

@@ -1,0 +1,84 @@
+"""Who has given something to whom, outside of sales: gifts, deposits for others, and what apps above know of.
+
+A tie that the author of a review made says more than one that was made to them, for anybody can send anybody anything
+(decision 0214).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import NamedTuple
+
+from django.db.models import F
+
+from contracts.models import Chain
+from marketplace.onchain.models.escrow import DepositFact
+from marketplace.onchain.models.sales import PurchaseFact
+
+
+class Tie(NamedTuple):
+    """``giver`` gave something to ``taker``, in a block of a chain."""
+
+    chain_id: int
+    block: int
+    giver: str
+    taker: str
+
+
+Between = Callable[[Collection[str], Collection[str]], Iterable[Tie]]
+Since = Callable[[int, int], Iterable[Tie]]
+
+
+class Source(NamedTuple):
+    """A kind of ties. ``between`` finds those from one group of addresses to another, ``since`` those of a chain above
+    a block."""
+
+    between: Between
+    since: Since
+
+
+_sources: dict[str, Source] = {}
+
+
+def register(name: str, source: Source) -> None:
+    """Add a kind of ties; apps above do so when they are made ready."""
+    _sources[name] = source
+
+
+def between(sellers: Collection[str], authors: Collection[str]) -> Iterator[Tie]:
+    """Yield the ties from either group to the other."""
+    for source in _sources.values():
+        yield from source.between(sellers, authors)
+        yield from source.between(authors, sellers)
+
+
+def since(chain_id: int, block: int) -> Iterator[Tie]:
+    """Yield the ties of a chain that were made above a block."""
+    for source in _sources.values():
+        yield from source.since(chain_id, block)
+
+
+def _gifts(givers: Collection[str], takers: Collection[str]) -> Iterator[Tie]:
+    chains = list(Chain.objects.values_list("pk", flat=True))  # which the indexes begin with
+    made = PurchaseFact.objects.filter(chain__in=chains, buyer__in=givers, recipient__in=takers)
+    return map(Tie._make, made.exclude(buyer=F("recipient")).values_list("chain", "block_number", "buyer", "recipient"))
+
+
+def _gifts_since(chain_id: int, block: int) -> Iterator[Tie]:
+    made = PurchaseFact.objects.filter(chain=chain_id, block_number__gt=block).exclude(buyer=F("recipient"))
+    return map(Tie._make, made.values_list("chain", "block_number", "buyer", "recipient"))
+
+
+def _deposits(givers: Collection[str], takers: Collection[str]) -> Iterator[Tie]:
+    chains = list(Chain.objects.values_list("pk", flat=True))
+    made = DepositFact.objects.filter(chain__in=chains, payer__in=takers, sender__in=givers)
+    return map(Tie._make, made.exclude(sender=F("payer")).values_list("chain", "block_number", "sender", "payer"))
+
+
+def _deposits_since(chain_id: int, block: int) -> Iterator[Tie]:
+    made = DepositFact.objects.filter(chain=chain_id, block_number__gt=block).exclude(sender=F("payer"))
+    return map(Tie._make, made.values_list("chain", "block_number", "sender", "payer"))
+
+
+register("gifts", Source(_gifts, _gifts_since))
+register("deposits", Source(_deposits, _deposits_since))
