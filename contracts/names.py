@@ -19,6 +19,7 @@ BONUS_POOL = "BonusPool"
 VESTING = "LatticeVesting"
 CLAIM = "LatticeClaim"
 RELAY = "VoteRelay"
+ANCHORS = "Anchors"
 FAUCET = "LatticeFaucet"  # on the local chain, in the place of LatticeClaim
 
 COIN = "0x" + "0" * 40  # the zero address, as a token, is the chain's coin

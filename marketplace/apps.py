@@ -6,6 +6,8 @@ class MarketplaceConfig(AppConfig):
 
     def ready(self) -> None:
         """Let each package register what it adds to others."""
+        from .reports import registering as reports
         from .scores import registering as scores
 
-        scores.register()
+        for package in (reports, scores):
+            package.register()

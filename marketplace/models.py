@@ -3,10 +3,11 @@
 from .buying import orders
 from .community import models as community
 from .files import models as files
-from .ground import cases, decisions, formulas
+from .ground import cases, decisions, formulas, log
 from .listings import access_lists, models, performance, runtime, versions
 from .onchain import models as onchain
 from .people import models as people
+from .reports import models as reports
 from .reputation import models as reputation
 from .returns import evidence, statements
 from .scores import models as scores

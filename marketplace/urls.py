@@ -8,6 +8,9 @@ from .buying import views as buying
 from .catalogue import feeds, model_views, search_views, views
 from .files.cids import CID
 from .moderation import views as moderation
+from .reports import log_views
+from .reports import own_views as own_reports
+from .reports import views as reports
 from .returns import views as returns
 from .selling import pass_views, terms_views
 from .selling import views as selling
@@ -117,6 +120,19 @@ urlpatterns = [
     path("passes/<slug:chain>/<hash:model_id>/offer", pass_views.offer_passes, name="offer-passes"),
     path("passes/<slug:chain>/<hash:model_id>/withdraw-offer", pass_views.withdraw_offer, name="withdraw-offer"),
     path("passes/<slug:chain>/<hash:model_id>/accept", pass_views.accept_offer, name="accept-offer"),
+    path("rules", reports.rules, name="rules"),
+    path("report/notice", reports.notice, name="notice"),
+    path("report/sent", reports.report_sent, name="report-sent"),
+    path("report/taken", reports.notice_taken, name="notice-taken"),
+    path("report/confirm", reports.confirmation, name="confirm-report"),
+    path("report/<slug:content>/<path:key>", reports.report, name="report"),
+    path("moderation/log", log_views.moderation_log, name="moderation-log"),
+    path("moderation/log.jsonl", log_views.moderation_log_export, name="moderation-log-export"),
+    path("moderation/log/verify.py", log_views.verify_script, name="moderation-log-script"),
+    path("account/reports", own_reports.own_reports, name="own-reports"),
+    path("account/statements", own_reports.own_statements, name="own-statements"),
+    path("statements/<uuid:public_id>", own_reports.statement, name="statement"),
+    path("statements/<uuid:public_id>/appeal", own_reports.appeal, name="appeal"),
     path("account/", buying.account, name="account"),
     path("tx/<slug:chain>/<anyhash:tx_hash>", buying.transaction, name="transaction"),
 ]

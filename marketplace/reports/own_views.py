@@ -1,0 +1,116 @@
+"""One's own reports, and the decisions about what is one's own."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods
+
+from accounts.visitors import user_of
+from common.access import member
+from common.errors import DomainError, wants_problem
+from common.htmx import render_page
+from common.pages import SortOrder, bounded_int, page_of
+
+from .appealing import appeal_decision
+from .errors import StatementNotFoundError
+from .forms import AppealForm
+from .models import ReasonStatement, Report
+
+A_PAGE = 30
+NEWEST = SortOrder("newest", F("pk"), descending=True, parse=bounded_int)
+
+
+@member
+def own_reports(request: HttpRequest) -> HttpResponse:
+    """What a member has reported, and what became of it."""
+    mine = Report.objects.by(user_of(request).address)
+    page = page_of(mine, NEWEST, limit=A_PAGE, cursor=request.GET.get("cursor", ""))
+    context = {"reports": page.items, **_steps(request, "own-reports", page.next)}
+    return render_page(request, "marketplace/reports/own_reports.html", context)
+
+
+@member
+def own_statements(request: HttpRequest) -> HttpResponse:
+    """What moderators have decided about what is a member's own."""
+    mine = ReasonStatement.objects.to(user_of(request).address).with_decision()
+    page = page_of(mine, NEWEST, limit=A_PAGE, cursor=request.GET.get("cursor", ""))
+    context = {"statements": page.items, **_steps(request, "own-statements", page.next)}
+    return render_page(request, "marketplace/reports/own_statements.html", context)
+
+
+@member
+def statement(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A statement of reasons, for its recipient and for moderators; who reported it sees what became of it."""
+    return _statement_page(request, public_id, AppealForm())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member
+def appeal(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Appeal against a decision, once."""
+    if request.method != "POST":
+        return redirect("statement", public_id)
+    form = AppealForm(request.POST)
+    if not form.is_valid():
+        return _statement_page(request, public_id, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        appeal_decision(user=user_of(request), public_id=public_id, text=form.cleaned_data["text"])
+    except StatementNotFoundError:
+        raise
+    except DomainError as error:
+        if wants_problem(request):
+            raise
+        return _statement_page(request, public_id, form, error=error, status=error.status)
+    return redirect(f"{reverse('statement', args=[public_id])}#appeal")
+
+
+def _statement_page(
+    request: HttpRequest,
+    public_id: str,
+    form: AppealForm,
+    *,
+    error: DomainError | None = None,
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
+    user = user_of(request)
+    found = ReasonStatement.objects.with_decision().filter(public_id=public_id).first()
+    if found is None:
+        raise StatementNotFoundError
+    is_own = found.recipient == user.address
+    if not is_own and not user.is_staff:
+        return _for_reporter(request, found)
+    context = {
+        "statement": found,
+        "decision": found.decision,
+        "appeal": getattr(found, "appeal", None),
+        "is_own": is_own,
+        "may_appeal": is_own and not found.lifted_at and timezone.now() <= found.appeal_until,
+        "form": form,
+        "error": error,
+    }
+    response = render_page(request, "marketplace/reports/statement.html", context)
+    response.status_code = status
+    return response
+
+
+def _for_reporter(request: HttpRequest, found: ReasonStatement) -> HttpResponse:
+    """Lead who reported it to what became of it. Raises StatementNotFoundError for everybody else."""
+    mine = Report.objects.by(user_of(request).address).filter(decision=found.decision_id).first()
+    if mine is None:
+        raise StatementNotFoundError
+    return redirect(f"{reverse('own-reports')}#report-{mine.pk}")
+
+
+def _steps(request: HttpRequest, name: str, following: str) -> dict[str, str]:
+    here = reverse(name)
+    return {
+        "first": here if request.GET.get("cursor") else "",
+        "next": f"{here}?{urlencode({'cursor': following})}" if following else "",
+    }
