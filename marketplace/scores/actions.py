@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -36,6 +36,7 @@ from .signing import review_typed, signed_cid
 
 # Of a wallet; a person who thinks before writing never meets them.
 REVIEWS_A_MINUTE, REVIEWS_A_DAY = 5, 40
+RESTORED_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,28 @@ def withdraw_review(*, user: User, key: str) -> Review:
         )
         judge_listing(review.listing_id, [])
         review.refresh_from_db()
+    return review
+
+
+@transaction.atomic
+def restore_review(*, user: User, key: str) -> Review:
+    """Undo a withdrawal of the last day; a review that is live stays as it is.
+
+    Raises ReviewNotFoundError where it is too late, or another review was written meanwhile, and RestrictedError.
+    """
+    review = find_own(user, key)
+    refuse_restricted(user.address, Scope.REVIEWING)
+    lock_score(review.listing_id)
+    review = Review.objects.select_for_update().get(pk=review.pk)
+    if review.withdrawn_at is None:
+        return review
+    is_late = timezone.now() - review.withdrawn_at > RESTORED_WITHIN
+    is_erased = not review.editions.exclude(signature="").exists()
+    if is_late or is_erased or review.number + 1 != next_number(user.address, review.listing_id):
+        raise ReviewNotFoundError
+    Review.objects.filter(pk=review.pk).update(withdrawn_at=None, judged=Standing.PENDING, standing=Standing.PENDING)
+    judge_listing(review.listing_id, [review.pk])
+    review.refresh_from_db()
     return review
 
 
