@@ -6,8 +6,9 @@ class MarketplaceConfig(AppConfig):
 
     def ready(self) -> None:
         """Let each package register what it adds to others."""
+        from .people import registering as people
         from .reports import registering as reports
         from .scores import registering as scores
 
-        for package in (reports, scores):
+        for package in (people, reports, scores):
             package.register()

@@ -8,6 +8,7 @@ from .buying import views as buying
 from .catalogue import feeds, model_views, search_views, views
 from .files.cids import CID
 from .moderation import views as moderation
+from .people import views as people
 from .reports import log_views
 from .reports import own_views as own_reports
 from .reports import views as reports
@@ -133,6 +134,8 @@ urlpatterns = [
     path("account/statements", own_reports.own_statements, name="own-statements"),
     path("statements/<uuid:public_id>", own_reports.statement, name="statement"),
     path("statements/<uuid:public_id>/appeal", own_reports.appeal, name="appeal"),
+    path("u/<str:address>", people.person, name="person"),
+    path("account/profile", people.profile, name="profile"),
     path("account/", buying.account, name="account"),
     path("tx/<slug:chain>/<anyhash:tx_hash>", buying.transaction, name="transaction"),
 ]
