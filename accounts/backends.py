@@ -6,20 +6,22 @@ from functools import cache
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef
 
 from common.statements import Given, Statement
 from common.traces import spoil
 
 from .models import User
+from .moderators import moderates
 from .notifications.models import unread_of
 
 
 @cache
 def users() -> Statement[User]:
-    """Return the statement for a user (``pk``), and for how many notices they have not read: every page says so."""
-    counts: dict[str, Any] = {"unread": unread_of(OuterRef("pk"))}
-    return Statement(User.objects.defer("date_joined").annotate(**counts).filter(pk=Given("pk")))
+    """Return the statement for a user (``pk``), with what every page says: how many notices they have not read, and
+    whether they moderate."""
+    read: dict[str, Any] = {"unread": unread_of(OuterRef("pk")), "moderates": Exists(moderates(OuterRef("address")))}
+    return Statement(User.objects.defer("date_joined").annotate(**read).filter(pk=Given("pk")))
 
 
 class WalletBackend(ModelBackend):

@@ -64,3 +64,11 @@ class SignInClosedError(DomainError):
     code = "sign-in-closed"
     status = HTTPStatus.SERVICE_UNAVAILABLE
     detail = _("Nobody can sign in at the moment. Everything else goes on; try again in a few minutes.")
+
+
+class NotAModeratorError(DomainError):
+    """Only moderators do this: those who hold the role on the home chain."""
+
+    code = "not-a-moderator"
+    status = HTTPStatus.FORBIDDEN
+    detail = _("Only moderators decide this, and the wallet that you are signed in with is none.")

@@ -37,6 +37,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     accepted = models.CharField(max_length=MOST_LABEL, blank=True, default="", db_default="")
 
     unread: int  # notices: what ``backends.users`` adds
+    moderates: bool  # the same; ask ``moderators.is_moderator``
 
     objects: ClassVar[UserManager] = UserManager()
 

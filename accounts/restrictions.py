@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from http import HTTPStatus
 
@@ -61,3 +62,15 @@ def refuse_restricted(address: str, scope: Scope) -> None:
     held = Restriction.objects.in_force().filter(address=address.lower(), scope=scope).order_by("-pk").first()
     if held:
         raise RestrictedError(scope=held.scope, until=held.until, decision=held.decision)
+
+
+def restrict(*, address: str, scopes: Iterable[str], decision: int, until: datetime | None) -> list[Restriction]:
+    """Have an address not do some things until a time, for ever where there is none; ``decision`` is its number."""
+    about = {"address": address.lower(), "decision": decision, "until": until}
+    return Restriction.objects.bulk_create(Restriction(scope=Scope(scope), **about) for scope in scopes)
+
+
+def lift_restrictions(*, address: str) -> int:
+    """Let an address do everything again; return how many restrictions ended."""
+    held = Restriction.objects.in_force().filter(address=address.lower())
+    return held.update(lifted_at=timezone.now())

@@ -6,9 +6,10 @@ class MarketplaceConfig(AppConfig):
 
     def ready(self) -> None:
         """Let each package register what it adds to others."""
+        from .moderation import registering as moderation
         from .people import registering as people
         from .reports import registering as reports
         from .scores import registering as scores
 
-        for package in (people, reports, scores):
+        for package in (moderation, people, reports, scores):
             package.register()

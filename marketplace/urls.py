@@ -7,6 +7,7 @@ from .buying import gift_views, referral_views
 from .buying import views as buying
 from .catalogue import feeds, model_views, search_views, views
 from .files.cids import CID
+from .moderation import public_views as public_moderation
 from .moderation import views as moderation
 from .people import views as people
 from .reports import log_views
@@ -104,7 +105,21 @@ urlpatterns = [
     path("disputes/<hash:receipt>/rule", returns.rule_dispute, name="rule-dispute"),
     path("disputes/<hash:receipt>/answer", returns.answer_dispute, name="answer-dispute"),
     path("disputes/<hash:receipt>/close", returns.close_dispute, name="close-dispute"),
-    path("models/<name:owner>/<name:name>/suspension", moderation.suspension, name="suspension"),
+    path("moderation/", moderation.moderation, name="moderation"),
+    path("moderation/cases/<int:pk>", moderation.moderation_case, name="moderation-case"),
+    path("moderation/cases/<int:pk>/background", moderation.case_background, name="case-background"),
+    path("moderation/cases/<int:pk>/effects", moderation.case_effects, name="case-effects"),
+    path("moderation/cases/<int:pk>/claim", moderation.claim, name="claim-case"),
+    path("moderation/cases/<int:pk>/release", moderation.release, name="release-case"),
+    path("moderation/cases/<int:pk>/decide", moderation.decide, name="decide-case"),
+    path("moderation/cases/<int:pk>/confirm", moderation.confirm, name="confirm-decision"),
+    path("moderation/cases/<int:pk>/decline", moderation.decline, name="decline-decision"),
+    path("moderation/decisions/<int:pk>/undo", moderation.undo, name="undo-decision"),
+    path("moderation/decisions/<int:pk>/chain", moderation.send_suspension, name="send-suspension"),
+    path("moderation/figures", public_moderation.moderation_figures, name="moderation-figures"),
+    path("moderation/transparency", public_moderation.transparency, name="transparency"),
+    path("moderation/transparency.csv", public_moderation.transparency_csv, name="transparency-csv"),
+    path("moderation/about/<slug:content>/<path:key>", moderation.moderation_about, name="moderation-about"),
     path("models/<name:owner>/<name:name>/quote", model_views.quote, name="quote"),
     path("account/<slug:chain>/withdraw", buying.withdraw_credit, name="withdraw-credit"),
     path("sell/", selling.sell, name="sell"),

@@ -19,7 +19,7 @@ from config.api import api
 from stack.imports import sources
 
 APPS = ("config", "governance", "inference", "marketplace", "accounts", "contracts", "common")
-MARKS = {"public", "member", "staff"}
+MARKS = {"public", "member", "staff", "moderator"}
 
 
 def views(patterns: list[URLPattern | URLResolver]) -> Iterator[tuple[str, object]]:

@@ -57,8 +57,8 @@ class Case(models.Model):
     """Something about a content that a moderator has to look at. ``claimed_by`` is the address of who does, or "".
 
     ``summary`` says why in a line, ``facts`` holds what else brought it up. An appeal is a case of its own, against
-    ``appealed``. ``author`` answers for the content, "" where nobody does. ``pending`` is what one moderator wants and
-    a second has to agree to.
+    ``appealed``. ``author`` answers for the content, "" where nobody does; ``title`` is what it was called. ``pending``
+    is what one moderator wants and a second has to agree to.
     """
 
     content = models.CharField(max_length=16, choices=Content)
@@ -67,6 +67,7 @@ class Case(models.Model):
     priority = models.PositiveSmallIntegerField(choices=Priority)
     category = models.CharField(max_length=16, choices=Category, blank=True)
     author = address_field(blank=True)
+    title = models.CharField(max_length=MOST_SUMMARY, blank=True)
     summary = models.CharField(max_length=MOST_SUMMARY)
     facts = models.JSONField(default=dict)
     appealed = models.ForeignKey(ModerationDecision, on_delete=models.PROTECT, null=True, related_name="appeals")
@@ -204,10 +205,8 @@ def open_case(
     if case is None:
         given = {"source": source, "summary": summary[:MOST_SUMMARY], "facts": dict(facts or {}), "appealed": appealed}
         subject = find_content(content, key)
-        author = subject.author if subject else ""
-        return Case.objects.create(
-            content=content, key=key, priority=priority, category=category, author=author, **given
-        )
+        about = {"author": subject.author, "title": subject.title[:MOST_SUMMARY]} if subject else {}
+        return Case.objects.create(content=content, key=key, priority=priority, category=category, **about, **given)
     if priority > case.priority or (category and not case.category):
         case.priority, case.category = max(priority, case.priority), case.category or category
         case.save(update_fields=["priority", "category"])

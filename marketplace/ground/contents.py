@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from .decisions import Content, ModerationDecision
 
@@ -22,7 +23,8 @@ class Subject:
     """A content as it stands now.
 
     ``author`` is the address of who answers for it, "" where nobody does. ``parties`` are the addresses whose own case
-    it is, the author among them. ``decision`` is the one that hides it, None while it is shown.
+    it is, the author among them. ``decision`` is the one that hides it (an account: that pauses it), None while it is
+    shown; ``labelled`` the one that its page says. ``facts`` is what else its kind knows of it.
     """
 
     content: Content
@@ -34,6 +36,8 @@ class Subject:
     at: datetime | None = None
     parties: frozenset[str] = frozenset()
     decision: ModerationDecision | None = None
+    labelled: ModerationDecision | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
     editions: Sequence[Edition] = field(default=())
 
 
@@ -43,13 +47,15 @@ class Kind:
 
     ``find`` returns it, whatever its state, or None. ``lock`` locks its row until the transaction ends. ``mark`` writes
     the decision that hides it from now on, None to show it again; it runs in the decision's transaction, after
-    ``lock``, and what else follows from it (scores, counts) happens there too.
+    ``lock``, and what else follows from it (scores, counts) happens there too. ``label`` writes in the same way the
+    decision that is said on its page without hiding it; None where a kind has no place for that.
     """
 
     content: Content
     find: Callable[[str], Subject | None]
     lock: Callable[[str], object]
     mark: Callable[[str, ModerationDecision | None], object]
+    label: Callable[[str, ModerationDecision | None], object] | None = None
 
 
 _kinds: dict[Content, Kind] = {}

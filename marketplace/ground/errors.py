@@ -9,14 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import DomainError
 
 
-class NotAModeratorError(DomainError):
-    """Only the staff decides what is shown."""
-
-    code = "not-a-moderator"
-    status = HTTPStatus.FORBIDDEN
-    detail = _("Only moderators decide this, and the wallet that you are signed in with is none.")
-
-
 class OwnCaseError(DomainError):
     """A moderator has a part in what is to be decided."""
 

@@ -1,31 +1,21 @@
-"""The staff's back office: every listing to read, hide and show again, and the log of all decisions."""
+"""The staff's back office: every listing and the log of decisions, to read. Moderators decide in the console."""
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from accounts.console import console
 from accounts.visitors import user_of
-from common.errors import DomainError
-from marketplace.ground.caching import KEEP
 from marketplace.ground.decisions import Content, ModerationDecision
 from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import licence_label
-
-from .forms import HideForm, ShowForm
-from .hiding import hide_listing, show_listing
 
 if TYPE_CHECKING:
     _ListingAdmin = admin.ModelAdmin[Listing]
@@ -36,7 +26,7 @@ else:
 
 
 class ReadOnly:
-    """All staff may read, and nobody writes except through the actions of this module."""
+    """All staff may read, and nobody writes here: moderators do, through the console."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return user_of(request).is_staff
@@ -71,7 +61,7 @@ class ShownFilter(admin.SimpleListFilter):
 
 @admin.register(Listing, site=console)
 class ListingAdmin(ReadOnly, _ListingAdmin):
-    """Facts of a listing, and the one decision to take about it."""
+    """Facts of a listing, and what was decided about it."""
 
     list_display = ("name", "task", "licence", "hidden_since", "category")
     list_filter = (ShownFilter,)
@@ -97,11 +87,6 @@ class ListingAdmin(ReadOnly, _ListingAdmin):
     def category(self, listing: Listing) -> str:
         return listing.suspension.get_category_display() if listing.suspension else ""
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add the page that decides."""
-        decide = self.admin_site.admin_view(self.decide)
-        return [path("<int:pk>/decide/", decide, name="marketplace_listing_decide"), *super().get_urls()]
-
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -110,45 +95,17 @@ class ListingAdmin(ReadOnly, _ListingAdmin):
         log = ModerationDecision.objects.filter(content=Content.LISTING, key=listing.name if listing else "")
         return super().change_view(request, object_id, form_url, {"title": _("Listing"), "decisions": log})
 
-    def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Ask why, and hide what is shown or show what is hidden."""
-        listing = get_object_or_404(Listing.objects.select_related("suspension"), pk=pk)
-        # What the listing is now decides which form this is, so a stale page cannot do the opposite.
-        form = (ShowForm if listing.suspension else HideForm)(request.POST or None)
-        if request.method == "POST" and form.is_valid() and self._decided(request, listing, form):
-            return redirect("admin:marketplace_listing_change", pk)
-        title = _("Show %(name)s again") if listing.suspension else _("Hide %(name)s")
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title % {"name": listing.name},
-            "listing": listing,
-            "form": form,
-            "opts": self.opts,
-        }
-        status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-        return TemplateResponse(request, "admin/marketplace/listing/decide.html", context, status=status)
-
-    def _decided(self, request: HttpRequest, listing: Listing, form: Form) -> bool:
-        """Make the decision that the form asks for, and say what follows; False with the refusal in the form."""
-        decide = hide_listing if isinstance(form, HideForm) else show_listing
-        try:
-            decision = decide(moderator=user_of(request), name=listing.name, **form.cleaned_data)
-        # In the form, where the moderator's reason is not lost.
-        except DomainError as error:
-            form.add_error(None, str(error.detail))
-            return False
-        said = _("%(decision)s. Visitors who are not signed in may see the former page for up to %(seconds)s seconds.")
-        messages.success(request, said % {"decision": decision, "seconds": KEEP})
-        return True
-
 
 @admin.register(ModerationDecision, site=console)
 class DecisionAdmin(ReadOnly, _DecisionAdmin):
     """The log, to read."""
 
-    list_display = ("made_at", "key", "action", "category", "reason", "moderator")
+    list_display = ("made_at", "key", "action", "category", "reason", "moderator", "confirmed_by")
     list_filter = ("action", "category")
     search_fields = ("key", "reason")
     search_help_text = gettext_lazy("Part of a name or of a reason")
-    fields = ("made_at", "content", "key", "action", "category", "reason", "moderator")
+    fields = (
+        *("made_at", "content", "key", "action", "category", "rule", "reason", "moderator", "confirmed_by"),
+        *("automated", "scopes", "until", "tx_hash"),
+    )
     actions = None

@@ -10,12 +10,13 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
+from accounts.moderators import refuse_others
 from common.text import clean_line, clean_text
 from contracts.chain.preflight import WalletCall, prepare_call
 from contracts.names import MARKET
 from marketplace.buying.orders import Order
 from marketplace.files.cids import cid_of
-from marketplace.ground.errors import NotAModeratorError, OwnCaseError
+from marketplace.ground.errors import OwnCaseError
 from marketplace.listings.metadata import canonical
 from marketplace.onchain.models.returns import PurchaseReturn
 from marketplace.onchain.models.sales import PurchaseFact, ReferralFact
@@ -67,9 +68,8 @@ def prepare_ruling(*, user: User, receipt: str, for_buyer: bool, reason: str) ->
     Raises NotAModeratorError, RulingReasonError, DisputeNotFoundError, DisputeClosedError, OwnCaseError, RevertedError,
     TooLittleBalanceError, RetryableChainError.
     """
-    # Staff here and the role on chain are two guards: the second is asked by trying the call.
-    if not user.is_staff:
-        raise NotAModeratorError
+    # The role as the index knows it and the contract are two guards: the second is asked by trying the call.
+    refuse_others(user)
     # Bytes and not characters, because that is what the contract counts.
     reason = clean_line(reason)
     if not 0 < len(reason.encode()) <= MOST_TEXT:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrOrPromise
 
 from accounts.models import User
+from accounts.moderators import is_moderator
 from marketplace.money.credits import credits_of
 from marketplace.onchain.models.returns import PurchaseReturn, Stage
 
@@ -183,8 +184,8 @@ class DisputeView:
 
     @property
     def is_own_case(self) -> bool:
-        """Whether the visitor is staff with a part in the sale, who may not rule."""
-        return self.user.is_staff and self.side != Side.MODERATOR and self.is_open
+        """Whether the visitor is a moderator with a part in the sale, who may not rule."""
+        return is_moderator(self.user) and self.side != Side.MODERATOR and self.is_open
 
     @property
     def may_rule(self) -> bool:

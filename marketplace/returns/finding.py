@@ -8,6 +8,7 @@ from django.db.models import Exists
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.moderators import is_moderator
 from marketplace.files.cids import cid_of
 from marketplace.files.errors import FileNotFoundHereError
 from marketplace.onchain.models.returns import PurchaseReturn
@@ -27,7 +28,7 @@ def find_dispute(user: User, receipt: str) -> PurchaseReturn:
     """
     found = PurchaseReturn.objects.filter(receipt=receipt).select_related("chain")
     # Who may not see it gets the same answer as for one that does not exist.
-    seen = found if user.is_staff else found.seen_by(user.address)
+    seen = found if is_moderator(user) else found.seen_by(user.address)
     last = seen.order_by("-taken_block", "-taken_log").first()
     if last is None:
         raise DisputeNotFoundError
@@ -48,12 +49,12 @@ def evidence_of(dispute: PurchaseReturn) -> Evidence | None:
 
 
 def side_of(dispute: PurchaseReturn, user: User) -> Side | None:
-    """Return for whom somebody may speak. Staff with another part in the sale speaks for nobody, and reads nothing."""
+    """Return for whom somebody may speak. A moderator with another part in the sale is none here, and reads nothing."""
     if user.address in (dispute.buyer, dispute.recipient):
         return Side.BUYER
     if user.address == dispute.seller:
         return Side.SELLER
-    if user.is_staff and user.address not in parties_of_sale(purchase_of(dispute)):
+    if is_moderator(user) and user.address not in parties_of_sale(purchase_of(dispute)):
         return Side.MODERATOR
     return None
 

@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
+from accounts.moderators import is_moderator, moderator
 from accounts.visitors import user_of, user_or_none
-from common.access import member, public, staff
+from common.access import member, public
 from common.errors import DomainError, NotFoundError, wants_problem
 from common.htmx import render_page
 from common.templatetags.look import hash_short
@@ -71,7 +72,7 @@ def disputes(request: HttpRequest) -> HttpResponse:
     # A refund needs nobody's ruling, and has no receipt.
     known = PurchaseReturn.objects.exclude(receipt="").select_related("chain")
     known = known.annotate(is_answered=Exists(Statement.objects.all().by_seller_of_outer()))
-    seen = known if user.is_staff else known.seen_by(user.address)
+    seen = known if is_moderator(user) else known.seen_by(user.address)
     ruled = seen.exclude(ruled_at=None).order_by("-ruled_at")[:MOST_ROWS]
     limit = Parameter.objects.filter(chain=OuterRef("pk"), key="disputeLimit").values("value")[:1]
     chains = list(Chain.objects.exclude(deployment={}).annotate(dispute_limit=Subquery(limit)).order_by("pk"))
@@ -126,7 +127,7 @@ def dispute_file(request: HttpRequest, receipt: str, cid: str) -> HttpResponse:
     return answer_file(attachment.file, attachment.name)
 
 
-@staff
+@moderator
 @require_POST
 def rule_dispute(request: HttpRequest, receipt: str) -> HttpResponse:
     """Give the moderator's wallet the ruling."""

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from django.db import transaction
 
-from accounts.models import User
 from marketplace.ground.decisions import Category
 from marketplace.moderation.hiding import hide_listing
+from tests.moderators import make_moderator
 
 from .conftest import CHAT
 
@@ -20,7 +20,7 @@ WHY = "Its files open a shell."
 def hidden(category: Category) -> Iterator[None]:
     """Hide the chat model inside a transaction that is taken back: decisions cannot be deleted."""
     with transaction.atomic():
-        moderator = User.objects.create(address="0x" + "1" * 40, is_staff=True)
+        moderator = make_moderator()
         hide_listing(moderator=moderator, name=CHAT, category=category, reason=WHY)
         yield
         transaction.set_rollback(True)

@@ -17,6 +17,7 @@ from marketplace.moderation.hiding import hide_listing, show_listing
 from marketplace.onchain.entitlements import Kind, entitlement
 from marketplace.search.search import Search
 from tests.marketplace.shop import SELLER, Shop
+from tests.moderators import make_moderator
 
 PAGE = "/models/corner/chat"
 WHY = "It says that it writes poems, and writes nothing."
@@ -24,7 +25,7 @@ WHY = "It says that it writes poems, and writes nothing."
 
 @pytest.fixture
 def moderator(shop: Shop) -> User:
-    return User.objects.create(address="0x" + "1" * 40, is_staff=True)
+    return make_moderator()
 
 
 @pytest.fixture

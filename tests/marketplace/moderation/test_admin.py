@@ -12,17 +12,18 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 from accounts.console import console
 from accounts.models import User
 from contracts.models import Chain
-from marketplace.ground.decisions import ModerationDecision
+from marketplace.ground.decisions import Category, ModerationDecision
 from marketplace.listings.models import Listing
+from marketplace.moderation.hiding import hide_listing
 from tests.accounts.conftest import CHAIN
 from tests.accounts.signing import Person
+from tests.moderators import make_moderator
 
 pytestmark = pytest.mark.django_db
 
 NAME = "BAAI/bge-m3"
 LISTINGS = "/admin/marketplace/listing/"
 LOG = "/admin/marketplace/moderationdecision/"
-WHY = {"category": "licence", "reason": "Its licence forbids\nthis."}
 
 
 @pytest.fixture
@@ -39,10 +40,6 @@ def signed_in(client: Client, *, staff: bool) -> User:
 @pytest.fixture
 def moderator(client: Client) -> User:
     return signed_in(client, staff=True)
-
-
-def decide(listing: Listing) -> str:
-    return reverse("admin:marketplace_listing_decide", args=[listing.pk])
 
 
 def leaves(patterns: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
@@ -102,46 +99,26 @@ def test_listings_are_found_by_name_and_read_but_not_written(client: Client, mod
     assert NAME in page
     assert "timm/" not in page
     page = client.get(f"{LISTINGS}{listing.pk}/change/").content.decode()
-    assert "Hide it" in page
     assert 'name="_save"' not in page
     for path in (f"{LISTINGS}add/", f"{LISTINGS}{listing.pk}/delete/", f"{LOG}add/"):
         assert client.get(path).status_code == 403
     assert client.post(f"{LISTINGS}{listing.pk}/change/", {"name": "BAAI/other"}).status_code == 403
 
 
-def test_a_moderator_hides_and_shows_and_both_stand_in_the_log(
+def test_the_staff_reads_the_log_and_decides_in_the_console_alone(
     client: Client, moderator: User, listing: Listing
 ) -> None:
-    answer = client.post(decide(listing), WHY, follow=True)
-    page = answer.content.decode()
-    assert answer.redirect_chain == [(f"{LISTINGS}{listing.pk}/change/", 302)]
-    assert f"{NAME}: Hidden. Visitors who are not signed in may see the former page for up to 30 seconds." in page
-    assert "Show it again" in page
+    by = make_moderator("0x" + "cd" * 20)
+    hide_listing(moderator=by, name=NAME, category=Category.LICENCE, reason="Its licence forbids\nthis.")
+    page = client.get(f"{LISTINGS}{listing.pk}/change/").content.decode()
+    assert f'href="/moderation/about/listing/{NAME}"' in page
     assert "Its licence forbids<br>this." in page
     assert NAME in client.get(LISTINGS, {"hidden": "yes"}).content.decode()
-    assert client.get(f"/models/{NAME}").content.decode().count("Its licence forbids<br>this.") == 1
-    client.post(decide(listing), {"reason": "The owner has a permission."})
-    log = client.get(LOG, {"q": "bge-m3"}).content.decode()
-    assert log.index("The owner has a permission.") < log.index("Its licence forbids")
-    assert [each.moderator for each in ModerationDecision.objects.all()] == [moderator.address] * 2
-    assert NAME not in client.get(LISTINGS, {"hidden": "yes"}).content.decode()
-    entry = ModerationDecision.objects.all()[0]
-    assert "The owner has a permission." in client.get(f"{LOG}{entry.pk}/change/").content.decode()
+    entry = ModerationDecision.objects.get()
+    assert "Its licence forbids" in client.get(LOG, {"q": "bge-m3"}).content.decode()
+    assert "Its licence forbids" in client.get(f"{LOG}{entry.pk}/change/").content.decode()
     assert client.get(f"{LOG}{entry.pk}/delete/").status_code == 403
-
-
-@pytest.mark.parametrize("sent", [{}, {"category": "malware"}, {"reason": "So."}, {"category": "no", "reason": "So."}])
-def test_without_category_and_reason_nothing_is_decided(
-    client: Client, moderator: User, listing: Listing, sent: dict[str, str]
-) -> None:
-    assert client.post(decide(listing), sent).status_code == (422 if sent else 200)
-    assert not ModerationDecision.objects.exists()
-
-
-def test_others_cannot_decide_by_its_address(client: Client, listing: Listing) -> None:
-    signed_in(client, staff=False)
-    assert client.post(decide(listing), WHY).status_code == 403
-    assert not ModerationDecision.objects.exists()
+    assert client.get("/moderation/").status_code == 403  # staff without the role decides nothing
 
 
 def test_the_staff_finds_the_way_there_and_nobody_else_is_shown_it(client: Client) -> None:

@@ -30,7 +30,7 @@ def bought(shop: Shop, plan: Plan = Plan.LASTING, quantity: int = 1, **options: 
 
 
 def moderator(shop: Shop) -> User:
-    return User.objects.get_or_create(address=shop.address(MODERATOR), defaults={"is_staff": True})[0]
+    return User.objects.get_or_create(address=shop.address(MODERATOR))[0]
 
 
 def disputed(shop: Shop, order: Order, text: str = "It answers in another language.") -> PurchaseReturn:
@@ -54,9 +54,7 @@ def view(shop: Shop, contract: str, function: str, *args: Any) -> Any:
 def posted(shop: Shop, who: int, path: str, **fields: Any) -> Any:
     """Return the answer to a form of somebody's, as the page's script sends it."""
     browser = Browser()
-    browser.force_login(
-        User.objects.get_or_create(address=shop.address(who), defaults={"is_staff": who == MODERATOR})[0]
-    )
+    browser.force_login(User.objects.get_or_create(address=shop.address(who))[0])
     return browser.post(path, fields, headers={"Accept": "application/json"})
 
 

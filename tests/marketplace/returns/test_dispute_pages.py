@@ -17,6 +17,7 @@ from marketplace.returns.statements import Attachment, Statement
 from tests.marketplace.files.test_images import HOSTILE, SECRET, exif, opened, picture
 from tests.marketplace.returns.story import MODERATOR, bought, disputed, rule
 from tests.marketplace.shop import BUYER, OTHER, SELLER, Shop
+from tests.moderators import make_moderator
 
 LOG = b"10:04 asked in English, answered in French\n"
 HTMX = {"HX-Request": "true", "HX-Target": "div#dispute", "HX-Request-Type": "partial"}
@@ -26,7 +27,7 @@ PROGRAM = {"Accept": "application/json"}
 def window(shop: Shop, who: int, **options: Any) -> Browser:
     """Return somebody's browser."""
     made = Browser(**options)
-    made.force_login(User.objects.get_or_create(address=shop.address(who), defaults={"is_staff": who == MODERATOR})[0])
+    made.force_login(User.objects.get_or_create(address=shop.address(who))[0])
     return made
 
 
@@ -44,7 +45,7 @@ def page(browser: Browser, made: PurchaseReturn) -> str:
 
 def test_an_answer_with_files_is_read_by_the_parties_and_moderators_alone(shop: Shop) -> None:
     made = disputed(shop, bought(shop, referrer=shop.address(OTHER)))
-    User.objects.create(address=shop.address(OTHER), is_staff=True)  # staff who earns by the sale
+    make_moderator(shop.address(OTHER))  # a moderator who earns by the sale
     seller = window(shop, SELLER)
     answer = say(seller, made, text="It <b>does</b> here.", file=[file(), file("ש\u202egnp.shot.png", picture())])
     assert (answer.status_code, answer["Location"]) == (

@@ -33,6 +33,7 @@ from tests.marketplace.buying.test_at_once import MANY, at_once
 from tests.marketplace.files.test_images import picture
 from tests.marketplace.returns.story import bought, disputed, moderator, rule
 from tests.marketplace.shop import OTHER, SELLER, Shop
+from tests.moderators import make_moderator
 
 LOG = b"10:04 asked in English, answered in French\n"
 
@@ -70,8 +71,8 @@ def test_both_sides_and_a_moderator_may_add_and_nobody_else(shop: Shop) -> None:
         send(user, made)
     assert [each.side for each in Statement.objects.of(made)] == [Side.BUYER, Side.SELLER, Side.MODERATOR]
     stranger = User.objects.create(address=shop.address(5))
-    # Staff who earns by the sale is no moderator of it.
-    referrer = User.objects.create(address=shop.address(OTHER), is_staff=True)
+    # A moderator who earns by the sale is none of it.
+    referrer = make_moderator(shop.address(OTHER))
     for user in (stranger, referrer):
         with pytest.raises(DisputeNotFoundError):
             send(user, made)

@@ -25,8 +25,8 @@ from tests.marketplace.shop import BUYER, OTHER, SELLER, Shop
 def test_the_pages_of_a_dispute_are_its_parties_alone(shop: Shop) -> None:
     made = disputed(shop, bought(shop), "<b>bold</b>")
     seen = {}
-    for number, staff in ((BUYER, False), (SELLER, False), (OTHER, False), (MODERATOR, True)):
-        user = User.objects.get_or_create(address=shop.address(number), defaults={"is_staff": staff})[0]
+    for number in (BUYER, SELLER, OTHER, MODERATOR):
+        user = User.objects.get_or_create(address=shop.address(number))[0]
         browser = Browser()
         browser.force_login(user)
         page = browser.get(f"/disputes/{made.receipt}")
@@ -112,7 +112,7 @@ def test_forms_lead_from_a_purchase_to_a_ruling(shop: Shop) -> None:
     assert shop.progress(order).state is State.RULED_FOR_BUYER
 
 
-def test_forms_give_in_refund_and_suspend(shop: Shop) -> None:
+def test_forms_give_in_and_refund(shop: Shop) -> None:
     sign(shop, BUYER, posted(shop, BUYER, f"/orders/{bought(shop).ref}/dispute", text="It is slow."))
     receipt = PurchaseReturn.objects.get().receipt
     assert posted(shop, OTHER, f"/disputes/{receipt}/close").status_code == 404
@@ -120,14 +120,6 @@ def test_forms_give_in_refund_and_suspend(shop: Shop) -> None:
     order = bought(shop, Plan.SUBSCRIPTION)
     sign(shop, BUYER, posted(shop, BUYER, f"/orders/{order.ref}/refund"))
     assert shop.progress(order).state is State.REFUNDED
-    path = "/models/corner/chat/suspension"
-    assert posted(shop, BUYER, path, days=7).status_code == 403
-    for days, state in ((7, "suspended"), (0, "listed")):
-        sign(shop, MODERATOR, posted(shop, MODERATOR, path, **({"days": days} if days else {})))
-        assert shop.listing.state == state
-        browser = Browser()
-        browser.force_login(moderator(shop))
-        assert "Sale on chain" in browser.get(path).content.decode()
 
 
 def test_the_credit_is_a_fragment_of_the_account(shop: Shop) -> None:

@@ -22,6 +22,7 @@ from tests.marketplace.money.story import DAY, balance_in, buy
 from tests.marketplace.returns.story import posted
 from tests.marketplace.shop import BUYER, OTHER, SELLER, Shop
 from tests.marketplace.tokens import approve, odd_token
+from tests.moderators import make_moderator
 
 ROYALTY = 700  # of 1/10,000
 FEE = 250  # in 1/10,000, as the contracts are deployed
@@ -116,7 +117,7 @@ def test_a_pass_is_offered_and_bought_for_coin_to_the_wei(held: Shop) -> None:
     assert code(post(held, OTHER, "accept", **{**terms, "unit_price": ASKED - 1})) == "offer-gone"
     assert code(post(held, OTHER, "accept", **{**terms, "quantity": 3})) == "offer-gone"
     assert code(post(held, BUYER, "accept", **terms)) == "own-address"
-    moderator = User.objects.create(address="0x" + "1" * 40, is_staff=True)
+    moderator = make_moderator()
     hide_listing(moderator=moderator, name="corner/chat", category=Category.DECEPTIVE, reason="It writes nothing.")
     assert code(post(held, OTHER, "accept", **terms)) == "listing-hidden"
     show_listing(moderator=moderator, name="corner/chat", reason="It does now.")

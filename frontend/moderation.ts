@@ -1,0 +1,2 @@
+// The script of the moderators' console, beside that of every page.
+import "./moderation/case-keys";

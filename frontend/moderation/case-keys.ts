@@ -1,0 +1,87 @@
+// <case-keys>: the console by keyboard. Every key presses a button or follows a link that stands on the page.
+const fields = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+
+const enabled = (): boolean => localStorage.getItem("keys") !== "off";
+
+class CaseKeys extends HTMLElement {
+  connectedCallback(): void {
+    // In the capture phase, before the keys of every page: some of them mean something else here.
+    document.addEventListener("keydown", this.onKey, true);
+    this.addEventListener("change", this.onChange);
+  }
+
+  disconnectedCallback(): void {
+    document.removeEventListener("keydown", this.onKey, true);
+  }
+
+  private onKey = (event: KeyboardEvent): void => {
+    if (event.isComposing || document.querySelector("dialog[open]")) return;
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+      this.take(event, () => this.find<HTMLFormElement>("form[data-decide]")?.requestSubmit());
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || !enabled()) return;
+    if ((event.target as Element).matches(fields)) {
+      if (event.key === "Escape") (event.target as HTMLElement).blur();
+      return;
+    }
+    const action = this.actions[event.key] ?? this.choice(event.key);
+    if (action) this.take(event, action);
+  };
+
+  private take(event: KeyboardEvent, action: () => unknown): void {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    action();
+  }
+
+  private actions: Record<string, () => unknown> = {
+    j: () => this.move(1),
+    k: () => this.move(-1),
+    c: () => this.find<HTMLFormElement>("form[data-claim]")?.requestSubmit(),
+    r: () => this.find("[data-canned] select")?.focus(),
+    u: () => this.find<HTMLFormElement>("form[data-undo]")?.requestSubmit(),
+    o: () => this.find("a[data-page]")?.click(),
+    "?": () => this.find<HTMLDialogElement>("#console-keys")?.showModal(),
+  };
+
+  /** The number of a decision chooses it. */
+  private choice(key: string): (() => void) | undefined {
+    const radio = this.querySelectorAll<HTMLInputElement>("form[data-decide] input[name=action]")[Number(key) - 1];
+    return radio && (() => (radio.focus(), radio.click()));
+  }
+
+  /** Move the focus by a case; at first to the one beside the open one. */
+  private move(step: 1 | -1): void {
+    const cases = [...this.querySelectorAll<HTMLElement>(".case")];
+    const open = cases.findIndex((each) => each.matches("[aria-current]"));
+    const focused = cases.indexOf(document.activeElement as HTMLElement);
+    const at = focused < 0 ? open : focused;
+    const next = cases[at < 0 ? 0 : at + step];
+    next?.focus();
+    next?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** A canned reason fills in its text, its category and its rule, where nothing else was written. */
+  private onChange = (event: Event): void => {
+    const select = event.target as HTMLSelectElement;
+    if (!select.matches("[data-canned] select")) return;
+    const chosen = this.find<HTMLTemplateElement>(`template[data-for="${CSS.escape(select.value)}"]`);
+    const reason = this.find<HTMLTextAreaElement>("textarea[name=reason]");
+    if (!chosen || !reason) return;
+    reason.value = chosen.content.textContent?.trim() ?? "";
+    for (const name of ["category", "rule"] as const) {
+      const field = this.find<HTMLSelectElement>(`form[data-decide] select[name=${name}]`);
+      if (field && chosen.dataset[name]) field.value = chosen.dataset[name] ?? "";
+    }
+    reason.focus();
+  };
+
+  private find<Found extends HTMLElement = HTMLElement>(selector: string): Found | null {
+    return this.querySelector<Found>(selector);
+  }
+}
+
+customElements.define("case-keys", CaseKeys);
+
+export {}; // so that its names are its own

@@ -1,0 +1,97 @@
+"""Taking cases to work on, and giving them back: two moderators never work on one."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.moderators import refuse_others
+from common.text import clean_line
+from marketplace.ground.cases import Case, CaseStep, Priority, Source, Step, open_case
+from marketplace.ground.contents import Subject, find_content
+from marketplace.ground.decisions import Content
+
+from .errors import CaseClosedError, CaseNotFoundError, ClaimedByAnotherError, ContentGoneError, NotClaimedError
+from .parties import refuse_own_case
+
+OPENED = "Opened by a moderator"
+
+
+@transaction.atomic
+def claim_case(*, moderator: User, pk: int) -> Case:
+    """Have a moderator work on a case for half an hour from now on; claiming it again begins the time anew.
+
+    Raises NotAModeratorError, CaseNotFoundError, CaseClosedError, ClaimedByAnotherError, OwnCaseError, SameJudgeError.
+    """
+    case = locked_case(moderator, pk)
+    subject = find_content(case.content, case.key)
+    if subject:
+        refuse_own_case(moderator, subject, case)
+    take(case, moderator)
+    return case
+
+
+@transaction.atomic
+def release_case(*, moderator: User, pk: int) -> Case:
+    """Give a case back. Raises NotAModeratorError, CaseNotFoundError, CaseClosedError, NotClaimedError."""
+    case = locked_case(moderator, pk)
+    if case.holder != moderator.address:
+        raise NotClaimedError
+    case.claimed_by, case.claimed_at = "", None
+    case.save(update_fields=["claimed_by", "claimed_at"])
+    CaseStep.objects.create(case=case, step=Step.RELEASED, by=moderator.address)
+    return case
+
+
+@transaction.atomic
+def open_own_case(*, moderator: User, content: str, key: str, summary: str = "") -> Case:
+    """Return the open case about a content for a moderator to work on: the one there is, else one that they open.
+
+    Raises NotAModeratorError, ContentGoneError, OwnCaseError, ClaimedByAnotherError.
+    """
+    refuse_others(moderator)
+    subject = found_subject(content, key)
+    refuse_own_case(moderator, subject)
+    case = open_case(
+        content=Content(content),
+        key=subject.key,
+        source=Source.MODERATOR,
+        priority=Priority.MEDIUM,
+        summary=clean_line(summary) or OPENED,
+    )
+    return claim_case(moderator=moderator, pk=case.pk)
+
+
+def locked_case(moderator: User, pk: int) -> Case:
+    """Return an open case, locked until the transaction ends, for somebody who is a moderator this moment.
+
+    Raises NotAModeratorError, CaseNotFoundError, CaseClosedError.
+    """
+    # Locked first, so that whatever is looked at from here on stays as it is.
+    case = Case.objects.select_for_update(of=("self",)).select_related("appealed", "pending").filter(pk=pk).first()
+    refuse_others(moderator)
+    if case is None:
+        raise CaseNotFoundError
+    if case.closed_at:
+        raise CaseClosedError
+    return case
+
+
+def take(case: Case, moderator: User) -> None:
+    """Let a moderator hold a locked case from now on. Raises ClaimedByAnotherError."""
+    if case.holder not in ("", moderator.address):
+        raise ClaimedByAnotherError(holder=case.holder)
+    is_new = case.holder == ""
+    case.claimed_by, case.claimed_at = moderator.address, timezone.now()
+    case.save(update_fields=["claimed_by", "claimed_at"])
+    if is_new:
+        CaseStep.objects.create(case=case, step=Step.CLAIMED, by=moderator.address)
+
+
+def found_subject(content: str, key: str) -> Subject:
+    """Return a content as it stands now. Raises ContentGoneError."""
+    subject = find_content(content, key)
+    if subject is None:
+        raise ContentGoneError
+    return subject

@@ -1,0 +1,101 @@
+"""Listings and accounts as what moderators decide about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Now
+
+from accounts.addresses import checksum
+from accounts.models import User
+from accounts.restrictions import Restriction, lift_restrictions, restrict
+from marketplace.ground.contents import Kind, Subject, register
+from marketplace.ground.decisions import Content, ModerationDecision
+from marketplace.listings.models import Listing
+from marketplace.listings.versions import Adoption
+from marketplace.onchain.models.listings import OnchainListing
+
+
+def register_kinds() -> None:
+    """Let listings and accounts be decided about."""
+    register(
+        Kind(Content.LISTING, find_listing, _lock_listing, _mark_listing, partial(_mark_listing, column="label")),
+        Kind(Content.ACCOUNT, find_account, _lock_account, _mark_account),
+    )
+
+
+def find_listing(key: str) -> Subject | None:
+    """Return a listing by ``owner/name``. One query."""
+    listings = Listing.objects.named(key).without_index().select_related("owner__user", "suspension", "label")
+    found = listings.annotate(is_sold=Exists(_adoptions()), suspended_until=Subquery(_suspensions())).first()
+    if found is None:
+        return None
+    author = found.owner.user.address if found.owner.user else ""
+    return Subject(
+        content=Content.LISTING,
+        key=found.name,
+        title=found.name,
+        path=found.get_absolute_url(),
+        author=author,
+        text=str(found.facts.get("summary") or ""),
+        at=found.created_at,
+        parties=frozenset({author} - {""}),
+        decision=found.suspension,
+        labelled=found.label,
+        facts={
+            "listing": found,
+            "is_sold": getattr(found, "is_sold", False),
+            "suspended_until": getattr(found, "suspended_until", None),
+        },
+    )
+
+
+def _adoptions() -> QuerySet[Adoption]:
+    return Adoption.objects.filter(listing=OuterRef("pk"))
+
+
+def _suspensions() -> QuerySet[OnchainListing, datetime | None]:
+    """Return until when the sale of a listing is suspended on a chain, if it is."""
+    adopted = Adoption.objects.filter(listing=OuterRef(OuterRef("pk")))
+    places = adopted.filter(chain=OuterRef("chain"), model_id=OuterRef("model_id"))
+    found = OnchainListing.objects.filter(Exists(places), suspended_until__gt=Now())
+    return found.order_by("-suspended_until").values_list("suspended_until", flat=True)[:1]
+
+
+def _lock_listing(key: str) -> object:
+    return Listing.objects.named(key).select_for_update(of=("self",)).values_list("pk", flat=True).first()
+
+
+def _mark_listing(key: str, decision: ModerationDecision | None, column: str = "suspension") -> object:
+    return Listing.objects.named(key).update(**{column: decision})
+
+
+def find_account(key: str) -> Subject | None:
+    """Return an account by its address. Two queries, and a third while it is paused."""
+    user = User.objects.filter(address=key.lower()).first()
+    if user is None:
+        return None
+    held = Restriction.objects.in_force().filter(address=user.address).order_by("-decision").first()
+    decision = ModerationDecision.objects.filter(pk=held.decision).first() if held else None
+    return Subject(
+        content=Content.ACCOUNT,
+        key=user.address,
+        title=checksum(user.address),
+        path=f"/u/{user.checksum}",
+        author=user.address,
+        at=user.date_joined,
+        parties=frozenset({user.address}),
+        decision=decision,
+    )
+
+
+def _lock_account(key: str) -> object:
+    return User.objects.filter(address=key.lower()).select_for_update().values_list("pk", flat=True).first()
+
+
+def _mark_account(key: str, decision: ModerationDecision | None) -> object:
+    if decision is None:
+        return lift_restrictions(address=key)
+    return restrict(address=key, scopes=decision.scopes, decision=decision.pk, until=decision.until)
