@@ -14,6 +14,7 @@ from contracts.names import DAY
 from governance.demo.bonuses import keep_document
 from governance.demo.history import DaoHistory
 from marketplace.demo.history import History
+from marketplace.demo.reviews import seed_reviews, settle_reviews
 from marketplace.demo.seeding import adopt_listings, prepare_market
 from marketplace.demo.steps import DAYS, Step, merged
 
@@ -33,12 +34,19 @@ def seed(*, chain: Chain, say: Callable[[str], object] = lambda line: None) -> i
     dao = DaoHistory(start, accounts, chain.deployment, sales)
     keep_document(dao.bonuses)
     sent = _walk(chain, rpc, accounts, merged(sales, dao.steps()), say)
-    # A listing can be adopted only when the index knows its model.
+    # A listing can be adopted only when the index knows its model, and reviewed when it knows its buyers.
+    _index(chain, rpc)
+    adopt_listings(chain, market)
+    seed_reviews(chain, rpc, accounts)
+    _index(chain, rpc)
+    settle_reviews(chain)
+    return sent
+
+
+def _index(chain: Chain, rpc: Client) -> None:
     with lead.leading(chain, wait=True):
         lead.check(chain, rpc)
         lead.catch_up(chain, rpc)
-    adopt_listings(chain, market)
-    return sent
 
 
 def _seconds(rpc: Client, block: str) -> int:

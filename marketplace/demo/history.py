@@ -22,6 +22,8 @@ REFUND_WINDOW = 7 * DAY  # as the contracts are deployed
 SALES = 220
 UNTOUCHED = 21  # days at the end in which the demo wallet's seller leaves its payouts for a visitor to try
 SALT = "citrate demo"
+GIFTED = LISTINGS[-1]  # of which its seller gives somebody a pass
+GIFT, GIFT_DAY = "0x" + hashlib.sha256(f"{SALT} gift".encode()).hexdigest(), 20
 PURSE = 1_000 * DOLLAR  # what the demo dollar's contract gives at once
 
 
@@ -54,7 +56,8 @@ class History:
         sold = spread(self._sales(), taken)
         purses = spread(self._purses(sold), taken)
         paid = spread(self._payouts(sold), taken)
-        return sorted([*opened, *sold, *purses, *paid], key=lambda step: step.time)
+        given = spread([self._gift()], taken)
+        return sorted([*opened, *sold, *purses, *paid, *given], key=lambda step: step.time)
 
     def id_of(self, name: str) -> str:
         """Return the model id of a listing."""
@@ -115,6 +118,22 @@ class History:
             "ref": "0x" + hashlib.sha256(f"{SALT} {number}".encode()).hexdigest(),
         }
         return Step(time, buyer, MARKET, "purchase", (order,), 0 if each.in_dollars else price * quantity)
+
+    def _gift(self) -> Step:
+        """Have a seller buy a pass of its own model for somebody else, who will praise it."""
+        time, price = self.start + GIFT_DAY * DAY, GIFTED.pass_price or 0
+        order = {
+            "modelId": self._ids[GIFTED.name],
+            "plan": Plan.LASTING,
+            "quantity": 1,
+            "recipient": self.accounts[BUYERS[-1]],
+            "token": COIN,
+            "maxPrice": price,
+            "deadline": time + DAY,
+            "referrer": COIN,
+            "ref": GIFT,
+        }
+        return Step(time, GIFTED.seller.index, MARKET, "purchase", (order,), price)
 
     def _purses(self, sales: Sequence[Step]) -> Iterator[Step]:
         """Give each buyer demo dollars, and let the splitter take them, before the first purchase in them."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Sum
+from django.utils import timezone
 
 from accounts.demo import PERSONAS
+from contracts.chain import signatures
 from contracts.chain.client import Client
 from contracts.models import Chain
 from contracts.names import BONUS_POOL, COIN, DAO, DAY
@@ -26,7 +30,10 @@ from marketplace.demo.steps import DAYS
 from marketplace.listings.models import Listing
 from marketplace.listings.versions import Adoption, MetadataDocument
 from marketplace.onchain.models.listings import OnchainListing, OnchainPlan
+from marketplace.onchain.models.returns import PurchaseReturn
 from marketplace.onchain.models.sales import CreditFact, DistributionFact, PurchaseFact, WithdrawalFact
+from marketplace.scores.documents import document_of
+from marketplace.scores.models import Answer, ModelScore, Review, ReviewEdition, Standing
 from tests.contracts.node import Market, running
 from tests.deploying import deploy
 
@@ -61,7 +68,7 @@ def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, 
             assert adopted.owner.user is not None
             assert adopted.owner.user.address == onchain.seller
             sold = market.view("ModelMarketplace", "getListing", [onchain.model_id])["totalSales"]
-            assert PurchaseFact.objects.filter(model_id=onchain.model_id).count() == sold
+            assert PurchaseFact.objects.filter(model_id=onchain.model_id).kept().count() == sold
             assert onchain.model_id in market.view("ModelMarketplace", "searchModels", [adopted.name])
         dollar = chain.deployment["DemoDollar"]
         kept = {
@@ -74,7 +81,8 @@ def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, 
             assert balance == paid - drawn
             assert drawn > 0
         credited = CreditFact.objects.aggregate(sum=Sum("amount"))["sum"]
-        assert credited == DistributionFact.objects.aggregate(sum=Sum("amount"))["sum"]
+        refunded = PurchaseReturn.objects.get()
+        assert credited == DistributionFact.objects.aggregate(sum=Sum("amount"))["sum"] + refunded.paid
         plans = OnchainPlan.objects.filter(token=dollar)
         assert set(plans.values_list("listing__model_id", flat=True)) == {
             model_id(market.accounts[each.seller.index], each.slug) for each in LISTINGS if each.in_dollars
@@ -87,6 +95,7 @@ def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, 
             assert market.view("RevenueSplitter", "credits", [account, COIN]) == owed[0] - owed[1]
         _check_decisions(market, began)
         _check_rewards(market, chain)
+        _check_reviews(refunded)
         call_command("verify_chain")
 
 
@@ -128,6 +137,24 @@ def _check_rewards(market: Market, chain: Chain) -> None:
     assert MetadataDocument.objects.filter(cid=root.cid).exists()
     claimed = BonusFact.objects.get(kind="BonusClaimed")
     assert 0 < int(claimed.amount) <= market.view(BONUS_POOL, "capOf", [claimed.model_id])
+
+
+def _check_reviews(refunded: PurchaseReturn) -> None:
+    """Buyers say something of several models, signed; one is answered, one edited, one refunded, one was given it."""
+    reviews = Review.objects.select_related("listing")
+    named = Counter(each.listing.name for each in reviews)
+    assert named["pocket-lab/smollm2-chat"] >= 3
+    assert len(named) >= 5
+    left_out = {each.author: each.standing for each in reviews if each.standing != Standing.COUNTED}
+    assert sorted(left_out.values()) == [Standing.AFFILIATED, Standing.REFUNDED]
+    assert left_out[refunded.recipient] == Standing.REFUNDED
+    for edition in ReviewEdition.objects.select_related("review__listing"):
+        document = json.loads(document_of(edition))
+        assert signatures.recover(document["signed"], document["signature"]) == edition.review.author
+    assert ReviewEdition.objects.filter(number=2).count() == 1
+    assert Answer.objects.get().author == Answer.objects.get().review.model_id[:42]
+    assert all(each.mean and each.score for each in ModelScore.objects.filter(count__gt=0))
+    assert all(each.written_at < timezone.now() for each in reviews)
 
 
 def test_a_chain_that_began_today_is_not_seeded(db: None, settings: Any) -> None:
