@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Any, Generic, TypeVar, cast
 
@@ -57,6 +57,14 @@ def bounded_text(value: object) -> str:
 def iso_date(value: object) -> date:
     """Return the date that an ISO string names."""
     return date.fromisoformat(bounded_text(value))
+
+
+def instant(value: object) -> datetime:
+    """Return the time that an ISO string names, in UTC; one without a zone is no time of ours."""
+    found = datetime.fromisoformat(bounded_text(value))
+    if found.tzinfo is None:
+        raise ValueError(value)
+    return found.astimezone(UTC)
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ class MarketplaceConfig(AppConfig):
 
     def ready(self) -> None:
         """Let each package register what it adds to others."""
+        from .community import registering as community
         from .moderation import registering as moderation
         from .people import registering as people
         from .reports import registering as reports
         from .scores import registering as scores
 
-        for package in (moderation, people, reports, scores):
+        for package in (community, moderation, people, reports, scores):
             package.register()

@@ -6,6 +6,9 @@ from django.urls import path, re_path, register_converter
 from .buying import gift_views, referral_views
 from .buying import views as buying
 from .catalogue import feeds, model_views, search_views, views
+from .community import feeds as talk_feeds
+from .community import follow_views
+from .community import views as talk
 from .files.cids import CID
 from .moderation import public_views as public_moderation
 from .moderation import views as moderation
@@ -62,7 +65,20 @@ class CidConverter:
         return value
 
 
+class CommentConverter:
+    """The public id of a comment."""
+
+    regex = r"[0-9a-f]{24}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 register_converter(NameConverter, "name")
+register_converter(CommentConverter, "comment")
 register_converter(HashConverter, "hash")
 register_converter(AnyHashConverter, "anyhash")
 register_converter(CidConverter, "cid")
@@ -151,6 +167,20 @@ urlpatterns = [
     path("statements/<uuid:public_id>/appeal", own_reports.appeal, name="appeal"),
     path("u/<str:address>", people.person, name="person"),
     path("account/profile", people.profile, name="profile"),
+    path("models/<name:owner>/<name:name>/discussion", talk.model_discussion, name="model-discussion"),
+    path("feeds/models/<name:owner>/<name:name>/discussion", talk_feeds.discussion_feed, name="discussion-feed"),
+    path("comments/write", talk.write_comment, name="write-comment"),
+    path("comments/preview", talk.preview_comment, name="preview-comment"),
+    path("comments/lock", talk.lock_discussion, name="lock-discussion"),
+    path("comments/<comment:public_id>", talk.comment, name="comment"),
+    path("comments/<comment:public_id>/edit", talk.edit_comment, name="edit-comment"),
+    path("comments/<comment:public_id>/history", talk.comment_history, name="comment-history"),
+    path("comments/<comment:public_id>/delete", talk.delete_comment, name="delete-comment"),
+    path("comments/<comment:public_id>/bring-back", talk.bring_back_comment, name="bring-back-comment"),
+    path("comments/<comment:public_id>/pin", talk.pin_comment, name="pin-comment"),
+    path("account/following", follow_views.following, name="following"),
+    path("account/following/change", follow_views.follow, name="follow"),
+    path("account/following/button", follow_views.follow_button, name="follow-button"),
     path("account/", buying.account, name="account"),
     path("tx/<slug:chain>/<anyhash:tx_hash>", buying.transaction, name="transaction"),
 ]

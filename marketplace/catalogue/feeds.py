@@ -16,7 +16,7 @@ from django.utils.xmlutils import SimplerXMLGenerator
 
 from accounts.models import Account
 from common.access import public
-from common.pages import KeysetChain, Page, SortOrder, bounded_text
+from common.pages import KeysetChain, Page, SortOrder, instant
 from common.text import clean_line, clean_text
 from marketplace.listings.cards import Card
 from marketplace.listings.finding import find_listing
@@ -33,15 +33,7 @@ ENTRIES = 30
 KEEP = 300  # seconds
 
 
-def _instant(value: object) -> datetime:
-    """Return the time that a cursor holds, in UTC; one without a zone is no time of ours."""
-    found = datetime.fromisoformat(bounded_text(value))
-    if found.tzinfo is None:
-        raise ValueError(value)
-    return found.astimezone(UTC)
-
-
-ADDED = SortOrder("added", F("created_at"), descending=True, parse=_instant)
+ADDED = SortOrder("added", F("created_at"), descending=True, parse=instant)
 
 
 class Feed(Atom1Feed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from hashlib import md5
 
 from django.conf import settings
 from django.db import models
@@ -21,6 +22,16 @@ MOST_ONCE = 64
 def new_id() -> str:
     """Return 96 random bits as text: what a comment is called outside of the database."""
     return secrets.token_hex(12)
+
+
+def name_of(subject: str, key: str) -> str:
+    """Return what a discussion is followed by: its subject and key as one."""
+    return f"{subject}/{key}"
+
+
+def group_of(name: str) -> str:
+    """Return the name under which sockets hear of a discussion: channel layers take few characters."""
+    return md5(name.encode(), usedforsecurity=False).hexdigest()
 
 
 class DiscussionQuerySet(models.QuerySet["Discussion"]):
@@ -47,13 +58,20 @@ class Discussion(models.Model):
     locked_by = address_field(blank=True)
     begun_at = models.DateTimeField(default=timezone.now)
 
+    is_followed: bool  # by the one who looks: what ``finding`` adds
+
     objects = DiscussionQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["subject", "key"], name="discussion_once")]
 
     def __str__(self) -> str:
-        return f"{self.subject} {self.key}"
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """Subject and key as one."""
+        return name_of(self.subject, self.key)
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):
@@ -66,10 +84,6 @@ class CommentQuerySet(models.QuerySet["Comment"]):
     def shown(self) -> CommentQuerySet:
         """Keep those that everybody may read."""
         return self.filter(deleted_at=None, decision=None)
-
-    def standing(self) -> CommentQuerySet:
-        """Keep those that have a place in their discussion: what is shown, and what has replies that are."""
-        return self.filter(Q(deleted_at=None, decision=None) | Q(replies__gt=0))
 
     def by(self, address: str) -> CommentQuerySet:
         """Keep what an address wrote, the newest first."""
@@ -101,7 +115,7 @@ class Comment(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["author", "once"], name="comment_once"),
+            models.UniqueConstraint(fields=["discussion", "author", "once"], name="comment_once"),
             models.CheckConstraint(
                 condition=Q(root=None, answers=None) | Q(root__isnull=False, answers__isnull=False),
                 name="comment_answers_below_root",
