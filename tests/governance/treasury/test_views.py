@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from time import perf_counter
 
 import pytest
 from django.db import connection
@@ -136,20 +135,16 @@ def test_an_empty_dao_says_so_everywhere(db: None, client: Client) -> None:
     assert "Nothing has been divided yet." in found
 
 
-def test_ten_thousand_payments_take_five_queries_and_stay_fast(chain: Chain, client: Client) -> None:
+def test_ten_thousand_payments_take_no_more_queries(chain: Chain, client: Client) -> None:
     made = executed(chain, 1)
     times = (NOW - timedelta(minutes=n) for n in range(10_000))
     rows = [SpendingFact(**_record(chain, time), asset=COIN, amount=n) for n, time in enumerate(times, start=1)]
     SpendingFact.objects.bulk_create(rows)
     spent(chain, 5, by=made)
     page(client)
-    begun = perf_counter()
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         found = page(client)
     assert len(queries) <= 6
-    assert perf_counter() - begun < 1.5
     assert "Next page" in found
 
 
