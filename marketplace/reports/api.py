@@ -1,7 +1,5 @@
 """Reports and the log of decisions for programs."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, Literal
 

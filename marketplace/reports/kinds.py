@@ -14,7 +14,7 @@ TOPIC = gettext_lazy("Reports and decisions")
 
 
 def _statement(data: Data) -> str:
-    return reverse("statement", args=[data["statement"]])
+    return reverse("reason-statement", args=[data["statement"]])
 
 
 def _own_report(data: Data) -> str:

@@ -144,7 +144,7 @@ class ReasonStatement(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return its page."""
-        return reverse("statement", args=[self.public_id])
+        return reverse("reason-statement", args=[self.public_id])
 
     @property
     def appeal_until(self) -> datetime:

@@ -56,7 +56,7 @@ def statement(request: HttpRequest, public_id: str) -> HttpResponse:
 def appeal(request: HttpRequest, public_id: str) -> HttpResponse:
     """Appeal against a decision, once."""
     if request.method != "POST":
-        return redirect("statement", public_id)
+        return redirect("reason-statement", public_id)
     form = AppealForm(request.POST)
     if not form.is_valid():
         return _statement_page(request, public_id, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -68,7 +68,7 @@ def appeal(request: HttpRequest, public_id: str) -> HttpResponse:
         if wants_problem(request):
             raise
         return _statement_page(request, public_id, form, error=error, status=error.status)
-    return redirect(f"{reverse('statement', args=[public_id])}#appeal")
+    return redirect(f"{reverse('reason-statement', args=[public_id])}#appeal")
 
 
 def _statement_page(
