@@ -1,9 +1,9 @@
 """URLs of signing in and out, and of notifications."""
 
 from django.conf import settings
-from django.urls import path
+from django.urls import path, re_path
 
-from . import demo, views
+from . import demo, views, walletconnect
 from .legal import views as legal
 from .legal.models import Document
 from .notifications import feeds, link_views, mailbox
@@ -44,3 +44,7 @@ if settings.DEMO:
         path("demo/mailbox/<slug:name>", mailbox.mailbox_mail, name="mailbox-mail"),
         path("demo/mailbox/<slug:name>/html", mailbox.mailbox_html, name="mailbox-html"),
     ]
+
+if settings.WALLETCONNECT_PROJECT_ID:
+    regex = r"^wallet/receipts/(?P<chain_id>[0-9]{1,18})/(?P<tx_hash>0x[0-9a-f]{64})\Z"
+    urlpatterns += [re_path(regex, walletconnect.receipt, name="wallet-receipt")]

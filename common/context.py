@@ -60,10 +60,16 @@ def site(request: HttpRequest) -> dict[str, object]:
 
 
 def look_of(request: HttpRequest) -> dict[str, object]:
-    """Return the chosen theme ("" follows the system), whether this is a demo, the header's links and ``FACTUAL``."""
+    """Return the chosen theme ("" follows the system), which wallets there are, the header's links and ``FACTUAL``."""
     # A cookie can say anything, and this goes into the page's markup.
     theme = request.COOKIES.get("theme", "")
-    return {"theme": theme if theme in THEMES else "", "demo": settings.DEMO, "nav": NAV, "factual": FACTUAL}
+    theme = theme if theme in THEMES else ""
+    wallets = {
+        "demo": settings.DEMO,
+        "project": settings.WALLETCONNECT_PROJECT_ID,
+        "relay": settings.WALLETCONNECT_RELAY,
+    }
+    return {"theme": theme, **wallets, "nav": NAV, "factual": FACTUAL}
 
 
 def visitor_of(request: HttpRequest) -> object | None:

@@ -12,12 +12,15 @@ import "./wallet/picker";
 import type { WalletPicker } from "./wallet/picker";
 import { announceDemoWallets } from "./wallet/demo";
 import { lastUsed } from "./wallet/providers";
+import { announceRemote } from "./wallet/remote";
 import { type Account, clientOf, currentAccount } from "./wallet/session";
 
 export type { Batch, Standing } from "./wallet/batch";
 export { asWalletError, explain, Problem, WalletError } from "./wallet/errors";
 export { get, post } from "./wallet/server";
 export { type Account, currentAccount, holding, leave, signOut } from "./wallet/session";
+
+announceRemote();
 
 export interface Transaction {
   to: Address;

@@ -209,6 +209,12 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+# Wallets on another device, by WalletConnect: the id of the operator's project, and the relay that carries what they
+# say. Without an id there is no such wallet, and no page knows of it (docs/decisions/0268).
+WALLETCONNECT_PROJECT_ID = env.str("WALLETCONNECT_PROJECT_ID", "")
+WALLETCONNECT_RELAY = env.str("WALLETCONNECT_RELAY", "wss://relay.walletconnect.org")
+if WALLETCONNECT_PROJECT_ID:
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["connect-src"].append(WALLETCONNECT_RELAY)
 
 # Each engine is any server of OpenAI's protocol; `model` is the name that it wants to hear, if any.
 ENGINES = {

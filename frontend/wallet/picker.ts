@@ -2,6 +2,7 @@
 import { announceDemoWallets } from "./demo";
 import { asWalletError, explain } from "./errors";
 import { isDemo, onWallets, type Wallet, wallets } from "./providers";
+import { onPairing, type Pairing } from "./remote";
 import { type Account, signIn } from "./session";
 
 export class WalletPicker extends HTMLElement {
@@ -53,14 +54,28 @@ export class WalletPicker extends HTMLElement {
     this.view("steps");
     this.find("[data-again]").hidden = true;
     this.say("");
+    const stop = onPairing(wallet, this.pair);
     try {
       this.finish(await signIn(wallet, this.step));
     } catch (error) {
+      this.view("steps");
       this.say(explain(error), asWalletError(error).code === "cancelled" ? "" : "bad");
       this.find("[data-again]").hidden = false;
       this.find("[data-retry]").focus();
+    } finally {
+      stop();
     }
   }
+
+  /** Show what a wallet on another device has to scan, or one on this device to open. */
+  private pair = ({ uri, code, abandon }: Pairing): void => {
+    this.view("pair");
+    this.find("[data-code]").replaceChildren(code);
+    (this.find("[data-open-wallet]") as HTMLAnchorElement).href = uri;
+    this.find("[data-view=pair] copy-button").dataset["text"] = uri;
+    this.find("[data-abandon]").addEventListener("click", abandon, { once: true });
+    this.find("#pair-title").focus();
+  };
 
   private finish(account: Account): void {
     this.dispatchEvent(new CustomEvent("wallet:signed-in", { detail: account, bubbles: true }));
@@ -73,6 +88,7 @@ export class WalletPicker extends HTMLElement {
 
   /** Steps before `now` are done, `now` is being done; at the last one all are. */
   private step = (now: number): void => {
+    this.view("steps");
     const steps = [...this.querySelectorAll(".step")];
     for (const [index, step] of steps.entries()) {
       const state = index < now || now === steps.length - 1 ? "done" : index === now ? "now" : "to-come";

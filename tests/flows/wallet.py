@@ -90,13 +90,10 @@ def deploying(program: str) -> str:
     return "0x61" + len(code).to_bytes(2).hex() + "80600a5f395ff3" + code.hex()
 
 
-class TestWallet:
-    """One page's wallet: it has one account selected, and knows those that were."""
+class Signer:
+    """What signs and sends for the accounts of one person, as any wallet does once it is asked."""
 
-    __test__ = False
-
-    def __init__(self, page: Page, node: str, keys: LocalAccount | None = None) -> None:
-        self.page = page
+    def __init__(self, node: str, keys: LocalAccount | None = None) -> None:
         self.node = node
         self.keys: LocalAccount = keys or Keys.create()
         self.known = {self.address.lower(): self.keys}
@@ -110,43 +107,13 @@ class TestWallet:
         self.batches = ""  # what it says of calls that are sent as one; empty: it knows no such thing
         self.batch_status = 200  # what it says became of them
         self.batched: dict[str, list[str]] = {}  # the hashes of what it has sent so, by the names that pages gave
-        page.expose_function("askTestWallet", self._answer)
-        page.add_init_script(PROVIDER)
 
     @property
     def address(self) -> str:
         return str(self.keys.address)
 
-    def select(self, keys: LocalAccount) -> None:
-        """Have the person select another account in the wallet."""
-        self.keys = self.known[str(keys.address).lower()] = keys
-        self.page.evaluate("(told) => window.tellWalletListeners(told)", ["accountsChanged", [self.address]])
-
-    def hold(self, method: str) -> None:
-        """Have the wallet's window stay open when it is asked for this."""
-        self.page.evaluate("(method) => { window.holdTestWallet(method); }", method)
-
-    def is_asked(self, method: str) -> bool:
-        """Return whether the page that is open has asked for this."""
-        return bool(self.page.evaluate("(method) => window.wasTestWalletAsked(method)", method))
-
-    def release(self, method: str) -> None:
-        """Have the person answer what is held."""
-        self.page.evaluate("(method) => window.releaseTestWallet(method)", method)
-
-    def speed_up(self) -> str:
-        """Send the last transaction again under the same number, for twice the fee; return its hash."""
-        return self._send({**self.sent[-1], **self._dearer()})
-
-    def cancel(self) -> str:
-        """Put a transfer of nothing to oneself in the place of the last transaction; return its hash."""
-        nothing = {"to": self.address, "value": 0, "data": "0x", "gas": 21_000}
-        return self._send({**self.sent[-1], **self._dearer(), **nothing})
-
-    def _dearer(self) -> dict[str, int]:
-        return {fee: 2 * self.sent[-1][fee] for fee in ("maxFeePerGas", "maxPriorityFeePerGas")}
-
-    def _answer(self, method: str, params: list[Any]) -> dict[str, Any]:
+    def answer(self, method: str, params: list[Any]) -> dict[str, Any]:
+        """Return the result of a request, or its error."""
         self.asked.append(method)
         if fault := self.faults.pop(method, None):
             return {"error": fault}
@@ -241,3 +208,44 @@ class TestWallet:
         self.sent.append(filled)
         self.raw = "0x" + self.known[filled["from"].lower()].sign_transaction(filled).raw_transaction.hex()
         return str(anvil.call(self.node, "eth_sendRawTransaction", self.raw))
+
+
+class TestWallet(Signer):
+    """One page's wallet: it has one account selected, and knows those that were."""
+
+    __test__ = False
+
+    def __init__(self, page: Page, node: str, keys: LocalAccount | None = None) -> None:
+        super().__init__(node, keys)
+        self.page = page
+        page.expose_function("askTestWallet", self.answer)
+        page.add_init_script(PROVIDER)
+
+    def select(self, keys: LocalAccount) -> None:
+        """Have the person select another account in the wallet."""
+        self.keys = self.known[str(keys.address).lower()] = keys
+        self.page.evaluate("(told) => window.tellWalletListeners(told)", ["accountsChanged", [self.address]])
+
+    def hold(self, method: str) -> None:
+        """Have the wallet's window stay open when it is asked for this."""
+        self.page.evaluate("(method) => { window.holdTestWallet(method); }", method)
+
+    def is_asked(self, method: str) -> bool:
+        """Return whether the page that is open has asked for this."""
+        return bool(self.page.evaluate("(method) => window.wasTestWalletAsked(method)", method))
+
+    def release(self, method: str) -> None:
+        """Have the person answer what is held."""
+        self.page.evaluate("(method) => window.releaseTestWallet(method)", method)
+
+    def speed_up(self) -> str:
+        """Send the last transaction again under the same number, for twice the fee; return its hash."""
+        return self._send({**self.sent[-1], **self._dearer()})
+
+    def cancel(self) -> str:
+        """Put a transfer of nothing to oneself in the place of the last transaction; return its hash."""
+        nothing = {"to": self.address, "value": 0, "data": "0x", "gas": 21_000}
+        return self._send({**self.sent[-1], **self._dearer(), **nothing})
+
+    def _dearer(self) -> dict[str, int]:
+        return {fee: 2 * self.sent[-1][fee] for fee in ("maxFeePerGas", "maxPriorityFeePerGas")}
