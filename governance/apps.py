@@ -2,10 +2,10 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
-# What registers itself where lower apps keep words of their own.
+# What registers itself where lower apps keep words, or ties between people, of their own.
 WORDS = (
     *("calls.ballot_words", "calls.holder_words", "calls.signed_words", "calls.event_words", "calls.event_flows"),
-    "drafts.wallet_words",
+    *("drafts.wallet_words", "onchain.ties"),
 )
 
 

@@ -27,6 +27,7 @@ from .errors import ModelHiddenError
 MOST_BUDGET = 2**62  # tokens: half of what the database holds
 AGE = timedelta(days=1)  # from which a wallet without a purchase is more than a fresh key
 BALANCE_SECONDS = 600  # for which a balance that was asked for is believed
+FREE = "free"  # the kind of ground of those without access of their own
 SILENT_SECONDS = 30  # after which a chain that did not answer is asked again
 
 
@@ -56,7 +57,7 @@ class Ground:
     @property
     def holds(self) -> bool:
         """Whether this is access of their own."""
-        return self.kind != "free"
+        return self.kind != FREE
 
 
 def block_of(address: str) -> str:
@@ -77,13 +78,13 @@ def ground_of(visitor: Visitor, listing: str, *, known: bool) -> Ground:
     ``known`` is what ``is_known`` says of the visitor, which has to be asked outside of any transaction.
     """
     if visitor.user is None:
-        return Ground("free", visitor.block)
+        return Ground(FREE, visitor.block)
     address = visitor.user.address
     adopted = adoption_of(listing, visitor.chain_id)
     kind = entitlement(address, adopted.chain, adopted.model_id).kind if adopted else Kind.NONE
     if adopted and kind != Kind.NONE:
         return Ground(kind.value, f"{address} {listing}", quota=_quota(address, kind, adopted))
-    return Ground("free", address, address) if known else Ground("free", visitor.block)
+    return Ground(FREE, address, address) if known else Ground(FREE, visitor.block)
 
 
 def refuse_hidden(ground: Ground, listing: str) -> None:

@@ -15,8 +15,9 @@ from django.utils import timezone
 from accounts.legal.errors import TermsChangedError
 from common.locks import exclusive_until_commit
 from common.text import has_text, well_formed
+from marketplace.scores.recording import record_use
 
-from .access import Ground, Visitor, adoption_of, ground_of, is_known, refuse_hidden
+from .access import FREE, Ground, Visitor, adoption_of, ground_of, is_known, refuse_hidden
 from .answers import Usage
 from .errors import (
     AllowanceSpentError,
@@ -175,6 +176,9 @@ def _settle(call: Call, state: CallState, error: str, usage: Usage | None = None
     # By key, so that calls which end together lock in one order.
     windows = list(call.windows.select_for_update().order_by("pk"))
     _of(windows).update(reserved=F("reserved") - call.reserved, spent=F("spent") + spent)
+    # What was free says nothing: anybody has it, with as many wallets as they like.
+    if call.user and spent and call.access != FREE:
+        record_use(address=call.user.address, name=call.listing, tokens=spent, at=call.ended_at)
 
 
 def _credible(call: Call, usage: Usage) -> tuple[int, int]:

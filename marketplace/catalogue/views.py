@@ -22,6 +22,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.offers import sale_terms
 from marketplace.listings.taxonomy import task_in_short
 from marketplace.listings.versions import MetadataDocument
+from marketplace.scores.documents import review_document
 from marketplace.search.facets import FOR_SALE, REFERENCE
 from marketplace.search.filters import range_views
 from marketplace.search.presenters import Counted, chips, clicked, counted, list_address, order_choices
@@ -277,8 +278,9 @@ def about(request: HttpRequest) -> HttpResponse:
 
 @public(cache_seconds=KEEP)
 def metadata(request: HttpRequest, cid: str) -> HttpResponse:
-    """A listing's metadata, if its bytes still have the address that they were kept under."""
+    """A listing's metadata, or a signed review, if its bytes still have the address that they were kept under."""
     document = MetadataDocument.objects.filter(cid=cid).first()
-    if document is None or cid_of(bytes(document.content)) != cid:
+    content = bytes(document.content) if document else review_document(cid)
+    if content is None or cid_of(content) != cid:
         raise MetadataNotFoundError
-    return HttpResponse(bytes(document.content), content_type="application/json")
+    return HttpResponse(content, content_type="application/json")
