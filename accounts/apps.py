@@ -10,7 +10,9 @@ class AccountsConfig(AppConfig):
         from common.queue import repeat
 
         from .checks import demo_stays_at_home
+        from .holdings import register_all
 
+        register_all()
         repeat("accounts.notifications.tasks.deliver_mail", minutes=1)
         repeat("accounts.notifications.tasks.tidy", minutes=1_440)
 

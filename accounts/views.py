@@ -8,6 +8,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -51,6 +52,7 @@ def _open_session(request: HttpRequest, user: User, chain: Chain) -> None:
     login(request, user)
     # After ``login``, which may have emptied the session.
     request.session["chain_id"] = chain.pk
+    request.session["signed_at"] = timezone.now().isoformat()  # what cannot be taken back asks for a fresh signature
 
 
 @public()

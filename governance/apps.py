@@ -14,9 +14,11 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         """Give pages and the demo wallet the DAO's sentences, Prometheus the relayer, and people their notices."""
+        from .holdings import register_all
         from .notices import tasks as notices
         from .relay import metrics
 
+        register_all()
         metrics.register()
         notices.register()
         for module in WORDS:

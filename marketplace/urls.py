@@ -12,6 +12,7 @@ from .community import views as talk
 from .files.cids import CID
 from .moderation import public_views as public_moderation
 from .moderation import views as moderation
+from .people import data_views
 from .people import views as people
 from .reports import log_views
 from .reports import own_views as own_reports
@@ -181,6 +182,10 @@ urlpatterns = [
     path("account/following", follow_views.following, name="following"),
     path("account/following/change", follow_views.follow, name="follow"),
     path("account/following/button", follow_views.follow_button, name="follow-button"),
+    path("account/data", data_views.data, name="data"),
+    path("account/data/<int:pk>.zip", data_views.data_file, name="data-file"),
+    path("account/erase", data_views.erase, name="erase"),
+    path("account/erase/undo", data_views.undo_erase, name="undo-erase"),
     path("account/", buying.account, name="account"),
     path("tx/<slug:chain>/<anyhash:tx_hash>", buying.transaction, name="transaction"),
 ]

@@ -20,6 +20,7 @@ TOGETHER = {
     "accounts/visitors.py accounts/checks.py": "accounts/test_demo.py",
     "accounts/console.py accounts/management/commands/grant_staff.py": "marketplace/moderation/test_admin.py",
     "accounts/fields.py": "accounts/test_addresses.py",
+    "accounts/holdings.py governance/holdings.py inference/holdings.py": "accounts/test_personal.py",
     "accounts/legal/reading.py": "accounts/legal/test_views.py",
     "accounts/notifications/forms.py accounts/notifications/kinds.py": "accounts/notifications/test_views.py",
     "accounts/notifications/composing.py accounts/notifications/lin*.py": "accounts/notifications/test_mailing.py",

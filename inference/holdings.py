@@ -1,0 +1,38 @@
+"""What this app keeps about people (``accounts.personal``)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.personal import Holding, Rows, register
+
+from .models import OPEN, Call, Scope, UsageWindow
+
+FAIR_USE = _("How much of a pass’s fair use is used up: it belongs to the pass, which the chain still has.")
+
+
+class _Calls(Holding):
+    def rows(self, address: str) -> Rows:
+        """Return the calls that somebody made, by whatever right."""
+        return Call.objects.filter(user__address=address) | Call.objects.filter(payer__startswith=address)
+
+
+class _Windows(Holding):
+    def rows(self, address: str) -> Rows:
+        """Return what somebody used, free and by passes."""
+        return UsageWindow.objects.filter(key__startswith=address)
+
+
+def _forget_payer(address: str) -> int:
+    closed = Call.objects.exclude(state__in=OPEN).filter(payer__startswith=address)
+    return closed.update(payer="", user=None)
+
+
+def _forget_windows(address: str) -> int:
+    return UsageWindow.objects.filter(scope=Scope.WALLET, key=address, reserved=0).delete()[0]
+
+
+def register_all() -> None:
+    """Register every table of the app that names people."""
+    register(
+        _Calls("calls", Call, ("user",), _forget_payer),
+        _Windows("use", UsageWindow, ("key",), _forget_windows, FAIR_USE),
+    )

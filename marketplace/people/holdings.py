@@ -1,0 +1,149 @@
+"""What this app keeps about people (``accounts.personal``)."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, F, Model, OuterRef
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from accounts.personal import NOBODY, Holding, Rows, held, register
+from marketplace.buying.orders import GIVEN_UP_AFTER, Order, paid_by
+from marketplace.community.models import Comment, CommentEdition, Discussion, Following
+from marketplace.ground.cases import Case, CaseStep, PendingDecision
+from marketplace.ground.decisions import ModerationDecision
+from marketplace.listings.access_lists import AccessList
+from marketplace.reports.models import Appeal, ReasonStatement, Report
+from marketplace.reputation.models import Reputation
+from marketplace.returns.evidence import Evidence
+from marketplace.returns.statements import Attachment, Statement
+from marketplace.scores.actions import erase_reviews
+from marketplace.scores.models import Answer, AnswerEdition, HelpfulVote, Review, ReviewEdition, Use
+from marketplace.search.saved import SavedSearch
+
+from .models import DataExport, Erasure, Profile, ProfileEdition
+
+DISPUTES = _(
+    "What was said and attached in disputes: it is evidence for the other side, and the chain has its fingerprint."
+)
+DECISIONS = _(
+    "Moderators’ decisions, the reports behind them, and what they have hidden: both can be asked about later."
+)
+ORDERS = _("Orders that were paid: they prove to the seller and to you what was agreed, the licence too.")
+LISTS = _("Lists of who may buy a model, which its seller keeps: their fingerprint is on chain, and buying needs them.")
+
+
+class _Of(Holding):
+    """A table that names nobody itself: its rows are those of another one's."""
+
+    def rows(self, address: str) -> Rows:
+        """Return the rows that hang on an address's."""
+        return self.model._default_manager.filter(**{self.columns[0]: address})
+
+
+def _part(model: type[Model], path: str, name: str, kept: StrOrPromise = "") -> Holding:
+    # Erased with what they hang on.
+    return _Of(name, model, (path,), None, kept)
+
+
+def _forget_orders(address: str) -> int:
+    """Delete the orders that nobody has paid and nobody can pay any more."""
+    over = Order.objects.filter(deadline__lt=timezone.now() - GIVEN_UP_AFTER) | Order.objects.filter(tx_hashes=[])
+    unpaid = over.filter(buyer=address).exclude(Exists(paid_by(OuterRef("ref"))))
+    return Order.objects.filter(pk__in=list(unpaid.values_list("pk", flat=True))).delete()[0]
+
+
+def _forget_reviews(address: str) -> int:
+    """Withdraw all reviews, so that scores are made without them, and delete those that no moderator has hidden."""
+    erase_reviews(address=address)
+    return Review.objects.filter(author=address, decision=None).delete()[0]
+
+
+def _forget_answers(address: str) -> int:
+    own = Answer.objects.filter(author=address, decision=None)
+    AnswerEdition.objects.filter(answer__in=own).delete()
+    return own.update(author=NOBODY, text="", withdrawn_at=timezone.now())
+
+
+def _forget_votes(address: str) -> int:
+    for vote in HelpfulVote.objects.select_for_update().filter(voter=address):
+        review = Review.objects.filter(pk=vote.review_id)
+        review.update(votes=F("votes") - 1, helpful=F("helpful") - vote.weight)
+        vote.delete()
+    return 0
+
+
+def _forget_comments(address: str) -> int:
+    """Leave tombstones, so that what others answered keeps its place."""
+    own = Comment.objects.select_for_update().filter(author=address, decision=None)
+    for comment in own.filter(deleted_at=None):
+        Discussion.objects.filter(pk=comment.discussion_id).update(comments=F("comments") - 1)
+        if comment.root_id:
+            Comment.objects.filter(pk=comment.root_id).update(replies=F("replies") - 1)
+    CommentEdition.objects.filter(comment__author=address, comment__decision=None).delete()
+    own.filter(deleted_at=None).update(deleted_at=timezone.now())
+    return own.update(author=NOBODY, text="", once=F("public_id"))
+
+
+def _forget_acts(address: str) -> int:
+    pinned = Discussion.objects.filter(pinned_by=address).update(pinned_by="")
+    return pinned + Discussion.objects.filter(locked_by=address).update(locked_by="")
+
+
+def _forget_profile(address: str) -> int:
+    """Delete the profile; of a hidden one stays that it is hidden."""
+    own = Profile.objects.filter(address=address)
+    own.exclude(decision=None).update(name="", bio="", links=[])
+    return own.filter(decision=None).delete()[0]
+
+
+def register_all() -> None:
+    """Register every table of the app that names people."""
+    register(
+        held(Order, "buyer", "recipient", "referrer", name="orders", erase=_forget_orders, kept=ORDERS),
+        held(SavedSearch, "user", name="saved searches"),
+        held(AccessList, "kept_by", name="access lists", kept=LISTS, without=("members",)),
+        *_disputes(),
+        *_decisions(),
+        *_writings(),
+        held(Profile, "address", name="profile", erase=_forget_profile, kept=DECISIONS),
+        held(ProfileEdition, "address", name="profile editions"),
+        held(DataExport, "address", name="exports", without=("archive",)),
+        held(Erasure, "address", name="erasures"),
+    )
+
+
+def _disputes() -> list[Holding]:
+    return [
+        held(Evidence, "buyer", name="evidence", kept=DISPUTES),
+        held(Statement, "author", name="dispute statements", kept=DISPUTES),
+        held(Attachment, "author", name="dispute files", kept=DISPUTES),
+    ]
+
+
+def _decisions() -> list[Holding]:
+    return [
+        held(Report, "reporter", name="reports", kept=DECISIONS),
+        held(ReasonStatement, "recipient", name="statements of reasons", kept=DECISIONS),
+        _part(Appeal, "statement__recipient", "appeals", DECISIONS),
+        held(ModerationDecision, "moderator", "confirmed_by", name="decisions as a moderator", kept=DECISIONS),
+        held(Case, "author", "claimed_by", name="cases", kept=DECISIONS, without=("facts", "claimed_by")),
+        held(PendingDecision, "asked_by", "answered_by", name="pending decisions", kept=DECISIONS),
+        held(CaseStep, "by", name="steps of cases", kept=DECISIONS),
+    ]
+
+
+def _writings() -> list[Holding]:
+    return [
+        _part(ReviewEdition, "review__author", "review editions"),
+        held(Review, "author", name="reviews", erase=_forget_reviews, kept=DECISIONS, order=1),
+        _part(AnswerEdition, "answer__author", "answer editions"),
+        held(Answer, "author", name="answers", erase=_forget_answers, kept=DECISIONS),
+        held(HelpfulVote, "voter", name="helpful votes", erase=_forget_votes),
+        held(Use, "address", name="use of models"),
+        held(Reputation, "address", name="reputation"),
+        _part(CommentEdition, "comment__author", "comment editions"),
+        held(Comment, "author", name="comments", erase=_forget_comments, kept=DECISIONS),
+        held(Following, "user", name="follows"),
+        held(Discussion, "pinned_by", "locked_by", name="acts in discussions", erase=_forget_acts),
+    ]
