@@ -159,6 +159,7 @@ urlpatterns = [
     path("report/taken", reports.notice_taken, name="notice-taken"),
     path("report/confirm", reports.confirmation, name="confirm-report"),
     path("report/<slug:content>/<path:key>", reports.report, name="report"),
+    path("moderation/cases/<int:pk>/reports", own_reports.case_reports, name="case-reports"),
     path("moderation/log", log_views.moderation_log, name="moderation-log"),
     path("moderation/log.jsonl", log_views.moderation_log_export, name="moderation-log-export"),
     path("moderation/log/verify.py", log_views.verify_script, name="moderation-log-script"),

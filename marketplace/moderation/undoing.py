@@ -18,6 +18,7 @@ from accounts.moderators import refuse_others
 from marketplace.ground.cases import Answer, Case, CaseStep, PendingDecision, Step
 from marketplace.ground.contents import find_content, kind_of
 from marketplace.ground.decisions import LIMITING, TO_UNDO, Action, ModerationDecision
+from marketplace.reports.outcomes import take_back_outcome
 
 from .claiming import found_subject
 from .errors import TooLateToUndoError
@@ -45,6 +46,7 @@ def undo_decision(*, moderator: User, pk: int) -> ModerationDecision:
     if ModerationDecision.objects.filter(undoes=decision).exists():
         raise TooLateToUndoError
     made = _taken_back(decision, moderator)
+    take_back_outcome(decision=decision)
     _open_again(decision, moderator)
     return made
 

@@ -40,16 +40,19 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
     def of(self, case: Case) -> ReportQuerySet:
         """Keep those of a case, the newest first."""
-        return self.filter(case=case).order_by("-pk")
+        return self.behind(case).order_by("-pk")
+
+    def behind(self, case: Case) -> ReportQuerySet:
+        """Keep those that brought a case up; of an appeal, those that brought up what is appealed."""
+        return self.filter(decision=case.appealed_id) if case.appealed_id else self.filter(case=case)
 
     def by(self, address: str) -> ReportQuerySet:
         """Keep those of a member."""
         return self.filter(reporter=address.lower())
 
     def reporters_of(self, case: Case) -> set[str]:
-        """Return the addresses of the members who brought a case up; of an appeal, those of what is appealed."""
-        about = {"decision": case.appealed_id} if case.appealed_id else {"case": case}
-        return set(self.filter(**about).exclude(reporter="").values_list("reporter", flat=True))
+        """Return the addresses of the members who brought a case up."""
+        return set(self.behind(case).exclude(reporter="").values_list("reporter", flat=True))
 
     def is_by(self, address: str, content: str, key: str) -> bool:
         """Say whether a member has reported a content, at any time."""

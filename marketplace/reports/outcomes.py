@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -36,6 +37,19 @@ def tell_outcome(case: Case, decision: ModerationDecision) -> int:
 tell_reporters = tell_outcome
 
 
+@transaction.atomic
+def take_back_outcome(*, decision: ModerationDecision) -> None:
+    """Let reports and an appeal wait again, as they did before a decision that was taken back at once."""
+    waiting = {"outcome": Outcome.OPEN, "decision": None, "decided_at": None}
+    Appeal.objects.filter(decision=decision).update(**waiting)
+    overturned = Report.objects.filter(decision=decision, outcome=Outcome.OVERTURNED)
+    overturned.update(outcome=Outcome.UPHELD, decision=decision.undoes_id)
+    for report in Report.objects.filter(decision=decision):
+        # Who has reported it once more since then has that report waiting, and one is enough.
+        with suppress(IntegrityError), transaction.atomic():
+            Report.objects.filter(pk=report.pk).update(**waiting)
+
+
 def _answer_appeal(case: Case, decision: ModerationDecision) -> int:
     """Tell whoever appealed, and the reporters of what was overturned."""
     outcome = Outcome.UPHELD if restores(decision) else Outcome.REJECTED
@@ -62,7 +76,7 @@ def _tell_appellant(appeal: Appeal, decision: ModerationDecision) -> int:
         "outcome": appeal.outcome,
         "reason": decision.reason,
     }
-    key = str(appeal.pk)
+    key = f"{appeal.pk}:{appeal.outcome}"
     return notify(user=user, kind=APPEAL_DECIDED.name, key=key, data=data, happened_at=decision.made_at)
 
 

@@ -6,17 +6,19 @@ from http import HTTPStatus
 
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
+from accounts.moderators import is_moderator, moderator
 from accounts.visitors import user_of
 from common.access import member
 from common.errors import DomainError, wants_problem
 from common.htmx import render_page
 from common.pages import SortOrder, bounded_int, page_of
+from marketplace.ground.cases import Case
 
 from .appealing import appeal_decision
 from .errors import StatementNotFoundError
@@ -34,6 +36,15 @@ def own_reports(request: HttpRequest) -> HttpResponse:
     page = page_of(mine, NEWEST, limit=A_PAGE, cursor=request.GET.get("cursor", ""))
     context = {"reports": page.items, **_steps(request, "own-reports", page.next)}
     return render_page(request, "marketplace/reports/own_reports.html", context)
+
+
+@moderator
+def case_reports(request: HttpRequest, pk: int) -> HttpResponse:
+    """The reports behind a case, for moderators: a page that the case's own shows the middle of."""
+    case = get_object_or_404(Case.objects.select_related("appealed"), pk=pk)
+    page = page_of(Report.objects.behind(case), NEWEST, limit=A_PAGE, cursor=request.GET.get("cursor", ""))
+    context = {"case": case, "reports": page.items, **_steps(request, "case-reports", page.next, pk)}
+    return render_page(request, "marketplace/reports/case_reports.html", context)
 
 
 @member
@@ -84,7 +95,7 @@ def _statement_page(
     if found is None:
         raise StatementNotFoundError
     is_own = found.recipient == user.address
-    if not is_own and not user.is_staff:
+    if not is_own and not is_moderator(user):
         return _for_reporter(request, found)
     context = {
         "statement": found,
@@ -108,8 +119,8 @@ def _for_reporter(request: HttpRequest, found: ReasonStatement) -> HttpResponse:
     return redirect(f"{reverse('own-reports')}#report-{mine.pk}")
 
 
-def _steps(request: HttpRequest, name: str, following: str) -> dict[str, str]:
-    here = reverse(name)
+def _steps(request: HttpRequest, name: str, following: str, *args: object) -> dict[str, str]:
+    here = reverse(name, args=args)
     return {
         "first": here if request.GET.get("cursor") else "",
         "next": f"{here}?{urlencode({'cursor': following})}" if following else "",

@@ -26,7 +26,7 @@ from marketplace.reports.errors import (
     StatementNotFoundError,
 )
 from marketplace.reports.models import Appeal, Outcome, ReasonStatement, Report
-from marketplace.reports.outcomes import tell_reporters
+from marketplace.reports.outcomes import take_back_outcome, tell_reporters
 from marketplace.reports.reporting import Said, confirm_report, report_by_mail, report_content
 from marketplace.reports.statements import issue_statement
 from tests import databases
@@ -162,6 +162,32 @@ def test_an_appeal_that_fails_changes_nothing_for_reporters() -> None:
     assert made.outcome == Outcome.UPHELD
     [first, *_] = shown(Notice.objects.filter(user=author()).order_by("-pk"))
     assert (first.title, first.text) == ("Your appeal about A comment on tiny-embed was not upheld", "It is no quote.")
+
+
+@pytest.mark.django_db
+def test_what_is_taken_back_at_once_waits_again() -> None:
+    made = report_content(user=user(), content="comment", key=KEY, said=SAID)
+    decision = decide()
+    statement = issue_statement(decision)
+    assert made.case
+    assert statement
+    tell_reporters(made.case, decision)
+    appeal = appeal_decision(user=author(), public_id=str(statement.public_id), text="It is a quote.")
+    back = decide(Action.SHOW, undoes=decision)
+    tell_reporters(appeal.case, back)
+    take_back_outcome(decision=back)
+    made.refresh_from_db()
+    appeal.refresh_from_db()
+    assert (appeal.outcome, appeal.decision, appeal.decided_at) == (Outcome.OPEN, None, None)
+    assert (made.outcome, made.decision) == (Outcome.UPHELD, decision)
+    again = report_content(user=user(), content="comment", key=KEY, said=SAID)
+    take_back_outcome(decision=decision)
+    made.refresh_from_db()
+    assert made.outcome == Outcome.UPHELD  # the other one waits
+    again.delete()
+    take_back_outcome(decision=decision)
+    made.refresh_from_db()
+    assert (made.outcome, made.decision) == (Outcome.OPEN, None)
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -174,7 +175,7 @@ def test_who_was_always_wrong_weighs_less_and_never_nothing() -> None:
 def test_what_nobody_confirmed_is_deleted_and_names_are_not_kept_for_ever() -> None:
     lost, kept = by_mail(key="many-1"), by_mail(key="many-2", client="198.51.100.7")
     confirm_report(token=confirming.token_of(kept))
-    long_ago = timezone.now() - timezone.timedelta(days=400)
+    long_ago = timezone.now() - timedelta(days=400)
     Report.objects.update(made_at=long_ago)
     Report.objects.filter(pk=kept.pk).update(outcome=Outcome.UPHELD, decided_at=long_ago, name="A. Person")
     assert forget_old() == 2

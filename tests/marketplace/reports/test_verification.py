@@ -33,7 +33,7 @@ def log() -> list[LogEntry]:
     return [*made, write_entry(decide(Action.SHOW, undoes=hidden)), write_entry(decide())]
 
 
-def sql(statement: str, *given: object) -> None:
+def sql(statement: str, *given: str | int) -> None:
     """Change what nobody may change: with the triggers off, as whoever owns the database can."""
     with connection.cursor() as cursor:
         cursor.execute("set constraints all immediate")

@@ -26,6 +26,7 @@ from marketplace.reports.outcomes import tell_reporters
 from marketplace.reports.reporting import Said, report_content
 from marketplace.reports.statements import issue_statement
 from tests.factories.reports import AUTHOR, KEY, decide, user
+from tests.moderators import give_role, make_moderator
 
 pytestmark = pytest.mark.django_db
 
@@ -175,9 +176,27 @@ def test_a_statement_is_its_recipients_and_a_reporter_sees_the_outcome(client: C
     assert "It is a quote." in client.get(path).content.decode()
     assert client.post(f"{path}/appeal", {"text": "Once more."}).status_code == HTTPStatus.CONFLICT
     assert "Waits for a moderator" in client.get("/account/statements").content.decode()
-    User.objects.filter(pk=moderator.pk).update(is_staff=True)
+    give_role(moderator.address)
     client.force_login(moderator)
     assert "It is a quote." in client.get(path).content.decode()
+
+
+def test_moderators_read_the_reports_behind_a_case(
+    client: Client, reporter: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    made = report_content(
+        user=reporter, content="comment", key=KEY, said=Said(Category.SPAM, "Spam.", "https://a.org/b")
+    )
+    assert made.case
+    path = f"/moderation/cases/{made.case.pk}/reports"
+    assert client.get(path).status_code == HTTPStatus.FORBIDDEN
+    client.force_login(make_moderator())
+    with django_assert_max_num_queries(6):
+        page = client.get(path).content.decode()
+    assert 'id="case-reports"' in page
+    assert "Spam." in page
+    assert 'href="https://a.org/b"' in page
+    assert client.get("/moderation/cases/999999/reports").status_code == HTTPStatus.NOT_FOUND
 
 
 def test_lists_of_many_are_paged_within_six_queries(
