@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Any, Generic, TypeVar, cast
+from uuid import UUID
 
 from django.db.models import Expression, F, Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -59,8 +60,13 @@ def iso_date(value: object) -> date:
     return date.fromisoformat(bounded_text(value))
 
 
+def uuid_text(value: object) -> UUID:
+    """Return the UUID that a text names."""
+    return UUID(bounded_text(value))
+
+
 def instant(value: object) -> datetime:
-    """Return the time that an ISO string names, in UTC; one without a zone is no time of ours."""
+    """Return the time that a text names, in UTC; one without a zone is no time of ours."""
     found = datetime.fromisoformat(bounded_text(value))
     if found.tzinfo is None:
         raise ValueError(value)
@@ -75,11 +81,13 @@ class SortOrder:
     key: Expression | F
     descending: bool
     parse: Callable[[object], Any]
+    parse_id: Callable[[object], Any] = bounded_int
 
     def encode(self, row: Any) -> str:
         """Return the cursor that stands right after ``row``."""
         key = row.sort_key.isoformat() if isinstance(row.sort_key, date) else row.sort_key
-        text = json.dumps([self.name, key, row.pk], separators=(",", ":"))
+        pk = str(row.pk) if isinstance(row.pk, UUID) else row.pk
+        text = json.dumps([self.name, key, pk], separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     def after(self, cursor: str) -> Q:
@@ -90,7 +98,7 @@ class SortOrder:
             # In another order the same row stands elsewhere, so the page would begin anywhere.
             if name != self.name:
                 raise ValueError(name)
-            key, pk = self.parse(key), bounded_int(pk)
+            key, pk = self.parse(key), self.parse_id(pk)
         except MALFORMED as error:
             raise CursorError from error
         beyond = Q(sort_key__lt=key) if self.descending else Q(sort_key__gt=key)

@@ -18,4 +18,5 @@ import "./buying/order-flow";
 import "./selling/seller-desk";
 import "./selling/list-rows";
 import "./dao/countdown";
+import "./reviews/helpful-marks";
 import "./live/live-part";

@@ -18,6 +18,9 @@ from .reports import log_views
 from .reports import own_views as own_reports
 from .reports import views as reports
 from .returns import views as returns
+from .reviews import answer_views, own_views
+from .reviews import feeds as reviews_feeds
+from .reviews import views as reviews
 from .selling import pass_views, terms_views
 from .selling import views as selling
 from .wallet import views as wallet
@@ -101,6 +104,17 @@ urlpatterns = [
     path("feeds/models", feeds.search_feed, name="search-feed"),
     path("feeds/models/<name:owner>", feeds.owner_feed, name="owner-feed"),
     path("feeds/models/<name:owner>/<name:name>", feeds.model_feed, name="model-feed"),
+    path("feeds/models/<name:owner>/<name:name>/reviews", reviews_feeds.reviews_feed, name="reviews-feed"),
+    path("models/<name:owner>/<name:name>/reviews", reviews.reviews, name="reviews"),
+    path("models/<name:owner>/<name:name>/reviews/own", own_views.own, name="own-review"),
+    path("models/<name:owner>/<name:name>/reviews/rate", own_views.rate, name="rate-model"),
+    path("reviews/<uuid:key>", reviews.review, name="review"),
+    path("reviews/<uuid:key>/helpful", reviews.helpful, name="helpful"),
+    path("reviews/<uuid:key>/withdraw", own_views.withdraw, name="withdraw-review"),
+    path("reviews/<uuid:key>/restore", own_views.restore, name="restore-review"),
+    path("reviews/<uuid:key>/answer", answer_views.answer, name="answer-review"),
+    path("reviews/<uuid:key>/answer/withdraw", answer_views.withdraw_own_answer, name="withdraw-answer"),
+    path("sell/reviews/", answer_views.reviews_waiting, name="reviews-waiting"),
     path("models/<name:owner>", views.owner, name="owner"),
     path("models/<name:owner>/<name:name>/why", search_views.why, name="why"),
     path("models/<name:owner>/<name:name>/reference-prices.csv", model_views.reference_prices, name="reference-prices"),

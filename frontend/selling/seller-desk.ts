@@ -2,7 +2,8 @@
 //
 // `<form data-wallet>`: its action answers a transaction (`answer_call` of marketplace/ground/wallet_pages.py), which the
 // wallet sends. `<form data-signs>`: its action answers typed data to sign (`answer_typed`, see Signing below); the form's
-// fields go with the signature to the address that came with it (`answer_signed`), and what that says is said here.
+// fields go with the signature to the address that came with it (`answer_signed`), and what that says is said here; a
+// transaction that comes with it is sent then.
 // A button may have either attribute too, with a `formaction` of its own: then it decides.
 // While the part has an element [data-waits] for something of others that is to come, each block is a reason to look.
 import { LiveFragment } from "../live/fragment";
@@ -18,6 +19,14 @@ interface Signing {
   chainId: number;
   to: string;
   fields?: Record<string, string>;
+}
+
+type Call = Parameters<Wallet["sendTransaction"]>[0];
+
+/** What became of a signature, and a transaction that the wallet is asked for next. */
+interface Signed {
+  said: string;
+  then?: Call;
 }
 
 type Text = "sent" | "failed" | "unseen";
@@ -97,28 +106,30 @@ class SellerDesk extends HTMLElement {
       const fields = new URLSearchParams(entries as [string, string][]);
       const url = pressed?.getAttribute("formaction") ?? form.action;
       const signs = (pressed ?? form).closest("[data-wallet], [data-signs]")?.matches("[data-signs]");
-      await (signs ? this.sign(url, fields, loaded) : this.pay(url, fields, loaded));
+      if (signs) await this.sign(url, fields, loaded);
+      else await this.pay(await loaded.post<Call>(url, fields), loaded);
     } catch (error) {
       this.say(explain(error), asWalletError(error).code === "cancelled" ? "status" : "alert");
     }
   }
 
-  private async pay(url: string, fields: URLSearchParams, loaded: Wallet): Promise<void> {
-    const { post, sendTransaction, receiptOf } = loaded;
-    const hash = await sendTransaction(await post<Parameters<typeof sendTransaction>[0]>(url, fields));
+  private async pay(call: Call, { sendTransaction, receiptOf }: Wallet): Promise<void> {
+    const hash = await sendTransaction(call);
     this.sent = new Sent(() => receiptOf(hash));
     this.awaits = Infinity;
     this.tell("sent");
   }
 
-  private async sign(url: string, fields: URLSearchParams, { post, signTypedData }: Wallet): Promise<void> {
+  private async sign(url: string, fields: URLSearchParams, loaded: Wallet): Promise<void> {
+    const { post, signTypedData } = loaded;
     const asked = await post<Signing>(url, fields);
     for (const [name, value] of Object.entries(asked.fields ?? {})) fields.set(name, value);
     fields.set("signature", await signTypedData(asked.typed, asked.chainId));
-    const { said } = await post<{ said: string }>(asked.to, fields);
+    const { said, then } = await post<Signed>(asked.to, fields);
     this.say(said);
     this.awaits = (this.live?.begun.count ?? 0) + 1; // its figures come with the next look, and it goes with the one after
     this.live?.look();
+    if (then) await this.pay(then, loaded);
   }
 
   private tell(name: Text): void {

@@ -67,7 +67,7 @@ class ListingQuery(Schema):
     sort: str = Field(
         "",
         description="`relevance` (with `q`; at most 1,000), `running`, `newest`, `name`, `smallest`, `largest`, "
-        "`cheapest` (by the price of a year), `trending` (use that fades by half in a week), `most-used`.",
+        "`cheapest` (by the price of a year), `trending` (use that fades by half in a week), `most-used`, `rating`.",
     )
     limit: int = Field(30, ge=1, le=MOST_ITEMS, description="Items in one answer.")
     cursor: str = Field("", max_length=1000, description="`next` of the answer before.")

@@ -9,13 +9,12 @@ from datetime import UTC, datetime
 from django.db.models import F, Max
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.xmlutils import SimplerXMLGenerator
 
 from accounts.models import Account
 from common.access import public
+from common.feeds import PagedFeed, answer_feed
 from common.pages import KeysetChain, Page, SortOrder, instant
 from common.text import clean_line, clean_text
 from marketplace.listings.cards import Card
@@ -36,13 +35,8 @@ KEEP = 300  # seconds
 ADDED = SortOrder("added", F("created_at"), descending=True, parse=instant)
 
 
-class Feed(Atom1Feed):
-    """An Atom feed in pages (RFC 5005): ``feed["next"]`` is the address of what is older."""
-
-    def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
-        super().add_root_elements(handler)
-        if self.feed["next"]:
-            handler.addQuickElement("link", "", {"rel": "next", "href": self.feed["next"]})
+class Feed(PagedFeed):
+    """A feed of the catalogue."""
 
     def latest_post_date(self) -> datetime:
         """Return when it last changed: without entries, when the catalogue did."""
@@ -91,7 +85,7 @@ def model_feed(request: HttpRequest, owner: str, name: str) -> HttpResponse:
         _add(feed, request, listing, title, f"#{version.number}", version.created_at, version.created_at)
     if not feed.num_items():
         _add(feed, request, listing, listing.name, "", listing.created_at, listing.updated_at)
-    return _answer(feed)
+    return answer_feed(feed)
 
 
 def _feed(request: HttpRequest, title: str, path: str, page: str, search: Search) -> HttpResponse:
@@ -100,7 +94,7 @@ def _feed(request: HttpRequest, title: str, path: str, page: str, search: Search
     feed = _open(request, title, path, page, older=older, problems=search.problems)
     for listing in found.items:
         _add(feed, request, listing, listing.name, "", listing.created_at, listing.updated_at)
-    return _answer(feed)
+    return answer_feed(feed)
 
 
 def _newest(search: Search, cursor: str) -> Page[Listing]:
@@ -139,7 +133,3 @@ def _add(
         updateddate=changed,
         author_name=listing.owner_name,
     )
-
-
-def _answer(feed: Feed) -> HttpResponse:
-    return HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")

@@ -46,6 +46,8 @@ from marketplace.listings.snippets import repository_of, snippets_of
 from marketplace.listings.speed_plot import speed_plot
 from marketplace.listings.taxonomy import licence_of
 from marketplace.onchain.models.listings import OnchainListing
+from marketplace.reviews.finding import best_reviews, scores
+from marketplace.reviews.score_view import score_view
 from marketplace.search.related import nearest, related_to
 
 from .structured import of_model
@@ -66,12 +68,14 @@ def model_page(
 ) -> HttpResponse:
     """Show a model that was found; with a form that was sent, and why it was refused.
 
-    The rows of four queries tell whether the page is kept already. Then nothing is made of them but a checkout, for
+    The rows of four queries, of six for what is on a chain, tell whether the page is kept already. Then nothing is made of them but a checkout, for
     the hole that it stands in.
     """
     pk = found.value("id")
     asked = (placed().asked(ids=[pk]), kindred_asked(found), nearest().asked(pk=pk))
     folds, around, near = together(*asked)
+    # What is on no chain was bought by nobody, so nobody has reviewed it.
+    reviewed = together(scores().asked(pk=pk), best_reviews().asked(pk=pk)) if folds else []
     # Made of its row only where it is needed: a kept page of what nobody sells does without.
     whole = cache(partial(_offered, found, folds))
     kindred, related = kindred_of(found.value("name"), around), related_to(pk, found.value("adapted_from"), near)
@@ -85,7 +89,8 @@ def model_page(
         return {"listing": listing, "may_try": may_try, "card": Card(listing), "licence": licence_of(listing.license)}
 
     def shown() -> dict[str, Any]:
-        listing = whole()
+        listing, score = whole(), score_view(reviewed[0] if reviewed else ())
+        best = list(reviewed[1]) if reviewed else []
         # Of all that is shown beside it, in one query.
         chains = chains_of(kindred.found, related, known=[listing.offer.chain] if listing.offer else [])
         return {
@@ -100,14 +105,16 @@ def model_page(
             "snippets": snippets_of(listing),
             "speed": SimpleLazyObject(partial(speed_plot, pk, getattr(listing, "runtime", None))),
             "alike": [] if sells else running_alike(kindred, *chains),
-            "structured": of_model(request, listing),
+            "structured": of_model(request, listing, score.of, best),
+            "score": score,
+            "best_reviews": best,
             "checkout": sells,
         }
 
     def own(user: User | None) -> dict[str, Any]:
         return {**seen(), "checkout": checkout_of(whole(), user, form), "refused": refused}
 
-    key = (found.key, folds.key, kindred.key, related.key, may_try, sells)
+    key = (found.key, folds.key, kindred.key, related.key, *(each.key for each in reviewed), may_try, sells)
     return render_kept(request, "marketplace/catalogue/model.html", key, shown, own if sells else None)
 
 

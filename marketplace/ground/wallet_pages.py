@@ -73,9 +73,16 @@ def answer_typed(
     return render_page(request, "marketplace/ground/wallet_sign.html", context)
 
 
-def answer_signed(request: HttpRequest, said: StrOrPromise, *, back: str) -> HttpResponse:
-    """Answer a signature that was taken: with a sentence that the page says, or, without our script, by going back."""
-    return JsonResponse({"said": str(said)}) if wants_problem(request) else redirect(back)
+def answer_signed(
+    request: HttpRequest, said: StrOrPromise, *, back: str, then: WalletCall | None = None
+) -> HttpResponse:
+    """Answer a signature that was taken: with a sentence that the page says, or, without our script, by going back.
+
+    ``then`` is a transaction that the wallet is asked for next, by our script alone.
+    """
+    if not wants_problem(request):
+        return redirect(back)
+    return JsonResponse({"said": str(said), **({"then": then.for_wallet()} if then else {})})
 
 
 def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:

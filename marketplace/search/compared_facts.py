@@ -22,6 +22,7 @@ from marketplace.listings.recorded import RECORDED_FACTS
 from marketplace.listings.runtime import ENOUGH, ListingRuntime
 from marketplace.listings.taxonomy import language_name, licence_of, modality_label, task_label
 from marketplace.onchain.models.listings import OnchainPlan, Plan
+from marketplace.scores.showing import said_of, score_of
 
 LESS, MORE = -1, 1  # which of two figures is plainly better
 
@@ -179,7 +180,13 @@ def here_facts() -> list[Fact]:
     return [
         Fact(_("Runs now"), lambda each: _("yes") if each.runs_now else _("no")),
         Fact(_("Uses"), lambda each: _whole(each.uses)),
+        Fact(_("Site’s score"), _rating, MORE),
     ]
+
+
+def _rating(listing: Listing) -> Figure | None:
+    score = score_of(listing)
+    return Figure(said_of(score), score.score) if score else None
 
 
 def _missing(listing: Listing) -> str:

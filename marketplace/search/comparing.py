@@ -142,7 +142,8 @@ def compared(names: Iterable[str]) -> list[Listing]:
     """Return the listings of these names, at most five, in their order; unknown names are left out."""
     wanted = list(dict.fromkeys(name.lower() for name in names if name))[:MOST]
     found = {
-        listing.name.lower(): listing for listing in everything().named(*wanted).select_related("owner", "runtime")
+        listing.name.lower(): listing
+        for listing in everything().named(*wanted).select_related("owner", "runtime", "review_score")
     }
     # In the order asked for, which the database does not keep.
     return with_offers([found[name] for name in wanted if name in found])

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.listings.cards import Card
 from marketplace.listings.models import Listing
+from marketplace.scores.showing import said_of, score_of
 
 from .facets import FACETS, RANGES, within_range
 from .heard import condition_of
@@ -62,7 +63,7 @@ def explain(search: Search, listing: Listing) -> Explanation:
     if hit:
         for term, part in zip(search.reading.terms, hit.words, strict=True):
             parts.append(_word(term.word, term.correction, part))
-        parts += [_meaning(hit.cosine, search.meaning.why_not), _quality(hit.quality)]
+        parts += [_meaning(hit.cosine, search.meaning.why_not), _quality(hit.quality), *_rating(listing)]
     elif not refused:
         help_.append(_("Its name and facts contain none of the words, and its meaning is not close enough."))
     help_ += [] if hit and hit.quality >= WELL else _missing(listing)
@@ -89,8 +90,14 @@ def _meaning(cosine: float | None, why_not: str) -> Part:
 
 
 def _quality(quality: float) -> Part:
-    text = _("Recorded facts, derived models, hosts, age and use: %(quality).2f of 1.")
+    text = _("Recorded facts, derived models, hosts, age, use and rating: %(quality).2f of 1.")
     return Part(_("Its quality"), text % {"quality": quality}, _eighths(quality))
+
+
+def _rating(listing: Listing) -> list[Part]:
+    """Return what its reviews say, which is a tenth of the quality; nothing where none counts. One query, or none."""
+    score = score_of(listing)
+    return [Part(_("Its reviews"), f"{said_of(score)}.", _eighths((score.score or 0) / 5_000))] if score else []
 
 
 def _eighths(share: float) -> int:

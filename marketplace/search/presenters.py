@@ -29,6 +29,7 @@ ORDER_TITLES: dict[str, StrOrPromise] = {
     "cheapest": _("Yearly price"),
     "trending": _("Trending"),
     "most-used": _("Most used"),
+    "rating": _("Rating"),
     "newest": _("Newest"),
     "name": _("Name"),
     "smallest": _("Smallest"),

@@ -19,6 +19,7 @@ SHOWN = (  # what lists show, and read: the times that a row holds take longer t
     *("name", "task", "license", "parameters", "memory_mb", "released", "max_tokens", "modalities", "libraries"),
     *("languages", "facts", "suspension", "embedding_dim", "owner__name", "runtime__state"),
     *("runtime__first_token_p50_ms", "runtime__tokens_per_second", "runtime__calls_by_day", "runtime__sales_by_day"),
+    *("review_score__score", "review_score__count"),
 )
 
 
@@ -30,7 +31,7 @@ def everything() -> ListingQuerySet:
 def shown(listings: ListingQuerySet) -> ListingQuerySet:
     """Return listings with what their rows show, and whether they have a place on a chain."""
     adopted = Exists(Adoption.objects.filter(listing=OuterRef("pk")))
-    return listings.only(*SHOWN).select_related("owner", "runtime").annotate(is_adopted=adopted)
+    return listings.only(*SHOWN).select_related("owner", "runtime", "review_score").annotate(is_adopted=adopted)
 
 
 @lru_cache

@@ -14,6 +14,7 @@ from marketplace.listings.offers import free_listings, sold_listings, year_in_co
 from marketplace.onchain.models.listings import NOT_OFFERED
 
 RELEVANCE, RUNNING, NEWEST, CHEAPEST, TRENDING = "relevance", "running", "newest", "cheapest", "trending"
+RATING = "rating"
 BEFORE = 10_000_000  # days that what can be bought is put before what can be tried, and that before the rest
 
 ORDERS = {
@@ -27,12 +28,15 @@ ORDERS = {
         SortOrder("largest", Coalesce("parameters", Value(-1)), descending=True, parse=bounded_int),
         SortOrder(TRENDING, F("trend"), descending=True, parse=bounded_float),
         SortOrder("most-used", F("uses"), descending=True, parse=bounded_int),
+        SortOrder(RATING, Value(0), descending=True, parse=bounded_int),  # of what has no score
     )
 }
 
 _SOLD = Q(pk__in=sold_listings())
 _RUNS = _SOLD | Q(pk__in=free_listings())
 _LAST = [Value(NOT_OFFERED - place, output_field=WeiField()) for place in (2, 1)]  # no price is known; there is none
+
+_SCORED = Q(review_score__score__isnull=False)
 
 # What runs here is few and comes first, by a key of its own: with it in one key no index could be walked.
 _FIRST = {
@@ -48,6 +52,9 @@ _FIRST = {
 
 
 def parts_in(found: ListingQuerySet, order: SortOrder) -> list[tuple[ListingQuerySet, SortOrder]]:
-    """Return what follows one another in an order: what is for sale, what can be tried, the rest; or all at once."""
+    """Return what follows one another in an order: what is for sale, what can be tried, the rest; what is rated, the
+    rest; or all at once."""
+    if order.name == RATING:
+        return [(found.filter(_SCORED), replace(order, key=F("review_score__score"))), (found.exclude(_SCORED), order)]
     first = _FIRST.get(order.name)
     return [(found, order)] if first is None else [(found.filter(_RUNS), first), (found.exclude(_RUNS), order)]

@@ -17,7 +17,7 @@ from contracts.errors import RevertedError
 from contracts.models import Chain
 from contracts.names import COIN, DEMO_DOLLAR, MARKET
 
-from . import buying_words, money_words, selling_words  # noqa: F401  they register their sentences
+from . import buying_words, money_words, review_words, selling_words  # noqa: F401  they register their sentences
 from .decoding import Call, call_of
 from .trial import Trial, is_registered, token_balance, tried
 from .words import SENTENCES, Caution, Line, Scene, Words

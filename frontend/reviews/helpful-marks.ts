@@ -1,0 +1,18 @@
+// <helpful-marks data-keys="…">: the list of reviews is the same for everybody; this marks those that the visitor found
+// helpful. Pressing one that is marked takes that back.
+export class HelpfulMarks extends HTMLElement {
+  connectedCallback(): void {
+    const keys = new Set((this.dataset["keys"] ?? "").split(" ").filter(Boolean));
+    for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-key]")) {
+      if (keys.has(button.dataset["key"] ?? "")) mark(button);
+    }
+  }
+}
+
+function mark(button: HTMLButtonElement): void {
+  button.setAttribute("aria-pressed", "true");
+  button.name = "helpful";
+  button.value = "no";
+}
+
+customElements.define("helpful-marks", HelpfulMarks);
