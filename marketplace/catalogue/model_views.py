@@ -68,8 +68,8 @@ def model_page(
 ) -> HttpResponse:
     """Show a model that was found; with a form that was sent, and why it was refused.
 
-    The rows of four queries, of six for what is on a chain, tell whether the page is kept already. Then nothing is made of them but a checkout, for
-    the hole that it stands in.
+    The rows of four queries, or six for what is on a chain, tell whether the page is kept already. Then nothing is made
+    of them but a checkout, for the hole that it stands in.
     """
     pk = found.value("id")
     asked = (placed().asked(ids=[pk]), kindred_asked(found), nearest().asked(pk=pk))
