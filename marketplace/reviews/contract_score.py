@@ -8,10 +8,9 @@ from typing import Any
 
 from django.db.models import JSONField
 from django.db.models.expressions import RawSQL
-from django.utils.formats import number_format
-
 from common.statements import Found, Given, Statement
 from contracts.models import Chain
+from marketplace.scores.showing import STAR, in_stars
 
 # As Ratings.sol: the last rating of each counts with the fees that it had paid by then; zero voids it.
 LATEST = """(
@@ -43,7 +42,7 @@ class ContractScore:
     @property
     def shown(self) -> str:
         """The mean as it is read: “4.6”."""
-        return number_format(self.mean / BPS, 1)
+        return in_stars(self.mean * STAR // BPS)
 
 
 @cache

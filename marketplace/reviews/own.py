@@ -19,7 +19,7 @@ from marketplace.scores.models import PART_WORDS, PARTS, HelpfulVote, Review
 
 from .finding import of_author
 
-RATE_GAS = 130_000  # what a rating takes, with the address of a review
+RATE_GAS = 80_000  # what a rating takes, with the address of a review
 MOST_MARKED = 1_000  # votes that a page is told of
 RATINGS = range(1, 6)
 

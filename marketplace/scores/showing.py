@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
@@ -13,8 +15,8 @@ STAR = 1_000  # what a score counts a star as
 
 
 def in_stars(value: int | None) -> str:
-    """Write 1/1,000 of a star as it is read: 4412 as “4.4”; nothing for nothing."""
-    return "" if value is None else number_format(value / STAR, 1)
+    """Write 1/1,000 of a star as it is read, rounded half up: 4450 as “4.5”; nothing for nothing."""
+    return "" if value is None else number_format(Decimal((value + STAR // 20) // (STAR // 10)) / 10, 1)
 
 
 def score_of(listing: Listing) -> ModelScore | None:
