@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import JSONField
 from django.db.models.expressions import RawSQL
+
 from common.statements import Found, Given, Statement
 from contracts.models import Chain
 from marketplace.scores.showing import STAR, in_stars

@@ -16,6 +16,7 @@ FOR_MEMBERS = ("/api/v1/saved-searches", "/api/v1/notifications")
 WRITTEN_BY_MEMBERS = {
     ("/api/v1/listings/{owner}/{name}/reviews", "post"),
     ("/api/v1/listings/{owner}/{name}/reviews/to-sign", "post"),
+    ("/api/v1/listings/{owner}/{name}/discussion", "post"),
     ("/api/v1/reports", "post"),
 }
 
