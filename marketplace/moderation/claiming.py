@@ -68,8 +68,8 @@ def locked_case(moderator: User, pk: int) -> Case:
 
     Raises NotAModeratorError, CaseNotFoundError, CaseClosedError.
     """
-    # Locked first, so that whatever is looked at from here on stays as it is.
-    case = Case.objects.select_for_update(of=("self",)).select_related("appealed", "pending").filter(pk=pk).first()
+    # Locked first, and alone: what is joined to a row that had to be waited for is as it was before.
+    case = Case.objects.select_for_update().filter(pk=pk).first()
     refuse_others(moderator)
     if case is None:
         raise CaseNotFoundError

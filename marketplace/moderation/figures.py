@@ -29,8 +29,10 @@ select width_bucket(extract(epoch from now() - opened_at), %(bounds)s::numeric[]
 from marketplace_case where closed_at is null group by 1, 2
 """
 DECIDED = """
-select category, count(*), percentile_cont(0.5) within group (order by extract(epoch from closed_at - opened_at)),
-    percentile_cont(0.95) within group (order by extract(epoch from closed_at - opened_at)), grouping(category)
+select category, count(*),
+    coalesce(percentile_cont(0.5) within group (order by extract(epoch from closed_at - opened_at)), 0),
+    coalesce(percentile_cont(0.95) within group (order by extract(epoch from closed_at - opened_at)), 0),
+    grouping(category)
 from marketplace_case where closed_at > %(since)s group by grouping sets ((category), ())
 """
 STANDING = """
@@ -148,7 +150,7 @@ def months() -> list[Month]:
 
 
 def _waiting() -> list[Waiting]:
-    bounds = [0, *(age.total_seconds() for _name, age in AGES[:-1])]
+    bounds = [0.0, *(age.total_seconds() for _name, age in AGES[:-1])]
     counted: dict[tuple[int, int], int] = {}
     for place, priority, count in _rows(OPEN, bounds=bounds):
         # A clock that is behind makes an age below zero.

@@ -105,9 +105,9 @@ class DecisionForm(forms.Form):
         sent = self.cleaned_data
         return Wish(
             action=Action(sent["action"]),
-            category=sent["category"],
-            rule=sent["rule"],
-            reason=sent["reason"],
+            category=sent.get("category", ""),
+            rule=sent.get("rule", ""),
+            reason=sent.get("reason", ""),
             days=sent.get("days") or 0,
             scopes=sent.get("scopes") or (),
         )

@@ -45,7 +45,7 @@ def _decide(moderator: User, name: str, wish: Wish) -> ModerationDecision:
     refuse_others(moderator)
     case = _locked_case(listing.name)
     # Locked after the case, as everywhere.
-    shown = Listing.objects.select_for_update(of=("self",)).select_related("suspension").get(pk=listing.pk)
+    shown = Listing.objects.select_for_update().get(pk=listing.pk)
     if (last := _same(shown, moderator, wish, reason)) is not None:
         if not case.steps.exists() and case.source == Source.MODERATOR:
             case.delete()
@@ -60,7 +60,7 @@ def _locked_case(name: str) -> Case:
     case = open_case(
         content=Content.LISTING, key=name, source=Source.MODERATOR, priority=Priority.MEDIUM, summary=OPENED
     )
-    return Case.objects.select_for_update(of=("self",)).select_related("pending").get(pk=case.pk)
+    return Case.objects.select_for_update().get(pk=case.pk)
 
 
 def _withdrawn(case: Case, moderator: User, reason: str) -> ModerationDecision:

@@ -57,7 +57,11 @@ def may_undo(decision: ModerationDecision, address: str) -> bool:
     is_fresh = decision.made_at > timezone.now() - TO_UNDO
     # What took something back within the time for it is not taken back in turn: its case is open again.
     before = decision.undoes
-    took_back = before is not None and before.made_at > decision.made_at - TO_UNDO
+    took_back = (
+        before is not None
+        and decision.moderator in (before.moderator, before.confirmed_by)
+        and before.made_at > decision.made_at - TO_UNDO
+    )
     return took_part and is_fresh and not took_back
 
 

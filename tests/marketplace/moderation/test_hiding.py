@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -64,7 +64,11 @@ def test_what_was_decided_is_never_changed_or_deleted(listing: Listing, moderato
     hide(moderator)
     mine: Any = ModerationDecision.objects.filter(pk=show(moderator).pk)
     # Past Django, which keeps from deleting what the log points at.
-    for change in (lambda: mine.update(reason="Nothing."), lambda: mine._raw_delete(mine.db)):
+    changes: list[Callable[[], object]] = [
+        lambda: mine.update(reason="Nothing."),
+        lambda: mine._raw_delete(mine.db),
+    ]
+    for change in changes:
         with pytest.raises(IntegrityError, match="never changed or deleted"), transaction.atomic():
             change()
 
