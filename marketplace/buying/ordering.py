@@ -39,6 +39,7 @@ from .errors import (
     TooManyOrdersError,
 )
 from .giving import check_recipient
+from .licences import LICENCE, accepted_licence
 from .orders import GOOD_FOR, Order, Progress
 from .paying import Permission, calls_before, payment_call, permission_for, proof_for
 from .quotes import ask_quote
@@ -94,7 +95,7 @@ def prepare_order(
         "listing_name": listing.name,
         "price": quote.total,
         "quote": quote.as_json(),
-        "license": listing.license,
+        **accepted_licence(listing, offer),
         "license_accepted_at": now,
         # Whole seconds, as the contract counts, so that the page shows the very end.
         "deadline": now.replace(microsecond=0) + GOOD_FOR,
@@ -118,7 +119,8 @@ def _keep(intent: dict[str, Any], made: dict[str, Any], now: datetime) -> Order:
     exclusive_until_commit(f"orders:{intent['buyer']}")
     same = Order.objects.filter(**intent)
     # First, because the unique constraint knows nothing of time, nor of the licence that was accepted.
-    another = Q(created_at__lte=now - SAME_INTENT) | ~Q(license=made["license"])
+    accepted = {part: made[part] for part in LICENCE}
+    another = Q(created_at__lte=now - SAME_INTENT) | ~Q(**accepted)
     same.filter(another).update(is_reusable=False)
     known = same.first()
     if known:
@@ -174,7 +176,8 @@ def order_again(*, user: User, ref: str) -> Order:
     before = Order.objects.found(user.address, ref).order
     owner, _slash, name = before.listing_name.partition("/")
     listing = find_listing(owner, name)
-    if listing.license != before.license:
+    # Orders from before addresses were kept have none.
+    if listing.license != before.license or before.license_url not in ("", listing.terms_url):
         raise LicenceChangedError
     return prepare_order(
         user=user,
