@@ -24,6 +24,7 @@ DAO_PAGES = (
     "proposal",
     "proposal-event",
     "proposal-simulation",
+    "proposal-discussion",
     "ballot",
     "ballot-power",
     "drafts",
@@ -43,7 +44,7 @@ DAO_PAGES = (
 )
 
 NAV: tuple[NavItem, ...] = (
-    {"name": "models", "label": _("Models"), "pages": ("models", "model", "owner", "compare")},
+    {"name": "models", "label": _("Models"), "pages": ("models", "model", "owner", "compare", "model-discussion")},
     {"name": "sell", "label": _("Sell"), "pages": ("sell",)},
     {"name": "dao", "label": _("DAO"), "pages": DAO_PAGES},
     {"name": "api-docs", "label": _("API"), "pages": ("api-docs",)},

@@ -6,6 +6,7 @@ from .calls.api import router as calls
 from .delegates.api import router as delegates
 from .drafts.api import router as drafts
 from .proposals.api import router as proposals
+from .proposals.discussion_api import router as discussions
 from .rules.api import router as rules
 from .rules.rights_api import router as rights
 from .staking.api import router as staking
@@ -15,6 +16,7 @@ from .voting.api import router as voting
 
 router = Router()
 router.add_router("", proposals)
+router.add_router("", discussions)
 router.add_router("", delegates)
 router.add_router("", calls)
 router.add_router("", rules)

@@ -14,12 +14,17 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         """Give pages and the demo wallet the DAO's sentences, Prometheus the relayer, and people their notices."""
+        from marketplace.community import pace, subjects
+
         from .holdings import register_all
         from .notices import tasks as notices
+        from .proposals import discussed
         from .relay import metrics
 
         register_all()
         metrics.register()
         notices.register()
+        subjects.register(discussed.KIND)
+        pace.register(discussed.holds_lattice)
         for module in WORDS:
             import_module(f"{self.name}.{module}")

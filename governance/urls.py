@@ -7,6 +7,7 @@ from .delegates import views as delegates
 from .drafts import poll_views as polls
 from .drafts import views as drafts
 from .notices import feeds
+from .proposals import discussion_views as discussions
 from .proposals import raw_views as raw
 from .proposals import views as proposals
 from .rules import emergency_views as emergencies
@@ -31,6 +32,12 @@ urlpatterns = [
     path("dao/proposals/<int:number>/simulation", calls.proposal_simulation, name="proposal-simulation"),
     path("dao/open-vote", proposals.open_vote, name="open-vote"),
     path("dao/proposals/<int:number>", proposals.proposal, name="proposal"),
+    path("dao/proposals/<int:number>/discussion", discussions.proposal_discussion, name="proposal-discussion"),
+    path(
+        "feeds/dao/proposals/<int:number>/discussion",
+        discussions.proposal_discussion_feed,
+        name="proposal-discussion-feed",
+    ),
     path("dao/proposals/<int:number>/votes.csv", raw.votes_csv, name="votes-csv"),
     path("dao/proposals/<int:number>/power.csv", raw.curve_csv, name="curve-csv"),
     re_path(

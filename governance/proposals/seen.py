@@ -27,6 +27,7 @@ from governance.onchain.models.treasury import AssetFact
 from .absent import absent
 from .course import Step, course_of, own_events, subject_of
 from .curve import SLOTS, Curve, curve_of, slots
+from .discussed import discussions, key_of
 from .errors import ProposalNotFoundError
 from .finding import BIGINT, numbered
 from .standing import Standing
@@ -90,6 +91,11 @@ class Seen:
         return course_of(self.standing, self.parts[4])
 
     @property
+    def comments(self) -> int:
+        """How many comments its discussion shows."""
+        return next((comments for (comments,) in self.parts[5].read), 0)
+
+    @property
     def key(self) -> Hashable:
         """What tells the page from any other that shows this proposal."""
         verified = self.chain.last_verification()
@@ -124,11 +130,12 @@ class Seen:
 
 def see(number: int) -> Seen:
     """Return a proposal as of the last indexed block. One trip to the database. Raises ProposalNotFoundError."""
-    asked = {"name": settings.HOME_CHAIN, "number": min(number, BIGINT - 1)}
+    asked: dict[str, Any] = {"name": settings.HOME_CHAIN, "number": min(number, BIGINT - 1)}
     kinds = (heaviest(), slots(), absent(), recorded())
     events = own_events().asked(name=settings.HOME_CHAIN, subject=subject_of(number))
+    talk = discussions().asked(key=key_of(asked["number"]))
     chains, found, *parts = together(
-        home_chains().asked(), numbered().asked(**asked), *(each.asked(**asked) for each in kinds), events
+        home_chains().asked(), numbered().asked(**asked), *(each.asked(**asked) for each in kinds), events, talk
     )
     return Seen(_standing(chains, found), found.key, parts)
 

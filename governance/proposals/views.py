@@ -110,6 +110,7 @@ def _shown(seen: Seen, votes: Page[VoteFact], asked: AskedVotes) -> dict[str, An
         "curve": seen.curve,
         "absent": seen.absent,
         "unsettled": seen.unsettled,
+        "comments": seen.comments,
     }
 
 
