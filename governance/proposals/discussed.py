@@ -74,16 +74,14 @@ def _number(key: str) -> int | None:
 
 
 def badges(topic: Topic, addresses: Collection[str]) -> Badges:
-    """Say who of some addresses held others' votes at the proposal's snapshot. One query."""
-    about: dict[str, Any] = {"chain": OuterRef("chain"), "number": _number(topic.key)}
-    snapshot = Subquery(OnchainProposal.objects.filter(**about).values("snapshot")[:1])
-    until: dict[str, Any] = {"until": snapshot}
-    given = DelegationFact.objects.filter(chain__short_name=settings.HOME_CHAIN, delegate__in=addresses)
-    given = given.exclude(delegator=F("delegate")).annotate(**until)
-    theirs = DelegationFact.objects.filter(chain=OuterRef("chain"), delegator=OuterRef("delegator"))
-    last = theirs.filter(time__lte=OuterRef("until")).order_by("-time", "-block_number", "-log_index")
+    """Say who of some addresses held others' votes at the proposal's snapshot. Two queries."""
+    about: dict[str, Any] = {"chain__short_name": settings.HOME_CHAIN, "number": _number(topic.key)}
+    snapshot = OnchainProposal.objects.filter(**about).values_list("snapshot", flat=True).first()
+    until = DelegationFact.objects.filter(chain__short_name=settings.HOME_CHAIN, time__lte=snapshot)
+    ever = until.filter(delegate__in=addresses).exclude(delegator=F("delegate"))
+    last = until.filter(delegator=OuterRef("delegator")).order_by("-time", "-block_number", "-log_index")
     then: dict[str, Any] = {"then": Subquery(last.values("delegate")[:1])}
-    held = given.annotate(**then).filter(Q(then=F("delegate")))
+    held = ever.annotate(**then).filter(Q(then=F("delegate")))
     return {address: [DELEGATE] for address in held.values_list("delegate", flat=True)}
 
 
