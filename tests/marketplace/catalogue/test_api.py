@@ -12,17 +12,14 @@ from marketplace.listings.models import Listing
 pytestmark = pytest.mark.django_db
 
 SNAPSHOT = Path(__file__).parent / "openapi.json"
-<<<<<<< HEAD
 FOR_MEMBERS = ("/api/v1/saved-searches", "/api/v1/notifications")
 WRITTEN_BY_MEMBERS = {
     ("/api/v1/listings/{owner}/{name}/reviews", "post"),
     ("/api/v1/listings/{owner}/{name}/reviews/to-sign", "post"),
     ("/api/v1/listings/{owner}/{name}/discussion", "post"),
+    ("/api/v1/governance/proposals/{number}/discussion", "post"),
     ("/api/v1/reports", "post"),
 }
-=======
-FOR_MEMBERS = ("/api/v1/saved-searches", "/api/v1/notifications", "/api/v1/reports")
->>>>>>> 5a7bceac (dao: Proposals are discussed, by the pages, feeds and API of all discussions.)
 
 
 def test_the_document_is_openapi_31_and_as_agreed(client: Client) -> None:
@@ -171,11 +168,7 @@ def test_every_operation_says_which_errors_it_can_answer() -> None:
             told = set(details["responses"])
             assert {"400", "429", "500", "503", "default"} <= told, path
             assert ("404" in told) == ("{" in path), path
-<<<<<<< HEAD
             is_for_members = path.startswith(FOR_MEMBERS) or (path, method) in WRITTEN_BY_MEMBERS
-=======
-            is_for_members = path.startswith(FOR_MEMBERS) or (path.endswith("/discussion") and method == "post")
->>>>>>> 5a7bceac (dao: Proposals are discussed, by the pages, feeds and API of all discussions.)
             assert ("401" in told) == is_for_members, path
             assert ("415" in told) == ("requestBody" in details), path
             assert ("403" in told) == (method != "get"), path
