@@ -1,6 +1,7 @@
 """The first versions of the formulas of performance and of reputation."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import migrations
 
@@ -32,7 +33,7 @@ that share the sales of one of its models, counts nothing.
 - **Age**: days since its first listing, of `age_days`.
 - **Sales**: b / (b + `sales_half`), where b sums the buyers by their fees of sales that have matured and were kept.
 - **Refunds**: the share of buyers, by fees, whose sales were returned. Up to `refunds_free` per cent cost nothing,
-  at `refunds_worst` nothing is left. A buyer who returned weighs no more here than by what they have kept anywhere on the market.
+  at `refunds_worst` nothing is left. A buyer weighs no more here than by what they have kept anywhere on the market.
 - **Disputes**: the share of buyers whose dispute was ruled for them; at `disputes_worst` per cent nothing is left.
 - **Uptime**: of all its models that run here, the share of our checks that were answered in thirty days, from
   `uptime_floor` per cent to all.
@@ -49,8 +50,8 @@ A reputation of 0 to 100 points for whoever reviews, of what was final at a bloc
 - **Age**: days since the first purchase, of `age_days`.
 - **Models**: m / (m + `models_half`), where m sums the models that they have bought and reviewed and whose review
   counts, each by the fees that were paid for them and have matured: (fees / `full_fee`)², at most 1.
-- **Helpful**: h / (h + `helpful_half`), where h sums the weights of the votes for their reviews, at most `helpful_most`
-  a review.
+- **Helpful**: h / (h + `helpful_half`), where h counts who bought the same model and found their review of it helpful,
+  at most `helpful_most` a review.
 - **Removed**: the share of their reviews that moderators took out; at `removed_worst` per cent nothing is left.
 - **Answers**: how many of their reviews the seller answered. It is shown and weighs nothing: whether a seller
   answers is not the reviewer's doing.
@@ -106,8 +107,8 @@ FORMULAS = {
             "age_weight": 15,
             "models_half": 5,
             "models_weight": 45,
-            "helpful_half": 20,
-            "helpful_most": 10,
+            "helpful_half": 10,
+            "helpful_most": 5,
             "helpful_weight": 25,
             "removed_worst": 50,
             "removed_weight": 15,
@@ -117,7 +118,7 @@ FORMULAS = {
 }
 
 
-def add(apps, schema_editor):
+def add(apps: Any, schema_editor: Any) -> None:
     formula = apps.get_model("marketplace", "Formula")
     for name, (text, parameters) in FORMULAS.items():
         formula.objects.update_or_create(

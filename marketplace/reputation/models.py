@@ -65,7 +65,7 @@ class ReputationQuerySet(models.QuerySet["Reputation"]):
 
     def of(self, address: str) -> ReputationQuerySet:
         """Return those of an address, by chain and role."""
-        return self.filter(address=address.lower()).select_related("chain").order_by("chain", "-role")
+        return self.filter(address=address.lower()).select_related("chain", "reckoning").order_by("chain", "-role")
 
 
 class Reputation(models.Model):
@@ -73,7 +73,7 @@ class Reputation(models.Model):
 
     ``n`` is what the least number is of: buyers of a seller, reviews of a reviewer. ``facts`` are what was counted,
     ``parts`` what the score is made of: ``name``, ``points`` in millionths, ``weight``, and whether it is ``known``.
-    ``formula`` is the version by which it was reckoned, as of the block.
+    ``formula`` is the version by which it was reckoned, and ``reckoning`` says as of which block.
     """
 
     role = models.CharField(max_length=8, choices=Role)
@@ -84,8 +84,7 @@ class Reputation(models.Model):
     facts = models.JSONField(default=dict)
     parts = models.JSONField(default=list)
     formula = models.PositiveIntegerField()
-    block_number = models.PositiveBigIntegerField()
-    block_time = models.DateTimeField()
+    reckoning = models.ForeignKey(Reckoning, on_delete=models.CASCADE, related_name="+")
 
     objects = ReputationQuerySet.as_manager()
 
