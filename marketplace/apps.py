@@ -10,7 +10,8 @@ class MarketplaceConfig(AppConfig):
         from .moderation import registering as moderation
         from .people import registering as people
         from .reports import registering as reports
+        from .reputation import tasks as reputation
         from .scores import registering as scores
 
-        for package in (community, moderation, people, reports, scores):
+        for package in (community, moderation, people, reports, reputation, scores):
             package.register()

@@ -12,20 +12,20 @@ from django.db import connection
 
 from contracts.models import Block
 from contracts.names import COIN, DAY
-from marketplace.scores.voting import BOUGHT_IT
 
 from .models import Role
 from .recompute import REVIEWER_FACTS, SELLER_FACTS
 
 BATCH = 2_000  # rows in memory at once
 ONE = 10**18  # of a token's weight
+BOUGHT_IT = 10  # what a vote weighs of somebody who has bought the model
 
 # Reviews of what is listed, as the export has them; ``counted`` is what the site's score says of each.
 REVIEWS = """
 select review.model_id as model, review.author, review.rating, review.standing = 'counted' as counted,
     review.decision_id is not null as removed,
-    (select count(*) from marketplace_helpfulvote vote where vote.review_id = review.id and vote.weight >= %(bought_it)s)
-        as helpful,
+    (select count(*) from marketplace_helpfulvote vote
+        where vote.review_id = review.id and vote.weight >= %(bought_it)s) as helpful,
     exists (select from marketplace_answer answer where answer.review_id = review.id
         and answer.withdrawn_at is null and answer.decision_id is null) as answered
 from marketplace_review review
@@ -35,7 +35,8 @@ where review.chain_id = %(chain)s and (review.withdrawn_at is null or review.dec
 """
 # Our checks of thirty days, of each model that runs here.
 CHECKS = """
-select adoption.model_id as model, sum(performance.asked)::bigint as asked, sum(performance.answered)::bigint as answered
+select adoption.model_id as model, sum(performance.asked)::bigint as asked,
+    sum(performance.answered)::bigint as answered
 from marketplace_performance performance
 join marketplace_adoption adoption on adoption.listing_id = performance.listing_id and adoption.chain_id = %(chain)s
 join marketplace_onchainlisting listing on listing.chain_id = %(chain)s and listing.model_id = adoption.model_id
@@ -122,7 +123,8 @@ REVIEWERS = f"""
 )
 select author, greatest(0, %(time)s - coalesce(extract(epoch from min(began.at))::bigint, %(time)s)) / %(day)s,
     count(*), count(*) filter (where counted),
-    sum(div(%(million)s * least(fees, %(full)s) * least(fees, %(full)s), %(square)s)) filter (where counted),
+    sum(div(%(million)s * least(coalesce(fees, 0), %(full)s) * least(coalesce(fees, 0), %(full)s), %(square)s))
+        filter (where counted),
     sum(least(helpful, %(helpful_most)s)) filter (where counted), count(*) filter (where removed),
     count(*) filter (where counted and answered)
 from ({REVIEWS}) reviews

@@ -27,7 +27,7 @@ EXPORT = 1  # version of the document's form
 
 
 def reckon(*, chain: Chain) -> Reckoning | None:
-    """Reckon what everybody is worth on a chain at its final block; None where there is none, or another one does so."""
+    """Reckon all reputations of a chain at its final block; None where there is none, or another one does so."""
     block = Block.objects.filter(chain=chain, number=chain.final_block()).first()
     with alone(f"reputation:{chain.pk}") as is_first:
         return _reckon(chain, block) if block and is_first else None
