@@ -12,13 +12,14 @@ from django.db import connection
 
 from contracts.models import Block
 from contracts.names import COIN, DAY
+from marketplace.scores.voting import BOUGHT_IT
 
 from .models import Role
 from .recompute import REVIEWER_FACTS, SELLER_FACTS
 
 BATCH = 2_000  # rows in memory at once
 ONE = 10**18  # of a token's weight
-BOUGHT_IT = 10  # what a vote weighs of somebody who has bought the model
+
 
 # Reviews of what is listed, as the export has them; ``counted`` is what the site's score says of each.
 REVIEWS = """
