@@ -14,6 +14,7 @@ from contracts.names import DAY
 from governance.demo.bonuses import keep_document
 from governance.demo.history import DaoHistory
 from marketplace.demo.history import History
+from marketplace.demo.moderation import seed_moderation
 from marketplace.demo.reviews import seed_reviews, settle_reviews
 from marketplace.demo.seeding import adopt_listings, prepare_market
 from marketplace.demo.steps import DAYS, Step, merged
@@ -40,6 +41,7 @@ def seed(*, chain: Chain, say: Callable[[str], object] = lambda line: None) -> i
     seed_reviews(chain, rpc, accounts)
     _index(chain, rpc)
     settle_reviews(chain)
+    seed_moderation(accounts)
     return sent
 
 

@@ -27,11 +27,14 @@ from governance.onchain.models.treasury import BonusFact, FeeReleaseFact, Spendi
 from marketplace.demo.history import model_id
 from marketplace.demo.listings import LISTINGS
 from marketplace.demo.steps import DAYS
+from marketplace.ground.log import LogEntry
 from marketplace.listings.models import Listing
 from marketplace.listings.versions import Adoption, MetadataDocument
 from marketplace.onchain.models.listings import OnchainListing, OnchainPlan
 from marketplace.onchain.models.returns import PurchaseReturn
 from marketplace.onchain.models.sales import CreditFact, DistributionFact, PurchaseFact, WithdrawalFact
+from marketplace.reports.models import Appeal, Report
+from marketplace.reports.verification import verify_log
 from marketplace.scores.documents import document_of
 from marketplace.scores.models import Answer, ModelScore, Review, ReviewEdition, Standing
 from tests.contracts.node import Market, running
@@ -41,6 +44,7 @@ S = ProposalState
 STATES = [S.EXECUTED, S.DEFEATED, S.EXECUTED, S.CANCELED, S.EXECUTED, S.EXPIRED, S.EXECUTED, S.QUEUED, S.SUCCEEDED]
 STATES += [S.ACTIVE, S.ACTIVE, S.PENDING]
 GUARDIAN = next(each.address.lower() for each in PERSONAS if each.name == "guardian")
+MODERATORS = [each.address.lower() for each in PERSONAS if each.name.startswith("moderator")]
 
 
 @pytest.mark.long(12)
@@ -50,7 +54,7 @@ def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, 
     began = int(time.time()) - DAYS * DAY
     with running("--timestamp", str(began)) as address, Client([address]) as rpc:
         settings.RPC_URLS = {"anvil": [address]}
-        chain, _ = deploy(address, people=Named({"GUARDIAN": [GUARDIAN]}))
+        chain, _ = deploy(address, people=Named({"GUARDIAN": [GUARDIAN], "MODERATOR": MODERATORS}))
         begun = time.monotonic()
         call_command("seed_demo")
         assert time.monotonic() - begun < 60
@@ -60,6 +64,10 @@ def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, 
         assert "The demo was seeded already." in capsys.readouterr().out
         assert abs(int(rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16) - time.time()) < 60
 
+        assert sorted(Report.objects.values_list("outcome", flat=True)) == ["", "", "rejected", "upheld", "upheld"]
+        assert Appeal.objects.get().case.closed_at is None
+        assert verify_log().faults == []
+        assert LogEntry.objects.count() == 2
         market, splitter = Market(rpc, chain.deployment), chain.deployment["RevenueSplitter"]
         assert Adoption.objects.count() == OnchainListing.objects.count() == len(LISTINGS)
         assert Listing.objects.named("HuggingFaceTB/SmolLM2-135M-Instruct").exists()  # pragma: allowlist secret
