@@ -1,7 +1,7 @@
 """Structured logs: one event a line, JSON for machines or readable for people, the request id on each.
 
-No line holds a query string (search terms are personal, links may carry secrets), a cookie or a local variable, and
-no value can forge a line: control characters are escaped.
+No line holds a query string (search terms are personal, links may carry secrets), the key of a draft, a cookie or a
+local variable, and no value can forge a line: control characters are escaped.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from structlog.typing import EventDict, Processor
 
 FLUSHED = 0.2  # seconds
 _form = {"json": False, "waiting": False}  # how lines are written, and whether some wait to go out
+KEYS = re.compile(r"(/(?:drafts|polls)/)[0-9a-f]{24}(?![0-9a-f])")  # whoever knows one may read what it is of
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -58,6 +59,7 @@ def access(**line: Any) -> None:
     costs more than the answer. It goes out with the next line, or within FLUSHED seconds from now.
     """
     stamp = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    line["path"] = masked(line["path"])
     told = {"event": "request", "level": "info", "logger": "web", "timestamp": stamp, **escaped(None, "", line)}
     if _form["json"]:
         text = json_text(told)
@@ -96,10 +98,15 @@ def formatter(*, json: bool) -> dict[str, Any]:
 
 
 def without_query(logger: Any, name: str, event: EventDict) -> EventDict:
-    """Cut the query off django-structlog's ``request`` ("GET /path?query")."""
+    """Cut the query off django-structlog's ``request`` ("GET /path?query"), and mask the keys in it."""
     if isinstance(request := event.get("request"), str):
-        event["request"] = request.partition("?")[0]
+        event["request"] = masked(request.partition("?")[0])
     return event
+
+
+def masked(path: str) -> str:
+    """Return a path without the keys that open what it leads to."""
+    return KEYS.sub(r"\1…", path)
 
 
 def escaped(logger: Any, name: str, event: EventDict) -> EventDict:

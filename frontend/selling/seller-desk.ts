@@ -4,6 +4,7 @@
 // wallet sends. `<form data-signs>`: its action answers typed data to sign (`answer_typed`, see Signing below); the form's
 // fields go with the signature to the address that came with it (`answer_signed`), and what that says is said here; a
 // transaction that comes with it is sent then.
+// A form with `data-empties` is empty again once that is done.
 // A button may have either attribute too, with a `formaction` of its own: then it decides.
 // While the part has an element [data-waits] for something of others that is to come, each block is a reason to look.
 import { LiveFragment } from "../live/fragment";
@@ -108,6 +109,7 @@ class SellerDesk extends HTMLElement {
       const signs = (pressed ?? form).closest("[data-wallet], [data-signs]")?.matches("[data-signs]");
       if (signs) await this.sign(url, fields, loaded);
       else await this.pay(await loaded.post<Call>(url, fields), loaded);
+      if ("empties" in form.dataset) form.reset(); // an amount that was sent is not to be sent twice
     } catch (error) {
       this.say(explain(error), asWalletError(error).code === "cancelled" ? "status" : "alert");
     }

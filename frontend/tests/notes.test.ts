@@ -108,3 +108,17 @@ test("each end of an order is a phase of its own", () => {
   assert.equal(new Set(ends.map(phaseOf)).size, ends.length);
   assert.equal(phaseOf("final"), phaseOf("confirming"));
 });
+
+test("a form that empties asks for nothing a second time once it is sent, and keeps what was refused", async () => {
+  const form = `<form action="/stake" data-wallet data-empties><input name="amount"></form>`;
+  document.body.innerHTML = `<seller-desk data-chains="">${note('role="status" data-said')}${texts}${form}<a data-look></a></seller-desk>`;
+  const desk = document.querySelector("seller-desk") as Desk;
+  const [place, field] = [desk.querySelector("form") as Element, desk.querySelector("input") as HTMLInputElement];
+  const wallet = { explain: String, asWalletError: () => ({ code: "cancelled" }), post: () => Promise.resolve({}) };
+  field.value = "7";
+  await desk.act(place, null, { ...wallet, sendTransaction: () => Promise.reject(new Error("no")) });
+  assert.equal(field.value, "7");
+  await desk.act(place, null, { ...wallet, sendTransaction: () => Promise.resolve("0x1"), receiptOf: () => Promise.resolve(undefined) });
+  assert.equal(field.value, "");
+  desk.remove();
+});

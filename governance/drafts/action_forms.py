@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
+from django.forms.forms import DeclarativeFieldsMetaclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django_stubs_ext import StrOrPromise
@@ -54,7 +56,11 @@ class AddressField(forms.CharField):
         return to_address(text) if text else ""
 
 
-class ActionForm(forms.Form):
+class AbstractForms(DeclarativeFieldsMetaclass, ABCMeta):
+    """Forms with abstract methods: who leaves one out cannot be made."""
+
+
+class ActionForm(forms.Form, metaclass=AbstractForms):
     """One action. ``call`` and ``lines`` want a valid form."""
 
     use_required_attribute = False  # half an action is kept as well
@@ -69,9 +75,9 @@ class ActionForm(forms.Form):
     def prepare(self) -> None:
         """Give fields what they can be chosen from."""
 
+    @abstractmethod
     def call(self) -> Built:
         """Return the action as a call."""
-        raise NotImplementedError
 
     def lines(self) -> list[Line]:
         """Return what it changes; nothing where its sentence says it all."""

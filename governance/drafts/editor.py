@@ -14,6 +14,7 @@ from governance.calls.explaining import Explained, explain
 from governance.calls.outcomes import simulate_actions
 from governance.calls.simulating import Simulation, hash_of
 from governance.ground.home import now_on
+from governance.onchain.models.power import PowerFact
 
 from .checks import DONE, checks_of, standing_of, trial_check
 from .content import content_hash, suffix_of
@@ -34,7 +35,7 @@ def fresh_tab() -> str:
     return secrets.token_hex(8)
 
 
-def editor(draft: Draft, typed: Typed, *, brief: bool = False) -> dict[str, Any]:
+def editor(draft: Draft, typed: Typed, *, brief: bool = False, signers: int = 1) -> dict[str, Any]:
     """Return what the author's page shows of what is typed; ``brief``: what changes while one types."""
     present = Present(draft.chain, now_on(draft.chain))
     steps = steps_of(typed.actions, present)
@@ -50,13 +51,15 @@ def editor(draft: Draft, typed: Typed, *, brief: bool = False) -> dict[str, Any]
         "removed": _removed(typed),
         "groups": groups(),
     }
-    return shown if brief else {**shown, **_around(draft), "is_author": True, "visibilities": Visibility.choices}
+    return (
+        shown if brief else {**shown, **_around(draft, signers), "is_author": True, "visibilities": Visibility.choices}
+    )
 
 
-def reading(draft: Draft, address: str) -> dict[str, Any]:
+def reading(draft: Draft, address: str, signers: int = 1) -> dict[str, Any]:
     """Return what somebody else reads, and its author once it is proposed."""
     steps = steps_of(draft.actions, Present(draft.chain, now_on(draft.chain)))
-    around = _around(draft)
+    around = _around(draft, signers)
     return {
         "draft": draft,
         "chain": draft.chain,
@@ -65,6 +68,7 @@ def reading(draft: Draft, address: str) -> dict[str, Any]:
         **_explained(draft, steps, at_once=False),
         "is_author": draft.author == address,
         "address": address,
+        "votes": PowerFact.objects.power_at(draft.chain, address, now_on(draft.chain)) if address else 0,
         "has_signed": around["support"].has(address),
         "has_signed_earlier": around["support"].has_earlier(address),
         **around,
@@ -144,13 +148,15 @@ def words_of(draft: Draft) -> dict[str, Any]:
     return {"draft": draft, **_explained(draft, steps, at_once=True)}
 
 
-def _around(draft: Draft) -> dict[str, Any]:
+def _around(draft: Draft, signers: int) -> dict[str, Any]:
     """Return who has co-signed, and the polls."""
     content = content_hash(draft)
+    support = support_for(draft, content)
     polls = list(draft.polls.with_answers().order_by("-opened_at")[:1])
     return {
         "content": content,
-        "support": support_for(draft, content),
+        "support": support,
+        "signers": support.page(signers),
         "result": result_of(polls[0]) if polls else None,
         "poll_is_current": bool(polls) and polls[0].content == content,
         "poll_days": {"least": LEAST_DAYS, "most": MOST_DAYS, "usual": USUAL_DAYS},

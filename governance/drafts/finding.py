@@ -18,6 +18,7 @@ from governance.ground.lattice import per_cent
 from .models import Choice, Cosignature, Draft, DraftQuerySet, Poll, PollBallot, Visibility
 
 A_PAGE = 30
+SIGNERS = 25  # of a draft on a page
 OWN, SIGNED, PUBLIC = "own", "signed", "public"
 
 
@@ -55,6 +56,16 @@ def prose(text: str) -> SafeString:
 
 
 @dataclass(frozen=True)
+class Signers:
+    """Some co-signers, and the pages before and after them; 0 where there is none."""
+
+    shown: list[Cosignature]
+    before: int
+    after: int
+    count: int
+
+
+@dataclass(frozen=True)
 class Support:
     """Who has co-signed a draft: in its text of now, and in an earlier one. Votes are those of now."""
 
@@ -70,6 +81,13 @@ class Support:
     def all(self) -> list[Cosignature]:
         """Those of now, then the earlier ones."""
         return [*self.current, *self.earlier]
+
+    def page(self, number: int) -> Signers:
+        """Return a page of all of them, from 1 on; the last one where there is none of this number."""
+        last = max(1, -(-len(self.all) // SIGNERS))
+        number = min(max(number, 1), last)
+        shown = self.all[(number - 1) * SIGNERS : number * SIGNERS]
+        return Signers(shown, number - 1, number + 1 if number < last else 0, len(self.all))
 
     def has(self, address: str) -> bool:
         """Whether an account has signed what stands there now."""

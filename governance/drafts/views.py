@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.visitors import user_of, user_or_none
 from common.access import member, public
@@ -30,6 +31,7 @@ from .proposing import prepare_proposal
 from .typed_in import Typed, read_typed
 
 EDITOR = "governance/drafts/editor.html"
+MOST_DIGITS = 7  # of the number of a page
 TRIED_A_MINUTE, MINUTE = 120, 60  # trial runs of one account: each is a question to somebody's node
 
 
@@ -75,11 +77,13 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
     user = user_or_none(request)
     address = user.address if user else ""
     found = acting.find_draft(key, address)
-    found.chain = home_chain()
+    found.chain, asked = home_chain(), request.GET.get("signers", "")
+    signers = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < MOST_DIGITS else 1
     if found.author == address and not found.proposals:
         typed = Typed(found.title, found.text, found.version, fresh_tab(), found.actions)
-        return render_page(request, EDITOR, editor(found, typed))
-    return render_page(request, "governance/drafts/draft.html", reading(found, address), fragments=("standing",))
+        return render_page(request, EDITOR, editor(found, typed, signers=signers))
+    context = reading(found, address, signers)
+    return render_page(request, "governance/drafts/draft.html", context, fragments=("standing",))
 
 
 @member
@@ -137,6 +141,8 @@ def draft_checks(request: HttpRequest, key: str) -> HttpResponse:
     """What stands between a draft and its proposal, with a trial run on the chain: a part of its page."""
     user = user_of(request)
     found = acting.find_draft(key, user.address)
+    if found.proposals and request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(_address(key))  # nothing is left to be written
     found.chain = home_chain()
     limit(f"drafts-tried:{user.address}", TRIED_A_MINUTE, MINUTE)
     return render_page(request, "governance/drafts/checks.html", checked(found, user.address), fragments=("checks",))

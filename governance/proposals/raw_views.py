@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterable, Sequence
 
 from django.http import HttpRequest, HttpResponse
 
 from common.access import public
+from common.files import stream_csv
 from common.htmx import render_page
 from common.text import as_cell
 from contracts.models import Event
@@ -44,7 +43,7 @@ def votes_csv(request: HttpRequest, number: int) -> HttpResponse:
         )
         for vote in votes.iterator()
     )
-    return _file(f"proposal-{number}-votes.csv", VOTE_COLUMNS, rows)
+    return stream_csv(f"proposal-{number}-votes.csv", VOTE_COLUMNS, rows)
 
 
 @public(cache_seconds=KEEP)
@@ -56,7 +55,7 @@ def curve_csv(request: HttpRequest, number: int) -> HttpResponse:
     rows = [
         (point.at.isoformat(), point.in_favour, point.against, point.abstain, quorum, point.voters) for point in points
     ]
-    return _file(f"proposal-{number}-power.csv", CURVE_COLUMNS, rows)
+    return stream_csv(f"proposal-{number}-power.csv", CURVE_COLUMNS, rows)
 
 
 @public(cache_seconds=KEEP)
@@ -86,12 +85,3 @@ def _is_of(standing: Standing, event: Event) -> bool:
     """Whether an event is about a proposal: of its course, or a vote on it."""
     is_vote = event.contract == DAO and str(event.args.get("proposalId", "")) == str(standing.proposal.number)
     return is_vote or event.subject == subject_of(standing.proposal.number)
-
-
-def _file(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    writer = csv.writer(response)
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return response

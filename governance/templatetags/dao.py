@@ -47,5 +47,17 @@ def whole_addresses(text: str) -> SafeString:
     return format_html_join("", "{}", ((_set_apart(part) if place % 2 else part,) for place, part in enumerate(parts)))
 
 
+@register.filter
+def short_addresses(text: str) -> SafeString:
+    """Shorten the whole addresses in a sentence, where what it is about is said whole elsewhere."""
+    parts = ADDRESS.split(str(text))
+    short = ((_shortened(part) if place % 2 else part,) for place, part in enumerate(parts))
+    return format_html_join("", "{}", short)
+
+
+def _shortened(address: str) -> SafeString:
+    return format_html('<span class="mono" title="{0}">{1}…{2}</span>', address, address[:6], address[-4:])
+
+
 def _set_apart(address: str) -> SafeString:
     return format_html('<span class="mono whole-address">{}</span>', address)

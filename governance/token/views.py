@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,6 +10,7 @@ from django.views.decorators.http import require_POST
 from accounts.addresses import checksum
 from accounts.visitors import user_of, user_or_none
 from common.access import member, public
+from common.files import stream_csv
 from common.htmx import render_page
 from governance.ground.home import home_chain, now_on
 from marketplace.ground.wallet_pages import answer_call
@@ -51,11 +50,8 @@ def claim_allocation(request: HttpRequest) -> HttpResponse:
 @public()
 def holders_csv(request: HttpRequest) -> HttpResponse:
     """Every holder as a file."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="lattice-holders.csv"'
-    writer = csv.writer(response)
-    writer.writerow(CSV_COLUMNS)
-    for row in all_holders(home_chain()):
-        delegate = checksum(row.delegate) if row.delegate else ""
-        writer.writerow([checksum(row.address), row.name, row.balance, row.locked, delegate])
-    return response
+    rows = (
+        (checksum(row.address), row.name, row.balance, row.locked, checksum(row.delegate) if row.delegate else "")
+        for row in all_holders(home_chain())
+    )
+    return stream_csv("lattice-holders.csv", CSV_COLUMNS, rows)

@@ -56,6 +56,15 @@ def test_the_query_of_a_request_is_left_out(written: io.StringIO) -> None:
     assert lines(written)[0]["request"] == "GET /models"
 
 
+def test_the_key_of_a_draft_is_left_out(written: io.StringIO) -> None:
+    key, other = "0123456789abcdef" * 2, "ab" * 32
+    structlog.get_logger("tests.logs").error("request_failed", request=f"GET /dao/drafts/{key[:24]}/save", code=500)
+    assert lines(written)[0]["request"] == "GET /dao/drafts/…/save"
+    assert logs.masked(f"/api/v1/governance/polls/{key[:24]}") == "/api/v1/governance/polls/…"
+    for open_to_all in ("/dao/drafts/new", f"/dao/proposals/1/events/0x{other}/2", f"/dao/drafts/{key}"):
+        assert logs.masked(open_to_all) == open_to_all
+
+
 HOSTILE = "a\nlevel=error forged\r\x1b[31m\x00\u2028b"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -18,8 +19,9 @@ from governance.drafts import poll_actions as polling
 from governance.drafts.beginnings import BEGINNINGS
 from governance.drafts.content import CHOICES, ballot_of, content_hash, content_of, description_of, support_of
 from governance.drafts.errors import BallotOvertakenError, NoPowerError, PollClosedError, PollOpenError
-from governance.drafts.finding import result_of
-from governance.drafts.models import Choice, Draft, Poll, PollBallot, Visibility
+from governance.drafts.finding import SIGNERS, result_of
+from governance.drafts.models import Choice, Cosignature, Draft, Poll, PollBallot, Visibility
+from tests.factories import governance
 from tests.factories.governance import WHOLE, power, proposal
 
 from .conftest import Person, person
@@ -184,6 +186,32 @@ def test_a_co_signature_is_made_in_two_steps(draft: Draft, author: Person, holde
     assert "Signature" in holder.client.post(address).content.decode()
 
 
+def test_who_has_no_votes_is_told_before_they_are_asked_to_sign(draft: Draft, stranger: Person, holder: Person) -> None:
+    path = f"/dao/drafts/{draft.key}"
+    assert f'action="{path}/cosign"' in page(holder.client, path)
+    seen = page(stranger.client, path)
+    assert f'action="{path}/cosign"' not in seen
+    assert "It takes votes, and you have none now." in seen
+
+
+def test_co_signers_stand_on_pages_the_most_votes_first(draft: Draft, client: Client) -> None:
+    for place in range(2 * SIGNERS + 1):
+        power(draft.chain, governance.address(300 + place), WHOLE * (place + 1))
+        signed = {"content": content_hash(draft), "signature": "0x", "title": draft.title}
+        Cosignature.objects.create(draft=draft, supporter=governance.address(300 + place), **signed)
+
+    def signers(query: str) -> list[str]:
+        return re.findall(r'href="/dao/delegates/(0x[0-9a-f]{40})"', page(client, f"/dao/drafts/{draft.key}{query}"))
+
+    heaviest = [governance.address(300 + place) for place in reversed(range(2 * SIGNERS + 1))]
+    assert [each for each in signers("") if each != draft.author] == heaviest[:SIGNERS]
+    assert [each for each in signers("?signers=2") if each != draft.author] == heaviest[SIGNERS : 2 * SIGNERS]
+    for odd in ("3", "99", "9" * 6):
+        assert [each for each in signers(f"?signers={odd}") if each != draft.author] == heaviest[2 * SIGNERS :]
+    for odd in ("0", "-1", "x", "9" * 5_000, "²"):
+        assert [each for each in signers(f"?signers={odd}") if each != draft.author] == heaviest[:SIGNERS]
+
+
 def test_what_became_a_proposal_is_read_only(draft: Draft, author: Person, client: Client) -> None:
     batch = (["0x" + "ab" * 20], [0], ["0x12"])
     acting.note_offer(user=author.user, draft=draft, batch=batch, text=description_of(draft))
@@ -196,7 +224,11 @@ def test_what_became_a_proposal_is_read_only(draft: Draft, author: Person, clien
     late = save(author, draft, text="Later.")
     assert late.status_code == 409
     assert "Later." in late.content.decode()
-    assert "It is proposal No. 4 now" in page(author.client, f"/dao/drafts/{draft.key}/checks")
+    checks = f"/dao/drafts/{draft.key}/checks"
+    assert "It is proposal No. 4 now" in page(author.client, checks)
+    # The editor that is still open looks there, and becomes the page on which it is read.
+    looked = author.client.get(checks, headers={"hx-request": "true", "hx-target": "div#checks"})
+    assert looked["HX-Redirect"] == f"/dao/drafts/{draft.key}"
     copied = author.client.post(f"/dao/drafts/{draft.key}/copy")
     assert Draft.objects.exclude(pk=draft.pk).get().key in copied["Location"]
     made.delete()

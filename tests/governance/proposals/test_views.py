@@ -171,11 +171,11 @@ def test_votes_are_filtered_on_the_page_and_in_the_file(db: None, client: Client
     vote(made, address(6), Support.AGAINST, reason="no")
     page = text(client, "/dao/proposals/1", side="for")
     assert address(6)[-4:] + "</code>" not in page
-    rows = client.get("/dao/proposals/1/votes.csv", {"side": "for"}).content.decode().splitlines()
+    rows = client.get("/dao/proposals/1/votes.csv", {"side": "for"}).getvalue().decode().splitlines()
     assert rows[0].startswith("voter,vote,votes_smallest_units")
     assert len(rows) == 2
     assert "'=HYPERLINK" in rows[1]
-    power_rows = client.get("/dao/proposals/1/power.csv").content.decode().splitlines()
+    power_rows = client.get("/dao/proposals/1/power.csv").getvalue().decode().splitlines()
     assert power_rows[1].split(",")[1:4] == [str(WHOLE), str(WHOLE), "0"]
     assert "No vote is like that" in text(client, "/dao/proposals/1", voter="0xdead")
 

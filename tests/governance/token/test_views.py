@@ -86,7 +86,7 @@ def test_holders_have_pages_and_a_file(client: Client, chain: Chain) -> None:
     rest = client.get("/dao/token", {"after": first.context["page"].next_holders})
     rows = [row for each in (first, rest) for row in each.context["page"].holders]
     assert len({row.address for row in rows}) == len(rows) == 34
-    lines = client.get("/dao/token/holders.csv").content.decode().splitlines()
+    lines = client.get("/dao/token/holders.csv").getvalue().decode().splitlines()
     assert len(lines) == 35
     assert lines[1].split(",")[:2] == [checksum(TREASURY_AT), TREASURY]
     assert client.get("/dao/token", {"after": "x"}).status_code == 400
