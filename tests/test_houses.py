@@ -19,6 +19,8 @@ TOGETHER = {
     "accounts/actions.py accounts/backends.py accounts/forms.py accounts/views.py": "accounts/test_sign_in.py",
     "accounts/visitors.py accounts/checks.py": "accounts/test_demo.py",
     "accounts/console.py accounts/management/commands/grant_staff.py": "marketplace/moderation/test_admin.py",
+    "accounts/moderators.py": "marketplace/moderation/test_views.py",
+    "accounts/restrictions.py": "marketplace/moderation/test_deciding.py",
     "accounts/fields.py": "accounts/test_addresses.py",
     "accounts/holdings.py governance/holdings.py inference/holdings.py": "accounts/test_personal.py",
     "accounts/legal/reading.py": "accounts/legal/test_views.py",

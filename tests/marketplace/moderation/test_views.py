@@ -14,7 +14,9 @@ from contracts.models import RoleMember
 from marketplace.ground.cases import Case, Priority, Source, open_case
 from marketplace.ground.decisions import Action, Category, Content, ModerationDecision
 from marketplace.listings.models import Listing
+from marketplace.moderation.background import cases_like
 from marketplace.moderation.claiming import claim_case
+from marketplace.moderation.queue import after, encoded, wanted
 from tests.factories.marketplace import listing as make_listing
 from tests.moderators import make_moderator, take_role
 
@@ -264,3 +266,23 @@ def test_everybody_reads_what_was_decided_and_of_nobody(listing: Listing, modera
     for said in (moderator.address, NAME, "spam</b>"):
         assert said not in page
         assert said not in table
+
+
+def plan_of(rows: Any) -> str:
+    return str(rows.explain(analyze=True))
+
+
+def test_the_queue_and_similar_cases_are_read_by_their_indexes(listing: Listing, moderator: User) -> None:
+    fill(100_000, 50_000)
+    with connection.cursor() as cursor:
+        cursor.execute("analyze marketplace_case")
+    case = Case.objects.order_by("pk")[40_000]
+    first, deep = plan_of(after(Case.objects.open(), "")[:26]), plan_of(after(Case.objects.open(), encoded(case))[:26])
+    for plan in (first, deep):
+        assert "case_queue" in plan, plan
+        assert "Sort" not in plan, plan
+        assert "Seq Scan" not in plan, plan
+    assert "case_waiting" in plan_of(after(wanted(moderator.address, {"show": "waiting"}), "")[:26])
+    alike = plan_of(cases_like(Case.objects.exclude(author="").filter(closed_at=None)[0]))
+    assert "case_alike" in alike, alike
+    assert "case_author" in alike, alike
