@@ -201,7 +201,7 @@ def _case(
 
 
 def _queue(request: HttpRequest, counts: dict[str, int]) -> dict[str, Any]:
-    form = QueueForm(request.GET)
+    form = QueueForm(request.GET, auto_id="queue_%s")
     chosen = {name: value for name, value in form.cleaned_data.items() if value} if form.is_valid() else {}
     page = queue_of(user_of(request).address, chosen, request.GET.get("after", ""))
     return {"queue": page, "counts": counts, "filters": form, "chosen": chosen, "address": user_of(request).address}
