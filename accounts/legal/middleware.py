@@ -37,21 +37,23 @@ class AcceptanceMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
     ) -> HttpResponse | None:
-        """Answer in the view's place where the terms come first."""
-        is_open = request.method in READS and getattr(view, MARK, "public") == "public"
+        """Answer in the view's place where the terms come first: before any write, and before a page of their own."""
+        reads = request.method in READS
+        is_page = not getattr(request, "htmx", None) and not wants_problem(request)
         # Before the user: a public page that looks at them could not be shared.
-        if is_open or getattr(view, BEFORE, False) or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        if reads and (not is_page or getattr(view, MARK, "public") == "public"):
+            return None
+        if getattr(view, BEFORE, False) or settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return None
         return _ask(request) if getattr(request.user, "owes_acceptance", False) else None
 
 
 def _ask(request: HttpRequest) -> HttpResponse:
-    if request.path.startswith(API):
+    if request.path.startswith(API) or wants_problem(request):
         return answer_of(TermsChangedError(), request)
-    here = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
     if details := getattr(request, "htmx", None):
         return HttpResponseClientRedirect(_page_for(asked_from(details)))
-    return answer_of(TermsChangedError(), request) if wants_problem(request) else HttpResponseRedirect(_page_for(here))
+    return HttpResponseRedirect(_page_for(request.get_full_path() if request.method in ("GET", "HEAD") else "/"))
 
 
 def _page_for(path: str) -> str:

@@ -250,7 +250,7 @@ def _near(ways: list[WayOut]) -> dict[str, Any]:
 @public(cache_seconds=KEEP)
 def owner(request: HttpRequest, owner: str) -> HttpResponse:
     """Everything in the catalogue under one name."""
-    account = Account.objects.named(owner).first()
+    account = Account.objects.select_related("user").named(owner).first()
     if account is None:
         raise OwnerNotFoundError
     # One address for each page, as for models.

@@ -57,6 +57,10 @@ def test_htmx_goes_there_as_a_whole_page(member: Client) -> None:
     assert answer.headers["HX-Redirect"] == "/account/accept?next=%2Fmodels%3Fq%3Da"
 
 
+def test_what_a_page_loads_of_their_own_leads_nowhere(member: Client) -> None:
+    assert member.get("/account/searches", headers=HTMX).status_code == 200
+
+
 def test_signing_out_stays_open(member: Client) -> None:
     assert member.post("/sign-out").headers["Location"] == "/"
 
