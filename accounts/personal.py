@@ -97,5 +97,5 @@ def holdings() -> list[Holding]:
 
 
 def reasons() -> list[StrOrPromise]:
-    """Return why some of it is kept, each reason once."""
-    return list({str(each.kept): each.kept for each in _holdings if each.kept}.values())
+    """Return why some of it is kept, each reason once; those of the apps above come first."""
+    return list({str(each.kept): each.kept for each in reversed(_holdings) if each.kept}.values())

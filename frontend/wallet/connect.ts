@@ -23,8 +23,8 @@ document.addEventListener("click", (event) => {
 const account = meta("account");
 // signed in: the wallet may change its account at any time
 if (account) void watch(account.content);
-// the sign-in page: the picker stands open
-else if (document.querySelector("main wallet-picker")) void wallet();
+// the picker stands open: to sign in, or once more to accept or confirm something
+if (document.querySelector("main wallet-picker")) void wallet();
 
 const signInHere = (): string => `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
 
