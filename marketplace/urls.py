@@ -17,6 +17,7 @@ from .people import views as people
 from .reports import log_views
 from .reports import own_views as own_reports
 from .reports import views as reports
+from .reputation import views as reputation
 from .returns import views as returns
 from .reviews import answer_views, own_views
 from .reviews import feeds as reviews_feeds
@@ -167,6 +168,9 @@ urlpatterns = [
     path("passes/<slug:chain>/<hash:model_id>/offer", pass_views.offer_passes, name="offer-passes"),
     path("passes/<slug:chain>/<hash:model_id>/withdraw-offer", pass_views.withdraw_offer, name="withdraw-offer"),
     path("passes/<slug:chain>/<hash:model_id>/accept", pass_views.accept_offer, name="accept-offer"),
+    path("reputation", reputation.reputation, name="reputation"),
+    path("reputation/export.json", reputation.reputation_export, name="reputation-export"),
+    path("reputation/<str:name>", reputation.reputation_script, name="reputation-script"),
     path("rules", reports.rules, name="rules"),
     path("report/notice", reports.notice, name="notice"),
     path("report/sent", reports.report_sent, name="report-sent"),

@@ -15,6 +15,8 @@ from common.links import web_address
 from marketplace.listings.cards import Card
 from marketplace.listings.errors import ListingNotFoundError
 from marketplace.listings.models import Listing
+from marketplace.listings.performance import Performance
+from marketplace.listings.runtime import ENOUGH
 from marketplace.onchain.models.listings import Plan
 from marketplace.search.asked import said_twice
 from marketplace.search.errors import SearchNotUnderstoodError
@@ -193,6 +195,44 @@ class SuspensionItem(Schema):
     reason: str = Field(description="What the moderator wrote.")
 
 
+class PerformanceItem(Schema):
+    """What thirty days have measured of one version, of our checks and of real calls; null below 20 measurements."""
+
+    version: str = Field(description="Empty for what ran before the first release, or without one.")
+    engine: str = Field(description="What answers.")
+    rating: float | None = Field(description="0 to 100; null below 20 measured answers and 20 checks.")
+    formula: int = Field(description="Version of the formula; `/reputation` explains it.")
+    parts: list[dict[str, str | int]] = Field(description="Each `name`, `points` in millionths, and `weight`.")
+    since: datetime
+    until: datetime
+    measured: int = Field(description="Answers that were measured.")
+    first_token_p50_ms: int | None
+    first_token_p95_ms: int | None
+    tokens_per_second_p50: float | None
+    tokens_per_second_p95: float | None = Field(description="What 95 of 100 answers reach.")
+    checks: int
+    checks_answered: int
+    uptime: float | None = Field(description="0 to 1.")
+    calls: int
+    calls_succeeded: int
+    success: float | None = Field(description="0 to 1.")
+
+
+def _performance_item(row: Performance) -> dict[str, Any]:
+    same = ("version", "engine", "formula", "parts", "since", "until", "measured", "calls", "uptime", "success")
+    speeds = {"tokens_per_second_p50": row.speed_p50, "tokens_per_second_p95": row.speed_p95}
+    return {
+        **{name: getattr(row, name) for name in same},
+        "rating": row.points,
+        "first_token_p50_ms": row.first_p50_ms if row.is_enough else None,
+        "first_token_p95_ms": row.first_p95_ms if row.is_enough else None,
+        **{name: value / 1_000 if value and row.written >= ENOUGH else None for name, value in speeds.items()},
+        "checks": row.asked,
+        "checks_answered": row.answered,
+        "calls_succeeded": row.succeeded,
+    }
+
+
 class ListingDetail(ListingItem):
     """Everything that is recorded of a model."""
 
@@ -211,6 +251,11 @@ class ListingDetail(ListingItem):
     facts: dict[str, Any] = Field(description="Further facts as recorded: architecture, training data, revision.")
     source: TextOrNull = Field(description="Package that the facts were read from.")
     summary: str = Field(description="The model in a sentence or two, made from these facts.")
+    performance: list[PerformanceItem] = Field(description="By version and engine, what answered last first.")
+
+    @staticmethod
+    def resolve_performance(listing: Listing) -> list[dict[str, Any]]:
+        return [_performance_item(row) for row in Performance.objects.of(listing.pk)]
 
     @staticmethod
     def resolve_license_url(listing: Listing) -> str:

@@ -41,11 +41,14 @@ from marketplace.listings.lineage import (
 )
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import offers_in, placed
+from marketplace.listings.performance_plot import performance_shown
 from marketplace.listings.reference_prices import price_plot, provider_label
 from marketplace.listings.snippets import repository_of, snippets_of
 from marketplace.listings.speed_plot import speed_plot
 from marketplace.listings.taxonomy import licence_of
 from marketplace.onchain.models.listings import OnchainListing
+from marketplace.reputation.finding import ReputationShown, reputation_of
+from marketplace.reputation.models import Role
 from marketplace.reviews.finding import best_reviews, scores
 from marketplace.reviews.score_view import score_view
 from marketplace.search.related import nearest, related_to
@@ -104,6 +107,8 @@ def model_page(
             "repository": repository_of(listing),
             "snippets": snippets_of(listing),
             "speed": SimpleLazyObject(partial(speed_plot, pk, getattr(listing, "runtime", None))),
+            "performance": SimpleLazyObject(partial(performance_shown, pk)),
+            "reputations": SimpleLazyObject(partial(_of_seller, listing)),
             "alike": [] if sells else running_alike(kindred, *chains),
             "structured": of_model(request, listing, score.of, best),
             "score": score,
@@ -116,6 +121,11 @@ def model_page(
 
     key = (found.key, folds.key, kindred.key, related.key, *(each.key for each in reviewed), may_try, sells)
     return render_kept(request, "marketplace/catalogue/model.html", key, shown, own if sells else None)
+
+
+def _of_seller(listing: Listing) -> list[ReputationShown]:
+    offer = listing.offer
+    return reputation_of(offer.onchain.seller, role=Role.SELLER, chain_id=offer.chain.pk) if offer else []
 
 
 def _offered(found: Found[Listing], folds: Found[OnchainListing]) -> Listing:

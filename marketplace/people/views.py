@@ -14,6 +14,7 @@ from common.access import member, public
 from common.errors import DomainError
 from common.htmx import render_page
 from common.redirects import redirect_whole
+from marketplace.reputation.finding import reputation_of
 
 from .actions import write_profile
 from .finding import bio_html, links_of, see
@@ -30,7 +31,8 @@ def person(request: HttpRequest, address: str) -> HttpResponse:
     if address != account:
         return redirect_whole(request, reverse("person", args=[account]))
     visitor = user_or_none(request)
-    context = {"person": see(account), "is_own": visitor is not None and visitor.address == account}
+    is_own = visitor is not None and visitor.address == account
+    context = {"person": see(account), "is_own": is_own, "reputations": reputation_of(account)}
     return render_page(request, "marketplace/people/person.html", context)
 
 

@@ -57,6 +57,7 @@ def test_a_listing_is_answered_as_agreed(client: Client) -> None:
         "superseded_by": None,
         "reference_prices": [],
         "source": "mteb",
+        "performance": [],
         "summary": "all-MiniLM-L6-v2 by sentence-transformers turns text into vectors, so that meaning can be "
         "searched and compared. It was released in August 2021.",
     }

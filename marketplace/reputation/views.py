@@ -1,0 +1,76 @@
+"""The page that explains the formulas, and what anybody can check the figures with."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from common.access import public
+from common.errors import NotFoundError
+from common.prose import render_written
+from marketplace.ground.caching import KEEP
+from marketplace.ground.formulas import Formula
+from marketplace.listings.performance import FORMULA as PERFORMANCE
+
+from . import formulas, recompute
+from .models import FORMULAS, ExportPart, Reckoning, Role
+
+# By the names that pages link to, in the order of the page.
+SHOWN = {"seller": FORMULAS[Role.SELLER], "reviewer": FORMULAS[Role.REVIEWER], "performance": PERFORMANCE}
+SCRIPTS = {"recompute.py": recompute, "formulas.py": formulas}
+
+
+@require_safe
+@public(cache_seconds=KEEP)
+def reputation(request: HttpRequest) -> HttpResponse:
+    """How reputations and performance are reckoned, with the numbers in force, and how to check them."""
+    newest: dict[str, Formula] = {}
+    for formula in Formula.objects.filter(name__in=SHOWN.values()).order_by("name", "version"):
+        newest[formula.name] = formula
+    context = {
+        "formulas": [
+            {"anchor": anchor, "formula": newest[name], "text": render_written(newest[name].text)}
+            for anchor, name in SHOWN.items()
+        ],
+        "reckonings": Reckoning.objects.select_related("chain").order_by("chain", "-pk").distinct("chain"),
+        "home": settings.HOME_CHAIN,
+        "scripts": list(SCRIPTS),
+    }
+    return render(request, "marketplace/reputation/reputation.html", context)
+
+
+@require_safe
+@public()
+def reputation_export(request: HttpRequest) -> HttpResponse:
+    """What the last reckoning of a chain was made from besides the chain, and its results; in pieces."""
+    chain = request.GET.get("chain", settings.HOME_CHAIN)
+    last = Reckoning.objects.filter(chain__short_name=chain).order_by("-pk").first()
+    if last is None:
+        raise NotFoundError
+    response = StreamingHttpResponse(_pieces(last), content_type="application/json")
+    response["Content-Disposition"] = 'attachment; filename="export.json"'
+    return cast(HttpResponse, response)  # middleware and marks treat both alike
+
+
+@require_safe
+@public(cache_seconds=KEEP)
+def reputation_script(request: HttpRequest, name: str) -> HttpResponse:
+    """One of the two files that recompute an export, which need nothing of this site."""
+    module = SCRIPTS.get(name)
+    if module is None or module.__file__ is None:
+        raise NotFoundError
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    text = Path(module.__file__).read_text(encoding="utf-8")
+    return HttpResponse(text, content_type="text/x-python; charset=utf-8", headers=headers)
+
+
+def _pieces(last: Reckoning) -> Iterator[bytes]:
+    for number in ExportPart.objects.filter(reckoning=last).order_by("number").values_list("number", flat=True):
+        yield gzip.decompress(bytes(ExportPart.objects.get(reckoning=last, number=number).content))
