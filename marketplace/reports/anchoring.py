@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
-from django.conf import settings
 from django.utils import timezone
 from eth_account.signers.local import LocalAccount
 
@@ -19,8 +16,9 @@ from contracts.names import ANCHORS
 from marketplace.ground.log import LogEntry
 from marketplace.money.keeping import keeps
 
+from .anchors import KIND
+
 log = structlog.get_logger(__name__)
-KIND = "0x" + b"moderation".ljust(32, b"\0").hex()
 PURPOSE = "anchor:moderation:"
 EVERY = timedelta(days=1)
 
@@ -59,20 +57,3 @@ def _due(chain: Chain) -> LogEntry | None:
     head = LogEntry.objects.head()
     known = head and AnchorFact.objects.filter(chain=chain, anchored=KIND, epoch__gte=head.number).exists()
     return None if known else head
-
-
-@dataclass(frozen=True)
-class Anchored:
-    """Anchors as a page shows them. ``by_number`` holds those of some entries, ``latest`` the last of all."""
-
-    latest: AnchorFact | None = None
-    by_number: dict[int, AnchorFact] = field(default_factory=dict)
-
-
-def anchors_among(entries: Iterable[LogEntry]) -> Anchored:
-    """Return the anchors of some entries, and the last of all. One query."""
-    known = AnchorFact.objects.filter(chain__short_name=settings.HOME_CHAIN, anchored=KIND).select_related("chain")
-    numbers = [entry.number for entry in entries]
-    found = list(known.filter(epoch__in=numbers).order_by("-epoch").union(known.order_by("-epoch")[:1], all=True))
-    latest = max(found, key=lambda each: each.epoch, default=None)
-    return Anchored(latest, {int(each.epoch): each for each in found})

@@ -27,7 +27,7 @@ from marketplace.ground.log import LogEntry, LogQuerySet
 from marketplace.ground.rules import Rule, find_rule
 
 from . import verify_log as script
-from .anchoring import anchors_among
+from .anchors import anchors_among
 
 A_PAGE = 50
 AT_ONCE = 2_000  # rows of the export that are read together

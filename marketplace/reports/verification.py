@@ -17,7 +17,7 @@ from contracts.names import ANCHORS
 from marketplace.ground.decisions import ModerationDecision
 from marketplace.ground.log import START, LogEntry, hash_of, payload_of
 
-from .anchoring import KIND
+from .anchors import KIND
 
 AT_ONCE = 2_000  # entries that are read together
 

@@ -19,7 +19,8 @@ from contracts.names import ANCHORS
 from marketplace.ground.log import LogEntry, write_entry
 from marketplace.money.keeping import keepers
 from marketplace.reports import verify_log as script
-from marketplace.reports.anchoring import KIND, PURPOSE, anchor_log
+from marketplace.reports.anchoring import PURPOSE, anchor_log
+from marketplace.reports.anchors import KIND
 from marketplace.reports.verification import verify_log
 from tests.contracts.node import Market, running
 from tests.deploying import KEEPER, deploy

@@ -18,7 +18,7 @@ from contracts.models import AnchorFact, Chain
 from marketplace.ground.decisions import Action
 from marketplace.ground.log import LogEntry, LogSalt, hash_of, write_entry
 from marketplace.reports import verify_log as script
-from marketplace.reports.anchoring import KIND
+from marketplace.reports.anchors import KIND
 from marketplace.reports.verification import verify_log
 from tests.factories.reports import decide
 
