@@ -69,6 +69,21 @@ def mentions_in(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def plain_text(text: str) -> str:
+    """Return Markdown as text in one line, without its marks, for titles and beginnings."""
+    if len(text) > MOST_MARKED:
+        return " ".join(text.split())
+    return " ".join(" ".join(_words_of(block) for block in _markdown.parse(text, {})).split())
+
+
+def _words_of(block: Token) -> str:
+    """Return what one block says; its pieces of text as they follow one another."""
+    if block.type in ("fence", "code_block"):
+        return block.content
+    breaks = ("softbreak", "hardbreak")
+    return "".join(" " if each.type in breaks else each.content for each in block.children or ())
+
+
 def _texts(tokens: list[Token]) -> Iterator[Token]:
     """Yield the pieces of text that stand in no link and no code."""
     for block in tokens:

@@ -7,7 +7,7 @@ from unicodedata import category
 
 from django.utils.safestring import SafeString, mark_safe
 
-from common.prose import render_written
+from common.prose import plain_text, render_written
 from common.text import clean_text, has_text
 
 from .errors import TextMissingError, TextTooLongError
@@ -48,5 +48,5 @@ def rendered(text: str, mentions: Mapping[str, str]) -> SafeString:
 
 def gist_of(text: str) -> str:
     """Return the beginning of a comment in one line, for notices and feeds."""
-    line = " ".join(text[: 4 * MOST_GIST].split())
+    line = plain_text(text[: 4 * MOST_GIST])
     return line if len(line) <= MOST_GIST else f"{line[:MOST_GIST].rsplit(' ', 1)[0]} …"

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from common.prose import MOST_MARKED, mentions_in, render_answer, render_written
+from common.prose import MOST_MARKED, mentions_in, plain_text, render_answer, render_written
 
 # How much longer than ordinary markdown of the same length: measured 10 and 93; without bounds it is thousands.
 HEAVIER, TABLES_HEAVIER = 60, 600
@@ -89,3 +89,9 @@ def test_known_names_become_links_and_others_stay_text() -> None:
 def test_a_mention_cannot_break_out_of_its_link() -> None:
     html = render_written("@a<script>", {"a": '/u/"><script>alert(1)</script>'})
     assert "<script" not in html
+
+
+def test_markdown_as_plain_text_has_no_marks() -> None:
+    text = "# Title\n\nA **bold** [link](https://example.org)\nand `code`\n\n- one\n- two\n\n```\nx = 1\n```"
+    assert plain_text(text) == "Title A bold link and code one two x = 1"
+    assert plain_text("a\n" * MOST_MARKED).startswith("a a")
