@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from .decisions import Category
 
 VERSION = 1
-SINCE = "2026-11-29"
+SINCE = date(2026, 11, 29)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ from .weights import BY_MAIL, HEAD_START, LEAST, WHOLE
 @public(cache_seconds=KEEP)
 def rules(request: HttpRequest) -> HttpResponse:
     """The rules whose numbers decisions cite, and how reports are weighed."""
-    weights = {"whole": WHOLE / 100, "by_mail": BY_MAIL / 100, "least": LEAST / 100, "head_start": HEAD_START}
+    shares = {"whole": WHOLE, "by_mail": BY_MAIL, "least": LEAST}
+    weights = {**{name: f"{share / WHOLE:g}" for name, share in shares.items()}, "head_start": HEAD_START}
     context = {"chapters": CHAPTERS, "version": VERSION, "since": SINCE, "weights": weights}
     return render(request, "marketplace/reports/rules.html", context)
 
