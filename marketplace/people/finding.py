@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from accounts.models import User
 from common.prose import render_written
 from marketplace.listings.models import Listing
+from marketplace.reputation.finding import reputation_of
 from marketplace.scores.models import Review
 
 from .models import Profile
@@ -36,6 +37,7 @@ class Person:
     profile: Profile | None
     listings: Sequence[Listing]
     reviews: Sequence[Review]
+    reputations: Sequence[object]
 
     @property
     def account(self) -> str:
@@ -67,7 +69,7 @@ class Person:
     @property
     def is_known(self) -> bool:
         """Whether there is anything to show."""
-        return bool(self.user or self.profile or self.reviews)
+        return bool(self.user or self.profile or self.reviews or self.reputations)
 
 
 def bio_html(text: str) -> SafeString:
@@ -81,7 +83,7 @@ def links_of(links: Sequence[str]) -> list[Link]:
 
 
 def see(address: str) -> Person:
-    """Return what is known of an address. Four queries."""
+    """Return what is known of an address. Five queries."""
     user = User.objects.select_related("account").filter(address=address).first()
     account = getattr(user, "account", None)
     listings = Listing.objects.visible().without_index().filter(owner=account, adoptions__isnull=False).distinct()
@@ -92,4 +94,5 @@ def see(address: str) -> Person:
         Profile.objects.select_related("decision").filter(address=address).first(),
         list(listings.order_by("name")[: LISTINGS + 1]) if account else [],
         list(reviews.order_by("-written_at", "pk")[:REVIEWS]),
+        list(reputation_of(address)),
     )
