@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.notifications.making import notify_all, told_to
 from common.queue import alone
 from contracts.currencies import currency_of
-from contracts.models import Block, Chain, Event
+from contracts.models import Chain, Event
 from contracts.names import COIN, MARKET, PRICING
 from marketplace.listings.metadata import address_of
 from marketplace.listings.models import Listing, listings_on
@@ -58,23 +58,21 @@ def _tell_of_facts(chain: Chain, seen: FactsSeen, final: int) -> None:
     found = Event.objects.filter(chain=chain, block_number__gte=first, block_number__lte=until, name__in=names)
     events = list(found.order_by("block_number", "log_index"))
     listings = listings_on((chain.pk, str(event.args["modelId"])) for event in events)
-    blocks = Block.objects.filter(chain=chain, number__in={event.block_number for event in events})
-    times = dict(blocks.values_list("number", "time"))
     for event in events:
         listing = listings.get((chain.pk, str(event.args["modelId"])))
-        if listing and event.block_number in times:
-            _tell_of_event(chain, listing, event, times[event.block_number])
+        if listing:
+            _tell_of_event(chain, listing, event)
     FactsSeen.objects.filter(pk=seen.pk).update(block_number=until)
 
 
-def _tell_of_event(chain: Chain, listing: Listing, event: Event, at: datetime) -> None:
+def _tell_of_event(chain: Chain, listing: Listing, event: Event) -> None:
     if (event.contract, event.name) == LISTED:
         for number in _versions(listing, str(event.args["metadata"])):
             data = {"listing": listing.name, "number": number}
-            _tell(VERSION.name, Followed.MODEL, listing.name, f"{listing.name}@{number}", data, at)
+            _tell(VERSION.name, Followed.MODEL, listing.name, f"{listing.name}@{number}", data, event.time)
     elif (event.contract, event.name) in PRICES:
         data = {"listing": listing.name, **_price(chain, event)}
-        _tell(PRICE.name, Followed.MODEL, listing.name, f"{event.tx_hash}/{event.index}", data, at)
+        _tell(PRICE.name, Followed.MODEL, listing.name, f"{event.tx_hash}/{event.index}", data, event.time)
 
 
 def _price(chain: Chain, event: Event) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django_stubs_ext import StrOrPromise
 
 from accounts.models import User
+from accounts.moderators import is_moderator
 
 from .errors import SubjectNotFoundError
 from .models import group_of, name_of
@@ -53,7 +54,7 @@ class Topic:
 
     def is_led_by(self, user: User | None) -> bool:
         """Whether somebody may lock it and pin its answer: its owners, and moderators."""
-        return user is not None and (user.is_staff or user.address in self.owners)
+        return user is not None and (user.address in self.owners or is_moderator(user))
 
 
 Badges = Mapping[str, Sequence[Badge]]

@@ -160,7 +160,7 @@ def test_new_accounts_go_slower_and_are_told_why(owner: User) -> None:
         say(new)
     with pytest.raises(NewAccountSlowError, match="three days old") as refused:
         say(new)
-    assert refused.value.data["retry_after"] > 0
+    assert refused.value.data["retry_after"]
     for _ in range(pace.KNOWN_A_MINUTE):
         say(owner)
     with pytest.raises(TooManyError):
