@@ -44,7 +44,7 @@ class DemoReview:
     rating: int
     text: str
     days: int
-    parts: dict[str, int] = field(default_factory=dict)
+    parts: dict[str, Any] = field(default_factory=dict)
     later: tuple[int, str] | None = None
     answer: str = ""
 

@@ -117,27 +117,27 @@ with looked as (
     from {_REVIEW}
    where listing_id = %(listing)s and withdrawn_at is null
 ), crowds as (
-  select id, written_at, light,
-         count(*) over (order by written_at range between make_interval(days => %(burst_days)s) preceding
-                                              and make_interval(mins => %(burst_minutes)s) preceding) as before,
-         count(*) filter (where light) over (order by written_at range between current row
-                                              and make_interval(mins => %(burst_minutes)s) following) as ahead
-    from looked where counts
+  select *,
+         count(*) over (partition by counts order by written_at
+                        range between make_interval(days => %(burst_days)s) preceding
+                                  and make_interval(mins => %(burst_minutes)s) preceding) as before,
+         count(*) filter (where light) over (partition by counts order by written_at
+                        range between current row and make_interval(mins => %(burst_minutes)s) following) as ahead
+    from looked
 ), begun as (
-  select *, light and ahead >= %(burst_least)s
+  select *, counts and light and ahead >= %(burst_least)s
             and ahead * 1440 * %(burst_days)s > %(burst_times)s * before * %(burst_minutes)s as begins
     from crowds
 ), bursts as (
-  select id, light and coalesce(bool_or(begins) over (
-                order by written_at range between make_interval(mins => %(burst_minutes)s) preceding and current row
-             ), false) as is_burst
+  select *, counts and light and bool_or(begins) over (
+                partition by counts order by written_at
+                range between make_interval(mins => %(burst_minutes)s) preceding and current row) as is_burst
     from begun
 ), stands as (
-  select looked.*, case when bursts.is_burst then 'burst' else judged end as stands
-    from looked left join bursts using (id)
+  select *, case when is_burst then 'burst' else judged end as stands from bursts
 ), moved as (
   update {_REVIEW} set standing = stands.stands
-    from stands where stands.id = {_REVIEW}.id and {_REVIEW}.standing <> stands.stands
+    from (select id, stands from stands where stands <> standing) stands where stands.id = {_REVIEW}.id
   returning {_REVIEW}.id, {_REVIEW}.standing
 ), counted as (
   select * from stands where stands = 'counted'

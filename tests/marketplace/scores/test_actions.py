@@ -60,7 +60,7 @@ def test_a_buyer_reviews_and_the_score_follows(made: Model) -> None:
     assert right_of(address(BUYER), made.listing).may
     review = made.review(BUYER, 4, "  It talks.\r\n ", delivers=5, speed=3)
     assert (review.rating, review.text, review.version, review.number) == (4, "It talks.", "1.0.0", 1)
-    assert (review.delivers, review.speed, review.worth, review.support) == (5, 3, None, None)
+    assert [review.delivers, review.speed, review.worth, review.support] == [5, 3, None, None]
     assert (review.standing, review.is_first, review.spent) == (Standing.COUNTED, True, 10**16)
     score = ModelScore.objects.get(listing=made.listing)
     assert (score.count, score.stars, score.mean, score.left_out) == (1, [0, 0, 0, 1, 0], 4000, {})
