@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from contracts.models import Chain
 from marketplace.scores.ties import Source, Tie, register
 
 from .models.power import TransferFact
 
 
-def _between(givers: Collection[str], takers: Collection[str]) -> Iterator[Tie]:
-    chains = list(Chain.objects.values_list("pk", flat=True))  # which the indexes begin with
+def _between(chains: Collection[int], givers: Collection[str], takers: Collection[str]) -> Iterator[Tie]:
     sent = TransferFact.objects.filter(chain__in=chains, sender__in=givers, recipient__in=takers)
     return map(Tie._make, sent.values_list("chain", "block_number", "sender", "recipient"))
 

@@ -25,13 +25,13 @@ class Tie(NamedTuple):
     taker: str
 
 
-Between = Callable[[Collection[str], Collection[str]], Iterable[Tie]]
+Between = Callable[[Collection[int], Collection[str], Collection[str]], Iterable[Tie]]
 Since = Callable[[int, int], Iterable[Tie]]
 
 
 class Source(NamedTuple):
-    """A kind of ties. ``between`` finds those from one group of addresses to another, ``since`` those of a chain above
-    a block."""
+    """A kind of ties. ``between`` finds those on some chains from one group of addresses to another, ``since`` those of
+    a chain above a block."""
 
     between: Between
     since: Since
@@ -47,9 +47,10 @@ def register(name: str, source: Source) -> None:
 
 def between(sellers: Collection[str], authors: Collection[str]) -> Iterator[Tie]:
     """Yield the ties from either group to the other."""
+    chains = list(Chain.objects.values_list("pk", flat=True))  # which the indexes begin with
     for source in _sources.values():
-        yield from source.between(sellers, authors)
-        yield from source.between(authors, sellers)
+        yield from source.between(chains, sellers, authors)
+        yield from source.between(chains, authors, sellers)
 
 
 def since(chain_id: int, block: int) -> Iterator[Tie]:
@@ -58,8 +59,7 @@ def since(chain_id: int, block: int) -> Iterator[Tie]:
         yield from source.since(chain_id, block)
 
 
-def _gifts(givers: Collection[str], takers: Collection[str]) -> Iterator[Tie]:
-    chains = list(Chain.objects.values_list("pk", flat=True))  # which the indexes begin with
+def _gifts(chains: Collection[int], givers: Collection[str], takers: Collection[str]) -> Iterator[Tie]:
     made = PurchaseFact.objects.filter(chain__in=chains, buyer__in=givers, recipient__in=takers)
     return map(Tie._make, made.exclude(buyer=F("recipient")).values_list("chain", "block_number", "buyer", "recipient"))
 
@@ -69,8 +69,7 @@ def _gifts_since(chain_id: int, block: int) -> Iterator[Tie]:
     return map(Tie._make, made.values_list("chain", "block_number", "buyer", "recipient"))
 
 
-def _deposits(givers: Collection[str], takers: Collection[str]) -> Iterator[Tie]:
-    chains = list(Chain.objects.values_list("pk", flat=True))
+def _deposits(chains: Collection[int], givers: Collection[str], takers: Collection[str]) -> Iterator[Tie]:
     made = DepositFact.objects.filter(chain__in=chains, payer__in=takers, sender__in=givers)
     return map(Tie._make, made.exclude(sender=F("payer")).values_list("chain", "block_number", "sender", "payer"))
 
