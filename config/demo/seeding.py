@@ -15,6 +15,7 @@ from governance.demo.bonuses import keep_document
 from governance.demo.history import DaoHistory
 from marketplace.demo.history import History
 from marketplace.demo.moderation import seed_moderation
+from marketplace.demo.people import seed_profiles
 from marketplace.demo.reviews import seed_reviews, settle_reviews
 from marketplace.demo.seeding import adopt_listings, prepare_market
 from marketplace.demo.steps import DAYS, Step, merged
@@ -41,6 +42,7 @@ def seed(*, chain: Chain, say: Callable[[str], object] = lambda line: None) -> i
     seed_reviews(chain, rpc, accounts)
     _index(chain, rpc)
     settle_reviews(chain)
+    seed_profiles(accounts)
     seed_moderation(accounts)
     return sent
 

@@ -9,11 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.notifications.making import notify
 from accounts.personal import holdings
 from common.locks import exclusive_until_commit
 
 from .errors import NotConfirmedError
 from .models import WAIT, Erasure
+from .notices import ERASURE
 
 FRESH = timedelta(minutes=10)  # between signing and confirming
 
@@ -32,6 +34,8 @@ def ask_erasure(*, user: User, signed_at: datetime | None) -> Erasure:
     exclusive_until_commit(f"erase:{user.address}")
     asked, is_new = Erasure.objects.get_or_create(address=user.address, defaults={"due_at": now + WAIT})
     if is_new:
+        told = {"due": asked.due_at.isoformat()}
+        notify(user=user, kind=ERASURE.name, key=str(asked.pk), data=told, happened_at=asked.asked_at)
         transaction.on_commit(lambda: log.info("erasure asked", due=asked.due_at.isoformat()))
     return asked
 

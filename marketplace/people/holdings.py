@@ -32,6 +32,8 @@ DECISIONS = _(
 ORDERS = _("Orders that were paid: they prove to the seller and to you what was agreed, the licence too.")
 LISTS = _("Lists of who may buy a model, which its seller keeps: their fingerprint is on chain, and buying needs them.")
 
+REPUTATION = _("Reputation: it is reckoned anew from what the chain says of sales and purchases.")
+
 
 class _Of(Holding):
     """A table that names nobody itself: its rows are those of another one's."""
@@ -71,6 +73,10 @@ def _forget_votes(address: str) -> int:
         review.update(votes=F("votes") - 1, helpful=F("helpful") - vote.weight)
         vote.delete()
     return 0
+
+
+def _forget_reputation(address: str) -> int:
+    return Reputation.objects.filter(address=address).delete()[0]
 
 
 def _forget_comments(address: str) -> int:
@@ -141,7 +147,7 @@ def _writings() -> list[Holding]:
         held(Answer, "author", name="answers", erase=_forget_answers, kept=DECISIONS),
         held(HelpfulVote, "voter", name="helpful votes", erase=_forget_votes),
         held(Use, "address", name="use of models"),
-        held(Reputation, "address", name="reputation"),
+        held(Reputation, "address", name="reputation", erase=_forget_reputation, kept=REPUTATION),
         _part(CommentEdition, "comment__author", "comment editions"),
         held(Comment, "author", name="comments", erase=_forget_comments, kept=DECISIONS),
         held(Following, "user", name="follows"),

@@ -10,6 +10,7 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from accounts.restrictions import RestrictedError, Restriction, Scope
+from marketplace.demo.people import seed_profiles
 from marketplace.ground.decisions import Action, Category, Content, ModerationDecision
 from marketplace.people.actions import MOST_A_DAY, write_profile
 from marketplace.people.contents import PROFILE
@@ -68,6 +69,13 @@ def test_a_name_that_imitates_is_not_kept(user: User) -> None:
     with pytest.raises(LookAlikeNameError):
         write_profile(user=user, **SAID | {"name": "Citrate Marketp1ace"})
     assert not Profile.objects.exists()
+
+
+def test_the_demo_s_people_are_written_once(user: User) -> None:
+    accounts = [f"0x{number:040x}" for number in range(1, 4)]
+    for _ in range(2):
+        seed_profiles(accounts)
+    assert Profile.objects.count() == ProfileEdition.objects.count() == 2
 
 
 def test_editions_of_a_day_are_counted(user: User) -> None:

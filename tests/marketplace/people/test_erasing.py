@@ -12,6 +12,8 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import Account, User
+from accounts.notifications.kinds import shown
+from accounts.notifications.models import Notice
 from accounts.personal import NOBODY, holdings
 from governance.drafts.models import Draft
 from inference.models import Call
@@ -95,6 +97,8 @@ def test_it_waits_a_day_and_can_be_undone(user: User) -> None:
     asked = erasing.ask_erasure(user=user, signed_at=timezone.now())
     assert asked.due_at - timezone.now() > WAIT - timedelta(minutes=1)
     assert erasing.ask_erasure(user=user, signed_at=timezone.now()) == asked
+    (told,) = shown(Notice.objects.filter(user=user))
+    assert (told.title.startswith("Your data will be erased on"), told.path) == (True, "/account/erase")
     assert erasing.erase_due() == 0
     assert erasing.undo_erasure(user=user)
     assert not erasing.undo_erasure(user=user)
