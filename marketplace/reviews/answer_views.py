@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -28,7 +29,7 @@ def reviews_waiting(request: HttpRequest) -> HttpResponse:
     """The reviews of what one sells that nobody has answered; for the desk, how many."""
     user = user_of(request)
     if fragment_of(request) in FRAGMENTS:
-        context = {"waiting": count_waiting(user)}
+        context: dict[str, Any] = {"waiting": count_waiting(user)}
         return render_page(request, "marketplace/reviews/waiting.html", context, fragments=FRAGMENTS)
     cursor = request.GET.get("after", "")
     page = waiting_page(user, cursor)

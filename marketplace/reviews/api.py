@@ -28,6 +28,19 @@ from .forms import MOST_SIGNATURE
 router = Router(tags=["Reviews"])
 
 MOST_ITEMS = 100
+NO_SCORE: dict[str, Any] = {
+    "value": None,
+    "count": 0,
+    "shown": 0,
+    "distribution": [0] * MOST,
+    "parts": {},
+    "left_out": {},
+    "mean": None,
+    "prior": None,
+    "weight": 0,
+    "prior_weight": 0,
+    "formula": None,
+}
 Sort = Literal["use", "newest", "helpful", "lowest", "highest"]
 Rating = Field(ge=LEAST, le=MOST)
 PartRating = Field(None, ge=LEAST, le=MOST, description="1 to 5; null where nothing is said of it.")
@@ -206,20 +219,20 @@ def _item(review: Review) -> dict[str, Any]:
 
 
 def _score(score: ModelScore | None) -> dict[str, Any]:
+    if score is None:
+        return {**NO_SCORE}
     return {
-        "value": _stars(score and score.score),
-        "count": score.count if score else 0,
-        "shown": score.shown if score else 0,
-        "distribution": score.stars if score and score.stars else [0] * MOST,
-        "parts": {part.name: part.mean / STAR for part in parts(score)} if score else {},
-        "left_out": {each.value: score.left_out[each] for each in LEFT_OUT if score.left_out.get(each)}
-        if score
-        else {},
-        "mean": _stars(score and score.mean),
-        "prior": _stars(score and score.prior),
-        "weight": score.weight if score else 0,
-        "prior_weight": score.prior_weight if score else 0,
-        "formula": score.version if score else None,
+        "value": _stars(score.score),
+        "count": score.count,
+        "shown": score.shown,
+        "distribution": score.stars or NO_SCORE["distribution"],
+        "parts": {part.name: part.mean / STAR for part in parts(score)},
+        "left_out": {each.value: score.left_out[each] for each in LEFT_OUT if score.left_out.get(each)},
+        "mean": _stars(score.mean),
+        "prior": _stars(score.prior),
+        "weight": score.weight,
+        "prior_weight": score.prior_weight,
+        "formula": score.version,
     }
 
 

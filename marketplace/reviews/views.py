@@ -18,7 +18,7 @@ from common.redirects import redirect_whole
 from marketplace.ground.caching import KEEP
 from marketplace.listings.finding import found_listing
 from marketplace.scores.answering import may_answer
-from marketplace.scores.models import HelpfulVote
+from marketplace.scores.models import AnswerEdition, HelpfulVote, Review
 from marketplace.scores.voting import vote_helpful
 
 from .finding import find_review
@@ -55,12 +55,17 @@ def review(request: HttpRequest, key: UUID) -> HttpResponse:
         "review": found,
         "listing": found.listing,
         "editions": list(found.editions.all()[:MOST_EDITIONS]),
-        "answers": list(found.answer.editions.all()[:MOST_EDITIONS]) if hasattr(found, "answer") else [],
+        "answers": _answers(found),
         "is_own": user is not None and user.address == found.author,
         "may_answer": user is not None and may_answer(user.address, found),
         "is_marked": user is not None and HelpfulVote.objects.filter(review=found, voter=user.address).exists(),
     }
     return render_page(request, "marketplace/reviews/review.html", context, fragments=("one-review",))
+
+
+def _answers(review: Review) -> list[AnswerEdition]:
+    answer = getattr(review, "answer", None)
+    return list(answer.editions.all()[:MOST_EDITIONS]) if answer and answer.is_shown else []
 
 
 @member

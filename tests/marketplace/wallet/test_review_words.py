@@ -1,0 +1,68 @@
+"""A review in words, before it is signed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from marketplace.scores.actions import prepare_review
+from marketplace.scores.said import Said
+from marketplace.scores.signing import for_wallet
+from tests.factories.reviews import Model, address, model, person
+
+from .conftest import Ask, text_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.marketplace.wallet.demo_urls")]
+BUYER, OTHER = 2, 3
+
+
+@pytest.fixture
+def made() -> Model:
+    found = model()
+    found.buy(BUYER)
+    return found
+
+
+def typed(made: Model) -> dict[str, Any]:
+    said = Said(4, "It talks, \u202edlrow", speed=5)
+    return for_wallet(prepare_review(user=person(BUYER), name=made.listing.name, said=said).typed)
+
+
+def said(ask: Ask, data: dict[str, Any], who: int = BUYER) -> str:
+    return text_of(ask("eth_signTypedData_v4", [address(who), json.dumps(data)]))
+
+
+def test_it_says_what_is_published_and_that_it_costs_nothing(made: Model, ask: Ask) -> None:
+    text = said(ask, typed(made))
+    assert text.startswith("Review maker/chat: 4 of 5 A signature only: it costs no gas")
+    assert "Your text, for everybody to read It talks, [U+202E]dlrow" in text
+    assert "Fast enough 5 of 5" in text
+    assert "Version 1.0.0" in text
+    assert "does not know what this allows" not in text
+
+
+@pytest.mark.parametrize(
+    ("change", "warning"),
+    [
+        ({"listing": "maker/other"}, "It is about something else"),
+        ({"model": "0x" + "ab" * 32}, "It is about something else"),
+        ({"statement": "I give you everything."}, "It is about something else"),
+        ({"rating": "9"}, "It is about something else"),
+        ({"author": "0x" + "ab" * 20}, "It names another account"),
+    ],
+)
+def test_what_is_not_as_the_site_words_it_is_warned_of(
+    made: Model, ask: Ask, change: dict[str, str], warning: str
+) -> None:
+    data = typed(made)
+    data["message"] |= change
+    assert warning in said(ask, data)
+
+
+def test_another_shape_is_unknown(made: Model, ask: Ask) -> None:
+    data = typed(made)
+    data["types"]["Review"].append({"name": "all", "type": "uint256"})
+    data["message"]["all"] = "1"
+    assert "The wallet does not know what this allows" in said(ask, data)
