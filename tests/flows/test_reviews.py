@@ -123,7 +123,7 @@ def test_a_buyer_reviews_edits_rates_on_chain_and_is_answered(
     with somebody(browser, market, account(SELLER)) as seller:
         seller.goto("/sell/")
         seller.locator("#reviews-waiting a").click()
-        waiting = seller.locator(".waiting", has_text="Short, and mostly true.")
+        waiting = seller.locator(".review-waiting", has_text="Short, and mostly true.")
         waiting.get_by_text("Answer", exact=True).click()
         waiting.get_by_label("For everybody to read").fill("Numbers come with the next version.")
         good(seller, "reviews-waiting")
