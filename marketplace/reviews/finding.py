@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 
 from common.pages import KeysetChain
 from common.statements import Given, Statement
@@ -22,10 +22,11 @@ BESIDE = 2  # reviews on the model's own page
 
 
 def with_use(reviews: ReviewQuerySet) -> ReviewQuerySet:
-    """Return reviews with their answers, on how many ``days`` their authors used it, since when."""
+    """Return reviews with their answers, the chain’s coin, on how many ``days`` their authors used it, since when."""
     used: QuerySet[Use] = Use.objects.filter(listing=OuterRef("listing"), address=OuterRef("author")).order_by()
     grouped = used.values("address")
     return reviews.select_related("answer").annotate(
+        coin=F("chain__coin"),
         days=Subquery(grouped.annotate(sum=Sum("days")).values("sum")),
         since=Subquery(used.order_by("first_at").values("first_at")[:1]),
     )
