@@ -3,6 +3,7 @@ of anybody runs."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -186,6 +187,23 @@ def test_a_review_is_written_by_keyboard_alone(page: Page, wallet: TestWallet) -
     page.keyboard.press("Enter")
     expect(page.locator("#own-review")).to_contain_text("By keys alone.")
     expect(page.locator("#own-review .rated")).to_contain_text("4 of 5")
+
+
+def test_scores_are_seen_in_lists_comparisons_and_on_the_models_page(page: Page) -> None:
+    page.goto("/models?sort=rating")
+    rated = page.locator(".model-rows td.c-rating b").first
+    expect(rated).to_have_text(re.compile(r"^[1-5]\.[0-9]$"))
+    good(page, "rated-rows")
+    page.goto("/models?sort=rating&view=grid")
+    expect(page.get_by_text(re.compile(r"rated [1-5]\.[0-9] of 5")).first).to_be_visible()
+    page.goto(f"/compare?m={PLAIN.removeprefix('/models/')}&m=pocket-lab/smollm2-chat&all=1")
+    expect(page.get_by_role("row", name="Site’s score")).to_be_visible()
+    page.goto(PLAIN)
+    block = page.locator("#reviews")
+    expect(block).to_contain_text("of 5 by use")
+    good(page, "model-with-reviews")
+    block.get_by_role("link", name="Read").click()
+    page.wait_for_url("**/reviews")
 
 
 @pytest.mark.parametrize("context_options", [{"java_script_enabled": False}])
