@@ -18,6 +18,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.performance import Performance
 from marketplace.listings.runtime import ENOUGH
 from marketplace.onchain.models.listings import Plan
+from marketplace.scores.showing import STAR, score_of
 from marketplace.search.asked import said_twice
 from marketplace.search.errors import SearchNotUnderstoodError
 from marketplace.search.search import Search
@@ -123,6 +124,18 @@ class ListingItem(Schema):
     price: PriceItem | None = Field(description="What access costs; null for what is not for sale.")
     purchasable: bool = Field(description="Whether a purchase would deliver something that runs or can be verified.")
     purchase_refusal: TextOrNull = Field(description="Why it cannot be bought; null where it can.")
+    score: float | None = Field(description="The site’s score from 1 to 5, by use; null where no review counts.")
+    reviews: int = Field(description="How many reviews make the score.")
+
+    @staticmethod
+    def resolve_score(listing: Listing) -> float | None:
+        found = score_of(listing)
+        return found.score / STAR if found and found.score is not None else None
+
+    @staticmethod
+    def resolve_reviews(listing: Listing) -> int:
+        found = score_of(listing)
+        return found.count if found else 0
 
     @staticmethod
     def resolve_price(listing: Listing) -> dict[str, Any] | None:
@@ -293,7 +306,7 @@ def get_listing(request: HttpRequest, owner: str, name: str) -> Listing:
 
 def found_listing(owner: str, name: str) -> Listing:
     """Return a listing by name, whatever its case; raises ListingNotFoundError."""
-    listing = Listing.objects.named(f"{owner}/{name}").select_related("suspension").first()
+    listing = Listing.objects.named(f"{owner}/{name}").select_related("suspension", "review_score").first()
     if listing is None:
         raise ListingNotFoundError
     return listing

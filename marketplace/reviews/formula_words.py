@@ -24,10 +24,13 @@ class FormulaWords:
 
 
 def formula_words(score: ScoreView) -> FormulaWords:
-    """Return how a score was made. Two queries."""
-    version, numbers = parameters()
-    lines = explain(score.of).lines if score.of else []
-    return FormulaWords(_rule(score, numbers), _left_out(numbers), version, lines)
+    """Return how a score was made, by the version that made it; where there is none, by the one in force. One query."""
+    explained = explain(score.of) if score.of else None
+    if explained and explained.formula:
+        version, numbers = explained.formula.version, Parameters(**explained.formula.parameters)
+    else:
+        version, numbers = parameters()
+    return FormulaWords(_rule(score, numbers), _left_out(numbers), version, explained.lines if explained else [])
 
 
 def _rule(score: ScoreView, numbers: Parameters) -> str:

@@ -49,6 +49,8 @@ def test_a_listing_is_answered_as_agreed(client: Client) -> None:
         "price": None,
         "purchasable": False,
         "purchase_refusal": "This is a reference entry: its owner does not sell it here.",
+        "score": None,
+        "reviews": 0,
         "state": "reference",
         "suspension": None,
         "embedding_dim": 384,

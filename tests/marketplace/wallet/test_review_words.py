@@ -7,31 +7,30 @@ from typing import Any
 
 import pytest
 
-from marketplace.scores.actions import prepare_review
+from accounts.demo import PERSONAS
 from marketplace.scores.said import Said
-from marketplace.scores.signing import for_wallet
-from tests.factories.reviews import Model, address, model, person
+from marketplace.scores.signing import for_wallet, review_typed
+from tests.factories.reviews import Model, model
 
 from .conftest import Ask, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.marketplace.wallet.demo_urls")]
-BUYER, OTHER = 2, 3
+AUTHOR = PERSONAS[2].address
 
 
 @pytest.fixture
 def made() -> Model:
-    found = model()
-    found.buy(BUYER)
-    return found
+    return model()
 
 
 def typed(made: Model) -> dict[str, Any]:
-    said = Said(4, "It talks, \u202edlrow", speed=5)
-    return for_wallet(prepare_review(user=person(BUYER), name=made.listing.name, said=said).typed)
+    said = Said(4, "It talks, \u202edlrow", "1.0.0", speed=5)
+    given: dict[str, Any] = {"chain_id": made.chain.pk, "model_id": made.model_id, "listing": made.listing.name}
+    return for_wallet(review_typed(**given, author=AUTHOR, said=said, number=1))
 
 
-def said(ask: Ask, data: dict[str, Any], who: int = BUYER) -> str:
-    return text_of(ask("eth_signTypedData_v4", [address(who), json.dumps(data)]))
+def said(ask: Ask, data: dict[str, Any]) -> str:
+    return text_of(ask("eth_signTypedData_v4", [AUTHOR, json.dumps(data)]))
 
 
 def test_it_says_what_is_published_and_that_it_costs_nothing(made: Model, ask: Ask) -> None:
