@@ -40,6 +40,7 @@ TOGETHER = {
     "common/fields.py common/money.py": "common/test_amounts.py",
     "common/networks.py common/ratelimit.py": "common/test_limits.py",
     "common/published.py": "config/test_unsafe_settings.py",
+    "common/feeds.py": "marketplace/catalogue/test_feeds.py",
     "common/session_store.py": "config/guard/test_requests.py",
     "config/guard/socket_wire.py": "config/guard/test_requests.py",
     "common/locks.py": "contracts/test_kill.py",
