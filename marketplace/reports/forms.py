@@ -48,6 +48,7 @@ class MailField(forms.CharField):
             max_length=MOST_ADDRESS,
             validators=[EmailValidator(_("This is not a mail address: it has a name, an @ and a domain with a dot."))],
             widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+            error_messages={"required": _("Give your mail address, or sign in with your wallet.")},
             **options,
         )
 
@@ -55,12 +56,17 @@ class MailField(forms.CharField):
 class ReportForm(forms.Form):
     """What is wrong with a content."""
 
-    category = forms.ChoiceField(label=_("What is wrong"), choices=[CHOOSE, *Category.choices])
+    category = forms.ChoiceField(
+        label=_("What is wrong"),
+        choices=[CHOOSE, *Category.choices],
+        error_messages={"required": _("Choose what fits best.")},
+    )
     text = ProseField(
         label=_("What you saw"),
         max_length=MOST_TEXT,
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("What is against the rules, and where. Only moderators read it; the author never does."),
+        error_messages={"required": _("Say what you saw.")},
     )
     evidence = EvidenceField()
 
@@ -88,6 +94,7 @@ class NoticeForm(forms.Form):
         max_length=MOST_LOCATIONS,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text=_("The exact address of the page on this site, one a line. The first one is what is decided about."),
+        error_messages={"required": _("Give the address of the page.")},
     )
     category = forms.ChoiceField(
         label=_("What is unlawful about it"),
@@ -98,12 +105,14 @@ class NoticeForm(forms.Form):
             (Category.MALWARE, _("It harms the machine of whoever uses it")),
             (Category.DECEPTIVE, _("It defrauds people")),
         ],
+        error_messages={"required": _("Choose what fits best.")},
     )
     text = ProseField(
         label=_("Why it is unlawful"),
         max_length=MOST_TEXT,
         widget=forms.Textarea(attrs={"rows": 8}),
         help_text=_("Explain it so that somebody who was not there understands, and name the law if you know it."),
+        error_messages={"required": _("Explain why it is unlawful.")},
     )
     evidence = EvidenceField()
     exempt = forms.BooleanField(
@@ -118,7 +127,8 @@ class NoticeForm(forms.Form):
     )
     mail = MailField(required=False, help_text=_("Where we confirm that we got it, and tell what was decided."))
     good_faith = forms.BooleanField(
-        label=_("I believe in good faith that what this notice says is accurate and complete.")
+        label=_("I believe in good faith that what this notice says is accurate and complete."),
+        error_messages={"required": _("Without this the law does not let us take it as a notice.")},
     )
 
     def __init__(self, *args: Any, needs_mail: bool, **options: Any) -> None:
@@ -161,4 +171,5 @@ class AppealForm(forms.Form):
         max_length=MOST_TEXT,
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("You can appeal once. Somebody else than who decided reads it."),
+        error_messages={"required": _("Say why the decision is wrong.")},
     )

@@ -200,7 +200,7 @@ def test_no_text_of_anybody_runs(browser: Browser, site: str, story: dict[str, A
             while True:
                 seen += page.locator(".cases-told > li").count()
                 assert ran(page) == []
-                assert foreign(page, ".cases-told .said, .cases-told .case-head, .evidence") == []
+                assert foreign(page, ".cases-told .told-text, .cases-told .case-head, .evidence") == []
                 following = page.locator('a[rel="next"]')
                 if not following.count():
                     break
@@ -211,7 +211,7 @@ def test_no_text_of_anybody_runs(browser: Browser, site: str, story: dict[str, A
         for path in (*story["statements"], "/account/statements", "/moderation/log"):
             page.goto(path)
             assert ran(page) == []
-            assert foreign(page, ".statement dl, #appeal .said, .cases-told .case-head, .log-entry code") == []
+            assert foreign(page, ".statement dl, #appeal .told-text, .cases-told .case-head, .log-entry code") == []
 
 
 def test_hostile_forms_come_back_as_they_were(browser: Browser, site: str, story: dict[str, Any]) -> None:
