@@ -12,6 +12,7 @@ from contracts.indexer import lead
 from contracts.models import Chain
 from contracts.names import DAY
 from governance.demo.bonuses import keep_document
+from governance.demo.debate import seed_debate
 from governance.demo.history import DaoHistory
 from marketplace.demo.history import History
 from marketplace.demo.moderation import seed_moderation
@@ -19,6 +20,7 @@ from marketplace.demo.people import seed_profiles
 from marketplace.demo.reviews import seed_reviews, settle_reviews
 from marketplace.demo.seeding import adopt_listings, prepare_market
 from marketplace.demo.steps import DAYS, Step, merged
+from marketplace.demo.talk import seed_talk
 
 GAS = 5_000_000  # the most that a step may need
 
@@ -44,6 +46,8 @@ def seed(*, chain: Chain, say: Callable[[str], object] = lambda line: None) -> i
     settle_reviews(chain)
     seed_profiles(accounts)
     seed_moderation(accounts)
+    seed_talk(accounts)
+    seed_debate(accounts)
     return sent
 
 

@@ -24,6 +24,7 @@ from governance.onchain.counting import state_of
 from governance.onchain.models.proposals import OnchainProposal, ProposalState
 from governance.onchain.models.staking import RewardFact
 from governance.onchain.models.treasury import BonusFact, FeeReleaseFact, SpendingFact
+from marketplace.community.models import Discussion
 from marketplace.demo.history import model_id
 from marketplace.demo.listings import LISTINGS
 from marketplace.demo.steps import DAYS
@@ -65,6 +66,10 @@ def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, 
         assert abs(int(rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16) - time.time()) < 60
 
         assert sorted(Report.objects.values_list("outcome", flat=True)) == ["", "", "rejected", "upheld", "upheld"]
+        assert Discussion.objects.get(subject="proposal", key="anvil:10").comments == 4
+        chat = Discussion.objects.get(subject="listing", key="pocket-lab/smollm2-chat")
+        assert (chat.comments, chat.all_comments.count(), bool(chat.pinned)) == (5, 6, True)
+        assert Listing.objects.get(name=chat.key).comments == 5
         assert Appeal.objects.get().case.closed_at is None
         assert verify_log().faults == []
         assert LogEntry.objects.count() == 2
