@@ -6,10 +6,12 @@ from accounts.siwe import MAX_CHARACTERS, compose
 
 # A line is added here for a new version, and never changed: people have signed these.
 PUBLISHED = {
-    "terms": ["f19c4940e56b0b25965b07282931d0bb4286c58135728c27db73255eabe58a85"],  # pragma: allowlist secret: a digest
+    "terms": [
+        "f19c4940e56b0b25965b07282931d0bb4286c58135728c27db73255eabe58a85",  # pragma: allowlist secret
+    ],
     "privacy": [
-        "86ea913b4e15c7f248200a292d1b0fa5f6827db823ce963c8aaa9b0d71cd161c"
-    ],  # pragma: allowlist secret: a digest
+        "86ea913b4e15c7f248200a292d1b0fa5f6827db823ce963c8aaa9b0d71cd161c",  # pragma: allowlist secret
+    ],
 }
 
 
