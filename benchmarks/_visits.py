@@ -15,6 +15,7 @@ django.setup()
 from django.db import connection  # noqa: E402  after setup
 from django.test import Client  # noqa: E402
 
+from accounts.legal.documents import label  # noqa: E402
 from accounts.models import User  # noqa: E402
 from common.statements import NEXT  # noqa: E402
 
@@ -45,7 +46,7 @@ def main(sold: str, paths: list[str]) -> None:
     """Print what there is to know."""
     put_for_sale(sold)
     put_to_vote()
-    user, _ = User.objects.get_or_create(address=ADDRESS)
+    user, _ = User.objects.update_or_create(address=ADDRESS, defaults={"accepted": label()})
     anonymous, member = Client(SERVER_NAME="localhost"), Client(SERVER_NAME="localhost")
     member.force_login(user)
     session = member.session

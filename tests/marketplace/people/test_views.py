@@ -2,12 +2,15 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.addresses import checksum
 from accounts.models import Account, User
 from marketplace.people.models import Profile
+from marketplace.scores.models import Review, Standing
 
+from .lives import live
 from .test_actions import SAID, hide
 
 ADDRESS = "0x" + "a" * 40
@@ -51,6 +54,20 @@ def test_a_page_shows_what_is_said_and_what_is_proved(
     assert 'href="https://example.org/ada" rel="nofollow ugc noopener me"' in page
     assert "/account/profile" in page
     assert f"/dao/delegates/{ADDRESS}" in page
+
+
+def test_reviews_are_shown_and_purchases_are_not(
+    client: Client, db: None, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    user, model = live()
+    with django_assert_max_num_queries(8):
+        page = client.get(f"/u/{user.address}").content.decode()
+    assert "Mine, and only mine." in page
+    assert f"/reviews/{Review.objects.get(author=user.address).pk}" in page
+    assert "passes" not in page
+    Review.objects.filter(author=user.address).update(withdrawn_at=timezone.now(), standing=Standing.WITHDRAWN)
+    assert "Mine, and only mine." not in client.get(f"/u/{user.address}").content.decode()
+    assert model.listing.name not in client.get(f"/u/{user.address}").content.decode()
 
 
 def test_a_hidden_profile_says_why_and_nothing_else(client: Client, user: User) -> None:
