@@ -80,6 +80,7 @@ TOGETHER = {
     "governance/proposals/front.py governance/proposals/own.py": "governance/proposals/test_views.py",
     "governance/proposals/raw_views.py": "governance/proposals/test_views.py",
     "governance/proposals/changes.py governance/proposals/seen.py": "governance/proposals/test_views.py",
+    "governance/proposals/discussion_*.py": "governance/proposals/test_discussed.py",
     "governance/proposals/absent.py": "governance/proposals/test_votes.py",
     "governance/templatetags/proposals.py": "governance/proposals/test_standing.py",
     "governance/templatetags/dao.py": "governance/ground/test_lattice.py",

@@ -48,7 +48,6 @@ DEBATES: dict[int, tuple[Line, ...]] = {
 def seed_debate(accounts: Sequence[str]) -> None:
     """Let people talk about the proposals that are open or to come, each line once."""
     now = timezone.now()
-    for number in (
-        OnchainProposal.objects.filter(number__in=DEBATES).order_by("number").values_list("number", flat=True)
-    ):
+    there = OnchainProposal.objects.filter(number__in=DEBATES).order_by("number")
+    for number in there.values_list("number", flat=True):
         talk(SUBJECT, key_of(number), DEBATES[number], accounts, now)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.xmlutils import SimplerXMLGenerator
 
 from accounts.addresses import checksum
 from common.access import public
+from common.feeds import PagedFeed, answer_feed
 from common.pages import page_of
 from common.text import clean_line
 
@@ -26,13 +25,8 @@ ENTRIES = 30
 KEEP = 60  # seconds
 
 
-class TalkFeed(Atom1Feed):
-    """An Atom feed in pages (RFC 5005): ``feed["next"]`` is the address of what is older."""
-
-    def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
-        super().add_root_elements(handler)
-        if self.feed["next"]:
-            handler.addQuickElement("link", "", {"rel": "next", "href": self.feed["next"]})
+class TalkFeed(PagedFeed):
+    """The feed of a discussion that was ``begun`` at a time."""
 
     def latest_post_date(self) -> datetime:
         """Return when something was said last; without anything, when it was begun."""
@@ -56,7 +50,7 @@ def feed_of(request: HttpRequest, topic: Topic) -> HttpResponse:
     names = names_for([each.author for each in page.items], [each.text for each in page.items])
     for each in page.items:
         _add(feed, request, each, names)
-    return HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+    return answer_feed(feed)
 
 
 def _open(request: HttpRequest, topic: Topic, discussion: Discussion, older: str) -> TalkFeed:
