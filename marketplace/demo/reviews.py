@@ -21,6 +21,7 @@ from contracts.models import Chain
 from contracts.names import DAY, MARKET
 from marketplace.listings.models import Listing
 from marketplace.listings.versions import Adoption
+from marketplace.onchain.models.ratings import RatingFact
 from marketplace.onchain.models.returns import PurchaseReturn
 from marketplace.onchain.models.sales import PurchaseFact
 from marketplace.scores.actions import prepare_review, write_review
@@ -47,6 +48,7 @@ class DemoReview:
     parts: dict[str, Any] = field(default_factory=dict)
     later: tuple[int, str] | None = None
     answer: str = ""
+    on_chain: bool = False  # whether its author rates on chain as well, with the review's CID
 
 
 REVIEWS: dict[str, tuple[DemoReview, ...]] = {
@@ -56,6 +58,7 @@ REVIEWS: dict[str, tuple[DemoReview, ...]] = {
             "Does what the card says and no more. I use it for short replies, and read each before I send it.",
             3,
             {"delivers": 5, "speed": 5, "worth": 4},
+            on_chain=True,
         ),
         DemoReview(
             2,
@@ -72,7 +75,9 @@ REVIEWS: dict[str, tuple[DemoReview, ...]] = {
             {"speed": 2},
             later=(4, "The first answers were slow, because the engine was asleep. After that it is quick enough."),
         ),
-        DemoReview(4, "Small and honest about it. The examples on the page work as shown.", 5, {"delivers": 4}),
+        DemoReview(
+            4, "Small and honest about it. The examples on the page work as shown.", 5, {"delivers": 4}, on_chain=True
+        ),
     ),
     "plain-words/short-summary": (
         DemoReview(4, "One sentence, as promised. Long paragraphs lose their middle.", 4, {"delivers": 4, "speed": 4}),
@@ -83,7 +88,13 @@ REVIEWS: dict[str, tuple[DemoReview, ...]] = {
         DemoReview(2, "It invents features that my lamp does not have.", 2, {"delivers": 2}),
     ),
     "vector-works/minilm-embeddings": (
-        DemoReview(5, "The same vectors as the original model, and fast.", 2, {"delivers": 5, "speed": 5, "worth": 5}),
+        DemoReview(
+            5,
+            "The same vectors as the original model, and fast.",
+            2,
+            {"delivers": 5, "speed": 5, "worth": 5},
+            on_chain=True,
+        ),
         DemoReview(5, "Built a search over 3,000 notes with it in an evening.", 7, {"delivers": 5, "support": 4}),
     ),
     "vector-works/text-similarity": (DemoReview(4, "A number that means something, once you know your own scale.", 4),),
@@ -100,6 +111,8 @@ def seed_reviews(chain: Chain, rpc: Client, accounts: Sequence[str]) -> None:
     for name, said in REVIEWS.items():
         for review, bought in zip(said, _buyers(chain, name), strict=False):
             _say(chain, accounts, name, review, bought)
+            if review.on_chain:
+                _rate(chain, rpc, bought)
     if gift := _gift(chain):
         _say(chain, accounts, GIFTED.name, TIED, gift)
     _take_back(chain, rpc, accounts)
@@ -149,6 +162,20 @@ def _say(chain: Chain, accounts: Sequence[str], name: str, said: DemoReview, bou
         _answer(review, said.answer, min(at + timedelta(hours=20), now))
 
 
+def _rate(chain: Chain, rpc: Client, bought: PurchaseFact) -> None:
+    """Have a review's author rate on chain as well, once."""
+    rated = RatingFact.objects.filter(chain=chain, model_id=bought.model_id, rater=bought.recipient)
+    review = Review.objects.live().filter(model_id=bought.model_id, author=bought.recipient).first()
+    if review and not rated.exists():
+        _send(chain, rpc, bought.recipient, "rateModel", (bought.model_id, review.rating, review.cid))
+
+
+def _send(chain: Chain, rpc: Client, sender: str, function: str, args: tuple[Any, ...]) -> None:
+    data = codec.call_data(MARKET, function, args)
+    sent = {"from": sender, "to": chain.deployment[MARKET], "data": data, "gas": hex(GAS)}
+    rpc.call("eth_sendTransaction", sent)
+
+
 def _sign(user: User, number: int, name: str, said: Said) -> Review:
     prepared = prepare_review(user=user, name=name, said=said)
     Keys.enable_unaudited_hdwallet_features()
@@ -185,9 +212,7 @@ def _take_back(chain: Chain, rpc: Client, accounts: Sequence[str]) -> None:
         return
     name = Adoption.objects.get(chain=chain, model_id=bought.model_id).listing.name
     _say(chain, accounts, name, REFUNDED, bought)
-    data = codec.call_data(MARKET, "refund", (bought.model_id, bought.buyer, _terms(bought), 0, BY_CHOICE))
-    sent = {"from": bought.buyer, "to": chain.deployment[MARKET], "data": data, "gas": hex(GAS)}
-    rpc.call("eth_sendTransaction", sent)
+    _send(chain, rpc, bought.buyer, "refund", (bought.model_id, bought.buyer, _terms(bought), 0, BY_CHOICE))
     rpc.call("anvil_mine", hex(chain.confirmations + 1), "0x1")
 
 

@@ -32,6 +32,7 @@ from marketplace.ground.log import LogEntry
 from marketplace.listings.models import Listing
 from marketplace.listings.versions import Adoption, MetadataDocument
 from marketplace.onchain.models.listings import OnchainListing, OnchainPlan
+from marketplace.onchain.models.ratings import RatingFact
 from marketplace.onchain.models.returns import PurchaseReturn
 from marketplace.onchain.models.sales import CreditFact, DistributionFact, PurchaseFact, WithdrawalFact
 from marketplace.reports.models import Appeal, Report
@@ -167,6 +168,9 @@ def _check_reviews(refunded: PurchaseReturn) -> None:
     assert ReviewEdition.objects.filter(number=2).count() == 1
     assert Answer.objects.get().author == Answer.objects.get().review.model_id[:42]
     assert all(each.mean and each.score for each in ModelScore.objects.filter(count__gt=0))
+    rated = RatingFact.objects.values_list("review", flat=True)
+    assert len(rated) == 3
+    assert set(rated) <= {each.cid for each in reviews}
     assert all(each.written_at < timezone.now() for each in reviews)
 
 
