@@ -114,7 +114,7 @@ def story(told: tuple[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def sign_in(page: Page, site: str, cookie: dict[str, str]) -> None:
-    page.context.add_cookies([{**cookie, "url": site}])  # type: ignore[list-item]
+    page.context.add_cookies([{**cookie, "url": site}])  # type: ignore[typeddict-item]
 
 
 def good(page: Page, name: str) -> None:
