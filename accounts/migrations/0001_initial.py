@@ -55,6 +55,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("address__regex", "^0x[0-9a-f]{40}$")), name="user_address_form"
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Account",
@@ -74,30 +81,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("address__regex", "^0x[0-9a-f]{40}$")), name="user_address_form"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.UniqueConstraint(
-                django.db.models.functions.text.Lower("name"), name="account_name_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name__regex", "^[A-Za-z0-9_][A-Za-z0-9_.-]*$")), name="account_name_form"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_reserved", False), ("user", None), _connector="OR"),
-                name="account_reserved_has_no_user",
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(django.db.models.functions.text.Lower("name"), name="account_name_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("name__regex", "^[A-Za-z0-9_][A-Za-z0-9_.-]*$")), name="account_name_form"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_reserved", False), ("user", None), _connector="OR"),
+                        name="account_reserved_has_no_user",
+                    ),
+                ]
+            },
         ),
     ]

@@ -62,6 +62,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="mailing_due")
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Notice",
@@ -91,6 +96,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(("in_app", True)), fields=["user", "-id"], name="notice_shown"),
+                    models.Index(
+                        condition=models.Q(("in_app", True), ("read_at", None)), fields=["user"], name="notice_unread"
+                    ),
+                    models.Index(
+                        condition=models.Q(("mail_due_at__isnull", False)), fields=["mail_due_at"], name="notice_due"
+                    ),
+                    models.Index(fields=["created_at"], name="notice_age"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("user", "kind", "key"), name="notice_once")],
+            },
         ),
         migrations.CreateModel(
             name="Preference",
@@ -106,37 +124,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="mailing",
-            index=models.Index(condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="mailing_due"),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(condition=models.Q(("in_app", True)), fields=["user", "-id"], name="notice_shown"),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("in_app", True), ("read_at", None)), fields=["user"], name="notice_unread"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("mail_due_at__isnull", False)), fields=["mail_due_at"], name="notice_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(fields=["created_at"], name="notice_age"),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.UniqueConstraint(fields=("user", "kind", "key"), name="notice_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="preference",
-            constraint=models.UniqueConstraint(fields=("user", "kind", "channel"), name="preference_once"),
+            options={
+                "constraints": [models.UniqueConstraint(fields=("user", "kind", "channel"), name="preference_once")]
+            },
         ),
     ]

@@ -43,6 +43,13 @@ class Migration(migrations.Migration):
                 ("start_block", models.PositiveBigIntegerField(default=0)),
                 ("genesis_hash", models.CharField(blank=True, max_length=66)),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reorg_window__gt", models.F("confirmations"))), name="chain_window"
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Event",
@@ -97,12 +104,6 @@ class Migration(migrations.Migration):
                 ("hash", models.CharField(max_length=66)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="chain",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reorg_window__gt", models.F("confirmations"))), name="chain_window"
-            ),
         ),
         migrations.AddField(
             model_name="block",

@@ -60,6 +60,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["chain", "created_at"], name="carriage_day"),
+                    models.Index(condition=models.Q(("ended_at", None)), fields=["chain"], name="carriage_open"),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="SignedMessage",
@@ -113,57 +119,42 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="carriage",
-            index=models.Index(fields=["chain", "created_at"], name="carriage_day"),
-        ),
-        migrations.AddIndex(
-            model_name="carriage",
-            index=models.Index(condition=models.Q(("ended_at", None)), fields=["chain"], name="carriage_open"),
-        ),
-        migrations.AddIndex(
-            model_name="signedmessage",
-            index=models.Index(
-                condition=models.Q(("state", "signed")), fields=["chain", "-power"], name="message_waiting"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signedmessage",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "ballot")),
-                fields=("chain", "account", "proposal"),
-                name="ballot_signed_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signedmessage",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "delegation")),
-                fields=("chain", "account", "nonce"),
-                name="delegation_signed_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signedmessage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "ballot"), ("proposal__isnull", False), ("support__isnull", False)),
-                    models.Q(
-                        ("expiry__isnull", False), ("kind", "delegation"), models.Q(("delegatee", ""), _negated=True)
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "signed")), fields=["chain", "-power"], name="message_waiting"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "ballot")),
+                        fields=("chain", "account", "proposal"),
+                        name="ballot_signed_once",
                     ),
-                    _connector="OR",
-                ),
-                name="message_is_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signedmessage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "sent"), _negated=True), ("carriage__isnull", False), _connector="OR"
-                ),
-                name="message_sent_by_a_carriage",
-            ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "delegation")),
+                        fields=("chain", "account", "nonce"),
+                        name="delegation_signed_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "ballot"), ("proposal__isnull", False), ("support__isnull", False)),
+                            models.Q(
+                                ("expiry__isnull", False),
+                                ("kind", "delegation"),
+                                models.Q(("delegatee", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="message_is_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "sent"), _negated=True), ("carriage__isnull", False), _connector="OR"
+                        ),
+                        name="message_sent_by_a_carriage",
+                    ),
+                ],
+            },
         ),
     ]

@@ -40,6 +40,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["author", "-changed_at"], name="draft_author"),
+                    models.Index(
+                        condition=models.Q(("visibility", 2)), fields=["chain", "-changed_at"], name="draft_public"
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Cosignature",
@@ -57,6 +65,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["supporter"], name="cosignature_supporter")],
+                "constraints": [models.UniqueConstraint(fields=("draft", "supporter"), name="cosignature_unique")],
+            },
         ),
         migrations.CreateModel(
             name="Offer",
@@ -75,6 +87,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"constraints": [models.UniqueConstraint(fields=("draft", "digest"), name="offer_unique")]},
         ),
         migrations.CreateModel(
             name="Poll",
@@ -99,6 +112,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"indexes": [models.Index(fields=["draft", "-opened_at"], name="poll_draft")]},
         ),
         migrations.CreateModel(
             name="PollBallot",
@@ -117,35 +131,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="draft",
-            index=models.Index(fields=["author", "-changed_at"], name="draft_author"),
-        ),
-        migrations.AddIndex(
-            model_name="draft",
-            index=models.Index(
-                condition=models.Q(("visibility", 2)), fields=["chain", "-changed_at"], name="draft_public"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="cosignature",
-            index=models.Index(fields=["supporter"], name="cosignature_supporter"),
-        ),
-        migrations.AddConstraint(
-            model_name="cosignature",
-            constraint=models.UniqueConstraint(fields=("draft", "supporter"), name="cosignature_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.UniqueConstraint(fields=("draft", "digest"), name="offer_unique"),
-        ),
-        migrations.AddIndex(
-            model_name="poll",
-            index=models.Index(fields=["draft", "-opened_at"], name="poll_draft"),
-        ),
-        migrations.AddConstraint(
-            model_name="pollballot",
-            constraint=models.UniqueConstraint(fields=("poll", "voter"), name="poll_ballot_unique"),
+            options={"constraints": [models.UniqueConstraint(fields=("poll", "voter"), name="poll_ballot_unique")]},
         ),
     ]

@@ -44,6 +44,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["metadata"], name="onchain_listing_metadata")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "model_id"), name="onchain_listing_key_unique")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OnchainPlan",
@@ -69,6 +75,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["plan"],
+                "constraints": [models.UniqueConstraint(fields=("listing", "plan"), name="onchain_plan_key_unique")],
             },
         ),
         migrations.CreateModel(
@@ -92,6 +99,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["chain", "block_number"], name="passtransferfact_block"),
+                    models.Index(fields=["chain", "model_id", "recipient"], name="pass_transfer_recipient"),
+                    models.Index(fields=["chain", "model_id", "sender"], name="pass_transfer_sender"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("chain", "tx_hash", "index", "item"), name="passtransferfact_key_unique"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PurchaseFact",
@@ -128,6 +147,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(fields=["chain", "block_number"], name="purchasefact_block"),
+                    models.Index(fields=["chain", "ref"], name="purchase_ref"),
+                    models.Index(fields=["chain", "model_id", "recipient"], name="purchase_recipient"),
+                    models.Index(fields=["chain", "buyer"], name="purchase_buyer"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "tx_hash", "index"), name="purchasefact_key_unique")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -158,6 +186,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(fields=["chain", "block_number"], name="splitfact_block"),
+                    models.Index(fields=["chain", "model_id"], name="split_model"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "tx_hash", "index"), name="splitfact_key_unique")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -181,6 +216,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(fields=["chain", "block_number"], name="withdrawalfact_block"),
+                    models.Index(fields=["chain", "account", "token"], name="withdrawal_account"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "tx_hash", "index"), name="withdrawalfact_key_unique")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -244,79 +286,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("chain", "tx_hash", "index"), name="distributionfact_key_unique")
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="onchainlisting",
-            index=models.Index(fields=["metadata"], name="onchain_listing_metadata"),
-        ),
-        migrations.AddConstraint(
-            model_name="onchainlisting",
-            constraint=models.UniqueConstraint(fields=("chain", "model_id"), name="onchain_listing_key_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="onchainplan",
-            constraint=models.UniqueConstraint(fields=("listing", "plan"), name="onchain_plan_key_unique"),
-        ),
-        migrations.AddIndex(
-            model_name="passtransferfact",
-            index=models.Index(fields=["chain", "block_number"], name="passtransferfact_block"),
-        ),
-        migrations.AddIndex(
-            model_name="passtransferfact",
-            index=models.Index(fields=["chain", "model_id", "recipient"], name="pass_transfer_recipient"),
-        ),
-        migrations.AddIndex(
-            model_name="passtransferfact",
-            index=models.Index(fields=["chain", "model_id", "sender"], name="pass_transfer_sender"),
-        ),
-        migrations.AddConstraint(
-            model_name="passtransferfact",
-            constraint=models.UniqueConstraint(
-                fields=("chain", "tx_hash", "index", "item"), name="passtransferfact_key_unique"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="purchasefact",
-            index=models.Index(fields=["chain", "block_number"], name="purchasefact_block"),
-        ),
-        migrations.AddIndex(
-            model_name="purchasefact",
-            index=models.Index(fields=["chain", "ref"], name="purchase_ref"),
-        ),
-        migrations.AddIndex(
-            model_name="purchasefact",
-            index=models.Index(fields=["chain", "model_id", "recipient"], name="purchase_recipient"),
-        ),
-        migrations.AddIndex(
-            model_name="purchasefact",
-            index=models.Index(fields=["chain", "buyer"], name="purchase_buyer"),
-        ),
-        migrations.AddConstraint(
-            model_name="purchasefact",
-            constraint=models.UniqueConstraint(fields=("chain", "tx_hash", "index"), name="purchasefact_key_unique"),
-        ),
-        migrations.AddIndex(
-            model_name="splitfact",
-            index=models.Index(fields=["chain", "block_number"], name="splitfact_block"),
-        ),
-        migrations.AddIndex(
-            model_name="splitfact",
-            index=models.Index(fields=["chain", "model_id"], name="split_model"),
-        ),
-        migrations.AddConstraint(
-            model_name="splitfact",
-            constraint=models.UniqueConstraint(fields=("chain", "tx_hash", "index"), name="splitfact_key_unique"),
-        ),
-        migrations.AddIndex(
-            model_name="withdrawalfact",
-            index=models.Index(fields=["chain", "block_number"], name="withdrawalfact_block"),
-        ),
-        migrations.AddIndex(
-            model_name="withdrawalfact",
-            index=models.Index(fields=["chain", "account", "token"], name="withdrawal_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="withdrawalfact",
-            constraint=models.UniqueConstraint(fields=("chain", "tx_hash", "index"), name="withdrawalfact_key_unique"),
         ),
     ]

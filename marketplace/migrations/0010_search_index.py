@@ -40,6 +40,17 @@ class Migration(migrations.Migration):
                 ("embedding", pgvector.django.vector.VectorField(dimensions=384)),
                 ("checked_at", models.DateTimeField()),
             ],
+            options={
+                "indexes": [
+                    pgvector.django.indexes.HnswIndex(
+                        ef_construction=128,
+                        fields=["embedding"],
+                        m=16,
+                        name="listing_vector_hnsw",
+                        opclasses=["vector_ip_ops"],
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="SearchTerm",
@@ -52,6 +63,15 @@ class Migration(migrations.Migration):
                     django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["stem"], name="search_term_stem"),
+                    django.contrib.postgres.indexes.GinIndex(fields=["deletions"], name="search_term_deletions"),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["word"], name="search_term_trigrams", opclasses=["gin_trgm_ops"]
+                    ),
+                ]
+            },
         ),
         migrations.AddField(
             model_name="listing",
@@ -133,26 +153,6 @@ class Migration(migrations.Migration):
                     output_field=models.TextField(),
                 ),
                 name="listing_squashed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="listingvector",
-            index=pgvector.django.indexes.HnswIndex(
-                ef_construction=128, fields=["embedding"], m=16, name="listing_vector_hnsw", opclasses=["vector_ip_ops"]
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="searchterm",
-            index=models.Index(fields=["stem"], name="search_term_stem"),
-        ),
-        migrations.AddIndex(
-            model_name="searchterm",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["deletions"], name="search_term_deletions"),
-        ),
-        migrations.AddIndex(
-            model_name="searchterm",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["word"], name="search_term_trigrams", opclasses=["gin_trgm_ops"]
             ),
         ),
     ]

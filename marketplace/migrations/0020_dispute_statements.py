@@ -53,6 +53,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("chain", "purchase_tx", "purchase_index", "author", "once"), name="statement_once"
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="StoredFile",
@@ -115,24 +122,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.UniqueConstraint(
-                fields=("chain", "purchase_tx", "purchase_index", "author", "once"), name="statement_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="attachment",
-            index=models.Index(fields=["chain", "purchase_tx", "purchase_index"], name="attachment_dispute"),
-        ),
-        migrations.AddConstraint(
-            model_name="attachment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("statement", None)),
-                fields=("chain", "purchase_tx", "purchase_index", "author", "file"),
-                name="attachment_waits_once",
-            ),
+            options={
+                "indexes": [models.Index(fields=["chain", "purchase_tx", "purchase_index"], name="attachment_dispute")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("statement", None)),
+                        fields=("chain", "purchase_tx", "purchase_index", "author", "file"),
+                        name="attachment_waits_once",
+                    )
+                ],
+            },
         ),
         migrations.RunSQL(FINAL, NOT_FINAL),
         migrations.RunSQL(PLAIN, migrations.RunSQL.noop),

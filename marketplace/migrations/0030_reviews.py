@@ -176,6 +176,55 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("withdrawn_at", None)),
+                        fields=["listing", "-written_at", "id"],
+                        name="review_newest",
+                    ),
+                    models.Index(
+                        condition=models.Q(("withdrawn_at", None)),
+                        fields=["listing", "-helpful", "-written_at", "id"],
+                        name="review_helpful",
+                    ),
+                    models.Index(
+                        condition=models.Q(("withdrawn_at", None)),
+                        fields=["listing", "-used", "id"],
+                        name="review_used",
+                    ),
+                    models.Index(fields=["author", "-written_at", "id"], name="review_author"),
+                    models.Index(fields=["chain", "model_id", "author"], name="review_model"),
+                    models.Index(condition=models.Q(("stale", True)), fields=["id"], name="review_stale"),
+                    models.Index(condition=models.Q(("due__isnull", False)), fields=["due"], name="review_due"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at", None)), fields=("author", "listing"), name="review_one_live"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("rating__range", (1, 5))), name="review_rating_stars"),
+                    models.CheckConstraint(
+                        condition=models.Q(("delivers", None), ("delivers__range", (1, 5)), _connector="OR"),
+                        name="review_delivers_stars",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("speed", None), ("speed__range", (1, 5)), _connector="OR"),
+                        name="review_speed_stars",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("worth", None), ("worth__range", (1, 5)), _connector="OR"),
+                        name="review_worth_stars",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("support", None), ("support__range", (1, 5)), _connector="OR"),
+                        name="review_support_stars",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("withdrawn_at", None), ("standing", "withdrawn"), _connector="OR"),
+                        name="review_withdrawn_stands_so",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="HelpfulVote",
@@ -193,6 +242,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["voter"], name="helpful_voter")],
+                "constraints": [models.UniqueConstraint(fields=("review", "voter"), name="helpful_vote_unique")],
+            },
         ),
         migrations.CreateModel(
             name="Answer",
@@ -220,6 +273,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"indexes": [models.Index(fields=["author", "-written_at"], name="answer_author")]},
         ),
         migrations.CreateModel(
             name="ReviewEdition",
@@ -245,6 +299,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-number"],
+                "constraints": [models.UniqueConstraint(fields=("review", "number"), name="review_edition_unique")],
             },
         ),
         migrations.CreateModel(
@@ -267,6 +322,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("listing", "address", "version"), name="use_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("last_at__gte", models.F("first_at"))), name="use_in_order"
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="AnswerEdition",
@@ -286,116 +349,5 @@ class Migration(migrations.Migration):
                 "ordering": ["-number"],
                 "constraints": [models.UniqueConstraint(fields=("answer", "number"), name="answer_edition_unique")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="review",
-            index=models.Index(
-                condition=models.Q(("withdrawn_at", None)),
-                fields=["listing", "-written_at", "id"],
-                name="review_newest",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="review",
-            index=models.Index(
-                condition=models.Q(("withdrawn_at", None)),
-                fields=["listing", "-helpful", "-written_at", "id"],
-                name="review_helpful",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="review",
-            index=models.Index(
-                condition=models.Q(("withdrawn_at", None)), fields=["listing", "-used", "id"], name="review_used"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="review",
-            index=models.Index(fields=["author", "-written_at", "id"], name="review_author"),
-        ),
-        migrations.AddIndex(
-            model_name="review",
-            index=models.Index(fields=["chain", "model_id", "author"], name="review_model"),
-        ),
-        migrations.AddIndex(
-            model_name="review",
-            index=models.Index(condition=models.Q(("stale", True)), fields=["id"], name="review_stale"),
-        ),
-        migrations.AddIndex(
-            model_name="review",
-            index=models.Index(condition=models.Q(("due__isnull", False)), fields=["due"], name="review_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at", None)), fields=("author", "listing"), name="review_one_live"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rating__range", (1, 5))), name="review_rating_stars"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("delivers", None), ("delivers__range", (1, 5)), _connector="OR"),
-                name="review_delivers_stars",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("speed", None), ("speed__range", (1, 5)), _connector="OR"),
-                name="review_speed_stars",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("worth", None), ("worth__range", (1, 5)), _connector="OR"),
-                name="review_worth_stars",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("support", None), ("support__range", (1, 5)), _connector="OR"),
-                name="review_support_stars",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("withdrawn_at", None), ("standing", "withdrawn"), _connector="OR"),
-                name="review_withdrawn_stands_so",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="helpfulvote",
-            index=models.Index(fields=["voter"], name="helpful_voter"),
-        ),
-        migrations.AddConstraint(
-            model_name="helpfulvote",
-            constraint=models.UniqueConstraint(fields=("review", "voter"), name="helpful_vote_unique"),
-        ),
-        migrations.AddIndex(
-            model_name="answer",
-            index=models.Index(fields=["author", "-written_at"], name="answer_author"),
-        ),
-        migrations.AddConstraint(
-            model_name="reviewedition",
-            constraint=models.UniqueConstraint(fields=("review", "number"), name="review_edition_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="use",
-            constraint=models.UniqueConstraint(fields=("listing", "address", "version"), name="use_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="use",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_at__gte", models.F("first_at"))), name="use_in_order"
-            ),
         ),
     ]

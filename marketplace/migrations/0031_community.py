@@ -129,6 +129,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["what", "key"], name="following_what")],
+                "constraints": [models.UniqueConstraint(fields=("user", "what", "key"), name="following_once")],
+            },
         ),
         migrations.CreateModel(
             name="CommentEdition",
@@ -201,13 +205,5 @@ class Migration(migrations.Migration):
                 ),
                 name="comment_answers_below_root",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="following",
-            index=models.Index(fields=["what", "key"], name="following_what"),
-        ),
-        migrations.AddConstraint(
-            model_name="following",
-            constraint=models.UniqueConstraint(fields=("user", "what", "key"), name="following_once"),
         ),
     ]

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"indexes": [models.Index(fields=["chain", "-id"], name="reckoning_latest")]},
         ),
         migrations.CreateModel(
             name="ExportPart",
@@ -43,6 +44,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("reckoning", "number"), name="export_part_unique")]
+            },
         ),
         migrations.CreateModel(
             name="Reputation",
@@ -68,6 +72,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        models.F("chain"),
+                        models.F("role"),
+                        models.OrderBy(models.F("score"), descending=True, nulls_last=True),
+                        models.F("address"),
+                        name="reputation_best",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("address", "chain", "role"), name="reputation_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("score", None), ("score__lte", 1000), _connector="OR"),
+                        name="reputation_score",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Performance",
@@ -121,33 +143,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="reckoning",
-            index=models.Index(fields=["chain", "-id"], name="reckoning_latest"),
-        ),
-        migrations.AddConstraint(
-            model_name="exportpart",
-            constraint=models.UniqueConstraint(fields=("reckoning", "number"), name="export_part_unique"),
-        ),
-        migrations.AddIndex(
-            model_name="reputation",
-            index=models.Index(
-                models.F("chain"),
-                models.F("role"),
-                models.OrderBy(models.F("score"), descending=True, nulls_last=True),
-                models.F("address"),
-                name="reputation_best",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reputation",
-            constraint=models.UniqueConstraint(fields=("address", "chain", "role"), name="reputation_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="reputation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("score", None), ("score__lte", 1000), _connector="OR"), name="reputation_score"
-            ),
         ),
     ]

@@ -81,6 +81,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["action", "-number"], name="log_action"),
+                    models.Index(fields=["category", "-number"], name="log_category"),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="LogSalt",
@@ -123,6 +129,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"indexes": [models.Index(fields=["recipient", "-id"], name="statement_of_person")]},
         ),
         migrations.CreateModel(
             name="Appeal",
@@ -250,50 +257,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="logentry",
-            index=models.Index(fields=["action", "-number"], name="log_action"),
-        ),
-        migrations.AddIndex(
-            model_name="logentry",
-            index=models.Index(fields=["category", "-number"], name="log_category"),
-        ),
-        migrations.AddIndex(
-            model_name="reasonstatement",
-            index=models.Index(fields=["recipient", "-id"], name="statement_of_person"),
-        ),
-        migrations.AddIndex(
-            model_name="report",
-            index=models.Index(
-                condition=models.Q(("reporter", ""), _negated=True), fields=["reporter", "-id"], name="report_of_member"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="report",
-            index=models.Index(
-                condition=models.Q(("mail", ""), _negated=True), fields=["mail", "-id"], name="report_of_mail"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="report",
-            index=models.Index(condition=models.Q(("case", None)), fields=["made_at"], name="report_unconfirmed"),
-        ),
-        migrations.AddConstraint(
-            model_name="report",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("outcome", ""), models.Q(("reporter", ""), _negated=True)),
-                fields=("content", "key", "reporter"),
-                name="report_once_a_member",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="report",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("outcome", ""), models.Q(("mail", ""), _negated=True)),
-                fields=("content", "key", "mail"),
-                name="report_once_a_mail",
-            ),
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("reporter", ""), _negated=True),
+                        fields=["reporter", "-id"],
+                        name="report_of_member",
+                    ),
+                    models.Index(
+                        condition=models.Q(("mail", ""), _negated=True), fields=["mail", "-id"], name="report_of_mail"
+                    ),
+                    models.Index(condition=models.Q(("case", None)), fields=["made_at"], name="report_unconfirmed"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("outcome", ""), models.Q(("reporter", ""), _negated=True)),
+                        fields=("content", "key", "reporter"),
+                        name="report_once_a_member",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("outcome", ""), models.Q(("mail", ""), _negated=True)),
+                        fields=("content", "key", "mail"),
+                        name="report_once_a_mail",
+                    ),
+                ],
+            },
         ),
         migrations.RunSQL(CHAINED, NOT_CHAINED),
         migrations.RunPython(write_past, migrations.RunPython.noop),
