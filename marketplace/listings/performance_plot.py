@@ -15,7 +15,7 @@ from .figures import duration, share, speed
 from .performance import Day, Performance, days_of
 from .runtime import DAYS, ENOUGH
 
-HEIGHT = 64  # CSS pixels of a whole bar
+HEIGHT, LEAST = 64, 2.0  # CSS pixels of a whole bar, and of what went wrong
 SEGMENTS = 8
 
 
@@ -31,21 +31,23 @@ class PartShown:
 
 @dataclass(frozen=True)
 class DayBar:
-    """A day as a bar: from where to where in per cent across, in CSS pixels down, and whether all went well."""
+    """A day as a bar: where it stands and how wide it is in per cent; what went wrong is ``missed`` pixels on top."""
 
     x: float
     width: float
-    y: float
-    height: float
-    is_whole: bool
+    missed: float
+
+    @property
+    def height(self) -> float:
+        """How high what went well is, in CSS pixels."""
+        return round(HEIGHT - self.missed, 1)
 
 
 @dataclass(frozen=True)
 class DayLine:
-    """The bars of one kind: what they say, and what they add up to."""
+    """The bars of one kind, and what they add up to."""
 
     title: str
-    sum: str
     bars: list[DayBar]
 
 
@@ -140,7 +142,7 @@ class PerformanceShown:
             (_("Real calls"), [(day.day, day.succeeded, day.calls) for day in self.days]),
         ]
         return [
-            DayLine(title, f"{sum(day[1] for day in some):,}/{sum(day[2] for day in some):,}", list(self._bars(some)))
+            DayLine(_summed(title, some), list(self._bars(some)))
             for title, some in kinds
             if any(whole for _day, _part, whole in some)
         ]
@@ -181,9 +183,9 @@ class PerformanceShown:
             place = (day - self._first).days
             # The window begins at a time of day, so its first one may lie before the axis.
             if whole and place >= 0:
-                height = round(HEIGHT * part / whole, 1)
-                x, width = round(100 * place / DAYS, 3), round(80 / DAYS, 3)
-                yield DayBar(x, width, round(HEIGHT - height, 1), height, part == whole)
+                # One of many is to be seen as well.
+                missed = max(LEAST, round(HEIGHT * (whole - part) / whole, 1)) if part < whole else 0.0
+                yield DayBar(round(100 * place / DAYS, 3), round(80 / DAYS, 3), missed)
 
 
 def performance_shown(listing_id: int) -> PerformanceShown | None:
@@ -198,3 +200,8 @@ def _share(part: int, whole: int) -> float | None:
 
 def _of(part: int, whole: int) -> str:
     return _("%(part)s of %(whole)s") % {"part": intcomma(part), "whole": intcomma(whole)}
+
+
+def _summed(title: str, some: Sequence[tuple[date, int, int]]) -> str:
+    words = {"title": title, "of": _of(sum(day[1] for day in some), sum(day[2] for day in some))}
+    return _("%(title)s, %(of)s answered") % words

@@ -22,7 +22,7 @@ PARTS: dict[str, dict[str, tuple[Promise | str, Promise | str]]] = {
         "sales": (_("Sales"), _("%(sales)s kept and past their refund, of which %(buyers)s buyers weigh")),
         "refunds": (_("Refunds"), _("%(returned)s sales were refunded")),
         "disputes": (_("Disputes"), _("%(upheld)s were ruled for the buyer")),
-        "uptime": (_("Uptime"), _("answered %(answered)s of %(asked)s of our checks in 30 days")),
+        "uptime": (_("Uptime"), _("its models answered %(answered)s of %(asked)s checks in 30 days")),
         "reviews": (_("Reviews"), _("%(reviews)s that count, by fees paid")),
     },
     Role.REVIEWER: {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -36,7 +37,7 @@ def reputation(request: HttpRequest) -> HttpResponse:
         newest[formula.name] = formula
     context = {
         "formulas": [
-            {"anchor": anchor, "formula": newest[name], "text": render_written(newest[name].text)}
+            {"anchor": anchor, "formula": newest[name], "text": in_words(newest[name])}
             for anchor, name in SHOWN.items()
         ],
         "reckonings": Reckoning.objects.select_related("chain").order_by("chain", "-pk").distinct("chain"),
@@ -69,6 +70,14 @@ def reputation_script(request: HttpRequest, name: str) -> HttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     text = Path(module.__file__).read_text(encoding="utf-8")
     return HttpResponse(text, content_type="text/x-python; charset=utf-8", headers=headers)
+
+
+def in_words(formula: Formula) -> str:
+    """Return a formula's text as HTML, with its numbers where it names them."""
+    text = formula.text
+    for name, value in formula.parameters.items():
+        text = text.replace(f"`{name}`", f"**{intcomma(value)}**")
+    return render_written(text)
 
 
 def _pieces(last: Reckoning) -> Iterator[bytes]:

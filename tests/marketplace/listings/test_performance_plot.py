@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from marketplace.listings.performance import Performance
-from marketplace.listings.performance_plot import HEIGHT, PerformanceShown, points
+from marketplace.listings.performance_plot import HEIGHT, LEAST, PerformanceShown, points
 
 UNTIL = datetime(2026, 6, 30, 12, 10, tzinfo=UTC)
 PARTS = ("first", "slow", "speed", "success", "uptime")
@@ -48,15 +48,20 @@ def test_days_are_bars_as_high_as_what_went_well() -> None:
     checks, calls = shown().lines
     # What lies before the axis is in the table alone.
     first, last = checks.bars
-    assert (first.x, first.height, first.is_whole) == (0.0, HEIGHT, True)
-    assert (last.x, last.height, last.is_whole) == (96.667, HEIGHT * 0.75, False)
-    assert (checks.sum, calls.sum, len(calls.bars)) == ("18/19", "2/2", 1)
+    assert (first.x, first.height, first.missed) == (0.0, HEIGHT, 0.0)
+    assert (last.x, last.height, last.missed) == (96.667, HEIGHT * 0.75, HEIGHT * 0.25)
+    assert (checks.title, calls.title) == ("Our checks, 18 of 19 answered", "Real calls, 2 of 2 answered")
     assert [label for _x, _anchor, label in shown().ticks] == ["1 Jun", "30 Jun"]
     assert shown().sentence == (
         "On 3 of the last 30 days something was measured: 18 of 19 checks and 2 of 2 calls were answered."
     )
     newest, uptime, success = shown().newest_first[0]
     assert (newest.day.day, uptime.split()[0], success.split()[0]) == (30, "75", "100")
+
+
+def test_one_of_many_that_went_wrong_is_seen() -> None:
+    (checks,) = shown(days=[["2026-06-30", 1_000, 999, 0, 0]]).lines
+    assert checks.bars[0].missed == LEAST
 
 
 def test_points_are_written_alike() -> None:

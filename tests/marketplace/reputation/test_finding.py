@@ -40,7 +40,7 @@ def test_every_part_is_in_words(made: Chronicle, django_assert_num_queries: Djan
         ("Sales", "3 kept and past their refund, of which 3 buyers weigh", "23.0", True),
         ("Refunds", "0 sales were refunded", "100.0", True),
         ("Disputes", "0 were ruled for the buyer", "100.0", True),
-        ("Uptime", "answered 0 of 0 of our checks in 30 days", "0.0", False),
+        ("Uptime", "its models answered 0 of 0 checks in 30 days", "0.0", False),
         ("Reviews", "1 that count, by fees paid", "62.5", False),
     ]
 
