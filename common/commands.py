@@ -70,6 +70,20 @@ PAGES: tuple[PageCommand, ...] = (
         "who": MEMBER,
     },
     {"name": "disputes", "label": _("Disputes"), "icon": "gavel", "words": _("refund ruling complaint"), "who": MEMBER},
+    {
+        "name": "own-reports",
+        "label": _("Your reports, and decisions about what is yours"),
+        "icon": "flag",
+        "words": _("statement of reasons appeal moderation complaint"),
+        "who": MEMBER,
+    },
+    {"name": "rules", "label": _("Rules"), "icon": "scale", "words": _("what is allowed moderation terms")},
+    {
+        "name": "moderation-log",
+        "label": _("Log of moderators’ decisions"),
+        "icon": "list-checks",
+        "words": _("moderation transparency hash chain"),
+    },
     {"name": "compare", "label": _("Compare models"), "icon": "columns-3", "words": _("side by side differences")},
     {"name": "api-docs", "label": _("API"), "icon": "braces", "words": _("developers documentation openapi json")},
     {
