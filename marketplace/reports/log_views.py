@@ -18,6 +18,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from common.access import public
+from common.limits import limit_client
 from common.pages import SortOrder, bounded_int, page_of
 from contracts.models import AnchorFact, Chain
 from contracts.names import ANCHORS
@@ -30,6 +31,7 @@ from . import verify_log as script
 from .anchors import anchors_among
 
 A_PAGE = 50
+AN_HOUR, HOUR = 30, 3_600  # exports of one network
 AT_ONCE = 2_000  # rows of the export that are read together
 NEWEST = SortOrder("newest", F("number"), descending=True, parse=bounded_int)
 DIGITS = 15  # of a number that somebody asks for
@@ -97,7 +99,8 @@ def moderation_log(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public()
 def moderation_log_export(request: HttpRequest) -> HttpResponse:
-    """The whole log, an entry a line, the first one first."""
+    """The whole log, an entry a line, the first one first. Raises TooManyError."""
+    limit_client("log-export", str(request.META.get("REMOTE_ADDR", "")), AN_HOUR, HOUR)
     response = StreamingHttpResponse(_lines(), content_type="application/jsonl")
     response["Content-Disposition"] = 'attachment; filename="moderation-log.jsonl"'
     return cast(HttpResponse, response)  # middleware and marks treat both alike

@@ -254,6 +254,9 @@ def test_the_log_is_public_filtered_and_paged(
         assert client.get(f"/moderation/log?{odd}").status_code == 200
     assert client.get("/moderation/log?cursor=x").status_code == 400
     assert client.post("/moderation/log").status_code == 405
+    for _ in range(30):
+        assert client.get("/moderation/log.jsonl").status_code == 200
+    assert client.get("/moderation/log.jsonl").status_code == HTTPStatus.TOO_MANY_REQUESTS
     script = client.get("/moderation/log/verify.py")
     assert script["Content-Disposition"] == 'attachment; filename="verify.py"'
 
