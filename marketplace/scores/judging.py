@@ -99,13 +99,21 @@ def _follow(chain: Chain) -> int:
     head = Cursor.objects.filter(chain=chain).first()
     if head is None:
         return 0
-    touched = _by_listing(_touched(chain))
-    # A listing a transaction: what fails is done again, for the chain is marked as followed only after all.
-    for listing_id, ids in touched.items():
-        judge_listing(listing_id, ids)
+    for listing_id, ids in _by_listing(_touched(chain)).items():
+        _mark(listing_id, ids)
     seen = {"number": head.number, "hash": head.hash, "final": head.number - chain.confirmations}
     Followed.objects.update_or_create(chain=chain, defaults=seen)
-    return sum(map(len, touched.values()))
+    # Marked first, because judging many may take longer than a task may: the next one goes on with the rest.
+    waiting = _by_listing(Review.objects.live().filter(stale=True))
+    for listing_id, ids in waiting.items():
+        judge_listing(listing_id, ids)
+    return sum(map(len, waiting.values()))
+
+
+@transaction.atomic
+def _mark(listing_id: int, ids: list[object]) -> None:
+    lock_score(listing_id)
+    Review.objects.filter(pk__in=ids).update(stale=True)
 
 
 def _by_listing(reviews: QuerySet[Review]) -> dict[int, list[object]]:
@@ -130,4 +138,4 @@ def _touched(chain: Chain) -> QuerySet[Review]:
     models, authors = {model for model, _author in pairs}, {author for _model, author in pairs}
     # A few more than those pairs; judging one for nothing changes nothing.
     met = Q(chain=chain, model_id__in=models, author__in=authors) | Q(author__in=people)
-    return live.filter(met | moved | Q(stale=True) | Q(chain=chain, due__lte=today_on(chain)))
+    return live.filter(met | moved | Q(chain=chain, due__lte=today_on(chain)))

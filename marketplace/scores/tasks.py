@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from common.queue import enqueue
 from contracts.models import Chain
 
 from .judging import follow, judge_listing
@@ -24,6 +25,11 @@ def follow_chain(chain_id: int) -> None:
 
 
 def judge_all() -> None:
-    """Judge every review anew, which finds nothing to change unless what a token is worth, or an owner, has changed."""
+    """Have every review judged anew: it finds nothing unless what a token is worth, or an owner, has changed."""
     for listing_id in Review.objects.live().order_by("listing").values_list("listing", flat=True).distinct():
-        judge_listing(listing_id)
+        enqueue("marketplace.scores.tasks.judge_one", listing_id)
+
+
+def judge_one(listing_id: int) -> None:
+    """Judge every review of a listing anew."""
+    judge_listing(listing_id)

@@ -20,7 +20,7 @@ from marketplace.scores.judging import follow
 from marketplace.scores.models import Followed, ModelScore, Review, Standing
 from marketplace.scores.rechecking import recompute
 from marketplace.scores.recording import record_use
-from marketplace.scores.tasks import follow_chain, follow_chains, judge_all
+from marketplace.scores.tasks import follow_chain, follow_chains, judge_all, judge_one
 from tests.factories.reviews import HEAD, NOW, PRICE, SELLER, TODAY, Model, _place, address, model, word
 
 from . import brute
@@ -98,6 +98,7 @@ def test_an_index_that_is_built_anew_leaves_everything_as_it_was(made: Model) ->
     Cursor.objects.create(chain=made.chain, number=10, hash=word(10))
     follow(made.chain)
     judge_all()
+    judge_one(made.listing.pk)
     assert standing(review) == Standing.PENDING
     bought.save(force_insert=True)
     Cursor.objects.filter(chain=made.chain).update(number=head.number, hash=head.hash)
