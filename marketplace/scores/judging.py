@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
@@ -34,7 +35,7 @@ def asked_of(review: Review) -> Asked:
 
 
 @transaction.atomic
-def judge_listing(listing_id: int, only: Iterable[object] | None = None) -> Reckoned:
+def judge_listing(listing_id: int, only: Iterable[UUID] | None = None) -> Reckoned:
     """Judge a listing's reviews, or those of them with these ids, and reckon its score."""
     lock_score(listing_id)
     reviews = Review.objects.live().filter(listing=listing_id).select_related("listing__owner__user").order_by("pk")
@@ -62,7 +63,7 @@ def _judge(reviews: list[Review]) -> None:
     Review.objects.bulk_update([each for each in reviews if _values(each) != before[each.pk]], WRITTEN)
 
 
-def _values(review: Review) -> list[object]:
+def _values(review: Review) -> list[UUID]:
     return [getattr(review, name) for name in WRITTEN]
 
 
@@ -111,13 +112,13 @@ def _follow(chain: Chain) -> int:
 
 
 @transaction.atomic
-def _mark(listing_id: int, ids: list[object]) -> None:
+def _mark(listing_id: int, ids: list[UUID]) -> None:
     lock_score(listing_id)
     Review.objects.filter(pk__in=ids).update(stale=True)
 
 
-def _by_listing(reviews: QuerySet[Review]) -> dict[int, list[object]]:
-    found: defaultdict[int, list[object]] = defaultdict(list)
+def _by_listing(reviews: QuerySet[Review]) -> dict[int, list[UUID]]:
+    found: defaultdict[int, list[UUID]] = defaultdict(list)
     for listing_id, pk in reviews.values_list("listing", "pk"):
         found[listing_id].append(pk)
     return found
