@@ -11,7 +11,6 @@ from marketplace.ground.cases import CLAIMED_FOR, Case
 from marketplace.ground.contents import Subject
 from marketplace.ground.decisions import TO_UNDO, Action, ModerationDecision
 from marketplace.ground.rules import Rule, find_rule
-from marketplace.listings.models import Listing
 
 from .errors import CaseNotFoundError
 from .parties import judges_of
@@ -98,8 +97,10 @@ class CaseView:
 
     @cached_property
     def decision(self) -> ModerationDecision | None:
-        """The last decision made in a closed case. One query."""
-        if self.case.closed_at is None:
+        """The last decision made in a closed case, or in one that is open again. One query, or none."""
+        subject = self.subject
+        is_suspended = subject is not None and subject.facts.get("suspended_until")
+        if self.case.closed_at is None and not is_suspended:
             return None
         made = ModerationDecision.objects.filter(case=self.case).select_related("undoes", "entry")
         return made.order_by("-pk").first()
@@ -114,14 +115,16 @@ class CaseView:
         """Until when."""
         return self.decision.made_at + TO_UNDO if self.decision else None
 
-    @cached_property
+    @property
+    def concerns_chain(self) -> bool:
+        """Whether the last decision has something to do on a chain, done or not."""
+        is_sold = self.subject is not None and self.subject.facts.get("is_sold")
+        return bool(is_sold) and self.decision is not None and self.decision.action in (Action.SUSPEND, Action.SHOW)
+
+    @property
     def awaits_chain(self) -> bool:
-        """Whether the decision is still to be sent to the chain."""
-        subject = self.subject
-        listing: Listing | None = subject.facts.get("listing") if subject else None
-        if self.decision is None or listing is None or not (subject and subject.facts.get("is_sold")):
-            return False
-        return awaits_chain(self.decision, listing)
+        """Whether the last decision is still to be sent to the chain."""
+        return self.decision is not None and self.subject is not None and awaits_chain(self.decision, self.subject)
 
     @staticmethod
     def action_of(name: str) -> Action:

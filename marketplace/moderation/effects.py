@@ -106,10 +106,10 @@ def _use(wish: Wish, subject: Subject) -> Iterator[str]:
     if not found.sales and not found.passes:
         yield _("Nobody has bought it so far.")
     elif wish.category in STOPPING:
-        stops = ngettext("Stops %(passes)d pass", "Stops %(passes)d passes", found.passes)
-        bought = ngettext("of %(buyers)d buyer", "of %(buyers)d buyers", found.buyers)
+        passes = ngettext("%(passes)d pass exists", "%(passes)d passes exist", found.passes)
+        bought = ngettext("Stops it for %(buyers)d buyer", "Stops it for %(buyers)d buyers", found.buyers)
         because = _("because of the category: nobody can run it any more.")
-        yield f"{stops} {bought}, {because}" % words
+        yield f"{bought} ({passes}), {because}" % words
     else:
         goes_on = ngettext(
             "Lets %(buyers)d buyer go on running it: %(sales)d sale so far.",

@@ -29,7 +29,8 @@ def register_kinds() -> None:
 def find_listing(key: str) -> Subject | None:
     """Return a listing by ``owner/name``. One query."""
     listings = Listing.objects.named(key).without_index().select_related("owner__user", "suspension", "label")
-    found = listings.annotate(is_sold=Exists(_adoptions()), suspended_until=Subquery(_suspensions())).first()
+    place = Subquery(_adoptions().order_by("pk").values("chain__short_name")[:1])
+    found = listings.annotate(place=place, suspended_until=Subquery(_suspensions())).first()
     if found is None:
         return None
     author = found.owner.user.address if found.owner.user else ""
@@ -46,7 +47,8 @@ def find_listing(key: str) -> Subject | None:
         labelled=found.label,
         facts={
             "listing": found,
-            "is_sold": getattr(found, "is_sold", False),
+            "is_sold": bool(getattr(found, "place", None)),
+            "chain": getattr(found, "place", None),
             "suspended_until": getattr(found, "suspended_until", None),
         },
     )

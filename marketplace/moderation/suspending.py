@@ -10,10 +10,10 @@ from accounts.models import User
 from accounts.moderators import refuse_others
 from contracts.chain.preflight import WalletCall, prepare_call
 from contracts.names import MARKET
+from marketplace.ground.contents import Subject
 from marketplace.ground.decisions import Action, Content, ModerationDecision
 from marketplace.listings.errors import ListingNotFoundError, NotForSaleError
 from marketplace.listings.models import Listing
-from marketplace.onchain.models.listings import ListingState
 
 from .errors import NotOnChainError
 from .kinds import find_listing
@@ -46,21 +46,19 @@ def prepare_suspension(*, user: User, pk: int) -> WalletCall:
     if decision.action == Action.SUSPEND and decision.until and in_force(decision, subject):
         # By the chain's clock, since the contract refuses what is beyond 30 days by its own.
         until = int((chain.head_time() + min(decision.until - timezone.now(), LONGEST)).timestamp())
-    elif not ends_suspension(decision, listing):
+    elif not ends_suspension(decision, subject):
         raise NotOnChainError
     return prepare_call(chain, user.address, MARKET, "suspend", [listing.offer.onchain.model_id, until])
 
 
-def ends_suspension(decision: ModerationDecision, listing: Listing) -> bool:
+def ends_suspension(decision: ModerationDecision, subject: Subject) -> bool:
     """Say whether a decision shows a listing again whose sale is still suspended on chain."""
-    is_shown = decision.action == Action.SHOW and listing.suspension_id is None
-    return is_shown and listing.offer is not None and listing.offer.onchain.state_now == ListingState.SUSPENDED
+    is_shown = decision.action == Action.SHOW and subject.decision is None
+    return is_shown and subject.facts.get("suspended_until") is not None
 
 
-def awaits_chain(decision: ModerationDecision, listing: Listing) -> bool:
-    """Say whether a decision in force is still to be sent to the chain."""
-    if listing.offer is None:
-        return False
-    is_suspended = listing.offer.onchain.state_now == ListingState.SUSPENDED
-    suspends = decision.action == Action.SUSPEND and listing.suspension_id == decision.pk and not is_suspended
-    return suspends or ends_suspension(decision, listing)
+def awaits_chain(decision: ModerationDecision, subject: Subject) -> bool:
+    """Say whether a decision is still to be sent to the chain. No query."""
+    is_suspended = subject.facts.get("suspended_until") is not None
+    suspends = decision.action == Action.SUSPEND and subject.decision == decision and not is_suspended
+    return bool(subject.facts.get("is_sold")) and (suspends or ends_suspension(decision, subject))

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django import template
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
@@ -19,6 +20,7 @@ from marketplace.moderation.forms import HINTS, title_of
 
 register = template.Library()
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
+MOST = 60  # characters of a title
 PERSONAL = (Content.PROFILE, Content.ACCOUNT)
 
 
@@ -35,7 +37,10 @@ def case_title(case: Case, title: str = "") -> str:
     if case.content in PERSONAL:
         address = checksum(case.key)
         return f"{case.get_content_display()} {address[:6]}…{address[-4:]}"
-    return title or case.title or (case.key if case.content == Content.LISTING else str(case.get_content_display()))
+    if case.content == Content.LISTING:
+        return case.key
+    said = title or case.title
+    return f"{case.get_content_display()}: {Truncator(said).chars(MOST)}" if said else str(case.get_content_display())
 
 
 @register.simple_tag

@@ -209,16 +209,3 @@ def test_a_dispute_is_opened_with_evidence_and_ruled(
     stands(page, f"Ruled for the {ruling}")
     expect(page.get_by_text("Its card says so.")).to_be_visible()
     picture(page, f"ruled-{ruling}")
-
-
-def test_a_moderator_suspends_the_sale_on_chain_and_ends_it(page: Page, moderator: Page, wallet: TestWallet) -> None:
-    moderator.goto("/models/vector-works/line-ranker/suspension")
-    ready(moderator, "seller-desk")
-    picture(moderator, "suspension")
-    moderator.get_by_role("button", name="Suspend the sale").click()
-    end = moderator.get_by_role("button", name="End the suspension")
-    expect(end).to_be_visible()
-    page.goto("/models/vector-works/line-ranker")
-    expect(page.get_by_text("on chain it is “Suspended”")).to_be_visible()
-    end.click()
-    expect(moderator.get_by_role("button", name="Suspend the sale")).to_be_visible()

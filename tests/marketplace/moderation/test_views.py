@@ -174,7 +174,12 @@ def test_a_case_is_opened_from_the_content_itself(listing: Listing, moderator: U
     assert "Nobody has decided anything yet." in text(own.get(path))
     answer = own.post(path)
     assert answer.headers["Location"] == f"/moderation/cases/{Case.objects.get().pk}"
-    for content, key in (("listing", "acme/nothing"), ("nothing", NAME), ("account", "0x" + "9" * 40)):
+    for content, key in (
+        ("listing", "acme/nothing"),
+        ("nothing", NAME),
+        ("account", "0x" + "9" * 40),
+        ("listing", "acme/%00"),
+    ):
         assert own.get(f"/moderation/about/{content}/{key}").status_code == 404
 
 
