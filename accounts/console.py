@@ -23,9 +23,9 @@ class Console(AdminSite):
     """Every address in it carries the mark ``@staff``: visitors are led to the sign-in and back, and users who
     are not staff are refused."""
 
-    site_header = _("Citrate Marketplace: moderation")
-    site_title = _("Moderation")
-    index_title = _("What the staff works on")
+    site_header = _("Citrate Marketplace: back office")
+    site_title = _("Back office")
+    index_title = _("What the staff reads")
     index_template = "admin/console.html"
     enable_nav_sidebar = False
 

@@ -14,7 +14,7 @@ from common.errors import DomainError
 class Command(BaseCommand):
     """Works before the wallet's first sign-in too. Running it again changes nothing."""
 
-    help = "Let a wallet into the moderators' pages under /admin/, or keep it out again."
+    help = "Let a wallet read the back office under /admin/, or keep it out again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("address", metavar="ADDRESS", help="0x and 40 hexadecimal digits")
