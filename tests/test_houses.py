@@ -124,6 +124,7 @@ TOGETHER = {
     "governance/rules/emergencies.py governance/rules/holders.py": "governance/rules/test_emergency_views.py",
     "governance/rules/rights_api.py": "governance/rules/test_emergency_views.py",
     "governance/onchain/models/*.py governance/onchain/handlers/*.py": "governance/onchain/test_counting.py",
+    "governance/onchain/ties.py": "marketplace/scores/test_judging.py",
     "governance/relay/*.py": "governance/relay/test_relayer.py",
     "governance/voting/*.py": "governance/voting/test_ballots.py",
     "governance/management/*.py": "governance/relay/test_command.py",

@@ -27,6 +27,7 @@ from marketplace.listings.offers import FairUse, fair_use_of
 from marketplace.listings.versions import MetadataDocument
 from marketplace.onchain.models.listings import OnchainListing
 from marketplace.onchain.models.passes import PassTransferFact
+from marketplace.scores.models import Use
 
 from .conftest import CHAT, MODEL_ID
 
@@ -222,3 +223,16 @@ def test_many_at_once_move_a_transfer_once(chain: Chain) -> None:
     with ThreadPoolExecutor(6) as threads:
         assert sorted(threads.map(attempt, range(6))) == [0] * 5 + [1]
     assert (used(ANNA), used(BEN)) == ({day(0): PASS // 2}, {day(0): PASS // 2})
+
+
+def test_what_a_holder_has_run_stands_beside_their_review_and_free_calls_do_not(chain: Chain) -> None:
+    transfer(chain, 90, COIN, ANNA)
+    for address in (ANNA, BEN):
+        call = start(address)
+        journal_call(call_id=call.pk, tokens=5, characters=9, first_token_ms=1)
+        for _ in range(2):
+            finish_call(call_id=call.pk, state=CallState.DONE)
+    # What delivered nothing was no use.
+    finish_call(call_id=start(ANNA).pk, state=CallState.FAILED)
+    run = Use.objects.get()
+    assert (run.address, run.listing.name, run.calls, run.tokens) == (ANNA, CHAT, 1, call.prompt_tokens + 5)
