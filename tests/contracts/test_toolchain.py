@@ -18,14 +18,20 @@ contract FailingTest {
 }"""
 
 
-@pytest.mark.parametrize("test", ["test_fails", "invariant_fails"])
-def test_a_test_that_fails_is_a_failure(tmp_path: Path, test: str) -> None:
-    (tmp_path / "test").mkdir()
-    (tmp_path / "test" / "Failing.t.sol").write_text(FAILING)
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a contract whose tests fail; compiled by the first of them."""
+    folder = tmp_path_factory.mktemp("failing")
+    (folder / "test").mkdir()
+    (folder / "test" / "Failing.t.sol").write_text(FAILING)
     settings = f'[profile.default]\noffline = true\nsolc = "{CONTRACTS / "script" / "solc.js"}"\n'
-    (tmp_path / "foundry.toml").write_text(settings)
+    (folder / "foundry.toml").write_text(settings)
+    return folder
 
-    ended = _forge(tmp_path, "test", "--match-test", test)
+
+@pytest.mark.parametrize("test", ["test_fails", "invariant_fails"])
+def test_a_test_that_fails_is_a_failure(failing: Path, test: str) -> None:
+    ended = _forge(failing, "test", "--match-test", test)
 
     assert "1 tests failed" in ended.stdout or "1 failed" in ended.stdout, ended.stdout + ended.stderr
     assert ended.returncode != 0
