@@ -93,7 +93,9 @@ def test_a_draft_is_written_co_signed_and_proposed(page: Page, guard: Guard, bro
     saved(page)
     expect(page.locator("#signed")).to_contain_text("0x90F7")
     page.get_by_role("button", name="Propose it").click()
-    expect(page.locator("#checks")).to_contain_text("It is proposal No.")
+    # What was the editor becomes the page on which it is read: nothing is left to be written.
+    expect(page.locator("#standing")).to_contain_text("Proposed as No.")
+    expect(page).to_have_url(re.compile(f"{address}$"))
     page.goto("/dao/drafts")
     page.get_by_role("link", name="Raise the protocol fee").click()
     expect(page.locator("#standing")).to_contain_text("Proposed as No.")
