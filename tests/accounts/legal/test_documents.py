@@ -10,7 +10,7 @@ PUBLISHED = {
         "f19c4940e56b0b25965b07282931d0bb4286c58135728c27db73255eabe58a85",  # pragma: allowlist secret
     ],
     "privacy": [
-        "86ea913b4e15c7f248200a292d1b0fa5f6827db823ce963c8aaa9b0d71cd161c",  # pragma: allowlist secret
+        "d391265563f9722b18c2d69e9d14899bb3fcff63deab370df29ab1be5aa9537b",  # pragma: allowlist secret
     ],
 }
 
