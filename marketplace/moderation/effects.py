@@ -106,10 +106,17 @@ def _use(wish: Wish, subject: Subject) -> Iterator[str]:
     if not found.sales and not found.passes:
         yield _("Nobody has bought it so far.")
     elif wish.category in STOPPING:
-        passes = ngettext("%(passes)d pass exists", "%(passes)d passes exist", found.passes)
-        bought = ngettext("Stops it for %(buyers)d buyer", "Stops it for %(buyers)d buyers", found.buyers)
-        because = _("because of the category: nobody can run it any more.")
-        yield f"{bought} ({passes}), {because}" % words
+        stops = ngettext(
+            "Stops it for %(buyers)d buyer, because of the category: nobody can run it any more.",
+            "Stops it for %(buyers)d buyers, because of the category: nobody can run it any more.",
+            found.buyers,
+        )
+        yield stops % words
+        if found.passes:
+            passes = ngettext(
+                "Leaves %(passes)d pass without use.", "Leaves %(passes)d passes without use.", found.passes
+            )
+            yield passes % words
     else:
         goes_on = ngettext(
             "Lets %(buyers)d buyer go on running it: %(sales)d sale so far.",

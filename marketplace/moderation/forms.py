@@ -64,7 +64,9 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
         help_text=_("It is public and stays for ever. Name no private person."),
     )
-    days = WholeNumberField(label=_("For how many days"), required=False, min_value=1, max_value=MOST_DAYS)
+    days = WholeNumberField(
+        label=_("For how many days, if suspended or paused"), required=False, min_value=1, max_value=MOST_DAYS
+    )
     scopes = forms.MultipleChoiceField(
         label=_("What is paused"), choices=Scope.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
