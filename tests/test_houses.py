@@ -112,7 +112,6 @@ TOGETHER = {
     "governance/calls/event_flows.py governance/ground/signed_kinds.py": "governance/calls/test_wallet.py",
     "governance/event_handlers.py governance/verifiers.py": "governance/onchain/test_verifying.py",
     "governance/onchain/rewards.py governance/onchain/streaming.py": "governance/onchain/test_verifying.py",
-    "governance/onchain/ties.py": "marketplace/scores/test_judging.py",
     "governance/keepers.py": "governance/treasury/test_keeper.py",
     "governance/treasury/actions.py": "governance/treasury/test_bonuses.py",
     "governance/treasury/verifying.py": "governance/treasury/test_story.py",
