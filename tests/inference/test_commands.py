@@ -28,7 +28,7 @@ def test_one_look_closes_what_is_abandoned_and_writes_how_the_engines_are() -> N
         prompt_tokens=10,
         journaled_at=timezone.now() - SILENT,
     )
-    old = Probe.objects.create(engine="minilm", answered=True, at=timezone.now() - timedelta(days=8))
+    old = Probe.objects.create(engine="minilm", answered=True, at=timezone.now() - timedelta(days=33))
     for key, hours in (("over", -1), ("open", 1)):
         Session.objects.create(pk=key, session_data="", expire_date=timezone.now() + timedelta(hours=hours))
     call_command("watch_engines", once=True)
