@@ -178,7 +178,6 @@ def test_a_case_is_opened_from_the_content_itself(listing: Listing, moderator: U
         ("listing", "acme/nothing"),
         ("nothing", NAME),
         ("account", "0x" + "9" * 40),
-        ("listing", "acme/%00"),
     ):
         assert own.get(f"/moderation/about/{content}/{key}").status_code == 404
 
