@@ -46,7 +46,8 @@ def faults(source: str) -> list[str]:
     alone = "<form" not in text  # what a form shows while it is filled in needs no address of its own
     if any("hx-get" in each and alone and not re.search(r"\b(href|action)=|closest form", each) for each in tags):
         found.append("hx-get without href or action")
-    if "hx-post" in text and not any("hx-post" in each and "method=" in each for each in tags):
+    # A button with an address of its own sends its form without a script as well.
+    if "hx-post" in text and not any("hx-post" in each and re.search(r"\b(method|formaction)=", each) for each in tags):
         found.append("hx-post outside a form with a method")
     return found + figures_for_machines(text) + untranslated(text)
 
