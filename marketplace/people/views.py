@@ -14,7 +14,6 @@ from common.access import member, public
 from common.errors import DomainError
 from common.htmx import render_page
 from common.redirects import redirect_whole
-from marketplace.reputation.finding import reputation_of
 
 from .actions import write_profile
 from .finding import bio_html, links_of, see
@@ -32,7 +31,7 @@ def person(request: HttpRequest, address: str) -> HttpResponse:
         return redirect_whole(request, reverse("person", args=[account]))
     visitor = user_or_none(request)
     is_own = visitor is not None and visitor.address == account
-    context = {"person": see(account), "is_own": is_own, "reputations": reputation_of(account)}
+    context = {"person": see(account), "is_own": is_own}
     return render_page(request, "marketplace/people/person.html", context)
 
 
