@@ -333,7 +333,7 @@ class Life:
         return brute.Plain(review.rating, review.written_at, stands, spent, is_first=review.is_first)
 
 
-@pytest.mark.long(150)
+@pytest.mark.long(200)
 @pytest.mark.parametrize("seed", range(20))
 def test_after_any_history_all_stands_as_a_fresh_look_finds_it(db: None, seed: int) -> None:
     """Twenty times fifty models, so a thousand histories, each with refunds, disputes, ties and reorganisations."""
