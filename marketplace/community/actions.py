@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.restrictions import Scope, refuse_restricted
+from common.text import well_formed
 from contracts.indexer.hints import send_hints
 
 from . import telling
@@ -41,7 +42,7 @@ def post_comment(
     SubjectNotFoundError, SubjectHiddenError, DiscussionLockedError, CommentNotFoundError, CommentGoneError,
     TextMissingError, TextTooLongError, RestrictedError, NewAccountSlowError, TooManyError.
     """
-    topic, text, once = find_topic(subject, key), cleaned(text), (once or new_id())[:MOST_ONCE]
+    topic, text, once = find_topic(subject, key), cleaned(text), well_formed(once or new_id())[:MOST_ONCE]
     refuse_restricted(user.address, Scope.WRITING)
     if topic.is_hidden:
         raise SubjectHiddenError
@@ -49,7 +50,7 @@ def post_comment(
         return said
     if at is None:
         refuse_hurry(user)
-    return _post(user, topic, text, answers, once, at or timezone.now())
+    return _post(user, topic, text, well_formed(answers), once, at or timezone.now())
 
 
 def _said(topic: Topic, user: User, once: str) -> Comment | None:

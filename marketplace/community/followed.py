@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.urls import NoReverseMatch, reverse
 
 from accounts.models import User
+from common.text import well_formed
 
 from .models import Followed, Following
 from .subjects import find_path
@@ -26,7 +27,7 @@ class Row:
 
 def is_followed(user: User, what: str, key: str) -> bool:
     """Say whether a user follows something. One query."""
-    return Following.objects.filter(user=user, what=what, key=key).exists()
+    return Following.objects.filter(user=user, what=well_formed(what), key=well_formed(key)).exists()
 
 
 def followed_by(user: User) -> list[tuple[str, list[Row]]]:

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from accounts.models import Account, User
 from common.limits import limit
+from common.text import well_formed
 from contracts.names import DAY
 from marketplace.listings.models import Listing
 
@@ -34,7 +35,7 @@ def follow(*, user: User, what: str, key: str) -> Following:
 
 def unfollow(*, user: User, what: str, key: str) -> None:
     """Follow something no longer; what is not followed, or not there any more, stays so."""
-    Following.objects.filter(user=user, what=what, key=key).delete()
+    Following.objects.filter(user=user, what=well_formed(what), key=well_formed(key)).delete()
 
 
 def follow_quietly(*, user: User, what: str, key: str) -> None:
@@ -46,6 +47,7 @@ def follow_quietly(*, user: User, what: str, key: str) -> None:
 
 def named(what: str, key: str) -> str:
     """Return the natural key of what can be followed, as it is written; raises NotFollowableError."""
+    key = well_formed(key)
     if what == Followed.SELLER:
         found = Account.objects.named(key).values_list("name", flat=True).first()
     elif what == Followed.MODEL:

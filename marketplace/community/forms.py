@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
+from common.forms import ProseField
+
 from .models import MOST_KEY, MOST_ONCE
 
 
@@ -14,4 +16,4 @@ class CommentForm(forms.Form):
     key = forms.CharField(max_length=MOST_KEY)
     answers = forms.CharField(max_length=24, required=False)
     once = forms.CharField(max_length=MOST_ONCE, required=False)
-    text = forms.CharField(required=False, strip=False)
+    text = ProseField(required=False, strip=False)

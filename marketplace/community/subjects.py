@@ -9,6 +9,7 @@ from django_stubs_ext import StrOrPromise
 
 from accounts.models import User
 from accounts.moderators import is_moderator
+from common.text import well_formed
 
 from .errors import SubjectNotFoundError
 from .models import group_of, name_of
@@ -97,7 +98,7 @@ def kind_of(subject: str) -> Kind:
 
 def find_topic(subject: str, key: str) -> Topic:
     """Return what is discussed under a natural key; raises SubjectNotFoundError."""
-    topic = kind_of(subject).find(key)
+    topic = kind_of(subject).find(well_formed(key))
     if topic is None:
         raise SubjectNotFoundError
     return topic

@@ -211,3 +211,18 @@ def test_editions_go_with_a_comment_that_is_gone(owner: User) -> None:
     CommentEdition.objects.create(comment=said, text="before", at=said.written_at)
     as_(owner).post(f"/comments/{said.public_id}/delete")
     assert Client().get(f"/comments/{said.public_id}/history").status_code == 409
+
+
+def test_odd_names_are_nobody_s_and_break_nothing(owner: User) -> None:
+    said, client = say(owner), as_(owner)
+    odd = "a\x00/b"
+    for what in ("seller", "model", "discussion", odd):
+        assert client.post("/account/following/change", {"what": what, "key": odd, "on": "yes"}).status_code == 404
+        assert client.post("/account/following/change", {"what": what, "key": odd}).status_code == 302
+        assert client.get("/account/following/button", {"what": what, "key": odd}).status_code == 200
+    assert client.post("/comments/lock", {"subject": "listing", "key": odd}).status_code == 404
+    assert write(client, "a\x00b", once="\x00").status_code in (302, 404)
+    body = '{"text": "a\\u0000b", "once": "\\u0000", "in_reply_to": "\\u0000"}'
+    answer = client.post(f"/api/v1/listings/{NAME}/discussion", body, content_type="application/json")
+    assert answer.status_code == 404
+    assert client.post(f"/comments/{said.public_id}/edit", {"text": "c\x00"}).status_code == 302
