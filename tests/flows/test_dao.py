@@ -142,7 +142,7 @@ def test_what_is_drafted_is_in_the_end_obeyed(page: Page, browser: Browser, mark
 
         page.goto(where)
         press(page, "Propose it")
-        expect(page.get_by_text("Proposed as No. 13")).to_be_visible()
+        expect(page.get_by_role("heading", name="Proposed as No. 13")).to_be_visible()
         page.goto("/dao/proposals/13")
         expect(page.get_by_text("Set the protocol fee from 2 % to 1.95 %")).to_be_visible()
         later(market, DAY + 60)
