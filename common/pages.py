@@ -85,10 +85,14 @@ class SortOrder:
 
     def encode(self, row: Any) -> str:
         """Return the cursor that stands right after ``row``."""
-        key = row.sort_key.isoformat() if isinstance(row.sort_key, date) else row.sort_key
+        key = self.told(row.sort_key)
         pk = str(row.pk) if isinstance(row.pk, UUID) else row.pk
         text = json.dumps([self.name, key, pk], separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    def told(self, key: Any) -> Any:
+        """Return a row's key as a cursor has it, for all to read."""
+        return key.isoformat() if isinstance(key, date) else key
 
     def after(self, cursor: str) -> Q:
         """Return the condition for rows after ``cursor``; raises CursorError on one that we did not make."""
@@ -101,6 +105,10 @@ class SortOrder:
             key, pk = self.parse(key), self.parse_id(pk)
         except MALFORMED as error:
             raise CursorError from error
+        return self.beyond(key, pk)
+
+    def beyond(self, key: Any, pk: Any) -> Q:
+        """Return the condition for rows after the one with this key and id."""
         beyond = Q(sort_key__lt=key) if self.descending else Q(sort_key__gt=key)
         bound = Q(sort_key__lte=key) if self.descending else Q(sort_key__gte=key)  # where an index can begin
         return bound & (beyond | Q(sort_key=key, pk__gt=pk))

@@ -57,6 +57,12 @@ def verify(address: str, signed: Signed, signature: str, chain: Chain | None = N
         return False
 
 
+def spelled(signature: str) -> str:
+    """Return a signature in the one spelling to keep it in: 0x and lower case; "" for what is no bytes."""
+    made = _bytes_of(signature)
+    return f"0x{made.hex()}" if made else ""
+
+
 def digest(signed: Signed) -> bytes:
     """Return the 32 bytes that are signed."""
     message = _message(signed)

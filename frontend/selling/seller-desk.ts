@@ -4,6 +4,7 @@
 // wallet sends. `<form data-signs>`: its action answers typed data to sign (`answer_typed`, see Signing below); the form's
 // fields go with the signature to the address that came with it (`answer_signed`), and what that says is said here; a
 // transaction that comes with it is sent then.
+// Links [data-signed] get the event `live:signed` once a signature was taken: what beside its own part shows it.
 // A form with `data-empties` is empty again once that is done.
 // A button may have either attribute too, with a `formaction` of its own: then it decides.
 // While the part has an element [data-waits] for something of others that is to come, each block is a reason to look.
@@ -131,6 +132,7 @@ class SellerDesk extends HTMLElement {
     this.say(said);
     this.awaits = (this.live?.begun.count ?? 0) + 1; // its figures come with the next look, and it goes with the one after
     this.live?.look();
+    for (const link of this.querySelectorAll("[data-signed]")) link.dispatchEvent(new CustomEvent("live:signed"));
     if (then) await this.pay(then, loaded);
   }
 

@@ -9,4 +9,7 @@ test("what a visitor found helpful is marked, and pressing it takes that back", 
   assert.equal(other?.value, "");
   assert.equal(mine?.getAttribute("aria-pressed"), "true");
   assert.deepEqual([mine?.name, mine?.value], ["helpful", "no"]);
+  mine?.removeAttribute("aria-pressed"); // as the list has it for everybody
+  document.dispatchEvent(new Event("htmx:after:swap"));
+  assert.equal(mine?.getAttribute("aria-pressed"), "true");
 });

@@ -51,7 +51,7 @@ def reputation(request: HttpRequest) -> HttpResponse:
 @public()
 def reputation_export(request: HttpRequest) -> HttpResponse:
     """What the last reckoning of a chain was made from besides the chain, and its results; in pieces."""
-    chain = request.GET.get("chain", settings.HOME_CHAIN)
+    chain = request.GET.get("chain", settings.HOME_CHAIN).replace("\x00", "")
     last = Reckoning.objects.filter(chain__short_name=chain).order_by("-pk").first()
     if last is None:
         raise NotFoundError

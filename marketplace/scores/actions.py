@@ -27,7 +27,7 @@ from .errors import (
     SignatureRefusedError,
 )
 from .finding import any_review, next_number, right_of
-from .judging import judge_listing
+from .judging import judge_listing, judge_soon
 from .models import Review, ReviewEdition, Standing
 from .notices import REVIEWED
 from .reckoning import lock_score
@@ -80,6 +80,7 @@ def write_review(*, user: User, name: str, said: Said, number: int, signature: s
     limit(f"reviews:{user.address}", REVIEWS_A_MINUTE, 60)
     limit(f"reviews-a-day:{user.address}", REVIEWS_A_DAY, DAY)
     prepared = prepare_review(user=user, name=name, said=said)
+    signature = signatures.spelled(signature)
     if kept := _kept(user.address, prepared.listing, number, signature):
         return kept
     if number != prepared.number:
@@ -96,10 +97,10 @@ def _write(author: str, prepared: Prepared, signature: str) -> Review:
     lock_score(listing.pk)
     # All of it again: what was true a moment ago, another request may have changed.
     refuse_restricted(author, Scope.REVIEWING)
-    _chain, model_id, review = _allowed(author, listing)
+    chain, model_id, review = _allowed(author, listing)
     if kept := _kept(author, listing, prepared.number, signature):
         return kept
-    if prepared.number != next_number(author, listing.pk) or model_id != prepared.model_id:
+    if prepared.number != next_number(author, listing.pk) or (chain, model_id) != (prepared.chain, prepared.model_id):
         raise EditionOvertakenError
     cid = signed_cid(prepared.typed, signature)
     newest = {**prepared.said.values(), "number": prepared.number, "cid": cid}
@@ -110,14 +111,15 @@ def _write(author: str, prepared: Prepared, signature: str) -> Review:
         place = {"chain": prepared.chain, "model_id": model_id}
         Review.objects.filter(pk=review.pk).update(**newest, **place, edited_at=now)
     ReviewEdition.objects.create(review=review, signature=signature, signed_at=now, **newest)
-    judge_listing(listing.pk, [review.pk])
+    judge_soon(listing.pk, review.pk)
     review.refresh_from_db()
     return review
 
 
 def _first(author: str, prepared: Prepared, newest: dict[str, Any], now: datetime) -> Review:
     place = {"listing": prepared.listing, "chain": prepared.chain, "model_id": prepared.model_id}
-    is_first = not Review.objects.filter(author=author).exists()
+    # Not what it has withdrawn, nor of this model: else a crowd would write twice, and be no crowd of newcomers.
+    is_first = not Review.objects.counted().filter(author=author).exclude(listing=prepared.listing).exists()
     review = Review.objects.create(author=author, is_first=is_first, written_at=now, **place, **newest)
     if owner := prepared.listing.owner.user:
         data = {"author": author, "name": prepared.listing.name, "rating": review.rating, "text": review.text}
@@ -138,7 +140,7 @@ def withdraw_review(*, user: User, key: str) -> Review:
         Review.objects.filter(pk=review.pk).update(
             withdrawn_at=timezone.now(), judged=Standing.WITHDRAWN, standing=Standing.WITHDRAWN, due=None, stale=False
         )
-        judge_listing(review.listing_id, [])
+        judge_soon(review.listing_id, review.pk)
         review.refresh_from_db()
     return review
 
@@ -160,7 +162,7 @@ def restore_review(*, user: User, key: str) -> Review:
     if is_late or is_erased or review.number + 1 != next_number(user.address, review.listing_id):
         raise ReviewNotFoundError
     Review.objects.filter(pk=review.pk).update(withdrawn_at=None, judged=Standing.PENDING, standing=Standing.PENDING)
-    judge_listing(review.listing_id, [review.pk])
+    judge_soon(review.listing_id, review.pk)
     review.refresh_from_db()
     return review
 

@@ -47,7 +47,8 @@ def _answer(author: str, review: Review, text: str) -> Answer:
     if not review.is_shown:
         raise ReviewNotFoundError
     now = timezone.now()
-    answer = Answer.objects.filter(review=review).first()
+    # Locked too: a moderator who hides it takes the answer's row alone.
+    answer = Answer.objects.select_for_update().filter(review=review).first()
     if answer is None:
         answer = Answer.objects.create(review=review, author=author, text=text, written_at=now)
         _tell(answer, review)

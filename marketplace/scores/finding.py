@@ -99,9 +99,10 @@ def next_number(address: str, listing_id: int) -> int:
 def right_of(address: str, listing: Listing) -> Right:
     """Return whether an address may review a listing now, and why not. Pauses of accounts are not looked at."""
     address, owner = address.lower(), listing.owner.user
-    places = list(listing.adoptions.values_list("chain", "model_id"))
+    places = list(listing.adoptions.order_by("chain").values_list("chain", "model_id"))
     asked = [Asked(chain, model, address, owner.address if owner else "") for chain, model in places]
-    found = sorted(evidence_of(asked).items(), key=lambda each: ORDER.index(payment_standing(each[1])))
+    # Ties are for the score: who is connected with the seller may write.
+    found = sorted(evidence_of(asked, with_ties=False).items(), key=lambda each: ORDER.index(payment_standing(each[1])))
     review = review_of(address, listing)
     if not found:
         own = owner is not None and owner.address == address

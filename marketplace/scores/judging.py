@@ -11,20 +11,24 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from common.queue import alone
+from common.queue import alone, enqueue
 from contracts.models import Block, Chain, Cursor
 from marketplace.ground.cases import Priority, Source, open_case
 from marketplace.ground.decisions import Content
+from marketplace.listings.models import Listing
 
 from .evidence import Asked, evidence_of, today_on, touched_since
-from .models import Followed, Review, Standing, Use
+from .models import Followed, ModelScore, Review, Standing, Use
 from .reckoning import Reckoned, lock_score, reckon
 from .standing import judge
 
 BATCH = 500  # reviews of a listing that are judged at once
+MOST_WAITING = 2_000  # in one transaction: reckoning stands in the way of whoever writes
+MANY = 5_000  # reviews from which on reckoning takes too long for somebody to wait for it
+JUDGE_WAITING = "marketplace.scores.tasks.judge_waiting"
 WRITTEN = ("judged", "spent", "used", "due", "leans_on", "stale")
 
 
@@ -38,19 +42,50 @@ def asked_of(review: Review) -> Asked:
 def judge_listing(listing_id: int, only: Iterable[UUID] | None = None) -> Reckoned:
     """Judge a listing's reviews, or those of them with these ids, and reckon its score."""
     lock_score(listing_id)
-    reviews = Review.objects.live().filter(listing=listing_id).select_related("listing__owner__user").order_by("pk")
-    if only is not None:
-        reviews = reviews.filter(pk__in=list(only))
-    found = list(reviews.select_for_update(of=("self",)))
+    found = _locked(listing_id, only)
     for start in range(0, len(found), BATCH):
         _judge(found[start : start + BATCH])
     reckoned = reckon(listing_id)
     if reckoned.newly_burst:
-        _tell_moderators(found[0].listing.name, reckoned)
+        _tell_moderators(listing_id, reckoned)
     return reckoned
 
 
+@transaction.atomic
+def judge_soon(listing_id: int, review_id: UUID) -> None:
+    """Judge a review that somebody waits for. A score of many reviews is reckoned soon after, others at once."""
+    lock_score(listing_id)
+    if not ModelScore.objects.filter(listing=listing_id, shown__gte=MANY).exists():
+        judge_listing(listing_id, [review_id])
+        return
+    _judge(_locked(listing_id, [review_id]))
+    # Whether it is one of a burst says ``reckon``. What is withdrawn waits too: the score has to be made without it.
+    Review.objects.filter(pk=review_id).update(standing=F("judged"), stale=True)
+    enqueue(JUDGE_WAITING, listing_id)
+
+
+def judge_waiting(listing_id: int) -> int:
+    """Judge a listing's reviews that are stale, so many at a time, and reckon its score; return how many."""
+    waiting = Review.objects.filter(listing=listing_id, stale=True).order_by("pk").values_list("pk", flat=True)
+    done = 0
+    while some := list(waiting[:MOST_WAITING]):
+        with transaction.atomic():
+            judge_listing(listing_id, some)
+            Review.objects.filter(pk__in=some).exclude(withdrawn_at=None).update(stale=False)
+        done += len(some)
+    return done
+
+
+def _locked(listing_id: int, only: Iterable[UUID] | None) -> list[Review]:
+    reviews = Review.objects.live().filter(listing=listing_id).select_related("listing__owner__user").order_by("pk")
+    if only is not None:
+        reviews = reviews.filter(pk__in=list(only))
+    return list(reviews.select_for_update(of=("self",)))
+
+
 def _judge(reviews: list[Review]) -> None:
+    if not reviews:
+        return
     before, used = {each.pk: _values(each) for each in reviews}, used_by(reviews)
     found = evidence_of([asked_of(review) for review in reviews])
     for review in reviews:
@@ -74,11 +109,11 @@ def used_by(reviews: Iterable[Review]) -> dict[tuple[int, str], int]:
     return {(listing, address): tokens for listing, address, tokens in of.annotate(tokens=Coalesce(Sum("tokens"), 0))}
 
 
-def _tell_moderators(name: str, reckoned: Reckoned) -> None:
+def _tell_moderators(listing_id: int, reckoned: Reckoned) -> None:
     facts = {"reviews": reckoned.burst, "new": reckoned.newly_burst}
     open_case(
         content=Content.LISTING,
-        key=name,
+        key=Listing.objects.values_list("name", flat=True).get(pk=listing_id),
         source=Source.ANOMALY,
         priority=Priority.MEDIUM,
         summary="Many first reviews at once by people who have hardly used the model; they are left out of its score.",
@@ -105,16 +140,19 @@ def _follow(chain: Chain) -> int:
     seen = {"number": head.number, "hash": head.hash, "final": head.number - chain.confirmations}
     Followed.objects.update_or_create(chain=chain, defaults=seen)
     # Marked first, because judging many may take longer than a task may: the next one goes on with the rest.
-    waiting = _by_listing(Review.objects.live().filter(stale=True))
-    for listing_id, ids in waiting.items():
-        judge_listing(listing_id, ids)
-    return sum(map(len, waiting.values()))
+    waiting = Review.objects.filter(stale=True).order_by("listing").values_list("listing", flat=True).distinct()
+    return sum(judge_waiting(listing_id) for listing_id in list(waiting))
 
 
 @transaction.atomic
 def _mark(listing_id: int, ids: list[UUID]) -> None:
     lock_score(listing_id)
     Review.objects.filter(pk__in=ids).update(stale=True)
+
+
+def mark_all(listing_id: int) -> None:
+    """Have all reviews of a listing judged anew."""
+    Review.objects.live().filter(listing=listing_id, stale=False).update(stale=True)
 
 
 def _by_listing(reviews: QuerySet[Review]) -> dict[int, list[UUID]]:

@@ -74,8 +74,9 @@ class Review(models.Model):
     listing, and ``cid`` is the address of the signed object. ``judged`` is what the chain and the people's acts make of
     it by themselves, ``standing`` the same unless it is one of a burst. ``spent`` is what was paid for its author and
     can no longer be refunded, in wei of the chain's coin; ``used`` counts tokens; pages show bands, never these.
-    ``is_first`` tells that its author had reviewed nothing before. ``helpful`` sums the weights of ``votes`` votes.
-    ``stale`` has it judged again, and so does ``due``, in days since 1970, when more of what was paid has matured.
+    ``is_first`` tells that its author had no other model's review that counted. ``helpful`` sums the weights of
+    ``votes`` votes. ``stale`` has it judged again, and so does ``due``, in days since 1970, when more of what was paid
+    has matured.
     ``leans_on`` is the last block that it was judged by: one that goes away has it judged again too.
     """
 

@@ -59,6 +59,7 @@ def checked_text(text: str, *, least: int = 1) -> str:
 def _version(number: str, listing: Listing) -> str:
     if not number:
         return newest_version(listing)
-    if not listing.versions.filter(number=number).exists():
+    # No column of text holds a NUL, nor can it be asked for one.
+    if "\x00" in number or not listing.versions.filter(number=number).exists():
         raise ReviewRefusedError(_("This model has no such version."))
     return number

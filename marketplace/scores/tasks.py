@@ -5,7 +5,8 @@ from __future__ import annotations
 from common.queue import enqueue
 from contracts.models import Chain
 
-from .judging import follow, judge_listing
+from . import judging
+from .judging import follow, mark_all
 from .models import Review
 from .reckoning import reckon_prior
 
@@ -32,4 +33,10 @@ def judge_all() -> None:
 
 def judge_one(listing_id: int) -> None:
     """Judge every review of a listing anew."""
-    judge_listing(listing_id)
+    mark_all(listing_id)
+    judge_waiting(listing_id)
+
+
+def judge_waiting(listing_id: int) -> None:
+    """Judge the reviews of a listing that wait for it, and reckon its score."""
+    judging.judge_waiting(listing_id)

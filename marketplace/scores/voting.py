@@ -20,7 +20,8 @@ from .models import HelpfulVote, Review
 from .standing import Part
 
 VOTES_A_MINUTE = 30
-BOUGHT_IT, BOUGHT, NEW, TIED = 10, 3, 1, 0  # what a vote weighs: by who bought this, anything, nothing; by the seller
+# What a vote weighs: by who bought this for good, anything, nothing; by the seller.
+BOUGHT_IT, BOUGHT, NEW, TIED = 10, 3, 1, 0
 
 
 def vote_helpful(*, user: User, key: str, helpful: bool) -> Review:
@@ -42,8 +43,9 @@ def vote_weight(voter: str, review: Review) -> int:
     evidence = evidence_of([asked])[asked]
     if evidence.part != Part.NONE or evidence.gave or evidence.got:
         return TIED
-    if evidence.kept:
+    if any(payment.matured <= evidence.today for payment in evidence.kept):
         return BOUGHT_IT
+    # What can still be had back pays for any number of votes, one after the other.
     return BOUGHT if _has_bought(voter) else NEW
 
 

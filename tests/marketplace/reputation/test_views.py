@@ -46,7 +46,8 @@ def test_the_export_is_what_the_script_needs(made: Chronicle, client: Client, se
     export = json.loads(answer.getvalue())
     found = recompute.recompute(Market().tell(made.events(export["block"]["number"])), export)
     assert list(differences(export, found)) == []
-    assert client.get("/reputation/export.json?chain=nowhere").status_code == 404
+    for chain in ("nowhere", "%00"):
+        assert client.get(f"/reputation/export.json?chain={chain}").status_code == 404
 
 
 def test_the_scripts_are_served_as_they_are(client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -77,3 +78,26 @@ def test_a_signed_review_is_left_by_its_author(client: Client, made: Model) -> N
     assert (made_of.status_code, made_of.json()["text"]) == (201, "By program.")
     assert client.post(PATH, body, "application/json").json()["id"] == made_of.json()["id"]
     assert Review.objects.get().worth == 4
+
+
+def test_nobody_learns_from_a_cursor_how_much_somebody_has_used(client: Client, made: Model) -> None:
+    many(made.listing, 3)
+    cursor = get(client, "?limit=1")["next"]
+    name, key, _pk = json.loads(base64.urlsafe_b64decode(f"{cursor}==="))
+    assert (name, key) == ("use", None)
+    assert [each["text"] for each in get(client, f"?cursor={cursor}")["items"]] == ["Review 2", "Review 1"]
+    for made_up in (["use", 25, _pk], ["use", None, None], ["use", None, "x"], ["newest", None, _pk]):
+        text = base64.urlsafe_b64encode(json.dumps(made_up).encode()).decode()
+        assert client.get(f"{PATH}?cursor={text}").status_code == 400
+    Review.objects.all().delete()
+    assert get(client, f"?cursor={cursor}")["items"] == []
+
+
+def test_what_no_column_holds_breaks_nothing(client: Client, made: Model) -> None:
+    made.buy(BUYER)
+    client.force_login(person(BUYER))
+    for path, said in (
+        (f"{PATH}/to-sign", {"rating": 5, "version": "\x00"}),
+        (PATH, {"rating": 5, "number": 1, "signature": "\x00"}),
+    ):
+        assert client.post(path, json.dumps(said), "application/json").status_code in (403, 422)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from eth_account import Account as Keys
@@ -38,7 +39,7 @@ from marketplace.scores.finding import right_of
 from marketplace.scores.models import MOST_TEXT, ModelScore, Review, ReviewEdition, Standing
 from marketplace.scores.said import Said
 from marketplace.scores.signing import for_wallet
-from tests.factories.reviews import SELLER, Model, _place, address, person, sign, word
+from tests.factories.reviews import SELLER, Model, _place, address, model, person, sign, word
 
 BUYER, OTHER = 2, 3
 # What no key has signed, the account's contract is asked about; here no chain answers.
@@ -211,7 +212,7 @@ def test_a_withdrawn_review_is_gone_and_another_may_be_written(made: Model) -> N
     assert (score.count, score.shown, score.score, score.left_out) == (0, 0, None, {})
     again = made.review(BUYER, 5)
     # The number goes on, so that the old signature is not taken once more.
-    assert (again.pk == review.pk, again.number, again.is_first) == (False, 2, False)
+    assert (again.pk == review.pk, again.number, again.is_first) == (False, 2, True)
 
 
 def test_a_withdrawal_can_be_undone_while_nothing_newer_is_there(made: Model) -> None:
@@ -257,3 +258,33 @@ def test_who_writes_without_a_pause_is_stopped(made: Model) -> None:
     with pytest.raises(TooManyError):
         made.review(BUYER, 1)
     assert ReviewEdition.objects.count() == 5
+
+
+def test_who_withdraws_and_writes_again_is_still_new_here(made: Model) -> None:
+    """Else a crowd of newcomers would write twice, and be no burst."""
+    review = made.buy_and_review(BUYER)
+    withdraw_review(user=person(BUYER), key=review.key)
+    assert made.review(BUYER).is_first
+    other = model("other/chat", seller=50)
+    other.buy(BUYER)
+    assert not other.review(BUYER).is_first
+
+
+@pytest.mark.parametrize("spell", [str.upper, lambda text: text.removeprefix("0x"), lambda text: f"{text} "])
+def test_a_signature_is_kept_in_one_spelling(made: Model, spell: Callable[[str], str]) -> None:
+    made.buy(BUYER)
+    said, user = Said(5), person(BUYER)
+    prepared = prepare_review(user=user, name=made.listing.name, said=said)
+    signature = sign(BUYER, prepared.typed)
+    for each in (spell(signature).replace("0X", "0x"), signature):
+        review = write_review(user=user, name=made.listing.name, said=said, number=1, signature=each)
+    assert review.editions.get().signature == signature
+
+
+def test_what_no_column_holds_is_refused(made: Model) -> None:
+    made.buy(BUYER)
+    with pytest.raises(ReviewRefusedError):
+        made.review(BUYER, version="\x00")
+    for signature in ("\x00", "", "0x", "no hex"):
+        with pytest.raises(SignatureRefusedError):
+            write_review(user=person(BUYER), name=made.listing.name, said=Said(5), number=1, signature=signature)

@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from common.errors import DomainError
+from marketplace.ground.decisions import Action, Category, Content, ModerationDecision
 from marketplace.scores.actions import erase_reviews, prepare_review, restore_review, withdraw_review, write_review
 from marketplace.scores.answering import answer_review, withdraw_answer
+from marketplace.scores.contents import lock_answer, mark_answer
+from marketplace.scores.errors import ReviewHiddenError
 from marketplace.scores.judging import follow
 from marketplace.scores.models import (
     Answer,
@@ -163,3 +166,29 @@ def test_following_and_erasing_beside_a_write_end_as_a_fresh_look_would(made: Mo
     assert ModelScore.objects.get().stars == [1, 0, 0, 0, 0]
     assert recompute(keep=False)[0] == []
     assert User.objects.filter(address=address(BUYER)).exists()
+
+
+def test_what_a_moderator_hides_while_its_author_edits_it_stays_hidden(made: Model, own: Model) -> None:
+    review, seller = writing(made, BUYER, 2)(), person(SELLER)
+    answer = answer_review(user=seller, key=review.key, text="Thank you.")
+    hidden, edited = threading.Event(), threading.Event()
+    decision = ModerationDecision.objects.create(
+        content=Content.ANSWER, key=answer.key, action=Action.HIDE, category=Category.SPAM, reason="Spam."
+    )
+
+    def hide() -> None:
+        with transaction.atomic():
+            lock_answer(answer.key)
+            mark_answer(answer.key, decision)
+            hidden.set()
+            edited.wait(1)
+
+    def edit() -> None:
+        hidden.wait()
+        answer_review(user=seller, key=review.key, text="Changed.")
+        edited.set()
+
+    found = at_once(hide, edit)
+    assert isinstance(found[1], ReviewHiddenError)
+    answer.refresh_from_db()
+    assert (answer.decision, answer.text) == (decision, "Thank you.")

@@ -16,12 +16,14 @@ from governance.onchain.models.power import TransferFact
 from marketplace.onchain.models.escrow import ChargeFact, DepositFact
 from marketplace.onchain.models.returns import PurchaseReturn, Stage
 from marketplace.onchain.models.sales import PurchaseFact, ReferralFact, SplitFact
+from marketplace.scores import judging
+from marketplace.scores.actions import restore_review, withdraw_review
 from marketplace.scores.judging import follow
 from marketplace.scores.models import Followed, ModelScore, Review, Standing
 from marketplace.scores.rechecking import recompute
 from marketplace.scores.recording import record_use
-from marketplace.scores.tasks import follow_chain, follow_chains, judge_all, judge_one
-from tests.factories.reviews import HEAD, NOW, PRICE, SELLER, TODAY, Model, _place, address, model, word
+from marketplace.scores.tasks import follow_chain, follow_chains, judge_all, judge_one, judge_waiting
+from tests.factories.reviews import HEAD, NOW, PRICE, SELLER, TODAY, Model, _place, address, model, person, word
 
 from . import brute
 
@@ -377,3 +379,30 @@ def _write_reviews(life: Life, random: Random) -> None:
         Review(**common, author=address(author), rating=random.randint(1, 5), written_at=NOW, stale=True)
         for author in random.sample(AUTHORS, 4)
     )
+
+
+def test_nobody_waits_for_a_score_of_many_reviews(made: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, ...]] = []
+    monkeypatch.setattr(judging, "MANY", 1)
+    monkeypatch.setattr(judging, "MOST_WAITING", 2)
+    monkeypatch.setattr(judging, "enqueue", lambda *task: asked.append(task))
+    made.buy_and_review(BUYER, 5)
+    people = {address(number): person(number) for number in (20, 21, 22)}
+    for number in (20, 21, 22):
+        made.buy_and_review(number, 1)
+    others = Review.objects.exclude(author=address(BUYER))
+    # How a review stands by itself is known at once, and its page shows it.
+    assert set(others.values_list("standing", flat=True)) == {Standing.COUNTED}
+    assert counted(made) == 1
+    assert asked == [("marketplace.scores.tasks.judge_waiting", made.listing.pk)] * 3
+    judge_waiting(made.listing.pk)
+    assert counted(made) == 4
+    # What is withdrawn leaves the score so too, and what comes back.
+    review = others.order_by("pk")[0]
+    follow(made.chain)
+    for act, count in ((withdraw_review, 3), (restore_review, 4)):
+        act(user=people[review.author], key=review.key)
+        assert follow(made.chain) == 1
+        assert counted(made) == count
+    assert not Review.objects.filter(stale=True).exists()
+    assert recompute(keep=False)[0] == []

@@ -51,3 +51,11 @@ def test_a_paused_account_and_a_hasty_one_are_stopped(made: Model) -> None:
     Restriction.objects.create(address=address(OTHER), scope=Scope.REVIEWING, decision=1)
     with pytest.raises(RestrictedError):
         vote_helpful(user=person(OTHER), key=review.key, helpful=True)
+
+
+def test_a_purchase_that_can_be_refunded_weighs_less(made: Model) -> None:
+    review = made.buy_and_review(BUYER)
+    made.buy(OTHER, old=False)
+    assert vote_weight(address(OTHER), review) == BOUGHT
+    made.buy(OTHER)
+    assert vote_weight(address(OTHER), review) == BOUGHT_IT
