@@ -7,6 +7,7 @@ from marketplace.ground.decisions import Content, ModerationDecision
 
 from .actions import count, hint, locked_comment, unpin
 from .errors import SubjectNotFoundError
+from .listing_subject import SUBJECT
 from .models import Comment
 from .naming import comment_path
 from .subjects import find_topic
@@ -26,13 +27,15 @@ def find(key: str) -> Subject | None:
     return Subject(
         content=Content.COMMENT,
         key=key,
-        title=gist_of(comment.text) or (topic.title if topic else about.key),
+        # What its author has deleted is for moderators alone.
+        title=("" if comment.deleted_at else gist_of(comment.text)) or (topic.title if topic else about.key),
         path=comment_path(comment),
         author=comment.author,
         text=comment.text,
         at=comment.written_at,
-        parties=frozenset({comment.author}),
+        parties=frozenset({comment.author, *(topic.owners if topic else ())}),
         decision=comment.decision,
+        facts={"of_listing": about.key} if about.subject == SUBJECT else {},
         editions=[Edition(each.at, each.text) for each in comment.editions.order_by("at", "pk")],
     )
 

@@ -24,7 +24,8 @@ class Subject:
 
     ``author`` is the address of who answers for it, "" where nobody does. ``parties`` are the addresses whose own case
     it is, the author among them. ``decision`` is the one that hides it (an account: that pauses it), None while it is
-    shown; ``labelled`` the one that its page says. ``facts`` is what else its kind knows of it.
+    shown; ``labelled`` the one that its page says. ``facts`` is what else its kind knows of it: ``of_listing`` is the
+    name of the listing that it is said about.
     """
 
     content: Content

@@ -72,7 +72,7 @@ class CaseView:
     @property
     def is_judge(self) -> bool:
         """Whether it appeals against a decision that the moderator took part in."""
-        return self.address in judges_of(self.case)
+        return self.address in judges_of(self.case, self.subject)
 
     @property
     def asked_by_me(self) -> bool:
@@ -83,7 +83,7 @@ class CaseView:
     def may_decide(self) -> bool:
         """Whether the form is shown: nobody else holds it, it is open, and nothing waits."""
         is_open = self.case.closed_at is None and self.case.pending is None
-        return bool(self.subject) and is_open and not (self.is_taken or self.is_own or self.is_judge)
+        return is_open and not (self.is_taken or self.is_own or self.is_judge)
 
     @property
     def initial(self) -> dict[str, Any]:

@@ -25,9 +25,7 @@ def claim_case(*, moderator: User, pk: int) -> Case:
     Raises NotAModeratorError, CaseNotFoundError, CaseClosedError, ClaimedByAnotherError, OwnCaseError, SameJudgeError.
     """
     case = locked_case(moderator, pk)
-    subject = find_content(case.content, case.key)
-    if subject:
-        refuse_own_case(moderator, subject, case)
+    refuse_own_case(moderator, subject_of(case), case)
     take(case, moderator)
     return case
 
@@ -87,6 +85,21 @@ def take(case: Case, moderator: User) -> None:
     case.save(update_fields=["claimed_by", "claimed_at"])
     if is_new:
         CaseStep.objects.create(case=case, step=Step.CLAIMED, by=moderator.address)
+
+
+def subject_of(case: Case) -> Subject:
+    """Return what a case is about as it stands now; of what is gone, what the case knows of it, which is ``is_gone``.
+
+    So its case can be closed: who erases themselves would leave it open for ever.
+    """
+    return find_content(case.content, case.key) or gone(case.content, case.key, case.title, case.author)
+
+
+def gone(content: str, key: str, title: str = "", author: str = "") -> Subject:
+    """Return what is known of something that is not there any more."""
+    return Subject(
+        content=Content(content), key=key, title=title or key, path="", author=author, facts={"is_gone": True}
+    )
 
 
 def found_subject(content: str, key: str) -> Subject:

@@ -8,22 +8,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.moderators import moderates
 from common.text import clean_text
 from marketplace.ground.cases import Answer, Case, CaseStep, PendingDecision, Step
 from marketplace.ground.contents import Subject, kind_of
 from marketplace.ground.decisions import MOST_REASON, Action, ModerationDecision
 from marketplace.reports.outcomes import tell_outcome
 
-from .claiming import found_subject, locked_case, take
+from .claiming import locked_case, subject_of, take
 from .errors import (
     AlreadyDecidedError,
+    AskerGoneError,
     ContentGoneError,
     NothingPendingError,
     NotOfferedError,
     SecondWantedError,
     WaitsForSecondError,
 )
-from .parties import refuse_own_case
+from .parties import has_part_in, refuse_own_case
 from .recording import record, restored
 from .telling import tell_moderators
 from .wishes import MEANWHILE, Wish, checked, offered
@@ -60,15 +62,21 @@ def confirm_decision(*, moderator: User, pk: int, pending: int) -> ModerationDec
     """Make what another moderator has asked for, as the second one. ``pending`` is what the page showed.
 
     Raises NotAModeratorError, CaseNotFoundError, CaseClosedError, NothingPendingError, SecondWantedError,
-    ContentGoneError, OwnCaseError, SameJudgeError.
+    ContentGoneError, OwnCaseError, SameJudgeError, AskerGoneError, AlreadyDecidedError.
     """
     case, asked = _locked_pending(moderator, pk, pending)
     if asked.asked_by == moderator.address:
         raise SecondWantedError
     subject = _locked_subject(case)
+    if subject.facts.get("is_gone"):
+        raise ContentGoneError
     refuse_own_case(moderator, subject, case)
+    _refuse_changed(asked, subject)
     wish = Wish(Action(asked.action), asked.category, asked.rule, asked.reason, asked.days, asked.scopes)
-    decision = record(case, wish, subject, moderator=asked.asked_by, confirmed_by=moderator.address)
+    by = {"moderator": asked.asked_by, "confirmed_by": moderator.address}
+    decision = record(case, wish, subject, **by)
+    if asked.meanwhile and wish.action == Action.LABEL and subject.decision == asked.meanwhile:
+        restored(case, subject, asked.meanwhile, reason=_("The decision that it waited for was made."), **by)
     _answer(asked, Answer.CONFIRMED, moderator, decision=decision)
     CaseStep.objects.create(case=case, step=Step.CONFIRMED, by=moderator.address)
     _close(case, decision)
@@ -111,13 +119,13 @@ def close_case(case: Case) -> None:
 
 
 def _locked_subject(case: Case) -> Subject:
-    """Return what a case is about, locked. Raises ContentGoneError."""
+    """Return what a case is about, locked. Raises ContentGoneError where nobody decides about its kind."""
     kind = kind_of(case.content)
     if kind is None:
         raise ContentGoneError
     # Locked, so that of two decisions at once the second is told what the first was.
     kind.lock(case.key)
-    return found_subject(case.content, case.key)
+    return subject_of(case)
 
 
 def _refuse_repeated(wish: Wish, subject: Subject) -> None:
@@ -128,6 +136,16 @@ def _refuse_repeated(wish: Wish, subject: Subject) -> None:
     hides = wish.action in (Action.HIDE, Action.SUSPEND, Action.PAUSE)
     is_so = subject.decision if hides else wish.action == Action.SHOW or subject.labelled
     raise AlreadyDecidedError if is_so else NotOfferedError
+
+
+def _refuse_changed(asked: PendingDecision, subject: Subject) -> None:
+    """Raise AskerGoneError where who asked may not decide any more, AlreadyDecidedError where others have, since."""
+    asker = User.objects.filter(address=asked.asked_by, is_active=True).first()
+    if asker is None or not moderates(asker.address).exists() or has_part_in(asker, subject):
+        raise AskerGoneError
+    held = subject.labelled if asked.action == Action.LABEL else subject.decision
+    if held and held != asked.meanwhile:
+        raise AlreadyDecidedError
 
 
 def _asked(case: Case, moderator: User, wish: Wish, subject: Subject, *, meanwhile: bool) -> PendingDecision:

@@ -87,6 +87,17 @@ class NotOfferedError(DomainError):
     detail = _("This cannot be done here. Choose one of the actions that the page offers.")
 
 
+class AskerGoneError(DomainError):
+    """Who asked for a confirmation may not decide about it any more, so one moderator alone would."""
+
+    code = "asker-gone"
+    status = HTTPStatus.CONFLICT
+    detail = _(
+        "Whoever asked for this is no moderator any more, or has a part in it since. Decline it, and decide anew with "
+        "another moderator."
+    )
+
+
 class IncompleteError(DomainError):
     """A decision lacks what it needs."""
 
@@ -120,12 +131,12 @@ class AlreadyDecidedError(DomainError):
 
 
 class TooLateToUndoError(DomainError):
-    """A decision is older than ten minutes, was undone already, or was somebody else's."""
+    """A decision is older than ten minutes, was undone or replaced already, or was somebody else's."""
 
     code = "too-late-to-undo"
     status = HTTPStatus.CONFLICT
     detail = _(
-        "A decision can be undone once, within ten minutes, by those who made it. "
+        "A decision can be undone once, within ten minutes, by those who made it, and only while it holds. "
         "Open a case about the same thing to decide otherwise."
     )
 

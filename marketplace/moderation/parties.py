@@ -22,13 +22,21 @@ from .errors import SameJudgeError
 def has_part_in(user: User, subject: Subject) -> bool:
     """Say whether something is a user's own, what they bought, or what they reported.
 
-    A query, and for a listing four more and two a chain.
+    A query, and for a listing, or what is said about one, four more and two a chain.
     """
     if user.address in subject.parties or user.address == subject.author:
         return True
-    if Report.objects.is_by(user.address, subject.content, subject.key):
+    if any(Report.objects.is_by(user.address, content, subject.key) for content in _alike(subject)):
         return True
-    return subject.content in (Content.LISTING, Content.VERSION) and _deals_in(user, subject.key.partition("@")[0])
+    is_sold = subject.content in (Content.LISTING, Content.VERSION)
+    name = subject.key.partition("@")[0] if is_sold else str(subject.facts.get("of_listing") or "")
+    return bool(name) and _deals_in(user, name)
+
+
+def _alike(subject: Subject) -> tuple[Content, ...]:
+    """Return the kinds under which the same thing may have been reported: a profile is the account's."""
+    personal = (Content.PROFILE, Content.ACCOUNT)
+    return personal if subject.content in personal else (subject.content,)
 
 
 def _deals_in(user: User, name: str) -> bool:
@@ -45,16 +53,20 @@ def _deals_in(user: User, name: str) -> bool:
     return bool(models) and (bought.exists() or got.exists())
 
 
-def judges_of(case: Case) -> set[str]:
-    """Return who took part in the decision that a case appeals against; nobody where it is no appeal."""
-    appealed = case.appealed if case.source == Source.APPEAL else None
-    return {appealed.moderator, appealed.confirmed_by} - {""} if appealed else set()
+def judges_of(case: Case, subject: Subject | None = None) -> set[str]:
+    """Return who took part in the decision that a case appeals against, and in what holds in its place by now; nobody
+    where it is no appeal."""
+    if case.source != Source.APPEAL or case.appealed is None:
+        return set()
+    held = (subject.decision, subject.labelled) if subject else ()
+    taken = [each for each in (case.appealed, *held) if each]
+    return {address for each in taken for address in (each.moderator, each.confirmed_by)} - {""}
 
 
 def refuse_own_case(user: User, subject: Subject, case: Case | None = None) -> None:
     """Raise OwnCaseError where a moderator has a part in it, whichever way they would decide, and SameJudgeError where
     an appeal is against their own decision."""
-    if case is not None and user.address in judges_of(case):
+    if case is not None and user.address in judges_of(case, subject):
         raise SameJudgeError
     if has_part_in(user, subject):
         raise OwnCaseError

@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.moderators import refuse_others
 from marketplace.ground.cases import Answer, Case, CaseStep, PendingDecision, Step
-from marketplace.ground.contents import find_content, kind_of
+from marketplace.ground.contents import Subject, find_content, kind_of
 from marketplace.ground.decisions import LIMITING, TO_UNDO, Action, ModerationDecision
 from marketplace.reports.outcomes import take_back_outcome
 
-from .claiming import found_subject
+from .claiming import gone
 from .errors import TooLateToUndoError
+from .parties import refuse_own_case
 from .recording import in_force, record, restored
 from .wishes import Wish
 
@@ -33,7 +34,7 @@ LOOKED_BACK = timedelta(days=60)
 def undo_decision(*, moderator: User, pk: int) -> ModerationDecision:
     """Take a decision back that one took part in less than ten minutes ago; its case is open again.
 
-    Raises NotAModeratorError, TooLateToUndoError, ContentGoneError.
+    Raises NotAModeratorError, TooLateToUndoError, OwnCaseError.
     """
     refuse_others(moderator)
     decision = ModerationDecision.objects.select_related("undoes").filter(pk=pk).first()
@@ -45,7 +46,11 @@ def undo_decision(*, moderator: User, pk: int) -> ModerationDecision:
     # Only now, because of two presses at once the second has waited here.
     if ModerationDecision.objects.filter(undoes=decision).exists():
         raise TooLateToUndoError
-    made = _taken_back(decision, moderator)
+    subject = find_content(decision.content, decision.key) or gone(decision.content, decision.key)
+    refuse_own_case(moderator, subject)
+    if not _stands(decision, subject):
+        raise TooLateToUndoError
+    made = _taken_back(decision, moderator, subject)
     take_back_outcome(decision=decision)
     _open_again(decision, moderator)
     return made
@@ -65,8 +70,19 @@ def may_undo(decision: ModerationDecision, address: str) -> bool:
     return took_part and is_fresh and not took_back
 
 
-def _taken_back(decision: ModerationDecision, moderator: User) -> ModerationDecision:
-    subject, reason = found_subject(decision.content, decision.key), _("Taken back within ten minutes.")
+def _stands(decision: ModerationDecision, subject: Subject) -> bool:
+    """Say whether a content is as a decision left it: what was decided since is not replaced by what was before."""
+    if decision.action in LIMITING:
+        return in_force(decision, subject)
+    before = decision.undoes
+    if before is None or before.action not in LIMITING:
+        return True
+    held = subject.labelled if before.action == Action.LABEL else subject.decision
+    return held is None and not subject.facts.get("is_gone")
+
+
+def _taken_back(decision: ModerationDecision, moderator: User, subject: Subject) -> ModerationDecision:
+    reason = _("Taken back within ten minutes.")
     by = {"moderator": moderator.address}
     if decision.action in LIMITING:
         return restored(decision.case, subject, decision, reason=reason, **by)

@@ -21,7 +21,7 @@ from marketplace.ground.wallet_pages import answer_call
 
 from .background import background_of
 from .case_view import CaseView, found_case
-from .claiming import claim_case, found_subject, open_own_case, release_case
+from .claiming import claim_case, found_subject, gone, open_own_case, release_case, subject_of
 from .deciding import confirm_decision, decide_case, decline_decision
 from .effects import effects_of
 from .errors import NotOfferedError
@@ -62,7 +62,7 @@ def case_background(request: HttpRequest, pk: int) -> HttpResponse:
 def case_effects(request: HttpRequest, pk: int) -> HttpResponse:
     """What the decision that is being filled in would do."""
     case = found_case(pk)
-    subject = found_subject(case.content, case.key)
+    subject = subject_of(case)
     form = DecisionForm(request.GET, subject=subject)
     form.is_valid()  # what is left open does not matter yet
     sent = form.cleaned_data
@@ -94,7 +94,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Decide a case, or send the decision to a second moderator."""
     case = found_case(pk)
-    subject = found_subject(case.content, case.key)
+    subject = subject_of(case)
     form = DecisionForm(request.POST, subject=subject)
     if not form.is_valid():
         return _case(request, pk, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -187,7 +187,7 @@ def _case(
         "view": view,
         "case": case,
         "subject": view.subject,
-        "form": form or (DecisionForm(subject=view.subject, initial=view.initial) if view.subject else None),
+        "form": form or DecisionForm(subject=view.subject or gone(case.content, case.key), initial=view.initial),
         "answer": AnswerForm(initial={"pending": case.pending_id}),
         "refusal": refusal,
     }

@@ -43,7 +43,7 @@ class Wish:
 def offered(subject: Subject) -> list[Action]:
     """Return what can be done to a content as it stands now."""
     kind = kind_of(subject.content)
-    if kind is None:
+    if kind is None or subject.facts.get("is_gone"):
         return [Action.NOTHING]
     if subject.content == Content.ACCOUNT:
         return [Action.NOTHING, Action.SHOW if subject.decision else Action.PAUSE]

@@ -82,6 +82,7 @@ def _review_subject(review: Review) -> Subject:
         at=review.edited_at or review.written_at,
         parties=_parties(review),
         decision=review.decision,
+        facts={"of_listing": review.listing.name},
         editions=[Edition(each.signed_at, each.text) for each in review.editions.all()],
     )
 
@@ -99,6 +100,7 @@ def _answer_subject(answer: Answer) -> Subject:
         at=answer.edited_at or answer.written_at,
         parties=_parties(review) | {answer.author},
         decision=answer.decision,
+        facts={"of_listing": review.listing.name},
         editions=[Edition(each.at, each.text) for each in answer.editions.all()],
     )
 
