@@ -44,6 +44,7 @@ _FORMULA = (
     "\uff0d",
     "\uff20",
 )  # wide ones too, as sheets take them
+MOST_MARKS = 6  # above and below one letter: no script needs more, and a heap of them covers the lines around it
 _DEEPEST = 125  # levels of direction inside each other, beyond which the standard has no more (UAX #9)
 
 
@@ -86,20 +87,34 @@ def as_cell(text: str) -> str:
 def clean_text(text: str) -> str:
     """Return what somebody wrote as it is kept, in lines that end with a newline; "" where nothing can be seen in it.
 
-    Controls and hidden tags are gone, blanks at the ends too, and no line turns what follows it around.
+    Controls, hidden tags and heaps of marks are gone, blanks at the ends too, and no line turns what follows it around.
     """
     if not has_text(text):
         return ""
     text = _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))
     # Tags spell the flags of regions; anywhere else they are text that nobody sees.
     text = _FLAG_OR_TAG.sub(lambda found: found[1] or "", well_formed(text))
-    return "\n".join(map(_with_directions_ended, text.strip(_BLANKS).split("\n")))
+    return "\n".join(without_heaps(_with_directions_ended(line)) for line in text.strip(_BLANKS).split("\n"))
+
+
+def without_heaps(text: str) -> str:
+    """Return a text in which no letter has more marks than some script needs."""
+    if text.isascii():
+        return text
+    kept, marks = [], 0
+    for character in text:
+        kind = category(character)
+        # What has no width begins no letter.
+        marks = marks + 1 if kind in ("Mn", "Me") else marks if kind == "Cf" else 0
+        if marks <= MOST_MARKS or kind == "Cf":
+            kept.append(character)
+    return "".join(kept)
 
 
 def clean_line(text: str) -> str:
     """Return a name or what is looked for: one line in NFKC without what cannot be seen; "" where nothing can."""
     shaped = _STRAY.sub(lambda found: found[1] or "", clean_text(text))
-    line = " ".join(normalize("NFKC", shaped).split())
+    line = without_heaps(" ".join(normalize("NFKC", shaped).split()))
     # Once more: NFKC can take apart what is seen into a blank and a mark.
     return line if has_text(line) else ""
 

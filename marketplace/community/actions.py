@@ -93,12 +93,14 @@ def edit_comment(*, user: User, public_id: str, text: str) -> Comment:
     """Change what one has said; what it said before stays readable. The same words again change nothing.
 
     Raises CommentNotFoundError, NotYourCommentError, CommentGoneError, DiscussionLockedError, TooManyEditionsError,
-    TextMissingError, TextTooLongError, RestrictedError, NewAccountSlowError, TooManyError.
+    SubjectHiddenError, TextMissingError, TextTooLongError, RestrictedError, NewAccountSlowError, TooManyError.
     """
     text = cleaned(text)
     refuse_restricted(user.address, Scope.WRITING)
     comment = _own(user, public_id)
     topic = find_topic(comment.discussion.subject, comment.discussion.key)
+    if topic.is_hidden:
+        raise SubjectHiddenError
     if not comment.is_shown:
         raise CommentGoneError
     if comment.discussion.locked_at and not topic.is_led_by(user):

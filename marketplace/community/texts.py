@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from unicodedata import category
 
 from django.utils.safestring import SafeString, mark_safe
 
@@ -13,7 +12,6 @@ from common.text import clean_text, has_text
 from .errors import TextMissingError, TextTooLongError
 from .models import MOST_TEXT
 
-MOST_MARKS = 6  # above and below one letter: no script needs more, and a heap of them covers the lines around it
 MOST_GIST = 200
 
 
@@ -21,24 +19,12 @@ def cleaned(text: str) -> str:
     """Return a comment as it is kept. Raises TextMissingError and TextTooLongError."""
     if len(text) > 4 * MOST_TEXT:
         raise TextTooLongError
-    text = without_heaps(clean_text(text))
+    text = clean_text(text)
     if not has_text(text):
         raise TextMissingError
     if len(text) > MOST_TEXT:
         raise TextTooLongError
     return text
-
-
-def without_heaps(text: str) -> str:
-    """Return a text in which no letter has more marks than some script needs."""
-    if text.isascii():
-        return text
-    kept, marks = [], 0
-    for character in text:
-        marks = marks + 1 if category(character) in ("Mn", "Me") else 0
-        if marks <= MOST_MARKS:
-            kept.append(character)
-    return "".join(kept)
 
 
 def rendered(text: str, mentions: Mapping[str, str]) -> SafeString:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from common.text import well_formed
+
 from .decisions import Content, ModerationDecision
 
 
@@ -75,4 +77,4 @@ def kind_of(content: str) -> Kind | None:
 def find_content(content: str, key: str) -> Subject | None:
     """Return a content by its kind's name and its key; None where there is none."""
     kind = kind_of(content)
-    return kind.find(key) if kind else None
+    return kind.find(well_formed(key)) if kind else None

@@ -52,7 +52,7 @@ def open_own_case(*, moderator: User, content: str, key: str, summary: str = "")
     subject = found_subject(content, key)
     refuse_own_case(moderator, subject)
     case = open_case(
-        content=Content(content),
+        content=subject.content,
         key=subject.key,
         source=Source.MODERATOR,
         priority=Priority.MEDIUM,

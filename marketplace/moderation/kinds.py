@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -11,17 +12,19 @@ from django.db.models.functions import Now
 from accounts.addresses import checksum
 from accounts.models import User
 from accounts.restrictions import Restriction, lift_restrictions, restrict
+from common.text import well_formed
 from marketplace.ground.contents import Kind, Subject, register
 from marketplace.ground.decisions import Content, ModerationDecision
 from marketplace.listings.models import Listing
-from marketplace.listings.versions import Adoption
+from marketplace.listings.versions import Adoption, Version
 from marketplace.onchain.models.listings import OnchainListing
 
 
 def register_kinds() -> None:
-    """Let listings and accounts be decided about."""
+    """Let listings, by a version of theirs as well, and accounts be decided about."""
     register(
         Kind(Content.LISTING, find_listing, _lock_listing, _mark_listing, partial(_mark_listing, column="label")),
+        Kind(Content.VERSION, find_version, _lock_listing, _mark_listing),
         Kind(Content.ACCOUNT, find_account, _lock_account, _mark_account),
     )
 
@@ -52,6 +55,18 @@ def find_listing(key: str) -> Subject | None:
             "suspended_until": getattr(found, "suspended_until", None),
         },
     )
+
+
+def find_version(key: str) -> Subject | None:
+    """Return the listing of ``owner/name@1.0.0``, titled as the version. Two queries.
+
+    Decisions are about the whole, so what is reported of a version joins the case of its listing.
+    """
+    name, _, number = well_formed(key).partition("@")
+    found = find_listing(name) if number else None
+    if found is None or not Version.objects.filter(listing__name=found.key, number=number).exists():
+        return None
+    return replace(found, title=f"{found.title} {number}")
 
 
 def _adoptions() -> QuerySet[Adoption]:

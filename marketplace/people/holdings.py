@@ -9,6 +9,7 @@ from django_stubs_ext import StrOrPromise
 
 from accounts.personal import NOBODY, Holding, Rows, held, register
 from marketplace.buying.orders import GIVEN_UP_AFTER, Order, paid_by
+from marketplace.community.actions import count, unpin
 from marketplace.community.models import Comment, CommentEdition, Discussion, Following
 from marketplace.ground.cases import Case, CaseStep, PendingDecision
 from marketplace.ground.decisions import ModerationDecision
@@ -81,11 +82,13 @@ def _forget_reputation(address: str) -> int:
 
 def _forget_comments(address: str) -> int:
     """Leave tombstones, so that what others answered keeps its place."""
-    own = Comment.objects.select_for_update().filter(author=address, decision=None)
-    for comment in own.filter(deleted_at=None):
-        Discussion.objects.filter(pk=comment.discussion_id).update(comments=F("comments") - 1)
-        if comment.root_id:
-            Comment.objects.filter(pk=comment.root_id).update(replies=F("replies") - 1)
+    own = Comment.objects.filter(author=address, decision=None)
+    # Discussions first, as whoever writes does.
+    places = Discussion.objects.select_for_update().filter(pk__in=own.values("discussion")).order_by("pk")
+    about = {each.pk: each for each in places}
+    for comment in own.select_for_update().filter(deleted_at=None):
+        count(about[comment.discussion_id], comment, -1)
+        unpin(comment)
     CommentEdition.objects.filter(comment__author=address, comment__decision=None).delete()
     own.filter(deleted_at=None).update(deleted_at=timezone.now())
     return own.update(author=NOBODY, text="", once=F("public_id"))
@@ -133,7 +136,8 @@ def _decisions() -> list[Holding]:
         held(ReasonStatement, "recipient", name="statements of reasons", kept=DECISIONS),
         _part(Appeal, "statement__recipient", "appeals", DECISIONS),
         held(ModerationDecision, "moderator", "confirmed_by", name="decisions as a moderator", kept=DECISIONS),
-        held(Case, "author", "claimed_by", name="cases", kept=DECISIONS, without=("facts", "claimed_by")),
+        # What brought it up is the words of who reported it.
+        held(Case, "author", "claimed_by", name="cases", kept=DECISIONS, without=("facts", "claimed_by", "summary")),
         held(PendingDecision, "asked_by", "answered_by", name="pending decisions", kept=DECISIONS),
         held(CaseStep, "by", name="steps of cases", kept=DECISIONS),
     ]

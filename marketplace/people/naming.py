@@ -6,6 +6,7 @@ differences that eyes miss. The idea is that of UTS #39, whose table has thousan
 
 from __future__ import annotations
 
+import re
 from unicodedata import category, name, normalize
 
 from accounts.models import Account
@@ -32,13 +33,17 @@ _ALIKE = str.maketrans(
         "ɡ": "g",
     }
 )
+# What stands beside those words in the names of their like.
+BESIDE = ("the", "of", "and", "team", "staff", "help", "desk", "service", "bot", "dao")
+# Letters that are another one with a hook or a stroke, or its capital in small: NFKD does not take them apart.
+_DRESSED = re.compile(r"LATIN (?:LETTER SMALL CAPITAL|(?:SMALL|CAPITAL) LETTER) ([A-Z])(?: WITH .+)?")
 _PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 
 
 def skeleton(text: str) -> str:
     """Return what a glance sees of a name."""
     bare = "".join(each for each in normalize("NFKD", text) if category(each)[0] in "LN" or each in "|!")
-    folded = bare.casefold().translate(_ALIKE).replace("i", "l")
+    folded = "".join(map(_undressed, bare)).casefold().translate(_ALIKE).replace("i", "l")
     for pair, one in _PAIRS:
         folded = folded.replace(pair, one)
     return folded
@@ -55,9 +60,18 @@ def check_name(text: str, address: str) -> None:
     for ours in OURS:
         if seen == skeleton(ours):
             raise LookAlikeNameError(ours)
+    words = {skeleton(each) for each in re.split(r"[\W_]+", text)} - {""}
+    roles = {skeleton(each) for each in " ".join(OURS).split()}
+    if words & roles and words <= roles | set(map(skeleton, BESIDE)):
+        raise LookAlikeNameError(OURS[0])
     for taken, owner in Account.objects.values_list("name", "user__address"):
         if owner != address and skeleton(taken) == seen:
             raise LookAlikeNameError(taken)
+
+
+def _undressed(letter: str) -> str:
+    found = None if letter.isascii() else _DRESSED.fullmatch(name(letter, ""))
+    return found[1] if found else letter
 
 
 def _script(letter: str) -> str:

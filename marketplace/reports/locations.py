@@ -27,12 +27,10 @@ def content_at(address: str) -> Subject | None:
     # The link “Report” of a review or a comment names it exactly.
     if named := REPORTING.fullmatch(path):
         return find_content(named[1], named[2])
-    for content, pattern in PATTERNS:
-        if found := pattern.fullmatch(path):
-            return find_content(
-                content, "@".join(found.groups()).lower() if content == Content.PROFILE else "@".join(found.groups())
-            )
-    return None
+    fitting = ((content, pattern.fullmatch(path)) for content, pattern in PATTERNS)
+    named_by = ((content, "@".join(found.groups())) for content, found in fitting if found)
+    shown = (find_content(content, key.lower() if content == Content.PROFILE else key) for content, key in named_by)
+    return next((each for each in shown if each), None)
 
 
 def first_content(locations: str) -> Subject | None:

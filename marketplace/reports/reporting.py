@@ -17,7 +17,7 @@ from common.queue import enqueue
 from common.text import clean_line, clean_text
 from marketplace.ground.cases import Case, Source, open_case
 from marketplace.ground.contents import Subject, find_content
-from marketplace.ground.decisions import Category
+from marketplace.ground.decisions import Category, Content
 
 from . import confirming
 from .errors import (
@@ -34,6 +34,7 @@ HOUR, DAY = 3_600, 86_400  # seconds
 AN_HOUR, A_DAY = 10, 30  # reports of a member
 MAILS_AN_HOUR, MAILS_A_DAY = 3, 10  # forms by mail from a network, and mails to an address
 ALL_AN_HOUR = 600  # forms by mail from everywhere, before those who ask most are refused
+STILL_THERE = (Content.LISTING, Content.VERSION, Content.ACCOUNT)  # whatever was decided about them
 CONFIRM = "marketplace.reports.tasks.mail_confirmation"
 RECEIPT = "marketplace.reports.tasks.mail_receipt"
 
@@ -56,7 +57,7 @@ def report_content(*, user: User, content: str, key: str, said: Said) -> Report:
     Raises ReportedContentNotFoundError, OwnContentError, NothingWrittenError, EvidenceLinkError, TooManyError.
     """
     said = _checked(said)
-    subject = _found(content, key)
+    subject = find_reported(content, key)
     if user.address == subject.author.lower():
         raise OwnContentError
     # Before the limit: who presses twice has not reported twice.
@@ -84,7 +85,7 @@ def report_by_mail(*, client: str, mail: str, content: str, key: str, said: Said
         raise MailMissingError
     if mail and not settings.SENDS_MAIL:
         raise NoMailError
-    subject = _found(content, key)
+    subject = find_reported(content, key)
     limit_client("reports-by-mail", client, MAILS_AN_HOUR, HOUR, overall=ALL_AN_HOUR)
     if mail:
         limit(f"reports-to:{mail}", MAILS_A_DAY, DAY)
@@ -112,7 +113,7 @@ def confirm_report(*, token: str) -> Report:
     report.refresh_from_db()
     if report.case_id is not None:
         return report
-    joined = _join(report, _found(report.content, report.key))
+    joined = _join(report, find_reported(report.content, report.key))
     enqueue(RECEIPT, report.pk)
     return joined
 
@@ -168,9 +169,11 @@ def _open(subject: Subject) -> ReportQuerySet:
     return Report.objects.filter(content=subject.content, key=subject.key, outcome=Outcome.OPEN)
 
 
-def _found(content: str, key: str) -> Subject:
+def find_reported(content: str, key: str) -> Subject:
+    """Return what is to be reported. Raises ReportedContentNotFoundError, also for what moderators have taken out: its
+    title may be its words. A listing's is its name, and hidden it can still be used."""
     subject = find_content(content, key)
-    if subject is None:
+    if subject is None or (subject.decision and subject.content not in STILL_THERE):
         raise ReportedContentNotFoundError
     return subject
 

@@ -41,10 +41,10 @@ def check_lines(lines: Iterable[str]) -> tuple[dict[int, str], list[str]]:
             continue
         try:
             entry = json.loads(line)
-            number, payload = entry["number"], entry["payload"]
-            said = json.loads(payload)
+            number, payload = whole(entry["number"]), entry["payload"]
+            said = dict(json.loads(payload))
             digest = hash_of(entry["previous"], payload)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             faults.append(f"Line {place} is no entry: {error!r}.")
             continue
         if number != expected:
@@ -54,11 +54,18 @@ def check_lines(lines: Iterable[str]) -> tuple[dict[int, str], list[str]]:
         if entry["hash"] != digest:
             faults.append(f"Entry {number} was changed: its hash is not that of what it says.")
         if said.get("number") != number:
-            faults.append(f"Entry {number} says of itself that it is entry {said.get('number')}.")
+            faults.append(f"Entry {number} says of itself that it is entry {said.get('number')!r}.")
         if canonical(said) != payload:
             faults.append(f"Entry {number} is not in canonical form (RFC 8785).")
         hashes[number], previous, expected = digest, digest, number + 1
     return hashes, faults
+
+
+def whole(number: Any) -> int:
+    """Return a number that is whole; True and 1.0, which Python takes for 1, are none."""
+    if type(number) is not int:
+        raise TypeError("its number is no whole number")
+    return number
 
 
 def hash_of(previous: str, payload: str) -> str:
@@ -105,9 +112,9 @@ def read_lines(source: str) -> Iterator[str]:
     elif source.startswith(("http://", "https://")):
         with urllib.request.urlopen(source, timeout=60) as answer:
             for line in answer:
-                yield line.decode()
+                yield line.decode(errors="replace")
     else:
-        with open(source, encoding="utf-8") as file:
+        with open(source, encoding="utf-8", errors="replace") as file:
             yield from file
 
 

@@ -18,14 +18,13 @@ from common.access import public
 from common.errors import DomainError, wants_problem
 from common.htmx import render_page
 from marketplace.ground.caching import KEEP
-from marketplace.ground.contents import find_content
 from marketplace.ground.rules import CHAPTERS, SINCE, VERSION
 
 from . import confirming
-from .errors import LocationError, ReportedContentNotFoundError
+from .errors import LocationError
 from .forms import MailReportForm, NoticeForm, ReportForm
 from .locations import first_content
-from .reporting import confirm_report, report_by_mail, report_content
+from .reporting import confirm_report, find_reported, report_by_mail, report_content
 from .weights import BY_MAIL, HEAD_START, LEAST, WHOLE
 
 
@@ -42,9 +41,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 @never_cache
 def report(request: HttpRequest, content: str, key: str) -> HttpResponse:
     """Report a content: signed in, or by mail."""
-    subject = find_content(content, key)
-    if subject is None:
-        raise ReportedContentNotFoundError
+    subject = find_reported(content, key)
     user = user_or_none(request)
     form_class = ReportForm if user else MailReportForm
     form = form_class(request.POST or None)

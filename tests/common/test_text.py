@@ -1,12 +1,13 @@
 """What counts as text, and how it is kept."""
 
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.text import as_cell, clean_line, clean_text, has_text, well_formed, with_hidden_shown
+from common.text import MOST_MARKS, as_cell, clean_line, clean_text, has_text, well_formed, with_hidden_shown
 
 anything = st.text(st.characters(exclude_categories=[]))
 
@@ -133,3 +134,15 @@ def test_what_is_to_be_signed_can_always_be_sent(text: str) -> None:
 def test_no_cell_of_a_sheet_is_a_formula(text: str) -> None:
     assert as_cell(text) == f"'{text}"
     assert as_cell(f"a{text}") == f"a{text}"
+
+
+@pytest.mark.parametrize("clean", [clean_text, clean_line])
+def test_no_letter_has_a_heap_of_marks_and_words_of_any_script_stay(clean: Callable[[str], str]) -> None:
+    assert clean("Z" + "\u0351" * 500 + "a") == "Z" + "\u0351" * MOST_MARKS + "a"
+    between = clean("Z" + ("\u0351" * MOST_MARKS + "\u200b\u202c") * 9 + "a")
+    assert between.count("\u0351") == MOST_MARKS
+    for words in ("नमस्ते क्षत्रिय", "שָׁלוֹם", "قُرْآن", "👩‍👩‍👧‍👦 ❤️", "plain"):
+        assert (
+            clean(words) == unicodedata.normalize("NFKC" if clean is clean_line else "NFC", words)
+            or clean(words) == words
+        )

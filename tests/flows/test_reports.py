@@ -27,7 +27,8 @@ STORY = """
 import json
 from django.test import Client
 from accounts.models import User
-from marketplace.ground.cases import Case, Source
+from django.utils import timezone
+from marketplace.ground.cases import Case, PendingDecision, Source
 from marketplace.ground.decisions import Category, ModerationDecision
 from marketplace.ground.log import write_entry
 from marketplace.reports.models import Appeal, ReasonStatement, Report
@@ -83,7 +84,22 @@ for text in PAYLOADS[::8]:
     appealed = Case.objects.create(source="appeal", priority=1, summary="x", appealed=decision, **about)
     Appeal.objects.create(statement=made, text=text, case=appealed)
     statements.append(made.get_absolute_url())
+judged = []
+for at in range(0, len(PAYLOADS), 20):
+    text = " ".join(PAYLOADS[at : at + 20])[:2000]
+    about = {"content": "listing", "key": LISTING}
+    case = Case.objects.create(source="moderator", priority=1, summary=text[:200], title=text[:200],
+                               closed_at=timezone.now(), **about)
+    made = {"action": "nothing", "reason": text, "moderator": "0x" + "3" * 40}
+    write_entry(ModerationDecision.objects.create(case=case, **about, **made))
+    person = {"content": "account", "key": f"0x{at:040x}"}
+    waiting = Case.objects.create(source="report", priority=1, summary=text[:200], **person)
+    made = {"action": "pause", "category": "spam", "reason": text, "asked_by": "0x" + "3" * 40}
+    waiting.pending = PendingDecision.objects.create(case=waiting, scopes=["writing"], days=3, **made)
+    waiting.save()
+    judged += [case.pk, waiting.pk]
 print("STORY" + json.dumps({
+    "judged": judged,
     "member": cookie(member), "moderator": cookie(moderator), "hostile": cookie(hostile), "case": case.pk,
     "statement": mine.get_absolute_url(), "statements": statements,
 }))
@@ -225,3 +241,38 @@ def test_hostile_forms_come_back_as_they_were(browser: Browser, site: str, story
             page.get_by_role("button", name="Send the notice").click()
             expect(page.locator(".error").first).to_be_visible()
             assert ran(page) == []
+
+
+def test_no_reason_of_a_moderator_runs(browser: Browser, site: str, story: dict[str, Any]) -> None:
+    with opened(browser, site, bypass_csp=True) as (page, guard):
+        guard.expected = ("",)
+        page.context.add_init_script(WATCH)
+        sign_in(page, site, story["moderator"])
+        shown = ".console .middle, .console .effects, .console blockquote, .console .decide > p"
+        for pk in story["judged"]:
+            page.goto(f"/moderation/cases/{pk}", wait_until="load")
+            expect(page.get_by_role("link", name="History, the author’s record and similar cases")).to_have_count(0)
+            assert ran(page) == []
+            assert [each for each in foreign(page, f"{shown}, #background") if "alert(" in each] == []
+
+
+def test_no_preview_runs(browser: Browser, site: str, story: dict[str, Any]) -> None:
+    with opened(browser, site, bypass_csp=True) as (page, guard):
+        guard.expected = ("",)
+        page.context.add_init_script(WATCH)
+        sign_in(page, site, story["hostile"])
+        for at in range(0, len(PAYLOADS), 20):
+            text = "\n\n".join(PAYLOADS[at : at + 20]).replace("\0", "")
+            page.goto("/models/openai/gpt-oss-120b/discussion")
+            page.get_by_label("Your comment").fill(text)
+            page.get_by_role("button", name="Preview").click()
+            expect(page.locator("#preview .prose")).to_be_visible()
+            assert ran(page) == []
+            assert foreign(page, "#preview") == []
+            page.goto("/account/profile")
+            page.get_by_label("Name").fill(PAYLOADS[at].replace("\0", "")[:40])
+            page.get_by_label("About you").fill(text[:2000])
+            page.get_by_role("button", name="Preview").click()
+            expect(page.locator("#profile-form .prose")).not_to_be_empty()
+            assert ran(page) == []
+            assert foreign(page, "#profile-form .prose") == []

@@ -15,6 +15,7 @@ from marketplace.community.errors import (
     DiscussionLockedError,
     NewAccountSlowError,
     NotYourCommentError,
+    SubjectHiddenError,
     SubjectNotFoundError,
     TextMissingError,
     TextTooLongError,
@@ -23,6 +24,7 @@ from marketplace.community.errors import (
 )
 from marketplace.community.leading import lock_discussion, pin_comment
 from marketplace.community.models import MOST_TEXT, Comment, CommentEdition, Discussion, Following
+from marketplace.ground.decisions import Action, Category, ModerationDecision
 from marketplace.listings.models import Listing
 
 from .talk import NAME, owned, person, say
@@ -203,3 +205,14 @@ def test_who_writes_follows_the_discussion_once(owner: User) -> None:
     say(owner)
     say(owner)
     assert list(Following.objects.values_list("what", "key")) == [("discussion", f"listing/{NAME}")]
+
+
+def test_what_is_said_about_something_hidden_is_not_changed() -> None:
+    made = owned(person(1))
+    said = say(person(2), "Before")
+    hidden = ModerationDecision.objects.create(
+        content="listing", key=NAME, action=Action.HIDE, category=Category.SPAM, reason="r"
+    )
+    Listing.objects.filter(pk=made.pk).update(suspension=hidden)
+    with pytest.raises(SubjectHiddenError):
+        actions.edit_comment(user=person(2), public_id=said.public_id, text="After")

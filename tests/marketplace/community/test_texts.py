@@ -4,19 +4,13 @@ import pytest
 from django.utils.translation import override
 
 from marketplace.community.errors import TextMissingError
-from marketplace.community.texts import MOST_GIST, MOST_MARKS, cleaned, gist_of, rendered, without_heaps
+from marketplace.community.texts import MOST_GIST, cleaned, gist_of, rendered
 
 
 @pytest.mark.parametrize("text", ["", "\u200b\u200d", "\u0301" * 50, "\u202e", "\U000e0041" * 9, "\x00\x1b"])
 def test_what_nobody_can_see_is_nothing(text: str) -> None:
     with pytest.raises(TextMissingError):
         cleaned(text)
-
-
-def test_no_letter_has_a_heap_of_marks_and_words_of_any_script_stay() -> None:
-    assert without_heaps("Z" + "\u0351" * 500 + "a") == "Z" + "\u0351" * MOST_MARKS + "a"
-    for words in ("ế ṩ̂", "नमस्ते क्षत्रिय", "ภาษาไทย ที่นี่", "שָׁלוֹם", "قُرْآن", "👩‍👩‍👧‍👦 ❤️", "plain"):
-        assert without_heaps(words) == words
 
 
 def test_no_line_turns_what_follows_around() -> None:

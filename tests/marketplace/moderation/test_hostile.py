@@ -151,8 +151,7 @@ def test_a_case_about_what_is_gone_is_closed_without_action(db: None, people: li
     one, two, _three = people
     address = "0x" + "e" * 40
     Profile.objects.create(address=address, name="Me")
-    about = {"content": Content.PROFILE, "key": address, "source": Source.REPORT, "priority": Priority.HIGH}
-    case = open_case(**about, summary="Spam")
+    case = open_case(content=Content.PROFILE, key=address, source=Source.REPORT, priority=Priority.HIGH, summary="Spam")
     asked = decide_case(moderator=one, pk=case.pk, wish=MALWARE)
     Profile.objects.all().delete()
     with pytest.raises(ContentGoneError):

@@ -29,14 +29,37 @@ def test_a_name_like_an_account_s_is_refused(db: None, name: str) -> None:
         check_name(name, ADDRESS)
 
 
-@pytest.mark.parametrize("name", ["Сitrаtе", "Moderator", "adm1n", "0xabc", "mocIerator", "ОpenАI", "Pаypal"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Сitrаtе", "Moderator", "adm1n", "0xabc", "mocIerator", "ОpenАI", "Pаypal"),
+        *("ᴍᴏᴅᴇʀᴀᴛᴏʀ", "Cɪtrate", "Ɱoderator", "aɗmin", "Citrate Support", "The Moderators", "Citrate  Help-Desk"),
+        *("mod\u200derator", "Admin Team", "𝕸oderator", "ⓂⓄⒹⒺⓇⒶⓉⓄⓇ"),
+    ],
+)
 def test_what_imitates_the_site_or_mixes_scripts_is_refused(db: None, name: str) -> None:
     with pytest.raises((LookAlikeNameError, MixedNameError)):
         check_name(name, ADDRESS)
 
 
 @pytest.mark.parametrize(
-    "name", ["Ada Lovelace", "Екатерина", "Ζωή", "明日のAI", "김민수", "François O’Neil", "عمر", "R2-D2", "🍋"]
+    "name",
+    [
+        "Ada Lovelace",
+        "Support Vectors",
+        "The Team",
+        "Bot",
+        "Þórður",
+        "Łukasz",
+        "Екатерина",
+        "Ζωή",
+        "明日のAI",
+        "김민수",
+        "François O’Neil",
+        "عمر",
+        "R2-D2",
+        "🍋",
+    ],
 )
 def test_names_of_one_script_are_taken(db: None, name: str) -> None:
     check_name(name, ADDRESS)

@@ -103,6 +103,8 @@ def test_a_report_by_mail_counts_once_its_link_was_followed() -> None:
     assert letter.to == [MAIL.lower()]
     token = confirming.token_of(sent)
     assert f"/report/confirm?token={token}".split(":")[0] in letter.body
+    assert sent.title not in letter.body  # what strangers wrote is not mailed to whomever they name
+    assert "(comment)" in letter.body
     assert by_mail(MAIL.upper()) == sent
     confirmed = confirm_report(token=token)
     assert confirm_report(token=token) == confirmed

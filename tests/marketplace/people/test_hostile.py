@@ -1,0 +1,70 @@
+"""What could be taken from others, or left behind, by exporting and erasing."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.db import IntegrityError
+from django.utils import timezone
+
+from accounts.models import User
+from marketplace.community.leading import pin_comment
+from marketplace.community.models import Discussion
+from marketplace.ground.decisions import Category
+from marketplace.listings.models import Listing
+from marketplace.people import erasing, exporting, tasks
+from marketplace.people.models import Erasure
+from marketplace.reports.reporting import Said, report_content
+from tests.marketplace.community.talk import NAME, owned, person, say
+
+from .test_exporting import files_of
+
+pytestmark = pytest.mark.django_db
+
+
+def wanted(user: User) -> None:
+    erasing.ask_erasure(user=user, signed_at=timezone.now())
+    Erasure.objects.update(due_at=timezone.now())
+
+
+def test_who_is_reported_does_not_read_in_their_data_what_was_said() -> None:
+    owned(person(1))
+    said = say(person(2))
+    words = Said(Category.SPAM, "I know this man from work.")
+    report_content(user=person(3), content="comment", key=said.public_id, said=words)
+    asked = exporting.ask_export(user=person(2))
+    tasks.make_export(asked.pk)
+    files = files_of(asked)
+    assert "cases.json" in files
+    assert "from work" not in "".join(files.values())
+    assert person(3).address not in "".join(files.values()).lower()
+
+
+def test_what_is_erased_counts_nowhere_and_is_pinned_nowhere() -> None:
+    owned(person(1))
+    said, _other = say(person(2), "Mine"), say(person(3), "Theirs")
+    pin_comment(user=person(1), public_id=said.public_id, is_pinned=True)
+    assert Listing.objects.get(name=NAME).comments == 2
+    wanted(person(2))
+    assert erasing.erase_due() == 1
+    discussion = Discussion.objects.get()
+    assert (discussion.comments, discussion.pinned, discussion.pinned_by) == (1, None, "")
+    assert Listing.objects.get(name=NAME).comments == 1
+
+
+def test_one_who_cannot_be_erased_does_not_keep_the_others() -> None:
+    one, two = person(1), person(2)
+    wanted(one)
+    wanted(two)
+    erase = erasing.erase
+
+    def failing(*, address: str) -> Any:
+        if address == one.address:
+            raise IntegrityError
+        return erase(address=address)
+
+    with patch.object(erasing, "erase", failing):
+        assert erasing.erase_due() == 1
+    assert list(User.objects.filter(pk__in=(one.pk, two.pk))) == [one]
