@@ -69,12 +69,11 @@ class _Reading:
             side = sides[each]
             gave = max((block for who in side for block in given[each.author, who]), default=0)
             got = max((block for who in side for block in given[who, each.author]), default=0)
-            got = max(got, referred[each.key])
-            payments = tuple(paid[each.key])
-            last = max([gave, got, taken_at[each.key], *(payment.block for payment in payments)])
+            payments, referrals = tuple(paid[each.key]), tuple(referred[each.key])
+            last = max([gave, got, taken_at[each.key], *(payment.block for payment in payments + referrals)])
             final, today = clocks[each.chain_id]
             part = self._part(each, payees)
-            found[each] = Evidence(payments, final, today, part, bool(gave), bool(got), last)
+            found[each] = Evidence(payments, final, today, part, bool(gave), bool(got), last, referrals)
         return found
 
     def _payments(self) -> tuple[dict[Any, list[Payment]], dict[Any, int]]:
@@ -108,15 +107,31 @@ class _Reading:
                 payees[listing.chain_id, listing.model_id].add(_seller(listing.parent))
         return payees
 
-    def _referred(self) -> dict[Any, int]:
-        """Return the last block in which an author was paid as the referrer of a model's sale."""
-        last: defaultdict[Any, int] = defaultdict(int)
-        if not self.with_ties:
-            return last
-        facts = ReferralFact.objects.filter(**self.of_models, referrer__in=self.authors)
-        for chain_id, model_id, referrer, block in facts.values_list("chain", "model_id", "referrer", "block_number"):
-            last[chain_id, model_id, referrer] = max(last[chain_id, model_id, referrer], block)
-        return last
+    def _referred(self) -> dict[Any, list[Payment]]:
+        """Return what authors are paid as the referrers of a model's sales."""
+        found: defaultdict[Any, list[Payment]] = defaultdict(list)
+        facts = ReferralFact.objects.filter(**self.of_models, referrer__in=self.authors) if self.with_ties else ()
+        taken = self._taken_sales({fact.tx_hash for fact in facts})
+        for fact in facts:
+            # A referrer's part is told of right before its sale.
+            sales = taken.get((fact.chain_id, fact.model_id, fact.tx_hash), {})
+            sale = min((index for index in sales if index > fact.index), default=None)
+            state = Taken.KEPT if sale is None else sales[sale]
+            payment = Payment(fact.block_number, int(fact.amount), fact.day + 1, state)
+            found[fact.chain_id, fact.model_id, fact.referrer].append(payment)
+        return found
+
+    def _taken_sales(self, transactions: set[str]) -> dict[tuple[int, str, str], dict[int, Taken]]:
+        """Return the sales of some transactions by their place in it, and what became of each."""
+        sales: defaultdict[tuple[int, str, str], dict[int, Taken]] = defaultdict(dict)
+        if not transactions:
+            return sales
+        facts = PurchaseFact.objects.filter(**self.of_models, tx_hash__in=transactions)
+        for chain_id, model_id, tx_hash, index in facts.values_list("chain", "model_id", "tx_hash", "index"):
+            sales[chain_id, model_id, tx_hash][index] = Taken.KEPT
+        for back in PurchaseReturn.objects.filter(**self.of_models, purchase_tx__in=transactions):
+            sales[back.chain_id, back.model_id, back.purchase_tx][back.purchase_index] = TAKEN[Stage(back.stage)]
+        return sales
 
     def _side(self, each: Asked, payees: dict[tuple[int, str], set[str]]) -> set[str]:
         """Return the people of a model's sellers' side: no contract of ours, which pays many."""

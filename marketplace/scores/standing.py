@@ -44,8 +44,8 @@ class Evidence:
     """All that the chain says of an author and a model, as of its last block.
 
     ``final`` is the last final block, ``today`` the day of the last one. ``gave`` tells that the author gave the seller
-    something, ``got`` that the seller, or anybody by naming them as the referrer of a sale, gave the author something.
-    ``last`` is the last block that any of it was read from.
+    something, ``got`` that the seller gave the author something. ``last`` is the last block that any of it was read
+    from. ``referrals`` is what the author is paid as the referrer of sales.
     """
 
     payments: tuple[Payment, ...]
@@ -55,11 +55,17 @@ class Evidence:
     gave: bool = False
     got: bool = False
     last: int = 0
+    referrals: tuple[Payment, ...] = ()
 
     @property
     def kept(self) -> list[Payment]:
         """What was paid, is final, and was not taken back: what makes somebody eligible."""
         return [each for each in self.payments if each.block <= self.final and each.taken == Taken.KEPT]
+
+    @property
+    def is_referrer(self) -> bool:
+        """Whether the author has earned something by a sale. What can be had back ties nobody: all can name all."""
+        return any(not each.taken and each.matured <= self.today for each in self.referrals)
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,8 @@ def judge(evidence: Evidence, *, rating: int, is_hidden: bool = False, is_withdr
     """Return how a review of so many stars stands. Bursts are seen only where all reviews of a model are."""
     spent = sum(each.value for each in evidence.kept if each.matured <= evidence.today)
     # Not of final ones alone: by that day they are.
-    waits = [each.matured for each in evidence.payments if not each.taken and each.matured > evidence.today]
+    both = evidence.payments + evidence.referrals
+    waits = [each.matured for each in both if not each.taken and each.matured > evidence.today]
     standing = _standing(evidence, rating, is_hidden, is_withdrawn)
     return Verdict(standing, spent, min(waits, default=None))
 
@@ -103,4 +110,5 @@ def _standing(evidence: Evidence, rating: int, is_hidden: bool, is_withdrawn: bo
     by_payment = payment_standing(evidence)
     if by_payment != Standing.COUNTED:
         return by_payment
-    return Standing.AFFILIATED if evidence.gave or (evidence.got and praises) else Standing.COUNTED
+    got = evidence.got or evidence.is_referrer
+    return Standing.AFFILIATED if evidence.gave or (got and praises) else Standing.COUNTED

@@ -41,7 +41,7 @@ def vote_weight(voter: str, review: Review) -> int:
     """Return what an address's vote on a review weighs now, by what it has paid for and not had back."""
     asked = Asked(*asked_of(review)._replace(author=voter))
     evidence = evidence_of([asked])[asked]
-    if evidence.part != Part.NONE or evidence.gave or evidence.got:
+    if evidence.part != Part.NONE or evidence.gave or evidence.got or evidence.is_referrer:
         return TIED
     if any(payment.matured <= evidence.today for payment in evidence.kept):
         return BOUGHT_IT

@@ -198,10 +198,36 @@ def test_who_was_paid_for_referring_a_sale_does_not_praise_it(made: Model) -> No
     review = made.buy_and_review(BUYER, 4)
     follow(made.chain)
     made.mine()
-    values = {"referrer": address(BUYER), "model_id": made.model_id, "token": COIN, "day": TODAY, "amount": 1}
+    values = {"referrer": address(BUYER), "model_id": made.model_id, "token": COIN, "day": TODAY - 1, "amount": 1}
     ReferralFact.objects.create(**_place(made.chain, made.head), **values)
     follow_chain(made.chain.pk)
     assert standing(review) == Standing.AFFILIATED
+
+
+def test_nobody_silences_praise_by_naming_its_author_in_a_sale_that_is_taken_back(made: Model) -> None:
+    """A competitor buys with the author as the referrer, and has the money back: that would cost gas alone."""
+    review = made.buy_and_review(BUYER, 5)
+    follow(made.chain)
+    made.mine()
+    bought = made.buy(STRANGER, block=made.head, old=False, referrer=address(BUYER))
+    PurchaseFact.objects.filter(pk=bought.pk).update(index=1)
+    bought.refresh_from_db()
+    place = {"tx_hash": bought.tx_hash, "log_index": bought.log_index - 1, "day": TODAY + 7}
+    values = {"referrer": address(BUYER), "model_id": made.model_id, "token": COIN, "amount": 1}
+    ReferralFact.objects.create(**{**_place(made.chain, made.head), **place, **values})
+    follow(made.chain)
+    assert standing(review) == Standing.COUNTED
+    assert review.due == TODAY + 8  # by then the referrer has it for good
+    back = made.take_back(bought)
+    ReferralFact.objects.update(day=TODAY - 1)
+    for stage, expected in (
+        (Stage.REFUNDED, Standing.COUNTED),
+        (Stage.DISPUTED, Standing.COUNTED),
+        (Stage.FOR_SELLER, Standing.AFFILIATED),
+    ):
+        type(back).objects.update(stage=stage)
+        judge_one(made.listing.pk)
+        assert standing(review) == expected
 
 
 def test_who_becomes_a_payee_praises_no_more_and_is_not_silenced(made: Model) -> None:
