@@ -111,7 +111,8 @@ def limit_client(name: str, client: str, times: int, seconds: int, *, overall: i
     narrow, wide = _take_both(name, client, times, seconds)
     _refuse_past(narrow)
     _refuse_past(wide)
-    asks_much = narrow.used > FEW or wide.used > FEW * WIDE
+    few = min(FEW, max(1, times // 3))  # below what one may do at all, or nobody would ever ask much
+    asks_much = narrow.used > few or wide.used > few * WIDE
     if overall and take(name, overall, seconds).left < 0 and asks_much:
         raise TooManyError(narrow.resets)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.restrictions import Scope, refuse_restricted
 from common.locks import exclusive_until_commit
 from contracts.chain.preflight import WalletCall, prepare_call
 from contracts.models import Chain
@@ -45,10 +46,12 @@ def prepare_delegation(*, user: User, chain: Chain, delegate: str) -> WalletCall
 def write_statement(*, user: User, author: str, text: str) -> DelegateStatement | None:
     """Keep a new version of one's own statement; None where it says what it said before.
 
-    Raises NotYourStatementError and TooManyVersionsError.
+    Who is paused can still empty it. Raises NotYourStatementError, RestrictedError and TooManyVersionsError.
     """
     if user.address != author:
         raise NotYourStatementError
+    if text:
+        refuse_restricted(user.address, Scope.WRITING)
     exclusive_until_commit(f"statement:{author}")
     versions = DelegateStatement.objects.filter(author=author)
     last = versions.order_by("-id").first()

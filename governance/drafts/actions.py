@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from eth_utils.crypto import keccak
 
 from accounts.models import User
+from accounts.restrictions import Scope, refuse_restricted
 from common.limits import limit
 from common.text import clean_line, clean_text
 from contracts.chain import signatures
@@ -74,12 +75,15 @@ def save_draft(*, user: User, key: str, version: int, tab: str, title: str, text
     """Keep what a page says in place of ``version``; saving the same again changes nothing.
 
     ``tab`` names the page: what itself has saved last, it may overtake without having heard of it. Raises
-    ChangedElsewhereError, AlreadyProposedError, DraftRefusedError and DraftNotFoundError.
+    ChangedElsewhereError, AlreadyProposedError, DraftRefusedError, DraftNotFoundError, and RestrictedError where others
+    can read it.
     """
     said = _cleaned(title, text, actions)
     draft = _own(user, key)
     if all(getattr(draft, name) == value for name, value in said.items()):
         return draft
+    if draft.visibility != Visibility.PRIVATE:
+        refuse_restricted(user.address, Scope.WRITING)
     if draft.version != version and (not tab or draft.tab != tab):
         raise ChangedElsewhereError(version=draft.version)
     for name, value in said.items():
@@ -91,12 +95,17 @@ def save_draft(*, user: User, key: str, version: int, tab: str, title: str, text
 
 @transaction.atomic
 def share_draft(*, user: User, key: str, visibility: int) -> Draft:
-    """Say who may read a draft; said again it changes nothing. Raises DraftNotFoundError and DraftRefusedError."""
+    """Say who may read a draft; said again it changes nothing.
+
+    Raises DraftNotFoundError, DraftRefusedError, and RestrictedError where more would read it.
+    """
     draft = _locked(user, key)
     if visibility not in Visibility.values:
         raise DraftRefusedError(_("Choose who may read it."))
     if visibility == Visibility.PUBLIC and not draft.title:
         raise DraftRefusedError(_("Give it a title first: the list shows nothing else."))
+    if visibility > draft.visibility:
+        refuse_restricted(user.address, Scope.WRITING)
     if draft.visibility != visibility:
         draft.visibility = visibility
         draft.save(update_fields=["visibility"])

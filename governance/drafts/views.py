@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts.restrictions import RestrictedError
 from accounts.visitors import user_of, user_or_none
 from common.access import member, public
 from common.errors import DomainError, wants_problem
@@ -93,7 +94,7 @@ def save_draft(request: HttpRequest, key: str) -> HttpResponse:
     user, typed = user_of(request), read_typed(request.POST)
     try:
         found = acting.save_draft(user=user, key=key, version=typed.version, tab=typed.tab, **typed.content)
-    except (ChangedElsewhereError, AlreadyProposedError, DraftRefusedError) as error:
+    except (ChangedElsewhereError, AlreadyProposedError, DraftRefusedError, RestrictedError) as error:
         return _not_saved(request, key, typed, error)
     # Read again with what only the queryset adds.
     found = acting.find_draft(key, user.address)

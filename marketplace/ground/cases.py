@@ -201,7 +201,8 @@ def open_case(
     """
     exclusive_until_commit(f"case:{content}:{key}")
     joined = Case.objects.filter(appealed=appealed) if appealed else Case.objects.open().filter(appealed=None)
-    case = joined.filter(content=content, key=key).first()
+    # Locked: what joins a case that is being closed would wait for ever.
+    case = joined.select_for_update(no_key=True).filter(content=content, key=key).first()
     if case is None:
         given = {"source": source, "summary": summary[:MOST_SUMMARY], "facts": dict(facts or {}), "appealed": appealed}
         subject = find_content(content, key)

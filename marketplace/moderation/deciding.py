@@ -74,9 +74,10 @@ def confirm_decision(*, moderator: User, pk: int, pending: int) -> ModerationDec
     _refuse_changed(asked, subject)
     wish = Wish(Action(asked.action), asked.category, asked.rule, asked.reason, asked.days, asked.scopes)
     by = {"moderator": asked.asked_by, "confirmed_by": moderator.address}
-    decision = record(case, wish, subject, **by)
+    # Other decisions take its place. First, so that the case's last decision is the one that was asked for.
     if asked.meanwhile and wish.action == Action.LABEL and subject.decision == asked.meanwhile:
         restored(case, subject, asked.meanwhile, reason=_("The decision that it waited for was made."), **by)
+    decision = record(case, wish, subject, **by)
     _answer(asked, Answer.CONFIRMED, moderator, decision=decision)
     CaseStep.objects.create(case=case, step=Step.CONFIRMED, by=moderator.address)
     _close(case, decision)

@@ -79,7 +79,17 @@ def bio_html(text: str) -> SafeString:
 
 def links_of(links: Sequence[str]) -> list[Link]:
     """Return links with what a page shows of them: the host as it is sent, and the path."""
-    return [Link(each, urlsplit(each).netloc + urlsplit(each).path.rstrip("/")) for each in links]
+    return [Link(each, _host(each) + urlsplit(each).path.rstrip("/")) for each in links]
+
+
+def _host(link: str) -> str:
+    """Return the host of a link in ASCII, where letters that look like others do not."""
+    parts = urlsplit(link)
+    try:
+        host = (parts.hostname or "").encode("idna").decode()
+    except UnicodeError:  # no name that leads anywhere
+        host = ascii(parts.hostname)
+    return f"{host}:{parts.port}" if parts.port else host
 
 
 def see(address: str) -> Person:

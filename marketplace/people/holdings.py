@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, F, Model, OuterRef
+from django.db.models import Exists, F, Model, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
@@ -44,6 +44,15 @@ class _Of(Holding):
         return self.model._default_manager.filter(**{self.columns[0]: address})
 
 
+class _Orders(Holding):
+    """Orders: whoever is named by one that nobody has paid has nothing to do with it but its buyer."""
+
+    def rows(self, address: str) -> Rows:
+        """Return an address's own, and those for it that were paid."""
+        paid = Order.objects.filter(Exists(paid_by(OuterRef("ref")))).values("pk")
+        return super().rows(address).filter(Q(buyer=address) | Q(pk__in=paid))
+
+
 def _part(model: type[Model], path: str, name: str, kept: StrOrPromise = "") -> Holding:
     # Erased with what they hang on.
     return _Of(name, model, (path,), None, kept)
@@ -63,6 +72,8 @@ def _forget_reviews(address: str) -> int:
 
 
 def _forget_answers(address: str) -> int:
+    # What is hidden is kept for those who decided so; shown again it is not, whatever they decide.
+    Answer.objects.filter(author=address, withdrawn_at=None).exclude(decision=None).update(withdrawn_at=timezone.now())
     own = Answer.objects.filter(author=address, decision=None)
     AnswerEdition.objects.filter(answer__in=own).delete()
     return own.update(author=NOBODY, text="", withdrawn_at=timezone.now())
@@ -81,7 +92,8 @@ def _forget_reputation(address: str) -> int:
 
 
 def _forget_comments(address: str) -> int:
-    """Leave tombstones, so that what others answered keeps its place."""
+    """Leave tombstones, so that what others answered keeps its place; what is hidden is never shown again."""
+    Comment.objects.filter(author=address, deleted_at=None).exclude(decision=None).update(deleted_at=timezone.now())
     own = Comment.objects.filter(author=address, decision=None)
     # Discussions first, as whoever writes does.
     places = Discussion.objects.select_for_update().filter(pk__in=own.values("discussion")).order_by("pk")
@@ -109,7 +121,7 @@ def _forget_profile(address: str) -> int:
 def register_all() -> None:
     """Register every table of the app that names people."""
     register(
-        held(Order, "buyer", "recipient", "referrer", name="orders", erase=_forget_orders, kept=ORDERS),
+        _Orders("orders", Order, ("buyer", "recipient", "referrer"), _forget_orders, ORDERS),
         held(SavedSearch, "user", name="saved searches"),
         held(AccessList, "kept_by", name="access lists", kept=LISTS, without=("members",)),
         *_disputes(),

@@ -100,9 +100,13 @@ def ask(rpc: str, to: str, data: str) -> str:
     request = urllib.request.Request(rpc, json.dumps(call).encode(), {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=30) as answer:
         said = json.load(answer)
-    if not isinstance(said.get("result"), str) or len(said["result"]) < 66:
-        raise SystemExit(f"The node did not answer: {said.get('error', said)}")
-    return str(said["result"])
+    try:
+        result = str(said["result"])
+        if len(bytes.fromhex(result[2:])) < 32:
+            raise ValueError("too short")
+    except (ValueError, KeyError, TypeError) as error:
+        raise SystemExit(f"The node did not answer: {said!r:.300}") from error
+    return result
 
 
 def read_lines(source: str) -> Iterator[str]:

@@ -92,6 +92,14 @@ def test_what_was_refused_does_not_count_for_all(name: str) -> None:
         limit_client(name, "198.51.100.9", 100, SECONDS, overall=20)
 
 
+def test_where_one_may_do_little_the_second_waits_while_all_do_too_much(name: str) -> None:
+    for number in range(20):
+        limit_client(name, f"10.{number}.0.1", 3, SECONDS, overall=20)
+    limit_client(name, "192.0.2.1", 3, SECONDS, overall=20)
+    with pytest.raises(TooManyError):
+        limit_client(name, "192.0.2.1", 3, SECONDS, overall=20)
+
+
 @pytest.mark.parametrize("seconds", [1, 2, 8, 59, 60, 61, 250])
 def test_the_sentence_names_the_very_figure(seconds: int) -> None:
     error = TooManyError(seconds)

@@ -11,9 +11,11 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
+from accounts.restrictions import RestrictedError, Restriction, Scope
 from common.errors import DomainError
 from contracts.errors import RetryableChainError
 from contracts.models import Chain
+from governance.delegates.actions import write_statement
 from governance.drafts import actions as acting
 from governance.drafts.content import content_hash, description_of, support_of
 from governance.drafts.errors import (
@@ -244,3 +246,18 @@ def test_power_of_now_stands_beside_a_co_signature(draft: Draft, author: Person,
     power(draft.chain, holder.address, 7 * WHOLE, since=draft.chain.head_time())
     assert [each.power for each in Cosignature.objects.with_power(draft.chain)] == [7 * WHOLE]
     assert User.objects.filter(address=holder.address).exists()
+
+
+def test_who_is_paused_shows_nobody_more_than_before(draft: Draft, author: Person) -> None:
+    acting.share_draft(user=author.user, key=draft.key, visibility=Visibility.LINK)
+    Restriction.objects.create(address=author.user.address, scope=Scope.WRITING, decision=1)
+    for refused in (
+        lambda: save(author, draft, 1, "Something else."),
+        lambda: acting.share_draft(user=author.user, key=draft.key, visibility=Visibility.PUBLIC),
+        lambda: write_statement(user=author.user, author=author.user.address, text="I vote."),
+    ):
+        with pytest.raises(RestrictedError):
+            refused()
+    acting.share_draft(user=author.user, key=draft.key, visibility=Visibility.PRIVATE)
+    assert save(author, draft, 1, "For myself.").text == "For myself."
+    assert write_statement(user=author.user, author=author.user.address, text="") is None

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
 from accounts.models import User
@@ -28,9 +33,9 @@ from tests.factories import reviews
 from tests.marketplace.community.talk import owned, say
 from tests.moderators import decided_by_two, make_moderator, take_role
 
-from .test_deciding import HIDE, LABEL, MALWARE, NAME, SHOW, WHY, decide, listing, now, owner, people
+from .test_deciding import HIDE, LABEL, MALWARE, NAME, SHOW, WHY, committed, decide, listing, now, owner, people
 
-__all__ = ["listing", "owner", "people"]
+__all__ = ["committed", "listing", "owner", "people"]
 BAD_LABEL = Wish(Action.LABEL, Category.MALWARE, reason=WHY)
 
 
@@ -40,7 +45,9 @@ def test_what_was_hidden_until_a_label_was_confirmed_is_shown_with_it(listing: o
     made = confirm_decision(moderator=people[1], pk=asked.case_id, pending=asked.pk)
     assert (now().label, now().suspension) == (made, None)
     assert ModerationDecision.objects.get(undoes=asked.meanwhile).action == Action.SHOW
-    assert made in (undo_decision(moderator=people[1], pk=made.pk).undoes,)
+    assert ModerationDecision.objects.filter(case=asked.case_id).order_by("-pk").first() == made
+    assert undo_decision(moderator=people[1], pk=made.pk).undoes == made
+    assert (now().label, now().suspension) == (None, None)
 
 
 def test_undoing_does_not_replace_what_was_decided_since(listing: object, people: list[User]) -> None:
@@ -171,3 +178,23 @@ def test_a_case_about_what_is_gone_is_closed_without_action(db: None, people: li
     assert (made.action, made.key) == (Action.NOTHING, address)
     assert undo_decision(moderator=one, pk=made.pk)
     assert claim_case(moderator=one, pk=case.pk)
+
+
+def test_what_comes_up_while_a_case_is_closed_opens_another(committed: list[User]) -> None:
+    one = committed[0]
+    about: dict[str, Any] = {"content": Content.LISTING, "key": "race/decision"}
+    case = open_own_case(moderator=one, **about)
+
+    def come_up() -> Case:
+        try:
+            return open_case(**about, source=Source.REPORT, priority=Priority.LOW, summary="Spam")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            decide_case(moderator=one, pk=case.pk, wish=HIDE)
+            coming = threads.submit(come_up)
+            time.sleep(1)
+        other = coming.result(30)
+    assert (other.pk != case.pk, other.closed_at) == (True, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from marketplace.moderation.claiming import open_own_case
 from marketplace.people.models import Profile
 from marketplace.reports.locations import content_at
 from marketplace.reports.models import Report
-from marketplace.reports.verify_log import main
+from marketplace.reports.verify_log import check_anchor, main
 from tests.factories.marketplace import listing
 from tests.marketplace.community.talk import owned, person, say
 from tests.moderators import make_moderator
@@ -148,3 +149,14 @@ def test_what_is_reported_of_a_version_joins_its_listing_s_case(client: Client) 
     moderator = make_moderator("0x" + "7" * 40)
     opened = open_own_case(moderator=moderator, content="version", key="acme/tiny-embed@1.0.0")
     assert opened == report.case
+
+
+@pytest.mark.parametrize("answer", [[], None, {}, {"result": None}, {"result": "0x"}, {"result": "0x" + ESCAPE * 9}])
+def test_a_hostile_node_says_nothing(monkeypatch: pytest.MonkeyPatch, answer: object) -> None:
+    def answered(*_given: object, **_options: object) -> io.BytesIO:
+        return io.BytesIO(json.dumps(answer).encode())
+
+    monkeypatch.setattr("urllib.request.urlopen", answered)
+    with pytest.raises(SystemExit) as refused:
+        check_anchor({}, "http://node.example", "0x" + "1" * 40)
+    assert "\x1b" not in str(refused.value)
