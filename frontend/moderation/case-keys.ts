@@ -3,7 +3,7 @@ const fields = "input:not([type=checkbox], [type=radio]), textarea, select, [con
 
 const enabled = (): boolean => localStorage.getItem("keys") !== "off";
 
-class CaseKeys extends HTMLElement {
+export class CaseKeys extends HTMLElement {
   connectedCallback(): void {
     // In the capture phase, before the keys of every page: some of them mean something else here.
     document.addEventListener("keydown", this.onKey, true);
@@ -17,7 +17,7 @@ class CaseKeys extends HTMLElement {
   private onKey = (event: KeyboardEvent): void => {
     if (event.isComposing || document.querySelector("dialog[open]")) return;
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
-      this.take(event, () => this.find<HTMLFormElement>("form[data-decide]")?.requestSubmit());
+      this.take(event, () => this.querySelector<HTMLFormElement>("form[data-decide]")?.requestSubmit());
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || !enabled()) return;
@@ -38,11 +38,11 @@ class CaseKeys extends HTMLElement {
   private actions: Record<string, () => unknown> = {
     j: () => this.move(1),
     k: () => this.move(-1),
-    c: () => this.find<HTMLFormElement>("form[data-claim]")?.requestSubmit(),
-    r: () => this.find("[data-canned] select")?.focus(),
-    u: () => this.find<HTMLFormElement>("form[data-undo]")?.requestSubmit(),
-    o: () => this.find("a[data-page]")?.click(),
-    "?": () => this.find<HTMLDialogElement>("#console-keys")?.showModal(),
+    c: () => this.querySelector<HTMLFormElement>("form[data-claim]")?.requestSubmit(),
+    r: () => this.querySelector<HTMLElement>("[data-canned] select")?.focus(),
+    u: () => this.querySelector<HTMLFormElement>("form[data-undo]")?.requestSubmit(),
+    o: () => this.querySelector<HTMLElement>("a[data-page]")?.click(),
+    "?": () => this.querySelector<HTMLDialogElement>("#console-keys")?.showModal(),
   };
 
   /** The number of a decision chooses it. */
@@ -66,22 +66,16 @@ class CaseKeys extends HTMLElement {
   private onChange = (event: Event): void => {
     const select = event.target as HTMLSelectElement;
     if (!select.matches("[data-canned] select")) return;
-    const chosen = this.find<HTMLTemplateElement>(`template[data-for="${CSS.escape(select.value)}"]`);
-    const reason = this.find<HTMLTextAreaElement>("textarea[name=reason]");
+    const chosen = this.querySelector<HTMLTemplateElement>(`template[data-for="${CSS.escape(select.value)}"]`);
+    const reason = this.querySelector<HTMLTextAreaElement>("textarea[name=reason]");
     if (!chosen || !reason) return;
     reason.value = chosen.content.textContent?.trim() ?? "";
     for (const name of ["category", "rule"] as const) {
-      const field = this.find<HTMLSelectElement>(`form[data-decide] select[name=${name}]`);
+      const field = this.querySelector<HTMLSelectElement>(`form[data-decide] select[name=${name}]`);
       if (field && chosen.dataset[name]) field.value = chosen.dataset[name] ?? "";
     }
     reason.focus();
   };
-
-  private find<Found extends HTMLElement = HTMLElement>(selector: string): Found | null {
-    return this.querySelector<Found>(selector);
-  }
 }
 
 customElements.define("case-keys", CaseKeys);
-
-export {}; // so that its names are its own
