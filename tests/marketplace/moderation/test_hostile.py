@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -32,6 +31,7 @@ from marketplace.reports.models import ReasonStatement, Report
 from tests.factories import reviews
 from tests.marketplace.community.talk import owned, say
 from tests.moderators import decided_by_two, make_moderator, take_role
+from tests.waiting import until
 
 from .test_deciding import HIDE, LABEL, MALWARE, NAME, SHOW, WHY, committed, decide, listing, now, owner, people
 
@@ -180,6 +180,12 @@ def test_a_case_about_what_is_gone_is_closed_without_action(db: None, people: li
     assert claim_case(moderator=one, pk=case.pk)
 
 
+def is_waited_for() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("select exists (select from pg_locks where not granted)")
+        return bool(cursor.fetchone()[0])
+
+
 def test_what_comes_up_while_a_case_is_closed_opens_another(committed: list[User]) -> None:
     one = committed[0]
     about: dict[str, Any] = {"content": Content.LISTING, "key": "race/decision"}
@@ -195,6 +201,6 @@ def test_what_comes_up_while_a_case_is_closed_opens_another(committed: list[User
         with transaction.atomic():
             decide_case(moderator=one, pk=case.pk, wish=HIDE)
             coming = threads.submit(come_up)
-            time.sleep(1)
+            until(lambda: coming.done() or is_waited_for())
         other = coming.result(30)
     assert (other.pk != case.pk, other.closed_at) == (True, None)
