@@ -15,16 +15,22 @@ def review_document(cid: str) -> bytes | None:
     edition = shown.filter(cid=cid).select_related("review__listing").first()
     if edition is None:
         return None
-    document = document_of(edition)
-    return document if cid_of(document) == cid else None
-
-
-def document_of(edition: ReviewEdition) -> bytes:
-    """Return the signed object of an edition that was read with its review and listing."""
     review = edition.review
+    # An older edition may speak of the model on another chain than the newest one.
+    for place in [(review.chain_id, review.model_id), *review.listing.adoptions.values_list("chain", "model_id")]:
+        document = document_of(edition, place)
+        if cid_of(document) == cid:
+            return document
+    return None
+
+
+def document_of(edition: ReviewEdition, place: tuple[int, str]) -> bytes:
+    """Return the signed object of an edition that was read with its review and listing: of a chain and a model's id."""
+    review = edition.review
+    chain_id, model_id = place
     typed = review_typed(
-        chain_id=review.chain_id,
-        model_id=review.model_id,
+        chain_id=chain_id,
+        model_id=model_id,
         listing=review.listing.name,
         author=review.author,
         said=said_of(edition),

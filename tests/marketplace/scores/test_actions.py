@@ -14,6 +14,7 @@ from accounts.restrictions import RestrictedError, Restriction, Scope
 from common.errors import DomainError
 from common.limits import TooManyError
 from contracts.errors import RetryableChainError
+from contracts.models import Chain
 from marketplace.files.cids import cid_of
 from marketplace.ground.decisions import Action, Category, Content, ModerationDecision
 from marketplace.listings.errors import ListingNotFoundError
@@ -288,3 +289,12 @@ def test_what_no_column_holds_is_refused(made: Model) -> None:
     for signature in ("\x00", "", "0x", "no hex"):
         with pytest.raises(SignatureRefusedError):
             write_review(user=person(BUYER), name=made.listing.name, said=Said(5), number=1, signature=signature)
+
+
+def test_an_edition_stays_readable_after_its_author_went_to_another_chain(made: Model) -> None:
+    review = made.buy_and_review(BUYER, 4, "Of the first chain.")
+    other = Chain.objects.create(pk=10, short_name="other", name="Other", coin="ETH", confirmations=1, reorg_window=9)
+    Review.objects.update(chain=other, model_id=f"{address(SELLER)}{9:024x}")
+    document = review_document(review.cid)
+    assert document is not None
+    assert json.loads(document)["signed"]["domain"]["chainId"] == made.chain.pk
