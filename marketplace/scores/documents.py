@@ -24,10 +24,10 @@ def review_document(cid: str) -> bytes | None:
     return None
 
 
-def document_of(edition: ReviewEdition, place: tuple[int, str]) -> bytes:
-    """Return the signed object of an edition that was read with its review and listing: of a chain and a model's id."""
+def document_of(edition: ReviewEdition, place: tuple[int, str] | None = None) -> bytes:
+    """Return the signed object of an edition that was read with its review and listing; ``place`` is chain and model."""
     review = edition.review
-    chain_id, model_id = place
+    chain_id, model_id = place or (review.chain_id, review.model_id)
     typed = review_typed(
         chain_id=chain_id,
         model_id=model_id,
