@@ -25,7 +25,7 @@ def review_document(cid: str) -> bytes | None:
 
 
 def document_of(edition: ReviewEdition, place: tuple[int, str] | None = None) -> bytes:
-    """Return the signed object of an edition that was read with its review and listing; ``place`` is chain and model."""
+    """Return the signed object of an edition that was read with its review and listing; ``place``: chain, model."""
     review = edition.review
     chain_id, model_id = place or (review.chain_id, review.model_id)
     typed = review_typed(
