@@ -72,7 +72,7 @@ PAGES: tuple[PageCommand, ...] = (
     {"name": "disputes", "label": _("Disputes"), "icon": "gavel", "words": _("refund ruling complaint"), "who": MEMBER},
     {
         "name": "own-reports",
-        "label": _("Your reports, and decisions about what is yours"),
+        "label": _("Your reports, and what was decided"),
         "icon": "flag",
         "words": _("statement of reasons appeal moderation complaint"),
         "who": MEMBER,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import connection
@@ -38,6 +39,14 @@ def give_role(address: str) -> None:
 def take_role(address: str) -> None:
     """Take the role from an address, as an event would."""
     RoleMember.objects.filter(**ROLE, account=address.lower()).delete()
+
+
+def forget_moderators(people: Iterable[User]) -> None:
+    """Delete moderators whom other threads saw, and the chain on which they held the role."""
+    for user in people:
+        user.delete()
+    RoleMember.objects.all().delete()
+    Chain.objects.all().delete()
 
 
 def forget_decisions() -> None:

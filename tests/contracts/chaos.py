@@ -48,7 +48,7 @@ CONTENTS = """
 # A state that is kept may be of any settled block.
 NOT_OF_THE_CHAIN = {
     *("contracts_chain", "contracts_indexerstatus", "contracts_verification", "contracts_senttransaction"),
-    "contracts_foldstate",
+    *("contracts_foldstate", "marketplace_moderationdecision"),
 }
 
 

@@ -17,6 +17,7 @@ from .market import Market
 
 pytestmark = [pytest.mark.xdist_group("owning"), pytest.mark.long(400)]
 NAME = "pocket-lab/smollm2-monthly"  # of the seller among the personas
+STOPPED = "plain-words/say-it-otherwise"  # which no other test uses: it stays stopped
 SECOND = next(each for each in PERSONAS if each.name == "moderator-2").address
 WHY = "It says that it is made for months, and answers for days."
 
@@ -153,7 +154,7 @@ def test_two_moderators_suspend_on_the_chain_and_one_who_lost_the_role_is_out(
         enter = stack.enter_context
         first = enter(signed_in(browser, site, "Moderator", "/moderation/"))
         second = enter(signed_in(browser, site, "Second moderator", "/moderation/"))
-        first.goto(f"/moderation/about/listing/{NAME}")
+        first.goto(f"/moderation/about/listing/{STOPPED}")
         first.get_by_role("button", name="Open a case about it").click()
         ready(first)
         aside(first).get_by_role("radio", name="Suspend on chain").check()
@@ -167,7 +168,7 @@ def test_two_moderators_suspend_on_the_chain_and_one_who_lost_the_role_is_out(
         expect(first.get_by_role("heading", name="Waits for a second moderator")).to_be_visible()
         expect(first.get_by_role("button", name="Confirm it")).to_have_count(0)
         second.goto("/moderation/?show=waiting")
-        second.locator(".cases a.case", has_text=NAME).click()
+        second.locator(".cases a.case", has_text=STOPPED).click()
         ready(second)
         fits(second, "console-pending")
         second.get_by_role("button", name="Confirm it").click()
@@ -177,7 +178,7 @@ def test_two_moderators_suspend_on_the_chain_and_one_who_lost_the_role_is_out(
         second.get_by_role("dialog").get_by_role("button", name="Confirm").click()
         expect(aside(second)).to_contain_text("Suspended on the chain as well")
         fits(second, "console-suspended")
-        second.goto(f"/models/{NAME}")
+        second.goto(f"/models/{STOPPED}")
         expect(second.get_by_text("nobody can run it")).to_be_visible()
         # The DAO takes the role back, and the next click leads nowhere.
         second.goto("/moderation/")

@@ -154,7 +154,7 @@ def test_a_refund_takes_a_review_out_and_says_so(page: Page, wallet: TestWallet,
     page.get_by_role("button", name="Refund this purchase").click()
     stands(page, "Refunded")
     market.manage("shell", "-c", FOLLOW)
-    page.goto(REVIEWS)
+    page.goto(f"{REVIEWS}?sort=newest")
     mine = page.locator(".review", has_text="Not what I wanted.")
     expect(mine).to_contain_text("Not counted: its purchase was refunded")
     expect(page.locator(".scores")).to_contain_text("its purchase was refunded (1)")

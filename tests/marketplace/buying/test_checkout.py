@@ -175,7 +175,7 @@ def test_a_members_model_page_takes_eight_queries_however_much_they_have_ordered
     shop: Shop, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     browser = signed_in_as(shop.buyer)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(6):
         browser.get("/models/corner/chat")
     order = shop.prepare()
     shop.pay(payment_call(order))

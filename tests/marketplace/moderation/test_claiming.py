@@ -28,7 +28,7 @@ from marketplace.moderation.errors import (
 )
 from marketplace.reports.models import Report
 from tests.factories.marketplace import listing as make_listing
-from tests.moderators import forget_decisions, make_moderator, take_role
+from tests.moderators import forget_decisions, forget_moderators, make_moderator, take_role
 
 NAME = "acme/tiny-embed"
 
@@ -133,9 +133,7 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
             forget_decisions()
             Listing.objects.filter(owner=owner).delete()
             owner.delete()
-            for user in moderators:
-                take_role(user.address)
-                user.delete()
+            forget_moderators(moderators)
 
 
 def test_of_eight_moderators_at_once_one_gets_the_case(committed: tuple[Case, list[User]]) -> None:

@@ -42,7 +42,7 @@ from marketplace.moderation.wishes import Wish
 from marketplace.reports.appealing import appeal_decision
 from marketplace.reports.models import Appeal, Outcome, ReasonStatement, Report
 from tests.factories.marketplace import listing as make_listing
-from tests.moderators import decided_by_two, forget_decisions, make_moderator, take_role
+from tests.moderators import decided_by_two, forget_decisions, forget_moderators, make_moderator, take_role
 
 NAME = "acme/tiny-embed"
 WHY = "It is not what it says."
@@ -289,9 +289,7 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
             forget_decisions()
             Listing.objects.filter(owner=owner).delete()
             owner.delete()
-            for user in moderators:
-                take_role(user.address)
-                user.delete()
+            forget_moderators(moderators)
 
 
 def at_once(*presses: Any) -> list[object]:

@@ -22,7 +22,7 @@ from marketplace.moderation.errors import AlreadyDecidedError, ReasonMissingErro
 from marketplace.moderation.hiding import hide_listing, show_listing
 from marketplace.search.search import Search
 from tests.factories.marketplace import listing as make_listing
-from tests.moderators import forget_decisions, give_role, make_moderator, take_role
+from tests.moderators import forget_decisions, forget_moderators, give_role, make_moderator, take_role
 
 NAME = "acme/tiny-embed"
 PAGE = f"/models/{NAME}"
@@ -179,9 +179,8 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
         finally:
             Listing.objects.filter(owner=owner).delete()
             owner.delete()
-            for user in moderators:
-                user.delete()
             forget_decisions()
+            forget_moderators(moderators)
 
 
 @pytest.mark.parametrize(("same", "refused"), [(True, 0), (False, 7)])
