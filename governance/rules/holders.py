@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django_stubs_ext import StrOrPromise, StrPromise
 
+from common.statements import Statement, together
 from contracts.chain.permissions import MANAGER, TIMELOCK_ROLES
 from contracts.models import Chain, FunctionRole, RoleFact, RoleMember
 from contracts.names import GUARD, MARKET, PARAMETERS, TREASURY
@@ -110,14 +112,23 @@ class Rights:
         return self.changes[SHOWN:]
 
 
+@cache
+def _members() -> Statement[RoleMember]:
+    return Statement(RoleMember.objects.select_related("chain").order_by("contract", "role", "account"))
+
+
+@cache
+def _functions() -> Statement[FunctionRole]:
+    return Statement(FunctionRole.objects.order_by("pk"))
+
+
 def rights_of(home: Chain, now: datetime, wait: int) -> list[Rights]:
-    """Return who may do what on every chain with roles, the home chain first. Three queries.
+    """Return who may do what on every chain with roles, the home chain first. Two trips.
 
     ``wait`` is how long the timelock's calls wait, in seconds.
     """
-    members = list(RoleMember.objects.select_related("chain").order_by("contract", "role", "account"))
+    members, functions = together(_members().asked(), _functions().asked())
     facts = _facts()
-    functions = list(FunctionRole.objects.order_by("pk"))
     chains = {home.pk: home, **{each.chain_id: each.chain for each in members if each.chain_id != home.pk}}
     return [
         _rights(

@@ -198,6 +198,14 @@ def test_programs_get_roles_and_emergencies(chain: Chain, client: Client) -> Non
     assert DAO in chain.deployment
 
 
+def test_the_guardians_page_takes_six_queries_too(chain: Chain, client: Client) -> None:
+    client.force_login(User.objects.create(address=MEMBER))
+    page(client)
+    with CaptureQueriesContext(connection) as queries:
+        assert "Stop" in page(client)
+    assert len(queries) <= 6
+
+
 @pytest.mark.parametrize("path", ["/dao/treasury", "/dao/treasury/bonuses", "/dao/parameters", "/dao/roles"])
 def test_a_members_page_takes_six_queries_as_well(chain: Chain, client: Client, path: str) -> None:
     client.force_login(User.objects.create(address=OLD))
