@@ -88,16 +88,16 @@ judged = []
 for at in range(0, len(PAYLOADS), 20):
     text = " ".join(PAYLOADS[at : at + 20])[:2000]
     about = {"content": "listing", "key": LISTING}
-    case = Case.objects.create(source="moderator", priority=1, summary=text[:200], title=text[:200],
-                               closed_at=timezone.now(), **about)
+    closed = Case.objects.create(source="moderator", priority=1, summary=text[:200], title=text[:200],
+                                 closed_at=timezone.now(), **about)
     made = {"action": "nothing", "reason": text, "moderator": "0x" + "3" * 40}
-    write_entry(ModerationDecision.objects.create(case=case, **about, **made))
+    write_entry(ModerationDecision.objects.create(case=closed, **about, **made))
     person = {"content": "account", "key": f"0x{at:040x}"}
     waiting = Case.objects.create(source="report", priority=1, summary=text[:200], **person)
     made = {"action": "pause", "category": "spam", "reason": text, "asked_by": "0x" + "3" * 40}
     waiting.pending = PendingDecision.objects.create(case=waiting, scopes=["writing"], days=3, **made)
     waiting.save()
-    judged += [case.pk, waiting.pk]
+    judged += [closed.pk, waiting.pk]
 print("STORY" + json.dumps({
     "judged": judged,
     "member": cookie(member), "moderator": cookie(moderator), "hostile": cookie(hostile), "case": case.pk,
