@@ -15,6 +15,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker, Settings
 
+from accounts.legal.models import Acceptance
 from accounts.models import User
 from common.sockets import SESSION_OVER, TOO_MANY
 from contracts.models import Chain
@@ -33,7 +34,7 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
     with django_db_blocker.unblock():
         made = Chain.objects.create(pk=31337, **CHAIN)
         yield
-        for model in (Session, User):
+        for model in (Session, Acceptance, User):
             model._default_manager.all().delete()
         made.delete()
         connection.close()

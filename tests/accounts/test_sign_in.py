@@ -11,6 +11,7 @@ from django.db import connections
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
+from accounts.legal.models import Acceptance
 from accounts.models import User
 from contracts.models import Chain
 
@@ -125,7 +126,7 @@ def committed_chain(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock():
         made = Chain.objects.create(pk=31337, **CHAIN)
         yield
-        for model in (Session, User):
+        for model in (Session, Acceptance, User):
             model.objects.all().delete()
         made.delete()
 
