@@ -83,19 +83,22 @@ def _plain(value: Any) -> Any:
     return bytes(value).decode(errors="replace") if isinstance(value, bytes | memoryview) else value
 
 
-_holdings: list[Holding] = []
+_holdings: dict[str, Holding] = {}
 
 
 def register(*holdings: Holding) -> None:
-    """Add tables; their apps do so when they are made ready."""
-    _holdings.extend(holdings)
+    """Add tables, each name once; their apps do so when they are made ready. Raises ValueError for a name in use."""
+    for each in holdings:
+        if (other := _holdings.get(each.name)) and other.model is not each.model:
+            raise ValueError(each.name)
+        _holdings[each.name] = each
 
 
 def holdings() -> list[Holding]:
     """Return all tables with something about people, in the order in which they are erased."""
-    return sorted(_holdings, key=lambda each: each.order)
+    return sorted(_holdings.values(), key=lambda each: each.order)
 
 
 def reasons() -> list[StrOrPromise]:
     """Return why some of it is kept, each reason once; those of the apps above come first."""
-    return list({str(each.kept): each.kept for each in reversed(_holdings) if each.kept}.values())
+    return list({str(each.kept): each.kept for each in reversed(_holdings.values()) if each.kept}.values())

@@ -9,9 +9,10 @@ class MarketplaceConfig(AppConfig):
         from .community import registering as community
         from .moderation import registering as moderation
         from .people import registering as people
+        from .publish import registering as publish
         from .reports import registering as reports
         from .reputation import tasks as reputation
         from .scores import registering as scores
 
-        for package in (community, moderation, people, reports, reputation, scores):
+        for package in (community, moderation, people, publish, reports, reputation, scores):
             package.register()

@@ -8,7 +8,7 @@ from common.database import in_database
 from common.sockets import NOT_FOUND, Socket
 
 from .making import GROUP
-from .models import Notice
+from .models import standing_of
 
 
 class NoticeConsumer(Socket):
@@ -36,6 +36,4 @@ class NoticeConsumer(Socket):
 
     def read(self) -> tuple[int, int]:
         """Return the newest notice's id and how many are unread."""
-        mine = Notice.objects.shown_to(self.scope["user"].pk)
-        newest = mine.values_list("pk", flat=True).first() or 0
-        return newest, mine.unread().order_by().count()
+        return standing_of(self.scope["user"].pk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -94,6 +95,13 @@ def unread_of(user: OuterRef) -> Coalesce:
     """Return how many notices a user has not read, as SQL."""
     counted = Notice.objects.filter(user=user, in_app=True).unread().values("user").annotate(all=Count("pk"))
     return Coalesce(Subquery(counted.values("all")), 0)
+
+
+def standing_of(user: int) -> tuple[int, int]:
+    """Return a user's newest notice (0 for none) and how many are unread: both of one moment, by one statement."""
+    newest = Subquery(Notice.objects.shown_to(OuterRef("pk")).values("pk")[:1])  # type: ignore[arg-type]
+    asked = get_user_model().objects.filter(pk=user).values_list(Coalesce(newest, 0), unread_of(OuterRef("pk")))
+    return asked.first() or (0, 0)
 
 
 class Preference(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from contracts.models import Chain, hash_field
+from marketplace.files.blobs import MOST_PATH, Blob
 
 
 class MetadataDocument(models.Model):
@@ -24,6 +25,13 @@ class Version(models.Model):
     listing = models.ForeignKey("marketplace.Listing", on_delete=models.PROTECT, related_name="versions")
     number = models.CharField(max_length=32)
     metadata = models.ForeignKey(MetadataDocument, on_delete=models.PROTECT, related_name="+")
+    changelog = models.TextField(blank=True)
+    card = models.TextField(blank=True)  # Markdown
+    # What its owner says of it later: the release itself never changes.
+    deprecated_at = models.DateTimeField(null=True, blank=True)
+    deprecation = models.CharField(max_length=500, blank=True)
+    yanked_at = models.DateTimeField(null=True, blank=True)
+    yank_reason = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -31,6 +39,21 @@ class Version(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class VersionFile(models.Model):
+    """A file of a release under its path in the model's folder."""
+
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="files")
+    path = models.CharField(max_length=MOST_PATH)
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "path"], name="version_file_path_unique")]
+        ordering = ["path"]
+
+    def __str__(self) -> str:
+        return self.path
 
 
 class Adoption(models.Model):

@@ -1,12 +1,14 @@
 """Nothing about people is kept that nobody exports, and nothing of somebody erased is left but for a reason."""
 
+from dataclasses import replace
+
 import pytest
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from accounts.models import User
-from accounts.personal import NOBODY, Holding, holdings, reasons
+from accounts.personal import NOBODY, Holding, holdings, reasons, register
 
 CHAIN = ("contracts.", ".onchain.")  # modules of tables that are read from a chain, and would be read from it again
 # Columns of addresses that are no people's: tokens, contracts and the site's own accounts.
@@ -40,9 +42,15 @@ def test_every_column_that_names_somebody_is_spoken_for() -> None:
 
 
 def test_each_table_has_a_name_of_its_own_and_each_reason_is_a_sentence() -> None:
-    names = [each.name for each in holdings()]
-    assert len(names) == len(set(names))
+    with pytest.raises(ValueError, match="notices"):
+        register(replace(holdings()[0], name="notices"))
     assert all(str(each).endswith(".") for each in reasons())
+
+
+def test_an_app_that_is_made_ready_again_changes_nothing() -> None:
+    before = holdings()
+    register(*before)
+    assert holdings() == before
 
 
 @pytest.mark.parametrize("holding", holdings(), ids=lambda each: each.name)

@@ -1,0 +1,1 @@
+"""What is checked before a model is listed, by tasks, and what was found: buyers read it too."""

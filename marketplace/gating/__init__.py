@@ -1,0 +1,1 @@
+"""Listings that their seller opens to each buyer who asks."""

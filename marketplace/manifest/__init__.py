@@ -1,0 +1,1 @@
+"""citrate.toml: all that a publisher says of a model, with its schema."""

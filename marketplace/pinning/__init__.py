@@ -1,0 +1,1 @@
+"""The IPFS node: what it pins, and whether it still does."""

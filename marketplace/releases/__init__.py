@@ -1,0 +1,1 @@
+"""Versions of a listing: what changed, deprecating, yanking."""
