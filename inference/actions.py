@@ -30,7 +30,7 @@ from .errors import (
     TooLongError,
     TooManyStreamsError,
 )
-from .models import MAX_STREAMS, NETWORK_STREAMS, OPEN, Call, CallState, Endpoint, Scope, UsageWindow
+from .models import MAX_STREAMS, NETWORK_STREAMS, OPEN, Call, CallState, Scope, Upstream, UsageWindow
 from .quotas import limits_of, locked_window, move_quotas
 from .upstream import engine_of
 
@@ -44,13 +44,13 @@ SYSTEM_TOKENS = 24  # what it says of itself where nothing else is its system pr
 SILENT = timedelta(seconds=120)  # longer than any wait for an engine: the process that ran the call is dead
 
 
-def set_endpoint(*, listing: str, engine: str, mode: str, system_prompt: str = "") -> Endpoint:
+def set_upstream(*, listing: str, engine: str, mode: str, system_prompt: str = "") -> Upstream:
     """Say what answers for a listing. Saying it again changes nothing."""
     wanted = {"engine": engine, "mode": mode, "system_prompt": system_prompt}
-    found = Endpoint.objects.named(listing).first()
+    found = Upstream.objects.named(listing).first()
     if found is None:
-        return Endpoint.objects.create(listing=listing, **wanted)
-    Endpoint.objects.filter(pk=found.pk).update(**wanted)
+        return Upstream.objects.create(listing=listing, **wanted)
+    Upstream.objects.filter(pk=found.pk).update(**wanted)
     found.refresh_from_db()
     return found
 
@@ -64,23 +64,23 @@ def start_call(*, visitor: Visitor, listing: str, texts: Iterable[str], max_toke
     """
     if visitor.user and visitor.user.owes_acceptance:
         raise TermsChangedError
-    endpoint = Endpoint.objects.named(listing).first()
-    if endpoint is None:
+    upstream = Upstream.objects.named(listing).first()
+    if upstream is None:
         raise NotRunnableError
-    prompt = prompt_tokens([endpoint.system_prompt, *texts])
+    prompt = prompt_tokens([upstream.system_prompt, *texts])
     # ``is_known`` before the transaction: a node may take seconds, and all calls wait for that lock.
-    return _start(visitor, endpoint, prompt, max_tokens, known=is_known(visitor))
+    return _start(visitor, upstream, prompt, max_tokens, known=is_known(visitor))
 
 
 @transaction.atomic
-def _start(visitor: Visitor, endpoint: Endpoint, prompt: int, max_tokens: int, *, known: bool) -> Call:
-    exclusive_until_commit(f"start a call of {endpoint.engine}")  # so that counts of open calls hold
-    adoption = adoption_of(endpoint.listing, visitor.chain_id) if visitor.user else None
+def _start(visitor: Visitor, upstream: Upstream, prompt: int, max_tokens: int, *, known: bool) -> Call:
+    exclusive_until_commit(f"start a call of {upstream.engine}")  # so that counts of open calls hold
+    adoption = adoption_of(upstream.listing, visitor.chain_id) if visitor.user else None
     if adoption:
         move_quotas(chain=adoption.chain)  # what the indexer has made final a moment ago
-    ground = ground_of(visitor, endpoint.listing, known=known)
-    refuse_hidden(ground, endpoint.listing)
-    slot = _free_slot(ground, endpoint)
+    ground = ground_of(visitor, upstream.listing, known=known)
+    refuse_hidden(ground, upstream.listing)
+    slot = _free_slot(ground, upstream)
     # In the order of ``limits_of``, so that two calls cannot block each other.
     windows = [locked_window(limit) for limit in limits_of(ground)]
     left = min(window.left for window in windows) - prompt
@@ -88,8 +88,8 @@ def _start(visitor: Visitor, endpoint: Endpoint, prompt: int, max_tokens: int, *
         raise FairUseSpentError if ground.holds else AllowanceSpentError
     granted = min(max_tokens, left)
     call = Call.objects.create(
-        listing=endpoint.listing,
-        engine=endpoint.engine,
+        listing=upstream.listing,
+        engine=upstream.engine,
         user=visitor.user,
         payer=ground.payer,
         access=ground.kind,
@@ -117,7 +117,7 @@ def prompt_tokens(texts: Iterable[str]) -> int:
     return ceil(sum(len(text.encode()) for text in texts) / 3) + form
 
 
-def _free_slot(ground: Ground, endpoint: Endpoint) -> int:
+def _free_slot(ground: Ground, upstream: Upstream) -> int:
     """Return which of the payer's streams this is. Raises TooManyStreamsError, EngineBusyError."""
     open_calls = Call.objects.filter(state__in=OPEN)
     taken = set(open_calls.filter(payer=ground.payer).values_list("slot", flat=True))
@@ -125,7 +125,7 @@ def _free_slot(ground: Ground, endpoint: Endpoint) -> int:
     free = set(range(1, streams + 1)) - taken
     if not free or _fills_network(ground):
         raise TooManyStreamsError
-    if open_calls.filter(engine=endpoint.engine).count() >= engine_of(endpoint.engine).streams:
+    if open_calls.filter(engine=upstream.engine).count() >= engine_of(upstream.engine).streams:
         raise EngineBusyError
     return min(free)
 

@@ -23,7 +23,7 @@ from .access import Visitor, chain_of
 from .actions import start_call
 from .allowance import allowance_of
 from .errors import BadQuestionError, EmptyQuestionError, NotRunnableError, TooLongError, TooManyStreamsError
-from .models import Call, CallState, Endpoint, Mode
+from .models import Call, CallState, Mode, Upstream
 from .streaming import run_call
 from .upstream import Message
 
@@ -51,10 +51,10 @@ class PlaygroundConsumer(Socket):
         await self.say(type="ready", allowance=await self._allowance())
 
     def _find(self, listing: str) -> None:
-        endpoint = Endpoint.objects.named(listing).filter(mode=Mode.CHAT).first()
-        if endpoint is None:
+        upstream = Upstream.objects.named(listing).filter(mode=Mode.CHAT).first()
+        if upstream is None:
             raise NotRunnableError
-        self.endpoint = endpoint
+        self.upstream = upstream
         address = (self.scope.get("client") or [""])[0]
         self.visitor = Visitor.of(address, self.scope.get("user"), chain_of(self.scope.get("session")))
 
@@ -76,9 +76,9 @@ class PlaygroundConsumer(Socket):
         if self.answer and not self.answer.done():
             raise TooManyStreamsError
         texts = [message["content"] for message in messages]
-        call = await in_database(start_call, visitor=self.visitor, listing=self.endpoint.listing, texts=texts)
-        if self.endpoint.system_prompt:
-            messages = [{"role": "system", "content": self.endpoint.system_prompt}, *messages]
+        call = await in_database(start_call, visitor=self.visitor, listing=self.upstream.listing, texts=texts)
+        if self.upstream.system_prompt:
+            messages = [{"role": "system", "content": self.upstream.system_prompt}, *messages]
         self.is_written = False
         self.answer = asyncio.create_task(self._write(call, messages))
         self.answer.add_done_callback(self._look_after)
@@ -140,7 +140,7 @@ class PlaygroundConsumer(Socket):
         await super().fail(error, allowance=await self._allowance(), **more)
 
     async def _allowance(self) -> dict[str, Any]:
-        return (await in_database(allowance_of, self.visitor, self.endpoint.listing)).as_dict()
+        return (await in_database(allowance_of, self.visitor, self.upstream.listing)).as_dict()
 
 
 def read_messages(given: list[Any]) -> list[Message]:

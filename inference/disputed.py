@@ -21,7 +21,7 @@ from marketplace.onchain.entitlements import Kind as Access
 from marketplace.onchain.models.returns import PurchaseReturn
 from marketplace.onchain.models.sales import PurchaseFact
 
-from .models import Call, CallState, Endpoint
+from .models import Call, CallState, Upstream
 
 MOST_RECORDS = 200  # the latest ones
 HELD = (Access.PASS.value, Access.SUBSCRIPTION.value)
@@ -77,7 +77,7 @@ def _calls(dispute: PurchaseReturn, purchase: PurchaseFact) -> QuerySet[Call]:
     listing = listings_on([(dispute.chain_id, dispute.model_id)]).get((dispute.chain_id, dispute.model_id))
     if listing is None:
         return Call.objects.none()
-    names = Endpoint.objects.named(listing.name).values("listing")
+    names = Upstream.objects.named(listing.name).values("listing")
     meanwhile = Call.objects.filter(started_at__gte=purchase.time, started_at__lte=dispute.taken_at)
     return meanwhile.filter(listing__in=names, user__address=dispute.recipient, access__in=HELD)
 

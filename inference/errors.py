@@ -33,7 +33,7 @@ class ModelHiddenError(DomainError):
 
 
 class WrongModeError(DomainError):
-    """The endpoint does something else than what was asked."""
+    """The upstream does something else than what was asked."""
 
     code = "wrong-mode"
     detail = _("This model does not answer that kind of question.")

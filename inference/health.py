@@ -22,7 +22,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 
 from .errors import EngineBusyError, EngineWarmingError
-from .models import Call, CallState, Endpoint, EngineName, Mode, Probe
+from .models import Call, CallState, EngineName, Mode, Probe, Upstream
 from .upstream import Engine, Message, embed, engine_of, is_alive, stream_chat
 
 log = logging.getLogger(__name__)
@@ -47,9 +47,9 @@ class Percentile(Aggregate):
 
 
 def check_engines() -> None:
-    """Probe every engine that an endpoint uses, and write down how its listings run."""
+    """Probe every engine that an upstream uses, and write down how its listings run."""
     for name in EngineName.values:
-        listings = list(Endpoint.objects.filter(engine=name).values_list("listing", flat=True))
+        listings = list(Upstream.objects.filter(engine=name).values_list("listing", flat=True))
         if listings:
             state = check_engine(engine_of(name))
             write_runtimes(name, state, listings)
@@ -107,7 +107,7 @@ def ask_told(engine: Engine) -> None:
 
     One listing a look, and each a few times a day: an answer takes the engine from those who wait for it.
     """
-    chats = Endpoint.objects.filter(engine=engine.name, mode=Mode.CHAT).exclude(system_prompt="")
+    chats = Upstream.objects.filter(engine=engine.name, mode=Mode.CHAT).exclude(system_prompt="")
     told = {each.listing: each.system_prompt for each in chats}
     for runtime in ListingRuntime.objects.filter(listing__name__in=told).select_related("listing").order_by("pk"):
         questions = examples_of(runtime.listing)
@@ -195,7 +195,7 @@ def _own_words(runtime: ListingRuntime) -> dict[str, Any] | None:
 
 def _plain(listings: list[str]) -> set[str]:
     """Return those of the listings that give their engine no instruction, as our probes do."""
-    chats = Endpoint.objects.filter(listing__in=listings, mode=Mode.CHAT, system_prompt="")
+    chats = Upstream.objects.filter(listing__in=listings, mode=Mode.CHAT, system_prompt="")
     return set(chats.values_list("listing", flat=True))
 
 

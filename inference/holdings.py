@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.personal import Holding, Rows, register
+from accounts.personal import Holding, Rows, held, register
 
-from .models import OPEN, Call, Scope, UsageWindow
+from .models import OPEN, Call, Scope, Upstream, UsageWindow
 
 FAIR_USE = _("How much of a pass’s fair use is used up: it belongs to the pass, which the chain still has.")
 
@@ -35,4 +35,5 @@ def register_all() -> None:
     register(
         _Calls("calls", Call, ("user",), _forget_payer),
         _Windows("use", UsageWindow, ("key",), _forget_windows, FAIR_USE),
+        held(Upstream, "user", name="upstreams", without=("sealed_key", "key_end")),
     )

@@ -7,7 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +25,7 @@ class EngineName(models.TextChoices):
 
 
 class Mode(models.TextChoices):
-    """What an endpoint does with what it is given."""
+    """What an upstream does with what it is given."""
 
     CHAT = "chat", _("Chat")
     EMBEDDINGS = "embeddings", _("Search by meaning")
@@ -34,36 +34,101 @@ class Mode(models.TextChoices):
     ZERO_SHOT = "zero-shot", _("Labels of your own")
 
 
-class EndpointQuerySet(models.QuerySet["Endpoint"]):
-    """Reads of endpoints."""
+class Kind(models.TextChoices):
+    """Who runs an upstream."""
 
-    def named(self, listing: str) -> EndpointQuerySet:
-        """Return the endpoint of the listing ``owner/name``, whatever its case, if there is one."""
-        return self.alias(lower_name=Lower("listing")).filter(lower_name=listing.lower())
+    ENGINE = "engine", _("one of our engines")
+    URL = "url", _("a server of the seller's")
 
 
-class Endpoint(models.Model):
-    """What answers for a listing; ``listing`` is its name, because endpoints outlive what the catalogue imports."""
+class UpstreamState(models.TextChoices):
+    """How an upstream does. Only a healthy one is asked for others; a drained one is tried again, later and later."""
 
-    listing = models.CharField(max_length=193)
-    engine = models.CharField(max_length=16, choices=EngineName)
+    PROBING = "probing", _("being tried")
+    HEALTHY = "healthy", _("answers")
+    FAILING = "failing", _("failing")
+    DRAINED = "drained", _("drained")
+    OFF = "off", _("switched off")
+
+
+class UpstreamQuerySet(models.QuerySet["Upstream"]):
+    """Reads of upstreams."""
+
+    def named(self, listing: str) -> UpstreamQuerySet:
+        """Return the upstreams of the listing ``owner/name``, whatever its case, in their order."""
+        found = self.alias(lower_name=Lower("listing")).filter(lower_name=listing.lower())
+        return found.exclude(listing="").order_by("place", "pk")
+
+
+class Upstream(models.Model):
+    """What answers for a version of a listing; ``listing`` is its name: upstreams outlive what the catalogue imports.
+
+    ``version`` is empty for what answers for all of them. What a draft has stands under ``draft``, without a listing.
+    ``engine`` is one of ours by its name in settings.ENGINES, or the name that a seller's server got here: calls,
+    probes and performances say it. Of a server: ``user`` is who added it, ``base_url`` ends before /chat/completions,
+    ``model`` is its name there, ``sealed_key`` is encrypted (common/sealing.py), ``key_end`` its last four characters.
+    ``retains`` is whether it keeps what it is asked, as the seller says, None where they do not say. ``free`` allows
+    calls without access. ``context`` (tokens), ``streams``, ``tells_usage``, ``known_models`` are what it was found
+    to do, ``says`` the code of what the last probe found. ``streak`` counts failures in a row; a failing one is not
+    tried again before ``next_at``.
+    """
+
+    listing = models.CharField(max_length=193, blank=True, db_default="")
+    version = models.CharField(max_length=32, blank=True, db_default="")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    draft = models.UUIDField(null=True, blank=True, db_index=True)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.ENGINE, db_default=Kind.ENGINE)
+    engine = models.CharField(max_length=32)
     mode = models.CharField(max_length=16, choices=Mode)
     system_prompt = models.TextField(blank=True)
+    place = models.PositiveSmallIntegerField(default=0, db_default=0)
+    base_url = models.CharField(max_length=500, blank=True, db_default="")
+    model = models.CharField(max_length=200, blank=True, db_default="")
+    sealed_key = models.BinaryField(null=True, blank=True)
+    key_end = models.CharField(max_length=4, blank=True, db_default="")
+    at_once = models.PositiveSmallIntegerField(default=4, db_default=4)
+    retains = models.BooleanField(null=True, blank=True)
+    cost_note = models.CharField(max_length=200, blank=True, db_default="")
+    free = models.BooleanField(default=False, db_default=False)
+    context = models.PositiveIntegerField(null=True)
+    streams = models.BooleanField(null=True)
+    tells_usage = models.BooleanField(null=True)
+    known_models = models.JSONField(default=list, db_default=[])
+    state = models.CharField(
+        max_length=8, choices=UpstreamState, default=UpstreamState.PROBING, db_default=UpstreamState.PROBING
+    )
+    state_since = models.DateTimeField(default=timezone.now, db_default=Now())
+    streak = models.PositiveIntegerField(default=0, db_default=0)
+    says = models.CharField(max_length=32, blank=True, db_default="")
+    first_token_ms = models.PositiveIntegerField(null=True)
+    probed_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, db_default=Now())
 
-    objects = EndpointQuerySet.as_manager()
+    objects = UpstreamQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(Lower("listing"), name="endpoint_listing_unique"),
+            models.UniqueConstraint(
+                Lower("listing"), "engine", condition=~Q(listing=""), name="upstream_listing_unique"
+            ),
+            models.UniqueConstraint(fields=["engine"], condition=Q(kind=Kind.URL), name="upstream_engine_unique"),
             models.CheckConstraint(
-                condition=Q(engine=EngineName.SMOLLM2, mode=Mode.CHAT)
-                | Q(engine=EngineName.MINILM) & ~Q(mode=Mode.CHAT),
-                name="endpoint_engine_can",
+                condition=Q(listing="", draft__isnull=False) | ~Q(listing="") & Q(draft=None), name="upstream_of_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=Kind.URL) & ~Q(base_url="") & ~Q(engine__in=EngineName.values)
+                | Q(kind=Kind.ENGINE, engine=EngineName.SMOLLM2, mode=Mode.CHAT)
+                | Q(kind=Kind.ENGINE, engine=EngineName.MINILM) & ~Q(mode=Mode.CHAT),
+                name="upstream_engine_can",
             ),
         ]
+        indexes = [models.Index(fields=["next_at"], condition=Q(kind=Kind.URL), name="upstream_due")]
 
     def __str__(self) -> str:
-        return self.listing
+        return f"{self.listing or self.draft} {self.engine}"
 
 
 class Scope(models.TextChoices):
@@ -146,7 +211,7 @@ class Call(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     listing = models.CharField(max_length=193)
-    engine = models.CharField(max_length=16, choices=EngineName)
+    engine = models.CharField(max_length=32)  # of an upstream
     # What a user has used still counts when the user is gone.
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     payer = models.CharField(max_length=260)
@@ -213,7 +278,7 @@ class Probe(models.Model):
     What was said is kept where it is text: ``question`` is our own, and no visitor's words ever stand here.
     """
 
-    engine = models.CharField(max_length=16, choices=EngineName)
+    engine = models.CharField(max_length=32)  # of an upstream
     at = models.DateTimeField(default=timezone.now)
     answered = models.BooleanField()
     first_token_ms = models.PositiveIntegerField(null=True)

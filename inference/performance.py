@@ -29,10 +29,10 @@ FAULTS = ("gone", "warming-up", "busy", "abandoned")
 
 SPANS = """
 with spans as (
-    select listing.id as listing_id, lower(listing.name) as name, endpoint.engine, released.version,
+    select listing.id as listing_id, lower(listing.name) as name, upstream.engine, released.version,
         greatest(released.since, %(since)s) as since, least(released.until, %(until)s) as until
-    from inference_endpoint endpoint
-    join marketplace_listing listing on lower(listing.name) = lower(endpoint.listing)
+    from inference_upstream upstream
+    join marketplace_listing listing on lower(listing.name) = lower(upstream.listing)
     cross join lateral (
         select number as version, created_at as since,
             coalesce(lead(created_at) over (order by created_at, id), 'infinity') as until

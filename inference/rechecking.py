@@ -13,7 +13,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.performance import FORMULA, Performance
 from marketplace.listings.versions import Version
 
-from .models import Call, CallState, Endpoint, Probe
+from .models import Call, CallState, Probe, Upstream
 from .performance import FAULTS, WINDOW, Figures, Key, day_row, row_of
 
 MICROSECOND = timedelta(microseconds=1)
@@ -73,34 +73,34 @@ def _differing(rows: list[Performance], until: datetime, found: dict[Key, Figure
 def figures_from_rows(until: datetime) -> dict[Key, Figures]:
     """Return what ``performance.figures_at`` has to return."""
     heaps: dict[Key, Heap] = defaultdict(Heap)
-    for endpoint in Endpoint.objects.all():
-        listing = Listing.objects.named(endpoint.listing).first()
+    for upstream in Upstream.objects.all():
+        listing = Listing.objects.named(upstream.listing).first()
         if listing is not None:
-            for at, counts, first, speed in (*_checks(endpoint, until), *_calls(endpoint, until)):
-                heaps[Key(listing.pk, _version(listing, at), endpoint.engine)].add(at, counts, first, speed)
+            for at, counts, first, speed in (*_checks(upstream, until), *_calls(upstream, until)):
+                heaps[Key(listing.pk, _version(listing, at), upstream.engine)].add(at, counts, first, speed)
     return {key: heap.figures() for key, heap in heaps.items()}
 
 
 Measured = tuple[datetime, tuple[int, int, int, int], int | None, int | None]
 
 
-def _checks(endpoint: Endpoint, until: datetime) -> Iterator[Measured]:
+def _checks(upstream: Upstream, until: datetime) -> Iterator[Measured]:
     since, was_up = until - WINDOW, False
-    for probe in Probe.objects.filter(engine=endpoint.engine, at__lt=until).order_by("at").iterator():
+    for probe in Probe.objects.filter(engine=upstream.engine, at__lt=until).order_by("at").iterator():
         # An engine that is being installed was never up, so it has not been down either.
         was_up = was_up or probe.answered or probe.at < since
-        if probe.at >= since and (was_up or not _ever_answered(endpoint, until)):
+        if probe.at >= since and (was_up or not _ever_answered(upstream, until)):
             speed = None if probe.tokens_per_second is None else floor(probe.tokens_per_second * 1_000)
             yield probe.at, (1, int(probe.answered), 0, 0), probe.first_token_ms, speed
 
 
-def _ever_answered(endpoint: Endpoint, until: datetime) -> bool:
-    return Probe.objects.filter(engine=endpoint.engine, at__lt=until, answered=True).exists()
+def _ever_answered(upstream: Upstream, until: datetime) -> bool:
+    return Probe.objects.filter(engine=upstream.engine, at__lt=until, answered=True).exists()
 
 
-def _calls(endpoint: Endpoint, until: datetime) -> Iterator[Measured]:
-    calls = Call.objects.filter(engine=endpoint.engine, started_at__gte=until - WINDOW, ended_at__lt=until)
-    for call in calls.filter(listing__iexact=endpoint.listing).iterator():
+def _calls(upstream: Upstream, until: datetime) -> Iterator[Measured]:
+    calls = Call.objects.filter(engine=upstream.engine, started_at__gte=until - WINDOW, ended_at__lt=until)
+    for call in calls.filter(listing__iexact=upstream.listing).iterator():
         went = call.state == CallState.DONE or (call.state == CallState.STOPPED and call.completion_tokens > 0)
         counts = went or (call.state == CallState.FAILED and call.error in FAULTS)
         first = call.first_token_ms if went else None

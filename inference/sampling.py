@@ -33,10 +33,10 @@ with looked as (
     from inference_call, span
     where started_at >= since and started_at < until and first_token_ms is not null group by 1, 2
 ), measured as (
-    select endpoint.listing, endpoint.engine, times.at
-    from inference_endpoint endpoint
+    select upstream.listing, upstream.engine, times.at
+    from inference_upstream upstream
     join (select engine, null as name, at from checks union select null, name, at from calls) times
-        on times.engine = endpoint.engine or times.name = lower(endpoint.listing)
+        on times.engine = upstream.engine or times.name = lower(upstream.listing)
     group by 1, 2, 3
 )
 insert into marketplace_runtimesample (listing_id, at, asked, answered, first_token_ms, tokens_per_second)

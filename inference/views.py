@@ -26,7 +26,7 @@ from .disputed import MOST_RECORDS, records_of
 from .errors import NotRunnableError
 from .forms import FORMS, LinesForm
 from .meaning import closeness
-from .models import Endpoint, Mode
+from .models import Mode, Upstream
 
 ORDERED = {Mode.EMBEDDINGS, Mode.RERANK, Mode.ZERO_SHOT}  # the closest first
 
@@ -42,36 +42,36 @@ def visitor_of(request: HttpRequest) -> Visitor:
 @public()
 def playground(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     """Try a model: a conversation over a socket, or a form for what MiniLM does."""
-    endpoint = Endpoint.objects.named(f"{owner}/{name}").first()
+    upstream = Upstream.objects.named(f"{owner}/{name}").first()
     listing = Listing.objects.named(f"{owner}/{name}").select_related("runtime").first()
-    if endpoint is None or listing is None:
+    if upstream is None or listing is None:
         raise NotRunnableError
     # Known or not, free use of what is hidden is refused, so the chain need not be asked.
-    refuse_hidden(ground_of(visitor_of(request), endpoint.listing, known=False), endpoint.listing)
-    context: dict[str, Any] = {"endpoint": endpoint, "listing": listing}
+    refuse_hidden(ground_of(visitor_of(request), upstream.listing, known=False), upstream.listing)
+    context: dict[str, Any] = {"upstream": upstream, "listing": listing}
     status = HTTPStatus.OK
-    if endpoint.mode in FORMS:
-        form = FORMS[endpoint.mode](request.POST or None, auto_id="try_%s")
+    if upstream.mode in FORMS:
+        form = FORMS[upstream.mode](request.POST or None, auto_id="try_%s")
         context |= {"form": form}
         if request.method == "POST":
-            status = _compare(request, endpoint, form, context)
-    context["allowance"] = allowance_of(visitor_of(request), endpoint.listing)
+            status = _compare(request, upstream, form, context)
+    context["allowance"] = allowance_of(visitor_of(request), upstream.listing)
     response = render_page(request, "inference/playground.html", context, fragments=("playground", "allowance"))
     response.status_code = status
     return response
 
 
-def _compare(request: HttpRequest, endpoint: Endpoint, form: LinesForm, context: dict[str, Any]) -> HTTPStatus:
+def _compare(request: HttpRequest, upstream: Upstream, form: LinesForm, context: dict[str, Any]) -> HTTPStatus:
     """Put the matches, or a sentence that says why there are none, into the context; return the status."""
     if not form.is_valid():
         return HTTPStatus.UNPROCESSABLE_ENTITY
     text, lines = form.cleaned_data["text"], form.cleaned_data["lines"]
     try:
-        matches, _call = closeness(visitor=visitor_of(request), listing=endpoint.listing, text=text, others=lines)
+        matches, _call = closeness(visitor=visitor_of(request), listing=upstream.listing, text=text, others=lines)
     except DomainError as error:
         form.add_error(None, str(error.detail))
         return HTTPStatus.UNPROCESSABLE_ENTITY
-    context["matches"] = sorted(matches, key=lambda m: -m.cosine) if endpoint.mode in ORDERED else matches
+    context["matches"] = sorted(matches, key=lambda m: -m.cosine) if upstream.mode in ORDERED else matches
     return HTTPStatus.OK
 
 

@@ -23,9 +23,9 @@ from .trouble import Trouble
 
 DATABASE = "citrate"
 CATALOGUE = ROOT / "marketplace" / "data" / "open-models.jsonl"
-# What decides which rows the catalogue's file becomes, and which endpoints open: these commands, and all they import.
+# What decides which rows the catalogue's file becomes, and which upstreams open: these commands, and all they import.
 IMPORTER = ROOT / "marketplace" / "management" / "commands" / "import_catalogue.py"
-OPENER = ROOT / "inference" / "management" / "commands" / "open_endpoints.py"
+OPENER = ROOT / "inference" / "management" / "commands" / "open_upstreams.py"
 INTERFACES, GENESIS = ROOT / "contracts" / "abi", ROOT / "contracts" / "genesis.json"
 RUNNER_SECONDS, REST_SECONDS = 2, 60  # until the runner of a demo that ends says so, and until the rest of it has ended
 WEB_SECONDS = 15  # until its web, which may outlive the supervisor, has answered what it was asked
@@ -159,7 +159,7 @@ def _prepare(demo: Demo, logs: Path) -> None:
     if not demo.chain.exists():
         with step("Sixty days on the chain"):
             anvil.prepare(demo.chain, demo.ports.chain, demo.sockets, lambda: _seed(manage), _contracts())
-    once("Endpoints", demo.cluster / "endpoints.stamp", sources(OPENER), lambda: manage("open_endpoints"))
+    once("Upstreams", demo.cluster / "upstreams.stamp", sources(OPENER), lambda: manage("open_upstreams"))
     pages.collect(demo.home / "static", logs, demo.variables())
 
 

@@ -1,4 +1,4 @@
-"""The demo's listings. Every one of them answers: it says what it runs, and ``inference`` opens an endpoint for it.
+"""The demo's listings. Every one of them answers: it says what it runs, and ``inference`` opens an upstream for it.
 
 The prompts are short and ask for little, because the model behind them is small: 135 million weights write a fluent
 sentence and often a wrong one. The summaries say so.

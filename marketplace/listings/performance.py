@@ -46,7 +46,7 @@ class Performance(models.Model):
 
     listing = models.ForeignKey("marketplace.Listing", on_delete=models.CASCADE, related_name="+")
     version = models.CharField(max_length=32, blank=True)
-    engine = models.CharField(max_length=16)
+    engine = models.CharField(max_length=32)
     since = models.DateTimeField()
     until = models.DateTimeField()
     last_at = models.DateTimeField(null=True)

@@ -17,7 +17,7 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from contracts.models import Chain
-from inference.models import Call, Endpoint, Probe, QuotaMove, UsageWindow
+from inference.models import Call, Probe, QuotaMove, Upstream, UsageWindow
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime
 from marketplace.listings.versions import Adoption
@@ -120,12 +120,12 @@ def engines(running_engines: Engines, settings: pytest.FixtureRequest) -> Engine
 
 @pytest.fixture
 def listings(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Listings with endpoints, committed, because sockets ask from other threads; taken back afterwards."""
+    """Listings with upstreams, committed, because sockets ask from other threads; taken back afterwards."""
     with django_db_blocker.unblock():
         make_listings(record(CHAT, task="text-generation"), *(record(f"inference-tests/{name}") for name in MODES))
-        Endpoint.objects.create(listing=CHAT, engine="smollm2", mode="chat")
+        Upstream.objects.create(listing=CHAT, engine="smollm2", mode="chat")
         for name, mode in MODES.items():
-            Endpoint.objects.create(listing=f"inference-tests/{name}", engine="minilm", mode=mode)
+            Upstream.objects.create(listing=f"inference-tests/{name}", engine="minilm", mode=mode)
         try:
             yield
         finally:
@@ -134,7 +134,7 @@ def listings(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
                 UsageWindow,
                 QuotaMove,
                 Probe,
-                Endpoint,
+                Upstream,
                 ListingRuntime,
                 Adoption,
                 OnchainListing,
@@ -178,7 +178,7 @@ def silent_engines(settings: Any) -> None:
 
 
 @pytest.fixture
-def endpoint() -> None:
-    """One listing with an endpoint."""
+def an_upstream() -> None:
+    """One listing with an upstream."""
     make_listing(UNHEARD, task="text-generation")
-    Endpoint.objects.create(listing=UNHEARD, engine="smollm2", mode="chat")
+    Upstream.objects.create(listing=UNHEARD, engine="smollm2", mode="chat")

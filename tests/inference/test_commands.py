@@ -8,12 +8,12 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from inference.actions import SILENT
-from inference.models import Call, CallState, Endpoint, Probe
+from inference.models import Call, CallState, Probe, Upstream
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 
 from .conftest import UNHEARD
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("silent_engines", "endpoint")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("silent_engines", "an_upstream")]
 
 
 def test_one_look_closes_what_is_abandoned_and_writes_how_the_engines_are() -> None:
@@ -39,9 +39,9 @@ def test_one_look_closes_what_is_abandoned_and_writes_how_the_engines_are() -> N
     assert ListingRuntime.objects.get().state == RuntimeState.WARMING
 
 
-def test_every_listing_of_the_demo_gets_its_endpoint_once(capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("open_endpoints")
-    call_command("open_endpoints")
-    assert Endpoint.objects.count() == 12 + 1
-    assert Endpoint.objects.named("PLAIN-words/short-summary").get().system_prompt.startswith("Summarise")
-    assert "12 endpoints are open." in capsys.readouterr().out
+def test_every_listing_of_the_demo_gets_its_upstream_once(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("open_upstreams")
+    call_command("open_upstreams")
+    assert Upstream.objects.count() == 12 + 1
+    assert Upstream.objects.named("PLAIN-words/short-summary").get().system_prompt.startswith("Summarise")
+    assert "12 upstreams are open." in capsys.readouterr().out

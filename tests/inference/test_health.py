@@ -6,14 +6,14 @@ import pytest
 from django.utils import timezone
 
 from inference.health import ask_told, check_engines, write_runtimes
-from inference.models import Call, CallState, Endpoint, Probe
+from inference.models import Call, CallState, Probe, Upstream
 from inference.upstream import engine_of
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 
 from .conftest import UNHEARD
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("silent_engines", "endpoint")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("silent_engines", "an_upstream")]
 
 
 def test_an_engine_that_is_not_open_yet_warms_up_and_then_is_down() -> None:
@@ -72,14 +72,14 @@ def test_what_the_last_probe_was_told_is_written_only_for_what_has_no_instructio
     said = ListingRuntime.objects.get().probe
     assert said is not None
     assert (said["question"], said["answer"], said["tokens"]) == ("Who are you?", "A model.", 3)
-    Endpoint.objects.update(system_prompt="Be brief.")
+    Upstream.objects.update(system_prompt="Be brief.")
     write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
     runtime = ListingRuntime.objects.get()
     assert (runtime.probe, runtime.is_told) == (None, True)
 
 
 def test_what_follows_an_instruction_keeps_what_it_said_to_a_question_of_its_owner_for_a_day() -> None:
-    Endpoint.objects.update(system_prompt="Be brief.")
+    Upstream.objects.update(system_prompt="Be brief.")
     write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
     Listing.objects.filter(name=UNHEARD).update(facts={"examples": ["steel bottle"]})
     now = timezone.now()
@@ -91,7 +91,7 @@ def test_what_follows_an_instruction_keeps_what_it_said_to_a_question_of_its_own
 
 
 def test_an_engine_that_is_silent_leaves_the_words_of_what_it_runs() -> None:
-    Endpoint.objects.update(system_prompt="Be brief.")
+    Upstream.objects.update(system_prompt="Be brief.")
     write_runtimes("smollm2", RuntimeState.READY, [UNHEARD])
     Listing.objects.filter(name=UNHEARD).update(facts={"examples": ["steel bottle"]})
     ask_told(engine_of("smollm2"))

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from inference.models import Call, CallState, Endpoint, EngineName, Mode, Probe
+from inference.models import Call, CallState, EngineName, Mode, Probe, Upstream
 from inference.performance import (
     WINDOW,
     Figures,
@@ -36,9 +36,9 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture(autouse=True)
-def _endpoints() -> None:
-    Endpoint.objects.create(listing=CHAT.lower(), engine=EngineName.SMOLLM2, mode=Mode.CHAT)
-    Endpoint.objects.create(listing=EMBEDS, engine=EngineName.MINILM, mode=Mode.EMBEDDINGS)
+def _upstreams() -> None:
+    Upstream.objects.create(listing=CHAT.lower(), engine=EngineName.SMOLLM2, mode=Mode.CHAT)
+    Upstream.objects.create(listing=EMBEDS, engine=EngineName.MINILM, mode=Mode.EMBEDDINGS)
 
 
 def probe(at: datetime, first: int | None = 100, engine: str = EngineName.SMOLLM2, speed: float | None = 10.5) -> Probe:
@@ -176,7 +176,7 @@ def test_raw_rows_are_kept_as_long_as_a_rating_looks_back() -> None:
 def test_what_does_not_run_any_more_has_no_performance() -> None:
     some_weeks(Random(3), until := last_until())  # noqa: S311
     rate_performances(until=until)
-    Endpoint.objects.filter(listing=EMBEDS).delete()
+    Upstream.objects.filter(listing=EMBEDS).delete()
     rate_performances(until=until + timedelta(minutes=10))
     assert not Performance.objects.filter(listing__name=EMBEDS).exists()
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from inference.models import Call, CallState, Endpoint, EngineName, Mode, Probe
+from inference.models import Call, CallState, EngineName, Mode, Probe, Upstream
 from inference.sampling import LOOK_BACK, write_samples
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import SAMPLE, RuntimeSample
@@ -17,9 +17,9 @@ CHAT, EMBEDS = "BAAI/bge-m3", "BAAI/bge-base-en-v1.5"
 
 
 @pytest.fixture(autouse=True)
-def _endpoints() -> None:
-    Endpoint.objects.create(listing=CHAT.lower(), engine=EngineName.SMOLLM2, mode=Mode.CHAT)
-    Endpoint.objects.create(listing=EMBEDS, engine=EngineName.MINILM, mode=Mode.EMBEDDINGS)
+def _upstreams() -> None:
+    Upstream.objects.create(listing=CHAT.lower(), engine=EngineName.SMOLLM2, mode=Mode.CHAT)
+    Upstream.objects.create(listing=EMBEDS, engine=EngineName.MINILM, mode=Mode.EMBEDDINGS)
 
 
 def ten_minutes(back: int) -> datetime:
@@ -91,7 +91,7 @@ def test_what_nobody_wrote_down_is_made_up_for_a_day() -> None:
     assert write_samples() == 1
 
 
-def test_an_endpoint_without_a_listing_is_left_out() -> None:
+def test_an_upstream_without_a_listing_is_left_out() -> None:
     Listing.objects.get(name=CHAT).delete()
     probe(ten_minutes(1))
     assert write_samples() == 0

@@ -9,7 +9,7 @@ from typing import Any
 
 from accounts.models import User
 from inference.disputed import COLUMNS, MOST_RECORDS, records_of
-from inference.models import Call, CallState, Endpoint
+from inference.models import Call, CallState, Upstream
 from marketplace.files.models import StoredFile
 from marketplace.onchain.models.returns import PurchaseReturn
 from marketplace.returns.finding import purchase_of
@@ -21,7 +21,7 @@ from tests.marketplace.shop import BUYER, OTHER, SELLER, Shop
 
 def called(shop: Shop, made: PurchaseReturn, who: int = BUYER, **values: Any) -> Call:
     """Write down a call of the model, a moment before the dispute."""
-    Endpoint.objects.get_or_create(listing="corner/chat", engine="smollm2", mode="chat")
+    Upstream.objects.get_or_create(listing="corner/chat", engine="smollm2", mode="chat")
     at = made.taken_at - timedelta(milliseconds=500)
     given = {
         "listing": "corner/chat",
