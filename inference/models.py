@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models import hash_field
 
+from .dedicated_models import DedicatedEngine  # noqa: F401  Django finds models here
+
 MAX_STREAMS = 2  # answers at once, for one wallet and listing or one network block
 NETWORK_STREAMS = 2 * MAX_STREAMS  # for all blocks of one IPv6 /48
 

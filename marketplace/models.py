@@ -5,8 +5,9 @@ from .checks import models as checks
 from .community import models as community
 from .files import blobs
 from .files import models as files
+from .gating import models as gating
 from .ground import cases, decisions, formulas, log
-from .listings import access_lists, models, performance, runtime, versions
+from .listings import access_lists, gates, models, performance, runtime, versions
 from .onchain import models as onchain
 from .people import models as people
 from .publish import models as publish

@@ -129,6 +129,7 @@ TOGETHER = {
     "governance/voting/*.py": "governance/voting/test_ballots.py",
     "governance/management/*.py": "governance/relay/test_command.py",
     "inference/answers.py": "inference/test_upstream.py",
+    "inference/dedicated_*.py": "inference/test_dedicated.py",
     "inference/disputed.py": "marketplace/returns/test_call_records.py",
     "inference/rechecking.py": "inference/test_performance.py",
     "inference/engines/*.py inference/forms.py": "inference/test_playground.py",
