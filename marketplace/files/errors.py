@@ -81,3 +81,16 @@ class FileDamagedError(DomainError):
     code = "file-damaged"
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     detail = _("This file is damaged: what is stored is not what was sent. The operator has been told.")
+
+
+class BlobGoneError(NotFoundError):
+    """Nobody needed the file, and it was deleted."""
+
+    code = "file-gone"
+    detail = _("This file is not kept here any more, because nothing referred to it. Send it again.")
+
+
+class BadPathError(FileRefusedError):
+    """A name that a file in a model's folder cannot have."""
+
+    code = "bad-path"
