@@ -10,9 +10,11 @@ from .ground import cases, decisions, formulas, log
 from .listings import access_lists, gates, models, performance, runtime, versions
 from .onchain import models as onchain
 from .people import models as people
+from .pinning import models as pinning
 from .publish import models as publish
 from .reports import models as reports
 from .reputation import models as reputation
 from .returns import evidence, statements
 from .scores import models as scores
 from .search import index_models, saved
+from .unclaimed import models as unclaimed

@@ -57,7 +57,7 @@ class ListingQuerySet(models.QuerySet["Listing"]):
 
     def without_index(self) -> ListingQuerySet:
         """Leave out what only the search reads, and no page shows: it is as long as all the rest."""
-        return self.defer("name_words", "keywords", "summary_words", "search_vector")
+        return self.defer("name_words", "keywords", "summary_words", "card_words", "search_vector")
 
     def named(self, *names: str) -> ListingQuerySet:
         """Return the listings with these names (``owner/model``), whatever their case."""
@@ -119,11 +119,13 @@ class Listing(models.Model):
     name_words = models.TextField(editable=False)
     keywords = models.TextField(editable=False)
     summary_words = models.TextField(editable=False, db_default="")
+    card_words = models.TextField(editable=False, db_default="")
     # By the database, so that what plain SQL writes (the import) can be found as well.
     search_vector = models.GeneratedField(
         expression=SearchVector("name_words", config="simple", weight="A")
-        + SearchVector("keywords", config="english", weight="C")
-        + SearchVector("summary_words", config="english", weight="D"),
+        + SearchVector("keywords", config="english", weight="B")
+        + SearchVector("summary_words", config="english", weight="C")
+        + SearchVector("card_words", config="english", weight="D"),
         output_field=SearchVectorField(),
         db_persist=True,
     )

@@ -62,7 +62,10 @@ class OnchainListing(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chain", "model_id"], name="onchain_listing_key_unique")]
-        indexes = [models.Index(fields=["metadata"], name="onchain_listing_metadata")]
+        indexes = [
+            models.Index(fields=["metadata"], name="onchain_listing_metadata"),
+            models.Index(fields=["chain", "changed_block"], name="onchain_listing_changed"),
+        ]
 
     def __str__(self) -> str:
         return self.model_id

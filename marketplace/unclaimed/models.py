@@ -1,0 +1,61 @@
+"""Models that somebody listed on a chain by any tool, and that no listing here stands for yet."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from contracts.models import Chain, address_field, hash_field
+
+
+class DocumentState(models.TextChoices):
+    """What is known of the document that a model names on chain."""
+
+    WAITING = "waiting", _("being fetched")
+    OK = "ok", _("complete")
+    MISSING = "missing", _("not found")
+    SLOW = "slow", _("too slow")
+    OVERSIZE = "oversize", _("too large")
+    WRONG = "wrong", _("not what was named")
+    INVALID = "invalid", _("not valid")
+
+
+ASKED_AGAIN = (DocumentState.WAITING, DocumentState.MISSING, DocumentState.SLOW, DocumentState.WRONG)
+
+
+class UnclaimedListing(models.Model):
+    """A final listing on a chain without an adoption, by its natural key, and what its document says.
+
+    ``named`` is what the chain names, ``cid`` the address in it, empty where there is none. ``says`` is why the
+    document is not shown. ``title``, ``summary`` and ``task`` are what an ok document claims: nobody has checked that
+    it may.
+    """
+
+    chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+")
+    model_id = hash_field()
+    seller = address_field(db_index=True)
+    named = models.CharField(max_length=256)
+    cid = models.CharField(max_length=64, blank=True, db_index=True)
+    listed_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=DocumentState, default=DocumentState.WAITING)
+    says = models.CharField(max_length=500, blank=True)
+    title = models.CharField(max_length=193, blank=True)
+    summary = models.CharField(max_length=500, blank=True)
+    task = models.CharField(max_length=64, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(default=timezone.now)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain", "model_id"], name="unclaimed_key_unique")]
+        indexes = [
+            models.Index(fields=["-listed_at", "-id"], name="unclaimed_newest"),
+            models.Index(fields=["state", "-listed_at", "-id"], name="unclaimed_by_state"),
+            models.Index(fields=["next_at", "id"], condition=Q(state__in=ASKED_AGAIN), name="unclaimed_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.model_id
