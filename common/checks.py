@@ -15,6 +15,7 @@ from django.http.request import split_domain_port, validate_host
 
 from .origins import is_whole
 from .published import is_published_address, is_published_key
+from .sealing import read_key
 
 KEY_CHARACTERS, KEY_KINDS, TOKEN_CHARACTERS = 50, 12, 20
 KNOWN_KEYS = ("django-insecure", "only-for-tests", "changeme", "secret")
@@ -31,6 +32,20 @@ def keys_are_secret() -> Iterator[str]:
         )
     if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < TOKEN_CHARACTERS:
         yield f"METRICS_TOKEN is weak: it needs at least {TOKEN_CHARACTERS} characters by chance."
+
+
+def secrets_are_sealed() -> Iterator[str]:
+    """Keys of sellers' servers rest encrypted; without a key of ours nobody could entrust one to the site."""
+    if not settings.SEALING_KEYS:
+        yield (
+            "SEALING_KEYS is missing: it holds the key, or several with the newest first, that encrypts what sellers "
+            "entrust to the site, such as `openssl rand -base64 32` makes one."
+        )
+    for text in settings.SEALING_KEYS:
+        try:
+            read_key(text)
+        except ImproperlyConfigured as error:
+            yield str(error)
 
 
 def accounts_are_ours() -> Iterator[str]:
@@ -86,6 +101,8 @@ def nothing_is_for_show() -> Iterator[str]:
     """What helps on one machine gives away a site that others reach; of the demo wallet, accounts.checks says so."""
     if settings.DEBUG:
         yield "DEBUG is on: error pages would show the settings and the source to anybody."
+    if settings.UPSTREAM_LOOPBACK:
+        yield "UPSTREAM_LOOPBACK is on: sellers could have the site ask what listens on this machine."
     if not (settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE):
         yield "The cookies of sessions and forms must be sent by https alone."
 
@@ -114,6 +131,7 @@ def _is_network(proxy: str) -> bool:
 EVERYWHERE: tuple[Rule, ...] = (origins_are_whole, proxies_are_networks)
 IN_PRODUCTION: tuple[Rule, ...] = (
     keys_are_secret,
+    secrets_are_sealed,
     accounts_are_ours,
     hosts_are_named,
     origins_are_https,

@@ -100,7 +100,7 @@ class Outbound:
         options: dict[str, Any] = {"preload_content": False, "timeout": timeout, "pool_timeout": seconds}
         if json is not None:
             headers["Content-Type"] = "application/json"
-        with self._pools.request(method, url, headers=headers, json=json, **options) as response:
+        with self._open(method, url, headers, json=json, **options) as response:
             read = b""
             while part := response.read(most + 1 - len(read), decode_content=False):  # the last tells what is missing
                 read += part
@@ -109,6 +109,9 @@ class Outbound:
             # Only after the last byte can the connection be used again.
             response.release_conn()
             return Answer(response.status, read)
+
+    def _open(self, method: str, url: str, headers: dict[str, str], **options: Any) -> Any:
+        return self._pools.request(method, url, headers=headers, **options)
 
 
 class _Timed:
@@ -133,6 +136,11 @@ class _Pool(urllib3.HTTPConnectionPool):
 
 class _TLSPool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _TLSConnection
+
+
+def pool_of(scheme: str) -> type[urllib3.HTTPConnectionPool]:
+    """Return what keeps connections to one host, read within the time that is left."""
+    return _TLSPool if scheme == "https" else _Pool
 
 
 class _Wire:

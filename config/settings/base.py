@@ -235,6 +235,10 @@ ENGINES = {
         "streams": env.int("EMBEDDINGS_STREAMS", 32),
     },
 }
+# Base64 of 32 bytes each, the newest first: it encrypts the keys of sellers' servers (common/sealing.py).
+SEALING_KEYS: list[str] = env.list("SEALING_KEYS", [])
+# Sellers' servers on this machine, by http: for a demo and for tests only.
+UPSTREAM_LOOPBACK = env.bool("UPSTREAM_LOOPBACK", False)
 # Tokens that are given away: a day in all, to an IPv6 /48, to one network block, to one known wallet.
 FREE_TOKENS = {
     "all": env.int("FREE_TOKENS_ALL", 300_000),

@@ -1,6 +1,8 @@
 """One machine, one command: `make demo`. Loopback only, labelled as a demo, everything embedded."""
 
 import secrets
+from base64 import b64encode
+from collections.abc import Callable
 from pathlib import Path
 
 from common import logs
@@ -13,17 +15,21 @@ DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 
 
-def _kept_secret(path: Path) -> str:
-    """Return the demo's own secret key, made once and readable by its owner alone."""
+def _kept_secret(path: Path, made: Callable[[], str] = lambda: secrets.token_urlsafe(50)) -> str:
+    """Return a secret of the demo's own, made once and readable by its owner alone."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
+        path.write_text(made())
     return path.read_text()
 
 
 DEMO_DIR = env.path("DEMO_DIR", BASE_DIR / ".demo")
 SECRET_KEY = env.str("SECRET_KEY", "") or _kept_secret(DEMO_DIR / "secret_key")
+SEALING_KEYS = SEALING_KEYS or [
+    _kept_secret(DEMO_DIR / "sealing_key", lambda: b64encode(secrets.token_bytes(32)).decode())
+]
+UPSTREAM_LOOPBACK = env.bool("UPSTREAM_LOOPBACK", True)  # whoever reaches the demo sits at its machine
 
 # The first of anvil's own accounts deploys and then holds nothing, its 36th distributes what has matured and anchors,
 # its 37th is the one that may settle, its 38th relays votes.

@@ -1,5 +1,6 @@
 """A site does not start with settings that would open it to others than it is meant for."""
 
+import base64
 import os
 import subprocess
 import sys
@@ -18,10 +19,12 @@ from stack import anvil
 
 Account.enable_unaudited_hdwallet_features()
 KEY = "x7Qm2-pV9rT4kLw8sZ1bN6cF3hJ5gD0yEuAoIiRtWqXzCvBnMlKj"  # pragma: allowlist secret
+SEALING = base64.b64encode(bytes(range(32))).decode()
 GOOD: dict[str, Any] = {
     "PRODUCTION": True,
     "DEMO": False,
     "SECRET_KEY": KEY,
+    "SEALING_KEYS": [SEALING],
     "ALLOWED_HOSTS": ["market.example", "internal.example"],
     "ORIGINS": ["https://market.example", "https://market.example:8443"],
     "SESSION_COOKIE_SECURE": True,
@@ -35,6 +38,9 @@ BAD: dict[str, tuple[str, Any]] = {
     "a key of one letter": ("SECRET_KEY", "x" * 60),
     "the key of the tests": ("SECRET_KEY", "only-for-tests-" + KEY),
     "a key that Django makes for trying": ("SECRET_KEY", "django-insecure-" + KEY),
+    "no key for secrets": ("SEALING_KEYS", []),
+    "a weak key for secrets": ("SEALING_KEYS", [SEALING, "short"]),
+    "sellers' servers on this machine": ("UPSTREAM_LOOPBACK", True),
     "every host": ("ALLOWED_HOSTS", ["*"]),
     "every host among others": ("ALLOWED_HOSTS", ["market.example", "*"]),
     "all hosts of a domain": ("ALLOWED_HOSTS", ["market.example", ".example.org"]),
@@ -111,6 +117,7 @@ def test_some_are_refused_outside_production_too(settings: Settings, name: str, 
     [
         ({}, "no issues"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY is weak"),  # pragma: allowlist secret
+        ({"SEALING_KEYS": ""}, "SEALING_KEYS is missing"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS has '*'"),
         ({"ORIGINS": "http://market.example"}, "https alone"),
         ({"DEMO": "1"}, "demo wallet"),
@@ -119,7 +126,7 @@ def test_some_are_refused_outside_production_too(settings: Settings, name: str, 
 )
 def test_production_as_it_is_started(changes: dict[str, str], said: str) -> None:
     own = {"DJANGO_SETTINGS_MODULE": "config.settings.production", "SECRET_KEY": KEY, "ALLOWED_HOSTS": "market.example"}
-    own["TRUSTED_PROXIES"] = "10.0.0.1"
+    own |= {"TRUSTED_PROXIES": "10.0.0.1", "SEALING_KEYS": SEALING}
     command = [sys.executable, "-c", "import config.asgi; print('no issues')"]
     ended = subprocess.run(
         command,
