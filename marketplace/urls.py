@@ -10,6 +10,8 @@ from .community import feeds as talk_feeds
 from .community import follow_views
 from .community import views as talk
 from .files.cids import CID
+from .manifest import views as manifest
+from .manifest.schema import SCHEMA_ID
 from .moderation import public_views as public_moderation
 from .moderation import views as moderation
 from .people import data_views
@@ -119,6 +121,7 @@ urlpatterns = [
     path("models/<name:owner>", views.owner, name="owner"),
     path("models/<name:owner>/<name:name>/why", search_views.why, name="why"),
     path("models/<name:owner>/<name:name>/reference-prices.csv", model_views.reference_prices, name="reference-prices"),
+    path(f"schemas/{SCHEMA_ID}", manifest.manifest_schema, name="manifest-schema"),
     re_path(rf"^metadata/(?P<cid>{CID})\.json\Z", views.metadata, name="metadata"),
     path("models/<name:owner>/<name:name>/buy", model_views.buy, name="buy"),
     path("models/<name:owner>/<name:name>/gift", gift_views.gift, name="gift"),

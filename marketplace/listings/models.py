@@ -114,6 +114,8 @@ class Listing(models.Model):
     uses = models.BigIntegerField(db_default=0, editable=False)
     trend = models.FloatField(db_default=0.0, editable=False)
 
+    # Whether its newest release has files to download: every list asks for it. Written by listings/publishing.py.
+    has_files = models.BooleanField(default=False, db_default=False, editable=False)
     comments = models.PositiveIntegerField(default=0, db_default=0, editable=False)  # written by the app's community
 
     name_words = models.TextField(editable=False)

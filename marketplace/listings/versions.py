@@ -27,6 +27,7 @@ class Version(models.Model):
     metadata = models.ForeignKey(MetadataDocument, on_delete=models.PROTECT, related_name="+")
     changelog = models.TextField(blank=True)
     card = models.TextField(blank=True)  # Markdown
+    manifest = models.JSONField(default=dict, blank=True)  # its citrate.toml, without what is the owner's alone
     # What its owner says of it later: the release itself never changes.
     deprecated_at = models.DateTimeField(null=True, blank=True)
     deprecation = models.CharField(max_length=500, blank=True)
