@@ -147,6 +147,7 @@ def _unless_empty(check: Callable[[str], str]) -> AfterValidator:
 
 
 Line = Annotated[str, _bounded(120), BeforeValidator(_line)]
+Recipe = Annotated[str, _bounded(2_000), BeforeValidator(_text)]
 Summary = Annotated[str, _bounded(300), BeforeValidator(_line)]
 Example = Annotated[str, _bounded(500), BeforeValidator(_text)]
 Name = Annotated[str, _bounded(193), _unless_empty(_name), BeforeValidator(_line)]

@@ -28,54 +28,55 @@ class Part(BaseModel):
 class Model(Part):
     """What the model is. A draft takes what it can from the files."""
 
-    name: of.Name = Field("", description="owner/model, or the second part alone: then under your own name")
-    version: of.Semantic = Field("", description="Semantic version: 1.0.0, or 1.1.0-rc.1 before it is stable")
-    task: of.Task = Field("", description="What it does, like text-generation")
-    summary: of.Summary = Field("", description="One or two sentences, as lists show them; at most 300 characters")
-    license: of.Licence = Field("", description="The licence's id, like apache-2.0")
-    license_url: of.Web = Field("", description="Where a licence of your own can be read")
-    languages: of.Languages = Field([], description="Codes of the languages that it knows, like eng")
-    tags: of.Words = Field([], description="Words that it can be found by")
-    changelog: of.Prose = Field("", description="What is new in this version, in Markdown")
-    examples: list[of.Example] = Field([], max_length=8, description="What one may ask it; the checks try these")
-    parameters: of.Count | None = Field(None, description="Number of weights; read from the files where there are some")
-    context: of.Count | None = Field(None, description="Tokens that it reads at once")
+    name: of.Name = Field(default="", description="owner/model, or the second part alone: then under your own name")
+    version: of.Semantic = Field(default="", description="Semantic version: 1.0.0, or 1.1.0-rc.1 before it is stable")
+    task: of.Task = Field(default="", description="What it does, like text-generation")
+    summary: of.Summary = Field(default="", description="One or two sentences for lists; at most 300 characters")
+    license: of.Licence = Field(default="", description="The licence's id, like apache-2.0")
+    license_url: of.Web = Field(default="", description="Where a licence of your own can be read")
+    languages: of.Languages = Field(default=[], description="Codes of the languages that it knows, like eng")
+    tags: of.Words = Field(default=[], description="Words that it can be found by")
+    changelog: of.Prose = Field(default="", description="What is new in this version, in Markdown")
+    examples: list[of.Example] = Field(default=[], max_length=8, description="What one may ask it; checks try it")
+    parameters: of.Count | None = Field(default=None, description="Number of weights; the files say it")
+    context: of.Count | None = Field(default=None, description="Tokens that it reads at once")
     embedding_dim: of.Count | None = Field(
-        None, description="Numbers in a vector, of a model that embeds", le=2**31 - 1
+        default=None, description="Numbers in a vector, of a model that embeds", le=2**31 - 1
     )
-    architecture: of.Line = Field("", description="Like LlamaForCausalLM")
-    libraries: of.Words = Field([], description="What runs it, like Transformers")
-    modalities: of.Words = Field([], description="What it reads and writes, like text")
+    training: of.Recipe = Field(default="", description="How it was made, in at most 2,000 characters")
+    architecture: of.Line = Field(default="", description="Like LlamaForCausalLM")
+    libraries: of.Words = Field(default=[], description="What runs it, like Transformers")
+    modalities: of.Words = Field(default=[], description="What it reads and writes, like text")
 
 
 class Card(Part):
     """The model's description: a file of the folder, or the text itself, which wins."""
 
-    path: of.Path = Field("", description="A Markdown file among the files, like README.md")
-    text: of.Card = Field("", description="Markdown")
+    path: of.Path = Field(default="", description="A Markdown file among the files, like README.md")
+    text: of.Card = Field(default="", description="Markdown")
 
 
 class File(Part):
     """A file of the model."""
 
-    path: of.Path = Field("", description="Where it stands in the model's folder")
-    sha256: of.Sha256 = Field("", description="What its bytes hash to")
-    size: of.Count | None = Field(None, description="Bytes")
+    path: of.Path = Field(default="", description="Where it stands in the model's folder")
+    sha256: of.Sha256 = Field(default="", description="What its bytes hash to")
+    size: of.Count | None = Field(default=None, description="Bytes")
 
 
 class Endpoint(Part):
     """A running server that answers for the model (OpenAI's protocol). Its key is given on the site, never here."""
 
-    url: of.Web = Field("", description="Where it is, like https://api.example.com/v1")
-    model: of.Line = Field("", description="What it calls the model")
+    url: of.Web = Field(default="", description="Where it is, like https://api.example.com/v1")
+    model: of.Line = Field(default="", description="What it calls the model")
 
 
 class Plan(Part):
     """What access costs: ``pass`` for ever, ``subscription`` for 30 days, ``call`` each time that it is asked."""
 
-    kind: Kind = Field("", description="pass, subscription or call")
-    price: of.Amount = Field("", description="Decimal number in quotes, like “0.02”")
-    currency: of.Symbol = Field("", description="Symbol of the chain's coin or of a token, or a token's address")
+    kind: Kind = Field(default="", description="pass, subscription or call")
+    price: of.Amount = Field(default="", description="Decimal number in quotes, like “0.02”")
+    currency: of.Symbol = Field(default="", description="Symbol, or a token's address")
 
 
 class Rates(Part):
@@ -96,9 +97,9 @@ class Share(Part):
 class AdaptedFrom(Part):
     """The model that it was made from."""
 
-    parent: of.FullName = Field("", description="owner/model")
+    parent: of.FullName = Field(default="", description="owner/model")
     royalty: of.Royalty = Field(
-        "", description="Per cent of the earnings that the parent's seller gets, for ever; at most 30"
+        default="", description="Per cent of the earnings that the parent's seller gets, for ever; at most 30"
     )
 
 
@@ -121,9 +122,9 @@ class Passes(Part):
 class FairUse(Part):
     """What one pass or subscription may use: tokens within so many days, and streams at once."""
 
-    tokens: int = Field(1_000_000, ge=1, le=10**12)
-    days: int = Field(30, ge=1, le=366)
-    streams: int = Field(2, ge=1, le=100)
+    tokens: int = Field(default=1_000_000, ge=1, le=10**12)
+    days: int = Field(default=30, ge=1, le=366)
+    streams: int = Field(default=2, ge=1, le=100)
 
 
 class Manifest(Part):
@@ -131,17 +132,17 @@ class Manifest(Part):
 
     model_config = ConfigDict(json_schema_extra={"required": ["schema", "model"]}, title="citrate.toml")
 
-    schema_version: Literal[1] = Field(SCHEMA, alias="schema", description="The version of this format")
-    chain: of.Line = Field("", description="Short name of the chain that it is listed on; empty: the usual one")
-    terms: of.Prose = Field("", description="What a buyer agrees to, besides the licence")
-    search_terms: of.Terms = Field([], description="Words by which contracts on chain find it, at most eight")
+    schema_version: Literal[1] = Field(default=1, alias="schema", description="The version of this format")
+    chain: of.Line = Field(default="", description="Short name of the chain that it is listed on; empty: the usual one")
+    terms: of.Prose = Field(default="", description="What a buyer agrees to, besides the licence")
+    search_terms: of.Terms = Field(default=[], description="Words by which contracts on chain find it, at most eight")
     model: Model = Field(default_factory=Model)
     card: Card = Field(default_factory=Card)
-    files: list[File] = Field([], max_length=1_000)
-    endpoints: list[Endpoint] = Field([], max_length=8)
-    plans: list[Plan] = Field([], max_length=3)
-    rates: list[Rates] = Field([], max_length=4)
-    splits: list[Share] = Field([], max_length=20)
+    files: list[File] = Field(default=[], max_length=1_000)
+    endpoints: list[Endpoint] = Field(default=[], max_length=8)
+    plans: list[Plan] = Field(default=[], max_length=3)
+    rates: list[Rates] = Field(default=[], max_length=4)
+    splits: list[Share] = Field(default=[], max_length=20)
     adapted_from: AdaptedFrom = Field(default_factory=AdaptedFrom)
     access: Access = Field(default_factory=Access)
     passes: Passes = Field(default_factory=Passes)

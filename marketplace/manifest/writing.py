@@ -64,15 +64,18 @@ def _item(value: Any) -> Item:
     if isinstance(value, list):
         array = tomlkit.array()
         array.extend(value)
-        return array.multiline(len(value) > 3 or sum(len(str(each)) for each in value) > LONG)
-    return tomlkit.item(value)
+        array.multiline(sum(len(str(each)) for each in value) > LONG)
+        return array
+    made: Item = tomlkit.item(value)
+    return made
 
 
 def _lines(text: str) -> Item:
     """Return a text over lines, as it reads; as one line where it has what such a text would need to hide."""
     if "'''" not in text and not text.endswith("'") and text.replace("\n", "").replace("\t", "").isprintable():
         return tomlkit.string(f"\n{text}", multiline=True, literal=True)
-    return tomlkit.item(text)
+    made: Item = tomlkit.item(text)
+    return made
 
 
 def _comments() -> dict[str, str]:

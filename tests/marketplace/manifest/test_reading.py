@@ -41,11 +41,10 @@ rates = st.lists(
     max_size=3,
     unique_by=lambda each: each["currency"],
 )
-files = st.lists(
-    st.fixed_dictionaries({"path": st.from_regex(r"[a-z]{1,8}/[a-z0-9]{1,8}\.bin", fullmatch=True), "size": counts}),
-    max_size=4,
-    unique_by=lambda file: file["path"],
-).filter(lambda found: not any(f["path"].split("/")[0] in ("con", "prn", "aux", "nul") for f in found))
+path = st.from_regex(r"w[a-z]{1,8}/[a-z0-9]{1,8}\.bin", fullmatch=True)
+files: st.SearchStrategy[list[dict[str, Any]]] = st.lists(path, max_size=4, unique=True).map(
+    lambda paths: [{"path": each, "size": 7} for each in paths]
+)
 manifests = st.fixed_dictionaries(
     {"model": models},
     optional={
