@@ -13,8 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from accounts.addresses import is_address, parse_address
 from common.links import web_address
 from common.text import clean_line, clean_text
-
-from .paths import clean_path
+from marketplace.files.errors import BadPathError
+from marketplace.files.paths import clean_path
 
 PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}"  # of a name, as the catalogue and its addresses take it
 MOST_LIST = 50  # words of one list
@@ -121,6 +121,13 @@ def _currency(text: str) -> str:
     return text
 
 
+def _path(text: str) -> str:
+    try:
+        return clean_path(text)
+    except BadPathError as error:
+        raise ValueError(str(error.detail)) from error
+
+
 def _sha256(text: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{64}", text):
         raise ValueError(_("A sha256 has 64 digits of 0–9 and a–f."))
@@ -159,7 +166,7 @@ Web = Annotated[str, _bounded(500), _unless_empty(_web), BeforeValidator(_line)]
 Address = Annotated[str, _bounded(42), _unless_empty(_address), BeforeValidator(_line)]
 Symbol = Annotated[str, _bounded(42), _unless_empty(_currency), BeforeValidator(_line)]
 Amount = Annotated[str, _bounded(MOST_AMOUNT), _unless_empty(_amount), BeforeValidator(_line), BeforeValidator(_number)]
-Path = Annotated[str, _bounded(255), _unless_empty(clean_path)]
+Path = Annotated[str, _bounded(255), _unless_empty(_path)]
 Sha256 = Annotated[str, _bounded(64), _unless_empty(_sha256), BeforeValidator(_line)]
 Card = Annotated[str, _bounded(100_000), BeforeValidator(_text)]
 Prose = Annotated[str, _bounded(20_000), BeforeValidator(_text)]
