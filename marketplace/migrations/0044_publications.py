@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("contracts", "0009_no_chain_key_of_facts"),
-        ("marketplace", "0042_uploads_in_full"),
+        ("marketplace", "0043_pins_and_unclaimed"),
     ]
 
     operations = [
