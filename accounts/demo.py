@@ -49,6 +49,7 @@ PERSONAS = (
     Persona("voter", _("Voter"), "0x90F79bf6EB2c4f870365E785982E1f101E93b906"),
     Persona("moderator", _("Moderator"), "0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65"),
     Persona("moderator-2", _("Second moderator"), "0x1BcB8e569EedAb4668e55145Cfeaf190902d3CF2"),
+    Persona("moderator-3", _("Third moderator"), "0x11e8F3eA3C6FcF12EcfF2722d75CEFC539c51a1C"),
     Persona("guardian", _("Guardian"), "0x8263Fce86B1b78F95Ab4dae11907d8AF88f841e7"),
     Persona("voter-2", _("Second voter"), "0xcF2d5b3cBb4D7bF04e3F7bFa8e27081B52191f91"),
     Persona("voter-3", _("Third voter"), "0x86c53Eb85D0B7548fea5C4B4F82b4205C8f6Ac18"),

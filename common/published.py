@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 MNEMONIC = "test " * 11 + "junk"
-ACCOUNTS = 38  # as many as the demo plays with
+ACCOUNTS = 39  # as many as the demo plays with
 
 
 @cache

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -14,9 +15,10 @@ from common.networks import network_of
 from contracts.chain.client import client
 from contracts.errors import ChainError
 from contracts.models import Chain
+from marketplace.ground.decisions import ModerationDecision
 from marketplace.listings.metadata import FAIR_USE
 from marketplace.listings.models import Listing
-from marketplace.listings.offers import FairUse, fair_use_of
+from marketplace.listings.offers import FairUse, fair_use_of, hidden_releases
 from marketplace.listings.versions import Adoption
 from marketplace.onchain.entitlements import Kind, entitlement, pass_balance
 from marketplace.onchain.models.listings import OnchainListing
@@ -88,10 +90,13 @@ def ground_of(visitor: Visitor, listing: str, *, known: bool) -> Ground:
 
 
 def refuse_hidden(ground: Ground, listing: str) -> None:
-    """Raise ModelHiddenError for what a moderator has hidden: to those without access of their own, or to all."""
-    hidden = Listing.objects.named(listing).exclude(suspension=None).select_related("suspension").first()
-    if hidden and hidden.suspension and (hidden.suspension.stops_use or not ground.holds):
-        raise ModelHiddenError(hidden.suspension)
+    """Raise ModelHiddenError for what a moderator has hidden, whole or in the release that is on sale: to those without
+    access of their own, or to all. One query."""
+    named = Listing.objects.named(listing)
+    held = Q(pk__in=named.values("suspension")) | Q(pk__in=hidden_releases(named).values("decision"))
+    for decision in ModerationDecision.objects.filter(held):
+        if decision.stops_use or not ground.holds:
+            raise ModelHiddenError(decision)
 
 
 def adoption_of(listing: str, chain_id: int | None) -> Adoption | None:

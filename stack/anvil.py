@@ -21,7 +21,7 @@ from .places import ROOT, exclusive
 from .trouble import Trouble
 
 DAYS = 60
-ACCOUNTS = 38
+ACCOUNTS = 39
 BLOCK_SECONDS = 2  # while somebody uses the chain
 IDLE_BLOCK_SECONDS = 60  # else; as far as pages that show the chain's time may lag behind
 STARTING_SECONDS = 60

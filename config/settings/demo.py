@@ -35,9 +35,14 @@ UPSTREAM_LOOPBACK = env.bool("UPSTREAM_LOOPBACK", True)  # whoever reaches the d
 # its 37th is the one that may settle, its 38th relays votes.
 DEPLOYER_KEY, KEEPER_KEY, RELAYER_KEY = PUBLISHED_KEYS
 HOME_CHAIN = "anvil"
-# People of the demo wallet: two moderators, the guardian, and the contributor whose LATTICE vests.
+# People of the demo wallet: three moderators, so that an appeal against a decision of two finds one, the guardian, and
+# the contributor whose LATTICE vests.
 ROLE_HOLDERS = {
-    "MODERATOR": ["0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65", "0x1BcB8e569EedAb4668e55145Cfeaf190902d3CF2"],
+    "MODERATOR": [
+        "0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65",
+        "0x1BcB8e569EedAb4668e55145Cfeaf190902d3CF2",
+        "0x11e8F3eA3C6FcF12EcfF2722d75CEFC539c51a1C",
+    ],
     "GUARDIAN": ["0x8263Fce86B1b78F95Ab4dae11907d8AF88f841e7"],
     "SETTLER": ["0x1003ff39d25F2Ab16dBCc18EcE05a9B6154f65F4"],
     "KEEPER": ["0x2f4f06d218E426344CFE1A83D53dAd806994D325"],

@@ -26,6 +26,7 @@ from marketplace.buying.checkout import QuoteView, checkout_of, held_of, is_sold
 from marketplace.buying.errors import InvalidOrderError, ReferrerRefusedError
 from marketplace.buying.forms import BuyForm
 from marketplace.ground.caching import KEEP
+from marketplace.ground.decisions import STOPPING
 from marketplace.listings.cards import Card
 from marketplace.listings.errors import NotForSaleError
 from marketplace.listings.figures import figures_of, measured_in_words
@@ -85,7 +86,8 @@ def model_page(
     # Most models are on no chain, and asking what they cost would be queries for nothing.
     sells = bool(folds) and is_sold(whole())
     # From the row itself, since a kept page needs no model made of it.
-    may_try = found.value("suspension_id") is None or _may_try(whole(), user_or_none(request))
+    is_open = found.value("suspension_id") is None and not (sells and _release(whole()))
+    may_try = is_open or _may_try(whole(), user_or_none(request))
 
     def seen() -> dict[str, Any]:
         listing = whole()
@@ -136,8 +138,13 @@ def _offered(found: Found[Listing], folds: Found[OnchainListing]) -> Listing:
 
 def _may_try(listing: Listing, user: User | None) -> bool:
     """Say whether to open the playground of what is hidden: for holders, as ``inference`` will say too."""
-    hidden = listing.suspension
-    return hidden is None or (not hidden.stops_use and user is not None and bool(held_of(listing, user)))
+    hidden, release = listing.suspension, _release(listing)
+    stops = (hidden is not None and hidden.stops_use) or bool(release and release["category"] in STOPPING)
+    return not stops and user is not None and bool(held_of(listing, user))
+
+
+def _release(listing: Listing) -> dict[str, str] | None:
+    return listing.offer.hidden_release if listing.offer else None
 
 
 @public(cache_seconds=KEEP)

@@ -16,7 +16,7 @@ from .history import History
 from .listings import LISTINGS, SELLERS, TERMS, DemoListing
 
 FIRST = "1.0.0"
-MODERATORS = (4, 30)  # of anvil's accounts, as the demo wallet has them
+MODERATORS = (4, 30, 38)  # of anvil's accounts, as the demo wallet has them
 CATALOGUE = settings.BASE_DIR / "marketplace" / "data" / "runnable-models.jsonl"
 
 

@@ -51,7 +51,9 @@ class Kind:
     ``find`` returns it, whatever its state, or None. ``lock`` locks its row until the transaction ends. ``mark`` writes
     the decision that hides it from now on, None to show it again; it runs in the decision's transaction, after
     ``lock``, and what else follows from it (scores, counts) happens there too. ``label`` writes in the same way the
-    decision that is said on its page without hiding it; None where a kind has no place for that.
+    decision that is said on its page without hiding it; None where a kind has no place for that. ``clear`` does so for
+    a kind that a rule of ours leaves out by itself: it writes the decision that counts it after all, None for the rule
+    again. What nobody may report is not ``reported``.
     """
 
     content: Content
@@ -59,6 +61,8 @@ class Kind:
     lock: Callable[[str], object]
     mark: Callable[[str, ModerationDecision | None], object]
     label: Callable[[str, ModerationDecision | None], object] | None = None
+    clear: Callable[[str, ModerationDecision | None], object] | None = None
+    reported: bool = True
 
 
 _kinds: dict[Content, Kind] = {}

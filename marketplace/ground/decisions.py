@@ -26,6 +26,7 @@ class Content(models.TextChoices):
     COMMENT = "comment", _("Comment")
     PROFILE = "profile", _("Profile")
     ACCOUNT = "account", _("Account")
+    BURST = "burst", _("Reviews at once")
 
 
 class Action(models.TextChoices):

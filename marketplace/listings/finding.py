@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
-from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Lower
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject, Lower
 
 from common.statements import Found, Given, Statement
 
 from .errors import ListingHiddenError, ListingNotFoundError
 from .models import Listing
 from .runtime import RuntimeSample
+from .versions import Version
 
+MOST_HIDDEN = 5  # releases that a page names
 MOVING = ("state_since", "checked_at")
 
 
@@ -28,10 +32,16 @@ def listings_named() -> Statement[Listing]:
         .filter(lower_name=Given("name"))
         # What is plotted of it follows from when it was measured last.
         .annotate(
-            sampled_at=Subquery(RuntimeSample.objects.filter(listing=OuterRef("pk")).order_by("-at").values("at")[:1])
+            hidden_releases=ArraySubquery(_hidden_releases()),
+            sampled_at=Subquery(RuntimeSample.objects.filter(listing=OuterRef("pk")).order_by("-at").values("at")[:1]),
         )
     )
     return Statement(named.select_related("owner", "runtime", "suspension", "label"))
+
+
+def _hidden_releases() -> QuerySet[Version, Any]:
+    said = JSONObject(number="number", category="decision__category", reason="decision__reason")
+    return Version.objects.hidden().filter(listing=OuterRef("pk")).order_by("-pk").values(said=said)[:MOST_HIDDEN]
 
 
 def found_listing(owner: str, name: str) -> Found[Listing]:
@@ -51,3 +61,5 @@ def refuse_hidden(listing: Listing | None) -> None:
     """Raise ListingHiddenError for what a moderator has hidden: nobody is to pay for it, whoever sells it."""
     if listing and (hidden := listing.suspension):
         raise ListingHiddenError(listing.purchase_refusal, category=hidden.category, reason=hidden.reason)
+    if listing and listing.offer and (release := listing.offer.hidden_release):
+        raise ListingHiddenError(listing.purchase_refusal, category=release["category"], reason=release["reason"])

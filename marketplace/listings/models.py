@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 
 from accounts.models import Account
 from common.links import web_address
-from marketplace.ground.decisions import ModerationDecision
+from marketplace.ground.decisions import Category, ModerationDecision
 
 from .offers import Offer, offers_of
 from .runtime import ListingRuntime
@@ -214,6 +214,10 @@ class Listing(models.Model):
             return gettext("A moderator has hidden this model, so it is not for sale. %(category)s: %(reason)s") % words
         if self.offer is None:
             return gettext("This is a reference entry: its owner does not sell it here.")
+        if hidden := self.offer.hidden_release:
+            words = {**hidden, "category": str(Category(hidden["category"]).label)}
+            said = gettext("A moderator has hidden version %(number)s, which is on sale. %(category)s: %(reason)s")
+            return said % words
         if not self.offer.is_listed:
             return gettext("Its seller does not sell it now: on chain it is “%(state)s”.") % {
                 "state": self.offer.onchain.state_now.label

@@ -10,8 +10,21 @@ from operator import attrgetter
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, ExpressionWrapper, F, Func, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import JSONObject, Now
+from django.db.models import (
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Concat, JSONObject, Now
 
 from common.fields import WeiField
 from common.statements import Found, Given, Question, Statement, given_ids
@@ -20,14 +33,16 @@ from contracts.names import COIN
 from marketplace.onchain.models.listings import ListingState, OnchainListing, OnchainPlan, Plan
 
 from .runtime import ListingRuntime, RuntimeState
-from .versions import Adoption, MetadataDocument
+from .versions import Adoption, MetadataDocument, Version, hidden_on_sale
 
 SOLD = (Plan.LASTING, Plan.SUBSCRIPTION)  # metered use is not bought: it is paid from the escrow
 MOST_FAIR = {"tokens": 10**12, "days": 366, "streams": 100}  # of what metadata states; more is read as this
 WEIGHED = 10**18  # smallest units that a token's weight is of
 ANSWER_TOKENS = 200  # of an answer of usual length
 PERIODS = 12  # of 30 days, the most that can be bought at once: what is called a year here
-OF, SOLD_PLANS = attrgetter("of"), attrgetter("sold")  # what ``placed`` adds to a fold
+# What ``placed`` adds to a fold.
+OF, SOLD_PLANS, HIDDEN_RELEASE = attrgetter("of"), attrgetter("sold"), attrgetter("hidden_release")
+_HIDDEN = JSONObject(number="number", category="decision__category", reason="decision__reason")
 
 
 @dataclass(frozen=True)
@@ -37,6 +52,7 @@ class Offer:
     chain: Chain
     onchain: OnchainListing
     plans: list[OnchainPlan]
+    hidden_release: dict[str, str] | None = None  # number, category and reason, where moderators hid what is on sale
 
     @property
     def is_listed(self) -> bool:
@@ -111,6 +127,7 @@ def placed() -> Statement[OnchainListing]:
             sold=ArraySubquery(plans),
             # A suspension ends without an event; without this the kept page would not notice.
             is_suspended=Q(suspended_until__gt=Now()),
+            hidden_release=Subquery(hidden_on_sale().values(stated=_HIDDEN)[:1]),
         )
         .filter(of__isnull=False)
         .order_by("-adopted")
@@ -135,7 +152,7 @@ def offers_in(folds: Iterable[OnchainListing]) -> dict[int, Offer]:
 
 def _offer(fold: OnchainListing) -> Offer:
     plans = [OnchainPlan(listing=fold, **plan) for plan in SOLD_PLANS(fold)]
-    return Offer(fold.chain, fold, plans)
+    return Offer(fold.chain, fold, plans, HIDDEN_RELEASE(fold))
 
 
 @cache
@@ -207,9 +224,17 @@ def sold_listings(**plan: object) -> QuerySet[Adoption, Any]:
         listing__chain=OuterRef("chain"),
         listing__model_id=OuterRef("model_id"),
         **plan,
-    ).exclude(listing__suspended_until__gt=Now())
+    ).exclude(Q(listing__suspended_until__gt=Now()) | Exists(hidden_on_sale("listing__metadata")))
     runs = Adoption.objects.filter(listing__suspension=None, listing__runtime__state=RuntimeState.READY)
     return runs.filter(Exists(plans)).values("listing")
+
+
+def hidden_releases(listings: QuerySet[Any]) -> QuerySet[Version]:
+    """Return those releases of listings that moderators have hidden though a chain names them."""
+    named = Concat(Value("ipfs://"), OuterRef("metadata"), output_field=TextField())
+    adopted = Adoption.objects.filter(listing=OuterRef(OuterRef("listing"))).values("model_id")
+    on_sale = OnchainListing.objects.filter(model_id__in=adopted, metadata=named)
+    return Version.objects.hidden().filter(Exists(on_sale), listing__in=listings.values("pk"))
 
 
 def free_listings() -> QuerySet[ListingRuntime, Any]:
@@ -249,7 +274,7 @@ def for_sale() -> QuerySet[OnchainPlan]:
     )
     return (
         OnchainPlan.objects.filter(plan__in=SOLD, listing__state=ListingState.LISTED)
-        .exclude(listing__suspended_until__gt=Now())
+        .exclude(Q(listing__suspended_until__gt=Now()) | Exists(hidden_on_sale("listing__metadata")))
         .filter(Exists(adopted))
         .order_by("plan")
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from accounts.moderators import moderators
 from marketplace.ground.cases import CLAIMED_FOR, Case
 from marketplace.ground.contents import Subject
 from marketplace.ground.decisions import TO_UNDO, Action, ModerationDecision
@@ -73,6 +74,12 @@ class CaseView:
     def is_judge(self) -> bool:
         """Whether it appeals against a decision that the moderator took part in."""
         return self.address in judges_of(self.case, self.subject)
+
+    @cached_property
+    def is_nobodys(self) -> bool:
+        """Whether every moderator there is took part in what the case appeals against. One query for an appeal."""
+        judges = judges_of(self.case, self.subject)
+        return bool(judges) and not moderators().exclude(account__in=judges).exists()
 
     @property
     def asked_by_me(self) -> bool:

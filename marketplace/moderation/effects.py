@@ -79,6 +79,13 @@ def _label(wish: Wish, subject: Subject) -> Iterator[str]:
 
 
 def _hide(wish: Wish, subject: Subject) -> Iterator[str]:
+    if subject.content == Content.VERSION:
+        yield from _hide_version(wish)
+        return
+    if subject.content == Content.BURST:
+        yield _("Leaves these reviews out of the score for good; who really uses the model counts again.")
+        yield _("Leaves them to be read, with the reason why they do not count.")
+        return
     if subject.content != Content.LISTING:
         yield _("Takes it out of its page, where a line says that moderators did.")
         yield _("Keeps it, so that it can be shown again.")
@@ -88,6 +95,15 @@ def _hide(wish: Wish, subject: Subject) -> Iterator[str]:
     yield _("Leaves payouts and refunds alone.")
     if subject.facts.get("is_sold"):
         yield _("Leaves the contract alone: who calls it without this site can still buy.")
+
+
+def _hide_version(wish: Wish) -> Iterator[str]:
+    yield _("Takes this version from new buyers: its page says why, and nobody new can download it.")
+    yield _("Ends the sale of the model while its listing on chain names this version; others of it stay.")
+    if wish.category in STOPPING:
+        yield _("Because of the category nobody can download or run it any more, with or without access.")
+    else:
+        yield _("Leaves it to those who have bought the model.")
 
 
 def _suspend(wish: Wish, subject: Subject) -> Iterator[str]:
@@ -137,6 +153,9 @@ def _pause(wish: Wish, subject: Subject) -> Iterator[str]:
 def _show(wish: Wish, subject: Subject) -> Iterator[str]:
     if subject.content == Content.ACCOUNT:
         yield _("Lets the account publish, write and review again.")
+        return
+    if subject.content == Content.BURST:
+        yield _("Counts these reviews in the score like all others, whatever comes at once with them.")
         return
     yield _("Shows it again as it was before, in lists, searches and on its page.")
     if subject.facts.get("suspended_until"):

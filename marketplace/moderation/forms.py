@@ -38,6 +38,10 @@ HINTS: dict[Action, StrOrPromise] = {
     Action.PAUSE: _("Up to a year, needs a second moderator"),
     Action.SHOW: _("As it was before"),
 }
+LEFT_OUT: dict[Action, StrOrPromise] = {
+    Action.HIDE: _("Leave these reviews out"),
+    Action.SHOW: _("Count these reviews after all"),
+}
 TAKEN_OUT = (Content.REVIEW, Content.ANSWER, Content.COMMENT)
 
 
@@ -126,6 +130,8 @@ class AnswerForm(forms.Form):
 
 def title_of(action: Action, content: str) -> StrOrPromise:
     """Return an action as one does it to a kind of content."""
+    if content == Content.BURST and action in LEFT_OUT:
+        return LEFT_OUT[action]
     if action == Action.HIDE and content in TAKEN_OUT:
         return _("Take it out")
     if action == Action.SHOW and content == Content.ACCOUNT:

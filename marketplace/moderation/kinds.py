@@ -1,4 +1,4 @@
-"""Listings and accounts as what moderators decide about."""
+"""Listings, their versions, and accounts as what moderators decide about."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from common.text import well_formed
 from marketplace.ground.contents import Kind, Subject, register
 from marketplace.ground.decisions import Content, ModerationDecision
 from marketplace.listings.models import Listing
-from marketplace.listings.versions import Adoption, Version
+from marketplace.listings.versions import Adoption, Version, VersionQuerySet
 from marketplace.onchain.models.listings import OnchainListing
 
 
 def register_kinds() -> None:
-    """Let listings, by a version of theirs as well, and accounts be decided about."""
+    """Let listings, versions of theirs and accounts be decided about."""
     register(
         Kind(Content.LISTING, find_listing, _lock_listing, _mark_listing, partial(_mark_listing, column="label")),
-        Kind(Content.VERSION, find_version, _lock_listing, _mark_listing),
+        Kind(Content.VERSION, find_version, _lock_version, _mark_version),
         Kind(Content.ACCOUNT, find_account, _lock_account, _mark_account),
     )
 
@@ -58,15 +58,39 @@ def find_listing(key: str) -> Subject | None:
 
 
 def find_version(key: str) -> Subject | None:
-    """Return the listing of ``owner/name@1.0.0``, titled as the version. Two queries.
-
-    Decisions are about the whole, so what is reported of a version joins the case of its listing.
-    """
-    name, _, number = well_formed(key).partition("@")
-    found = find_listing(name) if number else None
-    if found is None or not Version.objects.filter(listing__name=found.key, number=number).exists():
+    """Return the release of ``owner/name@1.0.0``. Two queries."""
+    version = _versions(key).select_related("decision", "listing").first()
+    found = find_listing(version.listing.name) if version else None
+    if version is None or found is None:
         return None
-    return replace(found, title=f"{found.title} {number}")
+    return replace(
+        found,
+        content=Content.VERSION,
+        key=version.key,
+        title=f"{found.title} {version.number}",
+        path=version.get_absolute_url(),
+        text=version.changelog or found.text,
+        at=version.created_at,
+        decision=version.decision,
+        labelled=None,
+        facts={"listing": version.listing, "of_listing": found.key, "number": version.number},
+    )
+
+
+def _versions(key: str) -> VersionQuerySet:
+    name, _, number = well_formed(key).partition("@")
+    listings = Listing.objects.named(name) if number else Listing.objects.none()
+    return Version.objects.filter(listing__in=listings.values("pk"), number=number)
+
+
+def _lock_version(key: str) -> object:
+    # The listing as well: what is for sale of it follows from the release that the chain names.
+    _lock_listing(key.partition("@")[0])
+    return _versions(key).select_for_update(of=("self",)).values_list("pk", flat=True).first()
+
+
+def _mark_version(key: str, decision: ModerationDecision | None) -> object:
+    return _versions(key).update(decision=decision)
 
 
 def _adoptions() -> QuerySet[Adoption]:

@@ -49,15 +49,16 @@ def restored(
 
 def _shown(case: Case | None, wish: Wish, subject: Subject, **columns: Any) -> ModerationDecision:
     """Take back what hides something, and what labels it; return the decision, or the first of the two."""
-    if not (subject.decision or subject.labelled):  # it is suspended on chain alone
-        decision = _written(case, wish, subject, **columns)
-        tell_decided(decision)
-        return decision
     made = [
         restored(case, subject, undone, reason=wish.reason, rule=wish.rule, **columns)
         for undone in (subject.decision, subject.labelled)
         if undone
     ]
+    if not made:  # it is suspended on chain alone, or left out by a rule of ours
+        made = [_written(case, wish, subject, **columns)]
+        tell_decided(made[0])
+    if (clear := _kind(subject).clear) is not None:
+        clear(subject.key, made[0])
     return made[0]
 
 

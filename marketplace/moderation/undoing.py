@@ -88,6 +88,9 @@ def _taken_back(decision: ModerationDecision, moderator: User, subject: Subject)
         return restored(decision.case, subject, decision, reason=reason, **by)
     before = decision.undoes
     if before is None:
+        kind = kind_of(subject.content)
+        if decision.action == Action.SHOW and kind and kind.clear:
+            kind.clear(subject.key, None)
         return record(decision.case, Wish(Action.NOTHING, reason=reason), subject, undoes=decision, **by)
     # What it showed again is as it was before, for the reason that was given then.
     again = Wish(Action(before.action), before.category, before.rule, before.reason, 0, before.scopes)

@@ -54,7 +54,8 @@ def offered(subject: Subject) -> list[Action]:
         found.append(Action.HIDE)
         if subject.facts.get("is_sold"):
             found.append(Action.SUSPEND)
-    if subject.decision or subject.labelled or subject.facts.get("suspended_until"):
+    is_left_out = bool(kind.clear) and not subject.facts.get("cleared")  # by a rule of ours, whoever decided
+    if subject.decision or subject.labelled or subject.facts.get("suspended_until") or is_left_out:
         found.append(Action.SHOW)
     return found
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
-from accounts.moderators import is_moderator, moderator
+from accounts.moderators import is_moderator, moderator, moderators
 from accounts.visitors import user_of
 from common.access import member
 from common.errors import DomainError, wants_problem
@@ -103,12 +103,19 @@ def _statement_page(
         "appeal": getattr(found, "appeal", None),
         "is_own": is_own,
         "may_appeal": is_own and not found.lifted_at and timezone.now() <= found.appeal_until,
+        "is_nobodys": not found.lifted_at and _nobody_is_left(found),
         "form": form,
         "error": error,
     }
     response = render_page(request, "marketplace/reports/statement.html", context)
     response.status_code = status
     return response
+
+
+def _nobody_is_left(found: ReasonStatement) -> bool:
+    """Say whether all who hold the role took part in a decision, so that nobody can judge an appeal against it."""
+    took_part = (found.decision.moderator, found.decision.confirmed_by)
+    return not moderators().exclude(account__in=took_part).exists()
 
 
 def _for_reporter(request: HttpRequest, found: ReasonStatement) -> HttpResponse:

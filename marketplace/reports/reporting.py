@@ -16,7 +16,7 @@ from common.locks import exclusive_until_commit
 from common.queue import enqueue
 from common.text import clean_line, clean_text
 from marketplace.ground.cases import Case, Source, open_case
-from marketplace.ground.contents import Subject, find_content
+from marketplace.ground.contents import Subject, find_content, kind_of
 from marketplace.ground.decisions import Category, Content
 
 from . import confirming
@@ -172,7 +172,8 @@ def _open(subject: Subject) -> ReportQuerySet:
 def find_reported(content: str, key: str) -> Subject:
     """Return what is to be reported. Raises ReportedContentNotFoundError, also for what moderators have taken out: its
     title may be its words. A listing's is its name, and hidden it can still be used."""
-    subject = find_content(content, key)
+    kind = kind_of(content)
+    subject = find_content(content, key) if kind and kind.reported else None
     if subject is None or (subject.decision and subject.content not in STILL_THERE):
         raise ReportedContentNotFoundError
     return subject

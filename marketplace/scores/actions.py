@@ -27,7 +27,7 @@ from .errors import (
     SignatureRefusedError,
 )
 from .finding import any_review, next_number, right_of
-from .judging import judge_listing, judge_soon
+from .judging import judge_soon
 from .models import Review, ReviewEdition, Standing
 from .notices import REVIEWED
 from .reckoning import lock_score
@@ -180,7 +180,7 @@ def erase_reviews(*, address: str) -> int:
         own.live().update(withdrawn_at=timezone.now(), judged=Standing.WITHDRAWN, standing=Standing.WITHDRAWN, due=None)
         own.update(text="")
         ReviewEdition.objects.filter(review__in=own).update(text="", signature="")
-        judge_listing(listing_id, [])
+        judge_soon(listing_id)
     return Review.objects.filter(author=address.lower()).count()
 
 

@@ -12,7 +12,7 @@ from marketplace.ground.decisions import Content, ModerationDecision
 from marketplace.onchain.parties import parties_of_model
 
 from .finding import any_answer, any_review
-from .judging import judge_listing
+from .judging import judge_soon
 from .models import Answer, Review
 from .reckoning import lock_score
 
@@ -38,7 +38,7 @@ def mark_review(key: str, decision: ModerationDecision | None) -> object:
     if review is None:
         return None
     Review.objects.filter(pk=review.pk).update(decision=decision)
-    return judge_listing(review.listing_id, [review.pk])
+    return judge_soon(review.listing_id, review.pk)
 
 
 def find_answer_subject(key: str) -> Subject | None:

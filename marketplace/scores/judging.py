@@ -52,15 +52,19 @@ def judge_listing(listing_id: int, only: Iterable[UUID] | None = None) -> Reckon
 
 
 @transaction.atomic
-def judge_soon(listing_id: int, review_id: UUID) -> None:
-    """Judge a review that somebody waits for. A score of many reviews is reckoned soon after, others at once."""
+def judge_soon(listing_id: int, review_id: UUID | None = None) -> None:
+    """Judge a review that somebody waits for. A score of many reviews is reckoned soon after, others at once.
+
+    Without one it is reckoned alone: what there is of them has changed.
+    """
     lock_score(listing_id)
+    only = [review_id] if review_id else []
     if not ModelScore.objects.filter(listing=listing_id, shown__gte=MANY).exists():
-        judge_listing(listing_id, [review_id])
+        judge_listing(listing_id, only)
         return
-    _judge(_locked(listing_id, [review_id]))
+    _judge(_locked(listing_id, only))
     # Whether it is one of a burst says ``reckon``. What is withdrawn waits too: the score has to be made without it.
-    Review.objects.filter(pk=review_id).update(standing=F("judged"), stale=True)
+    Review.objects.filter(pk__in=only).update(standing=F("judged"), stale=True)
     enqueue(JUDGE_WAITING, listing_id)
 
 
@@ -68,6 +72,8 @@ def judge_waiting(listing_id: int) -> int:
     """Judge a listing's reviews that are stale, so many at a time, and reckon its score; return how many."""
     waiting = Review.objects.filter(listing=listing_id, stale=True).order_by("pk").values_list("pk", flat=True)
     done = 0
+    if not waiting.exists():  # what moderators or an erased author took out is not there to be judged
+        judge_listing(listing_id, [])
     while some := list(waiting[:MOST_WAITING]):
         with transaction.atomic():
             judge_listing(listing_id, some)
@@ -112,7 +118,7 @@ def used_by(reviews: Iterable[Review]) -> dict[tuple[int, str], int]:
 def _tell_moderators(listing_id: int, reckoned: Reckoned) -> None:
     facts = {"reviews": reckoned.burst, "new": reckoned.newly_burst}
     open_case(
-        content=Content.LISTING,
+        content=Content.BURST,
         key=Listing.objects.values_list("name", flat=True).get(pk=listing_id),
         source=Source.ANOMALY,
         priority=Priority.MEDIUM,

@@ -77,7 +77,8 @@ class Review(models.Model):
     ``is_first`` tells that its author had no other model's review that counted. ``helpful`` sums the weights of
     ``votes`` votes. ``stale`` has it judged again, and so does ``due``, in days since 1970, when more of what was paid
     has matured.
-    ``leans_on`` is the last block that it was judged by: one that goes away has it judged again too.
+    ``leans_on`` is the last block that it was judged by: one that goes away has it judged again too. ``crowd`` is what
+    moderators have decided about the burst that it is one of: that it counts after all, or is left out for good.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -100,6 +101,7 @@ class Review(models.Model):
     edited_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
     decision = models.ForeignKey(ModerationDecision, on_delete=models.PROTECT, null=True, related_name="+")
+    crowd = models.ForeignKey(ModerationDecision, on_delete=models.PROTECT, null=True, related_name="+")
 
     judged = models.CharField(max_length=16, choices=Standing, default=Standing.PENDING)
     standing = models.CharField(max_length=16, choices=Standing, default=Standing.PENDING)

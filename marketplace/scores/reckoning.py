@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from common.locks import exclusive_until_commit
+from marketplace.ground.decisions import Action, ModerationDecision
 from marketplace.ground.formulas import Formula
 
 from .models import PARTS, ModelScore, Prior, Review
@@ -27,6 +28,7 @@ class Parameters:
     reviews; itself it is ``prior_start``, in 1/1,000 of a star, as often as ``prior_models`` models would be.
     A burst is ``burst_least`` or more first reviews by people who have used less than ``burst_use`` tokens, written
     within ``burst_minutes``, and more than ``burst_times`` as many as the ``burst_days`` before had in such a time.
+    Those that moderators have cleared are none, those that they have refused are one until their authors use the model.
     """
 
     use_most: int
@@ -108,13 +110,17 @@ _PARTS = ", ".join(
     for part in PARTS
 )
 _SUMS = {"n": "n", "weighted": "weighted", "weight": "weight", "prior_weight": "prior_weight", "prior": "prior"}
-_REVIEW, _MODEL_SCORE, _PRIOR = (model._meta.db_table for model in (Review, ModelScore, Prior))
+_REVIEW, _MODEL_SCORE, _PRIOR, _DECISION = (
+    model._meta.db_table for model in (Review, ModelScore, Prior, ModerationDecision)
+)
 
 STATEMENT = f"""
 with looked as (
-  select id, rating, {", ".join(PARTS)}, judged, standing, spent, used, written_at,
-         judged = 'counted' as counts, is_first and used < %(burst_use)s as light
-    from {_REVIEW}
+  select kept.id, rating, {", ".join(PARTS)}, judged, standing, spent, used, written_at,
+         judged = 'counted' as counts,
+         is_first and used < %(burst_use)s and crowd.action is distinct from '{Action.SHOW}' as light,
+         crowd.action = '{Action.HIDE}' as is_refused
+    from {_REVIEW} kept left join {_DECISION} crowd on crowd.id = crowd_id
    where listing_id = %(listing)s and withdrawn_at is null
 ), crowds as (
   select *,
@@ -129,9 +135,9 @@ with looked as (
             and ahead * 1440 * %(burst_days)s > %(burst_times)s * before * %(burst_minutes)s as begins
     from crowds
 ), bursts as (
-  select *, counts and light and bool_or(begins) over (
+  select *, counts and light and (is_refused is true or bool_or(begins) over (
                 partition by counts order by written_at
-                range between make_interval(mins => %(burst_minutes)s) preceding and current row) as is_burst
+                range between make_interval(mins => %(burst_minutes)s) preceding and current row)) as is_burst
     from begun
 ), stands as (
   select *, case when is_burst then 'burst' else judged end as stands from bursts

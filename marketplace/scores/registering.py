@@ -6,12 +6,12 @@ from accounts.notifications import kinds
 from common.queue import repeat
 from marketplace.ground import contents as ground
 
-from . import contents, notices
+from . import contents, crowds, notices
 
 
 def register() -> None:
     """Register it all; the app does so when it is made ready."""
-    ground.register(*contents.KINDS)
+    ground.register(*contents.KINDS, crowds.KIND)
     kinds.register(*notices.KINDS)
     repeat("marketplace.scores.tasks.follow_chains", minutes=1)
     repeat("marketplace.scores.tasks.judge_all", minutes=1_440)

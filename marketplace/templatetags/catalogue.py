@@ -14,6 +14,7 @@ from common.templatetags.look import SPACE, UNKNOWN
 from contracts.currencies import COIN_DECIMALS, Currency, currency_of
 from contracts.models import Chain, Verification
 from contracts.names import COIN
+from marketplace.ground.decisions import Category
 from marketplace.listings.cards import Card, asks_of, starters_of
 from marketplace.listings.figures import duration, languages_in_short, speed, writes
 from marketplace.listings.languages import best_known_first
@@ -27,6 +28,7 @@ HEADLINE = 10  # characters of a number that a headline has room for
 SPARK_DAYS = 3  # in one point: sales of single days are too few to show a course
 
 register = template.Library()
+register.filter("decision_category", lambda category: Category(category).label)
 register.filter("task_label", task_label)
 register.filter("licence_label", licence_label)
 register.filter("modality_label", modality_label)

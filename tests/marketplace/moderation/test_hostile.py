@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.urls import reverse
 
 from accounts.models import User
 from marketplace.ground.cases import Case, Priority, Source, open_case
@@ -204,3 +205,27 @@ def test_what_comes_up_while_a_case_is_closed_opens_another(committed: list[User
             until(lambda: coming.done() or is_waited_for())
         other = coming.result(30)
     assert (other.pk != case.pk, other.closed_at) == (True, None)
+
+
+def test_where_every_moderator_took_part_both_pages_say_that_nobody_can_judge(
+    listing: object, owner: User, people: list[User], client: Client
+) -> None:
+    one, two, three = people
+    take_role(three.address)
+    decided_by_two(one, two, Content.LISTING, NAME, MALWARE)
+    statement = ReasonStatement.objects.get()
+    appeal = appeal_decision(user=owner, public_id=str(statement.public_id), text="It is a test file.")
+    said = {one: "every moderator took part in", owner: "nobody can judge an appeal yet"}
+
+    paths = {one: f"/moderation/cases/{appeal.case_id}", owner: reverse("reason-statement", args=[statement.public_id])}
+
+    def pages() -> list[bool]:
+        shown = []
+        for user, words in said.items():
+            client.force_login(user)
+            shown.append(words in client.get(paths[user]).text)
+        return shown
+
+    assert pages() == [True, True]
+    make_moderator(three.address)
+    assert pages() == [False, False]

@@ -132,7 +132,7 @@ def test_bytes_that_are_no_text_are_no_log(tmp_path: Path, capsys: pytest.Captur
 
 
 @pytest.mark.django_db
-def test_what_is_reported_of_a_version_joins_its_listing_s_case(client: Client) -> None:
+def test_what_is_reported_of_a_version_is_a_case_of_its_own(client: Client) -> None:
     made = listing("acme/tiny-embed")
     document = MetadataDocument.objects.create(cid="bafy", content=b"{}")
     Version.objects.create(listing=made, number="1.0.0", metadata=document)
@@ -144,7 +144,7 @@ def test_what_is_reported_of_a_version_joins_its_listing_s_case(client: Client) 
     form = {"category": "malware", "text": "Its files open a shell."}
     assert client.post("/report/version/acme/tiny-embed@1.0.0", form).status_code == 302
     report = Report.objects.get()
-    assert (report.content, report.key, report.title) == ("listing", "acme/tiny-embed", "acme/tiny-embed 1.0.0")
+    assert (report.content, report.key, report.title) == ("version", "acme/tiny-embed@1.0.0", "acme/tiny-embed 1.0.0")
     assert report.case is not None
     moderator = make_moderator("0x" + "7" * 40)
     opened = open_own_case(moderator=moderator, content="version", key="acme/tiny-embed@1.0.0")

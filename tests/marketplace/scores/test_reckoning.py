@@ -117,7 +117,7 @@ def test_a_burst_is_left_out_and_told_to_moderators(made: Model) -> None:
     score = score_of(made)
     assert (score.count, score.left_out) == (0, {"burst": 10})
     case = Case.objects.get()
-    assert (case.content, case.key, case.source) == ("listing", "maker/chat", Source.ANOMALY)
+    assert (case.content, case.key, case.source) == ("burst", "maker/chat", Source.ANOMALY)
     assert case.facts == {"reviews": 10, "new": 10}
     # Who really uses the model is not one of a crowd; without them it is none.
     Use.objects.create(
