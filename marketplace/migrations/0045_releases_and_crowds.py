@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("marketplace", "0039_publishing"),
+        ("marketplace", "0044_publications"),
     ]
 
     operations = [
