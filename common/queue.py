@@ -27,9 +27,13 @@ def repeat(task: str, *, minutes: int) -> None:
     _repeated[task] = minutes
 
 
-def enqueue(task: str, *args: str | int) -> None:
-    """Have a task run soon, if the transaction that this stands in is committed."""
-    async_task(task, *args)
+def enqueue(task: str, *args: str | int, seconds: int = 0) -> None:
+    """Have a task run soon, if the transaction that this stands in is committed; for at most that many ``seconds``.
+
+    One that may take longer than the queue's ``retry`` is given to a second worker while it still runs. It has to be
+    ``alone``, and something else has to begin it again if it is killed.
+    """
+    async_task(task, *args, **({"timeout": seconds} if seconds else {}))
 
 
 @contextmanager

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from contracts.models import address_field
 
 
 class CheckState(models.TextChoices):
@@ -62,3 +68,37 @@ class Check(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.subject}"
+
+
+class Inspection(models.Model):
+    """What is checked: a subject's files and its manifest (the shape of citrate.toml), as they were last given.
+
+    ``files`` are ``[path, sha256, size]`` each, ``blobs`` the sha256 of them all. ``key`` is a digest of everything
+    that the checks read: what has not changed is not checked again. ``author`` is the address of who publishes.
+    """
+
+    subject = models.CharField(max_length=240, primary_key=True)
+    files = models.JSONField(default=list, blank=True)
+    blobs = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    manifest = models.JSONField(default=dict, blank=True)
+    author = address_field(blank=True)
+    key = models.CharField(max_length=64)
+    asked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [GinIndex(fields=["blobs"], name="inspection_blobs")]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """The sha256 of each file by its path."""
+        return {path: sha256 for path, sha256, _size in self.files}
+
+    def said(self, *keys: str, default: Any = "") -> Any:
+        """Return what the manifest says under a key in a key; the default where it says nothing."""
+        value: Any = self.manifest
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        return default if value is None else value
