@@ -70,7 +70,8 @@ class ListingQuery(Schema):
     sort: str = Field(
         "",
         description="`relevance` (with `q`; at most 1,000), `running`, `newest`, `name`, `smallest`, `largest`, "
-        "`cheapest` (by the price of a year), `trending` (use that fades by half in a week), `most-used`, `rating`.",
+        "`cheapest` (by the price of a year), `trending` (use that fades by half in a week), `most-used`, `rating`, "
+        "`fastest` (to the first token).",
     )
     limit: int = Field(30, ge=1, le=MOST_ITEMS, description="Items in one answer.")
     cursor: str = Field("", max_length=1000, description="`next` of the answer before.")
@@ -126,6 +127,18 @@ class ListingItem(Schema):
     purchase_refusal: TextOrNull = Field(description="Why it cannot be bought; null where it can.")
     score: float | None = Field(description="The site’s score from 1 to 5, by use; null where no review counts.")
     reviews: int = Field(description="How many reviews make the score.")
+    first_token_ms: int | None = Field(
+        description="Median time to the first token, of a day; null where it does not run."
+    )
+    tokens_per_second: float | None = Field(description="Of what it wrote in the last day, where it runs here.")
+
+    @staticmethod
+    def resolve_first_token_ms(listing: Listing) -> int | None:
+        return listing.runtime.first_token_p50_ms if listing.runs_now else None
+
+    @staticmethod
+    def resolve_tokens_per_second(listing: Listing) -> float | None:
+        return listing.runtime.tokens_per_second if listing.runs_now else None
 
     @staticmethod
     def resolve_score(listing: Listing) -> float | None:

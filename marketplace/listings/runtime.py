@@ -57,6 +57,13 @@ class ListingRuntime(models.Model):
                 condition=models.Q(uptime=None) | models.Q(uptime__gte=0, uptime__lte=1), name="runtime_uptime_share"
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["first_token_p50_ms", "listing"],
+                name="runtime_fastest",
+                condition=models.Q(state=RuntimeState.READY, measured__gte=ENOUGH),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.listing_id}: {self.state}"

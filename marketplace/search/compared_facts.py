@@ -138,6 +138,14 @@ def _uptime(listing: Listing) -> Figure | None:
     return Figure(_share(runtime.uptime), runtime.uptime)
 
 
+def _performance(listing: Listing) -> Figure | None:
+    """Return the rating of what answers now, from 0 to 100, where enough was measured for one."""
+    rating: int | None = getattr(listing, "performance_rating", None)
+    if rating is None:
+        return None
+    return Figure(_("%(n)s of 100") % {"n": number_format(rating / 10, 1)}, rating)
+
+
 def speed_facts() -> list[Fact]:
     """Return the rows about how fast and how reliably it answers."""
     return [
@@ -146,6 +154,7 @@ def speed_facts() -> list[Fact]:
         Fact(_("Tokens per second"), _measured("tokens_per_second", speed), MORE, heads=True),
         Fact(_("Answers measured"), _measured("measured", _whole), heads=True),
         Fact(_("Uptime"), _uptime, MORE),
+        Fact(_("Performance, over 30 days"), _performance, MORE),
     ]
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import F, OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.templatetags.look import UNKNOWN
-from marketplace.listings.models import Listing, with_offers
+from marketplace.listings.models import Listing, ListingQuerySet, with_offers
+from marketplace.listings.performance import Performance
 
 from .compared_facts import Fact, Figure, Sales, here_facts, model_facts, speed_facts
 from .rows import everything
@@ -141,12 +143,15 @@ class Comparison:
 def compared(names: Iterable[str]) -> list[Listing]:
     """Return the listings of these names, at most five, in their order; unknown names are left out."""
     wanted = list(dict.fromkeys(name.lower() for name in names if name))[:MOST]
-    found = {
-        listing.name.lower(): listing
-        for listing in everything().named(*wanted).select_related("owner", "runtime", "review_score")
-    }
+    found = {listing.name.lower(): listing for listing in _with_performance(everything().named(*wanted))}
     # In the order asked for, which the database does not keep.
     return with_offers([found[name] for name in wanted if name in found])
+
+
+def _with_performance(listings: ListingQuerySet) -> ListingQuerySet:
+    rated = Performance.objects.filter(listing=OuterRef("pk")).order_by(F("last_at").desc(nulls_last=True), "-pk")
+    whole = listings.select_related("owner", "runtime", "review_score")
+    return whole.annotate(performance_rating=Subquery(rated.values("rating")[:1]))
 
 
 def stranger_among(listings: Sequence[Listing]) -> Listing | None:

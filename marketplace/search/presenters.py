@@ -30,6 +30,7 @@ ORDER_TITLES: dict[str, StrOrPromise] = {
     "trending": _("Trending"),
     "most-used": _("Most used"),
     "rating": _("Rating"),
+    "fastest": _("Fastest first token"),
     "newest": _("Newest"),
     "name": _("Name"),
     "smallest": _("Smallest"),

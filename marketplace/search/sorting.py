@@ -11,10 +11,12 @@ from common.fields import WeiField, bounded_wei
 from common.pages import SortOrder, bounded_float, bounded_int, bounded_text, iso_date
 from marketplace.listings.models import NO_DATE, NO_SIZE, RELEASED_DAY, ListingQuerySet
 from marketplace.listings.offers import free_listings, sold_listings, year_in_coin
+from marketplace.listings.runtime import ENOUGH, RuntimeState
 from marketplace.onchain.models.listings import NOT_OFFERED
 
 RELEVANCE, RUNNING, NEWEST, CHEAPEST, TRENDING = "relevance", "running", "newest", "cheapest", "trending"
-RATING = "rating"
+RATING, FASTEST = "rating", "fastest"
+NEVER = 2**31 - 1  # milliseconds, in an integer's column
 BEFORE = 10_000_000  # days that what can be bought is put before what can be tried, and that before the rest
 
 ORDERS = {
@@ -29,6 +31,7 @@ ORDERS = {
         SortOrder(TRENDING, F("trend"), descending=True, parse=bounded_float),
         SortOrder("most-used", F("uses"), descending=True, parse=bounded_int),
         SortOrder(RATING, Value(0), descending=True, parse=bounded_int),  # of what has no score
+        SortOrder(FASTEST, Value(NEVER), descending=False, parse=bounded_int),  # of what was not measured
     )
 }
 
@@ -36,7 +39,12 @@ _SOLD = Q(pk__in=sold_listings())
 _RUNS = _SOLD | Q(pk__in=free_listings())
 _LAST = [Value(NOT_OFFERED - place, output_field=WeiField()) for place in (2, 1)]  # no price is known; there is none
 
-_SCORED = Q(review_score__score__isnull=False)
+# The parts that an order begins with, where the rest has nothing to be put in order by, and what they are put in by.
+_MEASURED = Q(runtime__first_token_p50_ms__isnull=False, runtime__state=RuntimeState.READY)
+_HAVING = {
+    RATING: (Q(review_score__score__isnull=False), F("review_score__score")),
+    FASTEST: (_MEASURED & Q(runtime__measured__gte=ENOUGH), F("runtime__first_token_p50_ms")),
+}
 
 # What runs here is few and comes first, by a key of its own: with it in one key no index could be walked.
 _FIRST = {
@@ -52,9 +60,10 @@ _FIRST = {
 
 
 def parts_in(found: ListingQuerySet, order: SortOrder) -> list[tuple[ListingQuerySet, SortOrder]]:
-    """Return what follows one another in an order: what is for sale, what can be tried, the rest; what is rated, the
-    rest; or all at once."""
-    if order.name == RATING:
-        return [(found.filter(_SCORED), replace(order, key=F("review_score__score"))), (found.exclude(_SCORED), order)]
+    """Return what follows one another in an order: what is for sale, what can be tried, the rest; what is rated or
+    measured, the rest; or all at once."""
+    if order.name in _HAVING:
+        having, key = _HAVING[order.name]
+        return [(found.filter(having), replace(order, key=key)), (found.exclude(having), order)]
     first = _FIRST.get(order.name)
     return [(found, order)] if first is None else [(found.filter(_RUNS), first), (found.exclude(_RUNS), order)]

@@ -51,6 +51,8 @@ def test_a_listing_is_answered_as_agreed(client: Client) -> None:
         "purchase_refusal": "This is a reference entry: its owner does not sell it here.",
         "score": None,
         "reviews": 0,
+        "first_token_ms": None,
+        "tokens_per_second": None,
         "state": "reference",
         "suspension": None,
         "embedding_dim": 384,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -14,9 +15,12 @@ from django.utils import timezone
 
 from contracts.models import AcceptedToken
 from marketplace.listings.models import Listing
+from marketplace.listings.performance import Performance
 from marketplace.listings.runtime import ENOUGH, ListingRuntime, RuntimeState
 from marketplace.onchain.models.listings import OnchainPlan, Plan
 from marketplace.search.comparing import MOST, Comparison, Row, compared, comparison_of
+from marketplace.search.search import Search
+from tests.factories.marketplace import listing as make_listing
 from tests.factories.marketplace import listings, record
 from tests.marketplace.listings.test_offers import chain, sell
 
@@ -48,6 +52,36 @@ def trio() -> list[Listing]:
             sell(each, where, number, price=(20 + number) * MILLI)
     OnchainPlan.objects.filter(price=21 * MILLI).update(plan=Plan.SUBSCRIPTION, price=3 * MILLI, period=30 * 86_400)
     return compared(NAMES)
+
+
+def test_thirty_days_of_performance_are_a_row_and_the_highest_is_best(trio: list[Listing]) -> None:
+    measured = ((trio[0], "2", 873, 0), (trio[1], "1", 640, 0), (trio[0], "1", 990, 9))
+    for each, version, rating, age in measured:
+        at = timezone.now() - timedelta(days=age)
+        counts = dict.fromkeys(("asked", "answered", "calls", "succeeded", "measured", "written"), 0)
+        placed = {"listing": each, "version": version, "engine": "e", "since": at, "until": at, "last_at": at}
+        Performance.objects.create(**placed, **counts, rating=rating, formula=1)
+    comparison = comparison_of(compared(NAMES))
+    shown = row(comparison, "Performance, over 30 days")
+    assert [cell.text for cell in shown.cells] == ["87.3 of 100", "64.0 of 100", "–"]
+    assert best(comparison, shown.title) == [0]
+
+
+def test_the_fastest_come_first_and_everything_once(trio: list[Listing]) -> None:
+    ListingRuntime.objects.filter(listing=trio[2]).update(state=RuntimeState.DOWN, first_token_p50_ms=1)
+    ListingRuntime.objects.filter(listing=trio[0]).update(measured=ENOUGH)
+    few = make_listing("acme/few")
+    answers = {"state": RuntimeState.READY, "state_since": timezone.now(), "checked_at": timezone.now()}
+    ListingRuntime.objects.create(listing=few, **answers, first_token_p50_ms=2, measured=ENOUGH - 1)
+    found: list[str] = []
+    cursor = ""
+    while True:
+        page = Search(sort="fastest").page(limit=1 if not found else 1_000, cursor=cursor)
+        found += [each.name for each in page.items]
+        if not (cursor := page.next):
+            break
+    assert found[:2] == ["acme/b", "acme/a"]
+    assert len(found) == len(set(found)) == Listing.objects.visible().count()
 
 
 def row(comparison: Comparison, title: str) -> Row:
