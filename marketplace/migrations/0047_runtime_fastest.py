@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("marketplace", "0045_releases_and_crowds"),
+        ("marketplace", "0046_inspections"),
     ]
 
     operations = [
