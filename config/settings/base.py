@@ -247,6 +247,12 @@ FREE_TOKENS = {
     "wallet": env.int("FREE_TOKENS_WALLET", 12_000),
 }
 
+# The node of IPFS that keeps what is published: unix:///path of the demo's own, or the address of a Kubo's RPC, which
+# nobody else may reach. Empty: nothing is pinned, and pages say nothing of it. A gateway (https://…) is asked for
+# metadata that neither the node nor its peers have.
+IPFS_API = env.str("IPFS_API", "")
+IPFS_GATEWAY = env.str("IPFS_GATEWAY", "")
+
 # Requests of one network address in so many seconds (common.ratelimit): a person who types stays well below.
 RATES = {"api": (50, 10), "search": (10 * env.int("SEARCH_RATE", 5), 10)}
 
