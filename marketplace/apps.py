@@ -6,6 +6,7 @@ class MarketplaceConfig(AppConfig):
 
     def ready(self) -> None:
         """Let each package register what it adds to others."""
+        from .checks import registering as checks
         from .community import registering as community
         from .gating import registering as gating
         from .moderation import registering as moderation
@@ -15,5 +16,5 @@ class MarketplaceConfig(AppConfig):
         from .reputation import tasks as reputation
         from .scores import registering as scores
 
-        for package in (community, gating, moderation, people, publish, reports, reputation, scores):
+        for package in (checks, community, gating, moderation, people, publish, reports, reputation, scores):
             package.register()
