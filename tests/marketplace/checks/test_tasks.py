@@ -10,9 +10,10 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from marketplace.checks import tasks
-from marketplace.checks.actions import forget_checks, keep_checks, recheck, start_checks
+from marketplace.checks.actions import CHECK_SUBJECT, forget_checks, keep_checks, recheck, start_checks
 from marketplace.checks.finding import blocking, checks_of, facts_of
 from marketplace.checks.models import Check, CheckState, Inspection
+from marketplace.checks.verdicts import Verdict
 from marketplace.files.blobs import storage
 from marketplace.ground.cases import Case
 from tests.marketplace.formats import made
@@ -42,7 +43,7 @@ def test_the_same_again_does_nothing() -> None:
     # Another card has the subject checked, and not its files.
     other = altered("model", "summary", value="Something else.")
     start_checks(subject=DRAFT, files=[(p, kept(c)) for p, c in FOLDER.items()], manifest=other, author=AUTHOR)
-    assert [each.task["func"] for each in OrmQ.objects.all()] == [tasks.CHECK_SUBJECT]
+    assert [each.task["func"] for each in OrmQ.objects.all()] == [CHECK_SUBJECT]
     assert blocking(DRAFT) == ["7 checks are not finished yet."]
     assert run_tasks() == 1
     assert blocking(DRAFT) == []
@@ -106,7 +107,7 @@ def test_what_changes_while_it_is_checked_is_checked_again() -> None:
     start_checks(subject=DRAFT, files=[], manifest=MANIFEST, author=AUTHOR)
     inspection = Inspection.objects.get()
     start_checks(subject=DRAFT, files=[], manifest={}, author=AUTHOR)
-    tasks._write(DRAFT, "card", tasks.Verdict(CheckState.PASSED, "Fine."), key=inspection.key)
+    tasks._write(DRAFT, "card", Verdict(CheckState.PASSED, "Fine."), key=inspection.key)
     assert Check.objects.get(subject=DRAFT, name="card").state == CheckState.WAITING
     run_tasks()
     assert Check.objects.get(subject=DRAFT, name="card").state == CheckState.FAILED

@@ -3,8 +3,9 @@
 import pytest
 
 from accounts.models import Account, User
+from common.skeletons import skeleton
 from marketplace.people.errors import LookAlikeNameError, MixedNameError
-from marketplace.people.naming import check_name, skeleton
+from marketplace.people.naming import check_name
 
 ADDRESS = "0x" + "a" * 40
 
