@@ -33,6 +33,9 @@ VISITORS: Final = Counter(
     ["way"],
 )
 PAGE_CACHE_BYTES: Final = Gauge("page_cache_bytes", "Bytes that the page cache holds.")
+UPLOADS: Final = Gauge("uploads", "Uploads of model files that are being received now.")
+UPLOAD_BYTES: Final = Counter("upload_bytes", "Bytes of model files that were received.")
+DOWNLOAD_BYTES: Final = Counter("download_bytes", "Bytes of model files that were sent.")
 THREADS: Final = Gauge("web_threads", "Threads that make pages.")
 THREADS_BUSY: Final = Gauge("web_threads_busy", "Threads that are making a page now.")
 

@@ -51,9 +51,11 @@ from inference.routing import websocket_urlpatterns as inference_sockets
 from marketplace.routing import websocket_urlpatterns as marketplace_sockets
 
 from .members import filled_for
+from .tus import Uploads
 
 STREAMS = ("/v1/",)  # prefixes of what Django answers as ASGI
 UPLOADS = re.compile(r"/disputes/0x[0-9a-f]{64}/say")  # what takes a file
+TUS = "/uploads"  # where model files are sent to, past Django
 OPERATORS = {"/healthz", "/readyz", "/metrics"}  # answered by threads of their own, also while all others are busy
 OPERATORS_THREADS = 2
 STREAMS_AT_ONCE = 64
@@ -115,6 +117,7 @@ pages = PageCache(members, limits)
 uploads = PageCache(BodyFirst(threads, limits.of_uploads()), limits)  # as pages, but for what a body may be
 operators = BodyFirst(in_threads(OPERATORS_THREADS)[1], limits)
 streams = BodyFirst(Gate(cast(App, django_asgi), seats=STREAMS_AT_ONCE, limits=limits), limits)
+tus = Uploads()
 routes = [*account_sockets, *inference_sockets, *marketplace_sockets, re_path("", close_unknown)]  # type: ignore[arg-type]  # Channels routes ASGI by paths
 sockets = OwnOrigin(AuthMiddlewareStack(URLRouter(routes)))
 
@@ -125,8 +128,10 @@ metrics.THREADS_BUSY.set_function(lambda: threads.busy)
 async def route(scope: Scope, receive: Receive, send: Send) -> None:
     """Choose Django's door by the path."""
     path = scope["path"]
-    if path.startswith(STREAMS):
-        door: App = streams
+    if path == TUS or path.startswith(f"{TUS}/"):
+        door: App = tus
+    elif path.startswith(STREAMS):
+        door = streams
     elif path in OPERATORS:
         door = operators
     else:

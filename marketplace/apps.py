@@ -8,6 +8,7 @@ class MarketplaceConfig(AppConfig):
         """Let each package register what it adds to others."""
         from .checks import registering as checks
         from .community import registering as community
+        from .files import registering as files
         from .gating import registering as gating
         from .moderation import registering as moderation
         from .people import registering as people
@@ -16,5 +17,5 @@ class MarketplaceConfig(AppConfig):
         from .reputation import tasks as reputation
         from .scores import registering as scores
 
-        for package in (checks, community, gating, moderation, people, publish, reports, reputation, scores):
+        for package in (checks, community, files, gating, moderation, people, publish, reports, reputation, scores):
             package.register()

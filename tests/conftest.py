@@ -15,6 +15,7 @@ from common import limits
 from marketplace.search.presenters import counts_lately
 
 from . import databases, services
+from .model_files import files_in
 
 # A machine that does other work besides is slow, not wrong.
 hypothesis.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -68,6 +69,15 @@ def _people_have_accepted() -> Iterator[None]:
     field = User._meta.get_field("accepted")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(field, "_get_default", label)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _model_files_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Model files of tests, and of the servers that they start, stand in a folder of this run."""
+    folder = tmp_path_factory.mktemp("model_files")
+    with pytest.MonkeyPatch.context() as patched, files_in(folder):
+        patched.setenv("MODEL_FILES", str(folder))
         yield
 
 

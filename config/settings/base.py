@@ -6,6 +6,7 @@ Everything that varies by machine comes from the environment; nothing here reads
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 from csp.constants import NONE, SELF
 from environs import Env
@@ -184,14 +185,39 @@ USE_THOUSAND_SEPARATOR = False  # ids and addresses are numbers too: figures for
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
+MODEL_FILES: Path = env.path("MODEL_FILES", env.path("DEMO_DIR", BASE_DIR / ".demo") / "model_files")
+MODEL_FILES_BUCKET = env.str("MODEL_FILES_BUCKET", "")  # an S3 bucket, in place of the folder
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "model_files": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": env.path("MODEL_FILES", env.path("DEMO_DIR", BASE_DIR / ".demo") / "model_files")},
+        "OPTIONS": {"location": MODEL_FILES},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+if MODEL_FILES_BUCKET:
+    # Keys come from the environment, as boto3 reads them (AWS_ACCESS_KEY_ID and so on).
+    STORAGES["model_files"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": MODEL_FILES_BUCKET,
+            "endpoint_url": env.str("MODEL_FILES_ENDPOINT", "") or None,
+            "region_name": env.str("MODEL_FILES_REGION", "") or None,
+            "location": env.str("MODEL_FILES_PREFIX", ""),
+            "file_overwrite": True,  # the name is the content
+            "querystring_expire": 300,  # seconds that an address for one download is good
+        },
+    }
+
+# Model files (docs/mechanisms/uploads.md). Sizes are bytes. What arrives stands in UPLOAD_PARTS, on this machine and on
+# the same file system as the folder of model files, until it is whole.
+UPLOAD_PARTS = env.path("UPLOAD_PARTS", MODEL_FILES / "parts")
+UPLOAD_MOST = env.int("UPLOAD_MOST", 30_000_000_000)  # of one file
+UPLOAD_QUOTA = env.int("UPLOAD_QUOTA", 50_000_000_000)  # of one account
+UPLOAD_DISK_FLOOR = env.int("UPLOAD_DISK_FLOOR", 5_000_000_000)  # what stays free on the disk
+UPLOADS_UNFINISHED = env.int("UPLOADS_UNFINISHED", 1_000)  # of one account
+UPLOADS_AT_ONCE = env.int("UPLOADS_AT_ONCE", 32)  # that one process receives
+UPLOADS_AT_ONCE_PER_USER = env.int("UPLOADS_AT_ONCE_PER_USER", 4)
 
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "common.views.csrf_failure"

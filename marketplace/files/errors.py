@@ -94,3 +94,62 @@ class BadPathError(FileRefusedError):
     """A name that a file in a model's folder cannot have."""
 
     code = "bad-path"
+
+
+class DiskFullError(DomainError):
+    """The disk has less left than the operator keeps free."""
+
+    code = "disk-full"
+    status = HTTPStatus.INSUFFICIENT_STORAGE
+    detail = _("There is no room for more files on this site at the moment. What has arrived stays; go on later.")
+
+
+class QuotaError(FileRefusedError):
+    """The account would hold more bytes than it may."""
+
+    code = "over-quota"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class ModelFileTooLargeError(FileRefusedError):
+    """One file has more bytes than are taken."""
+
+    code = "model-file-too-large"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class TooManyUploadsError(FileRefusedError):
+    """More uploads are unfinished than an account may have."""
+
+    code = "too-many-uploads"
+    status = HTTPStatus.CONFLICT
+
+
+class UploadNotFoundError(NotFoundError):
+    """There is no such upload, or it is somebody else's."""
+
+    code = "upload-not-found"
+    detail = _("There is no such upload of this account. It may have been left unfinished for too long.")
+
+
+class UploadBusyError(DomainError):
+    """Another request sends to the same upload."""
+
+    code = "upload-busy"
+    status = HTTPStatus.LOCKED
+    detail = _("This file is being sent from another window or device at the moment.")
+
+
+class OffsetError(DomainError):
+    """The bytes do not go on where those that are here end; ``data["offset"]`` says where that is."""
+
+    code = "wrong-offset"
+    status = HTTPStatus.CONFLICT
+    detail = _("These bytes do not go on where the earlier ones end. Ask where that is, and go on from there.")
+
+
+class BadDigestError(FileRefusedError):
+    """What was announced as a sha256 is none."""
+
+    code = "bad-digest"
+    detail = _("A sha256 has 64 digits of 0–9 and a–f.")

@@ -12,6 +12,7 @@ from marketplace.buying.orders import GIVEN_UP_AFTER, Order, paid_by
 from marketplace.community.actions import count, unpin
 from marketplace.community.models import Comment, CommentEdition, Discussion, Following
 from marketplace.files.blobs import Upload
+from marketplace.files.uploading import forget_uploads
 from marketplace.ground.cases import Case, CaseStep, PendingDecision
 from marketplace.ground.decisions import ModerationDecision
 from marketplace.listings.access_lists import AccessList
@@ -124,7 +125,7 @@ def register_all() -> None:
     register(
         _Orders("orders", Order, ("buyer", "recipient", "referrer"), _forget_orders, ORDERS),
         held(SavedSearch, "user", name="saved searches"),
-        held(Upload, "user", name="uploads"),
+        held(Upload, "user", name="uploads", erase=forget_uploads),
         held(AccessList, "kept_by", name="access lists", kept=LISTS, without=("members",)),
         *_disputes(),
         *_decisions(),
