@@ -2,4 +2,5 @@
 
 from .buying import watchers
 from .onchain import handlers
+from .publish import watchers as publish_watchers
 from .scores import watchers as score_watchers

@@ -197,6 +197,11 @@ class Listing(models.Model):
         return measured is not None and measured.runnable
 
     @property
+    def delivers(self) -> bool:
+        """Whether a purchase would get something now: an answer, or files (``delivery.delivering`` in SQL)."""
+        return self.runs_now or self.has_files
+
+    @property
     def is_free_to_try(self) -> bool:
         """Whether it runs here though nobody sells it."""
         return self.runs_now and self.offer is None and not self.suspension
@@ -224,7 +229,7 @@ class Listing(models.Model):
             }
         if not self.offer.plans:
             return gettext("Its seller offers no plan that can be bought.")
-        if not self.runs_now:
+        if not self.delivers:
             return gettext("It does not answer just now. What does not run cannot be bought.")
         return ""
 

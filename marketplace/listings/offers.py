@@ -32,6 +32,7 @@ from contracts.models import AcceptedToken, Chain, Parameter
 from contracts.names import COIN
 from marketplace.onchain.models.listings import ListingState, OnchainListing, OnchainPlan, Plan
 
+from .delivery import delivering
 from .runtime import ListingRuntime, RuntimeState
 from .versions import Adoption, MetadataDocument, Version, hidden_on_sale
 
@@ -225,8 +226,8 @@ def sold_listings(**plan: object) -> QuerySet[Adoption, Any]:
         listing__model_id=OuterRef("model_id"),
         **plan,
     ).exclude(Q(listing__suspended_until__gt=Now()) | Exists(hidden_on_sale("listing__metadata")))
-    runs = Adoption.objects.filter(listing__suspension=None, listing__runtime__state=RuntimeState.READY)
-    return runs.filter(Exists(plans)).values("listing")
+    gives = Adoption.objects.filter(delivering(), listing__suspension=None)
+    return gives.filter(Exists(plans)).values("listing")
 
 
 def hidden_releases(listings: QuerySet[Any]) -> QuerySet[Version]:
@@ -266,11 +267,11 @@ def for_sale() -> QuerySet[OnchainPlan]:
     It says in SQL what ``Listing.purchase_refusal`` says in words; a test keeps them together.
     """
     adopted = Adoption.objects.filter(
+        delivering(),
         chain=OuterRef("listing__chain"),
         model_id=OuterRef("listing__model_id"),
         listing=OuterRef(OuterRef("pk")),
         listing__suspension=None,
-        listing__runtime__state=RuntimeState.READY,
     )
     return (
         OnchainPlan.objects.filter(plan__in=SOLD, listing__state=ListingState.LISTED)

@@ -3,44 +3,95 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Account, User
+from common.locks import exclusive_until_commit
 from contracts.models import Chain
 from marketplace.files.cids import cid_of
 from marketplace.onchain.models.listings import OnchainListing
 
+from .card_words import words_of_card
 from .errors import ListingNotFoundError, MetadataDiffersError, NotTheOwnerError, VersionTakenError
 from .metadata import address_of, canonical, document_of
 from .models import Listing
 from .records import COLUMNS, Record, row_of
-from .versions import Adoption, MetadataDocument, Version
-from .words import folded, words_of_text
+from .releases import default_release, number_of, refresh_listing
+from .versions import Adoption, MetadataDocument, Version, VersionFile
+
+
+@dataclass(frozen=True)
+class Release:
+    """What is published of a model: its record, and the document that a chain names. ``files`` are (path, sha256)."""
+
+    record: Record
+    number: str
+    document: Mapping[str, Any]
+    changelog: str = ""
+    card: str = ""
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    files: Sequence[tuple[str, str]] = ()
 
 
 @transaction.atomic
 def publish_version(*, owner: Account, record: Record, number: str, summary: str, terms: str) -> Version:
-    """Publish a version of a listing under the owner's name, and the listing with it.
+    """Publish a version of a listing that runs here and has no files. Raises as ``publish_release``."""
+    record = record.model_copy(update={"summary": summary})
+    said = Listing(**_columns(record))
+    return publish_release(owner=owner, release=Release(record, number, document_of(said, number, summary, terms)))
 
-    Publishing the same again changes nothing. Raises NotTheOwnerError for a name under another account, and
-    VersionTakenError if this version was published with other content.
+
+@transaction.atomic
+def publish_release(*, owner: Account, release: Release) -> Version:
+    """Publish a release under the owner's name, and the listing with it.
+
+    Publishing the same again changes nothing; the listing says what its newest stable release does. Raises
+    NotTheOwnerError for a name under another account, and VersionTakenError if this number was published with other
+    content.
     """
+    name = release.record.name
     # A reserved name stands for an organisation that has not shown up yet.
-    if owner.is_reserved or record.name.partition("/")[0].lower() != owner.name.lower():
+    if owner.is_reserved or name.partition("/")[0].lower() != owner.name.lower():
         raise NotTheOwnerError
-    columns = _columns(record)
-    columns["facts"] = {**columns["facts"], "summary": summary}
-    columns["summary_words"] = words_of_text(folded(summary))
-    listing, _ = Listing.objects.update_or_create(name=record.name, defaults={**columns, "owner": owner})
-    content = canonical(document_of(listing, number, summary, terms))
-    document, _ = MetadataDocument.objects.get_or_create(cid=cid_of(content), defaults={"content": content})
+    exclusive_until_commit(f"listing {name.lower()}")
+    listing = Listing.objects.named(name).select_for_update(of=("self",)).first()
+    if listing and listing.owner_id != owner.pk:
+        raise NotTheOwnerError
+    document = keep_document(canonical(release.document))
+    if listing is None:
+        listing = Listing.objects.create(owner=owner, **_columns_of(release))
     # Never changed: buyers rely on what the number stood for when they bought.
-    version, _ = Version.objects.get_or_create(listing=listing, number=number, defaults={"metadata": document})
+    version, is_new = Version.objects.get_or_create(
+        listing=listing, number=release.number, defaults={"metadata": document, **_kept(release)}
+    )
     if version.metadata_id != document.cid:
-        raise VersionTakenError(number=number)
+        raise VersionTakenError(number=release.number)
+    if is_new:
+        files = (VersionFile(version=version, path=path, blob_id=sha256) for path, sha256 in release.files)
+        VersionFile.objects.bulk_create(files)
+    if is_new and default_release(listing) == version:
+        changed = {**_columns_of(release), "name": listing.name, "updated_at": timezone.now()}
+        Listing.objects.filter(pk=listing.pk).update(**changed)
+        refresh_listing(listing)
     return version
+
+
+def keep_document(content: bytes) -> MetadataDocument:
+    """Keep bytes under their CID, once."""
+    return MetadataDocument.objects.get_or_create(cid=cid_of(content), defaults={"content": content})[0]
+
+
+def _kept(release: Release) -> dict[str, Any]:
+    return {"changelog": release.changelog, "card": release.card, "manifest": dict(release.manifest)}
+
+
+def _columns_of(release: Release) -> dict[str, Any]:
+    return _columns(release.record) | {"card_words": words_of_card(release.card)}
 
 
 @transaction.atomic
@@ -64,3 +115,9 @@ def adopt_listing(*, user: User, listing: Listing, chain: Chain, model_id: str) 
 def _columns(record: Record) -> dict[str, Any]:
     columns = dict(zip(COLUMNS, row_of(record), strict=True))
     return columns | {name: json.loads(columns[name]) for name in ("reference_prices", "facts")}
+
+
+def highest_number(name: str) -> str:
+    """Return the highest number under which a listing was released; "" for none."""
+    numbers = Version.objects.filter(listing__in=Listing.objects.named(name)).values_list("number", flat=True)
+    return max(numbers, key=number_of, default="")

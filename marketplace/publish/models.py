@@ -86,12 +86,22 @@ class DraftFile(models.Model):
         return self.path
 
 
+class NameReservationQuerySet(models.QuerySet["NameReservation"]):
+    """Reads of reserved names."""
+
+    def named(self, name: str) -> NameReservationQuerySet:
+        """Return the reservation of a name, whatever its case."""
+        return self.alias(lower_name=Lower("name")).filter(lower_name=name.lower())
+
+
 class NameReservation(models.Model):
     """A name that a draft is about to be listed under: nobody else's draft gets it until then."""
 
     name = models.CharField(max_length=193)
     draft = models.OneToOneField(Draft, on_delete=models.CASCADE, related_name="reservation")
     until = models.DateTimeField()
+
+    objects = NameReservationQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("name"), name="reserved_name_unique")]
@@ -136,9 +146,14 @@ class Publication(models.Model):
     prepared_at = models.DateTimeField(default=timezone.now)
     tx_hashes = ArrayField(hash_field(), default=list, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    nonce = models.PositiveBigIntegerField(null=True, blank=True)  # of the transaction that the wallet was given
+    fate = models.CharField(max_length=16, blank=True)  # reverted, replaced or dropped, as far as the chain knows
+    missing_since = models.PositiveBigIntegerField(null=True, blank=True)  # the block at which it was not to be found
     outcome = models.CharField(max_length=16, choices=Outcome, default=Outcome.OPEN, blank=True)
     reason = models.TextField(blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
+
+    block: int | None  # what ``settling.with_block`` adds
 
     objects = PublicationQuerySet.as_manager()
 

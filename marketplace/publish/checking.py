@@ -1,0 +1,44 @@
+"""What a draft asks of the checks: to look at it, what they found, and what keeps it from being listed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marketplace.checks import actions as checks
+from marketplace.checks import finding
+from marketplace.checks.finding import Checked
+from marketplace.checks.names import version_subject
+from marketplace.formats.facts import Facts
+
+from .models import Draft
+
+
+def have_checked(draft: Draft) -> None:
+    """Have the draft checked as it is now; nothing is done twice. Inside the transaction that changed it."""
+    files = [(each.path, each.blob) for each in draft.files.exclude(blob=None).select_related("blob") if each.blob]
+    checks.start_checks(subject=draft.subject, files=files, manifest=_manifest(draft), author=draft.user.address)
+
+
+def checked(draft: Draft) -> Checked:
+    """Return the draft's checks as pages show them."""
+    return finding.checks_of(draft.subject)
+
+
+def facts_found(draft: Draft) -> Facts:
+    """Return what the draft's files say, as far as they were read."""
+    return finding.facts_of(draft.subject)
+
+
+def keep_checks(draft: Draft, name: str, number: str) -> None:
+    """Let the version that a draft became have its results."""
+    checks.keep_checks(draft=draft.subject, version=version_subject(name, number))
+
+
+def forget_checks(draft: Draft) -> None:
+    """Forget what was found about a draft that goes for good."""
+    checks.forget_checks(subject=draft.subject)
+
+
+def _manifest(draft: Draft) -> dict[str, Any]:
+    # Prices and splits say nothing that a check reads, and each of their letters would have it run again.
+    return {part: value for part, value in draft.manifest.items() if part in ("model", "card", "adapted_from", "terms")}
