@@ -6,6 +6,7 @@ from django.urls import path, re_path, register_converter
 from .buying import gift_views, referral_views
 from .buying import views as buying
 from .catalogue import feeds, model_views, search_views, views
+from .checks import views as checks
 from .community import feeds as talk_feeds
 from .community import follow_views
 from .community import views as talk
@@ -108,6 +109,7 @@ urlpatterns = [
     path("feeds/models/<name:owner>", feeds.owner_feed, name="owner-feed"),
     path("feeds/models/<name:owner>/<name:name>", feeds.model_feed, name="model-feed"),
     path("feeds/models/<name:owner>/<name:name>/reviews", reviews_feeds.reviews_feed, name="reviews-feed"),
+    path("models/<name:owner>/<name:name>/checks", checks.model_checks, name="model-checks"),
     path("models/<name:owner>/<name:name>/reviews", reviews.reviews, name="reviews"),
     path("models/<name:owner>/<name:name>/reviews/own", own_views.own, name="own-review"),
     path("models/<name:owner>/<name:name>/reviews/rate", own_views.rate, name="rate-model"),

@@ -59,11 +59,38 @@ class Row:
 
 
 @dataclass(frozen=True)
+class FileRow:
+    """One file and all that was checked of it; ``done`` of ``todo`` bytes are hashed."""
+
+    path: str
+    size: int
+    state: CheckState
+    says: str
+    sha256: str = ""
+    done: int = 0
+    todo: int = 0
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether everything of it has come to a result."""
+        return self.state in ENDED
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether there is progress to be shown."""
+        return self.state == CheckState.RUNNING and bool(self.todo)
+
+
+@dataclass(frozen=True)
 class Checked:
-    """All checks of a subject; ``asked`` says whether it was given to be checked at all."""
+    """All checks of a subject; ``asked`` says whether it was given to be checked at all.
+
+    ``groups`` are the checks by name, with those of files put together; ``files`` the same by file.
+    """
 
     subject: str
     groups: tuple[Row, ...] = ()
+    files: tuple[FileRow, ...] = ()
     asked: bool = True
 
     def __iter__(self) -> Any:
@@ -162,7 +189,9 @@ def checks_of(subject: str) -> Checked:
     groups = [_of_files(name, paths, of_files) for name in OF_BLOBS if paths]
     known = sorted(own, key=lambda name: (list(TITLES).index(name) if name in TITLES else len(TITLES), name))
     groups += [_of_whole(own[name]) for name in known]
-    return Checked(subject, tuple(groups), asked=inspection is not None)
+    sizes = {path: size for path, _sha256, size in inspection.files} if inspection else {}
+    files = tuple(_file(path, sizes[path], sha256, of_files) for path, sha256 in paths.items())
+    return Checked(subject, tuple(groups), files, asked=inspection is not None)
 
 
 def blocking(subject: str) -> list[str]:
@@ -200,6 +229,15 @@ def _of_files(name: str, paths: Mapping[str, str], rows: Mapping[tuple[str, str]
     state = next(state for state in WORST if any(part.state == state for part in parts))
     done = sum(part.todo if part.state in ENDED else part.done for part in parts)
     return Row(name, state, _said(name, parts), parts, {}, done, sum(part.todo for part in parts))
+
+
+def _file(path: str, size: int, sha256: str, rows: Mapping[tuple[str, str], Check]) -> FileRow:
+    """Return a file with what is worst among its checks, and in words."""
+    parts = [_part(path, rows.get((blob_subject(sha256), name))) for name in OF_BLOBS]
+    state = next(state for state in WORST if any(part.state == state for part in parts))
+    content, hashed = parts
+    says = hashed.says if hashed.state == CheckState.FAILED and content.state != CheckState.FAILED else content.says
+    return FileRow(path, size, state, says, sha256, hashed.done, hashed.todo)
 
 
 def _part(path: str, check: Check | None) -> Part:

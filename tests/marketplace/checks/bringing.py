@@ -9,10 +9,13 @@ from django.core.files.base import ContentFile
 from django.utils.module_loading import import_string
 from django_q.models import OrmQ
 
-from marketplace.checks.actions import start_checks
+from marketplace.checks.actions import keep_checks, start_checks
 from marketplace.checks.finding import Checked, Row, checks_of
+from marketplace.checks.names import version_subject
 from marketplace.files.blobs import Blob, storage
 from marketplace.files.cids import cid_of
+from marketplace.listings.models import Listing
+from marketplace.listings.versions import MetadataDocument, Version, VersionFile
 from tests.marketplace.formats import made
 
 DRAFT = "draft:11111111-2222-3333-4444-555555555555"
@@ -78,6 +81,17 @@ def bring(
     )
     run_tasks()
     return checks_of(subject)
+
+
+def released(listing: Listing, number: str = "1.0.0", files: dict[str, bytes] | None = None) -> Version:
+    """Return a version of a listing whose files were checked as those of its draft."""
+    bring(files)
+    document, _is_new = MetadataDocument.objects.get_or_create(cid=cid_of(number.encode()), content=number.encode())
+    version = Version.objects.create(listing=listing, number=number, metadata=document)
+    for path, content in (FOLDER if files is None else files).items():
+        VersionFile.objects.create(version=version, path=path, blob=kept(content))
+    keep_checks(draft=DRAFT, version=version_subject(listing.name, number))
+    return version
 
 
 def row(checked: Checked, name: str) -> Row:
