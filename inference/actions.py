@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from math import ceil
 from uuid import UUID
@@ -19,20 +19,21 @@ from marketplace.scores.recording import record_use
 
 from .access import FREE, Ground, Visitor, adoption_of, ground_of, is_known, refuse_hidden
 from .answers import Usage
+from .choosing import choose, serving
 from .errors import (
     AllowanceSpentError,
     BadQuestionError,
     CallClosedError,
     EmptyQuestionError,
-    EngineBusyError,
+    EngineError,
     FairUseSpentError,
+    HoldersOnlyError,
     NotRunnableError,
     TooLongError,
     TooManyStreamsError,
 )
 from .models import MAX_STREAMS, NETWORK_STREAMS, OPEN, Call, CallState, Scope, Upstream, UsageWindow
 from .quotas import limits_of, locked_window, move_quotas
-from .upstream import engine_of
 
 log = logging.getLogger(__name__)
 
@@ -59,28 +60,32 @@ def start_call(*, visitor: Visitor, listing: str, texts: Iterable[str], max_toke
     """Open a call of ``listing`` that reads ``texts`` and writes at most ``max_tokens``; 0 for what writes none.
 
     Reserves the worst case. The answer is shorter where less is left. Raises NotRunnableError, ModelHiddenError,
-    BadQuestionError, TooLongError, TooManyStreamsError, EngineBusyError, AllowanceSpentError, FairUseSpentError,
-    TermsChangedError where the visitor's user has not accepted the terms as they stand.
+    BadQuestionError, TooLongError, TooManyStreamsError, HoldersOnlyError, NotAnsweringError, EngineBusyError,
+    AllowanceSpentError, FairUseSpentError, TermsChangedError where the visitor's user has not accepted the terms as
+    they stand.
     """
     if visitor.user and visitor.user.owes_acceptance:
         raise TermsChangedError
-    upstream = Upstream.objects.named(listing).first()
-    if upstream is None:
+    found = serving(listing)
+    if not found:
         raise NotRunnableError
-    prompt = prompt_tokens([upstream.system_prompt, *texts])
+    told = max((each.system_prompt for each in found), key=len)  # whichever of them answers
+    prompt = prompt_tokens([told, *texts])
     # ``is_known`` before the transaction: a node may take seconds, and all calls wait for that lock.
-    return _start(visitor, upstream, prompt, max_tokens, known=is_known(visitor))
+    return _start(visitor, found, prompt, max_tokens, known=is_known(visitor))
 
 
 @transaction.atomic
-def _start(visitor: Visitor, upstream: Upstream, prompt: int, max_tokens: int, *, known: bool) -> Call:
-    exclusive_until_commit(f"start a call of {upstream.engine}")  # so that counts of open calls hold
-    adoption = adoption_of(upstream.listing, visitor.chain_id) if visitor.user else None
+def _start(visitor: Visitor, found: Sequence[Upstream], prompt: int, max_tokens: int, *, known: bool) -> Call:
+    _lock(found)
+    listing = found[0].listing
+    adoption = adoption_of(listing, visitor.chain_id) if visitor.user else None
     if adoption:
         move_quotas(chain=adoption.chain)  # what the indexer has made final a moment ago
-    ground = ground_of(visitor, upstream.listing, known=known)
-    refuse_hidden(ground, upstream.listing)
-    slot = _free_slot(ground, upstream)
+    ground = ground_of(visitor, listing, known=known)
+    refuse_hidden(ground, listing)
+    slot = _free_slot(ground)
+    upstream = choose(found, ground)
     # In the order of ``limits_of``, so that two calls cannot block each other.
     windows = [locked_window(limit) for limit in limits_of(ground)]
     left = min(window.left for window in windows) - prompt
@@ -103,6 +108,35 @@ def _start(visitor: Visitor, upstream: Upstream, prompt: int, max_tokens: int, *
     return call
 
 
+def _lock(found: Iterable[Upstream]) -> None:
+    """Let nobody else start a call of any of them until the transaction ends, so that counts of open calls hold."""
+    for engine in sorted({each.engine for each in found}):  # in one order, or two calls could block each other
+        exclusive_until_commit(f"start a call of {engine}")
+
+
+@transaction.atomic
+def hand_over(*, call_id: UUID, tried: Collection[str]) -> Call | None:
+    """Let another upstream answer a call of which nothing was delivered; return it, None where no other can.
+
+    ``tried`` are the engines that have failed it. Raises CallClosedError if the call is no longer open.
+    """
+    call = Call.objects.get(pk=call_id)
+    found = serving(call.listing)
+    _lock(found)
+    call = Call.objects.select_for_update().get(pk=call_id)
+    if call.state not in OPEN:
+        raise CallClosedError
+    # Its slot, its limits and its ground stay what they were.
+    ground = Ground(call.access, call.payer)
+    try:
+        call.engine = choose(found, ground, without=tried).engine
+    except (HoldersOnlyError, EngineError):
+        return None
+    call.journaled_at = timezone.now()
+    call.save(update_fields=["engine", "journaled_at"])
+    return call
+
+
 def prompt_tokens(texts: Iterable[str]) -> int:
     """Return about how many tokens the texts are, rather more than fewer. Raises BadQuestionError, TooLongError."""
     texts = list(texts)
@@ -117,16 +151,14 @@ def prompt_tokens(texts: Iterable[str]) -> int:
     return ceil(sum(len(text.encode()) for text in texts) / 3) + form
 
 
-def _free_slot(ground: Ground, upstream: Upstream) -> int:
-    """Return which of the payer's streams this is. Raises TooManyStreamsError, EngineBusyError."""
+def _free_slot(ground: Ground) -> int:
+    """Return which of the payer's streams this is. Raises TooManyStreamsError."""
     open_calls = Call.objects.filter(state__in=OPEN)
     taken = set(open_calls.filter(payer=ground.payer).values_list("slot", flat=True))
     streams = min(ground.quota.streams, MAX_STREAMS) if ground.quota else MAX_STREAMS
     free = set(range(1, streams + 1)) - taken
     if not free or _fills_network(ground):
         raise TooManyStreamsError
-    if open_calls.filter(engine=upstream.engine).count() >= engine_of(upstream.engine).streams:
-        raise EngineBusyError
     return min(free)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from .tokens import TokenCount
 
 TOKEN_CHARACTERS = 64  # that a token has at most
+MOST_MODELS = 100
 MOST_TOKENS = 2**31 - 1  # what the database holds
 BROKEN = {"abort", "error"}  # reasons to finish that say that it is not whole
 
@@ -83,6 +84,26 @@ class Answer:
             return ""
         self.finished = True
         return self._halves.decode(b"", final=True)
+
+
+def as_event(document: bytes) -> str:
+    """Return an answer that came at once as the event that a stream would have. Raises ValueError."""
+    whole = _parsed(document.decode(errors="replace"))
+    choice = _first_choice(whole.get("choices"))
+    message = choice.get("message")
+    if not isinstance(message, dict):
+        raise ValueError("The engine answers at once, and without a message.")
+    delta = {"content": message.get("content")}
+    reason = choice.get("finish_reason") or "stop"
+    return json.dumps({"choices": [{"delta": delta, "finish_reason": reason}], "usage": whole.get("usage")})
+
+
+def read_models(document: bytes) -> list[dict[str, Any]]:
+    """Return the models that a server lists, with what it says of each. Raises ValueError for what is no list."""
+    said = _parsed(document.decode(errors="replace")).get("data")
+    if not isinstance(said, list):
+        raise ValueError("The engine lists no models.")
+    return [each for each in said[:MOST_MODELS] if isinstance(each, dict) and isinstance(each.get("id"), str)]
 
 
 def _parsed(data: str) -> dict[str, Any]:

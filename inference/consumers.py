@@ -22,8 +22,9 @@ from common.text import clean_text
 from .access import Visitor, chain_of
 from .actions import start_call
 from .allowance import allowance_of
+from .choosing import serving
 from .errors import BadQuestionError, EmptyQuestionError, NotRunnableError, TooLongError, TooManyStreamsError
-from .models import Call, CallState, Mode, Upstream
+from .models import Call, CallState, Mode
 from .streaming import run_call
 from .upstream import Message
 
@@ -51,10 +52,11 @@ class PlaygroundConsumer(Socket):
         await self.say(type="ready", allowance=await self._allowance())
 
     def _find(self, listing: str) -> None:
-        upstream = Upstream.objects.named(listing).filter(mode=Mode.CHAT).first()
-        if upstream is None:
+        found = [each for each in serving(listing) if each.mode == Mode.CHAT]
+        if not found:
             raise NotRunnableError
-        self.upstream = upstream
+        self.listing = found[0].listing
+        self.told = next((each.system_prompt for each in found if each.system_prompt), "")
         address = (self.scope.get("client") or [""])[0]
         self.visitor = Visitor.of(address, self.scope.get("user"), chain_of(self.scope.get("session")))
 
@@ -76,9 +78,9 @@ class PlaygroundConsumer(Socket):
         if self.answer and not self.answer.done():
             raise TooManyStreamsError
         texts = [message["content"] for message in messages]
-        call = await in_database(start_call, visitor=self.visitor, listing=self.upstream.listing, texts=texts)
-        if self.upstream.system_prompt:
-            messages = [{"role": "system", "content": self.upstream.system_prompt}, *messages]
+        call = await in_database(start_call, visitor=self.visitor, listing=self.listing, texts=texts)
+        if self.told:
+            messages = [{"role": "system", "content": self.told}, *messages]
         self.is_written = False
         self.answer = asyncio.create_task(self._write(call, messages))
         self.answer.add_done_callback(self._look_after)
@@ -140,7 +142,7 @@ class PlaygroundConsumer(Socket):
         await super().fail(error, allowance=await self._allowance(), **more)
 
     async def _allowance(self) -> dict[str, Any]:
-        return (await in_database(allowance_of, self.visitor, self.upstream.listing)).as_dict()
+        return (await in_database(allowance_of, self.visitor, self.listing)).as_dict()
 
 
 def read_messages(given: list[Any]) -> list[Message]:

@@ -118,3 +118,58 @@ class EngineGoneError(EngineError):
 
     code = "gone"
     detail = _("The model stopped answering. What it had written stays; you can ask again.")
+
+
+class EngineStatusError(EngineGoneError):
+    """The engine answered with a status that is no answer; ``answered`` is for who runs it, and told to nobody else."""
+
+    def __init__(self, answered: int) -> None:
+        super().__init__()
+        self.answered = answered
+
+
+class BadKeyError(DomainError):
+    """No header takes it."""
+
+    code = "bad-key"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("That is no key: it holds a blank or a letter outside ASCII, or more than 500 characters.")
+
+
+class KeyNeededError(DomainError):
+    """The kept key would go to another server."""
+
+    code = "key-needed"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("Give the key again: the one that is kept goes only to the server that it was given for.")
+
+
+class SameUpstreamError(DomainError):
+    """It is there already."""
+
+    code = "same-upstream"
+    status = HTTPStatus.CONFLICT
+    detail = _("That server is in the list already, with the same model.")
+
+
+class TooManyUpstreamsError(DomainError):
+    """There are as many as there may be."""
+
+    code = "too-many-upstreams"
+    status = HTTPStatus.CONFLICT
+    detail = _("Eight servers answer for a version at most. Remove one first.")
+
+
+class NotAnsweringError(EngineError):
+    """None of the servers of a listing answers; they are tried again without anybody asking."""
+
+    code = "not-answering"
+    detail = _("No server of this model answers at the moment. They are tried again all the time.")
+
+
+class HoldersOnlyError(DomainError):
+    """Who runs the server lets only those with access ask it."""
+
+    code = "holders-only"
+    status = HTTPStatus.FORBIDDEN
+    detail = _("Its seller runs this model, and lets only those ask it who bought access.")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -17,12 +18,14 @@ from django.utils import timezone
 
 from common.errors import DomainError
 from common.text import clean_text
+from marketplace.checks.models import Check, CheckState
 from marketplace.listings.cards import examples_of
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 
+from .choosing import offered_version, serving
 from .errors import EngineBusyError, EngineWarmingError
-from .models import Call, CallState, EngineName, Mode, Probe, Upstream
+from .models import Call, CallState, EngineName, Kind, Mode, Probe, Upstream, UpstreamState
 from .upstream import Engine, Message, embed, engine_of, is_alive, stream_chat
 
 log = logging.getLogger(__name__)
@@ -33,6 +36,13 @@ MEASURED = timedelta(days=1)  # figures are of the last day
 PATIENCE = timedelta(minutes=5)  # an engine that is silent for longer is not warming up any more
 ASK_TOLD = timedelta(hours=6)  # until what follows an instruction is asked its own question once more
 ASK_AGAIN = timedelta(minutes=5)  # a generation costs others; in between, whether it lives is enough
+
+
+STATES = {
+    RuntimeState.READY: UpstreamState.HEALTHY,
+    RuntimeState.WARMING: UpstreamState.PROBING,
+    RuntimeState.DOWN: UpstreamState.FAILING,
+}
 
 
 class Percentile(Aggregate):
@@ -49,10 +59,12 @@ class Percentile(Aggregate):
 def check_engines() -> None:
     """Probe every engine that an upstream uses, and write down how its listings run."""
     for name in EngineName.values:
-        listings = list(Upstream.objects.filter(engine=name).values_list("listing", flat=True))
+        ours = Upstream.objects.filter(kind=Kind.ENGINE, engine=name).exclude(state=UpstreamState.OFF)
+        listings = list(ours.values_list("listing", flat=True))
         if listings:
             state = check_engine(engine_of(name))
-            write_runtimes(name, state, listings)
+            ours.exclude(state=STATES[state]).update(state=STATES[state], state_since=timezone.now())
+            write_runtimes(listings)
             if state == RuntimeState.READY:
                 ask_told(engine_of(name))
 
@@ -107,7 +119,7 @@ def ask_told(engine: Engine) -> None:
 
     One listing a look, and each a few times a day: an answer takes the engine from those who wait for it.
     """
-    chats = Upstream.objects.filter(engine=engine.name, mode=Mode.CHAT).exclude(system_prompt="")
+    chats = Upstream.objects.filter(engine=engine.name, mode=Mode.CHAT, draft=None).exclude(system_prompt="")
     told = {each.listing: each.system_prompt for each in chats}
     for runtime in ListingRuntime.objects.filter(listing__name__in=told).select_related("listing").order_by("pk"):
         questions = examples_of(runtime.listing)
@@ -159,31 +171,50 @@ def _since(started: float) -> int:
 
 
 @transaction.atomic
-def write_runtimes(engine: str, state: RuntimeState, listings: list[str]) -> None:
-    """Write the engine's state and each listing's figures: of its calls, or of the probes where it has none."""
+def write_runtimes(listings: Collection[str]) -> None:
+    """Write how listings run by what answers for each, and figures: of its calls, or of the probes where none came."""
     now = timezone.now()
-    probes = Probe.objects.filter(engine=engine, at__gt=now - MEASURED)
-    # An engine that is being installed was never up, so it has not been down either.
-    first = Probe.objects.filter(engine=engine, answered=True).order_by("at").first()
-    counted = probes.filter(at__gte=first.at) if first else probes
-    uptime = counted.aggregate(all=Count("pk"), answered=Count("pk", filter=Q(answered=True)))
-    measured = _figures(probes.filter(answered=True, first_token_ms__isnull=False), "at", Avg("tokens_per_second"))
-    said, plain = _said(engine), _plain(listings)
-    for listing in Listing.objects.filter(name__in=listings):
-        runtime = ListingRuntime.objects.filter(listing=listing).first() or ListingRuntime(listing=listing)
-        # The page says since when, so only a change may move it.
-        if runtime.state != state:
-            runtime.state, runtime.state_since = state, now
-        runtime.checked_at = now
-        runtime.asked = uptime["all"]
-        runtime.uptime = uptime["answered"] / uptime["all"] if uptime["all"] else None
-        figures = _of_calls(listing.name, now) or measured
-        runtime.first_token_p50_ms, runtime.first_token_p95_ms, runtime.tokens_per_second = figures[:3]
-        runtime.measured, runtime.measured_since = figures.measured, figures.since
-        runtime.is_told = listing.name not in plain
-        # An instruction of its own would have had it answer otherwise.
-        runtime.probe = _own_words(runtime) if runtime.is_told else said
-        runtime.save()
+    measured: dict[tuple[str, ...], Measured] = {}  # most listings share an engine
+    for listing in Listing.objects.filter(name__in=listings).select_related("runtime"):
+        found = serving(listing.name)
+        engines = tuple(sorted(each.engine for each in found))
+        if engines not in measured:
+            measured[engines] = Measured.of(engines, now)
+        write_runtime(listing, found, measured[engines], now)
+
+
+def write_runtime(listing: Listing, found: Sequence[Upstream], measured: Measured, now: datetime) -> None:
+    """Write how one listing runs."""
+    state = state_of(listing, found)
+    runtime: ListingRuntime = getattr(listing, "runtime", None) or ListingRuntime(listing=listing)
+    # The page says since when, so only a change may move it.
+    if runtime.state != state:
+        runtime.state, runtime.state_since = state, now
+    runtime.checked_at = now
+    runtime.asked = measured.asked
+    runtime.uptime = measured.answered / measured.asked if measured.asked else None
+    figures = _of_calls(listing.name, now) or measured.figures
+    runtime.first_token_p50_ms, runtime.first_token_p95_ms, runtime.tokens_per_second = figures[:3]
+    runtime.measured, runtime.measured_since = figures.measured, figures.since
+    runtime.is_told = not any(each.mode == Mode.CHAT and not each.system_prompt for each in found)
+    # An instruction of its own would have had it answer otherwise.
+    runtime.probe = _own_words(runtime) if runtime.is_told else measured.said
+    runtime.save()
+
+
+def state_of(listing: Listing, found: Sequence[Upstream]) -> RuntimeState:
+    """Return what those that answer for a listing amount to. What its checks refuse does not run for buyers."""
+    states = {each.state for each in found}
+    if any(each.kind == Kind.URL for each in found) and _is_refused(listing):
+        return RuntimeState.DOWN
+    if UpstreamState.HEALTHY in states:
+        return RuntimeState.READY
+    return RuntimeState.WARMING if UpstreamState.PROBING in states else RuntimeState.DOWN
+
+
+def _is_refused(listing: Listing) -> bool:
+    subject = f"version:{listing.name}@{offered_version(listing.name)}"
+    return Check.objects.of(subject).filter(state=CheckState.FAILED).exists()
 
 
 def _own_words(runtime: ListingRuntime) -> dict[str, Any] | None:
@@ -193,20 +224,37 @@ def _own_words(runtime: ListingRuntime) -> dict[str, Any] | None:
     return probe if own and _is_young(probe, MEASURED) else None
 
 
-def _plain(listings: list[str]) -> set[str]:
-    """Return those of the listings that give their engine no instruction, as our probes do."""
-    chats = Upstream.objects.filter(listing__in=listings, mode=Mode.CHAT, system_prompt="")
-    return set(chats.values_list("listing", flat=True))
-
-
-def _said(engine: str) -> dict[str, Any] | None:
+def _said(engines: Collection[str]) -> dict[str, Any] | None:
     """Return what the last probe that got words asked and was told; None where none of the last day did."""
-    probes = Probe.objects.filter(engine=engine, answered=True, at__gt=timezone.now() - MEASURED).exclude(answer="")
+    since = timezone.now() - MEASURED
+    probes = Probe.objects.filter(engine__in=engines, answered=True, at__gt=since).exclude(answer="")
     last = probes.order_by("-at").first()
     if last is None:
         return None
     figures = {name: getattr(last, name) for name in ("tokens", "first_token_ms", "tokens_per_second")}
     return {"question": last.question, "answer": last.answer, "at": last.at.isoformat(), **figures}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the last day's probes of some upstreams amount to."""
+
+    asked: int
+    answered: int
+    figures: Figures
+    said: dict[str, Any] | None
+
+    @classmethod
+    def of(cls, engines: Collection[str], now: datetime) -> Measured:
+        """Measure them."""
+        probes = Probe.objects.filter(engine__in=engines, at__gt=now - MEASURED)
+        # An engine that is being installed was never up, so it has not been down either.
+        first = Probe.objects.filter(engine__in=engines, answered=True).order_by("at").first()
+        counted = probes.filter(at__gte=first.at) if first else probes
+        uptime = counted.aggregate(all=Count("pk"), answered=Count("pk", filter=Q(answered=True)))
+        timed = probes.filter(answered=True, first_token_ms__isnull=False)
+        figures = _figures(timed, "at", Avg("tokens_per_second"))
+        return cls(uptime["all"], uptime["answered"], figures, _said(engines))
 
 
 class Figures(NamedTuple):

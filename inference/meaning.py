@@ -12,6 +12,7 @@ from .access import Visitor
 from .answers import Usage
 from .errors import EngineError
 from .models import Call, CallState
+from .seen import answered, failed
 from .upstream import embed, engine_of
 
 SEGMENTS = 8
@@ -38,12 +39,30 @@ def closeness(*, visitor: Visitor, listing: str, text: str, others: Sequence[str
     texts = [text, *others]
     call = actions.start_call(visitor=visitor, listing=listing, texts=texts, max_tokens=0)
     try:
-        (first, *rest), tokens = embed(engine_of(call.engine), texts)
+        (first, *rest), tokens = _vectors(call, texts)
     except EngineError as error:
         actions.finish_call(call_id=call.pk, state=CallState.FAILED, error=error.code)
         raise
     closed = actions.finish_call(call_id=call.pk, state=CallState.DONE, usage=Usage(tokens, None))
     return [Closeness(other, dot(first, vector)) for other, vector in zip(others, rest, strict=True)], closed
+
+
+def _vectors(call: Call, texts: Sequence[str]) -> tuple[list[Vector], int | None]:
+    """Return vectors from the call's upstream, or from another that takes over where it fails."""
+    tried: set[str] = set()
+    while True:
+        try:
+            found = embed(engine_of(call.engine), texts)
+        except EngineError as error:
+            failed(call.engine, error)
+            tried.add(call.engine)
+            another = actions.hand_over(call_id=call.pk, tried=tried)
+            if another is None:
+                raise
+            call.engine = another.engine
+            continue
+        answered(call.engine)
+        return found
 
 
 def dot(left: Vector, right: Vector) -> float:

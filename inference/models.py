@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -16,6 +17,7 @@ from contracts.models import hash_field
 from .dedicated_models import DedicatedEngine  # noqa: F401  Django finds models here
 
 MAX_STREAMS = 2  # answers at once, for one wallet and listing or one network block
+MOST_TRYING = timedelta(minutes=2)  # after which nobody waits for a try any more
 NETWORK_STREAMS = 2 * MAX_STREAMS  # for all blocks of one IPv6 /48
 
 
@@ -72,11 +74,11 @@ class Upstream(models.Model):
     ``retains`` is whether it keeps what it is asked, as the seller says, None where they do not say. ``free`` allows
     calls without access. ``context`` (tokens), ``streams``, ``tells_usage``, ``known_models`` are what it was found
     to do, ``says`` the code of what the last probe found. ``streak`` counts failures in a row; a failing one is not
-    tried again before ``next_at``.
+    tried again before ``next_at``; ``asked_at`` is when its seller wanted it tried last.
     """
 
-    listing = models.CharField(max_length=193, blank=True, db_default="")
-    version = models.CharField(max_length=32, blank=True, db_default="")
+    listing = models.CharField(max_length=193, blank=True, default="", db_default="")
+    version = models.CharField(max_length=32, blank=True, default="", db_default="")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
     )
@@ -86,13 +88,13 @@ class Upstream(models.Model):
     mode = models.CharField(max_length=16, choices=Mode)
     system_prompt = models.TextField(blank=True)
     place = models.PositiveSmallIntegerField(default=0, db_default=0)
-    base_url = models.CharField(max_length=500, blank=True, db_default="")
-    model = models.CharField(max_length=200, blank=True, db_default="")
+    base_url = models.CharField(max_length=500, blank=True, default="", db_default="")
+    model = models.CharField(max_length=200, blank=True, default="", db_default="")
     sealed_key = models.BinaryField(null=True, blank=True)
-    key_end = models.CharField(max_length=4, blank=True, db_default="")
+    key_end = models.CharField(max_length=4, blank=True, default="", db_default="")
     at_once = models.PositiveSmallIntegerField(default=4, db_default=4)
     retains = models.BooleanField(null=True, blank=True)
-    cost_note = models.CharField(max_length=200, blank=True, db_default="")
+    cost_note = models.CharField(max_length=200, blank=True, default="", db_default="")
     free = models.BooleanField(default=False, db_default=False)
     context = models.PositiveIntegerField(null=True)
     streams = models.BooleanField(null=True)
@@ -103,9 +105,10 @@ class Upstream(models.Model):
     )
     state_since = models.DateTimeField(default=timezone.now, db_default=Now())
     streak = models.PositiveIntegerField(default=0, db_default=0)
-    says = models.CharField(max_length=32, blank=True, db_default="")
+    says = models.CharField(max_length=32, blank=True, default="", db_default="")
     first_token_ms = models.PositiveIntegerField(null=True)
     probed_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
     next_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now, db_default=Now())
 
@@ -131,6 +134,18 @@ class Upstream(models.Model):
 
     def __str__(self) -> str:
         return f"{self.listing or self.draft} {self.engine}"
+
+    @property
+    def asks_like(self) -> tuple[object, ...]:
+        """What has to be equal for a finding to be about it."""
+        return self.base_url, self.model, bytes(self.sealed_key or b""), self.mode
+
+    @property
+    def is_being_tried(self) -> bool:
+        """Whether what its seller has asked to try is still under way."""
+        if self.asked_at is None or self.asked_at < timezone.now() - MOST_TRYING:
+            return False
+        return self.probed_at is None or self.probed_at < self.asked_at
 
 
 class Scope(models.TextChoices):

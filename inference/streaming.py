@@ -16,7 +16,9 @@ from common.errors import DomainError
 
 from . import actions
 from .answers import Usage
+from .errors import EngineError
 from .models import Call, CallState
+from .seen import answered, failed
 from .tokens import TokenCount
 from .upstream import Message, engine_of, stream_chat
 
@@ -101,8 +103,30 @@ async def to_its_end(work: Coroutine[Any, Any, Call]) -> Call:
 
 
 async def _stream(call: Call, messages: Sequence[Message], deliver: Deliver, delivered: Delivered) -> Usage | None:
+    """Stream from the call's upstream, or from another that takes over while nothing has been delivered."""
+    tried: set[str] = set()
+    while True:
+        engine = call.engine
+        try:
+            usage = await _stream_from(call, messages, deliver, delivered)
+        except EngineError as error:
+            await in_database(partial(failed, engine, error))
+            tried.add(engine)
+            another = None
+            if not delivered.characters:
+                another = await in_database(partial(actions.hand_over, call_id=call.pk, tried=tried))
+            if another is None:
+                raise
+            call.engine = another.engine
+            continue
+        await in_database(partial(answered, engine))
+        return usage
+
+
+async def _stream_from(call: Call, messages: Sequence[Message], deliver: Deliver, delivered: Delivered) -> Usage | None:
     usage = None
-    answer = stream_chat(engine_of(call.engine), messages, max_tokens=call.max_tokens)
+    engine = await in_database(partial(engine_of, call.engine))
+    answer = stream_chat(engine, messages, max_tokens=call.max_tokens)
     async with aclosing(answer):
         async for piece in answer:
             if isinstance(piece, Usage):

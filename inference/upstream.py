@@ -8,22 +8,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
 from ssl import SSLContext, create_default_context
 from typing import Any, NamedTuple, cast
 
+import certifi
 import httpx
+import structlog
 from django.conf import settings
 
 from common.embeddings import Vector, read_vectors
 from common.errors import DomainError
-from common.outbound import Outbound, OutboundError, TooSlowError, UnreachableError
+from common.outbound import Answer as Told
+from common.outbound import Outbound, OutboundError, TooLargeError, TooSlowError, UnreachableError
+from common.pinned import AddressRefusedError, Pinned, checked_url, resolved
+from common.sealing import SealedError, unseal
 
-from .answers import Answer, Usage, usage_of
-from .errors import EngineBusyError, EngineGoneError, EngineWarmingError, TooLongError
-from .sse import EventReader
+from .answers import Answer, Usage, as_event, read_models, usage_of
+from .errors import EngineBusyError, EngineGoneError, EngineStatusError, EngineWarmingError, TooLongError
+from .models import Kind, Upstream
+from .sse import STREAM_BYTES, EventReader
+
+log = structlog.get_logger(__name__)
 
 Message = dict[str, str]  # role, content
 
@@ -41,6 +49,8 @@ WAITS = Waits()
 STREAM_TIMEOUT = httpx.Timeout(None, connect=2)
 EMBEDDING_SECONDS, EMBEDDING_BYTES = 8.0, 8_000_000
 HEALTH_SECONDS, HEALTH_BYTES = 2.0, 65_536
+MODELS_SECONDS, MODELS_BYTES = 8.0, 1_000_000
+NOT_SAID = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED}
 CONNECTIONS = 8  # to an engine, for what is no stream
 # Compressed, a few bytes could become gigabytes; so nothing compressed is asked for, and none is taken.
 PLAIN = {"Accept-Encoding": "identity"}
@@ -51,13 +61,19 @@ TOO_LONG = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPSta
 
 @dataclass(frozen=True)
 class Engine:
-    """Where an engine is. ``url`` ends in /v1; ``streams`` is how many answers it may write at once."""
+    """Where an engine is. ``url`` ends in /v1; ``streams`` is how many answers it may write at once.
+
+    One that ``is_sellers`` was named by a person: it is looked up for each connection, and has to be public.
+    ``asks_usage``: it tells its use in a stream only where it is asked to.
+    """
 
     name: str
     url: str
     model: str = ""
-    key: str = ""
+    key: str = field(default="", repr=False)
     streams: int = 8
+    is_sellers: bool = False
+    asks_usage: bool = False
 
     @property
     def headers(self) -> dict[str, str]:
@@ -70,13 +86,41 @@ class Engine:
 
 
 def engine_of(name: str) -> Engine:
-    """Return the engine that settings name so."""
-    return Engine(name, **cast(Any, settings.ENGINES[name]))
+    """Return the engine that settings name so, or the seller's server. Raises EngineGoneError where there is none."""
+    if name in settings.ENGINES:
+        return Engine(name, **cast(Any, settings.ENGINES[name]))
+    found = Upstream.objects.filter(kind=Kind.URL, engine=name).first()
+    if found is None:
+        raise EngineGoneError
+    return server_of(found)
+
+
+def server_of(upstream: Upstream) -> Engine:
+    """Return how a seller's server is asked. Raises EngineGoneError where its key cannot be opened any more."""
+    try:
+        key = unseal(upstream.sealed_key, bound_to=key_of(upstream)) if upstream.sealed_key else ""
+    except SealedError as error:
+        log.error("a key cannot be opened", upstream=upstream.pk, why=str(error))
+        raise EngineGoneError from error
+    return Engine(
+        upstream.engine,
+        upstream.base_url,
+        upstream.model,
+        key,
+        upstream.at_once,
+        is_sellers=True,
+        asks_usage=bool(upstream.tells_usage),
+    )
+
+
+def key_of(upstream: Upstream) -> str:
+    """Return what the key of a seller's server is bound to: in another row it opens nothing."""
+    return f"upstream {upstream.engine}"
 
 
 @lru_cache
-def _certificates() -> SSLContext:
-    return create_default_context()
+def _certificates(authorities: str) -> SSLContext:
+    return create_default_context(cafile=authorities)
 
 
 @lru_cache
@@ -89,7 +133,7 @@ def _typed_errors(answer: Answer | None = None) -> Iterator[None]:
     """Turn what goes wrong into errors for the person who asked; once the answer is whole, nothing goes wrong."""
     try:
         yield
-    except (httpx.HTTPError, OutboundError, TimeoutError, ValueError) as error:
+    except (httpx.HTTPError, OutboundError, TimeoutError, ValueError, AddressRefusedError) as error:
         if answer is None or not answer.finished:
             raise _typed(error, began=answer is not None and answer.tokens > 0) from error
 
@@ -102,18 +146,35 @@ def _typed(error: Exception, *, began: bool) -> DomainError:
     return EngineGoneError()
 
 
-async def stream_chat(engine: Engine, messages: Sequence[Message], *, max_tokens: int) -> AsyncGenerator[str | Usage]:
+@dataclass
+class Manner:
+    """How an engine answered: as a stream, or at once though a stream was asked for."""
+
+    streams: bool | None = None
+
+
+async def stream_chat(
+    engine: Engine, messages: Sequence[Message], *, max_tokens: int, manner: Manner | None = None
+) -> AsyncGenerator[str | Usage]:
     """Yield an answer's text as it is written, at most ``max_tokens`` of it, then its usage if the engine tells.
+
+    ``manner`` is filled in with how it answers.
 
     Raises EngineWarmingError, EngineBusyError, EngineGoneError, TooLongError.
     """
     answer = Answer(max_tokens)
-    body = engine.body(messages=list(messages), max_tokens=max_tokens, stream=True)
+    more = {"stream_options": {"include_usage": True}} if engine.asks_usage else {}
+    body = engine.body(messages=list(messages), max_tokens=max_tokens, stream=True, **more)
     with _typed_errors(answer):
-        async with _opened(engine, body) as response, aclosing(_events(response, answer)) as events:
-            async for data in events:
-                if text := answer.read(data):
-                    yield text
+        async with _opened(engine, body) as response:
+            is_whole = _is_whole(response)
+            if manner:
+                manner.streams = not is_whole
+            events = _whole(response) if is_whole else _events(response, answer)
+            async with aclosing(events):
+                async for data in events:
+                    if text := answer.read(data):
+                        yield text
         if not answer.finished:
             raise EngineGoneError
     if answer.usage:
@@ -123,9 +184,11 @@ async def stream_chat(engine: Engine, messages: Sequence[Message], *, max_tokens
 @asynccontextmanager
 async def _opened(engine: Engine, body: dict[str, Any]) -> AsyncGenerator[httpx.Response]:
     """Ask, and give the answer that has begun."""
-    url, headers = f"{engine.url}/chat/completions", {**engine.headers, **PLAIN}
-    async with httpx.AsyncClient(timeout=STREAM_TIMEOUT, verify=_certificates(), trust_env=False) as client:
-        request = client.build_request("POST", url, json=body, headers=headers)
+    url, headers, extensions = await _looked_up(engine, f"{engine.url}/chat/completions")
+    headers |= {**engine.headers, **PLAIN}
+    trusted = _certificates(certifi.where())
+    async with httpx.AsyncClient(timeout=STREAM_TIMEOUT, verify=trusted, trust_env=False) as client:
+        request = client.build_request("POST", url, json=body, headers=headers, extensions=extensions)
         async with asyncio.timeout(WAITS.first):
             response = await client.send(request, stream=True)
         async with aclosing(response):
@@ -133,6 +196,33 @@ async def _opened(engine: Engine, body: dict[str, Any]) -> AsyncGenerator[httpx.
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise EngineGoneError
             yield response
+
+
+async def _looked_up(engine: Engine, url: str) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """Return where to connect, and the name that the server goes by in its headers and in TLS."""
+    if not engine.is_sellers:
+        return url, {}, {}
+    place = checked_url(url, loopback=settings.UPSTREAM_LOOPBACK)
+    address = await asyncio.to_thread(resolved, place, loopback=settings.UPSTREAM_LOOPBACK)
+    return place.at(address), {"Host": place.authority}, {"sni_hostname": place.host}
+
+
+def _is_whole(response: httpx.Response) -> bool:
+    """Whether it answers at once, as one JSON document, though a stream was asked for."""
+    kind: str = response.headers.get("content-type", "")
+    return kind.partition(";")[0].strip().lower() == "application/json"
+
+
+async def _whole(response: httpx.Response) -> AsyncGenerator[str]:
+    """Yield what is answered at once as the events that a stream would have."""
+    read = b""
+    async with asyncio.timeout(WAITS.first), aclosing(cast(AsyncGenerator[bytes], response.aiter_raw())) as chunks:
+        async for chunk in chunks:
+            read += chunk
+            if len(read) > STREAM_BYTES:
+                raise ValueError("The answer is longer than any answer.")
+    yield as_event(read)
+    yield "[DONE]"
 
 
 async def _events(response: httpx.Response, answer: Answer) -> AsyncGenerator[str]:
@@ -163,7 +253,7 @@ def _check(status: int) -> None:
     if status in TOO_LONG:
         raise TooLongError
     if status != HTTPStatus.OK:
-        raise EngineGoneError
+        raise EngineStatusError(status)
 
 
 def embed(engine: Engine, texts: Sequence[str]) -> tuple[list[Vector], int | None]:
@@ -171,14 +261,42 @@ def embed(engine: Engine, texts: Sequence[str]) -> tuple[list[Vector], int | Non
 
     Raises as ``stream_chat`` does.
     """
-    url, body = f"{engine.url}/embeddings", engine.body(input=list(texts))
+    body = engine.body(input=list(texts))
     with _typed_errors():
-        found = _outbound().post(
-            url, body, seconds=EMBEDDING_SECONDS, most_bytes=EMBEDDING_BYTES, headers=engine.headers
-        )
+        found = _ask(engine, "/embeddings", body, seconds=EMBEDDING_SECONDS, most_bytes=EMBEDDING_BYTES)
         _check(found.status)
         vectors, usage = read_vectors(found.body, len(texts))
     return vectors, usage_of(usage).prompt_tokens
+
+
+def _ask(engine: Engine, path: str, body: dict[str, Any] | None, *, seconds: float, most_bytes: int) -> Told:
+    """Ask for what is no stream: a POST with a body, a GET without. Raises OutboundError, AddressRefusedError."""
+    url, headers = engine.url + path, {**engine.headers, **PLAIN}
+    bounds: dict[str, Any] = {"seconds": seconds, "most_bytes": most_bytes, "headers": headers}
+    if not engine.is_sellers:
+        return _outbound().get(url, **bounds) if body is None else _outbound().post(url, body, **bounds)
+    place = checked_url(url, loopback=settings.UPSTREAM_LOOPBACK)
+    with Pinned(place, loopback=settings.UPSTREAM_LOOPBACK) as out:
+        return out.get(url, **bounds) if body is None else out.post(url, body, **bounds)
+
+
+def known_models(engine: Engine) -> list[dict[str, Any]]:
+    """Return what a server says of its models, at most a hundred; nothing where it does not say.
+
+    Raises as ``stream_chat`` does.
+    """
+    with _typed_errors():
+        try:
+            found = _ask(engine, "/models", None, seconds=MODELS_SECONDS, most_bytes=MODELS_BYTES)
+        except TooLargeError:
+            return []
+        if found.status in NOT_SAID:
+            return []
+        if found.status in BUSY:
+            raise EngineBusyError
+        if found.status != HTTPStatus.OK:
+            raise EngineStatusError(found.status)
+        return read_models(found.body)
 
 
 def is_alive(engine: Engine) -> bool:

@@ -22,6 +22,7 @@ from marketplace.returns.saying import attach_upload
 
 from .access import Visitor, chain_of, ground_of, refuse_hidden
 from .allowance import allowance_of
+from .choosing import place_of, serving
 from .disputed import MOST_RECORDS, records_of
 from .errors import NotRunnableError
 from .forms import FORMS, LinesForm
@@ -42,13 +43,14 @@ def visitor_of(request: HttpRequest) -> Visitor:
 @public()
 def playground(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     """Try a model: a conversation over a socket, or a form for what MiniLM does."""
-    upstream = Upstream.objects.named(f"{owner}/{name}").first()
+    found = serving(f"{owner}/{name}")
     listing = Listing.objects.named(f"{owner}/{name}").select_related("runtime").first()
-    if upstream is None or listing is None:
+    if not found or listing is None:
         raise NotRunnableError
+    upstream = found[0]
     # Known or not, free use of what is hidden is refused, so the chain need not be asked.
     refuse_hidden(ground_of(visitor_of(request), upstream.listing, known=False), upstream.listing)
-    context: dict[str, Any] = {"upstream": upstream, "listing": listing}
+    context: dict[str, Any] = {"upstream": upstream, "listing": listing, "place": place_of(found)}
     status = HTTPStatus.OK
     if upstream.mode in FORMS:
         form = FORMS[upstream.mode](request.POST or None, auto_id="try_%s")

@@ -291,7 +291,11 @@ def test_a_refusal_is_a_sentence_whatever_comes_with_it(status: str, code: str, 
 
 
 ODD_ANSWERS = {
-    "JSON": answer(json.dumps({"choices": [{"message": {"content": "Hello"}, "finish_reason": "stop"}]}).encode()),
+    "JSON without a message": answer(json.dumps({"choices": [{"text": "Hello"}]}).encode()),
+    "JSON with an error": answer(json.dumps({"error": {"message": "no"}}).encode()),
+    "JSON that is broken": answer(b'{"choices": [{"message": {"content": "Hel'),
+    "JSON of another kind": answer(b"[]"),
+    "JSON without end": [HEAD_ONLY.replace(b"text/event-stream", b"application/json") + b"\r\n", b" " * 5_000_000],
     "a page": answer(b"<html></html>", kind="text/html"),
     "nothing": answer(b""),
     "no HTTP": [b"SSH-2.0-OpenSSH_9.2\r\n"],
@@ -309,6 +313,16 @@ ODD_ANSWERS = {
 @pytest.mark.parametrize("script", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
 def test_what_is_no_stream_is_left(script: list[bytes]) -> None:
     assert heard(script, head=b"")[2] == "gone"
+
+
+AT_ONCE = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello world"}}]}
+
+
+def test_an_answer_may_come_at_once() -> None:
+    counted = AT_ONCE | {"usage": {"prompt_tokens": 11, "completion_tokens": 2}}
+    assert heard(answer(json.dumps(counted).encode()), head=b"") == (["Hello world"], Usage(11, 2), "")
+    pieces, usage, _code = heard(answer(json.dumps(counted).encode()), head=b"", most=1)
+    assert (pieces, usage) == (["Hello"], None)  # no more than was asked for, and then its count is not believed
 
 
 def test_a_stream_counts_as_one_under_any_name() -> None:

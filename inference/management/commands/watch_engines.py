@@ -14,6 +14,7 @@ from inference.health import check_engines
 from inference.performance import sample_and_rate
 from inference.retention import forget_old
 from inference.usage import count_days, count_uses
+from inference.watching import Watch, look_after
 
 log = logging.getLogger(__name__)
 PAUSE = 5  # seconds
@@ -28,10 +29,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         sampled = counted = forgot = float("-inf")
+        sellers = Watch()
         while True:
             try:
                 sweep_calls()
                 check_engines()
+                if once:
+                    look_after()
+                else:
+                    sellers.go_on()
                 if time.monotonic() - sampled >= SAMPLE_EVERY:
                     sample_and_rate()
                     sampled = time.monotonic()

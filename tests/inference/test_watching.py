@@ -1,0 +1,180 @@
+"""Servers are tried when they are due or asked for, and what is found stands on the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from common.sealing import seal
+from inference import watching
+from inference.models import Kind, Mode, Probe, Upstream, UpstreamState
+from inference.probing import Finding
+from inference.upstream import key_of
+from inference.watching import look_after, record, try_upstream
+from marketplace.checks.models import Check, CheckState
+from marketplace.listings.models import Listing
+from marketplace.listings.runtime import ListingRuntime, RuntimeState
+from marketplace.listings.versions import MetadataDocument, Version
+from tests.factories.marketplace import listing as make_listing
+
+from .seller import KEY, Seller, selling
+
+pytestmark = pytest.mark.django_db
+NAME = "acme/chat"
+
+
+@pytest.fixture(autouse=True)
+def within_this_thread(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    """Servers are asked in the test's own thread, whose transaction no other sees."""
+
+    class Here:
+        def __init__(self, _workers: int) -> None:
+            pass
+
+        def __enter__(self) -> Here:
+            return self
+
+        def __exit__(self, *_error: object) -> None:
+            pass
+
+        def map(self, work: Any, some: Any) -> Any:
+            return map(work, some)
+
+    monkeypatch.setattr(watching, "ThreadPoolExecutor", Here)
+    monkeypatch.setattr(watching, "connections", type("Kept", (), {"close_all": staticmethod(lambda: None)}))
+    monkeypatch.setattr(watching, "close_old_connections", lambda: None)
+    settings.UPSTREAM_LOOPBACK = True
+
+
+@pytest.fixture
+def seller() -> Iterator[Seller]:
+    with selling() as running:
+        yield running
+
+
+@pytest.fixture
+def upstream(seller: Seller) -> Upstream:
+    """A server of a release."""
+    made = make_listing(NAME, task="text-generation")
+    document = MetadataDocument.objects.create(cid="b" + "a" * 58, content=b"{}")
+    Version.objects.create(listing=made, number="1.0.0", metadata=document)
+    user = User.objects.create(address="0x" + "b" * 40)
+    said = {"listing": NAME, "version": "1.0.0", "mode": Mode.CHAT, "base_url": seller.url, "user": user}
+    upstream = Upstream(kind=Kind.URL, engine="seller-one", **said)
+    upstream.sealed_key = seal(KEY, bound_to=key_of(upstream))
+    upstream.save()
+    return upstream
+
+
+def state() -> str:
+    return ListingRuntime.objects.get(listing__name=NAME).state
+
+
+def test_a_look_tries_what_is_due_and_the_pages_say_what_was_found(upstream: Upstream, seller: Seller) -> None:
+    assert look_after() == 1
+    upstream.refresh_from_db()
+    assert (upstream.state, upstream.context, upstream.model, upstream.streams) == ("healthy", 8192, "lemon-1", True)
+    runtime = ListingRuntime.objects.get(listing__name=NAME)
+    assert (runtime.state, runtime.uptime, runtime.asked, runtime.measured) == (RuntimeState.READY, 1.0, 1, 1)
+    assert runtime.probe is not None
+    assert runtime.probe["answer"] == "A lemon tree stands here."
+    assert Listing.objects.named(NAME).select_related("runtime").get().runs_now
+    check = Check.objects.get(subject=f"version:{NAME}@1.0.0", name="probe")
+    assert check.state == CheckState.PASSED
+    assert check.says.startswith("It answers, streams, reads 8,192 tokens")
+    assert look_after() == 0  # until it is due again: a seller pays for each answer
+    assert len(seller.questions) == 1
+
+
+def test_a_failing_listing_does_not_run_now_and_comes_back(upstream: Upstream, seller: Seller) -> None:
+    look_after()
+    seller.status = 500
+    for _ in range(3):
+        assert state() == RuntimeState.READY
+        Upstream.objects.update(next_at=timezone.now())
+        look_after()
+    assert state() == RuntimeState.DOWN
+    upstream.refresh_from_db()
+    assert upstream.state == UpstreamState.DRAINED
+    assert Check.objects.get(name="probe").state == CheckState.FAILED
+    assert not Listing.objects.named(NAME).select_related("runtime").get().runs_now
+    seller.status = 200
+    assert look_after() == 0  # it waits
+    Upstream.objects.update(next_at=timezone.now())
+    look_after()
+    assert state() == RuntimeState.READY
+    assert list(Probe.objects.order_by("pk").values_list("answered", flat=True)) == [True, False, False, False, True]
+
+
+def test_two_servers_of_which_one_answers(upstream: Upstream) -> None:
+    with selling(status=503) as other:
+        said = {"listing": NAME, "version": "1.0.0", "mode": Mode.CHAT, "base_url": other.url}
+        Upstream.objects.create(kind=Kind.URL, engine="seller-two", **said)
+        assert look_after() == 2
+    assert state() == RuntimeState.READY
+    check = Check.objects.get(name="probe")
+    assert (check.state, check.found) == (CheckState.WARNED, {"answering": 1, "of": 2})
+
+
+def test_what_its_checks_refuse_does_not_run(upstream: Upstream) -> None:
+    Check.objects.create(
+        subject=f"version:{NAME}@1.0.0", name="licence", state=CheckState.FAILED, ended_at=timezone.now()
+    )
+    look_after()
+    assert state() == RuntimeState.DOWN
+
+
+def test_a_server_s_questions_a_day_are_bounded(upstream: Upstream, seller: Seller) -> None:
+    Probe.objects.bulk_create(Probe(engine=upstream.engine, answered=True) for _ in range(watching.MOST_A_DAY))
+    assert look_after() == 0
+    upstream.refresh_from_db()
+    assert upstream.next_at is not None
+    assert upstream.next_at > timezone.now() + timedelta(minutes=20)
+    assert seller.asked == []
+
+
+def test_a_seller_asks_to_have_one_tried(upstream: Upstream, seller: Seller) -> None:
+    Upstream.objects.update(asked_at=timezone.now())
+    upstream.refresh_from_db()
+    assert upstream.is_being_tried
+    try_upstream(upstream.pk)
+    try_upstream(upstream.pk)  # a task may run twice
+    upstream.refresh_from_db()
+    assert not upstream.is_being_tried
+    assert len(seller.questions) == 1
+    try_upstream(upstream.pk + 1_000)
+
+
+def test_a_draft_s_server_has_a_check_and_no_figures(upstream: Upstream) -> None:
+    draft = "0b5a9bd0-6a50-4c2f-8f3c-0d7d2d9f2f11"
+    Upstream.objects.update(listing="", version="", draft=draft, asked_at=timezone.now())
+    try_upstream(upstream.pk)
+    assert Check.objects.get(subject=f"draft:{draft}", name="probe").state == CheckState.PASSED
+    assert not Probe.objects.exists()
+    assert look_after() == 0
+
+
+@pytest.mark.parametrize("change", [{"base_url": "https://other.example/v1"}, {"model": "x"}, {"sealed_key": b"x"}])
+def test_what_was_found_about_another_server_is_not_written(upstream: Upstream, change: dict[str, Any]) -> None:
+    before = Upstream.objects.get(pk=upstream.pk)
+    Upstream.objects.update(**change)
+    record(before, Finding(context=1))
+    upstream.refresh_from_db()
+    assert (upstream.context, upstream.probed_at, upstream.state) == (None, None, UpstreamState.PROBING)
+    Upstream.objects.all().delete()
+    record(before, Finding())
+
+
+def test_whatever_goes_wrong_is_a_finding(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_upstream: Upstream) -> Finding:
+        raise KeyError
+
+    monkeypatch.setattr(watching, "examine", broken)
+    assert look_after() == 1
+    upstream.refresh_from_db()
+    assert (upstream.state, upstream.says) == (UpstreamState.FAILING, "no-answer")
