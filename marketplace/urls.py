@@ -10,6 +10,7 @@ from .checks import views as checks
 from .community import feeds as talk_feeds
 from .community import follow_views
 from .community import views as talk
+from .deploying import views as deploying
 from .files.cids import CID
 from .manifest import views as manifest
 from .manifest.schema import SCHEMA_ID
@@ -96,6 +97,21 @@ urlpatterns = [
     path("about", views.about, name="about"),
     path("models", views.models, name="models"),
     path("models/<name:owner>/<name:name>", model_views.model, name="model"),
+    path("models/<name:owner>/<name:name>/files", deploying.model_files, name="model-files"),
+    path("models/<name:owner>/<name:name>/v/<str:version>/files", deploying.version_files, name="version-files"),
+    path("models/<name:owner>/<name:name>/v/<str:version>/SHA256SUMS", deploying.version_sums, name="version-sums"),
+    path(
+        "models/<name:owner>/<name:name>/v/<str:version>/citrate.toml",
+        deploying.version_manifest,
+        name="version-manifest",
+    ),
+    path(
+        "models/<name:owner>/<name:name>/v/<str:version>/download.sh", deploying.version_script, name="version-script"
+    ),
+    path(
+        "models/<name:owner>/<name:name>/v/<str:version>/files/<path:path>", deploying.version_file, name="version-file"
+    ),
+    path("files/<str:token>/<str:name>", deploying.linked_file, name="linked-file"),
     path("compare", search_views.compare, name="compare"),
     path("compare/names", search_views.compare_names, name="compare-names"),
     path("compare.csv", search_views.compare_csv, name="compare-csv"),
