@@ -4,15 +4,9 @@ from django.urls import path
 
 from marketplace import urls as _names  # noqa: F401  registers the converters of names and hashes
 
-from . import dedicated_proxy, dedicated_views, views
+from . import views
 
 urlpatterns = [
     path("playground/<name:owner>/<name:name>", views.playground, name="playground"),
     path("disputes/<hash:receipt>/calls", views.dispute_calls, name="dispute-calls"),
-    path("models/<name:owner>/<name:name>/own-engine", dedicated_views.own_engine_of, name="own-engine"),
-    path("engines/", dedicated_views.engines, name="engines"),
-    path("engines/<uuid:engine_id>", dedicated_views.engine, name="engine"),
-    path("engines/<uuid:engine_id>/stop", dedicated_views.stop_own_engine, name="stop-engine"),
-    path("engines/<uuid:engine_id>/key", dedicated_views.renew_engine_key, name="renew-engine-key"),
-    path("engines/<uuid:engine_id>/v1/<path:path>", dedicated_proxy.engine_call, name="engine-call"),
 ]

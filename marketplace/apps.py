@@ -13,9 +13,23 @@ class MarketplaceConfig(AppConfig):
         from .moderation import registering as moderation
         from .people import registering as people
         from .publish import registering as publish
+        from .releases import registering as releases
         from .reports import registering as reports
         from .reputation import tasks as reputation
         from .scores import registering as scores
 
-        for package in (checks, community, files, gating, moderation, people, publish, reports, reputation, scores):
+        packages = (
+            checks,
+            community,
+            files,
+            gating,
+            moderation,
+            people,
+            publish,
+            releases,
+            reports,
+            reputation,
+            scores,
+        )
+        for package in (*packages, reports, reputation, scores):
             package.register()

@@ -10,7 +10,6 @@ from .checks import views as checks
 from .community import feeds as talk_feeds
 from .community import follow_views
 from .community import views as talk
-from .deploying import views as deploying
 from .files.cids import CID
 from .manifest import views as manifest
 from .manifest.schema import SCHEMA_ID
@@ -18,6 +17,8 @@ from .moderation import public_views as public_moderation
 from .moderation import views as moderation
 from .people import data_views
 from .people import views as people
+from .publish import version_views
+from .releases import views as releases
 from .reports import log_views
 from .reports import own_views as own_reports
 from .reports import views as reports
@@ -86,7 +87,20 @@ class CommentConverter:
         return value
 
 
+class NumberConverter:
+    """The number of a version: 1.0.0, or 1.1.0-rc.1."""
+
+    regex = r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(?:-[0-9A-Za-z.-]{1,24})?"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 register_converter(NameConverter, "name")
+register_converter(NumberConverter, "number")
 register_converter(CommentConverter, "comment")
 register_converter(HashConverter, "hash")
 register_converter(AnyHashConverter, "anyhash")
@@ -97,21 +111,6 @@ urlpatterns = [
     path("about", views.about, name="about"),
     path("models", views.models, name="models"),
     path("models/<name:owner>/<name:name>", model_views.model, name="model"),
-    path("models/<name:owner>/<name:name>/files", deploying.model_files, name="model-files"),
-    path("models/<name:owner>/<name:name>/v/<str:version>/files", deploying.version_files, name="version-files"),
-    path("models/<name:owner>/<name:name>/v/<str:version>/SHA256SUMS", deploying.version_sums, name="version-sums"),
-    path(
-        "models/<name:owner>/<name:name>/v/<str:version>/citrate.toml",
-        deploying.version_manifest,
-        name="version-manifest",
-    ),
-    path(
-        "models/<name:owner>/<name:name>/v/<str:version>/download.sh", deploying.version_script, name="version-script"
-    ),
-    path(
-        "models/<name:owner>/<name:name>/v/<str:version>/files/<path:path>", deploying.version_file, name="version-file"
-    ),
-    path("files/<str:token>/<str:name>", deploying.linked_file, name="linked-file"),
     path("compare", search_views.compare, name="compare"),
     path("compare/names", search_views.compare_names, name="compare-names"),
     path("compare.csv", search_views.compare_csv, name="compare-csv"),
@@ -137,6 +136,15 @@ urlpatterns = [
     path("reviews/<uuid:key>/answer/withdraw", answer_views.withdraw_own_answer, name="withdraw-answer"),
     path("sell/reviews/", answer_views.reviews_waiting, name="reviews-waiting"),
     path("models/<name:owner>", views.owner, name="owner"),
+    path("models/<name:owner>/<name:name>/versions", releases.versions, name="versions"),
+    path("models/<name:owner>/<name:name>/v/<number:number>", releases.version, name="version"),
+    path("sell/models/<name:owner>/<name:name>/versions", releases.own_versions, name="own-versions"),
+    path("sell/models/<name:owner>/<name:name>/versions/new", version_views.begin_version, name="begin-version"),
+    path(
+        "sell/models/<name:owner>/<name:name>/versions/<number:number>/<slug:act>",
+        releases.change_version,
+        name="change-version",
+    ),
     path("models/<name:owner>/<name:name>/why", search_views.why, name="why"),
     path("models/<name:owner>/<name:name>/reference-prices.csv", model_views.reference_prices, name="reference-prices"),
     path(f"schemas/{SCHEMA_ID}", manifest.manifest_schema, name="manifest-schema"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import OuterRef, Q
 from django.db.models.functions import Substr
+from django.urls import reverse
 
 from contracts.models import Chain, hash_field
 from marketplace.files.blobs import MOST_PATH, Blob
@@ -68,7 +69,7 @@ class Version(models.Model):
         return self.number
 
     def get_absolute_url(self) -> str:
-        return self.listing.get_absolute_url()
+        return reverse("version", args=[*self.listing.name.split("/", 1), self.number])
 
     @property
     def key(self) -> str:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from common.errors import DomainError
+from common.queue import enqueue
 from contracts.chain.fate import Fate, Sent, observe
 from contracts.models import Chain, Event
 from contracts.names import MARKET
@@ -23,6 +24,8 @@ from marketplace.listings.models import Listing
 from marketplace.listings.publishing import Release, adopt_listing, publish_release
 from marketplace.listings.versions import Adoption, Version
 from marketplace.manifest.schema import Manifest
+from marketplace.releases.actions import TELL
+from marketplace.releases.telling import RELEASED
 
 from .checking import keep_checks
 from .errors import NameTakenError
@@ -105,6 +108,8 @@ def _publish(found: Publication) -> None:
     draft.save(update_fields=["listing", "published_at", "chain_id", "model_id"])
     NameReservation.objects.filter(draft=draft).delete()
     _close(found, Outcome.PUBLISHED)
+    if not found.is_first:
+        enqueue(TELL, version.pk, RELEASED)
     tell_published(draft=draft, listing=version.listing.name, version=version.number)
 
 
