@@ -63,6 +63,19 @@ PAGES: tuple[PageCommand, ...] = (
     },
     {"name": "sell", "label": _("Your sales"), "icon": "store", "words": _("seller desk revenue payouts terms")},
     {
+        "name": "new-model",
+        "label": _("Sell a model"),
+        "icon": "folder-up",
+        "words": _("publish upload list new draft citrate.toml"),
+    },
+    {
+        "name": "model-drafts",
+        "label": _("Drafts of models"),
+        "icon": "file-pen",
+        "words": _("publish go on unfinished"),
+        "who": MEMBER,
+    },
+    {
         "name": "saved-searches",
         "label": _("Saved searches"),
         "icon": "bookmark",

@@ -17,7 +17,8 @@ from .moderation import public_views as public_moderation
 from .moderation import views as moderation
 from .people import data_views
 from .people import views as people
-from .publish import version_views
+from .publish import draft_views, version_views
+from .publish import views as publish
 from .releases import views as releases
 from .reports import log_views
 from .reports import own_views as own_reports
@@ -99,8 +100,21 @@ class NumberConverter:
         return value
 
 
+class StepConverter:
+    """A step of the publishing wizard."""
+
+    regex = "name|files|checks|card|price|preview|list"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 register_converter(NameConverter, "name")
 register_converter(NumberConverter, "number")
+register_converter(StepConverter, "wizardstep")
 register_converter(CommentConverter, "comment")
 register_converter(HashConverter, "hash")
 register_converter(AnyHashConverter, "anyhash")
@@ -135,6 +149,21 @@ urlpatterns = [
     path("reviews/<uuid:key>/answer", answer_views.answer, name="answer-review"),
     path("reviews/<uuid:key>/answer/withdraw", answer_views.withdraw_own_answer, name="withdraw-answer"),
     path("sell/reviews/", answer_views.reviews_waiting, name="reviews-waiting"),
+    path("sell/new", publish.new_model, name="new-model"),
+    path("sell/drafts/", publish.model_drafts, name="model-drafts"),
+    path("sell/drafts/shared/<str:share_key>", draft_views.shared_model_draft, name="shared-model-draft"),
+    path("sell/drafts/<uuid:key>/", draft_views.model_draft, name="model-draft"),
+    path("sell/drafts/<uuid:key>/<wizardstep:step>", draft_views.draft_step, name="draft-step"),
+    path("sell/drafts/<uuid:key>/<wizardstep:step>/save", draft_views.save_draft_step, name="save-draft-step"),
+    path("sell/drafts/<uuid:key>/names", draft_views.draft_names, name="draft-names"),
+    path("sell/drafts/<uuid:key>/owner", draft_views.choose_owner_name, name="choose-owner-name"),
+    path("sell/drafts/<uuid:key>/file", draft_views.draft_files, name="draft-files"),
+    path("sell/drafts/<uuid:key>/citrate.toml", draft_views.draft_manifest, name="draft-manifest"),
+    path("sell/drafts/<uuid:key>/share", draft_views.share_model_draft, name="share-model-draft"),
+    path("sell/drafts/<uuid:key>/delete", draft_views.delete_model_draft, name="delete-model-draft"),
+    path("sell/drafts/<uuid:key>/restore", publish.restore_model_draft, name="restore-model-draft"),
+    path("sell/drafts/<uuid:key>/publish", draft_views.list_model_draft, name="list-model-draft"),
+    path("sell/drafts/<uuid:key>/sent", draft_views.draft_sent, name="draft-sent"),
     path("models/<name:owner>", views.owner, name="owner"),
     path("models/<name:owner>/<name:name>/versions", releases.versions, name="versions"),
     path("models/<name:owner>/<name:name>/v/<number:number>", releases.version, name="version"),

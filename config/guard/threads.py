@@ -1,8 +1,7 @@
 """Runs a WSGI application in threads, behind ``BodyFirst``: the body is there when a thread begins.
 
 What a thread has made crosses over to the event loop at once, where a2wsgi's own middleware crosses three times for
-each answer and waits each time, at more CPU than many a page. Only a long answer goes in parts, and a part of a file
-crosses as what it is, unread.
+each answer and waits each time, at more CPU than many a page. Only a long answer goes in parts.
 
 A thread has a context of its own, which stays: in a copy of the event loop's for each request Django would make its
 cache again, with a connection to Redis.
@@ -18,10 +17,7 @@ from wsgiref.types import WSGIApplication
 
 from a2wsgi.wsgi import build_environ
 
-from common.slices import Slice
-
 from .protocol import Message, Receive, Scope, Send
-from .slices import SLICE
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -79,8 +75,6 @@ class Work:
         """Return what of an answer has not been sent yet."""
         parts = app(environ, self._take_start)
         try:
-            if isinstance(parts, Slice):
-                return [*self._start, {"type": SLICE, "slice": parts.taken()}]
             for part in parts:
                 self._take(part)
             return self._messages(more=False)

@@ -5,7 +5,7 @@
 // fields go with the signature to the address that came with it (`answer_signed`), and what that says is said here; a
 // transaction that comes with it is sent then.
 // Links [data-signed] get the event `live:signed` once a signature was taken: what beside its own part shows it.
-// A form with `data-empties` is empty again once that is done.
+// A form with `data-empties` is empty again once that is done. One with `data-notes` tells that address the hash.
 // A button may have either attribute too, with a `formaction` of its own: then it decides.
 // While the part has an element [data-waits] for something of others that is to come, each block is a reason to look.
 import { LiveFragment } from "../live/fragment";
@@ -109,15 +109,16 @@ class SellerDesk extends HTMLElement {
       const url = pressed?.getAttribute("formaction") ?? form.action;
       const signs = (pressed ?? form).closest("[data-wallet], [data-signs]")?.matches("[data-signs]");
       if (signs) await this.sign(url, fields, loaded);
-      else await this.pay(await loaded.post<Call>(url, fields), loaded);
+      else await this.pay(await loaded.post<Call>(url, fields), loaded, form.dataset["notes"]);
       if ("empties" in form.dataset) form.reset(); // an amount that was sent is not to be sent twice
     } catch (error) {
       this.say(explain(error), asWalletError(error).code === "cancelled" ? "status" : "alert");
     }
   }
 
-  private async pay(call: Call, { sendTransaction, receiptOf }: Wallet): Promise<void> {
+  private async pay(call: Call, { sendTransaction, receiptOf, post }: Wallet, notes = ""): Promise<void> {
     const hash = await sendTransaction(call);
+    if (notes) await post(notes, { hash }).catch(() => undefined); // the chain tells it as well, a little later
     this.sent = new Sent(() => receiptOf(hash));
     this.awaits = Infinity;
     this.tell("sent");

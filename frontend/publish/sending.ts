@@ -1,0 +1,133 @@
+// One file on its way, by tus: it goes on where it was after a pause, a reload or a killed browser.
+import { DetailedError, Upload } from "tus-js-client";
+import type { Found } from "./paths";
+import { Pace } from "./pace";
+import type { Job, State } from "./queue";
+
+const chunk = 32 * 1024 * 1024; // bytes of one request: what a cut line costs at most
+
+export interface Sender {
+  readonly draft: string;
+  readonly endpoint: string;
+  readonly token: string;
+  /** The upload exists at this address, or its bytes are all there. */
+  attach(job: Sending, id: string): Promise<void>;
+  changed(job: Sending): void;
+  ended(job: Sending, state: "failed" | "done"): void;
+}
+
+export class Sending implements Job {
+  state: State = "waiting";
+  sent = 0; // bytes
+  why = ""; // it failed, in the server's words; empty: the line is away
+  readonly pace = new Pace();
+  private readonly upload: Upload;
+  private looked = false; // for an earlier beginning of the same file
+  private run = 0; // what a stopped run still says is not heard
+  private attached: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly found: Found,
+    private readonly sender: Sender,
+  ) {
+    const { file, path } = found;
+    this.upload = new Upload(file, {
+      endpoint: sender.endpoint,
+      chunkSize: chunk,
+      retryDelays: [0, 1_000, 3_000, 8_000, 15_000, 30_000],
+      metadata: { filename: path, filetype: file.type || "application/octet-stream", draft: sender.draft },
+      headers: { "X-CSRFToken": sender.token },
+      removeFingerprintOnSuccess: true,
+      // The same file, unchanged, of the same draft: else what is here already is not the beginning of it.
+      fingerprint: () => Promise.resolve(["citrate", sender.draft, path, file.size, file.lastModified].join("|")),
+      onProgress: (sent) => this.note(sent),
+      onUploadUrlAvailable: () => {
+        this.attached = this.attach();
+      },
+      onSuccess: () => void this.finish(this.run),
+      onError: (error) => this.fail(error),
+    });
+  }
+
+  get path(): string {
+    return this.found.path;
+  }
+
+  get size(): number {
+    return this.found.file.size;
+  }
+
+  start(): void {
+    this.why = "";
+    this.run++;
+    this.pace.forget();
+    void this.begin(this.run);
+  }
+
+  stop(): void {
+    this.run++;
+    this.pace.forget();
+    void this.upload.abort().catch(() => undefined);
+  }
+
+  /** Stop, and have the server forget what it has of it. */
+  forget(): void {
+    this.run++;
+    void this.upload.abort(true).catch(() => undefined);
+  }
+
+  private async begin(run: number): Promise<void> {
+    if (!this.looked) {
+      const [earlier] = await this.upload.findPreviousUploads();
+      if (earlier) this.upload.resumeFromPreviousUpload(earlier);
+      this.looked = true;
+    }
+    if (run === this.run) this.upload.start();
+  }
+
+  private attach(): Promise<void> {
+    const attached = this.sender.attach(this, this.id);
+    attached.catch(() => undefined); // it is said at the end, or by the next attempt
+    return attached;
+  }
+
+  private get id(): string {
+    return (this.upload.url ?? "").replace(/\/$/, "").split("/").at(-1) ?? "";
+  }
+
+  private note(sent: number): void {
+    this.sent = sent;
+    this.pace.note(sent);
+    this.sender.changed(this);
+  }
+
+  private async finish(run: number): Promise<void> {
+    try {
+      await this.attached.catch(() => undefined);
+      await this.sender.attach(this, this.id);
+      this.sent = this.size;
+      this.sender.ended(this, "done");
+    } catch (error) {
+      if (run === this.run) this.say(error);
+    }
+  }
+
+  private fail(error: Error | DetailedError): void {
+    this.say(error instanceof DetailedError ? new Error(said(error)) : error);
+  }
+
+  private say(error: unknown): void {
+    this.why = error instanceof Error ? error.message : "";
+    this.sender.ended(this, "failed");
+  }
+}
+
+/** What the server answered, in its words; empty where it did not answer. */
+function said(error: DetailedError): string {
+  const text = error.originalResponse?.getBody() ?? "";
+  try {
+    return (JSON.parse(text) as { detail?: string }).detail ?? "";
+  } catch {
+    return /^[^<{]{1,300}$/.test(text.trim()) ? text.trim() : "";
+  }
+}
