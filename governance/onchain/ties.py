@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from marketplace.scores.ties import Source, Tie, register
+from marketplace.scores.ties import Rows, Source, Tie, register
 
 from .models.power import TransferFact
 
 
-def _between(chains: Collection[int], givers: Collection[str], takers: Collection[str]) -> Iterator[Tie]:
+def _between(chains: Collection[int], givers: Collection[str], takers: Collection[str]) -> Rows:
     sent = TransferFact.objects.filter(chain__in=chains, sender__in=givers, recipient__in=takers)
-    return map(Tie._make, sent.values_list("chain", "block_number", "sender", "recipient"))
+    return sent.values_list("chain", "block_number", "sender", "recipient")
 
 
 def _since(chain_id: int, block: int) -> Iterator[Tie]:

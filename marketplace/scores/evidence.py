@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from decimal import Decimal
 from typing import Any, NamedTuple
+
+from django.db.models import BigIntegerField, CharField, F, Func, JSONField, QuerySet, Value
+from django.db.models.functions import Coalesce, Greatest
 
 from contracts.models import AcceptedToken, Block, Chain
 from contracts.names import COIN, DAY
@@ -25,6 +29,26 @@ TAKEN = {
 }
 
 
+class _Moved(NamedTuple):
+    """Money that was paid or charged, or, with a ``stage``, taken back. From ``day`` on nobody can have it back."""
+
+    chain_id: int
+    model_id: str
+    author: str
+    block: int
+    token: str
+    amount: Decimal
+    day: int
+    tx_hash: str
+    index: int
+    stage: str
+
+    @property
+    def key(self) -> tuple[int, str, str]:
+        """Whom it is about."""
+        return self.chain_id, self.model_id, self.author
+
+
 class Asked(NamedTuple):
     """Whom it is asked about: an author and a model on a chain. ``owner`` is who owns its listing, "" for nobody."""
 
@@ -40,7 +64,10 @@ class Asked(NamedTuple):
 
 
 def evidence_of(asked: Collection[Asked], *, with_ties: bool = True) -> dict[Asked, Evidence]:
-    """Return what the chains say of each, as of the last blocks that are indexed; without ties in half the queries."""
+    """Return what the chains say of each, as of the last blocks that are indexed.
+
+    Three queries, one more for tokens that somebody paid with, and with ties three more.
+    """
     return _Reading(asked, with_ties=with_ties).evidence()
 
 
@@ -49,7 +76,8 @@ class _Reading:
 
     def __init__(self, asked: Collection[Asked], *, with_ties: bool) -> None:
         self.asked, self.with_ties = asked, with_ties
-        self.chains = {each.pk: each for each in Chain.objects.filter(pk__in={each.chain_id for each in asked})}
+        chains = Chain.objects.with_clock().filter(pk__in={each.chain_id for each in asked})
+        self.chains = {each.pk: each for each in chains}
         self.of_models: dict[str, Any] = {
             "chain__in": list(self.chains),
             "model_id__in": {each.model_id for each in asked},
@@ -78,33 +106,58 @@ class _Reading:
 
     def _payments(self) -> tuple[dict[Any, list[Payment]], dict[Any, int]]:
         """Return what was paid for each, and the last block in which something was taken or given back."""
-        worth = _worths(self.chains)
+        rows = [_Moved._make(row) for row in self._moved()]
+        worth = _worths(self.chains, {row.token for row in rows if not row.stage})
         taken: dict[tuple[int, str, int], Taken] = {}
         taken_at: defaultdict[Any, int] = defaultdict(int)
-        for back in PurchaseReturn.objects.filter(**self.of_models, recipient__in=self.authors):
-            taken[back.chain_id, *back.purchase] = TAKEN[Stage(back.stage)]
-            key = (back.chain_id, back.model_id, back.recipient)
-            taken_at[key] = max(taken_at[key], back.taken_block, back.ruled_block or 0)
+        for back in rows:
+            if back.stage:
+                taken[back.chain_id, back.tx_hash, back.index] = TAKEN[Stage(back.stage)]
+                taken_at[back.key] = max(taken_at[back.key], back.block)
         paid: defaultdict[Any, list[Payment]] = defaultdict(list)
-        for fact in PurchaseFact.objects.filter(**self.of_models, recipient__in=self.authors, paid__gt=0):
-            state = taken.get((fact.chain_id, fact.tx_hash, fact.index), Taken.KEPT)
-            value = int(fact.paid) * worth[fact.chain_id, fact.token] // UNIT
-            payment = Payment(fact.block_number, value, fact.maturity_day + 1, state)
-            paid[fact.chain_id, fact.model_id, fact.recipient].append(payment)
-        for charge in ChargeFact.objects.filter(**self.of_models, payer__in=self.authors, amount__gt=0):
-            value = int(charge.amount) * worth[charge.chain_id, charge.token] // UNIT
-            paid[charge.chain_id, charge.model_id, charge.payer].append(Payment(charge.block_number, value, charge.day))
+        for row in rows:
+            if not row.stage:
+                state = taken.get((row.chain_id, row.tx_hash, row.index), Taken.KEPT)
+                value = int(row.amount) * worth[row.chain_id, row.token] // UNIT
+                paid[row.key].append(Payment(row.block, value, row.day, state))
         return paid, taken_at
 
+    def _moved(self) -> QuerySet[Any, Any]:
+        """Return what was paid for the authors, what of it was taken back, and what they were charged, in one query."""
+        nowhere, never = Value("", output_field=CharField()), Value(0, output_field=BigIntegerField())
+        sales = PurchaseFact.objects.filter(**self.of_models, recipient__in=self.authors, paid__gt=0)
+        backs = PurchaseReturn.objects.filter(**self.of_models, recipient__in=self.authors)
+        charges = ChargeFact.objects.filter(**self.of_models, payer__in=self.authors, amount__gt=0)
+        last = Greatest("taken_block", Coalesce("ruled_block", "taken_block"))
+        # Of a purchase the money can be had back until the end of its day.
+        sold = sales.order_by().values_list(
+            *("chain_id", "model_id", "recipient", "block_number", "token", "paid", F("maturity_day") + 1),
+            *("tx_hash", "index", nowhere),
+        )
+        taken = backs.order_by().values_list(
+            *("chain_id", "model_id", "recipient", last, "token", "paid", "maturity_day"),
+            *("purchase_tx", "purchase_index", "stage"),
+        )
+        charged = charges.order_by().values_list(
+            *("chain_id", "model_id", "payer", "block_number", "token", "amount", "day", nowhere, never, nowhere),
+        )
+        return sold.union(taken, charged, all=True)
+
     def _payees(self) -> dict[tuple[int, str], set[str]]:
-        """Return who gets, or ever got, a part of a model's sales besides its seller."""
+        """Return who gets, or ever got, a part of a model's sales besides its seller. One query."""
+        shares = Func("recipients", function="to_jsonb", output_field=JSONField())
+        nobody = Value("", output_field=CharField())
+        splits = SplitFact.objects.filter(**self.of_models).order_by()
+        listings = OnchainListing.objects.filter(**self.of_models).order_by()
+        rows = splits.values_list("chain_id", "model_id", shares, nobody).union(
+            listings.values_list("chain_id", "model_id", "split", "parent"), all=True
+        )
         payees: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
-        for split in SplitFact.objects.filter(**self.of_models):
-            payees[split.chain_id, split.model_id].update(split.recipients)
-        for listing in OnchainListing.objects.filter(**self.of_models):
-            payees[listing.chain_id, listing.model_id].update(address for address, _bps in listing.split)
-            if listing.parent:
-                payees[listing.chain_id, listing.model_id].add(_seller(listing.parent))
+        for chain_id, model_id, parts, parent in rows:
+            # A listing's own is [[address, bps], …].
+            payees[chain_id, model_id].update(part if isinstance(part, str) else part[0] for part in parts)
+            if parent:
+                payees[chain_id, model_id].add(_seller(parent))
         return payees
 
     def _referred(self) -> dict[Any, list[Payment]]:
@@ -173,10 +226,14 @@ def _returned(chain_id: int, block: int) -> Iterable[tuple[str, str]]:
     return (taken | ruled).values_list("model_id", "recipient")
 
 
-def _worths(chains: Iterable[int]) -> dict[tuple[int, str], int]:
-    """Return how many wei of coin ``UNIT`` smallest units of each token count as, as the chain says it of fees."""
+def _worths(chains: Iterable[int], tokens: set[str]) -> dict[tuple[int, str], int]:
+    """Return how many wei of coin ``UNIT`` smallest units of each token count as, as the chain says it of fees.
+
+    One query, none for the coin alone.
+    """
     worths: defaultdict[tuple[int, str], int] = defaultdict(int)
-    for token in AcceptedToken.objects.filter(chain__in=list(chains)):
+    others = tokens - {COIN}
+    for token in AcceptedToken.objects.filter(chain__in=list(chains), address__in=others) if others else ():
         worths[token.chain_id, token.address] = int(token.weight)
     worths.update({(chain_id, COIN): UNIT for chain_id in chains})
     return worths

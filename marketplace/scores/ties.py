@@ -7,9 +7,9 @@ A tie that the author of a review made says more than one that was made to them,
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from contracts.models import Chain
 from marketplace.onchain.models.escrow import DepositFact
@@ -25,7 +25,8 @@ class Tie(NamedTuple):
     taker: str
 
 
-Between = Callable[[Collection[int], Collection[str], Collection[str]], Iterable[Tie]]
+Rows = QuerySet[Any, tuple[int, int, str, str]]  # of ties: a chain, a block, who gave, who took
+Between = Callable[[Collection[int], Collection[str], Collection[str]], Rows]
 Since = Callable[[int, int], Iterable[Tie]]
 
 
@@ -46,11 +47,14 @@ def register(name: str, source: Source) -> None:
 
 
 def between(sellers: Collection[str], authors: Collection[str]) -> Iterator[Tie]:
-    """Yield the ties from either group to the other."""
+    """Yield the ties from either group to the other. Two queries."""
     chains = list(Chain.objects.values_list("pk", flat=True))  # which the indexes begin with
-    for source in _sources.values():
-        yield from source.between(chains, sellers, authors)
-        yield from source.between(chains, authors, sellers)
+    first, *others = [
+        source.between(chains, *sides)
+        for source in _sources.values()
+        for sides in ((sellers, authors), (authors, sellers))
+    ]
+    yield from map(Tie._make, first.union(*others, all=True))
 
 
 def since(chain_id: int, block: int) -> Iterator[Tie]:
@@ -59,9 +63,9 @@ def since(chain_id: int, block: int) -> Iterator[Tie]:
         yield from source.since(chain_id, block)
 
 
-def _gifts(chains: Collection[int], givers: Collection[str], takers: Collection[str]) -> Iterator[Tie]:
+def _gifts(chains: Collection[int], givers: Collection[str], takers: Collection[str]) -> Rows:
     made = PurchaseFact.objects.filter(chain__in=chains, buyer__in=givers, recipient__in=takers)
-    return map(Tie._make, made.exclude(buyer=F("recipient")).values_list("chain", "block_number", "buyer", "recipient"))
+    return made.exclude(buyer=F("recipient")).values_list("chain", "block_number", "buyer", "recipient")
 
 
 def _gifts_since(chain_id: int, block: int) -> Iterator[Tie]:
@@ -69,9 +73,9 @@ def _gifts_since(chain_id: int, block: int) -> Iterator[Tie]:
     return map(Tie._make, made.values_list("chain", "block_number", "buyer", "recipient"))
 
 
-def _deposits(chains: Collection[int], givers: Collection[str], takers: Collection[str]) -> Iterator[Tie]:
+def _deposits(chains: Collection[int], givers: Collection[str], takers: Collection[str]) -> Rows:
     made = DepositFact.objects.filter(chain__in=chains, payer__in=takers, sender__in=givers)
-    return map(Tie._make, made.exclude(sender=F("payer")).values_list("chain", "block_number", "sender", "payer"))
+    return made.exclude(sender=F("payer")).values_list("chain", "block_number", "sender", "payer")
 
 
 def _deposits_since(chain_id: int, block: int) -> Iterator[Tie]:
