@@ -125,3 +125,9 @@ def _take_both(name: str, client: str, times: int, seconds: int) -> tuple[Left, 
 def _refuse_past(taken: Left) -> None:
     if taken.left < 0:
         raise TooManyError(taken.resets)
+
+
+def mailbox(mail: str) -> str:
+    """Return the mailbox of a mail address: without case, and without what stands behind a “+”."""
+    name, _, host = mail.strip().lower().rpartition("@")
+    return f"{name.partition('+')[0] or name}@{host}"

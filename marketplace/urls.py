@@ -245,6 +245,7 @@ urlpatterns = [
     path("statements/<uuid:public_id>/appeal", own_reports.appeal, name="appeal"),
     path("u/<str:address>", people.person, name="person"),
     path("account/profile", people.profile, name="profile"),
+    path("account/profile/domain", people.domain, name="domain"),
     path("models/<name:owner>/<name:name>/discussion", talk.model_discussion, name="model-discussion"),
     path("feeds/models/<name:owner>/<name:name>/discussion", talk_feeds.discussion_feed, name="discussion-feed"),
     path("comments/write", talk.write_comment, name="write-comment"),

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
-from common.limits import limit
+from common.limits import limit, mailbox
 from common.queue import enqueue
 
 from . import links
@@ -87,7 +87,7 @@ def set_mail_address(*, user: User, address: str) -> MailAddress:
         return kept
     # Counted for the address too: nobody's mailbox is filled by many wallets.
     limit(f"confirm-mail:{user.pk}", MOST_CONFIRMATIONS, HOUR)
-    limit(f"confirm-mail-to:{address.lower()}", MOST_CONFIRMATIONS, HOUR)
+    limit(f"confirm-mail-to:{mailbox(address)}", MOST_CONFIRMATIONS, HOUR)
     kept.address, kept.verified_at, kept.changed_at = address, None, timezone.now()
     kept.save()
     enqueue(VERIFY, kept.pk)

@@ -50,8 +50,9 @@ from marketplace.listings.taxonomy import licence_of
 from marketplace.onchain.models.listings import OnchainListing
 from marketplace.reputation.finding import ReputationShown, reputation_of
 from marketplace.reputation.models import Role
-from marketplace.reviews.finding import best_reviews, scores
+from marketplace.reviews.finding import best_reviews
 from marketplace.reviews.score_view import score_view
+from marketplace.scores.showing import score_row
 from marketplace.search.related import nearest, related_to
 
 from .structured import of_model
@@ -72,14 +73,14 @@ def model_page(
 ) -> HttpResponse:
     """Show a model that was found; with a form that was sent, and why it was refused.
 
-    The rows of four queries, or six for what is on a chain, tell whether the page is kept already. Then nothing is made
-    of them but a checkout, for the hole that it stands in.
+    The rows of four queries, or five for what is on a chain, tell whether the page is kept already. Then nothing is
+    made of them but a checkout, for the hole that it stands in.
     """
     pk = found.value("id")
     asked = (placed().asked(ids=[pk]), kindred_asked(found), nearest().asked(pk=pk))
     folds, around, near = together(*asked)
     # What is on no chain was bought by nobody, so nobody has reviewed it.
-    reviewed = together(scores().asked(pk=pk), best_reviews().asked(pk=pk)) if folds else []
+    best = best_reviews().find(pk=pk) if folds else None
     # Made of its row only where it is needed: a kept page of what nobody sells does without.
     whole = cache(partial(_offered, found, folds))
     kindred, related = kindred_of(found.value("name"), around), related_to(pk, found.value("adapted_from"), near)
@@ -94,8 +95,8 @@ def model_page(
         return {"listing": listing, "may_try": may_try, "card": Card(listing), "licence": licence_of(listing.license)}
 
     def shown() -> dict[str, Any]:
-        listing, score = whole(), score_view(reviewed[0] if reviewed else ())
-        best = list(reviewed[1]) if reviewed else []
+        listing, beside = whole(), list(best or ())
+        score = score_view(score_row(listing) if best is not None else None)
         # Of all that is shown beside it, in one query.
         chains = chains_of(kindred.found, related, known=[listing.offer.chain] if listing.offer else [])
         return {
@@ -112,16 +113,16 @@ def model_page(
             "performance": SimpleLazyObject(partial(performance_shown, pk)),
             "reputations": SimpleLazyObject(partial(_of_seller, listing)),
             "alike": [] if sells else running_alike(kindred, *chains),
-            "structured": of_model(request, listing, score.of, best),
+            "structured": of_model(request, listing, score.of, beside),
             "score": score,
-            "best_reviews": best,
+            "best_reviews": beside,
             "checkout": sells,
         }
 
     def own(user: User | None) -> dict[str, Any]:
         return {**seen(), "checkout": checkout_of(whole(), user, form), "refused": refused}
 
-    key = (found.key, folds.key, kindred.key, related.key, *(each.key for each in reviewed), may_try, sells)
+    key = (found.key, folds.key, kindred.key, related.key, None if best is None else best.key, may_try, sells)
     return render_kept(request, "marketplace/catalogue/model.html", key, shown, own if sells else None)
 
 

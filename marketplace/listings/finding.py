@@ -27,7 +27,7 @@ def listings_named() -> Statement[Listing]:
         Listing.objects.without_index()
         # The row is the key of the kept page, and a time that moves with each look would change it; figures do so only
         # when something was measured.
-        .defer("created_at", "owner__created_at", *(f"runtime__{name}" for name in MOVING))
+        .defer("created_at", "review_score__reckoned_at", "owner__created_at", *(f"runtime__{name}" for name in MOVING))
         .alias(lower_name=Lower("name"))
         .filter(lower_name=Given("name"))
         # What is plotted of it follows from when it was measured last.
@@ -36,7 +36,7 @@ def listings_named() -> Statement[Listing]:
             sampled_at=Subquery(RuntimeSample.objects.filter(listing=OuterRef("pk")).order_by("-at").values("at")[:1]),
         )
     )
-    return Statement(named.select_related("owner", "runtime", "suspension", "label"))
+    return Statement(named.select_related("owner", "runtime", "suspension", "label", "review_score"))
 
 
 def _hidden_releases() -> QuerySet[Version, Any]:

@@ -6,7 +6,7 @@ Nothing is deleted: what takes a decision back is another one, which names the f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
@@ -31,14 +31,14 @@ LOOKED_BACK = timedelta(days=60)
 
 
 @transaction.atomic
-def undo_decision(*, moderator: User, pk: int) -> ModerationDecision:
+def undo_decision(*, moderator: User, pk: int, now: datetime | None = None) -> ModerationDecision:
     """Take a decision back that one took part in less than ten minutes ago; its case is open again.
 
     Raises NotAModeratorError, TooLateToUndoError, OwnCaseError.
     """
     refuse_others(moderator)
     decision = ModerationDecision.objects.select_related("undoes").filter(pk=pk).first()
-    if decision is None or not may_undo(decision, moderator.address):
+    if decision is None or not may_undo(decision, moderator.address, now):
         raise TooLateToUndoError
     kind = kind_of(decision.content)
     if kind:
@@ -56,10 +56,10 @@ def undo_decision(*, moderator: User, pk: int) -> ModerationDecision:
     return made
 
 
-def may_undo(decision: ModerationDecision, address: str) -> bool:
+def may_undo(decision: ModerationDecision, address: str, now: datetime | None = None) -> bool:
     """Say whether somebody may take a decision back now, unless that was done already."""
     took_part = address in (decision.moderator, decision.confirmed_by)
-    is_fresh = decision.made_at > timezone.now() - TO_UNDO
+    is_fresh = decision.made_at > (now or timezone.now()) - TO_UNDO
     # What took something back within the time for it is not taken back in turn: its case is open again.
     before = decision.undoes
     took_back = (
@@ -111,15 +111,14 @@ def _open_again(decision: ModerationDecision, moderator: User) -> None:
     CaseStep.objects.create(case=case, step=Step.REOPENED, by=moderator.address)
 
 
-def end_overdue() -> int:
+def end_overdue(now: datetime | None = None) -> int:
     """Show again what was hidden until a time that has come; return how much that was."""
-    return sum(1 for pk in list(_overdue()) if _ended(pk))
+    return sum(1 for pk in list(_overdue(now or timezone.now())) if _ended(pk))
 
 
-def _overdue() -> Iterator[int]:
+def _overdue(now: datetime) -> Iterator[int]:
     # What a second moderator confirmed was replaced by that decision, and nothing is left of it to be ended.
     replaced = PendingDecision.objects.filter(meanwhile=OuterRef("pk"), answer=Answer.CONFIRMED)
-    now = timezone.now()
     due = ModerationDecision.objects.filter(until__range=(now - LOOKED_BACK, now), undone_by=None, tx_hash="")
     found = due.filter(~Exists(replaced)).exclude(action=Action.PAUSE).order_by("until").values_list("pk", flat=True)
     return iter(found[:AT_ONCE])

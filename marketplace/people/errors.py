@@ -66,3 +66,11 @@ class NotConfirmedError(DomainError):
     code = "erasure-not-confirmed"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     detail = _("To have your data erased, sign the message with the account that you are signed in with.")
+
+
+class DomainRefusedError(DomainError):
+    """What was named is no domain that can be looked at."""
+
+    code = "domain-refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    detail = _("That is no public domain such as example.org. Leave out paths, ports and numbers.")

@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from django.db.models import F
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
+from common.pages import Page, SortOrder, instant, page_of, uuid_text
 from common.prose import render_written
 from marketplace.listings.models import Listing
 from marketplace.reputation.finding import reputation_of
 from marketplace.scores.models import Review
 
-from .models import Profile
+from .models import DomainProof, Profile
 
 LISTINGS = 12
-REVIEWS = 10
+REVIEWS = 20
+NEWEST = SortOrder("newest", F("written_at"), descending=True, parse=instant, parse_id=uuid_text)
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,9 @@ class Person:
     user: User | None
     profile: Profile | None
     listings: Sequence[Listing]
-    reviews: Sequence[Review]
+    reviews: Page[Review]
     reputations: Sequence[object]
+    proof: DomainProof | None = None
 
     @property
     def account(self) -> str:
@@ -69,7 +73,13 @@ class Person:
     @property
     def is_known(self) -> bool:
         """Whether there is anything to show."""
-        return bool(self.user or self.profile or self.reviews or self.reputations)
+        return bool(self.user or self.profile or self.reviews.items or self.reputations)
+
+    @property
+    def domain(self) -> DomainProof | None:
+        """The domain that names this address, unless moderators have hidden what it says about itself."""
+        is_hidden = self.profile is not None and self.profile.decision_id is not None
+        return self.proof if self.proof and self.proof.proven_at and not is_hidden else None
 
 
 def bio_html(text: str) -> SafeString:
@@ -92,8 +102,8 @@ def _host(link: str) -> str:
     return f"{host}:{parts.port}" if parts.port else host
 
 
-def see(address: str) -> Person:
-    """Return what is known of an address. Five queries."""
+def see(address: str, cursor: str = "") -> Person:
+    """Return what is known of an address, with a page of its reviews. Six queries. Raises CursorError."""
     user = User.objects.select_related("account").filter(address=address).first()
     account = getattr(user, "account", None)
     listings = Listing.objects.visible().without_index().filter(owner=account, adoptions__isnull=False).distinct()
@@ -103,6 +113,7 @@ def see(address: str) -> Person:
         user,
         Profile.objects.select_related("decision").filter(address=address).first(),
         list(listings.order_by("name")[: LISTINGS + 1]) if account else [],
-        list(reviews.order_by("-written_at", "pk")[:REVIEWS]),
+        page_of(reviews, NEWEST, limit=REVIEWS, cursor=cursor),
         list(reputation_of(address)),
+        DomainProof.objects.filter(address=address).first(),
     )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from common.forms import LineField, ProseField
 from common.links import web_address
 
-from .models import MOST_BIO, MOST_LINK, MOST_LINKS, MOST_NAME
+from .models import MOST_BIO, MOST_DOMAIN, MOST_LINK, MOST_LINKS, MOST_NAME
 
 
 class ProfileForm(forms.Form):
@@ -47,3 +47,14 @@ class ProfileForm(forms.Form):
             if len(link) > MOST_LINK or not link.lower().startswith("https://") or not web_address(link):
                 raise ValidationError(_("Each link begins with https:// and has at most 200 characters."))
         return links
+
+
+class DomainForm(forms.Form):
+    """A domain that somebody says is theirs."""
+
+    domain = LineField(
+        label=gettext_lazy("Your domain"),
+        max_length=MOST_DOMAIN,
+        help_text=gettext_lazy("Such as example.org, without a path."),
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "url", "autocapitalize": "none"}),
+    )

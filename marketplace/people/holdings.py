@@ -24,7 +24,7 @@ from marketplace.scores.actions import erase_reviews
 from marketplace.scores.models import Answer, AnswerEdition, HelpfulVote, Review, ReviewEdition, Use
 from marketplace.search.saved import SavedSearch
 
-from .models import DataExport, Erasure, Profile, ProfileEdition
+from .models import DataExport, DomainProof, Erasure, Profile, ProfileEdition
 
 DISPUTES = _(
     "What was said and attached in disputes: it is evidence for the other side, and the chain has its fingerprint."
@@ -132,6 +132,7 @@ def register_all() -> None:
         *_writings(),
         held(Profile, "address", name="profile", erase=_forget_profile, kept=DECISIONS),
         held(ProfileEdition, "address", name="profile editions"),
+        held(DomainProof, "address", name="domain"),
         held(DataExport, "address", name="exports", without=("archive",)),
         held(Erasure, "address", name="erasures"),
     )

@@ -17,6 +17,7 @@ MOST_NAME = 40
 MOST_BIO = 2_000
 MOST_LINKS = 5
 MOST_LINK = 200
+MOST_DOMAIN = 253
 KEPT = timedelta(days=7)  # how long an export can be downloaded
 WAIT = timedelta(hours=24)  # from asking to be erased to its being done
 
@@ -117,3 +118,40 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.address}, {self.due_at}"
+
+
+class Refusal(models.TextChoices):
+    """Why a domain does not name an address."""
+
+    MISSING = "missing", _("There is no such file.")
+    UNREAD = "unread", _("The file is not as it has to be: JSON, with the addresses in a list called “addresses”.")
+    UNNAMED = "unnamed", _("The file does not name your address.")
+    ELSEWHERE = "elsewhere", _("The address of the file leads elsewhere. It has to answer there itself.")
+    PRIVATE = "private", _("The domain leads into a private network.")
+    SILENT = "silent", _("Nobody answered there in time, or with a certificate that holds for the name.")
+
+
+class DomainProof(models.Model):
+    """A domain that an address says is its own, and what its file said when it was looked at last.
+
+    ``proven_at`` is when the file named the address last, None where it does not; ``refusal`` is why it was not seen
+    to, the last time.
+    """
+
+    address = address_field(unique=True)
+    domain = models.CharField(max_length=MOST_DOMAIN)  # in ASCII, so that letters that look like others do not
+    asked_at = models.DateTimeField(default=timezone.now)
+    checked_at = models.DateTimeField(null=True)
+    proven_at = models.DateTimeField(null=True)
+    refusal = models.CharField(max_length=16, choices=Refusal, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["checked_at"], name="proof_checked")]
+
+    def __str__(self) -> str:
+        return f"{self.domain}: {self.address}"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody has looked yet since it was asked for."""
+        return self.checked_at is None or self.checked_at < self.asked_at

@@ -16,3 +16,4 @@ def register() -> None:
     register_all()
     repeat("marketplace.people.tasks.erase_due", minutes=5)
     repeat("marketplace.people.tasks.forget_exports", minutes=60)
+    repeat("marketplace.people.tasks.check_domains", minutes=60)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from . import erasing, exporting
+from common.queue import enqueue
+
+from . import erasing, exporting, proving
 
 
 def make_export(pk: int) -> None:
@@ -18,3 +20,14 @@ def forget_exports() -> None:
 def erase_due() -> None:
     """Erase whoever's waiting time is over."""
     erasing.erase_due()
+
+
+def check_domain(pk: int) -> None:
+    """Look at the domain of a proof's id."""
+    proving.check_domain(pk=pk)
+
+
+def check_domains() -> None:
+    """Look again at the domains whose time has come, one task each: none waits for another."""
+    for pk in proving.due():
+        enqueue(proving.CHECK, pk)

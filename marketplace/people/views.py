@@ -17,8 +17,9 @@ from common.redirects import redirect_whole
 
 from .actions import write_profile
 from .finding import bio_html, links_of, see
-from .forms import ProfileForm
-from .models import Profile
+from .forms import DomainForm, ProfileForm
+from .models import DomainProof, Profile
+from .proving import AGAIN, WELL_KNOWN, forget_domain, prove_domain
 
 UNPROCESSABLE = 422
 
@@ -31,7 +32,11 @@ def person(request: HttpRequest, address: str) -> HttpResponse:
         return redirect_whole(request, reverse("person", args=[account]))
     visitor = user_or_none(request)
     is_own = visitor is not None and visitor.address == account
-    context = {"person": see(account), "is_own": is_own}
+    context = {
+        "person": see(account, request.GET.get("after", "")),
+        "is_own": is_own,
+        "first": request.path if request.GET.get("after") else "",
+    }
     return render_page(request, "marketplace/people/person.html", context)
 
 
@@ -54,6 +59,33 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.add_error(None, str(error.detail))
         return _form(request, form, status=error.status)
     return redirect("person", user.address)
+
+
+@member
+def domain(request: HttpRequest) -> HttpResponse:
+    """The domain that proves one's name: what to put there, and what was seen; a POST has it looked at, or drops it."""
+    user = user_of(request)
+    if request.method == "POST" and "forget" in request.POST:
+        forget_domain(user=user)
+        return redirect("domain")
+    form = DomainForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            prove_domain(user=user, domain=form.cleaned_data["domain"])
+            return redirect("domain")
+        except DomainError as error:
+            form.add_error("domain", str(error.detail))
+            status = error.status
+    elif request.method == "POST":
+        status = UNPROCESSABLE
+    proof = DomainProof.objects.filter(address=user.address).first()
+    if not form.is_bound:
+        form = DomainForm(initial={"domain": proof.domain if proof else ""})
+    context = {"form": form, "proof": proof, "path": WELL_KNOWN, "again": AGAIN.days}
+    response = render_page(request, "marketplace/people/domain.html", context, fragments=("domain-proof",))
+    response.status_code = status
+    return response
 
 
 def _preview(said: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.limits import mailbox
 from contracts.models import address_field
 from marketplace.ground.cases import Case
 from marketplace.ground.decisions import Category, Content, ModerationDecision
@@ -49,6 +50,12 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def by(self, address: str) -> ReportQuerySet:
         """Keep those of a member."""
         return self.filter(reporter=address.lower())
+
+    def by_mail(self, mail: str) -> ReportQuerySet:
+        """Keep those of a mail address, whatever stands behind a “+” in it: all of it is one mailbox."""
+        name, _, host = mailbox(mail).rpartition("@")
+        tagged = Q(mail__startswith=f"{name}+", mail__endswith=f"@{host}")
+        return self.filter(Q(mail=f"{name}@{host}") | tagged)
 
     def reporters_of(self, case: Case) -> set[str]:
         """Return the addresses of the members who brought a case up."""
@@ -95,7 +102,9 @@ class Report(models.Model):
                 name="report_once_a_member",
             ),
             models.UniqueConstraint(
-                fields=["content", "key", "mail"], condition=Q(outcome="") & ~Q(mail=""), name="report_once_a_mail"
+                fields=["content", "key", "mail"],
+                condition=Q(outcome="", case__isnull=False) & ~Q(mail=""),
+                name="report_once_a_mail",
             ),
         ]
         indexes = [

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.notifications.errors import NoMailError
-from common.limits import limit, limit_client
+from common.limits import limit, limit_client, mailbox
 from common.links import web_address
 from common.locks import exclusive_until_commit
 from common.queue import enqueue
@@ -88,15 +88,20 @@ def report_by_mail(*, client: str, mail: str, content: str, key: str, said: Said
     subject = find_reported(content, key)
     limit_client("reports-by-mail", client, MAILS_AN_HOUR, HOUR, overall=ALL_AN_HOUR)
     if mail:
-        limit(f"reports-to:{mail}", MAILS_A_DAY, DAY)
+        limit(f"reports-to:{mailbox(mail)}", MAILS_A_DAY, DAY)
     with transaction.atomic():
         exclusive_until_commit(f"reports:{subject.content}:{subject.key}")
-        sent = _open(subject).filter(mail=mail).first() if mail else None
-        if sent:
-            return _again(sent)
         if not mail:
             return _join(_made(subject, said, weight=BY_MAIL), subject)
-        report = _made(subject, said, mail=mail, weight=weight_of(Report.objects.filter(mail=mail), BY_MAIL))
+        theirs = Report.objects.by_mail(mail)
+        # What nobody has confirmed may be a stranger's: only the very same words are taken for a second press.
+        for sent in _open(subject).filter(pk__in=theirs.values("pk")).order_by("pk"):
+            if sent.case_id is not None:
+                return sent
+            if sent.mail == mail and _says(sent) == said:
+                enqueue(CONFIRM, sent.pk)
+                return sent
+        report = _made(subject, said, mail=mail, weight=weight_of(theirs, BY_MAIL))
         report.save()
         enqueue(CONFIRM, report.pk)
         return report
@@ -113,16 +118,18 @@ def confirm_report(*, token: str) -> Report:
     report.refresh_from_db()
     if report.case_id is not None:
         return report
+    # A person has one open report of a content, though they have confirmed two.
+    others = Report.objects.by_mail(report.mail).filter(content=report.content, key=report.key, outcome=Outcome.OPEN)
+    if counted := others.exclude(case=None).first():
+        return counted
     joined = _join(report, find_reported(report.content, report.key))
     enqueue(RECEIPT, report.pk)
     return joined
 
 
-def _again(sent: Report) -> Report:
-    """Send the link once more, where it was not followed."""
-    if sent.case_id is None:
-        enqueue(CONFIRM, sent.pk)
-    return sent
+def _says(report: Report) -> Said:
+    category = Category(report.category)
+    return Said(category, report.text, report.evidence, report.is_notice, report.name, report.locations)
 
 
 def _join(report: Report, subject: Subject) -> Report:

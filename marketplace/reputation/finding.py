@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.db.models import Case, CharField, OuterRef, Subquery, Value, When
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +18,7 @@ from marketplace.ground.formulas import Formula
 from .models import FORMULAS, Reputation, Role
 
 SEGMENTS = 8
+GIVEN = attrgetter("given")  # the numbers of a row's formula, read with it
 PARTS: dict[str, dict[str, tuple[Promise | str, Promise | str]]] = {
     Role.SELLER: {
         "age": (_("Age"), _("%(age_days)s days since its first listing")),
@@ -117,12 +120,11 @@ class ReputationShown:
 
 
 def reputation_of(address: str, *, role: Role | None = None, chain_id: int | None = None) -> list[ReputationShown]:
-    """Return the reputations of an address, one a chain and role. Two queries, one where there is none."""
+    """Return the reputations of an address, one a chain and role. One query."""
     found = Reputation.objects.of(address)
     found = found.filter(role=role) if role else found
-    rows = list(found.filter(chain=chain_id) if chain_id else found)
-    given = {
-        (formula.name, formula.version): formula.parameters
-        for formula in (Formula.objects.filter(name__in=FORMULAS.values()) if rows else ())
-    }
-    return [ReputationShown(row, given[FORMULAS[Role(row.role)], row.formula]) for row in rows]
+    named = Case(*(When(role=each, then=Value(name)) for each, name in FORMULAS.items()), output_field=CharField())
+    formula = Formula.objects.filter(name=OuterRef("formula_name"), version=OuterRef("formula"))
+    rows = found.filter(chain=chain_id) if chain_id else found
+    whole = rows.annotate(formula_name=named, given=Subquery(formula.values("parameters")[:1]))
+    return [ReputationShown(row, GIVEN(row)) for row in whole]

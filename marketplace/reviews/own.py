@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from marketplace.scores.actions import RESTORED_WITHIN
 from marketplace.scores.finding import Right, right_of
 from marketplace.scores.models import PART_WORDS, PARTS, HelpfulVote, Review
 
-from .finding import of_author
+from .finding import with_use
 
 RATE_GAS = 80_000  # what a rating takes, with the address of a review
 MOST_MARKED = 1_000  # votes that a page is told of
@@ -83,29 +84,32 @@ class OwnReview:
 
 
 def own_review(user: User, listing: Listing) -> OwnReview:
-    """Return somebody's own side of a listing's reviews."""
-    right = right_of(user.address, listing)
-    chain = Chain.objects.filter(pk=right.chain_id).first() if right.chain_id else None
+    """Return somebody's own side of a listing's reviews. Six queries."""
+    review, withdrawn = _own_reviews(user.address, listing.pk)
+    right = right_of(user.address, listing, review)
+    chain = right.chain
     rated = RatingFact.objects.filter(chain=right.chain_id, model_id=right.model_id, rater=user.address)
     on_chain = rated.order_by("-block_number", "-log_index").first() if chain else None
-    review = of_author(user.address, listing)
     return OwnReview(
         listing=listing,
         right=right,
         review=review,
-        versions=list(listing.versions.order_by("-created_at", "-pk").values_list("number", flat=True)[:50]),
+        versions=list(right.versions),
         chain=chain,
         on_chain=on_chain if on_chain and on_chain.rating else None,
         fee=about_fee(chain, RATE_GAS) if chain else None,
-        withdrawn=None if review else withdrawn_lately(user.address, listing.pk),
+        withdrawn=withdrawn,
     )
 
 
-def withdrawn_lately(author: str, listing_id: int) -> Review | None:
-    """Return the review whose withdrawal its author can still undo, if there is one. One query."""
+def _own_reviews(author: str, listing_id: int) -> tuple[Review | None, Review | None]:
+    """Return an author's live review of a listing, hidden or not, and else the one whose withdrawal can be undone."""
     since = timezone.now() - RESTORED_WITHIN
-    gone = Review.objects.filter(author=author, listing=listing_id, withdrawn_at__gt=since, decision=None)
-    return gone.order_by("-number").first()
+    theirs = with_use(Review.objects.filter(author=author, listing=listing_id))
+    wanted = theirs.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=since, decision=None))
+    found = wanted.order_by(F("withdrawn_at").desc(nulls_first=True), "-number").first()
+    is_live = found is not None and found.withdrawn_at is None
+    return (found, None) if is_live else (None, found)
 
 
 def marked_helpful(user: User, listing_id: int) -> list[str]:

@@ -81,7 +81,15 @@ def reviews_page(request: HttpRequest, found: Found[Listing]) -> ReviewsPage:
     on_chain = contract_scores().find(chain=offer.chain.pk, model=offer.onchain.model_id) if offer else None
     contract = score_in(on_chain, offer.onchain.model_id) if offer and on_chain else None
     chain = listed(pk, asked, cursor)
-    score, read = score_view(scored), chain.read()
+    score, read = score_view(scored[0] if scored else None), chain.read()
     total = score.total if asked.is_all else count(pk, asked)
-    key = (found.key, folds.key, scored.key, versions.key, on_chain and on_chain.key, told_apart(read), total)
+    key = (
+        found.key,
+        folds.key,
+        scored.key,
+        versions.key,
+        None if on_chain is None else on_chain.key,
+        told_apart(read),
+        total,
+    )
     return ReviewsPage(found, asked, cursor, read, chain, score, contract, folds, versions, total, key)

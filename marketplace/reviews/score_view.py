@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -105,9 +104,9 @@ def eighths(value: int) -> int:
     return max(1, min(EIGHTHS, round(value * EIGHTHS / (MOST * STAR))))
 
 
-def score_view(found: Sequence[ModelScore]) -> ScoreView:
-    """Return the score that a statement has found, or one without any."""
-    return ScoreView(found[0]) if found else ScoreView()
+def score_view(found: ModelScore | None) -> ScoreView:
+    """Return the score that was found, or one without any."""
+    return ScoreView(found)
 
 
 def outside_reason(standing: str) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -81,7 +82,8 @@ def write_review(*, user: User, name: str, said: Said, number: int, signature: s
     limit(f"reviews-a-day:{user.address}", REVIEWS_A_DAY, DAY)
     prepared = prepare_review(user=user, name=name, said=said)
     signature = signatures.spelled(signature)
-    if kept := _kept(user.address, prepared.listing, number, signature):
+    before = prepared.review
+    if before and before.number == number and (kept := _kept(user.address, prepared.listing, number, signature)):
         return kept
     if number != prepared.number:
         raise EditionOvertakenError
@@ -95,12 +97,13 @@ def write_review(*, user: User, name: str, said: Said, number: int, signature: s
 def _write(author: str, prepared: Prepared, signature: str) -> Review:
     listing, now = prepared.listing, timezone.now()
     lock_score(listing.pk)
-    # All of it again: what was true a moment ago, another request may have changed.
+    # Again: what was true a moment ago, another request may have changed. What the chain says by now decides below how
+    # it stands.
     refuse_restricted(author, Scope.REVIEWING)
-    chain, model_id, review = _allowed(author, listing)
-    if kept := _kept(author, listing, prepared.number, signature):
+    review = _writable(author, listing)
+    if review and review.number == prepared.number and (kept := _kept(author, listing, prepared.number, signature)):
         return kept
-    if prepared.number != next_number(author, listing.pk) or (chain, model_id) != (prepared.chain, prepared.model_id):
+    if prepared.number != next_number(author, listing.pk):
         raise EditionOvertakenError
     cid = signed_cid(prepared.typed, signature)
     newest = {**prepared.said.values(), "number": prepared.number, "cid": cid}
@@ -108,7 +111,7 @@ def _write(author: str, prepared: Prepared, signature: str) -> Review:
         review = _first(author, prepared, newest, now)
     else:
         # The place too: it may be on another chain that its author has bought by now.
-        place = {"chain": prepared.chain, "model_id": model_id}
+        place = {"chain": prepared.chain, "model_id": prepared.model_id}
         Review.objects.filter(pk=review.pk).update(**newest, **place, edited_at=now)
     ReviewEdition.objects.create(review=review, signature=signature, signed_at=now, **newest)
     judge_soon(listing.pk, review.pk)
@@ -194,13 +197,22 @@ def find_own(user: User, key: str) -> Review:
 
 def _allowed(author: str, listing: Listing) -> tuple[Chain, str, Review | None]:
     """Return where an author may review a listing, and the review that is there. Raises as ``prepare_review``."""
-    right = right_of(author, listing)
-    # A hidden one may not be replaced by the same again, not even after it was withdrawn.
-    if Review.objects.filter(author=author, listing=listing).exclude(decision=None).exists():
-        raise ReviewHiddenError
-    if right.refusal or right.chain_id is None:
+    review = _writable(author, listing)
+    right = right_of(author, listing, review)
+    if right.refusal or right.chain is None:
         raise right.refusal or NotEligibleError
-    return Chain.objects.get(pk=right.chain_id), right.model_id, right.review
+    return right.chain, right.model_id, right.review
+
+
+def _writable(author: str, listing: Listing) -> Review | None:
+    """Return the live review that an author has of a listing. Raises ReviewHiddenError where one of them is hidden: it
+    may not be replaced by the same again, not even after it was withdrawn."""
+    reviews = list(
+        Review.objects.filter(Q(decision__isnull=False) | Q(withdrawn_at=None), author=author, listing=listing)
+    )
+    if any(each.decision_id for each in reviews):
+        raise ReviewHiddenError
+    return reviews[0] if reviews else None
 
 
 def _kept(author: str, listing: Listing, number: int, signature: str) -> Review | None:

@@ -40,7 +40,7 @@ class _Moved(NamedTuple):
     amount: Decimal
     day: int
     tx_hash: str
-    index: int
+    place: int  # in that transaction
     stage: str
 
     @property
@@ -112,12 +112,12 @@ class _Reading:
         taken_at: defaultdict[Any, int] = defaultdict(int)
         for back in rows:
             if back.stage:
-                taken[back.chain_id, back.tx_hash, back.index] = TAKEN[Stage(back.stage)]
+                taken[back.chain_id, back.tx_hash, back.place] = TAKEN[Stage(back.stage)]
                 taken_at[back.key] = max(taken_at[back.key], back.block)
         paid: defaultdict[Any, list[Payment]] = defaultdict(list)
         for row in rows:
             if not row.stage:
-                state = taken.get((row.chain_id, row.tx_hash, row.index), Taken.KEPT)
+                state = taken.get((row.chain_id, row.tx_hash, row.place), Taken.KEPT)
                 value = int(row.amount) * worth[row.chain_id, row.token] // UNIT
                 paid[row.key].append(Payment(row.block, value, row.day, state))
         return paid, taken_at

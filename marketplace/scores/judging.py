@@ -38,7 +38,7 @@ def asked_of(review: Review) -> Asked:
     return Asked(review.chain_id, review.model_id, review.author, owner.address if owner else "")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def judge_listing(listing_id: int, only: Iterable[UUID] | None = None) -> Reckoned:
     """Judge a listing's reviews, or those of them with these ids, and reckon its score."""
     lock_score(listing_id)
@@ -51,7 +51,7 @@ def judge_listing(listing_id: int, only: Iterable[UUID] | None = None) -> Reckon
     return reckoned
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def judge_soon(listing_id: int, review_id: UUID | None = None) -> None:
     """Judge a review that somebody waits for. A score of many reviews is reckoned soon after, others at once.
 

@@ -136,6 +136,11 @@ class Review(models.Model):
                 condition=LIVE,
             ),
             models.Index(fields=["listing", "-used", "id"], name="review_used", condition=LIVE),
+            # The orders of the list: each is walked from page to page.
+            models.Index(fields=["listing", "-helpful", "id"], name="review_most_helpful", condition=LIVE),
+            models.Index(fields=["listing", "rating", "id"], name="review_lowest", condition=LIVE),
+            models.Index(fields=["listing", "-rating", "id"], name="review_highest", condition=LIVE),
+            models.Index(fields=["crowd"], name="review_crowd", condition=Q(crowd__isnull=False)),
             models.Index(fields=["author", "-written_at", "id"], name="review_author"),
             models.Index(fields=["chain", "model_id", "author"], name="review_model"),
             models.Index(fields=["id"], name="review_stale", condition=Q(stale=True)),

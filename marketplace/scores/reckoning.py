@@ -64,7 +64,7 @@ def lock_score(listing_id: int) -> None:
     exclusive_until_commit(f"score:{listing_id}")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def reckon(listing_id: int) -> Reckoned:
     """Write a listing's score, and which of its reviews are a burst. Reckoning again changes nothing."""
     lock_score(listing_id)

@@ -19,10 +19,16 @@ def in_stars(value: int | None) -> str:
     return "" if value is None else number_format(Decimal((value + STAR // 20) // (STAR // 10)) / 10, 1)
 
 
-def score_of(listing: Listing) -> ModelScore | None:
-    """Return the score of a listing that was read with it; None where nothing counts."""
+def score_row(listing: Listing) -> ModelScore | None:
+    """Return what was reckoned of a listing's reviews, read with it; None where it never had one."""
     # A reverse one-to-one without a row raises a kind of AttributeError.
     found: ModelScore | None = getattr(listing, "review_score", None)
+    return found
+
+
+def score_of(listing: Listing) -> ModelScore | None:
+    """Return the score of a listing that was read with it; None where nothing counts."""
+    found = score_row(listing)
     return found if found is not None and found.score is not None else None
 
 

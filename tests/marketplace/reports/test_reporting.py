@@ -28,7 +28,15 @@ from marketplace.reports.errors import (
 )
 from marketplace.reports.keeping import forget_old
 from marketplace.reports.models import Outcome, Report
-from marketplace.reports.reporting import A_DAY, AN_HOUR, Said, confirm_report, report_by_mail, report_content
+from marketplace.reports.reporting import (
+    A_DAY,
+    AN_HOUR,
+    MAILS_A_DAY,
+    Said,
+    confirm_report,
+    report_by_mail,
+    report_content,
+)
 from marketplace.reports.weights import BY_MAIL, LEAST, WHOLE, priority_for, weight_of
 from tests import databases
 from tests.factories.reports import AUTHOR, KEY, user
@@ -130,6 +138,32 @@ def test_links_that_are_old_or_made_up_confirm_nothing(monkeypatch: pytest.Monke
     Report.objects.all().delete()
     with pytest.raises(LinkExpiredError):
         confirm_report(token=token)
+
+
+@pytest.mark.django_db
+def test_what_nobody_confirmed_does_not_stand_in_the_way_of_its_address() -> None:
+    """Else a stranger would write a report in somebody's name, and what they write themselves would be lost."""
+    strangers = by_mail(said=Said(Category.SPAM, "A stranger wrote this."))
+    own = by_mail(client="198.51.100.7")
+    assert (own.pk != strangers.pk, own.text) == (True, SAID.text)
+    assert by_mail(client="198.51.100.8") == own  # the same words once more are a second press
+    confirmed = confirm_report(token=confirming.token_of(own))
+    assert confirmed.case is not None
+    # The stranger's joins nothing, though its link is followed too.
+    assert confirm_report(token=confirming.token_of(strangers)) == own
+    assert Report.objects.exclude(case=None).count() == 1
+    assert by_mail(said=Said(Category.SPAM, "And another."), client="198.51.100.9") == own
+
+
+@pytest.mark.django_db
+def test_what_stands_behind_a_plus_is_one_mailbox(settings: LazySettings) -> None:
+    name, _, host = MAIL.partition("@")
+    own = confirm_report(token=confirming.token_of(by_mail()))
+    assert by_mail(f"{name}+more@{host}", client="198.51.100.7") == own
+    for number in range(MAILS_A_DAY - 2):
+        by_mail(f"{name}+{number}@{host}", key=f"many-{number}", client=f"198.51.{number}.9")
+    with pytest.raises(TooManyError):
+        by_mail(f"{name}+last@{host}", key="many-11", client="203.0.113.9")
 
 
 @pytest.mark.django_db

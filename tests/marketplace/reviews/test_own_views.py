@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from eth_account.messages import encode_typed_data
+from pytest_django import DjangoAssertNumQueries
 
 from marketplace.onchain.models.sales import SplitFact
+from marketplace.scores.actions import prepare_review, write_review
 from marketplace.scores.models import Review, Standing
+from marketplace.scores.said import Said
 from tests.factories.reviews import SELLER, Model, _place, address, key, person, word
+from tests.factories.reviews import sign as signature_of
 
 BUYER, OTHER, THIRD = 2, 3, 4
 PATH = "/models/maker/chat/reviews"
@@ -171,3 +175,20 @@ def test_what_a_member_marked_is_never_kept_for_others(client: Client, made: Mod
     other.force_login(person(THIRD))
     assert 'data-keys=""' in other.get(PATH).content.decode()
     assert "<helpful-marks" not in Client().get(PATH).content.decode()
+
+
+def test_ones_own_panel_takes_eight_queries_and_writing_forty(
+    client: Client, made: Model, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    made.buy_and_review(OTHER)
+    made.buy(BUYER)
+    enter(client, BUYER)
+    with django_assert_max_num_queries(8):
+        client.get(OWN)
+    said = Said(5, "It talks.")
+    prepared = prepare_review(user=person(BUYER), name="maker/chat", said=said)
+    number, signature = prepared.number, signature_of(BUYER, prepared.typed)
+    with django_assert_max_num_queries(40):
+        write_review(user=person(BUYER), name="maker/chat", said=said, number=number, signature=signature)
+    with django_assert_max_num_queries(8):
+        assert "Withdraw it" in client.get(OWN).content.decode()
