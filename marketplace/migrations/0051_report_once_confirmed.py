@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("marketplace", "0049_domain_proof"),
+        ("marketplace", "0050_domain_proof"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("contracts", "0009_no_chain_key_of_facts"),
-        ("marketplace", "0047_runtime_fastest"),
+        ("marketplace", "0048_fate_of_publications"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("marketplace", "0048_review_orders"),
+        ("marketplace", "0049_review_orders"),
     ]
 
     operations = [
