@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
@@ -17,6 +18,7 @@ from accounts.visitors import user_of, user_or_none
 from common.access import member, public
 from common.errors import DomainError
 from common.htmx import render_kept, render_page
+from common.prose import render_written
 from common.redirects import redirect_whole
 from common.statements import Found, together
 from common.text import as_cell
@@ -44,6 +46,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.offers import offers_in, placed
 from marketplace.listings.performance_plot import performance_shown
 from marketplace.listings.reference_prices import price_plot, provider_label
+from marketplace.listings.releases import default_release
 from marketplace.listings.snippets import repository_of, snippets_of
 from marketplace.listings.speed_plot import speed_plot
 from marketplace.listings.taxonomy import licence_of
@@ -112,6 +115,7 @@ def model_page(
             "speed": SimpleLazyObject(partial(speed_plot, pk, getattr(listing, "runtime", None))),
             "performance": SimpleLazyObject(partial(performance_shown, pk)),
             "reputations": SimpleLazyObject(partial(_of_seller, listing)),
+            "written": SimpleLazyObject(partial(_written, listing)),
             "alike": [] if sells else running_alike(kindred, *chains),
             "structured": of_model(request, listing, score.of, beside),
             "score": score,
@@ -129,6 +133,13 @@ def model_page(
 def _of_seller(listing: Listing) -> list[ReputationShown]:
     offer = listing.offer
     return reputation_of(offer.onchain.seller, role=Role.SELLER, chain_id=offer.chain.pk) if offer else []
+
+
+def _written(listing: Listing) -> SafeString | str:
+    """Return the card that its seller wrote, as HTML, of the release that stands for it; "" where there is none."""
+    release = default_release(listing) if listing.offer else None
+    # Sanitised there.
+    return mark_safe(render_written(release.card)) if release and release.card else ""  # noqa: S308
 
 
 def _offered(found: Found[Listing], folds: Found[OnchainListing]) -> Listing:

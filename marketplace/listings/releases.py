@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import semver
+from django.utils import timezone
 
 from .models import Listing
 from .versions import Version
@@ -43,9 +44,7 @@ def default_release(listing: Listing) -> Version | None:
 
 
 def refresh_listing(listing: Listing) -> None:
-    """Let the listing say whether the release that stands for it has files to give."""
+    """Let the listing say whether the release that stands for it has files to give; pages of it are made anew."""
     release = default_release(listing)
-    has_files = bool(release and release.files.exists())
-    if listing.has_files != has_files:
-        listing.has_files = has_files
-        Listing.objects.filter(pk=listing.pk).update(has_files=has_files)
+    listing.has_files = bool(release and release.files.exists())
+    Listing.objects.filter(pk=listing.pk).update(has_files=listing.has_files, updated_at=timezone.now())

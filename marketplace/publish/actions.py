@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.restrictions import Scope, refuse_restricted
 from common.limits import limit
 from contracts.names import DAY
-from marketplace.files.blobs import Upload
+from marketplace.files.blobs import Blob, Upload
 from marketplace.files.paths import clean_path
 from marketplace.listings.errors import NotTheOwnerError
 from marketplace.listings.finding import find_listing
@@ -31,7 +31,6 @@ from .errors import (
     TooManyDraftsError,
     TooManyFilesError,
 )
-from .holding import hold_blob
 from .hooks import tell_discarded
 from .models import Draft, DraftFile
 from .shaping import check_size, shaped
@@ -113,7 +112,7 @@ def attach_file(*, user: User, draft_id: UUID | str, path: str, upload_id: UUID 
     if there.count() >= MOST_FILES and not there.filter(path=path).exists():
         raise TooManyFilesError
     if upload.blob_id:
-        hold_blob(upload.blob_id)
+        Blob.objects.hold(upload.blob_id)
     values = {"upload": upload, "blob_id": upload.blob_id}
     kept, _made = DraftFile.objects.update_or_create(draft=draft, path=path, defaults=values)
     _touch(draft)
@@ -236,7 +235,7 @@ def draft_of_listing(*, user: User, owner: str, name: str) -> Draft:
 def _fill(draft: Draft, files: Iterable[tuple[str, str | None]]) -> None:
     rows = list(files)
     for _path, sha256 in rows:
-        hold_blob(str(sha256))
+        Blob.objects.hold(str(sha256))
     DraftFile.objects.bulk_create(DraftFile(draft=draft, path=path, blob_id=sha256) for path, sha256 in rows)
     have_checked(draft)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from accounts.models import Account
 from common.errors import DomainError
 from contracts.models import Chain
+from marketplace.checks.finding import Checked
 from marketplace.listings.models import Listing
 from marketplace.listings.publishing import highest_number
 from marketplace.listings.releases import number_of
@@ -22,7 +23,7 @@ from marketplace.manifest.schema import Manifest
 from .card_texts import MOST_BYTES, card_of
 from .checking import checked
 from .hooks import servers_of
-from .models import Draft
+from .models import Draft, DraftFile
 from .naming import owner_of, refuse_taken
 from .offering import Offering, chain_for, offering_of
 
@@ -47,6 +48,8 @@ class Completeness:
     chain: Chain | None = None
     adoption: Adoption | None = None
     offering: Offering | None = None
+    files: list[DraftFile] = field(default_factory=list)  # with their blobs and uploads
+    checked: Checked | None = None
 
     @property
     def problems(self) -> list[str]:
@@ -63,10 +66,12 @@ def look_at(draft: Draft) -> Completeness:
     model: dict[str, Any] = draft.manifest.get("model") or {}
     found.adoption = _adoption_of(draft)
     found.left[NAME] += _name(found, model)
-    found.left[FILES] += _files(draft)
-    found.card = card_of(draft)
+    found.files = list(draft.files.select_related("blob", "upload"))
+    found.left[FILES] += _files(draft, found.files)
+    found.card = card_of(draft, found.files)
     found.left[CARD] += _card(found, model)
-    found.left[CHECKS] += checked(draft).blocking
+    found.checked = checked(draft)
+    found.left[CHECKS] += found.checked.blocking
     found.chain = found.adoption.chain if found.adoption else chain_for(draft.manifest)
     found.left[PRICE] += _price(found)
     return found
@@ -133,12 +138,11 @@ def _version(found: Completeness, number: str) -> Iterator[str]:
         yield _("A new version has a higher number than %(last)s, which is published.") % {"last": last}
 
 
-def _files(draft: Draft) -> Iterator[str]:
-    files = list(draft.files.values_list("path", "blob_id"))
+def _files(draft: Draft, files: Sequence[DraftFile]) -> Iterator[str]:
     answering, servers = servers_of(draft.pk)
     if not files and not servers:
         yield _("Add the model's files, or the address of a server that runs it.")
-    if waiting := sum(blob is None for _path, blob in files):
+    if waiting := sum(each.blob_id is None for each in files):
         text = ngettext("%(n)s file is still on its way.", "%(n)s files are still on their way.", waiting)
         yield text % {"n": waiting}
     if servers and not answering and not files:

@@ -22,6 +22,7 @@ from contracts.chain.client import client
 from contracts.chain.preflight import WalletCall, prepare_call
 from contracts.models import Chain
 from contracts.names import MARKET
+from marketplace.files.blobs import Blob
 from marketplace.files.cids import cid_of
 from marketplace.listings.finding import refuse_hidden
 from marketplace.listings.metadata import MOST_BYTES, address_of, canonical
@@ -32,7 +33,6 @@ from marketplace.onchain.models.listings import OnchainListing
 from .completing import LIST, Completeness, look_at
 from .errors import ChangedElsewhereError, DraftNotFoundError, DraftPublishedError, NotReadyError
 from .finding import own_draft
-from .holding import hold_blob
 from .models import Draft, Publication, PublicationFile
 from .naming import reserve_name
 from .recording import FileLine, document_of
@@ -92,7 +92,7 @@ def make_ready(draft: Draft) -> Ready:
         raise NotReadyError(found.problems)
     if draft.listing:
         refuse_hidden(Listing.objects.named(draft.listing).select_related("suspension").first())
-    files = [FileLine(f.path, f.blob.sha256, f.blob.cid, f.blob.size) for f in _files(draft) if f.blob]
+    files = [FileLine(f.path, f.blob.sha256, f.blob.cid, f.blob.size) for f in found.files if f.blob]
     document = document_of(found.manifest, found.name, files, cid_of(found.card.encode()))
     content = canonical(document)
     if len(content) > MOST_BYTES:
@@ -100,10 +100,6 @@ def make_ready(draft: Draft) -> Ready:
         raise NotReadyError(found.problems)
     model_id = found.adoption.model_id if found.adoption else model_id_of(draft)
     return Ready(found, found.chain, model_id, content, files, *_call(found, model_id, address_of(cid_of(content))))
-
-
-def _files(draft: Draft) -> Any:
-    return draft.files.select_related("blob").order_by("path")
 
 
 def _call(found: Completeness, model_id: str, metadata: str) -> tuple[str, list[Any]]:
@@ -161,7 +157,7 @@ def _publication(draft: Draft, ready: Ready, nonce: int) -> None:
     kept.save(update_fields=["nonce", "prepared_at"])
     if is_new:
         for each in ready.files:
-            hold_blob(each.sha256)
+            Blob.objects.hold(each.sha256)
         rows = (PublicationFile(publication=kept, path=f.path, blob_id=f.sha256) for f in ready.files)
         PublicationFile.objects.bulk_create(rows)
 
