@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django_q.models import OrmQ
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import Account, User
@@ -186,6 +187,7 @@ def committed_writer(django_db_setup: None, django_db_blocker: DjangoDbBlocker) 
             Upload.objects.filter(user__address=WRITER).delete()
             Inspection.objects.all().delete()
             Check.objects.all().delete()
+            OrmQ.objects.all().delete()
             Account.objects.filter(user__address=WRITER).delete()
             User.objects.filter(address=WRITER).delete()
             connection.close()
