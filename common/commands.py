@@ -76,6 +76,19 @@ PAGES: tuple[PageCommand, ...] = (
         "who": MEMBER,
     },
     {
+        "name": "unclaimed",
+        "label": _("Unclaimed on chain"),
+        "icon": "link",
+        "words": _("cast listed by any tool ipfs metadata adopt claim"),
+    },
+    {
+        "name": "own-unclaimed",
+        "label": _("Your models on chain that are not claimed"),
+        "icon": "link",
+        "words": _("adopt claim listed"),
+        "who": MEMBER,
+    },
+    {
         "name": "saved-searches",
         "label": _("Saved searches"),
         "icon": "bookmark",

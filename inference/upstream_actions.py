@@ -23,7 +23,6 @@ from common.pinned import Place, checked_url
 from common.queue import enqueue
 from common.sealing import SealedError, is_newest, seal, unseal
 from marketplace.listings.models import Listing
-from marketplace.publish.finding import own_draft
 from marketplace.publish.models import Draft
 
 from .checking import write_checks
@@ -68,8 +67,8 @@ class Room:
 
 def room_of_draft(user: User, draft_id: UUID) -> Room:
     """Return the room of a draft that is the user's own and not published. Raises NotFoundError."""
-    draft = own_draft(user, draft_id)
-    if draft.published_at is not None:
+    draft = Draft.objects.filter(pk=draft_id, user=user, published_at=None).first()
+    if draft is None:
         raise NotFoundError
     return Room(user, draft=draft.pk)
 
@@ -163,7 +162,7 @@ def switch_upstream(*, room: Room, upstream_id: int, on: bool) -> Upstream:
     if on == (upstream.state != UpstreamState.OFF):
         return upstream
     upstream.state, upstream.state_since = UpstreamState.PROBING if on else UpstreamState.OFF, timezone.now()
-    upstream.streak, upstream.next_at, upstream.asked_at = 0, None, None
+    upstream.streak, upstream.next_at = 0, None
     upstream.save()
     if on:
         _ask(upstream)

@@ -10,6 +10,7 @@ class MarketplaceConfig(AppConfig):
         from .community import registering as community
         from .files import registering as files
         from .gating import registering as gating
+        from .listings import pinned
         from .moderation import registering as moderation
         from .people import registering as people
         from .publish import registering as publish
@@ -25,11 +26,12 @@ class MarketplaceConfig(AppConfig):
             gating,
             moderation,
             people,
+            pinned,
             publish,
             releases,
             reports,
             reputation,
             scores,
         )
-        for package in (*packages, reports, reputation, scores):
+        for package in packages:
             package.register()

@@ -30,6 +30,7 @@ from .reviews import feeds as reviews_feeds
 from .reviews import views as reviews
 from .selling import pass_views, terms_views
 from .selling import views as selling
+from .unclaimed import views as unclaimed
 from .wallet import views as wallet
 
 
@@ -164,6 +165,11 @@ urlpatterns = [
     path("sell/drafts/<uuid:key>/restore", publish.restore_model_draft, name="restore-model-draft"),
     path("sell/drafts/<uuid:key>/publish", draft_views.list_model_draft, name="list-model-draft"),
     path("sell/drafts/<uuid:key>/sent", draft_views.draft_sent, name="draft-sent"),
+    path("models/unclaimed", unclaimed.unclaimed, name="unclaimed"),
+    path("models/unclaimed/<slug:chain>/<hash:model_id>", unclaimed.unclaimed_model, name="unclaimed-model"),
+    path("models/unclaimed/<slug:chain>/<hash:model_id>/claim", unclaimed.claim, name="claim-model"),
+    path("models/unclaimed/<slug:chain>/<hash:model_id>/fetch", unclaimed.fetch_again, name="fetch-again"),
+    path("sell/unclaimed", unclaimed.own_models_unclaimed, name="own-unclaimed"),
     path("models/<name:owner>", views.owner, name="owner"),
     path("models/<name:owner>/<name:name>/versions", releases.versions, name="versions"),
     path("models/<name:owner>/<name:name>/v/<number:number>", releases.version, name="version"),

@@ -32,6 +32,7 @@ QUIET: dict[str, Any] = {
     "Ipns": {"UsePubsub": False},
     "Pubsub": {"Enabled": False},
 }
+LOG = "kubo.log"
 SWARM = {"DisableNatPortMap": True, "RelayClient": {"Enabled": False}, "RelayService": {"Enabled": False}}
 
 
@@ -126,7 +127,10 @@ def main(repository: str) -> None:
     """Open the node and serve until the other side of the pipe is closed, however its parent died; then end at once."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what the library prints goes where its errors go
-    library = Library(Path(repository))
+    folder = Path(repository).resolve()
+    os.chdir(folder)  # it writes a log into the folder that it is started in
+    (folder / LOG).unlink(missing_ok=True)
+    library = Library(folder)
     answers.write(json.dumps([0, library.id()]) + "\n")
     answers.flush()
     serve(library, sys.stdin, answers)

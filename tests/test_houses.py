@@ -133,8 +133,6 @@ TOGETHER = {
     "inference/answers.py": "inference/test_upstream.py",
     "inference/checking.py inference/upstream_tasks.py": "inference/test_watching.py",
     "inference/probe_words.py inference/reasons.py": "inference/test_probing.py",
-    "inference/upstream_forms.py": "inference/test_upstream_views.py",
-    "inference/publishing.py": "inference/test_upstream_actions.py",
     "inference/seen.py": "inference/test_choosing.py",
     "inference/telling.py": "inference/test_standing.py",
     "inference/dedicated_*.py": "inference/test_dedicated.py",
@@ -165,6 +163,7 @@ TOGETHER = {
     "stack/chain.py": "stack/test_anvil.py",
     "stack/commands.py stack/environment.py stack/locks.py stack/pages.py": "stack/test_demo.py",
     "stack/engine.py stack/engine_server.py": "inference/test_playground.py",
+    "marketplace/listings/pinned.py": "marketplace/pinning/test_actions.py",
     "stack/ipfs*.py": "stack/test_ipfs_server.py",
     "stack/postgres.py stack/redis.py": "stack/test_services.py",
 }

@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PinState(models.TextChoices):
-    """Where a pin stands. What is lost is brought again, and says so until it is."""
+    """Where a pin stands. What is lost is brought again, and says so until it is; what is let go leaves the node."""
 
     WANTED = "wanted", _("on its way")
     PINNED = "pinned", _("pinned")
     LOST = "lost", _("lost, and brought again")
     REFUSED = "refused", _("not kept")
+    RELEASED = "released", _("let go")
 
 
 class PinSource(models.TextChoices):

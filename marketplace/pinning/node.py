@@ -40,6 +40,10 @@ class TooSlowError(NodeError):
     """It was not there in time."""
 
 
+class NobodyInTimeError(TooSlowError):
+    """The node asked, and gave up: so far nobody has offered it."""
+
+
 class TooLargeError(NodeError):
     """It is larger than it may be."""
 
@@ -211,7 +215,7 @@ def refusal(name: str, content: bytes) -> NodeError:
     except (ValueError, AttributeError):
         said = content[:200].decode(errors="replace")
     text = f"{name}: {said[:300]}"
-    kinds = ((LATE, TooSlowError), (MISSING, NotThereError), (("at most", "no space", "full"), NodeFullError))
+    kinds = ((LATE, NobodyInTimeError), (MISSING, NotThereError), (("at most", "no space", "full"), NodeFullError))
     return next((kind(text) for words, kind in kinds if any(word in said for word in words)), NodeError(text))
 
 

@@ -55,6 +55,7 @@ KEPT_WORDS = frozenset(
         "status",
         "support",
         "system",
+        "unclaimed",
         "undefined",
         "wallet",
         "www",

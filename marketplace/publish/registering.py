@@ -9,8 +9,10 @@ from common.queue import repeat
 from marketplace.files import quotas, uploading
 from marketplace.files.blobs import Blob
 from marketplace.listings.versions import VersionFile
+from marketplace.unclaimed.claiming import publishes
 
 from .actions import take_kept
+from .claimed import publish_claimed
 from .models import Draft, DraftFile, Publication
 
 KEEPS = "marketplace.publish.tasks"
@@ -24,6 +26,7 @@ def register() -> None:
     )
     uploading.on_kept(take_kept)
     quotas.register(_blobs_of)
+    publishes(publish_claimed)
     repeat(f"{KEEPS}.follow_chains", minutes=1)
     repeat(f"{KEEPS}.sweep", minutes=60)
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Account
 from contracts.models import Chain, address_field, hash_field
+from marketplace.listings.versions import Adoption
+from marketplace.onchain.models.listings import OnchainListing
 
 
 class DocumentState(models.TextChoices):
@@ -22,7 +26,23 @@ class DocumentState(models.TextChoices):
     INVALID = "invalid", _("not valid")
 
 
-ASKED_AGAIN = (DocumentState.WAITING, DocumentState.MISSING, DocumentState.SLOW, DocumentState.WRONG)
+# A gateway may say anything; only what was hashed and read is judged for good.
+ASKED_AGAIN = (
+    DocumentState.WAITING,
+    DocumentState.MISSING,
+    DocumentState.SLOW,
+    DocumentState.OVERSIZE,
+    DocumentState.WRONG,
+)
+
+
+class UnclaimedQuerySet(models.QuerySet["UnclaimedListing"]):
+    """Reads of what is unclaimed."""
+
+    def open(self) -> UnclaimedQuerySet:
+        """Return what still stands on its chain and has no listing here, whatever was noted last."""
+        own = {"chain": OuterRef("chain"), "model_id": OuterRef("model_id")}
+        return self.filter(Exists(OnchainListing.objects.filter(**own)), ~Exists(Adoption.objects.filter(**own)))
 
 
 class UnclaimedListing(models.Model):
@@ -49,13 +69,33 @@ class UnclaimedListing(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
+    others_name: Account | None = (
+        None  # whose name its document uses, where that is not its seller: finding.mark_others
+    )
+
+    objects = UnclaimedQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chain", "model_id"], name="unclaimed_key_unique")]
         indexes = [
-            models.Index(fields=["-listed_at", "-id"], name="unclaimed_newest"),
-            models.Index(fields=["state", "-listed_at", "-id"], name="unclaimed_by_state"),
-            models.Index(fields=["next_at", "id"], condition=Q(state__in=ASKED_AGAIN), name="unclaimed_due"),
+            models.Index(fields=["-listed_at", "id"], name="unclaimed_newest_first"),
+            models.Index(fields=["state", "-listed_at", "id"], name="unclaimed_state_newest"),
+            # By seller, because each has its turn.
+            models.Index(fields=["seller", "next_at", "id"], condition=Q(state__in=ASKED_AGAIN), name="unclaimed_turn"),
         ]
 
     def __str__(self) -> str:
         return self.model_id
+
+    def get_absolute_url(self) -> str:
+        return reverse("unclaimed-model", args=[self.chain.short_name, self.model_id])
+
+    @property
+    def is_asked_again(self) -> bool:
+        """Whether its document is asked for until it is there."""
+        return self.state in ASKED_AGAIN
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether its document was read."""
+        return self.state == DocumentState.OK

@@ -1,0 +1,70 @@
+"""A document that somebody named on chain by other means becomes a release, by the rules that hold for all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Account, User
+from marketplace.listings.models import Listing
+from marketplace.listings.publishing import Release, publish_release
+from marketplace.listings.versions import MetadataDocument
+from marketplace.unclaimed.documents import Document
+
+from .errors import NameTakenError, OwnerRefusedError
+from .models import NameReservation
+from .naming import choose_owner, owner_of
+from .recording import FACTS, record_of
+
+
+def publish_claimed(user: User, document: Document) -> Listing:
+    """Publish what a document says under its seller's name, and return the listing. It brings no files: those that
+    it lists are known by their hashes alone, and could be anybody's.
+
+    Raises OwnerRefusedError, NameTakenError, VersionTakenError.
+    """
+    owner = _owner(user, document.name.partition("/")[0])
+    waiting = NameReservation.objects.named(document.name).exclude(draft__user=user).filter(until__gt=timezone.now())
+    listed = Listing.objects.named(document.name).first()
+    if waiting.exists() or (listed and listed.owner_id != owner.pk):
+        raise NameTakenError
+    manifest = _manifest(document.said)
+    release = Release(
+        record=record_of(manifest, document.name),
+        number=document.version,
+        document=document.said,
+        changelog=str(document.said.get("changelog") or "")[:100_000],
+        card=_card(document.said),
+        manifest=manifest,
+    )
+    return publish_release(owner=owner, release=release).listing
+
+
+def _owner(user: User, name: str) -> Account:
+    known = owner_of(user) or choose_owner(user=user, name=name)
+    if known.name.lower() != name.lower():
+        raise OwnerRefusedError(
+            _("Its document calls the owner “%(name)s”, and you publish as “%(own)s”. Name another document on chain.")
+            % {"name": name, "own": known.name}
+        )
+    return known
+
+
+def _manifest(said: dict[str, Any]) -> dict[str, Any]:
+    """Return the parts of a manifest that a document tells of; ``record_of`` leaves out what is no good."""
+    taken = ("name", "version", "task", "summary", "license", "license_url", "tags", *FACTS)
+    model = {key: said[key] for key in taken if said.get(key)}
+    parent = said.get("adapted_from")
+    adapted = {"adapted_from": {"parent": parent}} if isinstance(parent, str) and parent else {}
+    return {"model": model, **adapted, "terms": str(said.get("terms") or "")}
+
+
+def _card(said: dict[str, Any]) -> str:
+    """Return the text of its card, where it is kept here."""
+    found = MetadataDocument.objects.filter(pk=str(said.get("card") or "")).first()
+    try:
+        return bytes(found.content).decode() if found else ""
+    except UnicodeDecodeError:
+        return ""

@@ -1,0 +1,32 @@
+"""Why a model on chain cannot be claimed."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import DomainError, NotFoundError
+
+
+class UnclaimedNotFoundError(NotFoundError):
+    """No such model waits on that chain."""
+
+    code = "unclaimed-not-found"
+    detail = _("No unclaimed model has that id on this chain. It may be claimed already, or not be final yet.")
+
+
+class NotTheSellerError(DomainError):
+    """Another address listed it."""
+
+    code = "not-the-seller"
+    status = HTTPStatus.FORBIDDEN
+    detail = _("Another address listed this model on chain, and only that one can claim it.")
+
+
+class NotCompleteError(DomainError):
+    """Its document could not be read; the sentence says why."""
+
+    code = "metadata-incomplete"
+    status = HTTPStatus.CONFLICT
+    detail = _("Its document on IPFS has not been read yet. It can be claimed once it is.")
