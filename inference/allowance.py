@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from common.templatetags.look import compact
 
 from .access import Visitor, ground_of, is_known
+from .choosing import is_free, serving
 from .quotas import Limit, limits_of, used_of
 
 SEGMENTS = 8
@@ -39,6 +40,8 @@ def allowance_of(visitor: Visitor, listing: str) -> Allowance:
     May ask the chain, so it must not be called inside a transaction.
     """
     ground, today = ground_of(visitor, listing, known=is_known(visitor)), timezone.now().date()
+    if not ground.holds and not any(is_free(each) for each in serving(listing)):
+        return Allowance(0, 0, 0, _("Its seller lets only those ask who bought access"))
     limits = limits_of(ground)
     left, budget = min(max(0, limit.budget - used_of(limit, today)) for limit in limits), limits[-1].budget
     words = {"left": compact(left), "budget": compact(budget)}

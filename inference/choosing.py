@@ -37,7 +37,7 @@ def choose(found: Sequence[Upstream], ground: Ground, *, without: Collection[str
 
     The caller holds the lock of each of them, or counts of open calls would not hold.
     """
-    allowed = [each for each in found if ground.holds or each.kind == Kind.ENGINE or each.free]
+    allowed = [each for each in found if ground.holds or is_free(each)]
     if not allowed:
         raise HoldersOnlyError
     answering = [each for each in allowed if is_answering(each) and each.engine not in without]
@@ -49,6 +49,11 @@ def choose(found: Sequence[Upstream], ground: Ground, *, without: Collection[str
     if not free:
         raise EngineBusyError
     return min(free, key=lambda each: (busy.get(each.engine, 0) / room_of(each), each.place, each.pk))
+
+
+def is_free(upstream: Upstream) -> bool:
+    """Whether those without access may ask it: who runs it bears what that costs."""
+    return upstream.kind == Kind.ENGINE or upstream.free
 
 
 def is_answering(upstream: Upstream) -> bool:

@@ -23,7 +23,7 @@ from marketplace.listings.cards import examples_of
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 
-from .choosing import offered_version, serving
+from .choosing import is_free, offered_version, place_of, serving
 from .errors import EngineBusyError, EngineWarmingError
 from .models import Call, CallState, EngineName, Kind, Mode, Probe, Upstream, UpstreamState
 from .upstream import Engine, Message, embed, engine_of, is_alive, stream_chat
@@ -197,6 +197,9 @@ def write_runtime(listing: Listing, found: Sequence[Upstream], measured: Measure
     runtime.first_token_p50_ms, runtime.first_token_p95_ms, runtime.tokens_per_second = figures[:3]
     runtime.measured, runtime.measured_since = figures.measured, figures.since
     runtime.is_told = not any(each.mode == Mode.CHAT and not each.system_prompt for each in found)
+    place = place_of(found)
+    runtime.is_sellers, runtime.retains = place.is_sellers, place.retains
+    runtime.is_free = any(is_free(each) for each in found)
     # An instruction of its own would have had it answer otherwise.
     runtime.probe = _own_words(runtime) if runtime.is_told else measured.said
     runtime.save()

@@ -42,6 +42,7 @@ with spans as (
         from marketplace_version where listing_id = listing.id
     ) released
     where released.since < %(until)s and released.until > %(since)s
+        and upstream.version in ('', released.version)
 ), begun as (
     select engine, coalesce(
         min(at) filter (where at < %(since)s), min(at) filter (where answered), '-infinity'

@@ -77,7 +77,9 @@ def figures_from_rows(until: datetime) -> dict[Key, Figures]:
         listing = Listing.objects.named(upstream.listing).first()
         if listing is not None:
             for at, counts, first, speed in (*_checks(upstream, until), *_calls(upstream, until)):
-                heaps[Key(listing.pk, _version(listing, at), upstream.engine)].add(at, counts, first, speed)
+                version = _version(listing, at)
+                if upstream.version in ("", version):
+                    heaps[Key(listing.pk, version, upstream.engine)].add(at, counts, first, speed)
     return {key: heap.figures() for key, heap in heaps.items()}
 
 

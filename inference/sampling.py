@@ -21,31 +21,29 @@ with looked as (
         date_bin(%(sample)s, now() - %(late)s, 'epoch') as until
     from looked
 ), checks as (
-    select engine, date_bin(%(sample)s, at, 'epoch') as at, count(*) as asked,
+    select lower(upstream.listing) as name, date_bin(%(sample)s, at, 'epoch') as at, count(*) as asked,
         count(*) filter (where answered) as answered,
-        percentile_cont(0.5) within group (order by first_token_ms) as first, avg(tokens_per_second) as speed
-    from inference_probe, span where at >= since and at < until group by 1, 2
+        percentile_cont(0.5) within group (order by probe.first_token_ms) as first, avg(tokens_per_second) as speed
+    from span, inference_upstream upstream join inference_probe probe on probe.engine = upstream.engine
+    where upstream.listing <> '' and at >= since and at < until group by 1, 2
 ), calls as (
     select lower(listing) as name, date_bin(%(sample)s, started_at, 'epoch') as at,
         percentile_cont(0.5) within group (order by first_token_ms) as first,
         avg((completion_tokens - 1) / nullif(extract(epoch from ended_at - started_at) - first_token_ms / 1000.0, 0))
             filter (where state = 'done' and completion_tokens > 1) as speed
     from inference_call, span
-    where started_at >= since and started_at < until and first_token_ms is not null group by 1, 2
-), measured as (
-    select upstream.listing, upstream.engine, times.at
-    from inference_upstream upstream
-    join (select engine, null as name, at from checks union select null, name, at from calls) times
-        on times.engine = upstream.engine or times.name = lower(upstream.listing)
-    group by 1, 2, 3
+    where started_at >= since and started_at < until and first_token_ms is not null
+        and lower(listing) in (select lower(listing) from inference_upstream)
+    group by 1, 2
 )
 insert into marketplace_runtimesample (listing_id, at, asked, answered, first_token_ms, tokens_per_second)
-select listing.id, measured.at, coalesce(checks.asked, 0), coalesce(checks.answered, 0),
-    round(coalesce(calls.first, checks.first)), coalesce(calls.speed, checks.speed)
-from measured
-join marketplace_listing listing on lower(listing.name) = lower(measured.listing)
-left join checks on checks.engine = measured.engine and checks.at = measured.at
-left join calls on calls.name = lower(measured.listing) and calls.at = measured.at
+select listing.id, measured.at, measured.asked, measured.answered, round(measured.first), measured.speed
+from (
+    select name as called, at, coalesce(checks.asked, 0) as asked, coalesce(checks.answered, 0) as answered,
+        coalesce(calls.first, checks.first) as first, coalesce(calls.speed, checks.speed) as speed
+    from checks full join calls using (name, at)
+) measured
+join marketplace_listing listing on lower(listing.name) = measured.called
 on conflict do nothing
 """
 

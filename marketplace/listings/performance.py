@@ -83,6 +83,11 @@ class Performance(models.Model):
         return f"{self.listing_id} {self.version} {self.engine}: {self.rating}"
 
     @property
+    def is_sellers(self) -> bool:
+        """Whether a server of the seller's answered, which has no name for others."""
+        return self.engine.startswith("seller-")
+
+    @property
     def is_enough(self) -> bool:
         """Whether enough answers were measured for its times to be shown."""
         return self.measured >= ENOUGH

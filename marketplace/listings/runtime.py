@@ -31,8 +31,10 @@ class ListingRuntime(models.Model):
     First tokens are milliseconds from question to first text; for embeddings, to the whole answer. ``uptime`` is the
     share of the ``asked`` probes that were answered, from 0 to 1. None where nothing was measured. The times and the
     speed are of ``measured`` answers, the first at ``measured_since``. ``is_told`` says that what answers follows an
-    instruction that is not the asker's. ``probe`` is what our last probe asked and was told, as ``inference`` writes
-    it: ``question``, ``answer``, ``at`` (ISO), ``tokens``, ``first_token_ms``, ``tokens_per_second``.
+    instruction that is not the asker's, ``is_sellers`` that a server of the seller's answers, which ``retains`` what
+    it is asked or not, None where they do not say, and ``is_free`` that those without access may ask. ``probe`` is
+    what our last probe asked and was told, as ``inference`` writes it: ``question``, ``answer``, ``at`` (ISO),
+    ``tokens``, ``first_token_ms``, ``tokens_per_second``.
     """
 
     listing = models.OneToOneField("marketplace.Listing", on_delete=models.CASCADE, related_name="runtime")
@@ -47,6 +49,9 @@ class ListingRuntime(models.Model):
     measured = models.PositiveIntegerField(default=0, db_default=0)
     measured_since = models.DateTimeField(null=True)
     is_told = models.BooleanField(default=False, db_default=False)
+    is_sellers = models.BooleanField(default=False, db_default=False)
+    retains = models.BooleanField(null=True)
+    is_free = models.BooleanField(default=True, db_default=True)
     calls_by_day = counts_by_day()
     sales_by_day = counts_by_day()
     probe = models.JSONField(null=True, editable=False)
