@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.search import TrigramSimilarity
+from django.contrib.postgres.search import TrigramWordSimilarity
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
@@ -14,7 +14,7 @@ from marketplace.listings.versions import VersionFile
 from .verdicts import Given, Verdict, failed, of_problems, passed, warned
 
 LEAST = 6  # letters of an owner's name from which a slip is no other name
-MOST_NAMES = 20
+MOST_NAMES, LEAST_LIKENESS = 50, 0.3
 LEAST_WEIGHTS = 2**20  # bytes: what is smaller may well be alike
 
 
@@ -44,12 +44,9 @@ def _like_owner(owner: str, author: str) -> str:
 
 def _like_models(given: Given, owner: str, model: str) -> list[str]:
     """Return that a model of the same name is another owner's, and is not said to be its parent."""
-    near = (
-        Listing.objects.visible()
-        .filter(name__trigram_similar=f"{owner}/{model}" if owner else model)
-        .annotate(likeness=TrigramSimilarity("name", given.name))
-        .order_by("-likeness", "pk")
-    )
+    # Looked for by a scan: it takes a part of a second, in a task.
+    near = Listing.objects.visible().annotate(likeness=TrigramWordSimilarity(model, "name"))
+    near = near.filter(likeness__gt=LEAST_LIKENESS).order_by("-likeness", "pk")
     parents = {given.parent.lower(), str(given.facts.get("base_model", "")).lower()}
     seen = skeleton(model)
     alike = [
