@@ -100,7 +100,7 @@ def test_tricks_in_a_card_are_told(card: str, says: str) -> None:
 
 
 def test_joiners_and_signs_are_no_tricks() -> None:
-    card = "A family \U0001f468\u200d\U0001f469\u200d\U0001f467 and a heart \u2764\ufe0f, in words enough for a card of some length."
+    card = "A family \U0001f468\u200d\U0001f469\u200d\U0001f467 and a heart \u2764\ufe0f, in words enough for a card."
     assert said("card", altered("card", "text", value=card * 2))[0] == CheckState.PASSED
 
 
@@ -142,15 +142,13 @@ def test_another_owners_model_of_the_same_name_is_told() -> None:
 def test_weights_of_a_listed_model_are_recognised() -> None:
     heavy = made.safetensors({"a": ("F32", [2**18], b"\1" * 2**20)})
     released(listing("acme/tiny-embed"), files={**FOLDER, "model.safetensors": heavy})
-    state, says = said("copies", **{"model.safetensors": heavy})
+    files = {"model.safetensors": heavy}
+    state, says = said("copies", altered("model", "summary", value="Mine."), **files)
     assert state == CheckState.FAILED
     assert says.startswith("The weights are those of acme/tiny-embed, byte for byte.")
     manifest = altered("adapted_from", "parent", value="acme/tiny-embed")
-    assert said("copies", manifest, **{"model.safetensors": heavy})[0] == CheckState.WARNED
-    assert (
-        said("copies", altered("model", "name", value="acme/tiny-embed"), **{"model.safetensors": heavy})[0]
-        == CheckState.PASSED
-    )
+    assert said("copies", manifest, **files)[0] == CheckState.WARNED
+    assert said("copies", altered("model", "name", value="acme/tiny-embed"), **files)[0] == CheckState.PASSED
 
 
 def test_files_are_those_that_the_manifest_names() -> None:
@@ -160,9 +158,8 @@ def test_files_are_those_that_the_manifest_names() -> None:
     }
     state, says = said("files", manifest)
     assert state == CheckState.FAILED
-    assert says == (
-        "config.json is not the file whose hash and size citrate.toml names. citrate.toml names gone, which is not there."
-    )
+    assert "config.json is not the file whose hash and size citrate.toml names." in says
+    assert "citrate.toml names gone, which is not there." in says
 
 
 def test_code_and_disagreements_are_told_to_buyers() -> None:
