@@ -13,11 +13,13 @@ from django.core.management import CommandError, call_command
 from contracts.models import AcceptedToken, Block, Cursor
 from contracts.names import COIN
 from governance.onchain.models.power import TransferFact
+from marketplace.ground.decisions import Action, Category, Content, ModerationDecision
 from marketplace.onchain.models.escrow import ChargeFact, DepositFact
 from marketplace.onchain.models.returns import PurchaseReturn, Stage
 from marketplace.onchain.models.sales import PurchaseFact, ReferralFact, SplitFact
 from marketplace.scores import judging
-from marketplace.scores.actions import restore_review, withdraw_review
+from marketplace.scores.actions import erase_reviews, restore_review, withdraw_review
+from marketplace.scores.contents import mark_review
 from marketplace.scores.judging import follow
 from marketplace.scores.models import Followed, ModelScore, Review, Standing
 from marketplace.scores.rechecking import recompute
@@ -405,6 +407,28 @@ def _write_reviews(life: Life, random: Random) -> None:
         Review(**common, author=address(author), rating=random.randint(1, 5), written_at=NOW, stale=True)
         for author in random.sample(AUTHORS, 4)
     )
+
+
+def test_nor_do_moderators_and_those_who_are_erased(made: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (BUYER, 20, 21):
+        made.buy_and_review(number, 3)
+    asked: list[tuple[object, ...]] = []
+    monkeypatch.setattr(judging, "MANY", 1)
+    monkeypatch.setattr(judging, "enqueue", lambda *task: asked.append(task))
+    review = Review.objects.get(author=address(20))
+    decision = ModerationDecision.objects.create(
+        content=Content.REVIEW, key=review.key, action=Action.HIDE, category=Category.SPAM, reason="Spam."
+    )
+    mark_review(review.key, decision)
+    review.refresh_from_db()
+    assert (review.standing, counted(made)) == (Standing.HIDDEN, 3)
+    judge_waiting(made.listing.pk)
+    assert counted(made) == 2
+    erase_reviews(address=address(21))
+    assert counted(made) == 2
+    judge_waiting(made.listing.pk)
+    assert counted(made) == 1
+    assert asked == [("marketplace.scores.tasks.judge_waiting", made.listing.pk)] * 2
 
 
 def test_nobody_waits_for_a_score_of_many_reviews(made: Model, monkeypatch: pytest.MonkeyPatch) -> None:
