@@ -224,3 +224,17 @@ def test_the_cost_is_asked_of_the_chain(newcomer: Newcomer) -> None:
     usual = cost_of(newcomer.now, newcomer.shop.chain)
     assert usual
     assert not usual.is_exact
+
+
+def test_a_reorganisation_before_it_is_final_shows_nothing_and_its_second_block_counts(newcomer: Newcomer) -> None:
+    call = newcomer.prepare()
+    newcomer.shop.pay(call, gas=hex(3_000_000))
+    newcomer.shop.index(1)
+    assert newcomer.stage() == Stage.CONFIRMING
+    newcomer.shop.rpc.call("anvil_reorg", 2, [])
+    newcomer.settle(blocks=4)
+    assert not Listing.objects.named(NAME).exists()
+    assert newcomer.stage() == Stage.PREPARED
+    newcomer.list()
+    newcomer.settle()
+    assert newcomer.stage() == Stage.LISTED
