@@ -8,5 +8,6 @@ from . import views
 
 urlpatterns = [
     path("playground/<name:owner>/<name:name>", views.playground, name="playground"),
+    path("models/<name:owner>/<name:name>/samples", views.model_samples, name="model-samples"),
     path("disputes/<hash:receipt>/calls", views.dispute_calls, name="dispute-calls"),
 ]

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.visitors import user_of
 from common.access import member, public
@@ -26,6 +26,7 @@ from .choosing import place_of, serving
 from .disputed import MOST_RECORDS, records_of
 from .errors import NotRunnableError
 from .forms import FORMS, LinesForm
+from .gallery import samples_of
 from .meaning import closeness
 from .models import Mode, Upstream
 
@@ -75,6 +76,18 @@ def _compare(request: HttpRequest, upstream: Upstream, form: LinesForm, context:
         return HTTPStatus.UNPROCESSABLE_ENTITY
     context["matches"] = sorted(matches, key=lambda m: -m.cosine) if upstream.mode in ORDERED else matches
     return HTTPStatus.OK
+
+
+@never_cache
+@require_safe
+@public()
+def model_samples(request: HttpRequest, owner: str, name: str) -> HttpResponse:
+    """Show what our checks asked a model, and what it answered."""
+    listing = Listing.objects.named(f"{owner}/{name}").filter(suspension=None).first()
+    if listing is None:
+        raise NotRunnableError
+    context = {"listing": listing, **samples_of(listing.name)}
+    return render_page(request, "inference/samples.html", context, fragments=("samples",))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,6 +10,7 @@ from django.db import close_old_connections, connections, transaction
 from django.utils import timezone
 
 from .checking import write_checks
+from .gallery import take_samples
 from .health import write_runtimes
 from .models import Probe, Upstream, UpstreamState
 from .probing import Finding, examine
@@ -53,6 +54,7 @@ def look_after() -> int:
         found = list(askers.map(_examined, some))
     for upstream, finding in zip(some, found, strict=True):
         record(upstream, finding)
+        _sample(upstream.pk)
     write_runtimes({each.listing for each in some})
     return len(some)
 
@@ -84,8 +86,16 @@ def try_upstream(upstream_id: int) -> None:
     if upstream is None or not upstream.is_being_tried:
         return
     record(upstream, examine(upstream))
+    _sample(upstream.pk)
     if upstream.listing:
         write_runtimes({upstream.listing})
+
+
+def _sample(upstream_id: int) -> None:
+    """Have a server that answers give its sample answers, where there are none yet."""
+    upstream = Upstream.objects.filter(pk=upstream_id).first()
+    if upstream:
+        take_samples(upstream)
 
 
 @transaction.atomic

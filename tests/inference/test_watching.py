@@ -88,7 +88,7 @@ def test_a_look_tries_what_is_due_and_the_pages_say_what_was_found(upstream: Ups
     assert check.state == CheckState.PASSED
     assert check.says.startswith("It answers, streams, reads 8,192 tokens")
     assert look_after() == 0  # until it is due again: a seller pays for each answer
-    assert len(seller.questions) == 1
+    assert len(seller.questions) == 1 + 3  # and the samples, once
 
 
 def test_a_failing_listing_does_not_run_now_and_comes_back(upstream: Upstream, seller: Seller) -> None:
@@ -146,7 +146,7 @@ def test_a_seller_asks_to_have_one_tried(upstream: Upstream, seller: Seller) -> 
     try_upstream(upstream.pk)  # a task may run twice
     upstream.refresh_from_db()
     assert not upstream.is_being_tried
-    assert len(seller.questions) == 1
+    assert len(seller.questions) == 1 + 3  # and the samples, once
     try_upstream(upstream.pk + 1_000)
 
 
