@@ -4,12 +4,11 @@ import type { Found } from "./paths";
 import { Pace } from "./pace";
 import type { Job, State } from "./queue";
 
-const chunk = 32 * 1024 * 1024; // bytes of one request: what a cut line costs at most
+const look = 1_000; // ms between two questions whether a file is hashed
 
 export interface Sender {
   readonly draft: string;
   readonly endpoint: string;
-  readonly token: string;
   /** The upload exists at this address, or its bytes are all there. */
   attach(job: Sending, id: string): Promise<void>;
   changed(job: Sending): void;
@@ -33,10 +32,9 @@ export class Sending implements Job {
     const { file, path } = found;
     this.upload = new Upload(file, {
       endpoint: sender.endpoint,
-      chunkSize: chunk,
       retryDelays: [0, 1_000, 3_000, 8_000, 15_000, 30_000],
-      metadata: { filename: path, filetype: file.type || "application/octet-stream", draft: sender.draft },
-      headers: { "X-CSRFToken": sender.token },
+      uploadDataDuringCreation: true,
+      metadata: { path, filename: path },
       removeFingerprintOnSuccess: true,
       // The same file, unchanged, of the same draft: else what is here already is not the beginning of it.
       fingerprint: () => Promise.resolve(["citrate", sender.draft, path, file.size, file.lastModified].join("|")),
@@ -104,12 +102,23 @@ export class Sending implements Job {
   private async finish(run: number): Promise<void> {
     try {
       await this.attached.catch(() => undefined);
+      await this.settled();
       await this.sender.attach(this, this.id);
       this.sent = this.size;
       this.sender.ended(this, "done");
     } catch (error) {
       if (run === this.run) this.say(error);
     }
+  }
+
+  /** Wait until the server has the whole of it under its hash; raises in its words where it could not. */
+  private async settled(): Promise<void> {
+    const answer = await fetch(this.upload.url ?? "", { headers: { Accept: "application/json" } });
+    const told = (await answer.json().catch(() => ({}))) as { state?: string; says?: string };
+    if (told.state === "failed") throw new Error(told.says ?? "");
+    if (told.state !== "checking") return;
+    await new Promise((resolve) => setTimeout(resolve, look));
+    await this.settled();
   }
 
   private fail(error: Error | DetailedError): void {

@@ -7,7 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -15,7 +17,7 @@ from accounts.models import User
 from accounts.visitors import user_of
 from common.access import member, public
 from common.errors import DomainError, NotFoundError, wants_problem
-from common.htmx import render_page
+from common.htmx import fragment_of, render_page
 from common.limits import limit
 from marketplace.ground.wallet_pages import answer_call
 from marketplace.manifest.problems import ManifestError
@@ -34,6 +36,11 @@ from .views import toml_of
 from .wizard import STEPS, Wizard, answer
 
 PAGE = "marketplace/publish/draft.html"
+PARTS = {  # of a step's page, by their ids: what follows by itself
+    "files": {"following": "marketplace/publish/_following.html"},
+    "checks": {"following": "marketplace/publish/_checks_following.html"},
+    "list": {"listing": "marketplace/publish/_list.html"},
+}
 READS_FILES = ("files", "checks", "card")  # steps in whose course files are read, or that ask what they say
 SAVES_A_MINUTE, MINUTE = 180, 60  # of one account
 MOST_FIELDS = 600_000  # characters of what one save says
@@ -62,8 +69,9 @@ def _wizard(request: HttpRequest, key: UUID) -> Wizard:
 
 
 def _page(request: HttpRequest, wizard: Wizard, step: str, *, status: int = 200, **more: Any) -> HttpResponse:
-    fragments = ("following", "rail")
-    response = render_page(request, PAGE, {**wizard.shown(step), **more}, fragments=fragments)
+    part = PARTS.get(step, {}).get(fragment_of(request))
+    response = render(request, part or PAGE, {**wizard.shown(step), **more, "is_part": part is not None})
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
     response.status_code = status
     return response
 

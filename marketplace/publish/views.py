@@ -26,6 +26,7 @@ from .shaping import as_parts
 from .tomls import refusal
 
 MOST_MANIFEST = 256 * 1024  # bytes of a citrate.toml
+BLANK = {"model": {"version": "1.0.0"}}
 MOST_DELETED = 50  # of the drafts that were deleted last
 
 
@@ -56,7 +57,7 @@ def _begin(request: HttpRequest) -> tuple[UUID, str]:
     if wanted == "version":
         owner, _slash, name = request.POST.get("listing", "").partition("/")
         return actions.draft_of_listing(user=user, owner=owner, name=name).pk, "files"
-    return actions.create_draft(user=user).pk, "name"
+    return actions.create_draft(user=user, manifest=BLANK).pk, "name"
 
 
 def toml_of(request: HttpRequest) -> str:

@@ -31,6 +31,7 @@ from marketplace.listings.recorded import RECORDED_FACTS
 from marketplace.listings.taxonomy import LICENCES, TASKS, licence_of, task_label
 from marketplace.search.sections import Section
 from marketplace.selling.terms_now import currencies_of
+from marketplace.selling.terms_previews import percent
 
 from .checking import checked
 from .completing import Completeness
@@ -325,7 +326,7 @@ def _price(wizard: Wizard) -> dict[str, Any]:
         "answer_costs": answer_of(wizard.manifest, wizard.currencies),
         "split_is_whole": parts_of_split(wizard.manifest, seller) is not None,
         "spare_rows": range(SPARE_ROWS),
-        "fee": fee / 100,
+        "fee": percent(fee),
     }
 
 

@@ -79,7 +79,7 @@ def sign_in(page: Page, address: str) -> None:
     """Sign in with the page's wallet, and come to an address."""
     page.goto(f"/sign-in?next={address}")
     page.get_by_role("button", name="Test wallet").click()
-    page.wait_for_url(f"**{address}")
+    expect(page.locator("meta[name=account]")).to_be_attached()
 
 
 def begin(page: Page) -> None:
