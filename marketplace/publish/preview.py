@@ -34,7 +34,6 @@ def listing_of(
     columns |= {name: json.loads(columns[name]) for name in ("reference_prices", "facts")}
     now = timezone.now()
     listing = Listing(owner=Account(name=owner, user=user), created_at=now, updated_at=now, has_files=True, **columns)
-    listing.task = str((draft.manifest.get("model") or {}).get("task", ""))  # a record calls what is not said “other”
     listing.facts["summary"] = str((draft.manifest.get("model") or {}).get("summary", ""))
     listing.offer = _offer(user, chain, plans) if chain and plans else None
     return listing

@@ -33,10 +33,10 @@ from marketplace.search.sections import Section
 from marketplace.selling.terms_now import currencies_of
 from marketplace.selling.terms_previews import percent
 
-from .checking import checked
 from .completing import Completeness
 from .earning import Priced, answer_of, fee_bps_of, parts_of_split, priced_of, sales_of
 from .fields import values_of
+from .hooks import servers_of
 from .inputs import Input, faults_of, inputs_of
 from .models import Draft, DraftFile
 from .preview import listing_of
@@ -107,15 +107,15 @@ class Wizard:
         """The plans whose prices can be read."""
         return priced_of(self.manifest, self.currencies)
 
-    @cached_property
+    @property
     def files(self) -> list[DraftFile]:
         """Its files in the order of their paths."""
-        return list(self.draft.files.select_related("upload", "blob"))
+        return self.found.files
 
     @cached_property
     def checked(self) -> Checked:
         """What was checked, and what was found."""
-        return checked(self.draft)
+        return self.found.checked or Checked(self.draft.subject, asked=False)
 
     @cached_property
     def faults(self) -> dict[str, str]:
@@ -302,7 +302,8 @@ def name_said(wizard: Wizard, name: str) -> dict[str, Any]:
 
 
 def _files(wizard: Wizard) -> dict[str, Any]:
-    return {"files": wizard.files, "quota": Quota.of(wizard.user)}
+    _answering, servers = servers_of(wizard.draft.pk)
+    return {"files": wizard.files, "quota": Quota.of(wizard.user), "servers": servers}
 
 
 def _checks(wizard: Wizard) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .browsing import COLOUR_RULES, Guard, overflow, shoot, violations
-from .market import Market, ready
-from .publishing import go, saved, sign_in, tiny_model, working
+from .browsing import COLOUR_RULES, Guard, opened, overflow, shoot, small_targets, violations
+from .market import ETHER, Market, order, pay, ready, stands
+from .publishing import begin, go, saved, sign_in, tiny_model, working
 from .wallet import TestWallet
 
 pytestmark = [pytest.mark.xdist_group("selling"), pytest.mark.long(250)]
@@ -102,9 +103,169 @@ def test_a_wallet_new_to_the_site_sells_a_model(
     ready(page, "seller-desk")
     look_at(page, "list")
     page.get_by_role("button", name="Sign and list").click()
-    expect(page.get_by_role("heading", name="It is listed")).to_be_visible()
+    expect(page.get_by_role("heading", name="It is listed", exact=True)).to_be_visible()
     assert len(wallet.sent) == 1
     look_at(page, "listed")
     page.get_by_role("link", name="See it").click()
-    expect(page.get_by_role("heading", name="tiny-haiku")).to_be_visible()
+    expect(page.get_by_role("heading", name="tiny-haiku", exact=True)).to_be_visible()
     assert time.monotonic() - started < 600
+    _is_bought(browser, market, page.url)
+
+
+def _is_bought(browser: Browser, market: Market, address: str) -> None:
+    """Buy the model with another wallet."""
+    with opened(browser, market.site) as (other, _guard):
+        buyer = TestWallet(other, market.node)
+        market.call("anvil_setBalance", buyer.address, hex(ETHER))
+        other.goto(address)
+        order(other)
+        pay(other)
+        stands(other, "It is yours")
+
+
+@pytest.fixture
+def draft(page: Page, market: Market, wallet: TestWallet) -> str:
+    """The address of a draft that has a name alone; the page is at its files."""
+    sign_in(page, "/sell/")
+    begin(page)
+    page.locator("#f-name").fill("tiny-verse")
+    saved(page)
+    go(page, "files")
+    ready(page, "model-uploader")
+    return page.url.removesuffix("/files")
+
+
+def slowed(page: Page, kilobytes: int) -> None:
+    """Have the page send no more than so much a second."""
+    session = page.context.new_cdp_session(page)
+    rate = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": kilobytes * 1024}
+    session.send("Network.emulateNetworkConditions", rate)
+
+
+def test_an_upload_goes_on_where_a_killed_browser_left_it(
+    page: Page, guard: Guard, draft: str, tmp_path: Path, market: Market
+) -> None:
+    large = tiny_model(tmp_path / "large", megabytes=12)
+    slowed(page, 2_000)
+    sent: list[int] = []
+    page.on("request", lambda request: sent.append(_offset(request.headers)) if request.method == "PATCH" else None)
+    choose(page, large)
+    row = page.locator(".upload", has_text="model.safetensors")
+    expect(row).to_contain_text("a second")
+    expect(page.locator("[data-sum]")).to_contain_text("left")
+    row.get_by_role("button", name="Pause: model.safetensors").press("Enter")
+    expect(row).to_contain_text("Paused at")
+    expect(row.get_by_role("button", name="Go on: model.safetensors")).to_be_focused()
+    shoot(page, "publish-uploading")
+    page.goto("about:blank")  # as a killed browser does: nothing of the page is left but what it wrote down
+    page.goto(f"{draft}/files")
+    ready(page, "model-uploader")
+    expect(page.locator("#following")).to_contain_text("choose the folder again")
+    sent.clear()
+    slowed(page, 100_000)
+    choose(page, large)
+    expect(page.locator("#following .good")).to_have_count(3)
+    assert sent[0] > 0  # it went on at the bytes that were there
+    assert page.locator(".upload").count() == 0
+
+
+def _offset(headers: dict[str, str]) -> int:
+    return int(headers.get("upload-offset", 0))
+
+
+def test_what_is_refused_is_told_before_it_is_sent_and_files_can_be_taken_out(
+    page: Page, draft: str, tmp_path: Path
+) -> None:
+    folder = tiny_model(tmp_path / "odd")
+    (folder / "pytorch_model.bin").write_bytes(b"\x80\x02.")
+    choose(page, folder)
+    expect(page.locator("[data-told]")).to_contain_text("safe_serialization=True")
+    expect(page.locator("#following .good")).to_have_count(3)
+    assert violations(page) == []
+    page.get_by_role("button", name="Take out README.md").click()
+    expect(page.locator("#following li")).to_have_count(2)
+
+
+def test_two_tabs_meet_field_by_field_and_nothing_typed_is_lost(page: Page, guard: Guard, draft: str) -> None:
+    other = page.context.new_page()
+    for each in (page, other):
+        each.goto(f"{draft}/card")
+        ready(each, "draft-form")
+    other.locator("#f-summary").fill("From the other tab.")
+    saved(other)
+    expect(other.locator("#seen")).to_contain_text("From the other tab.")
+    page.locator("#f-training").fill("On verse.")
+    expect(page.locator("#f-summary")).to_have_value("From the other tab.")  # it comes along with the save
+    other.locator("#f-summary").fill("Once more from there.")
+    expect(other.locator("#seen")).to_contain_text("Once more from there.")
+    page.locator("#f-summary").fill("From here.")
+    conflict = page.locator(".conflict")
+    expect(conflict).to_contain_text("Once more from there.")
+    expect(conflict).to_contain_text("From here.")
+    assert violations(page) == []
+    shoot(page, "publish-conflict")
+    conflict.get_by_role("button", name="Keep what is here").click()
+    expect(page.locator("#seen")).to_contain_text("From here.")
+    expect(conflict).to_have_count(0)
+    # Without a connection it is kept in the browser, and sent by the next page.
+    guard.expected = ("ERR_INTERNET_DISCONNECTED",)
+    page.context.set_offline(True)
+    page.locator("#f-training").fill("On verse, at sea.")
+    expect(page.locator("[data-saved]").first).to_contain_text("kept in this browser")
+    other.close()
+    page.context.set_offline(False)
+    page.reload()
+    expect(page.locator("#f-training")).to_have_value("On verse, at sea.")
+    saved(page)
+    page.reload()
+    expect(page.locator("#f-training")).to_have_value("On verse, at sea.")
+
+
+def test_a_citrate_toml_and_a_link_without_any_script(page: Page, browser: Browser, market: Market, draft: str) -> None:
+    page.goto(f"{draft}/citrate.toml")
+    text = page.locator("#toml").input_value()
+    assert 'name = "tiny-verse"' in text
+    page.locator("#toml").fill(text.replace("tiny-verse", "tiny-song") + '\n[[plans]]\nkind = "pass"\nprise = "1"\n')
+    page.get_by_role("button", name="Put it into the draft").click()
+    expect(page.locator(".problems")).to_contain_text("Line")
+    expect(page.locator(".problems")).to_contain_text("price")
+    page.locator("#toml").fill(page.locator("#toml").input_value().replace("prise", "price"))
+    page.get_by_role("button", name="Put it into the draft").click()
+    page.wait_for_url(re.compile(f"{draft}/(name|files|card|price)"))
+    expect(page.locator("#rail-title")).to_have_text("tiny-song")
+    page.goto(f"{draft}/preview")
+    page.get_by_role("button", name="Make a link to read it").click()
+    shared = page.locator("a[href*='/sell/drafts/shared/']").get_attribute("href")
+    assert shared
+    with opened(browser, market.site, width=360, java_script_enabled=False) as (reader, _guard):
+        reader.goto(shared)
+        expect(reader.locator(".page-shown h1")).to_have_text("tiny-song")
+        assert reader.locator("form[method=post]").count() == 0
+    state = page.context.storage_state()
+    with opened(browser, market.site, java_script_enabled=False, storage_state=state) as (plain, _guard):
+        plain.goto(f"{draft}/card")
+        plain.locator("#f-summary").fill("Written without a script.")
+        plain.get_by_role("button", name="Save", exact=True).click()
+        expect(plain.locator("#f-summary")).to_have_value("Written without a script.")
+        expect(plain.locator("#seen")).to_contain_text("Written without a script.")
+        plain.get_by_role("button", name="Go on: Price and access").click()
+        plain.locator("#f-pass_price").fill("0.5")
+        plain.get_by_role("button", name="Go on: Preview").click()
+        expect(plain.locator(".page-shown")).to_contain_text("0.5")
+
+
+def test_a_draft_is_deleted_and_brought_back_and_fits_fingers(
+    page: Page, browser: Browser, market: Market, draft: str
+) -> None:
+    page.goto("/sell/drafts/")
+    page.get_by_role("button", name="Delete the draft tiny-verse").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    assert violations(page) == []
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(draft))
+    state = page.context.storage_state()
+    with opened(browser, market.site, width=360, storage_state=state) as (phone, _guard):
+        for step in STEPS:
+            phone.goto(f"{draft}/{step}")
+            assert small_targets(phone) == [], step
+            assert overflow(phone) <= 0, step
