@@ -82,6 +82,12 @@ PAGES: tuple[PageCommand, ...] = (
         "words": _("cast listed by any tool ipfs metadata adopt claim"),
     },
     {
+        "name": "node-pins",
+        "label": _("Our IPFS node"),
+        "icon": "box",
+        "words": _("pinned pins ipfs kept health"),
+    },
+    {
         "name": "own-unclaimed",
         "label": _("Your models on chain that are not claimed"),
         "icon": "link",

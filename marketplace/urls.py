@@ -5,7 +5,7 @@ from django.urls import path, re_path, register_converter
 
 from .buying import gift_views, referral_views
 from .buying import views as buying
-from .catalogue import feeds, model_views, search_views, views
+from .catalogue import feeds, model_views, pin_views, search_views, views
 from .checks import views as checks
 from .community import feeds as talk_feeds
 from .community import follow_views
@@ -180,6 +180,8 @@ urlpatterns = [
         releases.change_version,
         name="change-version",
     ),
+    path("models/<name:owner>/<name:name>/pins", pin_views.model_pins, name="model-pins"),
+    path("pins", pin_views.node_pins, name="node-pins"),
     path("models/<name:owner>/<name:name>/why", search_views.why, name="why"),
     path("models/<name:owner>/<name:name>/reference-prices.csv", model_views.reference_prices, name="reference-prices"),
     path(f"schemas/{SCHEMA_ID}", manifest.manifest_schema, name="manifest-schema"),

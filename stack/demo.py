@@ -78,6 +78,7 @@ class Demo:
             Process("keeper", tether.command(sys.executable, str(ROOT / "manage.py"), "keep_payouts")),
             Process("relayer", tether.command(sys.executable, str(ROOT / "manage.py"), "relay_votes")),
             Process("ipfs", ipfs.command(self.home / "ipfs", self.sockets)),
+            Process("metadata", tether.command(sys.executable, str(ROOT / "manage.py"), "index_metadata", "--follow")),
             # It tells its own children: one that runs a task is to end it first.
             Process("tasks", tether.command(sys.executable, str(ROOT / "manage.py"), "run_tasks"), whole_group=False),
             Process("web", tether.command(*web)),
@@ -142,7 +143,7 @@ def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
     with step("Web"):
         supervisor.start("web", lambda: _answers(f"http://127.0.0.1:{demo.ports.web}/readyz"))
     # They warm up while the site is open.
-    for name in ("chat", "embeddings", "search", "watch", "keeper", "relayer", "tasks", "ipfs"):
+    for name in ("chat", "embeddings", "search", "watch", "keeper", "relayer", "tasks", "ipfs", "metadata"):
         supervisor.start(name, lambda: True)
 
 

@@ -163,6 +163,7 @@ TOGETHER = {
     "stack/chain.py": "stack/test_anvil.py",
     "stack/commands.py stack/environment.py stack/locks.py stack/pages.py": "stack/test_demo.py",
     "stack/engine.py stack/engine_server.py": "inference/test_playground.py",
+    "marketplace/catalogue/pin_views.py": "marketplace/pinning/test_pages.py",
     "marketplace/listings/pinned.py": "marketplace/pinning/test_actions.py",
     "stack/ipfs*.py": "stack/test_ipfs_server.py",
     "stack/postgres.py stack/redis.py": "stack/test_services.py",

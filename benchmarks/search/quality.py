@@ -40,7 +40,7 @@ def legs(queries: list[str]) -> dict[str, Leg]:
 
     words = {q: parse_query(q).words for q in queries}
     vectors = {text: embed([text.lower()], timeout=60)[0] for text in {*words.values()} if text}
-    rows = list(Listing.objects.values_list("name", "name_words", "keywords", "summary_words"))
+    rows = list(Listing.objects.values_list("name", "name_words", "keywords", "summary_words", "card_words"))
     index = bm25s.BM25()
     texts = [" ".join(texts) for _, *texts in rows]
     index.index(bm25s.tokenize(texts, stopwords="en", show_progress=False), show_progress=False)

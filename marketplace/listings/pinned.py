@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Length
@@ -11,6 +11,7 @@ from django.db.models.functions import Length
 from marketplace.files.blobs import Blob
 from marketplace.files.cids import is_cid
 from marketplace.files.storing import on_forgotten
+from marketplace.pinning import metrics
 from marketplace.pinning.actions import Wanted, release_pin, want_pins
 from marketplace.pinning.models import Pin, PinSource, PinState
 from marketplace.pinning.sources import register as register_source
@@ -40,8 +41,13 @@ def _wanted() -> QuerySet[Pin]:
     return Pin.objects.exclude(state=PinState.RELEASED).filter(pk=OuterRef("cid"))
 
 
+def named_cards(documents: Iterable[MetadataDocument]) -> list[str]:
+    """Return the CIDs of the cards that documents name."""
+    return list(dict.fromkeys(card for each in documents if (card := _card_named(bytes(each.content)))))
+
+
 def _cards(documents: Sequence[MetadataDocument]) -> Iterator[Wanted]:
-    cids = {card for each in documents if (card := _card_named(bytes(each.content)))}
+    cids = named_cards(documents)
     kept = MetadataDocument.objects.filter(pk__in=cids).annotate(size=Length("content"))
     for cid, size in kept.values_list("cid", "size") if cids else ():
         yield Wanted(cid, PinSource.CARD, cid, size)
@@ -69,9 +75,10 @@ def _pieces(key: str) -> Iterator[bytes] | None:
 
 
 def register() -> None:
-    """Say how documents and cards are read, and let a file go with its bytes."""
+    """Say how documents and cards are read, let a file go with its bytes, and have the pins counted."""
     register_source(PinSource.DOCUMENT, _pieces)
     register_source(PinSource.CARD, _pieces)
+    metrics.register()
     on_forgotten(_release)
 
 

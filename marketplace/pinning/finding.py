@@ -57,6 +57,12 @@ def known_pins(cids: Iterable[str]) -> dict[str, Pin]:
     return {pin.cid: pin for pin in Pin.objects.filter(pk__in=list(cids))}
 
 
+def not_pinned(most: int = 50) -> list[Pin]:
+    """Return what is to be kept and is not, the longest first. One query."""
+    waiting = Pin.objects.exclude(state__in=(PinState.PINNED, PinState.RELEASED))
+    return list(waiting.order_by("created_at", "cid")[:most])
+
+
 def holds_still(pin: Pin | None) -> bool:
     """Whether one may say that it is pinned: the node said so, and not too long ago."""
     if pin is None or pin.state != PinState.PINNED or pin.checked_at is None:

@@ -33,7 +33,9 @@ ASKED = 1000  # the same, up to which all may be asked for the words
 PATIENCE = 5000  # milliseconds that a search may take
 FLOOR = 0.2  # cosine below which nothing is close in meaning
 
-NAMES, FACTS = "{0, 0, 0, 1}", "{0.25, 0.5, 0.5, 0}"  # what a word counts in texts of weight D, C, B, A
+# What a word counts in texts of weight D, C, B, A: cards, summaries, facts and names.
+NAMES, FACTS, CARDS = "{0, 0, 0, 1}", "{0, 0.25, 0.5, 0}", "{0.125, 0, 0, 0}"
+USUAL_CARD = 200.0  # words of a card, beyond which its length is held against it
 ONCE = 1.64493  # ts_rank divides by it (the sum of 1/n²): a word that stands once in a name counts 1
 K1, B = 1.2, 0.75  # BM25's: how soon more of a word counts no more, and how much a long text is held against it
 
@@ -55,7 +57,9 @@ with narrowed as materialized (
     select id from complete union select id from partial union select id from named union select id from near
 ), read as (
     select id, name, quality, cardinality(languages) as spoken, parameters,
-        ts_filter(search_vector, '{{a, b, c, d}}') as found
+        ts_filter(search_vector, '{{a, b, c, d}}') as found, length(search_vector) as words,
+        case when card_words = '' then length(search_vector) else length(ts_filter(search_vector, '{{a, b, c}}')) end
+            as facts
     from candidates join marketplace_listing using (id) where suspension_id is null offset 0
 )
 select id, {scores}, {close}, -near.dot, quality, named.id is not null,
@@ -121,11 +125,15 @@ NEAR_WITHIN = """
     where (select count(*) from narrowed) > {exact} {within}
     order by embedding <#> %(vector)s::vector limit {nearest})
 """
-# A name does not grow with what is known of a model, so only the facts are measured against the text's length.
+# A name does not grow with what is known of a model, so only the facts are measured against the text's length. A card
+# is measured by itself: a long one takes nothing from the facts, and a short one adds no more than it says.
 FOUND = """(
     {n} * {once} * (
         ts_rank('{names}', found, %({name})s::tsquery)
-        + ts_rank('{facts}', found, %({name})s::tsquery) / (1 - {b} + {b} * length(found) / {usual})
+        + ts_rank('{facts}', found, %({name})s::tsquery) / (1 - {b} + {b} * facts / {usual})
+        + case when words = facts then 0 else
+            ts_rank('{cards}', found, %({name})s::tsquery)
+            / (1 - {b} + {b} * greatest(words - facts, {card}) / {card}) end
     )
 )"""
 # ts_rank counts each word of a phrase, also where the phrase does not stand.
@@ -326,10 +334,9 @@ def _score(n: int, term: Term, usual: float, values: dict[str, Any]) -> str:
     for m, (way, weight) in enumerate(ways):
         if way:
             values[f"t{n}_{m}"] = any_of(way)
-            fields = {"names": NAMES, "facts": FACTS, "name": f"t{n}_{m}"}
-            found = FOUND.format(
-                n=sum(len(each.split(" ")) for each in way), once=ONCE, b=B, usual=max(usual, 1), **fields
-            )
+            fields = {"names": NAMES, "facts": FACTS, "cards": CARDS, "name": f"t{n}_{m}", "card": USUAL_CARD}
+            asked = sum(len(each.split(" ")) for each in way)
+            found = FOUND.format(n=asked, once=ONCE, b=B, usual=max(usual, 1), **fields)
             if any(" " in each for each in way):
                 found = f"({HAS.format(name=fields['name'])} * {found})"
             parts.append(PART.format(weight=weight, found=found, k1=K1))

@@ -22,7 +22,9 @@ OTHER_FORM, BEGINNING, TYPO, HALVES = "form", "beginning", "typo", "halves"
 OTHER_WORD, OTHER_STEM = "other", "other stem"
 WEIGHTS = {OTHER_FORM: 0.9, BEGINNING: 0.75, TYPO: 0.7}
 
-WORDS = "select to_tsvector('simple', concat_ws(' ', name_words, keywords, summary_words)) from marketplace_listing"
+WORDS = """
+select to_tsvector('simple', concat_ws(' ', name_words, keywords, summary_words, card_words)) from marketplace_listing
+""".strip()
 COUNT = """
 insert into marketplace_searchterm as kept (word, stem, documents, deletions)
 select s.word, coalesce((ts_lexize('english_stem', s.word))[1], s.word), s.ndoc,
@@ -33,7 +35,8 @@ from ts_stat(%s) s where length(s.word) <= 64
 union all
 select '', '', count(*), '{{}}' from marketplace_listing{chosen}
 union all
-select ' ', ' ', coalesce(sum(length(search_vector)), 0), '{{}}' from marketplace_listing{chosen}
+select ' ', ' ', coalesce(sum(length(ts_filter(search_vector, '{{a,b,c}}'))), 0), '{{}}'
+from marketplace_listing{chosen}
 """
 HEADS = """
 insert into marketplace_searchhead (word, listings, places)
