@@ -20,6 +20,7 @@ from marketplace.catalogue.api import router as marketplace_router
 from marketplace.catalogue.search_api import router as search_router
 from marketplace.checks.api import router as checks_router
 from marketplace.community.api import router as community_router
+from marketplace.publish.api import router as publish_router
 from marketplace.releases.api import router as releases_router
 from marketplace.reports.api import router as reports_router
 from marketplace.reputation.api import router as reputation_router
@@ -96,6 +97,7 @@ api = Api(
 api.add_router("", marketplace_router)
 api.add_router("", search_router)
 api.add_router("", checks_router)
+api.add_router("", publish_router)
 api.add_router("", releases_router)
 api.add_router("", reviews_router)
 api.add_router("", reports_router)
