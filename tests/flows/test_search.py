@@ -75,6 +75,10 @@ def test_a_result_is_asked_why_and_two_are_compared_by_keyboard_alone(page: Page
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/compare\?m=BAAI%2Fbge-m3&m="))
     expect(page.locator(".compare thead a.break")).to_have_count(2)
+    # A name stands over its own figures: another topic's class once took the row out of the table.
+    begins = "rows => rows.map(each => Math.round(each.getBoundingClientRect().x))"
+    names, prices = (page.locator(f".compare .{row} > *").evaluate_all(begins) for row in ("who", "price-row"))
+    assert names == prices
 
 
 def test_why_here_answers_also_where_an_id_has_four_digits(page: Page) -> None:
