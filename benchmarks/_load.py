@@ -71,9 +71,9 @@ class Served:
 
 
 @contextmanager
-def served(application: str, variables: dict[str, str]) -> Iterator[Served]:
+def served(application: str, variables: dict[str, str], port: int = 0) -> Iterator[Served]:
     """Serve the site, as it is deployed, or another ASGI application by uvicorn, in a process of its own."""
-    port = free_port()
+    port = port or free_port()
     options = ["--host", HOST, "--port", str(port), "--timeout-keep-alive", "600"]
     bare = ["uvicorn", application, "--no-access-log", "--loop", "uvloop", "--http", "httptools"]
     command = [sys.executable, "-m", *(["config.serve"] if application == SITE else bare), *options]

@@ -216,6 +216,7 @@ UPLOAD_MOST = env.int("UPLOAD_MOST", 30_000_000_000)  # of one file
 UPLOAD_QUOTA = env.int("UPLOAD_QUOTA", 50_000_000_000)  # of one account
 UPLOAD_DISK_FLOOR = env.int("UPLOAD_DISK_FLOOR", 5_000_000_000)  # what stays free on the disk
 UPLOADS_UNFINISHED = env.int("UPLOADS_UNFINISHED", 1_000)  # of one account
+UPLOADS_LATELY = env.int("UPLOADS_LATELY", 10_000)  # of one account, in the week that finished ones are remembered
 UPLOADS_AT_ONCE = env.int("UPLOADS_AT_ONCE", 32)  # that one process receives
 UPLOADS_AT_ONCE_PER_USER = env.int("UPLOADS_AT_ONCE_PER_USER", 4)
 

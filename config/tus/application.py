@@ -15,8 +15,8 @@ from django.conf import settings
 from common import metrics
 from common.database import in_database
 from common.errors import DomainError
-from common.limits import limit
-from config.guard.protocol import Receive, Scope, Send, header
+from common.limits import limit, limit_client
+from config.guard.protocol import Headers, Receive, Scope, Send, header
 from marketplace.files import parts, uploading
 from marketplace.files.blobs import Upload
 from marketplace.files.digests import Digest
@@ -28,7 +28,7 @@ from .errors import BadHeaderError, CrowdedError, KindError, MethodError, Versio
 from .receiving import Receiving, in_thread
 from .visitors import Visitor, check_origin, visitor_of
 
-PER_MINUTE = 1_200  # requests of an account
+PER_MINUTE, PER_NETWORK = 1_200, 3_600  # requests of an account, and of a network address
 REHASHED = 64 * 1024 * 1024  # bytes that are hashed again at once; of more, a task hashes the whole
 DIGESTS = 32  # uploads whose digest is kept between two requests: a quarter of a MiB each
 DEAD = 2.0  # seconds without a byte, after which who comes back need not wait for the connection's end
@@ -66,7 +66,7 @@ class Uploads:
             raise VersionError
         if method not in ("GET", "HEAD"):
             check_origin(headers)
-        visitor = await in_database(_enter, headers)
+        visitor = await in_database(_enter, headers, str((scope.get("client") or [""])[0]))
         if upload is None:
             return await self._begin(scope, receive, visitor)
         if method == "PATCH":
@@ -232,7 +232,8 @@ class _Seat:
         metrics.UPLOADS.set(self.seats.total())
 
 
-def _enter(headers: Any) -> Visitor:
+def _enter(headers: Headers, client: str) -> Visitor:
+    limit_client("upload-requests", client, PER_NETWORK, 60)
     visitor = visitor_of(headers)
     limit(f"upload-requests:{visitor.user.pk}", PER_MINUTE, 60)
     return visitor

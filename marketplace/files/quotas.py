@@ -29,11 +29,13 @@ def register(function: Held) -> None:
 
 @dataclass(frozen=True)
 class Quota:
-    """What a user holds, in bytes, what is still to arrive included; and how many uploads are unfinished."""
+    """What a user holds, in bytes, what is still to arrive included; how many uploads are unfinished, and how many
+    there were lately."""
 
     held: int
     most: int
     unfinished: int
+    lately: int
 
     @property
     def left(self) -> int:
@@ -43,10 +45,12 @@ class Quota:
     @classmethod
     def of(cls, user: User) -> Quota:
         """Return a user's. Two queries."""
-        arriving = Upload.objects.filter(user=user, blob=None)
-        told = arriving.aggregate(size=Sum("size", default=0), number=Count("pk"))
+        arriving = Q(blob=None)
+        told = Upload.objects.filter(user=user).aggregate(
+            size=Sum("size", filter=arriving, default=0), number=Count("pk", filter=arriving), all=Count("pk")
+        )
         kept = Blob.objects.filter(_all_of(user)).aggregate(size=Sum("size", default=0))
-        return cls(told["size"] + kept["size"], settings.UPLOAD_QUOTA, told["number"])
+        return cls(told["size"] + kept["size"], settings.UPLOAD_QUOTA, told["number"], told["all"])
 
 
 def check_size(size: int) -> None:
@@ -69,6 +73,11 @@ def check_quota(user: User, size: int) -> None:
             quota.unfinished,
         )
         raise TooManyUploadsError(said % {"number": quota.unfinished})
+    if quota.lately >= settings.UPLOADS_LATELY:
+        said = _(
+            "%(number)s files were sent from this account in a week, which is the most. Pack small files together."
+        )
+        raise TooManyUploadsError(said % {"number": f"{quota.lately:,}"})
     if size > quota.left:
         said = _(
             "This file has %(size)s, and of the %(most)s that an account may keep here %(left)s are left. "
