@@ -8,7 +8,7 @@ import os
 import re
 import select
 from collections.abc import Iterable
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 from wsgiref.types import StartResponse, WSGIEnvironment
 from wsgiref.util import FileWrapper
 
@@ -28,6 +28,7 @@ from django.urls import re_path
 from accounts.routing import websocket_urlpatterns as account_sockets
 from common import metrics
 from common.kept import Filled, Known
+from common.slices import Slice
 from common.traces import traced
 from config.guard import (
     App,
@@ -55,6 +56,7 @@ from .tus import Uploads
 
 STREAMS = ("/v1/",)  # prefixes of what Django answers as ASGI
 UPLOADS = re.compile(r"/disputes/0x[0-9a-f]{64}/say")  # what takes a file
+FILES = re.compile(r"/files/.+|/models/[^/]+/[^/]+/v/[^/]+/files/.+")  # what may be long, and is for nobody else
 TUS = "/uploads"  # where model files are sent to, past Django
 OPERATORS = {"/healthz", "/readyz", "/metrics"}  # answered by threads of their own, also while all others are busy
 OPERATORS_THREADS = 2
@@ -66,11 +68,16 @@ limits = Limits(threads=settings.WEB_THREADS)
 def wsgi(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Django with files read 64 KiB at a time: each piece costs a hop between thread and event loop."""
     renew_connection()
-    environ["wsgi.file_wrapper"] = lambda file, _size: FileWrapper(file, 65536)
+    environ["wsgi.file_wrapper"] = wrapped
     if trace := environ.get("asgi.scope", {}).get("trace"):
         with traced(trace):
             return django_wsgi(environ, start_response)
     return django_wsgi(environ, start_response)
+
+
+def wrapped(file: Any, _size: int) -> Any:
+    """Return what is sent of a file: of one on this disk its slice, which needs no thread any more."""
+    return file if isinstance(file, Slice) else FileWrapper(file, 65536)
 
 
 def fill(known: Known, cookies: dict[str, str]) -> Filled | None:
@@ -115,6 +122,7 @@ workers, threads = in_threads(limits.threads)
 members = Members(BodyFirst(threads, limits), threads, workers, fill, limits)
 pages = PageCache(members, limits)
 uploads = PageCache(BodyFirst(threads, limits.of_uploads()), limits)  # as pages, but for what a body may be
+files = BodyFirst(threads, limits)  # past what is kept
 operators = BodyFirst(in_threads(OPERATORS_THREADS)[1], limits)
 streams = BodyFirst(Gate(cast(App, django_asgi), seats=STREAMS_AT_ONCE, limits=limits), limits)
 tus = Uploads()
@@ -135,7 +143,7 @@ async def route(scope: Scope, receive: Receive, send: Send) -> None:
     elif path in OPERATORS:
         door = operators
     else:
-        door = uploads if UPLOADS.fullmatch(path) else pages
+        door = uploads if UPLOADS.fullmatch(path) else files if FILES.fullmatch(path) else pages
     await door(scope, receive, send)
 
 

@@ -6,6 +6,7 @@ from typing import cast
 
 from .limits import Limits
 from .protocol import Message, Send
+from .slices import SLICE, send_slice
 
 WHOLE = 2  # messages of an answer that was made in one piece
 
@@ -31,10 +32,11 @@ class Outbox:
         """Accept one message of the answer."""
         await self._room.wait()
         if self._draining and self._draining.done():
-            return
+            return  # a slice is closed when nobody has it any more
         self._count(len(message.get("body", b"")))
         self._queue.put_nowait(message)
-        if not self._draining and (self._queue.qsize() > WHOLE or not self._room.is_set()):
+        is_long = self._queue.qsize() > WHOLE or message["type"] == SLICE or not self._room.is_set()
+        if not self._draining and is_long:
             self._draining = asyncio.create_task(self._drain())
 
     async def finish(self) -> None:
@@ -55,6 +57,9 @@ class Outbox:
     async def _drain(self) -> None:
         try:
             while message := await self._queue.get():
+                if message["type"] == SLICE:
+                    await send_slice(message["slice"], self._send, self._limits.stall_seconds)
+                    continue
                 async with asyncio.timeout(self._limits.stall_seconds):
                     await self._send(message)
                 self._count(-len(message.get("body", b"")))

@@ -1,7 +1,8 @@
 """Runs a WSGI application in threads, behind ``BodyFirst``: the body is there when a thread begins.
 
 What a thread has made crosses over to the event loop at once, where a2wsgi's own middleware crosses three times for
-each answer and waits each time, at more CPU than many a page. Only a long answer goes in parts.
+each answer and waits each time, at more CPU than many a page. Only a long answer goes in parts, and a part of a file
+crosses as what it is, unread.
 
 A thread has a context of its own, which stays: in a copy of the event loop's for each request Django would make its
 cache again, with a connection to Redis.
@@ -17,7 +18,10 @@ from wsgiref.types import WSGIApplication
 
 from a2wsgi.wsgi import build_environ
 
+from common.slices import Slice
+
 from .protocol import Message, Receive, Scope, Send
+from .slices import SLICE
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -75,6 +79,8 @@ class Work:
         """Return what of an answer has not been sent yet."""
         parts = app(environ, self._take_start)
         try:
+            if isinstance(parts, Slice):
+                return [*self._start, {"type": SLICE, "slice": parts.taken()}]
             for part in parts:
                 self._take(part)
             return self._messages(more=False)

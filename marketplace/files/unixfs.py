@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, NamedTuple
 
 CHUNK = 256 * 1024  # bytes
 LINKS = 174  # of one node
@@ -87,6 +87,18 @@ class Tree:
         if self._keep:
             self._keep(text_of(cid), bytes(block))
         return cid
+
+
+def blocks_of(source: BinaryIO) -> Iterator[tuple[str, bytes]]:
+    """Yield all blocks of a file under their CIDs, children before their parents; the last is the root."""
+    found: list[tuple[str, bytes]] = []
+    tree = Tree(lambda cid, block: found.append((cid, block)))
+    while piece := source.read(CHUNK):
+        tree.update(piece)
+        yield from found
+        found.clear()
+    tree.finish()
+    yield from found
 
 
 def node_of(links: list[Link]) -> bytes:

@@ -57,6 +57,12 @@ def test_a_websocket_to_nowhere_closes_without_a_traceback(origin: bytes, code: 
         (f"/disputes/0x{'a' * 64}/rule", "pages"),
         (f"/disputes/0x{'a' * 64}/say/", "pages"),
         ("/disputes/0xaa/say", "pages"),
+        ("/models/a/b/v/1.0.0/files/x/y.bin", "files"),
+        ("/models/a/b/v/1.0.0/files", "pages"),
+        ("/files/token/x.bin", "files"),
+        ("/uploads/", "tus"),
+        ("/uploads/x", "tus"),
+        ("/uploadss", "pages"),
         ("/v1/models", "streams"),
         ("/healthz", "operators"),
         ("/readyz", "operators"),
@@ -64,7 +70,7 @@ def test_a_websocket_to_nowhere_closes_without_a_traceback(origin: bytes, code: 
     ],
 )
 def test_the_path_chooses_the_door(monkeypatch: pytest.MonkeyPatch, path: str, door: str) -> None:
-    for name in ("pages", "uploads", "streams", "operators"):
+    for name in ("pages", "uploads", "files", "tus", "streams", "operators"):
         monkeypatch.setattr(asgi, name, replying(name.encode()))
     assert asyncio.run(ask(asgi.site, http(path=path))).body == door.encode()
 

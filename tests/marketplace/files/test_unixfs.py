@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
 from aleph_cid import CidHasher
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.files.cids import cid_of
-from marketplace.files.unixfs import CHUNK, LINKS, Tree
+from marketplace.files.unixfs import CHUNK, LINKS, Tree, blocks_of
 
 # Of so many zero bytes, by Helia's ipfs-unixfs-importer 17 with these settings, on Node 20.
 RECORDED = {
@@ -65,10 +66,9 @@ def test_pieces_do_not_matter(size: int, cuts: list[int]) -> None:
 
 
 def test_blocks_come_before_those_that_name_them() -> None:
-    seen: dict[str, bytes] = {}
-    tree = Tree(lambda cid, block: seen.setdefault(cid, block))
-    tree.update(bytes(range(256)) * 2048)
-    tree.update(b"end")
-    root = tree.finish()
+    content = bytes(range(256)) * 1024 + bytes(CHUNK) + b"end"
+    seen = dict(blocks_of(BytesIO(content)))
+    root = address(content)
     assert list(seen)[-1] == root
-    assert b"".join(block for cid, block in seen.items() if cid != root) == bytes(range(256)) * 1024 + b"end"
+    assert b"".join(block for cid, block in seen.items() if cid != root) == content
+    assert dict(blocks_of(BytesIO(b""))) == {cid_of(b""): b""}

@@ -1,0 +1,44 @@
+"""Sends parts of files from the event loop, at the client's pace: no thread waits for a client."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from common import metrics
+from common.slices import Slice
+
+from .protocol import Send
+
+SLICE = "citrate.response.slice"  # the message of an answer whose body is a part of a file
+LARGE, SMALL = 256 * 1024, 64 * 1024  # bytes that are read at once: small ones while many are sent
+MANY = 64
+
+_threads = ThreadPoolExecutor(4, thread_name_prefix="slices")
+_sending: set[Slice] = set()
+
+
+async def send_slice(found: Slice, send: Send, seconds: float) -> None:
+    """Send all of a slice, while the next piece is read, and close it. Raises TimeoutError where a client does not read
+    a piece in so many seconds."""
+    loop = asyncio.get_running_loop()
+    _sending.add(found)
+    try:
+        reading = loop.run_in_executor(_threads, found.read, _size())
+        while data := await reading:
+            reading = loop.run_in_executor(_threads, found.read, _size())
+            metrics.DOWNLOAD_BYTES.inc(len(data))
+            try:
+                async with asyncio.timeout(seconds):
+                    await send({"type": "http.response.body", "body": data, "more_body": True})
+            except BaseException:
+                await reading  # before the file is closed under it
+                raise
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        _sending.discard(found)
+        found.close()
+
+
+def _size() -> int:
+    return LARGE if len(_sending) <= MANY else SMALL
