@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import structlog
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from marketplace.files.blobs import Blob
 from marketplace.formats import coreml, gguf, jsons, onnx, safetensors, texts
@@ -75,18 +76,36 @@ def _what(facts: FileFacts) -> str:
     """Return what a file is in a sentence."""
     says = facts.says
     if facts.kind in (safetensors.KIND, gguf.KIND):
-        words = {
-            "kind": NAMES[facts.kind],
-            "tensors": intcomma(says.get("tensors", 0)),
-            "n": intcomma(says.get("parameters", 0)),
-        }
-        if says.get("parameters"):
-            return _("%(kind)s with %(tensors)s tensors and %(n)s parameters, all within the file.") % words
-        return _("%(kind)s with %(tensors)s tensors, all within the file.") % words
+        return _weights(facts)
+    if facts.kind == jsons.KIND:
+        return _json(says)
     if facts.kind in (onnx.KIND, coreml.KIND):
         words = {"kind": NAMES[facts.kind], "inputs": str(len(says["inputs"])), "outputs": str(len(says["outputs"]))}
         return _("%(kind)s with inputs: %(inputs)s, outputs: %(outputs)s. It is stored, and never run here.") % words
     return _("%(kind)s.") % {"kind": NAMES.get(facts.kind, facts.kind)}
+
+
+def _weights(facts: FileFacts) -> str:
+    tensors, weights = facts.says.get("tensors", 0), facts.says.get("parameters", 0)
+    held = ngettext("%(n)s tensor", "%(n)s tensors", tensors) % {"n": intcomma(tensors)}
+    words = {"kind": NAMES[facts.kind], "held": held, "n": intcomma(weights)}
+    if weights:
+        return _("%(kind)s with %(held)s and %(n)s parameters, all within the file.") % words
+    return _("%(kind)s with %(held)s, all within the file.") % words
+
+
+def _json(says: dict[str, Any]) -> str:
+    """Return what is worth saying of an object: an architecture, a vocabulary, a list of parts."""
+    if says.get("architectures"):
+        return _("A readable configuration of %(name)s.") % {"name": says["architectures"][0]}
+    if says.get("words"):
+        return _("A tokenizer with %(n)s words and signs.") % {"n": intcomma(says["words"])}
+    if says.get("shards"):
+        count = len(says["shards"])
+        return ngettext("A list of %(n)s part of the weights.", "A list of %(n)s parts of the weights.", count) % {
+            "n": count
+        }
+    return _("Readable JSON.")
 
 
 NAMES = {

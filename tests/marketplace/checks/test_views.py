@@ -21,7 +21,7 @@ def test_buyers_see_each_result(client: Client, django_assert_max_num_queries: D
         page = client.get(PAGE).content.decode()
     assert "All checks passed." in page
     assert "model.safetensors" in page
-    assert "with 1 tensors and 4 parameters" in page
+    assert "with 1 tensor and 4 parameters" in page
     assert "Apache-2.0: known, and allowed here." in page
 
 
