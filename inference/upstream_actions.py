@@ -23,6 +23,7 @@ from common.pinned import Place, checked_url
 from common.queue import enqueue
 from common.sealing import SealedError, is_newest, seal, unseal
 from marketplace.listings.models import Listing
+from marketplace.publish.finding import own_draft
 from marketplace.publish.models import Draft
 
 from .checking import write_checks
@@ -67,8 +68,8 @@ class Room:
 
 def room_of_draft(user: User, draft_id: UUID) -> Room:
     """Return the room of a draft that is the user's own and not published. Raises NotFoundError."""
-    draft = Draft.objects.filter(pk=draft_id, user=user, published_at=None).first()
-    if draft is None:
+    draft = own_draft(user, draft_id)
+    if draft.published_at is not None:
         raise NotFoundError
     return Room(user, draft=draft.pk)
 
@@ -162,7 +163,7 @@ def switch_upstream(*, room: Room, upstream_id: int, on: bool) -> Upstream:
     if on == (upstream.state != UpstreamState.OFF):
         return upstream
     upstream.state, upstream.state_since = UpstreamState.PROBING if on else UpstreamState.OFF, timezone.now()
-    upstream.streak, upstream.next_at = 0, None
+    upstream.streak, upstream.next_at, upstream.asked_at = 0, None, None
     upstream.save()
     if on:
         _ask(upstream)

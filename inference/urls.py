@@ -4,10 +4,18 @@ from django.urls import path
 
 from marketplace import urls as _names  # noqa: F401  registers the converters of names and hashes
 
-from . import views
+from . import upstream_views, views
 
 urlpatterns = [
     path("playground/<name:owner>/<name:name>", views.playground, name="playground"),
     path("models/<name:owner>/<name:name>/samples", views.model_samples, name="model-samples"),
     path("disputes/<hash:receipt>/calls", views.dispute_calls, name="dispute-calls"),
+    path("sell/drafts/<uuid:draft>/upstreams", upstream_views.draft_upstreams, name="draft-upstreams"),
+    path(
+        "sell/drafts/<uuid:draft>/upstreams/take-over", upstream_views.take_over_upstreams, name="take-over-upstreams"
+    ),
+    path("sell/models/<name:owner>/<name:name>/upstreams", upstream_views.listing_upstreams, name="listing-upstreams"),
+    path("sell/upstreams/<int:upstream>/edit", upstream_views.edit_upstream, name="edit-upstream"),
+    path("sell/upstreams/<int:upstream>/key", upstream_views.upstream_key, name="upstream-key"),
+    path("sell/upstreams/<int:upstream>/<slug:do>", upstream_views.change_upstream, name="change-upstream"),
 ]

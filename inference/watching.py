@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 import structlog
-from django.db import close_old_connections, connections, transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from .checking import write_checks
@@ -81,7 +81,6 @@ def _may_be_asked(upstream: Upstream) -> bool:
 
 def try_upstream(upstream_id: int) -> None:
     """Try a server that its seller asks to have tried; a task (``common.queue``), which may run twice."""
-    close_old_connections()
     upstream = Upstream.objects.filter(pk=upstream_id).first()
     if upstream is None or not upstream.is_being_tried:
         return

@@ -134,6 +134,8 @@ TOGETHER = {
     "inference/answers.py": "inference/test_upstream.py",
     "inference/checking.py inference/upstream_tasks.py": "inference/test_watching.py",
     "inference/probe_words.py inference/reasons.py": "inference/test_probing.py",
+    "inference/upstream_forms.py": "inference/test_upstream_views.py",
+    "inference/publishing.py": "inference/test_upstream_actions.py",
     "inference/seen.py": "inference/test_choosing.py",
     "inference/telling.py": "inference/test_standing.py",
     "inference/dedicated_*.py": "inference/test_dedicated.py",

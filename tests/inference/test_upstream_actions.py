@@ -27,6 +27,7 @@ from inference.upstream import key_of, server_of
 from inference.upstream_actions import Room
 from marketplace.checks.models import Check
 from marketplace.listings.models import Listing
+from marketplace.publish import hooks
 from marketplace.publish.models import Draft
 from tests.databases import copied, named
 from tests.factories.marketplace import listing as make_listing
@@ -204,8 +205,12 @@ def test_what_a_draft_has_answers_for_the_version_that_it_becomes(room: Room) ->
     listing = owned(room.user, "acme/chat")
     upstream = add(room)
     draft = room.draft or uuid4()
+    assert hooks.servers_of(draft) == (0, 1)
+    Upstream.objects.update(state=UpstreamState.HEALTHY)
+    assert hooks.servers_of(draft) == (1, 1)
+    hooks.tell_published(draft=Draft.objects.get(pk=draft), listing=listing.name, version="1.0.0")
     done: dict[str, Any] = {"draft_id": draft, "listing": listing.name, "version": "1.0.0"}
-    assert (acting.publish_upstreams(**done), acting.publish_upstreams(**done)) == (1, 0)
+    assert acting.publish_upstreams(**done) == 0  # twice is once
     upstream.refresh_from_db()
     assert (upstream.draft, upstream.listing, upstream.version) == (None, listing.name, "1.0.0")
     assert key_kept(upstream) == KEY
@@ -224,7 +229,8 @@ def test_servers_of_the_version_before_are_taken_over(room: Room) -> None:
 
 def test_what_a_draft_had_goes_with_it(room: Room) -> None:
     add(room)
-    assert acting.discard_upstreams(draft_id=room.draft or uuid4()) == 1
+    hooks.tell_discarded(draft_id=room.draft or uuid4())
+    assert not Upstream.objects.exists()
 
 
 def test_keys_are_sealed_anew_with_the_newest(room: Room, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,7 +47,6 @@ def within_this_thread(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
 
     monkeypatch.setattr(watching, "ThreadPoolExecutor", Here)
     monkeypatch.setattr(watching, "connections", type("Kept", (), {"close_all": staticmethod(lambda: None)}))
-    monkeypatch.setattr(watching, "close_old_connections", lambda: None)
     settings.UPSTREAM_LOOPBACK = True
 
 
