@@ -26,6 +26,8 @@ PAGES = {
     "privacy": "/privacy",
     "person-unknown": "/u/0x70997970c51812dc3a010c7d01b50e0d17dc79c8",
     "reputation": "/reputation",
+    "unclaimed": "/models/unclaimed",
+    "node-pins": "/pins",
     "not-found": "/models/nobody/nothing",
 }
 BUDGET = 150_000  # bytes on the wire, without pictures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -10,10 +11,11 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from marketplace.files.cids import cid_of
+from marketplace.files.storing import keep_blob
 from marketplace.listings.metadata import canonical
 from marketplace.listings.models import Listing
-from marketplace.listings.pinned import want_listings
-from marketplace.listings.versions import MetadataDocument, Version
+from marketplace.listings.pinned import _release, want_listings
+from marketplace.listings.versions import MetadataDocument, Version, VersionFile
 from marketplace.pinning import sources
 from marketplace.pinning.actions import LOOK_EVERY, Wanted, keep_due, release_pin, want_pins
 from marketplace.pinning.finding import holds_still, known_pins, standing
@@ -202,6 +204,29 @@ def test_nothing_new_costs_two_queries(django_assert_num_queries: pytest.Fixture
     want_listings()
     with django_assert_num_queries(2):  # type: ignore[operator]
         want_listings()
+
+
+@pytest.mark.xdist_group("ipfs")
+def test_a_release_s_file_comes_back_through_a_second_node(
+    tmp_path_factory: pytest.TempPathFactory, settings: pytest.FixtureRequest
+) -> None:
+    content = b"tensor" * 200_000  # five blocks
+    version = version_of(listing("acme/contracts"), "1.0.0")
+    blob = keep_blob(source=io.BytesIO(content))
+    VersionFile.objects.create(version=version, path="model.safetensors", blob=blob)
+    ours_at, theirs_at = tmp_path_factory.mktemp("ours"), tmp_path_factory.mktemp("theirs")
+    with ipfs_process(ours_at) as ours, ipfs_process(theirs_at) as theirs:
+        settings.IPFS_API = ours.url  # type: ignore[attr-defined]
+        call_command("index_metadata")
+        assert Pin.objects.get(pk=blob.cid).state == PinState.PINNED
+        theirs.node.connect(ours.node.addresses()[0])
+        assert theirs.node.fetch(blob.cid, seconds=30, most=len(content)) == content
+        document = theirs.node.fetch(version.metadata_id, seconds=30, most=10_000)
+        assert cid_of(document) == version.metadata_id
+        # Once the bytes go, so does the pin, and in time the blocks.
+        _release(blob.sha256, blob.cid)
+        call_command("index_metadata")
+        assert not ours.node.holds(blob.cid)
 
 
 @pytest.mark.xdist_group("ipfs")
