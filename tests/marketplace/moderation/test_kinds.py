@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client as Browser
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from inference.access import FREE, Ground, refuse_hidden
@@ -106,3 +107,14 @@ def test_a_version_is_found_by_its_name_alone(shop: Shop, version: Version) -> N
     assert (subject.key, subject.title) == (version.key, f"{NAME} {version.number}")
     for key in (NAME, f"{NAME}@", f"{NAME}@9.9.9", "corner/none@1.0.0", "@", "\x00@1.0.0"):
         assert find_content("version", key) is None, key
+
+
+def test_a_case_about_a_version_takes_six_queries(
+    shop: Shop, moderator: User, version: Version, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    case = open_own_case(moderator=moderator, content=Content.VERSION, key=version.key)
+    browser = Browser()
+    browser.force_login(moderator)
+    with django_assert_max_num_queries(6):
+        page = browser.get(f"/moderation/cases/{case.pk}")
+    assert f"{NAME} {version.number}" in page.content.decode()

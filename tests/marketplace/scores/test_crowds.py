@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from marketplace.ground.cases import Case
@@ -129,3 +131,15 @@ def test_nobody_reports_one(case: Case) -> None:
 @pytest.mark.parametrize("key", ["maker/chat", "maker/none", "nonsense", "\x00"])
 def test_where_there_is_none_there_is_no_subject(made: Model, key: str) -> None:
     assert find_content("burst", key) is None
+
+
+def test_its_case_takes_six_queries_and_names_what_can_be_done(
+    client: Client, moderator: User, case: Case, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.force_login(moderator)
+    with django_assert_max_num_queries(6):
+        page = client.get(f"/moderation/cases/{case.pk}").text
+    for said in ("10 reviews of maker/chat at once", "Leave these reviews out", "Count these reviews after all"):
+        assert said in page
+    asked = {"action": "show", "reason": "They came from a class."}
+    assert "Counts these reviews in the score" in client.get(f"/moderation/cases/{case.pk}/effects", asked).text
