@@ -10,7 +10,11 @@ from django.db import models
 from accounts.models import User
 from accounts.personal import NOBODY, Holding, holdings, reasons, register
 
-CHAIN = ("contracts.", ".onchain.")  # modules of tables that are read from a chain, and would be read from it again
+CHAIN = (
+    "contracts.",
+    ".onchain.",
+    ".unclaimed.",
+)  # modules of tables that are read from a chain, and would be read from it again
 # Columns of addresses that are no people's: tokens, contracts and the site's own accounts.
 NOT_PEOPLE = {
     ("Order", "token"),

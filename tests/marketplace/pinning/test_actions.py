@@ -224,6 +224,7 @@ def test_a_release_s_file_comes_back_through_a_second_node(
         document = theirs.node.fetch(version.metadata_id, seconds=30, most=10_000)
         assert cid_of(document) == version.metadata_id
         # Once the bytes go, so does the pin, and in time the blocks.
+        version.files.all().delete()
         _release(blob.sha256, blob.cid)
         call_command("index_metadata")
         assert not ours.node.holds(blob.cid)
