@@ -47,6 +47,10 @@ def _like_models(given: Given, owner: str, model: str) -> list[str]:
     # Looked for by a scan: it takes a part of a second, in a task.
     near = Listing.objects.visible().annotate(likeness=TrigramWordSimilarity(model, "name"))
     near = near.filter(likeness__gt=LEAST_LIKENESS).order_by("-likeness", "pk")
+    if given.inspection.author:
+        # A draft may be a new version of what is the author's own.
+        own = Listing.objects.filter(owner__user__address=given.inspection.author)
+        near = near.exclude(pk__in=own)
     parents = {given.parent.lower(), str(given.facts.get("base_model", "")).lower()}
     seen = skeleton(model)
     alike = [

@@ -12,7 +12,7 @@ from marketplace.checks.models import CheckState
 from tests.factories.marketplace import listing
 from tests.marketplace.formats import made
 
-from .bringing import FOLDER, MANIFEST, altered, bring, released, row
+from .bringing import AUTHOR, FOLDER, MANIFEST, altered, bring, released, row
 
 pytestmark = pytest.mark.django_db
 
@@ -137,6 +137,15 @@ def test_another_owners_model_of_the_same_name_is_told() -> None:
     manifest = altered("model", "name", value="somebody/tiny-embed")
     manifest["adapted_from"] = {"parent": "acme/tiny-embed"}
     assert said("likeness", manifest)[0] == CheckState.PASSED
+
+
+def test_a_new_version_is_not_like_its_own_listing() -> None:
+    own = listing("acme/tiny-embed")
+    own.owner.is_reserved = False
+    own.owner.user = User.objects.create(address=AUTHOR)
+    own.owner.save()
+    for name in ("tiny-embed", "acme/tiny-embed"):
+        assert said("likeness", altered("model", "name", value=name))[0] == CheckState.PASSED
 
 
 def test_weights_of_a_listed_model_are_recognised() -> None:
