@@ -2,7 +2,7 @@
 import { bytes, duration, Pace } from "./publish/pace";
 import { chosen, dropped, type Found, isSkipped, refusalOf } from "./publish/paths";
 import { Queue } from "./publish/queue";
-import { Sending, type Sender } from "./publish/sending";
+import { Sending, type Sender, wasSent } from "./publish/sending";
 import { text, token } from "./publish/texts";
 import { part } from "./site/dom";
 
@@ -94,17 +94,25 @@ class ModelUploader extends HTMLElement implements Sender {
   private take(found: Found[]): void {
     const said: string[] = [];
     const here = new Set(this.queue.in("failed").map((job) => job.path));
-    let skipped = 0;
+    let [skipped, already] = [0, 0];
     for (const each of found) {
       const known = [...this.queue.jobs].find((job) => job.path === each.path);
       if (isSkipped(each.path)) skipped++;
       else if (refusalOf(each.path)) said.push(text(this, `refused-${refusalOf(each.path)}`, { name: each.path }));
+      else if (this.has(each)) already++;
       else if (known && !here.has(each.path)) said.push(text(this, "twice", { name: each.path }));
       else this.send(each, known);
     }
     if (skipped) said.push(text(this, "skipped", { n: skipped }));
+    if (already) said.push(text(this, "known", { n: already }));
     this.tell(said);
     this.draw();
+  }
+
+  /** Whether the draft has it already: what was sent from here before, and is still in its list. */
+  private has(found: Found): boolean {
+    const rows = [...document.querySelectorAll<HTMLElement>("[data-here]")];
+    return rows.some((row) => row.dataset["here"] === found.path) && wasSent(this.draft, found);
   }
 
   private send(found: Found, failed?: Sending): void {

@@ -4,7 +4,28 @@ import type { Found } from "./paths";
 import { Pace } from "./pace";
 import type { Job, State } from "./queue";
 
+const small = 1_000_000; // bytes that go with the first request: what it was cut in is sent again
 const look = 1_000; // ms between two questions whether a file is hashed
+
+/** The same file, unchanged, of the same draft: else what is here already is not the beginning of it. */
+const fingerprint = (draft: string, { file, path }: Found): string => ["citrate", draft, path, file.size, file.lastModified].join("|");
+
+/** Whether this browser has sent all of it before. */
+export function wasSent(draft: string, found: Found): boolean {
+  try {
+    return localStorage.getItem(`sent|${fingerprint(draft, found)}`) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function note(key: string): void {
+  try {
+    localStorage.setItem(`sent|${key}`, "");
+  } catch {
+    // It would be sent once more, and be the same.
+  }
+}
 
 export interface Sender {
   readonly draft: string;
@@ -33,11 +54,10 @@ export class Sending implements Job {
     this.upload = new Upload(file, {
       endpoint: sender.endpoint,
       retryDelays: [0, 1_000, 3_000, 8_000, 15_000, 30_000],
-      uploadDataDuringCreation: true,
+      uploadDataDuringCreation: file.size < small,
       metadata: { path, filename: path },
       removeFingerprintOnSuccess: true,
-      // The same file, unchanged, of the same draft: else what is here already is not the beginning of it.
-      fingerprint: () => Promise.resolve(["citrate", sender.draft, path, file.size, file.lastModified].join("|")),
+      fingerprint: () => Promise.resolve(fingerprint(sender.draft, found)),
       onProgress: (sent) => this.note(sent),
       onUploadUrlAvailable: () => {
         this.attached = this.attach();
@@ -105,6 +125,7 @@ export class Sending implements Job {
       await this.settled();
       await this.sender.attach(this, this.id);
       this.sent = this.size;
+      note(fingerprint(this.sender.draft, this.found));
       this.sender.ended(this, "done");
     } catch (error) {
       if (run === this.run) this.say(error);
