@@ -22,10 +22,12 @@ class ModelUploader extends HTMLElement implements Sender {
     for (const name of ["dragenter", "dragover", "dragleave", "drop"] as const) this.addEventListener(name, this.onDrag);
     this.addEventListener("click", this.onClick);
     window.addEventListener("beforeunload", this.onLeave);
+    document.addEventListener("htmx:after:swap", this.onSwapped);
   }
 
   disconnectedCallback(): void {
     window.removeEventListener("beforeunload", this.onLeave);
+    document.removeEventListener("htmx:after:swap", this.onSwapped);
     this.queue.pauseAll();
   }
 
@@ -74,6 +76,8 @@ class ModelUploader extends HTMLElement implements Sender {
   private look(): void {
     this.dispatchEvent(new CustomEvent("draft:changed", { bubbles: true }));
   }
+
+  private onSwapped = (): void => this.draw();
 
   private onLeave = (event: BeforeUnloadEvent): void => {
     if (this.queue.isBusy) event.preventDefault();
@@ -186,6 +190,8 @@ class ModelUploader extends HTMLElement implements Sender {
     clearTimeout(this.drawing);
     this.drawing = 0;
     for (const [job, row] of this.rows) this.drawRow(job, row);
+    const here = new Set([...this.queue.jobs].map((job) => job.path));
+    for (const row of document.querySelectorAll<HTMLElement>("[data-coming]")) row.hidden = here.has(row.dataset["coming"] ?? ""); // it stands here
     this.drawAll();
   }
 

@@ -161,6 +161,16 @@ class Wizard:
         return known
 
     @property
+    def is_listed(self) -> bool:
+        """Whether nothing is left at all: what it says of its name now is true of itself."""
+        return self.standing.stage == Stage.LISTED
+
+    @property
+    def minutes(self) -> int:
+        """How long what is left takes."""
+        return 0 if self.is_listed else self.standing.minutes
+
+    @property
     def about_cost(self) -> str:
         """The same as people say it."""
         return _("about %(cost)s") % {"cost": self.cost} if self.cost else _("one transaction")
@@ -217,6 +227,8 @@ class Wizard:
 
     def _done(self, step: Step) -> int:
         """Return what counts as done of a step: the last two follow from the others, so they wait for them."""
+        if self.is_listed:
+            return step.of
         return step.done if self.standing.is_ready or step.name not in LAST else 0
 
     def _note(self, step: Step) -> str:
@@ -233,7 +245,7 @@ class Wizard:
             return self.plans[0].currency.text(self.plans[0].price)
         if step.name == "list":
             return self.cost
-        left = len(step.left)
+        left = 0 if self.is_listed else len(step.left)
         return ngettext("%(n)s thing left", "%(n)s things left", left) % {"n": left} if left else ""
 
     def inputs(self, step: str) -> dict[str, Input]:
