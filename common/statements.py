@@ -198,8 +198,9 @@ class Found(Sequence[Row]):
         return told_apart(self.read)
 
     def value(self, column: str) -> Any:
-        """Return what the database gave for a column of the first."""
-        return self.read[0][self._statement.places[column]]
+        """Return what the database gave for a column, or an annotation, of the first."""
+        place = self._statement.places.get(column)
+        return self.read[0][self._statement.column(column) if place is None else place]
 
     def __len__(self) -> int:
         return len(self.read)

@@ -54,7 +54,7 @@ from marketplace.routing import websocket_urlpatterns as marketplace_sockets
 from .members import filled_for
 from .tus import Uploads
 
-STREAMS = ("/v1/",)  # prefixes of what Django answers as ASGI
+STREAMS = re.compile(r"/v1/|/engines/[0-9a-f-]{36}/v1/")  # how the paths begin of what Django answers as ASGI
 UPLOADS = re.compile(r"/disputes/0x[0-9a-f]{64}/say")  # what takes a file
 FILES = re.compile(r"/files/.+|/models/[^/]+/[^/]+/v/[^/]+/files/.+")  # what may be long, and is for nobody else
 TUS = "/uploads"  # where model files are sent to, past Django
@@ -138,7 +138,7 @@ async def route(scope: Scope, receive: Receive, send: Send) -> None:
     path = scope["path"]
     if path == TUS or path.startswith(f"{TUS}/"):
         door: App = tus
-    elif path.startswith(STREAMS):
+    elif STREAMS.match(path):
         door = streams
     elif path in OPERATORS:
         door = operators

@@ -16,6 +16,7 @@ from contracts.chain.client import client
 from contracts.errors import ChainError
 from contracts.models import Chain
 from marketplace.ground.decisions import ModerationDecision
+from marketplace.listings.gates import AccessDeniedError, GatedError, Standing, is_gated, standing_of
 from marketplace.listings.metadata import FAIR_USE
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import FairUse, fair_use_of, hidden_releases
@@ -97,6 +98,21 @@ def refuse_hidden(ground: Ground, listing: str) -> None:
     for decision in ModerationDecision.objects.filter(held):
         if decision.stops_use or not ground.holds:
             raise ModelHiddenError(decision)
+
+
+def refuse_unwelcome(ground: Ground, listing: str, user: User | None) -> None:
+    """Raise AccessDeniedError for whom the seller keeps out whatever they hold, and GatedError where the seller wants
+    to be asked and has not let in who asks without access of their own."""
+    if user is None:
+        standing, reason = (Standing.ASKS if is_gated(listing) else Standing.FREE), ""
+    elif ground.kind == Kind.OWNER:
+        return
+    else:
+        standing, reason = standing_of(listing, user.address)
+    if standing == Standing.DENIED:
+        raise AccessDeniedError(reason)
+    if standing == Standing.ASKS and not ground.holds:
+        raise GatedError
 
 
 def adoption_of(listing: str, chain_id: int | None) -> Adoption | None:

@@ -17,7 +17,7 @@ from common.locks import exclusive_until_commit
 from common.text import has_text, well_formed
 from marketplace.scores.recording import record_use
 
-from .access import FREE, Ground, Visitor, adoption_of, ground_of, is_known, refuse_hidden
+from .access import FREE, Ground, Visitor, adoption_of, ground_of, is_known, refuse_hidden, refuse_unwelcome
 from .answers import Usage
 from .choosing import choose, serving
 from .errors import (
@@ -60,9 +60,9 @@ def start_call(*, visitor: Visitor, listing: str, texts: Iterable[str], max_toke
     """Open a call of ``listing`` that reads ``texts`` and writes at most ``max_tokens``; 0 for what writes none.
 
     Reserves the worst case. The answer is shorter where less is left. Raises NotRunnableError, ModelHiddenError,
-    BadQuestionError, TooLongError, TooManyStreamsError, HoldersOnlyError, NotAnsweringError, EngineBusyError,
-    AllowanceSpentError, FairUseSpentError, TermsChangedError where the visitor's user has not accepted the terms as
-    they stand.
+    AccessDeniedError, GatedError, BadQuestionError, TooLongError, TooManyStreamsError, HoldersOnlyError,
+    NotAnsweringError, EngineBusyError, AllowanceSpentError, FairUseSpentError, TermsChangedError where the
+    visitor's user has not accepted the terms as they stand.
     """
     if visitor.user and visitor.user.owes_acceptance:
         raise TermsChangedError
@@ -84,6 +84,7 @@ def _start(visitor: Visitor, found: Sequence[Upstream], prompt: int, max_tokens:
         move_quotas(chain=adoption.chain)  # what the indexer has made final a moment ago
     ground = ground_of(visitor, listing, known=known)
     refuse_hidden(ground, listing)
+    refuse_unwelcome(ground, listing, visitor.user)
     slot = _free_slot(ground)
     upstream = choose(found, ground)
     # In the order of ``limits_of``, so that two calls cannot block each other.

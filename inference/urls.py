@@ -4,7 +4,7 @@ from django.urls import path
 
 from marketplace import urls as _names  # noqa: F401  registers the converters of names and hashes
 
-from . import upstream_views, views
+from . import dedicated_proxy, dedicated_views, upstream_views, views
 
 urlpatterns = [
     path("playground/<name:owner>/<name:name>", views.playground, name="playground"),
@@ -18,4 +18,10 @@ urlpatterns = [
     path("sell/upstreams/<int:upstream>/edit", upstream_views.edit_upstream, name="edit-upstream"),
     path("sell/upstreams/<int:upstream>/key", upstream_views.upstream_key, name="upstream-key"),
     path("sell/upstreams/<int:upstream>/<slug:do>", upstream_views.change_upstream, name="change-upstream"),
+    path("models/<name:owner>/<name:name>/own-engine", dedicated_views.own_engine_of, name="own-engine"),
+    path("engines/", dedicated_views.engines, name="engines"),
+    path("engines/<uuid:engine_id>", dedicated_views.engine, name="engine"),
+    path("engines/<uuid:engine_id>/stop", dedicated_views.stop_own_engine, name="stop-engine"),
+    path("engines/<uuid:engine_id>/key", dedicated_views.renew_engine_key, name="renew-engine-key"),
+    path("engines/<uuid:engine_id>/v1/<path:path>", dedicated_proxy.engine_call, name="engine-call"),
 ]

@@ -20,7 +20,7 @@ from marketplace.returns.errors import DisputeNotFoundError, RecordsChangedError
 from marketplace.returns.finding import find_dispute, may_say, purchase_of, side_of
 from marketplace.returns.saying import attach_upload
 
-from .access import Visitor, chain_of, ground_of, refuse_hidden
+from .access import Visitor, chain_of, ground_of, refuse_hidden, refuse_unwelcome
 from .allowance import allowance_of
 from .choosing import place_of, serving
 from .disputed import MOST_RECORDS, records_of
@@ -50,7 +50,10 @@ def playground(request: HttpRequest, owner: str, name: str) -> HttpResponse:
         raise NotRunnableError
     upstream = found[0]
     # Known or not, free use of what is hidden is refused, so the chain need not be asked.
-    refuse_hidden(ground_of(visitor_of(request), upstream.listing, known=False), upstream.listing)
+    visitor = visitor_of(request)
+    ground = ground_of(visitor, upstream.listing, known=False)
+    refuse_hidden(ground, upstream.listing)
+    refuse_unwelcome(ground, upstream.listing, visitor.user)
     context: dict[str, Any] = {"upstream": upstream, "listing": listing, "place": place_of(found)}
     status = HTTPStatus.OK
     if upstream.mode in FORMS:

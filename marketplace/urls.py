@@ -10,7 +10,9 @@ from .checks import views as checks
 from .community import feeds as talk_feeds
 from .community import follow_views
 from .community import views as talk
+from .deploying import views as deploying
 from .files.cids import CID
+from .gating import views as gating
 from .manifest import views as manifest
 from .manifest.schema import SCHEMA_ID
 from .moderation import public_views as public_moderation
@@ -126,6 +128,21 @@ urlpatterns = [
     path("about", views.about, name="about"),
     path("models", views.models, name="models"),
     path("models/<name:owner>/<name:name>", model_views.model, name="model"),
+    path("models/<name:owner>/<name:name>/files", deploying.model_files, name="model-files"),
+    path("models/<name:owner>/<name:name>/v/<str:version>/files", deploying.version_files, name="version-files"),
+    path("models/<name:owner>/<name:name>/v/<str:version>/SHA256SUMS", deploying.version_sums, name="version-sums"),
+    path(
+        "models/<name:owner>/<name:name>/v/<str:version>/citrate.toml",
+        deploying.version_manifest,
+        name="version-manifest",
+    ),
+    path(
+        "models/<name:owner>/<name:name>/v/<str:version>/download.sh", deploying.version_script, name="version-script"
+    ),
+    path(
+        "models/<name:owner>/<name:name>/v/<str:version>/files/<path:path>", deploying.version_file, name="version-file"
+    ),
+    path("files/<str:token>/<str:name>", deploying.linked_file, name="linked-file"),
     path("compare", search_views.compare, name="compare"),
     path("compare/names", search_views.compare_names, name="compare-names"),
     path("compare.csv", search_views.compare_csv, name="compare-csv"),
@@ -222,6 +239,17 @@ urlpatterns = [
     path("account/<slug:chain>/withdraw", buying.withdraw_credit, name="withdraw-credit"),
     path("sell/", selling.sell, name="sell"),
     path("sell/sales.csv", selling.sales_csv, name="sales-csv"),
+    path("sell/requests/", gating.access_requests, name="access-requests"),
+    path("sell/requests/decide", gating.decide_access, name="decide-access"),
+    path("sell/models/<name:owner>/<name:name>/access", gating.model_access, name="model-access"),
+    path("sell/models/<name:owner>/<name:name>/access/gate", gating.set_model_gate, name="set-model-gate"),
+    path("sell/models/<name:owner>/<name:name>/access/rule", gating.set_model_rule, name="set-model-rule"),
+    path("models/<name:owner>/<name:name>/access", gating.access_request, name="access-request"),
+    path(
+        "models/<name:owner>/<name:name>/access/withdraw",
+        gating.withdraw_access_request,
+        name="withdraw-access-request",
+    ),
     path("sell/payouts/", selling.payouts, name="payouts"),
     path("sell/<slug:chain>/distribute", selling.distribute, name="distribute"),
     path("sell/<slug:chain>/distribute-referral", selling.distribute_referral, name="distribute-referral"),

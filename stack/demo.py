@@ -75,6 +75,7 @@ class Demo:
             Process("embeddings", engine.command("embeddings", self.ports.embeddings)),
             Process("search", tether.command(sys.executable, str(ROOT / "manage.py"), "index_search", "--follow")),
             Process("watch", tether.command(sys.executable, str(ROOT / "manage.py"), "watch_engines")),
+            Process("engines", engine.own_command(), whole_group=False, seconds=25),
             Process("keeper", tether.command(sys.executable, str(ROOT / "manage.py"), "keep_payouts")),
             Process("relayer", tether.command(sys.executable, str(ROOT / "manage.py"), "relay_votes")),
             Process("ipfs", ipfs.command(self.home / "ipfs", self.sockets)),
@@ -143,7 +144,7 @@ def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
     with step("Web"):
         supervisor.start("web", lambda: _answers(f"http://127.0.0.1:{demo.ports.web}/readyz"))
     # They warm up while the site is open.
-    for name in ("chat", "embeddings", "search", "watch", "keeper", "relayer", "tasks", "ipfs", "metadata"):
+    for name in ("chat", "embeddings", "search", "watch", "engines", "keeper", "relayer", "tasks", "ipfs", "metadata"):
         supervisor.start(name, lambda: True)
 
 

@@ -19,6 +19,7 @@ from .steps import once, run
 VENV = ROOT / ".venv-engine"
 PYTHON = VENV / "bin" / "python"
 WEIGHTS = VENV / "weights"
+OWN = "own"
 OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_PARALLELISM": "false"}
 # A thread that waits for another must sleep: spinning costs the site its second core.
 QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": str(min(4, os.cpu_count() or 1))}
@@ -27,6 +28,11 @@ QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": str(min(4, os.cpu_coun
 def command(kind: str, port: int) -> list[str]:
     """Return the command of a process that installs what is missing and becomes the server."""
     return tether.command(sys.executable, "-m", "stack.engine", kind, str(port))
+
+
+def own_command() -> list[str]:
+    """Return the command of the process that owns holders' own engines, which need the same environment."""
+    return tether.command(sys.executable, "-m", "stack.engine", OWN)
 
 
 def ensure() -> None:
@@ -86,6 +92,9 @@ def main(kind: str = "", port: str = "") -> None:
     ensure()
     if not kind:
         return
+    if kind == OWN:
+        # Not a server itself: it starts and ends those of holders, in the environment that is there now.
+        os.execv(sys.executable, [sys.executable, str(ROOT / "manage.py"), "run_engines"])  # noqa: S606
     os.environ.update(OFFLINE | QUIET)
     os.chdir(ROOT)
     argv = server(kind, int(port))

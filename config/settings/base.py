@@ -266,6 +266,11 @@ ENGINES = {
 SEALING_KEYS: list[str] = env.list("SEALING_KEYS", [])
 # Sellers' servers on this machine, by http: for a demo and for tests only.
 UPSTREAM_LOOPBACK = env.bool("UPSTREAM_LOOPBACK", False)
+# Engines of holders' own, one at a time (inference.dedicated_running): in the engines' environment, offline.
+ENGINE_PYTHON: Path = env.path("ENGINE_PYTHON", BASE_DIR / ".venv-engine" / "bin" / "python")
+ENGINE_MEMORY_MB = env.int("ENGINE_MEMORY_MB", 3_072)  # of data, for one of them
+ENGINE_THREADS = env.int("ENGINE_THREADS", 2)
+OWN_ENGINES: Path = env.path("OWN_ENGINES", env.path("DEMO_DIR", BASE_DIR / ".demo") / "own_engines")
 # Tokens that are given away: a day in all, to an IPv6 /48, to one network block, to one known wallet.
 FREE_TOKENS = {
     "all": env.int("FREE_TOKENS_ALL", 300_000),

@@ -24,10 +24,18 @@ BATCH_TOKENS = 512  # of prompts read in one step: more would make those who are
 
 def application(weights: Path) -> ASGIApp:
     """Return the server of the model in the folder ``weights``, which is loaded first."""
+    return server_of(str(weights), CACHE_BLOCKS, BATCH_TOKENS)[1]
+
+
+def server_of(model: str, blocks: int, batch: int) -> tuple[ModelManager, ASGIApp]:
+    """Return what has loaded a model, a folder or ``folder:file.gguf``, and the server of it.
+
+    ``blocks`` of 256 tokens are what all calls may hold together, ``batch`` how many tokens one step reads.
+    """
     logging.set_verbosity_error()
-    bounds = ContinuousBatchingConfig(num_blocks=CACHE_BLOCKS, max_batch_tokens=BATCH_TOKENS)
+    bounds = ContinuousBatchingConfig(num_blocks=blocks, max_batch_tokens=batch)
     state = GenerationState(continuous_batching=True, cb_config=bounds)
-    manager = ModelManager(device="auto", dtype="bfloat16", continuous_batching=True, force_model=str(weights))
+    manager = ModelManager(device="auto", dtype="bfloat16", continuous_batching=True, force_model=model)
     both: dict[str, Any] = {"model_manager": manager, "generation_state": state}
     server: ASGIApp = build_server(
         manager,
@@ -38,4 +46,4 @@ def application(weights: Path) -> ASGIApp:
         systemone_handler=SystemOneHandler(**both, chat_template_kwargs={}),
         generation_state=state,
     )
-    return server
+    return manager, server

@@ -17,6 +17,7 @@ from contracts.currencies import currency_of
 from contracts.models import Chain
 from contracts.names import COIN, DAY
 from marketplace.listings.errors import NotForSaleError
+from marketplace.listings.gates import Standing, rule_asked, standing_in
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import FairUse, Offer, SaleTerms, terms_asked, terms_in
 from marketplace.listings.passing import Passing, unlocked
@@ -49,7 +50,8 @@ MOST_DIGITS = 9  # of a quantity that is read
 @dataclass(frozen=True)
 class Checkout:
     """An offer, its terms, and the visitor's side of it: entitlement and last order, where there are any; ``closes`` is
-    the purchase that could not be refunded any more after another one, ``unlocks`` when a pass of theirs can move.
+    the purchase that could not be refunded any more after another one, ``unlocks`` when a pass of theirs can move, and
+    ``asks`` whether its seller has to be asked first.
     """
 
     offer: Offer
@@ -63,6 +65,7 @@ class Checkout:
     refusal: str
     closes: PurchaseFact | None = None
     unlocks: date | None = None
+    asks: bool = False
 
     @property
     def passing(self) -> Passing:
@@ -171,11 +174,12 @@ def checkout_of(listing: Listing, user: User | None, form: BuyForm | None = None
     # As it was sent, valid or not, so that a refused form keeps what was chosen.
     sent = form.data if form else {}
     chosen = str(sent.get("plan", offer.first.plan))
-    found = together(*terms_asked(offer), *(_asked_of(user, offer) if user else ()))
+    found = together(*terms_asked(offer), *(_asked_of(user, offer, listing) if user else ()))
     terms, fair_use = terms_in(found[:TERMS])
-    held = entitled(found[TERMS:-2]) if user else Entitlement(Kind.NONE)
-    locks = found[-2].read if user else []
-    order = _last_order(offer, found[-1]) if user else None
+    held = entitled(found[TERMS:-3]) if user else Entitlement(Kind.NONE)
+    locks = found[-3].read if user else []
+    order = _last_order(offer, found[-2]) if user else None
+    standing, closed = standing_in(listing, found[-1] if user else None)
     # Asked of few: what can still be refunded gives access meanwhile, or is an order of today.
     asks = held.kind == Kind.SUBSCRIPTION or order is not None
     return Checkout(
@@ -187,9 +191,10 @@ def checkout_of(listing: Listing, user: User | None, form: BuyForm | None = None
         int(chosen) if chosen.isdecimal() else None,
         _count(sent.get("periods")),
         _count(sent.get("passes")),
-        _admission(offer, user) if user else "",
+        closed or (_admission(offer, user) if user else ""),
         open_purchase(user.address, offer.chain, offer.onchain.model_id) if user and asks else None,
         unlocked(locks[0][0], timezone.now().date()) if locks else None,
+        standing != Standing.FREE,
     )
 
 
@@ -204,12 +209,12 @@ def held_of(listing: Listing, user: User) -> Entitlement:
     return entitlement(user.address, offer.chain, offer.onchain.model_id) if offer else Entitlement(Kind.NONE)
 
 
-def _asked_of(user: User, offer: Offer) -> list[Question[Any]]:
-    """Return the questions about a user: those of their entitlement, of its lock, and of their last orders."""
+def _asked_of(user: User, offer: Offer, listing: Listing) -> list[Question[Any]]:
+    """Return the questions about a user: of their entitlement, its lock, their last orders, and the seller's rule."""
     model_id, since = offer.onchain.model_id, timezone.now() - LIVELY
     orders = _orders_since().asked(buyer=user.address, chain=offer.chain.pk, model=model_id, since=since)
-    lock = lock_asked(user.address, offer.chain, model_id)
-    return [*entitlement_asked(user.address, offer.chain, model_id), lock, orders]
+    lock, rule = lock_asked(user.address, offer.chain, model_id), rule_asked(listing.name, user.address)
+    return [*entitlement_asked(user.address, offer.chain, model_id), lock, orders, rule]
 
 
 @cache

@@ -23,6 +23,7 @@ from contracts.errors import ChainError, RevertedError
 from contracts.names import COIN
 from marketplace.listings.errors import NotForSaleError
 from marketplace.listings.finding import find_listing, refuse_hidden
+from marketplace.listings.gates import refuse_denied, refuse_unwelcome
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import Offer
 from marketplace.onchain.models.listings import Plan
@@ -73,6 +74,9 @@ def prepare_order(
     if not accept_licence:
         raise LicenceNotAcceptedError
     offer = _offered(listing, plan, quantity)
+    refuse_unwelcome(listing.name, user.address)
+    if recipient != COIN:
+        refuse_denied(listing.name, recipient)  # what they could not run would be no gift
     _check_people(offer, user.address, recipient, referrer)
     quote = ask_quote(offer.chain, offer.onchain.model_id, plan, quantity)
     now = timezone.now()
@@ -200,13 +204,14 @@ def open_order(
 
     A wallet that is asked twice can pay twice. So while a prompt may be open, another is only given to who names it
     in ``instead_of``, and every prompt carries the same nonce until that is used. Raises OrderNotFoundError,
-    OrderClosedError, PromptOpenError, OrderSettlingError, ListingHiddenError, NotOnAccessListError,
+    OrderClosedError, PromptOpenError, OrderSettlingError, ListingHiddenError, GatedError, NotOnAccessListError,
     SignatureRefusedError, PriceMovedError with the new price, TooLittleBalanceError, RevertedError with the contract's
     reason, RetryableChainError.
     """
     order = _unsent(Order.objects.found(user.address, ref), instead_of)
     # Again, since a moderator may have hidden it after the order was made.
     refuse_hidden(Listing.objects.named(order.listing_name).select_related("suspension").first())
+    refuse_unwelcome(order.listing_name, order.buyer)
     permission = None if signature else permission_for(order)
     if permission and not batch:
         return permission

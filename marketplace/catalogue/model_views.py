@@ -33,6 +33,7 @@ from marketplace.listings.cards import Card
 from marketplace.listings.errors import NotForSaleError
 from marketplace.listings.figures import figures_of, measured_in_words
 from marketplace.listings.finding import find_listing, found_listing
+from marketplace.listings.gates import is_let_in
 from marketplace.listings.lineage import (
     chains_of,
     kindred_asked,
@@ -90,7 +91,7 @@ def model_page(
     # Most models are on no chain, and asking what they cost would be queries for nothing.
     sells = bool(folds) and is_sold(whole())
     # From the row itself, since a kept page needs no model made of it.
-    is_open = found.value("suspension_id") is None and not (sells and _release(whole()))
+    is_open = not found.value("suspension_id") and not found.value("is_gated") and not (sells and _release(whole()))
     may_try = is_open or _may_try(whole(), user_or_none(request))
 
     def seen() -> dict[str, Any]:
@@ -149,10 +150,13 @@ def _offered(found: Found[Listing], folds: Found[OnchainListing]) -> Listing:
 
 
 def _may_try(listing: Listing, user: User | None) -> bool:
-    """Say whether to open the playground of what is hidden: for holders, as ``inference`` will say too."""
+    """Say whether to open the playground of what is hidden or gated: for holders and for who was let in, as
+    ``inference`` will say too."""
     hidden, release = listing.suspension, _release(listing)
     stops = (hidden is not None and hidden.stops_use) or bool(release and release["category"] in STOPPING)
-    return not stops and user is not None and bool(held_of(listing, user))
+    if stops or user is None:
+        return False
+    return bool(held_of(listing, user)) or (not hidden and not release and is_let_in(listing.name, user.address))
 
 
 def _release(listing: Listing) -> dict[str, str] | None:

@@ -6,12 +6,13 @@ from functools import cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject, Lower
 
 from common.statements import Found, Given, Statement
 
 from .errors import ListingHiddenError, ListingNotFoundError
+from .gates import gates_of
 from .models import Listing
 from .runtime import RuntimeSample
 from .versions import Version
@@ -34,6 +35,7 @@ def listings_named() -> Statement[Listing]:
         .annotate(
             hidden_releases=ArraySubquery(_hidden_releases()),
             sampled_at=Subquery(RuntimeSample.objects.filter(listing=OuterRef("pk")).order_by("-at").values("at")[:1]),
+            is_gated=Exists(gates_of(OuterRef("name"))),
         )
     )
     return Statement(named.select_related("owner", "runtime", "suspension", "label", "review_score"))

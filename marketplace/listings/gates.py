@@ -7,7 +7,9 @@ the next call and the next download, before the seller's wallet has changed anyt
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from http import HTTPStatus
+from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -15,6 +17,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.statements import Found, Given, Question, Statement
 from contracts.models import address_field
 
 from .errors import NotForSaleError
@@ -106,6 +109,37 @@ def standing_of(listing: str, address: str) -> tuple[Standing, str]:
     if not allows:
         return Standing.DENIED, reason
     return (Standing.ALLOWED if on else Standing.FREE), ""
+
+
+def is_let_in(listing: str, address: str) -> bool:
+    """Say whether the seller of a listing has let an address in. One query."""
+    return AccessRule.objects.filter(listing=listing, address=address, allows=True).exists()
+
+
+def rule_asked(listing: str, address: str) -> Question[Any]:
+    """Return the question that ``standing_in`` takes the answer of, for pages that ask much at once."""
+    return _rules().asked(listing=listing, address=address)
+
+
+@cache
+def _rules() -> Statement[Any]:
+    rules = AccessRule.objects.filter(listing=Given("listing"), address=Given("address"))
+    return Statement(rules.values_list("allows", "reason"))
+
+
+def standing_in(listing: object, found: Found[Any] | None) -> tuple[Standing, str]:
+    """Return how somebody stands with a listing's seller, and the sentence where they may not buy. No query.
+
+    ``found`` answers ``rule_asked``; None for visitors. A listing that was not found by ``listings_named`` costs one.
+    """
+    known: bool | None = getattr(listing, "is_gated", None)
+    gated = is_gated(str(listing)) if known is None else known  # a listing's text is its name
+    allows, reason = found.read[0] if found is not None and found.read else (None, "")
+    if allows is False:
+        return Standing.DENIED, str(AccessDeniedError(reason).detail)
+    if not gated:
+        return Standing.FREE, ""
+    return (Standing.ALLOWED, "") if allows else (Standing.ASKS, str(GatedError.detail))
 
 
 def refuse_denied(listing: str, address: str) -> None:

@@ -1,0 +1,45 @@
+"""``manage.py run_engines``: owns the engines of holders' own on this machine, until it is told to end."""
+
+import fcntl
+import logging
+import signal
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connections
+
+from common.database import AWAY
+from inference.dedicated_running import Engines
+
+log = logging.getLogger(__name__)
+PAUSE = 0.5  # seconds
+
+
+class Command(BaseCommand):
+    help = "Start, watch and stop the engines of holders' own, or look once."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="look once and end")
+
+    def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        over = threading.Event()
+        if not once:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: over.set())
+        folder = settings.OWN_ENGINES
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with folder.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # two of these would end each other's engines
+            engines = Engines(folder)
+            while True:
+                try:
+                    engines.look()
+                except AWAY:
+                    log.warning("The database does not answer; looking again.")
+                if once or over.wait(PAUSE):
+                    break
+                if engines.child is None:
+                    connections.close_all()
+            engines.close()
