@@ -7,7 +7,7 @@ from typing import Any
 
 from .errors import FormatError
 from .errors import marked as _
-from .protobuf import BYTES, VARINT, Walker
+from .protobuf import BYTES, MOST_LOOKED_AT, VARINT, Walker
 from .source import Source
 from .values import FileFacts
 
@@ -37,7 +37,7 @@ def looks_like(source: Source) -> bool:
     if len(head) < 2 or head[0] != 8 or not 0 < head[1] <= NEWEST:
         return False
     try:
-        numbers = {number for number, *_rest in Walker(source, KIND).fields(0, source.size)}
+        numbers = {number for number, *_rest in Walker(source, KIND, MOST_LOOKED_AT).fields(0, source.size)}
     except FormatError:
         return False
     return 2 in numbers and bool(numbers & MODELS) and 7 not in numbers  # 7: an ONNX graph

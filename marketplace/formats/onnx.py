@@ -7,7 +7,7 @@ from typing import Any
 
 from .errors import FormatError
 from .errors import marked as _
-from .protobuf import BYTES, VARINT, Walker
+from .protobuf import BYTES, MOST_LOOKED_AT, VARINT, Walker
 from .source import Source
 from .values import FileFacts, Note
 
@@ -35,7 +35,11 @@ def looks_like(source: Source) -> bool:
     if source.head(1) != b"\x08":
         return False
     try:
-        return 7 in {number for number, wire, *_rest in Walker(source, KIND).fields(0, source.size) if wire == BYTES}
+        return 7 in {
+            number
+            for number, wire, *_rest in Walker(source, KIND, MOST_LOOKED_AT).fields(0, source.size)
+            if wire == BYTES
+        }
     except FormatError:
         return False
 

@@ -9,15 +9,16 @@ from .errors import marked as _
 from .source import Source
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
-MOST_FIELDS = 2_000_000  # of a whole file
+MOST_FIELDS = 1_000_000  # of a whole file
+MOST_LOOKED_AT = 10_000  # fields at the top, to tell what a file is
 MOST_TEXT = 64 * 2**10
 
 
 class Walker:
     """Walks a file, and counts its steps, so that no shape of it takes for ever."""
 
-    def __init__(self, source: Source, kind: str) -> None:
-        self.source, self.kind = source, kind
+    def __init__(self, source: Source, kind: str, most: int = MOST_FIELDS) -> None:
+        self.source, self.kind, self.most = source, kind, most
         self.steps = 0
 
     def fields(self, begin: int, end: int) -> Iterator[tuple[int, int, int, int]]:
@@ -28,7 +29,7 @@ class Walker:
         place = begin
         while place < end:
             self.steps += 1
-            if self.steps > MOST_FIELDS:
+            if self.steps > self.most:
                 raise FormatError(_("It has more parts than are read."), code=LIMIT, kind=self.kind)
             key, place = self.varint(place, end)
             number, wire = key >> 3, key & 7
