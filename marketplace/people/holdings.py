@@ -9,6 +9,7 @@ from django_stubs_ext import StrOrPromise
 
 from accounts.personal import NOBODY, Holding, Rows, held, register
 from marketplace.buying.orders import GIVEN_UP_AFTER, Order, paid_by
+from marketplace.checks.models import Inspection
 from marketplace.community.actions import count, unpin
 from marketplace.community.models import Comment, CommentEdition, Discussion, Following
 from marketplace.files.blobs import Upload
@@ -113,6 +114,11 @@ def _forget_acts(address: str) -> int:
     return pinned + Discussion.objects.filter(locked_by=address).update(locked_by="")
 
 
+def _forget_inspections(address: str) -> int:
+    """Take the name out: what was found in a file is the buyers' to read."""
+    return Inspection.objects.filter(author=address).update(author="")
+
+
 def _forget_profile(address: str) -> int:
     """Delete the profile; of a hidden one stays that it is hidden."""
     own = Profile.objects.filter(address=address)
@@ -133,6 +139,7 @@ def register_all() -> None:
         held(Profile, "address", name="profile", erase=_forget_profile, kept=DECISIONS),
         held(ProfileEdition, "address", name="profile editions"),
         held(DomainProof, "address", name="domain"),
+        held(Inspection, "author", name="checks of what one publishes", erase=_forget_inspections),
         held(DataExport, "address", name="exports", without=("archive",)),
         held(Erasure, "address", name="erasures"),
     )
