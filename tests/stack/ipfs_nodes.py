@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -90,3 +91,4 @@ def ipfs_process(home: Path, storage: int = 2**28) -> Iterator[IpfsProcess]:
         yield running
     finally:
         running.end()
+        shutil.rmtree(running.socket.parent, ignore_errors=True)
