@@ -27,6 +27,7 @@ from marketplace.manifest.schema import Manifest
 from marketplace.releases.actions import TELL
 from marketplace.releases.telling import RELEASED
 
+from .access import take_access
 from .checking import keep_checks
 from .errors import NameTakenError
 from .hooks import tell_published
@@ -108,7 +109,10 @@ def _publish(found: Publication) -> None:
     draft.save(update_fields=["listing", "published_at", "chain_id", "model_id"])
     NameReservation.objects.filter(draft=draft).delete()
     _close(found, Outcome.PUBLISHED)
-    if not found.is_first:
+    if found.is_first:
+        access = found.content["manifest"].get("access", {})
+        take_access(user=draft.user, listing=version.listing, access=access)
+    else:
         enqueue(TELL, version.pk, RELEASED)
     tell_published(draft=draft, listing=version.listing.name, version=version.number)
 

@@ -9,6 +9,8 @@ from django.db.models import Exists
 
 from contracts.chain.client import client
 from contracts.errors import RevertedError
+from marketplace.listings.gates import Gate, Standing
+from marketplace.listings.gates import standing_of as standing_with
 from marketplace.listings.metadata import address_of
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import for_sale, sold_listings
@@ -61,6 +63,17 @@ def test_one_transaction_makes_a_listing_with_all_that_was_said(newcomer: Newcom
     assert not NameReservation.objects.exists()
     with pytest.raises(DraftPublishedError):
         newcomer.prepare()
+
+
+def test_a_gate_stands_from_the_first_moment(newcomer: Newcomer) -> None:
+    friend, foe = "0x" + "f1" * 20, "0x" + "f2" * 20
+    newcomer.say(access={"mode": "gated", "allow": [friend, newcomer.user.address], "deny": [foe]})
+    newcomer.list()
+    newcomer.settle()
+    assert Gate.objects.get(listing=NAME).is_on
+    assert standing_with(NAME, friend)[0] == Standing.ALLOWED
+    assert standing_with(NAME, foe)[0] == Standing.DENIED
+    assert standing_with(NAME, "0x" + "f3" * 20)[0] == Standing.ASKS
 
 
 def test_what_is_left_is_said_at_its_step(newcomer: Newcomer) -> None:
