@@ -11,8 +11,9 @@ from common.slices import Slice
 from .protocol import Send
 
 SLICE = "citrate.response.slice"  # the message of an answer whose body is a part of a file
-LARGE, SMALL = 256 * 1024, 64 * 1024  # bytes that are read at once: small ones while many are sent
-MANY = 64
+LARGE, SMALL = 1024 * 1024, 64 * 1024  # bytes that are read at once: small ones while many are sent
+MANY = 16
+SHARE = 256 * 1024  # bytes for which a client has its time
 
 _threads = ThreadPoolExecutor(4, thread_name_prefix="slices")
 _sending: set[Slice] = set()
@@ -20,7 +21,7 @@ _sending: set[Slice] = set()
 
 async def send_slice(found: Slice, send: Send, seconds: float) -> None:
     """Send all of a slice, while the next piece is read, and close it. Raises TimeoutError where a client does not read
-    a piece in so many seconds."""
+    256 KiB in so many seconds."""
     loop = asyncio.get_running_loop()
     _sending.add(found)
     try:
@@ -29,7 +30,7 @@ async def send_slice(found: Slice, send: Send, seconds: float) -> None:
             reading = loop.run_in_executor(_threads, found.read, _size())
             metrics.DOWNLOAD_BYTES.inc(len(data))
             try:
-                async with asyncio.timeout(seconds):
+                async with asyncio.timeout(seconds * max(1, len(data) / SHARE)):
                     await send({"type": "http.response.body", "body": data, "more_body": True})
             except BaseException:
                 await reading  # before the file is closed under it

@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 BATCH = 512 * 1024  # bytes that go to a thread at once
 PATIENCE = 60.0  # seconds for each batch: who sends less in that time drips
-NOTED = 4.0  # seconds between two notes of how much the disk has: what a process that dies loses, at most
+NOTED = 2.0  # seconds between two notes of how much the disk has: what a process that dies loses, at most
 SESSION = 60.0  # seconds between two looks at the session
 
 _threads = ThreadPoolExecutor(4, thread_name_prefix="uploads")
