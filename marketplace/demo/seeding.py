@@ -12,10 +12,10 @@ from marketplace.listings.models import Listing
 from marketplace.listings.publishing import adopt_listing, publish_version
 from marketplace.listings.versions import Version
 
+from .files import FILES, FIRST
 from .history import History
 from .listings import LISTINGS, SELLERS, TERMS, DemoListing
 
-FIRST = "1.0.0"
 MODERATORS = (4, 30, 38)  # of anvil's accounts, as the demo wallet has them
 CATALOGUE = settings.BASE_DIR / "marketplace" / "data" / "runnable-models.jsonl"
 
@@ -37,7 +37,12 @@ def publish_listings(accounts: list[str]) -> dict[str, str]:
 
 def _published(owner: Account, each: DemoListing) -> Version:
     there = Version.objects.filter(listing__name=each.name, number=FIRST).first()
-    return there or publish_version(owner=owner, record=each.record(), number=FIRST, summary=each.summary, terms=TERMS)
+    if there:
+        return there
+    stated = [file.stated() for file in FILES.get(each.name, ())]
+    return publish_version(
+        owner=owner, record=each.record(), number=FIRST, summary=each.summary, terms=TERMS, stated=stated
+    )
 
 
 def _owner(name: str, address: str) -> Account:

@@ -39,11 +39,20 @@ class Release:
 
 
 @transaction.atomic
-def publish_version(*, owner: Account, record: Record, number: str, summary: str, terms: str) -> Version:
-    """Publish a version of a listing that runs here and has no files. Raises as ``publish_release``."""
+def publish_version(
+    *,
+    owner: Account,
+    record: Record,
+    number: str,
+    summary: str,
+    terms: str,
+    stated: Sequence[Mapping[str, object]] = (),
+) -> Version:
+    """Publish a version of a listing that runs here; its metadata names the files that are ``stated``, whose bytes may
+    come later. Raises as ``publish_release``."""
     record = record.model_copy(update={"summary": summary})
-    said = Listing(**_columns(record))
-    return publish_release(owner=owner, release=Release(record, number, document_of(said, number, summary, terms)))
+    document = document_of(Listing(**_columns(record)), number, summary, terms) | {"files": list(stated)}
+    return publish_release(owner=owner, release=Release(record, number, document))
 
 
 @transaction.atomic

@@ -35,7 +35,7 @@ def published(db: None) -> tuple[Account, Record]:
 
 
 def _publish(owner: Account, record: Record, **changes: str) -> Any:
-    given = {"number": "1.0.0", "summary": "A thing.", "terms": "None."} | changes
+    given: dict[str, Any] = {"number": "1.0.0", "summary": "A thing.", "terms": "None.", **changes}
     return publish_version(owner=owner, record=record, **given)
 
 

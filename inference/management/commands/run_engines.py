@@ -12,6 +12,7 @@ from django.db import connections
 
 from common.database import AWAY
 from inference.dedicated_running import Engines
+from marketplace.demo.files import keep_demo_files
 
 log = logging.getLogger(__name__)
 PAUSE = 0.5  # seconds
@@ -30,6 +31,8 @@ class Command(BaseCommand):
                 signal.signal(number, lambda *_: over.set())
         folder = settings.OWN_ENGINES
         folder.parent.mkdir(parents=True, exist_ok=True)
+        if settings.DEMO:
+            self._keep_demo_files()
         with folder.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # two of these would end each other's engines
             engines = Engines(folder)
@@ -43,3 +46,8 @@ class Command(BaseCommand):
                 if engines.child is None:
                     connections.close_all()
             engines.close()
+
+    def _keep_demo_files(self) -> None:
+        """Give a demo listing its files: here they are there, because this process waits for the engines' packages."""
+        for packages in settings.ENGINE_PYTHON.parent.parent.glob("lib/python3*/site-packages"):
+            log.info("%s demo listings have their files.", keep_demo_files(packages))
