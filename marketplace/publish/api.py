@@ -109,14 +109,14 @@ class SentHash(Schema):
 
 @router.get("/drafts", response=DraftsAnswer, summary="Own drafts")
 @member_api
-def list_drafts(request: HttpRequest) -> dict[str, Any]:
+def list_model_drafts(request: HttpRequest) -> dict[str, Any]:
     """Return the account's drafts, those that are published too, at most two hundred."""
     return {"items": [_item(each) for each in drafts_of(user_of(request))[:200]]}
 
 
 @router.post("/drafts", response={201: DraftWhole}, summary="Begin a draft")
 @member_api
-def post_draft(request: HttpRequest, body: DraftToml) -> Status[dict[str, Any]]:
+def post_model_draft(request: HttpRequest, body: DraftToml) -> Status[dict[str, Any]]:
     """Begin a draft, from a citrate.toml if one is given: everything that is wrong with it is told with its line."""
     said = as_parts(read_toml(body.toml)) if body.toml.strip() else {}
     return Status(201, _whole(actions.create_draft(user=user_of(request), manifest=said)))
@@ -124,14 +124,14 @@ def post_draft(request: HttpRequest, body: DraftToml) -> Status[dict[str, Any]]:
 
 @router.get("/drafts/{draft_id}", response=DraftWhole, summary="One draft")
 @member_api
-def get_draft(request: HttpRequest, draft_id: UUID) -> dict[str, Any]:
+def get_model_draft(request: HttpRequest, draft_id: UUID) -> dict[str, Any]:
     """Return all that a draft says."""
     return _whole(own_draft(user_of(request), draft_id))
 
 
 @router.patch("/drafts/{draft_id}", response=DraftWhole, summary="Save parts of a draft")
 @member_api
-def patch_draft(request: HttpRequest, draft_id: UUID, body: DraftSaved) -> dict[str, Any]:
+def patch_model_draft(request: HttpRequest, draft_id: UUID, body: DraftSaved) -> dict[str, Any]:
     """Save parts; 409 where another device has saved the same part since that revision."""
     user, given = user_of(request), {"revision": body.revision, "manifest": body.manifest}
     return _whole(actions.save_draft(user=user, draft_id=draft_id, **given))  # type: ignore[arg-type]
@@ -139,7 +139,7 @@ def patch_draft(request: HttpRequest, draft_id: UUID, body: DraftSaved) -> dict[
 
 @router.delete("/drafts/{draft_id}", response={204: None}, summary="Delete a draft")
 @member_api
-def remove_draft(request: HttpRequest, draft_id: UUID) -> Status[None]:
+def remove_model_draft(request: HttpRequest, draft_id: UUID) -> Status[None]:
     """Put a draft away; it can be brought back on the site for thirty days."""
     actions.delete_draft(user=user_of(request), draft_id=draft_id)
     return Status(204, None)
@@ -147,7 +147,7 @@ def remove_draft(request: HttpRequest, draft_id: UUID) -> Status[None]:
 
 @router.get("/drafts/{draft_id}/toml", response=DraftToml, summary="A draft as citrate.toml")
 @member_api
-def get_draft_toml(request: HttpRequest, draft_id: UUID) -> dict[str, Any]:
+def get_model_draft_toml(request: HttpRequest, draft_id: UUID) -> dict[str, Any]:
     """Return the file; 422 with every fault where the draft says what no file can."""
     draft = own_draft(user_of(request), draft_id)
     files = [f for f in draft.files.select_related("blob") if f.blob]
@@ -160,7 +160,7 @@ def get_draft_toml(request: HttpRequest, draft_id: UUID) -> dict[str, Any]:
 
 @router.get("/drafts/{draft_id}/standing", response=StandingAnswer, summary="What is left of a draft")
 @member_api
-def get_draft_standing(request: HttpRequest, draft_id: UUID) -> dict[str, Any]:
+def get_model_draft_standing(request: HttpRequest, draft_id: UUID) -> dict[str, Any]:
     """Return what is left at each step, and what the chain says."""
     standing = standing_of(own_draft(user_of(request), draft_id))
     names = ("name", "done", "of", "left", "minutes")
@@ -173,7 +173,7 @@ def get_draft_standing(request: HttpRequest, draft_id: UUID) -> dict[str, Any]:
 
 @router.post("/drafts/{draft_id}/listing", response=DraftCall, summary="The transaction that lists a draft")
 @member_api
-def post_draft_listing(request: HttpRequest, draft_id: UUID) -> dict[str, Any]:
+def post_model_draft_listing(request: HttpRequest, draft_id: UUID) -> dict[str, Any]:
     """Return what the wallet is to send, tried already; 422 with all that is left where the draft is not ready."""
     call = prepare_listing(user=user_of(request), draft_id=draft_id)
     parts = {"to": call.to, "data": call.data, "value": str(call.value)}
@@ -182,7 +182,7 @@ def post_draft_listing(request: HttpRequest, draft_id: UUID) -> dict[str, Any]:
 
 @router.post("/drafts/{draft_id}/sent", response={204: None}, summary="What the wallet answered")
 @member_api
-def post_draft_sent(request: HttpRequest, draft_id: UUID, body: SentHash) -> Status[None]:
+def post_model_draft_sent(request: HttpRequest, draft_id: UUID, body: SentHash) -> Status[None]:
     """Note a transaction's hash: a hint, by which its standing says what became of it."""
     mark_sent(user=user_of(request), draft_id=draft_id, tx_hash=body.tx_hash)
     return Status(204, None)
