@@ -21,7 +21,7 @@ from common.queue import alone, enqueue
 from marketplace.files.blobs import Blob
 
 from . import cards, contents, folders, licences, likeness, names
-from .actions import CHECK_BLOB, CHECK_SUBJECT, HASH_BLOBS, LONG
+from .actions import CHECK_BLOB, CHECK_SUBJECT, HASH_BLOBS, LONG, forget_blob
 from .models import ENDED, Check, CheckState, Inspection
 from .recording import begin, write
 from .suspecting import suspect
@@ -66,7 +66,7 @@ def hash_blobs() -> None:
             subject = names.blob_subject(sha256)
             blob = Blob.objects.filter(pk=sha256).first()
             if blob is None:
-                Check.objects.filter(subject=subject).delete()
+                forget_blob(sha256)
                 continue
             _write(subject, names.HASH, _judged(lambda blob=blob: contents.judge_hash(blob), subject))  # type: ignore[misc]
 
