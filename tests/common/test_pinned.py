@@ -31,7 +31,7 @@ https:///v1
 http://models.example/v1
 http://8.8.8.8/v1
 https://user@models.example/v1
-https://user:secret@models.example/v1
+https://user:secret\x40models.example/v1
 https://:secret@models.example/v1
 https://@models.example/v1
 https://models.example/v1?key=1

@@ -57,7 +57,7 @@ def test_a_server_is_added_and_its_key_is_on_no_page(client: Client, here: str) 
     [
         ({"base_url": "http://models.example/v1"}, "Only https"),
         ({"base_url": "https://169.254.169.254/latest"}, "private network"),
-        ({"base_url": "https://me:word@models.example"}, "a name or a password"),
+        ({"base_url": "https://me:word@models.example"}, "a name or a password"),  # pragma: allowlist secret
         ({"base_url": ""}, "required"),
         ({"key": "two words"}, "That is no key"),
         ({"at_once": "0"}, "greater than or equal"),
