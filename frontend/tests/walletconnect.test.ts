@@ -18,6 +18,7 @@ class FakeClient {
   heard = new Map<string, Heard>();
   approve!: () => void;
   fail: Error | undefined;
+  isSilent = false;
   session = { getAll: () => this.sessions };
 
   on(event: string, listener: Heard): void {
@@ -42,6 +43,7 @@ class FakeClient {
 
   request(asked: unknown): Promise<unknown> {
     this.asked.push(asked);
+    if (this.isSilent) return new Promise(() => undefined);
     return this.fail ? Promise.reject(this.fail) : Promise.resolve("0xsigned");
   }
 }
@@ -81,6 +83,15 @@ test("what the wallet refuses is its own error, unless it has ended the session"
   const asked = made.request("personal_sign", []);
   client.sessions = [];
   await assert.rejects(asked, { code: 4900 });
+});
+
+test("a question that the wallet leaves without an answer ends with the session", async () => {
+  const { client, line: made, told } = line();
+  client.isSilent = true;
+  const asked = made.request("personal_sign", []);
+  client.heard.get("session_delete")?.({});
+  await assert.rejects(asked, { code: 4900 });
+  assert.deepEqual(told.map(([event]) => event), ["disconnect"]);
 });
 
 test("a sign-in ends what was there and shows a code; trying again keeps what this page has made", async () => {

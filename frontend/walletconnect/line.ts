@@ -37,6 +37,7 @@ const left = { code: 6000, message: "User disconnected." };
 
 export class Line {
   private chosen: number | undefined;
+  private readonly waiting = new Set<(why: RpcError) => void>(); // for an answer that nobody gives once it has ended
   private isOurs = false; // whether this page has made the session: a sign-in elsewhere begins with a new one
 
   constructor(
@@ -44,7 +45,8 @@ export class Line {
     private readonly chains: number[],
     private readonly tell: Tell,
   ) {
-    client.on("session_delete", () => tell("disconnect", new RpcError(4900, "The wallet ended the connection.")));
+    client.on("session_delete", () => this.hungUp());
+    client.on("session_expire", () => this.hungUp());
     client.on("session_event", ({ params }) => this.heard(params.event.name, params.event.data, params.chainId));
   }
 
@@ -70,9 +72,19 @@ export class Line {
     const isKnown = Object.values(session.namespaces).some((space) => space.methods.includes(method));
     if (!isKnown) throw new RpcError(4200, "The wallet does not do this.");
     const asked = { topic: session.topic, chainId: `eip155:${this.chain}`, request: { method, params } };
-    return this.client.request(asked).catch((error: unknown) => {
-      throw this.session() ? error : new RpcError(4900, away); // it ended meanwhile
+    return new Promise((resolve, reject) => {
+      this.waiting.add(reject);
+      this.client
+        .request(asked)
+        .then(resolve, (error: unknown) => reject(this.session() ? error : new RpcError(4900, away))) // ended meanwhile
+        .finally(() => this.waiting.delete(reject));
     });
+  }
+
+  private hungUp(): void {
+    const why = new RpcError(4900, "The wallet ended the connection.");
+    for (const stop of this.waiting) stop(why);
+    this.tell("disconnect", why);
   }
 
   private session(): Session | undefined {
