@@ -16,8 +16,8 @@ def blob(content: bytes) -> Blob:
     digest = hashlib.sha256(content).hexdigest()
     tree = Tree()
     tree.update(content)
-    made, is_new = Blob.objects.get_or_create(sha256=digest, defaults={"cid": tree.finish(), "size": len(content)})
-    if is_new and not storage().exists(made.key):
+    made, _ = Blob.objects.get_or_create(sha256=digest, defaults={"cid": tree.finish(), "size": len(content)})
+    if not storage().exists(made.key):
         storage().save(made.key, ContentFile(content))
     return made
 

@@ -40,6 +40,7 @@ from marketplace.listings.versions import Version, VersionFile
 from stack import engine as engine_environment
 from tests.factories.releases import add_files, blob
 from tests.factories.tiny_model import tiny_model
+from tests.model_files import files_in
 from tests.waiting import until
 
 NAME = "corner/tiny"
@@ -47,11 +48,11 @@ PATIENCE = 240.0  # seconds: torch is slow to load on a busy machine
 
 
 @pytest.fixture
-def kept(tmp_path: Path, settings: Any) -> None:
+def kept(tmp_path: Path, settings: Any) -> Iterator[None]:
     """A storage of the test's own."""
-    options = {"location": str(tmp_path / "model_files")}
-    settings.STORAGES = {**settings.STORAGES, "model_files": {**settings.STORAGES["model_files"], "OPTIONS": options}}
     settings.OWN_ENGINES = tmp_path / "own"
+    with files_in(tmp_path / "model_files"):
+        yield
 
 
 @pytest.fixture

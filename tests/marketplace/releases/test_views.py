@@ -70,7 +70,7 @@ def test_the_owner_advises_withdraws_and_takes_it_back(shelf: Shelf, client: Cli
     client.post(f"{OWN}/1.0.0/undeprecate")
     assert shelf.version("1.0.0").deprecated_at is None
     client.post(f"{OWN}/1.1.0/yank", {"text": "Wrong weights."})
-    assert [each.number for each in Version.objects.offered().filter(listing=shelf.listing)] == ["1.0.0", "2.0.0-rc.1"]
+    assert {each.number for each in Version.objects.offered().filter(listing=shelf.listing)} == {"1.0.0", "2.0.0-rc.1"}
     client.post(f"{OWN}/1.1.0/unyank")
     assert shelf.version("1.1.0").yanked_at is None
     assert client.post(f"{OWN}/1.1.0/explode").status_code == 404

@@ -31,7 +31,7 @@ def made() -> Chronicle:
 
 
 def test_every_part_is_in_words(made: Chronicle, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         (seller,) = reputation_of(SELLER.upper().replace("X", "x"))
     assert (seller.title, seller.score, seller.basis, seller.missing) == ("As a seller", "57.0", "of 3 buyers", "")
     assert seller.filled == 4
