@@ -37,6 +37,11 @@ def told(chain: Chain, tx_hash: str) -> Any:
     return json.loads(asked(chain, tx_hash, User()).content)
 
 
+def ask_without_end(chain: Chain) -> None:
+    for _ in range(2 * LOOKS[0] + 1):  # two minutes' worth: one may have ended
+        asked(chain, NOTHING, User(), "198.51.100.69")
+
+
 def test_a_transaction_is_in_its_block_once_it_is(live_chain: Chain, node: str) -> None:
     sender, to = anvil.call(node, "eth_accounts")[:2]
     sent = anvil.call(node, "eth_sendTransaction", {"from": sender, "to": to, "value": "0x1"})
@@ -55,8 +60,7 @@ def test_one_that_failed_is_no_success(live_chain: Chain, node: str) -> None:
 def test_only_members_are_told_and_not_without_end(live_chain: Chain) -> None:
     assert asked(live_chain, NOTHING, AnonymousUser()).status_code == HTTPStatus.UNAUTHORIZED
     with pytest.raises(TooManyError):
-        for _ in range(2 * LOOKS[0] + 1):  # two minutes' worth: one may have ended
-            asked(live_chain, NOTHING, User(), "198.51.100.69")
+        ask_without_end(live_chain)
 
 
 @pytest.mark.parametrize(
