@@ -171,3 +171,8 @@ def refuse_taken(name: str, draft: Draft) -> None:
     waiting = NameReservation.objects.named(name).exclude(draft=draft).filter(until__gt=timezone.now())
     if Listing.objects.named(name).exists() or waiting.exists():
         raise NameTakenError
+
+
+def free_names(*, before: datetime) -> None:
+    """Delete the reservations that ended before a moment: nobody came back for them."""
+    NameReservation.objects.filter(until__lt=before).delete()

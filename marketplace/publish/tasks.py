@@ -11,7 +11,8 @@ from contracts.errors import ChainError
 from contracts.models import Chain
 
 from .actions import discard_draft
-from .models import Draft, NameReservation, Publication
+from .models import Draft, Publication
+from .naming import free_names
 from .settling import settle_chain, watch_sent
 
 KEPT = timedelta(days=30)  # how long a deleted draft can be brought back
@@ -43,4 +44,4 @@ def sweep() -> None:
     old = Draft.objects.filter(deleted_at__lt=timezone.now() - KEPT).order_by("deleted_at")
     for draft in old[:MOST_SWEPT]:
         discard_draft(draft=draft)
-    NameReservation.objects.filter(until__lt=timezone.now() - KEPT).delete()
+    free_names(before=timezone.now() - KEPT)
