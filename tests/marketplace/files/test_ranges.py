@@ -37,7 +37,7 @@ HERE = "/files/weights/model.bin"
 
 
 @pytest.fixture(autouse=True)
-def given_out(model_files: Path, tmp_path: Path) -> Iterator[None]:
+def given_out(db: None, model_files: Path, tmp_path: Path) -> Iterator[None]:
     """A site that gives a file out."""
     blob = Blob(sha256=SHA256, cid="b", size=len(BYTES))
     source = tmp_path / "source"
