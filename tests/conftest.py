@@ -14,7 +14,7 @@ from accounts.models import User
 from common import limits
 from marketplace.search.presenters import counts_lately
 
-from . import databases, services
+from . import databases, leftovers, services
 from .model_files import files_in
 
 # A machine that does other work besides is slow, not wrong.
@@ -42,6 +42,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 def _shares(item: pytest.Item) -> bool:
     found = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
     return any(each.scope == "module" for defined in found.values() for each in defined)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """After the last test of a module, what it committed to the worker's database must be gone."""
+    yield
+    if nextitem is not None and nextitem.path != item.path:
+        leftovers.check(item.config)
 
 
 def _seconds(item: pytest.Item) -> float:
@@ -98,11 +106,13 @@ def catalogue_database(django_test_environment: None, django_db_blocker: DjangoD
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(catalogue_database: str) -> Iterator[None]:
+def django_db_setup(catalogue_database: str, pytestconfig: pytest.Config) -> Iterator[None]:
     """Give the worker a copy of the catalogue; a test that wants another one changes it inside its own transaction.
 
     pytest-django's own fixture makes a database only where a test of the run is marked; those with a server or with
     threads are not.
     """
     with databases.copied(catalogue_database, f"worker_{services.WORKER}") as name, databases.named(name):
+        leftovers.remember(pytestconfig)
         yield
+        leftovers.check(pytestconfig)

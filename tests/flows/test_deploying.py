@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, expect
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import Account, User
+from marketplace.files.blobs import Blob
 from marketplace.listings.models import Listing
 from marketplace.listings.publishing import publish_version
 from marketplace.listings.records import Record
@@ -56,12 +58,16 @@ def _make() -> str:
 
 def _take_back() -> None:
     version = Version.objects.get(listing__name=NAME)
-    VersionFile.objects.filter(version=version).delete()
+    files = VersionFile.objects.filter(version=version)
+    kept = list(files.values_list("blob", flat=True))
+    files.delete()
+    Blob.objects.filter(pk__in=kept).delete()
     version.delete()
     Listing.objects.filter(name=NAME).delete()
     MetadataDocument.objects.filter(pk=version.metadata_id).delete()
     Account.objects.filter(name="flow-corner").delete()
     User.objects.filter(address=OWNER).delete()
+    Session.objects.all().delete()
     connection.close()
 
 
