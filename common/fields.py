@@ -52,6 +52,16 @@ class WeiField(_IntField):
         return self.to_python(value)
 
 
+if TYPE_CHECKING:
+
+    class OptionalWeiField(models.Field[int | None, int | None]):
+        """The same where there may be none. Its own name, because the types of a field say whether it may be null."""
+else:
+
+    class OptionalWeiField(WeiField):
+        """The same where there may be none. Its own name, because the types of a field say whether it may be null."""
+
+
 def bounded_wei(value: object) -> int:
     """Return ``value`` if it is an integer that a ``WeiField`` can hold."""
     if type(value) is not int or not 0 <= value <= MOST_WEI:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.personal import Holding, Rows, held, register
 
 from .dedicated_models import DedicatedEngine
+from .keys.models import ApiKey
 from .models import OPEN, Call, Scope, Upstream, UsageWindow
 
 FAIR_USE = _("How much of a pass’s fair use is used up: it belongs to the pass, which the chain still has.")
@@ -36,6 +37,7 @@ def register_all() -> None:
     register(
         _Calls("calls", Call, ("user",), _forget_payer),
         _Windows("use", UsageWindow, ("key",), _forget_windows, FAIR_USE),
+        held(ApiKey, "user", name="API keys"),
         held(Upstream, "user", name="upstreams", without=("sealed_key", "key_end")),
         held(DedicatedEngine, "user", name="engines of one's own", without=("key_digest", "pid", "born", "port")),
     )

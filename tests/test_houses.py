@@ -143,6 +143,8 @@ TOGETHER = {
     "inference/rechecking.py": "inference/test_performance.py",
     "inference/engines/*.py inference/forms.py": "inference/test_playground.py",
     "inference/event_handlers.py": "inference/test_quotas.py",
+    "inference/keys/minting.py": "inference/keys/test_finding.py",
+    "inference/keys/windows.py": "inference/keys/test_spending.py",
     "inference/management/commands/*.py": "inference/test_commands.py",
     "marketplace/catalogue/search_api.py": "marketplace/catalogue/test_search_views.py",
     "marketplace/catalogue/structured.py": "marketplace/catalogue/test_search_views.py",

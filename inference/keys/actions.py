@@ -1,0 +1,193 @@
+"""What people do with their keys. A key itself can do none of it: each of these needs its owner's session."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.legal.errors import TermsChangedError
+from accounts.models import User
+from common.limits import limit
+from common.locks import exclusive_until_commit
+
+from .errors import CapBelowError, KeyNotFoundError, KeyOverError, TooManyKeysError
+from .finding import unnoted
+from .minting import digest_of, new_secret, shown_of
+from .models import ApiKey, KeySecret
+
+MOST_KEYS = 50  # of an account, that work
+CHANGES = (60, 3_600)  # new secrets of an account, in seconds
+OVERLAP = timedelta(hours=24)  # that the secret before works on, unless its owner says otherwise
+MOST_OVERLAP = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Caps:
+    """What a key may spend, in the smallest unit of its token; None is no cap."""
+
+    day: int | None = None
+    week: int | None = None
+    month: int | None = None
+    total: int | None = None
+
+    @property
+    def columns(self) -> dict[str, int | None]:
+        """The same by the names of the columns."""
+        return {"cap_day": self.day, "cap_week": self.week, "cap_month": self.month, "cap_total": self.total}
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is one."""
+        return any(each is not None for each in self.columns.values())
+
+
+NO_CAPS = Caps()
+
+
+@dataclass(frozen=True)
+class Made:
+    """A key and its new secret: the one moment at which that can be read."""
+
+    key: ApiKey
+    secret: str = field(repr=False)
+
+
+def create_key(
+    *,
+    user: User,
+    name: str,
+    chain_id: int | None,
+    token: str = "",
+    caps: Caps = NO_CAPS,
+    scopes: Sequence[str] = (),
+    networks: Sequence[str] = (),
+    expires_at: datetime | None = None,
+) -> Made:
+    """Make a key and return it with its secret. ``networks`` are as ``finding.network_read`` gives them.
+
+    Raises TermsChangedError, TooManyKeysError, CapBelowError, TooManyError.
+    """
+    if user.owes_acceptance:
+        raise TermsChangedError
+    if caps.is_any and not token:
+        raise CapBelowError
+    limit(f"api-key:{user.pk}", *CHANGES)
+    return _create(
+        user,
+        name=name,
+        chain_id=chain_id,
+        token=token,
+        scopes=list(scopes),
+        networks=list(networks),
+        expires_at=expires_at,
+        **caps.columns,
+    )
+
+
+@transaction.atomic
+def _create(user: User, **columns: object) -> Made:
+    exclusive_until_commit(f"api keys of {user.pk}")
+    if ApiKey.objects.of(user.pk).live().count() >= MOST_KEYS:
+        raise TooManyKeysError
+    # Not to be guessed: whoever authorises this name on chain lets this key spend.
+    key = ApiKey.objects.create(user=user, key_id=f"0x{secrets.token_hex(32)}", **columns)
+    return Made(key, _new_secret(key))
+
+
+def _new_secret(key: ApiKey) -> str:
+    secret = new_secret()
+    KeySecret.objects.create(key=key, digest=digest_of(secret), shown=shown_of(secret))
+    return secret
+
+
+@transaction.atomic
+def rename_key(*, user: User, pk: UUID, name: str) -> ApiKey:
+    """Give a key another name. Raises KeyNotFoundError."""
+    key = _locked(user, pk)
+    key.name = name
+    key.save(update_fields=["name"])
+    return key
+
+
+@transaction.atomic
+def limit_key(
+    *,
+    user: User,
+    pk: UUID,
+    caps: Caps,
+    scopes: Sequence[str],
+    networks: Sequence[str],
+    expires_at: datetime | None,
+) -> ApiKey:
+    """Set what a key may do from now on; calls that run are not stopped by it.
+
+    Raises KeyNotFoundError, KeyOverError, CapBelowError.
+    """
+    key = _live(user, pk)
+    if caps.is_any and not key.pays:
+        raise CapBelowError
+    key.cap_day, key.cap_week, key.cap_month, key.cap_total = caps.day, caps.week, caps.month, caps.total
+    key.scopes, key.networks, key.expires_at = list(scopes), list(networks), expires_at
+    key.save(update_fields=[*caps.columns, "scopes", "networks", "expires_at"])
+    return key
+
+
+def rotate_key(*, user: User, pk: UUID, overlap: timedelta = OVERLAP) -> Made:
+    """Give a key another secret; the one before works for the overlap, and those before that no more.
+
+    Name, caps, what was spent and what the chain was told stay. Raises KeyNotFoundError, KeyOverError, TooManyError.
+    """
+    limit(f"api-key:{user.pk}", *CHANGES)
+    return _rotate(user, pk, min(max(overlap, timedelta()), MOST_OVERLAP))
+
+
+@transaction.atomic
+def _rotate(user: User, pk: UUID, overlap: timedelta) -> Made:
+    key, now = _live(user, pk), timezone.now()
+    before = KeySecret.objects.filter(key=key)
+    before.filter(ends_at__gt=now).update(ends_at=now)
+    before.filter(ends_at=None).update(ends_at=now + overlap)
+    return Made(key, _new_secret(key))
+
+
+@transaction.atomic
+def end_overlap(*, user: User, pk: UUID) -> ApiKey:
+    """Let only the newest secret of a key work from now on. Doing it again changes nothing. Raises KeyNotFoundError."""
+    key, now = _locked(user, pk), timezone.now()
+    KeySecret.objects.filter(key=key, ends_at__gt=now).update(ends_at=now)
+    return key
+
+
+@transaction.atomic
+def revoke_key(*, user: User, pk: UUID) -> ApiKey:
+    """End a key at once and for ever. Doing it again changes nothing. Raises KeyNotFoundError."""
+    key = _locked(user, pk)
+    if key.revoked_at is None:
+        key.revoked_at = timezone.now()
+        key.save(update_fields=["revoked_at"])
+    return key
+
+
+def note_use(*, key: ApiKey) -> None:
+    """Note that a key is used now, at most once a minute."""
+    ApiKey.objects.filter(unnoted(key.pk)).update(last_used_at=timezone.now())
+
+
+def _locked(user: User, pk: UUID) -> ApiKey:
+    found = ApiKey.objects.select_for_update().filter(user=user, pk=pk).first()
+    if found is None:
+        raise KeyNotFoundError
+    return found
+
+
+def _live(user: User, pk: UUID) -> ApiKey:
+    key = _locked(user, pk)
+    if not key.is_live:
+        raise KeyOverError
+    return key

@@ -1,0 +1,99 @@
+"""Whose a key is, and whether it may be used now, from there, for that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from common.networks import parsed
+
+from .errors import (
+    KeyExpiredError,
+    KeyNetworkError,
+    KeyNotFoundError,
+    KeyPausedError,
+    KeyReplacedError,
+    KeyRevokedError,
+    KeyScopeError,
+    KeyUnknownError,
+)
+from .minting import digest_of, looks_like
+from .models import ApiKey, KeySecret, KeyState
+
+USE_SECONDS = 60  # between two notes of when a key was used last
+
+
+def key_of(secret: str, ip: str) -> ApiKey:
+    """Return the key with that secret, and its user, for a request from that address. One query.
+
+    Raises KeyUnknownError, KeyRevokedError, KeyReplacedError, KeyExpiredError (all 401); KeyPausedError and
+    KeyNetworkError (403).
+    """
+    if not looks_like(secret):
+        raise KeyUnknownError
+    found = KeySecret.objects.select_related("key__user", "key__chain").filter(digest=digest_of(secret)).first()
+    if found is None:
+        raise KeyUnknownError
+    key = found.key
+    if key.state == KeyState.REVOKED:
+        raise KeyRevokedError
+    if key.state == KeyState.EXPIRED:
+        raise KeyExpiredError
+    if found.ends_at and found.ends_at <= timezone.now():
+        raise KeyReplacedError
+    if not key.user.is_active:
+        raise KeyPausedError
+    if not is_within(ip, key.networks):
+        raise KeyNetworkError
+    return key
+
+
+def is_within(ip: str, networks: Sequence[str]) -> bool:
+    """Whether an address lies in one of the networks, or there are none; IPv4 inside IPv6 counts as IPv4."""
+    if not networks:
+        return True
+    address = parsed(ip)
+    return address is not None and any(address in network_read(each) for each in networks)
+
+
+def network_read(text: str) -> IPv4Network | IPv6Network:
+    """Return a network as it was written: an address alone is a network of one. Raises ValueError.
+
+    IPv4 inside IPv6 becomes IPv4, as the addresses that are held against it do.
+    """
+    address, slash, bits = text.strip().partition("/")
+    if "%" in address:
+        raise ValueError(text)  # a zone means nothing on another machine
+    ip = parsed(address)
+    if ip is None:
+        raise ValueError(text)
+    if slash and not bits.isdecimal():
+        raise ValueError(text)  # a mask, which can be read in two ways
+    if ip.version == 4 and ":" in address and slash:
+        bits = str(int(bits) - 96)
+    return ip_network(f"{ip}/{bits}" if slash else str(ip), strict=False)
+
+
+def refuse_out_of_scope(key: ApiKey, listing: str) -> None:
+    """Raise KeyScopeError for a listing that the key is not for."""
+    if key.scopes and listing.lower() not in {each.lower() for each in key.scopes}:
+        raise KeyScopeError
+
+
+def own_key(user: User, pk: UUID) -> ApiKey:
+    """Return somebody's own key. Raises KeyNotFoundError."""
+    found = ApiKey.objects.of(user.pk).select_related("chain").filter(pk=pk).first()
+    if found is None:
+        raise KeyNotFoundError
+    return found
+
+
+def unnoted(pk: UUID) -> Q:
+    """Keep the key if its last use was not noted within the last minute."""
+    return Q(pk=pk) & (Q(last_used_at=None) | Q(last_used_at__lt=timezone.now() - timedelta(seconds=USE_SECONDS)))
