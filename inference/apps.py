@@ -1,8 +1,18 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+
+PACKAGES = ("ledger",)  # with models of their own
 
 
 class InferenceConfig(AppConfig):
     name = "inference"
+
+    def import_models(self) -> None:
+        """Find the models of the packages above ``models`` as well, which it may not import."""
+        super().import_models()
+        for each in PACKAGES:
+            import_module(f"inference.{each}.models")
 
     def ready(self) -> None:
         """Say what is kept about people, and what they are told of."""

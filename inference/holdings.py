@@ -6,9 +6,12 @@ from accounts.personal import Holding, Rows, held, register
 
 from .dedicated_models import DedicatedEngine
 from .keys.models import ApiKey
+from .ledger.models import Account, Charge, Line
 from .models import OPEN, Call, Scope, Upstream, UsageWindow
 
 FAIR_USE = _("How much of a pass’s fair use is used up: it belongs to the pass, which the chain still has.")
+
+BOOKS = _("What was paid for use: the books of money are kept whole, and the chain has their sums for ever.")
 
 
 class _Calls(Holding):
@@ -25,7 +28,7 @@ class _Windows(Holding):
 
 def _forget_payer(address: str) -> int:
     closed = Call.objects.exclude(state__in=OPEN).filter(payer__startswith=address)
-    return closed.update(payer="", user=None)
+    return closed.update(payer="", user=None, api_key=None)
 
 
 def _forget_windows(address: str) -> int:
@@ -38,6 +41,9 @@ def register_all() -> None:
         _Calls("calls", Call, ("user",), _forget_payer),
         _Windows("use", UsageWindow, ("key",), _forget_windows, FAIR_USE),
         held(ApiKey, "user", name="API keys"),
+        held(Account, "payer", name="prepaid accounts", kept=BOOKS),
+        held(Charge, "payer", name="paid calls", kept=BOOKS),
+        held(Line, "payer", name="settled use", kept=BOOKS),
         held(Upstream, "user", name="upstreams", without=("sealed_key", "key_end")),
         held(DedicatedEngine, "user", name="engines of one's own", without=("key_digest", "pid", "born", "port")),
     )

@@ -224,7 +224,8 @@ class Call(models.Model):
 
     ``payer`` is whose streams are counted: a wallet with its listing, or a network block. ``reserved`` tokens are held
     in ``windows`` until it ends. ``completion_tokens`` and ``characters`` were handed to the client's transport;
-    ``journaled_at`` is when that was last written down.
+    ``journaled_at`` is when that was last written down. ``api_key`` is the id of the key that asked, if one did;
+    ``version`` the release that was offered.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -233,6 +234,9 @@ class Call(models.Model):
     # What a user has used still counts when the user is gone.
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     payer = models.CharField(max_length=260)
+    # By its id alone: what a key has used still counts when the key is gone.
+    api_key = models.UUIDField(null=True, blank=True)
+    version = models.CharField(max_length=32, blank=True, default="", db_default="")
     access = models.CharField(max_length=16)
     slot = models.PositiveSmallIntegerField()
     windows = models.ManyToManyField(UsageWindow, related_name="+")
@@ -261,6 +265,7 @@ class Call(models.Model):
         indexes = [
             models.Index(fields=["engine"], condition=Q(state__in=OPEN), name="call_open"),
             models.Index(fields=["listing", "started_at"], name="call_listing"),
+            models.Index(fields=["api_key", "started_at"], condition=~Q(api_key=None), name="call_api_key"),
         ]
 
     def __str__(self) -> str:

@@ -28,6 +28,8 @@ tally(  # what a payer has in the escrow, by payer and token
         "Withdrawn": lambda args: [(_account(args), -args["amount"])],
     },
 )
+# What a payer has drawn in all, by payer and token: what the ledger of paid use compares itself with.
+tally("withdrawn", InferenceEscrow={"Withdrawn": lambda args: [(_account(args), args["amount"])]})
 # By key as well, because an authorisation's ceiling is its key's and not its payer's.
 tally("spent", InferenceEscrow={"Charged": lambda args: [(_key(args), args["amount"])]})
 

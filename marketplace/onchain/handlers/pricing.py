@@ -10,7 +10,7 @@ from contracts.indexer.dispatch import fact
 from contracts.indexer.folding import RowFold, fold
 from contracts.indexer.records import DecodedEvent, FactRow, fact_row
 from contracts.names import PRICING
-from marketplace.onchain.models.pricing import DemandFact, OnchainPricing, OnchainRates
+from marketplace.onchain.models.pricing import DemandFact, OnchainCallPrice, OnchainPricing, OnchainRates
 
 
 @fact(PRICING, "DemandMoved")
@@ -58,4 +58,22 @@ class RatesFold(RowFold):
     def row(self) -> dict[str, Any]:
         """Give the time as the database has it."""
         # Needs no bound, unlike other times on chain: the contract sets it, ten minutes ahead of the block.
+        return {**self.state, "last_from": datetime.fromtimestamp(self.state["last_from"], UTC)}
+
+
+@fold("call-price", Pricing={"CallPriceSet": lambda args: args["modelId"]})
+class CallPriceFold(RowFold):
+    """What a call of a model costs. The key is the model id; when it comes into force is as with rates."""
+
+    model, named_by = OnchainCallPrice, ("model_id",)
+
+    def step(self, event: DecodedEvent) -> None:
+        """Compare with the event's time and not the clock, as the contract did with its block's when it was called."""
+        last, args = self.state, event.args
+        if last and last["last_from"] <= event.time.timestamp():
+            last |= {"before_token": last["last_token"], "before_price": last["last_price"]}
+        last |= {"last_token": args["token"], "last_price": args["price"], "last_from": args["from"]}
+
+    def row(self) -> dict[str, Any]:
+        """Give the time as the database has it."""
         return {**self.state, "last_from": datetime.fromtimestamp(self.state["last_from"], UTC)}

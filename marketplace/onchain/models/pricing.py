@@ -14,6 +14,8 @@ from common.fields import WeiField
 from contracts.models import Chain, Fact, address_field, hash_field
 from contracts.money import Terms, Tier
 
+from .listings import NOT_OFFERED
+
 NO_RATE = 2**96 - 1  # both rates at this take METERED in their token off
 
 
@@ -82,6 +84,33 @@ class OnchainRates(models.Model):
     def last(self) -> Rates | None:
         """The rates that were set last, in force or not yet."""
         return _rates(self.last_in, self.last_out)
+
+
+class OnchainCallPrice(models.Model):
+    """The fold of what a call of a model costs: as it was set last, and what held until ``last_from``.
+
+    A price of ``NOT_OFFERED`` is none: METERED is not sold by the call then.
+    """
+
+    chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+")
+    model_id = hash_field()
+    before_token = address_field(blank=True)
+    before_price = WeiField(default=NOT_OFFERED)
+    last_token = address_field(blank=True)
+    last_price = WeiField(default=NOT_OFFERED)
+    last_from = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain", "model_id"], name="onchain_call_price_unique")]
+
+    def __str__(self) -> str:
+        return f"a call of {self.model_id}"
+
+    def at(self, moment: datetime) -> tuple[str, int] | None:
+        """Return the token and the price in force at a moment, or None where a call had no price."""
+        is_last = moment >= self.last_from
+        token, price = (self.last_token, self.last_price) if is_last else (self.before_token, self.before_price)
+        return None if price == NOT_OFFERED else (token, price)
 
 
 class DemandFact(Fact):
