@@ -74,7 +74,7 @@ class ModelUploader extends HTMLElement implements Sender {
   }
 
   private look(): void {
-    this.dispatchEvent(new CustomEvent("draft:changed", { bubbles: true }));
+    this.dispatchEvent(new CustomEvent("live:changed", { bubbles: true }));
   }
 
   private onSwapped = (): void => this.draw();

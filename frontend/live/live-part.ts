@@ -1,4 +1,5 @@
-// <live-part data-sockets="/ws/…">: a part of a page that looks again whenever one of its sockets says something.
+// <live-part data-sockets="/ws/…">: a part of a page that looks again whenever one of its sockets says something, or
+// something inside it says that it has changed it. While it has an element [data-waits], it looks by the clock as well.
 import { LiveFragment } from "./fragment";
 
 class LivePart extends HTMLElement {
@@ -6,13 +7,17 @@ class LivePart extends HTMLElement {
 
   connectedCallback(): void {
     const sockets = (this.dataset["sockets"] ?? "").split(" ").filter(Boolean);
-    const look = (): void => this.live?.look();
-    this.live = new LiveFragment(this, { sockets, hint: look, waits: () => false, swapped: () => {} });
+    const waits = (): boolean => this.querySelector("[data-waits]") !== null;
+    this.live = new LiveFragment(this, { sockets, hint: this.look, waits, swapped: () => {} });
+    this.addEventListener("live:changed", this.look);
   }
 
   disconnectedCallback(): void {
+    this.removeEventListener("live:changed", this.look);
     this.live?.close();
   }
+
+  private look = (): void => this.live?.look();
 }
 
 customElements.define("live-part", LivePart);

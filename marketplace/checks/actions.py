@@ -15,6 +15,7 @@ from common.locks import exclusive_until_commit
 from common.queue import enqueue
 from marketplace.files.blobs import Blob
 
+from .hinting import hint
 from .models import ENDED, Check, CheckState, Inspection
 from .names import CONTENT, HASH, OF_BLOBS, OF_SUBJECTS, blob_subject
 from .recording import RULES, await_checks
@@ -43,6 +44,7 @@ def start_checks(
     _start_blobs(given.values())
     if not known:
         enqueue(CHECK_SUBJECT, subject)
+        hint(subject)
 
 
 @transaction.atomic
@@ -58,6 +60,7 @@ def recheck(*, subject: str) -> None:
     _await_again(subject)
     _start_blobs(Blob.objects.filter(pk__in=inspection.blobs))
     enqueue(CHECK_SUBJECT, subject)
+    hint(subject)
 
 
 @transaction.atomic

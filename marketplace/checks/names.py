@@ -10,6 +10,7 @@ FILES, SECRETS, LICENCE, FACTS = "files", "secrets", "licence", "facts"
 CARD, LIKENESS, COPIES, PROBE, SAMPLES = "card", "likeness", "copies", "probe", "samples"
 OF_BLOBS = (CONTENT, HASH)
 OF_SUBJECTS = (FILES, SECRETS, LICENCE, FACTS, CARD, LIKENESS, COPIES)
+BLOB = "blob:"
 
 TITLES: dict[str, StrOrPromise] = {
     CONTENT: _("What each file is"),
@@ -28,7 +29,12 @@ TITLES: dict[str, StrOrPromise] = {
 
 def blob_subject(sha256: str) -> str:
     """Return what the checks of a content are of."""
-    return f"blob:{sha256}"
+    return f"{BLOB}{sha256}"
+
+
+def blob_of(subject: str) -> str:
+    """Return the sha256 of the content that a subject is; empty for any other subject."""
+    return subject.removeprefix(BLOB) if subject.startswith(BLOB) else ""
 
 
 def version_subject(name: str, number: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from .hinting import hint
 from .models import ENDED, Check, CheckState
 
 RULES = 1  # of the checks of this package; what was checked by older ones is checked again
@@ -39,6 +40,7 @@ def write(
     if state == CheckState.WAITING:
         values["started_at"] = None
     Check.objects.update_or_create(subject=subject, name=name, defaults=values)
+    hint(subject)
 
 
 def begin(subject: str, name: str, *, todo: int = 0) -> None:
@@ -49,6 +51,7 @@ def begin(subject: str, name: str, *, todo: int = 0) -> None:
 def progress(subject: str, name: str, done: int) -> None:
     """Say how far a check has come that still runs."""
     Check.objects.filter(subject=subject, name=name, state=CheckState.RUNNING).update(done=done)
+    hint(subject)
 
 
 def await_checks(subject: str, names: Iterable[str], *, todo: int = 0) -> None:
