@@ -154,7 +154,6 @@ TOGETHER = {
     "marketplace/listings/records.py": "marketplace/catalogue/test_importing.py",
     "marketplace/listings/reference_prices.py marketplace/listings/taxonomy.py": "marketplace/listings/test_cards.py",
     "marketplace/listings/runtime.py marketplace/listings/versions.py": "marketplace/listings/test_offers.py",
-    "marketplace/checks/hinting.py": "marketplace/publish/test_consumers.py",
     "marketplace/listings/delivery.py": "marketplace/publish/test_publishing.py",
     "marketplace/search/exporting.py marketplace/search/compared_facts.py": "marketplace/search/test_comparing.py",
     "marketplace/search/saved.py": "marketplace/catalogue/test_search_views.py",

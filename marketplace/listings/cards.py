@@ -17,7 +17,7 @@ from common.templatetags.look import MEBIBYTE, compact, mib
 from .languages import best_known_first
 from .models import Listing
 from .recorded import RECORDED_FACTS
-from .taxonomy import language_name, task_label, task_meaning
+from .taxonomy import WRITING, language_name, task_label, task_meaning
 
 NAMED_IN_PROSE = 6
 ASKS: dict[str, StrOrPromise] = {
@@ -163,7 +163,9 @@ class Card:
         return str(KINDS.get(str(self.facts.get("architecture_kind")), "")) if served else ""
 
     def _dimensions(self) -> str:
-        size = self.listing.embedding_dim
+        size = (
+            0 if self.listing.task in WRITING else self.listing.embedding_dim
+        )  # of one that writes, it is an inner matter
         return _("Each vector has %(n)s numbers.") % {"n": intcomma(size)} if size else ""
 
     def _classes(self) -> str:
@@ -253,7 +255,7 @@ class Card:
 
     def _missing(self) -> str:
         missing = [name for name, known in self.completeness.items() if not known]
-        return _("Nobody has recorded its %(names)s.") % {"names": get_text_list(missing, _("or"))} if missing else ""
+        return _("Nobody has recorded: %(names)s.") % {"names": ", ".join(missing)} if missing else ""
 
     def _list(self, key: str) -> list[str]:
         value = self.facts.get(key)

@@ -15,11 +15,10 @@ from common.templatetags.look import SPACE, UNKNOWN, compact, mib
 from .cards import FULL_PRECISION, Card
 from .models import Listing
 from .runtime import ENOUGH, ListingRuntime
-from .taxonomy import language_name
+from .taxonomy import WRITING, language_name
 
 MOST = 5  # figures of a page; a phone shows the first three
 SECOND = 1_000  # milliseconds
-WRITING = {"text-generation", "summarization", "translation", "any-to-any"}  # tasks that are answered word by word
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ def _recorded(listing: Listing) -> Iterator[Figure]:
         yield Figure(_("Context"), intcomma(listing.max_tokens), _("tokens"))
     if isinstance(size := listing.facts.get("input_size"), int):
         yield Figure(_("Pictures"), _("%(size)s px") % {"size": size})
-    if listing.embedding_dim:
+    if listing.embedding_dim and not writes(listing):
         yield Figure(_("Dimensions"), intcomma(listing.embedding_dim))
     if listing.memory_mb:
         yield _memory(listing, listing.memory_mb)

@@ -60,6 +60,9 @@ class Use(NamedTuple):
     tasks: frozenset[str]
 
 
+WRITING = {"text-generation", "summarization", "translation", "any-to-any"}  # tasks that are answered word by word
+
+
 def _use(title: StrOrPromise, tasks: str) -> Use:
     return Use(title, frozenset(tasks.split()))
 

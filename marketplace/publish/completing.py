@@ -30,8 +30,8 @@ from .offering import Offering, chain_for, offering_of
 NAME, FILES, CHECKS, CARD, PRICE, PREVIEW, LIST = "name", "files", "checks", "card", "price", "preview", "list"
 STEPS = (NAME, FILES, CHECKS, CARD, PRICE, PREVIEW, LIST)
 # Which step shows a part of the manifest; of ``model`` the keys are told apart.
-STEP_OF = {"card": CARD, "terms": CARD, "files": FILES, "endpoints": FILES}
-IN_CARD = {"summary", "license", "license_url", "changelog", "examples", "training"}
+STEP_OF = {"card": CARD, "adapted_from": CARD, "files": FILES, "endpoints": FILES}
+IN_NAME = {"name", "version", "changelog"}  # all else is asked at the card
 LEAST_CARD = 80  # characters: what it does, and what it does not
 
 
@@ -49,6 +49,7 @@ class Completeness:
     adoption: Adoption | None = None
     offering: Offering | None = None
     files: list[DraftFile] = field(default_factory=list)  # with their blobs and uploads
+    servers: int = 0
     checked: Checked | None = None
 
     @property
@@ -67,7 +68,8 @@ def look_at(draft: Draft) -> Completeness:
     found.adoption = _adoption_of(draft)
     found.left[NAME] += _name(found, model)
     found.files = list(draft.files.select_related("blob", "upload"))
-    found.left[FILES] += _files(draft, found.files)
+    answering, found.servers = servers_of(draft.pk)
+    found.left[FILES] += _files(found.files, answering, found.servers)
     found.card = card_of(draft, found.files)
     found.left[CARD] += _card(found, model)
     found.checked = checked(draft)
@@ -82,7 +84,7 @@ def step_of(problem: Problem) -> str:
     part = str(problem.place[0]) if problem.place else ""
     if part == "model":
         key = str(problem.place[1]) if len(problem.place) > 1 else ""
-        return CARD if key in IN_CARD else NAME
+        return NAME if key in IN_NAME or not key else CARD
     return STEP_OF.get(part, PRICE)
 
 
@@ -115,9 +117,9 @@ def _name(found: Completeness, model: dict[str, Any]) -> Iterator[str]:
             "owner": found.owner.name,
             "name": model["name"],
         }
-    if not model.get("task"):
-        yield _("Say what the model does.")
     yield from _version(found, str(model.get("version") or ""))
+    if found.draft.listing and not model.get("changelog"):
+        yield _("Say what is new in this version: its holders are told.")
     if draft.listing and found.adoption is None:
         yield _("“%(name)s” is on no chain here, so no new version of it can be published.") % {"name": draft.listing}
     if found.name and not draft.listing:
@@ -138,8 +140,7 @@ def _version(found: Completeness, number: str) -> Iterator[str]:
         yield _("A new version has a higher number than %(last)s, which is published.") % {"last": last}
 
 
-def _files(draft: Draft, files: Sequence[DraftFile]) -> Iterator[str]:
-    answering, servers = servers_of(draft.pk)
+def _files(files: Sequence[DraftFile], answering: int, servers: int) -> Iterator[str]:
     if not files and not servers:
         yield _("Add the model's files, or the address of a server that runs it.")
     if waiting := sum(each.blob_id is None for each in files):
@@ -150,6 +151,8 @@ def _files(draft: Draft, files: Sequence[DraftFile]) -> Iterator[str]:
 
 
 def _card(found: Completeness, model: dict[str, Any]) -> Iterator[str]:
+    if not model.get("task"):
+        yield _("Choose the task: what the model does.")
     if not model.get("summary"):
         yield _("Say in a sentence or two what the model is good for: lists show it.")
     if not model.get("license") and not model.get("license_url"):
@@ -158,8 +161,6 @@ def _card(found: Completeness, model: dict[str, Any]) -> Iterator[str]:
         yield _("Write the card, in at least 80 letters: what the model does, and where it fails.")
     if len(found.card.encode()) > MOST_BYTES:
         yield _("The card has more than 256 KiB. Shorten it.")
-    if found.draft.listing and not model.get("changelog"):
-        yield _("Say what is new in this version: its holders are told.")
 
 
 def _price(found: Completeness) -> Iterator[str]:

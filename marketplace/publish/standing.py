@@ -32,7 +32,7 @@ TITLES: dict[str, StrOrPromise] = {
     LIST: _("Sign and list"),
 }
 MINUTES = {NAME: 1, FILES: 2, CHECKS: 1, CARD: 2, PRICE: 1, PREVIEW: 1, LIST: 1}  # as people took who tried
-CONDITIONS = {NAME: 4, FILES: 2, CHECKS: 1, CARD: 3, PRICE: 1, PREVIEW: 1, LIST: 1}  # of a step, at least
+CONDITIONS = {NAME: 3, FILES: 2, CHECKS: 1, CARD: 4, PRICE: 1, PREVIEW: 1, LIST: 1}  # of a step, at least
 USUAL_GAS = 650_000  # of a listing with two plans, while it cannot be tried yet
 KEPT = 30  # seconds that a cost is good for
 

@@ -36,7 +36,6 @@ from marketplace.selling.terms_previews import percent
 from .completing import Completeness
 from .earning import Priced, answer_of, fee_bps_of, parts_of_split, priced_of, sales_of
 from .fields import values_of
-from .hooks import servers_of
 from .inputs import Input, faults_of, inputs_of
 from .models import Draft, DraftFile
 from .preview import listing_of
@@ -237,6 +236,8 @@ class Wizard:
             size = sum(each.blob.size for each in self.files if each.blob)
             held = ngettext("%(n)s file", "%(n)s files", len(self.files)) % {"n": len(self.files)}
             return f"{held}, {filesizeformat(size)}"
+        if step.name == "checks" and not self.files and not self.found.servers:
+            return _("once there are files")
         if step.name == "checks" and self.checked:
             return self.checked.summary
         if step.name == "card":
@@ -314,8 +315,7 @@ def name_said(wizard: Wizard, name: str) -> dict[str, Any]:
 
 
 def _files(wizard: Wizard) -> dict[str, Any]:
-    _answering, servers = servers_of(wizard.draft.pk)
-    return {"files": wizard.files, "quota": Quota.of(wizard.user), "servers": servers}
+    return {"files": wizard.files, "quota": Quota.of(wizard.user), "servers": wizard.found.servers}
 
 
 def _checks(wizard: Wizard) -> dict[str, Any]:

@@ -149,6 +149,6 @@ def _why_terms(model: OwnModel) -> str:
         return _("One of its plans is priced in a currency the market no longer accepts.")
     if model.is_list_lost:
         return _("Only a list of buyers can buy it, and that list is not kept here, so nobody can prove to be on it.")
-    if model.listing and not model.listing.runs_now:
-        return _("It is not answering. A model that does not run cannot be bought.")
+    if model.listing and not model.listing.delivers:
+        return _("It is not answering, and it has no files to download. Only what delivers can be bought.")
     return ""

@@ -39,7 +39,7 @@ def test_a_model_page_says_what_is_known_and_what_is_not(client: Client) -> None
         "host a",
         "It does not run here. This page gathers its facts.",
         "Not sold here",
-        "Nobody has recorded its memory, release date",
+        "Nobody has recorded: memory, release date",
     ]:
         assert text in page, text
 
