@@ -22,11 +22,11 @@ from common.text import clean_text
 from .access import Visitor, chain_of
 from .actions import start_call
 from .allowance import allowance_of
+from .asked import Message
 from .choosing import serving
 from .errors import BadQuestionError, EmptyQuestionError, NotRunnableError, TooLongError, TooManyStreamsError
 from .models import Call, CallState, Mode
 from .streaming import run_call
-from .upstream import Message
 
 MAX_MESSAGES = 40  # of a conversation
 ROLES = {"user", "assistant"}

@@ -1,5 +1,6 @@
 """What may be refused, or fail, when a model runs."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from django.utils.translation import gettext_lazy as _
@@ -126,6 +127,17 @@ class EngineStatusError(EngineGoneError):
     def __init__(self, answered: int) -> None:
         super().__init__()
         self.answered = answered
+
+
+class NotTakenError(EngineError):
+    """The server that was asked cannot do what was asked for; ``data["names"]`` says what that was."""
+
+    code = "not-taken"
+    status = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, names: Sequence[str]) -> None:
+        words = _("The server of this model does not take this: %(names)s. Leave it out, or ask another model.")
+        super().__init__(words % {"names": ", ".join(names)}, names=list(names))
 
 
 class BadKeyError(DomainError):

@@ -23,10 +23,11 @@ from marketplace.listings.cards import examples_of
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 
+from .asked import Message
 from .choosing import is_free, offered_version, place_of, serving
 from .errors import EngineBusyError, EngineWarmingError
 from .models import Call, CallState, EngineName, Kind, Mode, Probe, Upstream, UpstreamState
-from .upstream import Engine, Message, embed, engine_of, is_alive, stream_chat
+from .upstream import Engine, embed, engine_of, is_alive, stream_chat
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from .errors import EngineBusyError, EngineError
+from .errors import EngineBusyError, EngineError, NotTakenError
 from .reasons import reason_of
 from .standing import note_answer, note_failure
 
@@ -16,6 +16,6 @@ def answered(engine: str) -> None:
 
 
 def failed(engine: str, error: EngineError) -> None:
-    """Take down that a call was not answered. One that says that it is busy does its part."""
-    if engine not in settings.ENGINES and not isinstance(error, EngineBusyError):
+    """Take down that a call was not answered. One that is busy, or cannot do what somebody wanted, does its part."""
+    if engine not in settings.ENGINES and not isinstance(error, (EngineBusyError, NotTakenError)):
         note_failure(engine, reason_of(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,12 +15,13 @@ from common.database import in_database
 from common.errors import DomainError
 
 from . import actions
-from .answers import Usage
-from .errors import EngineError
+from .answers import Delta, Usage
+from .asked import Asked, Message
+from .errors import EngineError, EngineGoneError
 from .models import Call, CallState
 from .seen import answered, failed
 from .tokens import TokenCount
-from .upstream import Message, engine_of, stream_chat
+from .upstream import engine_of, stream_answer
 
 Deliver = Callable[[str], Awaitable[None]]
 
@@ -33,6 +34,7 @@ class Delivered:
 
     started: float
     count: TokenCount = field(default_factory=TokenCount)
+    at_once: bool = False  # what is here is still held back
     characters: int = 0
     first_token_ms: int = 0
     journaled_tokens: int = 0
@@ -59,9 +61,11 @@ class Delivered:
 
     async def journal(self, call: Call) -> None:
         """Write it down. If it is cancelled midway it counts as not written, and is written again."""
-        counts = {"tokens": self.tokens, "characters": self.characters, "first_token_ms": self.first_token_ms}
+        handed = 0 if self.at_once else 1
+        counts = {"tokens": handed * self.tokens, "characters": handed * self.characters}
+        counts["first_token_ms"] = self.first_token_ms
         await in_database(partial(actions.journal_call, call_id=call.pk, **counts))
-        self.journaled_tokens, self.journaled = counts["tokens"], time.monotonic()
+        self.journaled_tokens, self.journaled = self.tokens, time.monotonic()
 
 
 async def run_call(call: Call, messages: Sequence[Message], deliver: Deliver) -> Call:
@@ -70,12 +74,43 @@ async def run_call(call: Call, messages: Sequence[Message], deliver: Deliver) ->
     Cancelling the task stops the generation, and closes the call as stopped. Raises what the engine or the transport
     raises, after the call was closed.
     """
+    async with aclosing(stream_call(call, Asked(messages))) as pieces:
+        async for piece in pieces:
+            if isinstance(piece, Call):
+                return piece
+            if piece.text:
+                try:
+                    await deliver(piece.text)
+                except BaseException as error:  # the call ends by what kept a piece from being delivered
+                    await pieces.athrow(error)
+    raise EngineGoneError  # not reached: a call is yielded, or an error is raised
+
+
+async def stream_call(call: Call, asked: Asked, *, at_once: bool = False) -> AsyncGenerator[Delta | Call]:
+    """Yield the answer as it is written, then the call as it was closed.
+
+    Who asks for more has handed over what came before. Leaving the generator stops the generation, and closes the call
+    as stopped. ``at_once``: nothing is handed over before all of it is there, so that who leaves earlier pays nothing.
+    Raises what the engine raises, after the call was closed.
+    """
     state, error, usage = CallState.FAILED, "", None
-    delivered = Delivered(time.monotonic())
+    delivered = Delivered(time.monotonic(), at_once=at_once)
     try:
-        usage = await _stream(call, messages, deliver, delivered)
+        answer = _stream(call, asked, delivered)
+        async with aclosing(answer):
+            async for piece in answer:
+                if isinstance(piece, Usage):
+                    usage = piece
+                    continue
+                yield piece
+                # After it was handed over: what never left is not paid for.
+                if words := piece.words:
+                    delivered.add(words)
+                    if delivered.is_due:
+                        await delivered.journal(call)
+        delivered.at_once = False
         state = CallState.DONE
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, GeneratorExit):
         state = CallState.STOPPED
         raise
     except DomainError as known:
@@ -86,7 +121,7 @@ async def run_call(call: Call, messages: Sequence[Message], deliver: Deliver) ->
             error = type(sys.exception()).__name__[:32]
         # A task that is being cancelled must still close its call.
         closed = await to_its_end(_close(call, delivered, state, error, usage))
-    return closed
+    yield closed
 
 
 async def to_its_end(work: Coroutine[Any, Any, Call]) -> Call:
@@ -102,46 +137,34 @@ async def to_its_end(work: Coroutine[Any, Any, Call]) -> Call:
     return doing.result()
 
 
-async def _stream(call: Call, messages: Sequence[Message], deliver: Deliver, delivered: Delivered) -> Usage | None:
+async def _stream(call: Call, asked: Asked, delivered: Delivered) -> AsyncGenerator[Delta | Usage]:
     """Stream from the call's upstream, or from another that takes over while nothing has been delivered."""
     tried: set[str] = set()
     while True:
-        engine = call.engine
+        name, began = call.engine, False
         try:
-            usage = await _stream_from(call, messages, deliver, delivered)
+            engine = await in_database(partial(engine_of, name))
+            answer = stream_answer(engine, asked, max_tokens=max(1, call.max_tokens // asked.choices))
+            async with aclosing(answer):
+                async for piece in answer:
+                    began = True
+                    yield piece
         except EngineError as error:
-            await in_database(partial(failed, engine, error))
-            tried.add(engine)
+            await in_database(partial(failed, name, error))
+            tried.add(name)
             another = None
-            if not delivered.characters:
+            if not began and not delivered.characters:
                 another = await in_database(partial(actions.hand_over, call_id=call.pk, tried=tried))
             if another is None:
                 raise
             call.engine = another.engine
             continue
-        await in_database(partial(answered, engine))
-        return usage
-
-
-async def _stream_from(call: Call, messages: Sequence[Message], deliver: Deliver, delivered: Delivered) -> Usage | None:
-    usage = None
-    engine = await in_database(partial(engine_of, call.engine))
-    answer = stream_chat(engine, messages, max_tokens=call.max_tokens)
-    async with aclosing(answer):
-        async for piece in answer:
-            if isinstance(piece, Usage):
-                usage = piece
-                continue
-            await deliver(piece)
-            # After it was handed over: what never left is not paid for.
-            delivered.add(piece)
-            if delivered.is_due:
-                await delivered.journal(call)
-    return usage
+        await in_database(partial(answered, name))
+        return
 
 
 async def _close(call: Call, delivered: Delivered, state: CallState, error: str, usage: Usage | None) -> Call:
-    if delivered.tokens > delivered.journaled_tokens:
+    if delivered.tokens > delivered.journaled_tokens or (delivered.tokens and state == CallState.DONE):
         with suppress(DomainError):  # closed by the sweep meanwhile: what it counted stands
             await delivered.journal(call)
     return await in_database(partial(actions.finish_call, call_id=call.pk, state=state, error=error, usage=usage))

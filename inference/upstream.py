@@ -26,14 +26,14 @@ from common.outbound import Outbound, OutboundError, TooLargeError, TooSlowError
 from common.pinned import AddressRefusedError, Pinned, checked_url, resolved
 from common.sealing import SealedError, unseal
 
-from .answers import Answer, Usage, as_event, read_models, usage_of
-from .errors import EngineBusyError, EngineGoneError, EngineStatusError, EngineWarmingError, TooLongError
+from .answers import Answer, Delta, Usage, as_event, read_models, usage_of
+from .asked import Asked, Message
+from .errors import EngineBusyError, EngineGoneError, EngineStatusError, EngineWarmingError, NotTakenError, TooLongError
 from .models import Kind, Upstream
 from .sse import STREAM_BYTES, EventReader
+from .stops import Stops
 
 log = structlog.get_logger(__name__)
-
-Message = dict[str, str]  # role, content
 
 
 class Waits(NamedTuple):
@@ -56,6 +56,7 @@ CONNECTIONS = 8  # to an engine, for what is no stream
 PLAIN = {"Accept-Encoding": "identity"}
 
 BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+NOT_TAKEN = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_IMPLEMENTED}
 TOO_LONG = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
 
 
@@ -83,6 +84,10 @@ class Engine:
     def body(self, **fields: Any) -> dict[str, Any]:
         """Return a request's body; an engine that serves one model need not hear its name."""
         return {"model": self.model, **fields} if self.model else fields
+
+    def refused_of(self, asked: Asked) -> list[str]:
+        """Return by name what it is asked for and cannot do: ours take nothing, of a seller's it turns out."""
+        return [] if self.is_sellers else sorted(asked.needs)
 
 
 def engine_of(name: str) -> Engine:
@@ -158,33 +163,57 @@ async def stream_chat(
 ) -> AsyncGenerator[str | Usage]:
     """Yield an answer's text as it is written, at most ``max_tokens`` of it, then its usage if the engine tells.
 
-    ``manner`` is filled in with how it answers.
-
-    Raises EngineWarmingError, EngineBusyError, EngineGoneError, TooLongError.
+    ``manner`` is filled in with how it answers. Raises as ``stream_answer`` does.
     """
-    answer = Answer(max_tokens)
-    more = {"stream_options": {"include_usage": True}} if engine.asks_usage else {}
-    body = engine.body(messages=list(messages), max_tokens=max_tokens, stream=True, **more)
+    answer = stream_answer(engine, Asked(messages), max_tokens=max_tokens, manner=manner)
+    async with aclosing(answer):
+        async for piece in answer:
+            if isinstance(piece, Usage):
+                yield piece
+            elif piece.text:
+                yield piece.text
+
+
+async def stream_answer(
+    engine: Engine, asked: Asked, *, max_tokens: int, manner: Manner | None = None
+) -> AsyncGenerator[Delta | Usage]:
+    """Yield what is answered as it is written, at most ``max_tokens`` of each choice, then the usage if it is told.
+
+    ``manner`` is filled in with how the engine answers.
+
+    Raises EngineWarmingError, EngineBusyError, EngineGoneError, TooLongError, NotTakenError.
+    """
+    if refused := engine.refused_of(asked):
+        raise NotTakenError(refused)
+    answer = Answer(max_tokens, asked.choices)
+    stops = [Stops(asked.stop) for _ in range(asked.choices)]
     with _typed_errors(answer):
-        async with _opened(engine, body) as response:
+        async with _opened(engine, asked, max_tokens) as response:
             is_whole = _is_whole(response)
             if manner:
                 manner.streams = not is_whole
-            events = _whole(response) if is_whole else _events(response, answer)
+            events = _whole(response, asked) if is_whole else _events(response, answer)
             async with aclosing(events):
                 async for data in events:
-                    if text := answer.read(data):
-                        yield text
+                    for delta in answer.read(data):
+                        if not asked.stop or stops[delta.index].lets(delta):
+                            yield delta
+                    if asked.stop and all(each.found for each in stops):
+                        return
         if not answer.finished:
             raise EngineGoneError
-    if answer.usage:
+    # What was stopped here was counted beyond what was passed on.
+    if answer.usage and not any(each.found for each in stops):
         yield answer.usage
 
 
 @asynccontextmanager
-async def _opened(engine: Engine, body: dict[str, Any]) -> AsyncGenerator[httpx.Response]:
+async def _opened(engine: Engine, asked: Asked, max_tokens: int) -> AsyncGenerator[httpx.Response]:
     """Ask, and give the answer that has begun."""
-    url, headers, extensions = await _looked_up(engine, f"{engine.url}/chat/completions")
+    # Ours have one way to choose words, and to end, for all that they answer together.
+    more = {"stream_options": {"include_usage": True}} if engine.asks_usage else {}
+    body = engine.body(**asked.fields(max_tokens, follows=engine.is_sellers), **more)
+    url, headers, extensions = await _looked_up(engine, f"{engine.url}{asked.path}")
     headers |= {**engine.headers, **PLAIN}
     trusted = _certificates(certifi.where())
     async with httpx.AsyncClient(timeout=STREAM_TIMEOUT, verify=trusted, trust_env=False) as client:
@@ -192,7 +221,7 @@ async def _opened(engine: Engine, body: dict[str, Any]) -> AsyncGenerator[httpx.
         async with asyncio.timeout(WAITS.first):
             response = await client.send(request, stream=True)
         async with aclosing(response):
-            _check(response.status_code)
+            _check(response.status_code, asked)
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise EngineGoneError
             yield response
@@ -213,7 +242,7 @@ def _is_whole(response: httpx.Response) -> bool:
     return kind.partition(";")[0].strip().lower() == "application/json"
 
 
-async def _whole(response: httpx.Response) -> AsyncGenerator[str]:
+async def _whole(response: httpx.Response, asked: Asked) -> AsyncGenerator[str]:
     """Yield what is answered at once as the events that a stream would have."""
     read = b""
     async with asyncio.timeout(WAITS.first), aclosing(cast(AsyncGenerator[bytes], response.aiter_raw())) as chunks:
@@ -221,7 +250,7 @@ async def _whole(response: httpx.Response) -> AsyncGenerator[str]:
             read += chunk
             if len(read) > STREAM_BYTES:
                 raise ValueError("The answer is longer than any answer.")
-    yield as_event(read)
+    yield as_event(read, goes_on=asked.prompt is not None)
     yield "[DONE]"
 
 
@@ -247,9 +276,13 @@ async def _events(response: httpx.Response, answer: Answer) -> AsyncGenerator[st
                 text_by = min(text_by, now() + WAITS.usage)
 
 
-def _check(status: int) -> None:
+def _check(status: int, asked: Asked | None = None) -> None:
     if status in BUSY:
         raise EngineBusyError
+    if asked and status in NOT_TAKEN and (names := sorted({*asked.needs, *asked.hints})):
+        raise NotTakenError(names)
+    if asked and asked.prompt is not None and status in NOT_SAID:
+        raise NotTakenError(["prompt"])
     if status in TOO_LONG:
         raise TooLongError
     if status != HTTPStatus.OK:

@@ -131,6 +131,8 @@ TOGETHER = {
     "governance/relay/*.py": "governance/relay/test_relayer.py",
     "governance/voting/*.py": "governance/voting/test_ballots.py",
     "governance/management/*.py": "governance/relay/test_command.py",
+    "inference/gateway/errors.py inference/gateway/messages.py": "inference/gateway/test_reading.py",
+    "inference/gateway/options.py": "inference/gateway/test_reading.py",
     "inference/answers.py": "inference/test_upstream.py",
     "inference/checking.py inference/upstream_tasks.py": "inference/test_watching.py",
     "inference/probe_words.py inference/reasons.py": "inference/test_probing.py",

@@ -16,10 +16,10 @@ from common.errors import DomainError
 from inference.access import Visitor
 from inference.actions import start_call
 from inference.answers import TOKEN_CHARACTERS
+from inference.asked import Message
 from inference.errors import EngineGoneError
 from inference.models import OPEN, Call, CallState, UsageWindow
 from inference.streaming import run_call, to_its_end
-from inference.upstream import Message
 from tests.hostile import HOLD, RESET, Script
 from tests.waiting import take_in_loop
 

@@ -8,15 +8,18 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from common.errors import DomainError
 from inference import upstream as spoken
-from inference.answers import Usage
-from inference.errors import EngineBusyError, EngineGoneError, EngineWarmingError, TooLongError
-from inference.upstream import Engine, Waits, embed, is_alive, stream_chat
-from tests.hostile import HOLD, RESET, Script, answer
+from inference.answers import Delta, Usage
+from inference.asked import Asked
+from inference.errors import EngineBusyError, EngineGoneError, EngineWarmingError, NotTakenError, TooLongError
+from inference.upstream import Engine, Waits, embed, is_alive, stream_answer, stream_chat
+from tests.hostile import HOLD, RESET, Script, answer, hostile
 from tests.ports import free_port
 from tests.waiting import take, take_in_loop
 
@@ -379,3 +382,71 @@ def test_an_engine_is_well_when_it_says_so_shortly() -> None:
             assert is_alive(engine) is well
     with upstream(endless, head=b"HTTP/1.1 200 OK\r\n\r\n") as engine:
         assert not is_alive(engine)
+
+
+def answered(script: Script, asked: Asked, *, most: int = 9, sellers: bool = True) -> list[Delta | Usage]:
+    """Return what a server's answer is read as."""
+
+    async def listen(engine: Engine) -> list[Delta | Usage]:
+        async with aclosing(stream_answer(engine, asked, max_tokens=most)) as stream:
+            return [piece async for piece in stream]
+
+    with upstream(script) as engine:
+        return asyncio.run(listen(replace(engine, is_sellers=sellers)))
+
+
+TOOL = {"type": "function", "function": {"name": "look_up"}}
+CALLING: list[Any] = [
+    {"index": 0, "id": "c1", "type": "function", "function": {"name": "look_up", "arguments": ""}},
+    {"index": 0, "function": {"arguments": "{}"}},
+]
+
+
+def test_calls_of_tools_and_other_choices_are_passed_on(settings: Any) -> None:
+    settings.UPSTREAM_LOOPBACK = True
+    script = [
+        event({"choices": [{"index": 1, "delta": {"content": "Hi"}, "logprobs": {"content": [1]}}]}),
+        *(event({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}) for call in CALLING),
+        event({"choices": [{"index": 2, "delta": {"content": "nobody asked"}}]}),
+        event({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}),
+        event({"choices": [{"index": 1, "delta": {}, "finish_reason": "odd"}]}),
+        event({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4}}),
+    ]
+    asked = Asked([{"role": "user", "content": "Hi"}], choices=2, options={"tools": [TOOL]})
+    said, first, second, called, ended, usage = answered(script, asked)
+    assert said == Delta("Hi", 1, logprobs={"content": [1]})
+    assert (first, second) == tuple(Delta(tools=[call]) for call in CALLING)
+    assert (called, ended) == (Delta(reason="tool_calls"), Delta(index=1, reason="stop"))
+    assert usage == Usage(3, 4)
+
+
+def test_arguments_without_end_are_cut_off(settings: Any) -> None:
+    settings.UPSTREAM_LOOPBACK = True
+    words = {"index": 0, "function": {"arguments": " a"}}
+    script = [event({"choices": [{"delta": {"tool_calls": [words]}}]})] * 20
+    pieces = answered(script, Asked([{"role": "user", "content": "Hi"}], options={"tools": [TOOL]}))
+    assert len(pieces) == 10
+    assert pieces[-1] == Delta(reason="length")
+
+
+def test_an_answer_is_stopped_at_a_word_whatever_the_engine_says() -> None:
+    asked = Asked([{"role": "user", "content": "Hi"}], stop=["END"])
+    script = [delta("one E"), delta("ND two"), delta("three"), end({"completion_tokens": 9})]
+    pieces = answered(script, asked, sellers=False)
+    assert pieces == [Delta("one "), Delta(reason="stop")]
+
+
+def test_what_an_engine_cannot_do_is_refused_by_name(settings: Any) -> None:
+    settings.UPSTREAM_LOOPBACK = True
+    asked = Asked([{"role": "user", "content": "Hi"}], options={"seed": 1})
+    with pytest.raises(NotTakenError, match="seed"):
+        answered([], asked, sellers=False)
+    with hostile(answer(b"{}", "400 Bad Request")) as url, pytest.raises(NotTakenError, match="seed"):
+        asyncio.run(anext(stream_answer(Engine("x", f"{url}/v1", is_sellers=True), asked, max_tokens=9)))
+
+
+def test_a_text_goes_on_in_pieces_or_at_once(settings: Any) -> None:
+    settings.UPSTREAM_LOOPBACK = True
+    asked = Asked(prompt="Once")
+    pieces = answered([event({"choices": [{"index": 0, "text": " upon"}]}), DONE], asked)
+    assert pieces == [Delta(" upon"), Delta(reason="stop")]
