@@ -93,7 +93,7 @@ class Gathered:
     @classmethod
     def of(cls, choices: int) -> Gathered:
         """Begin an answer of so many choices."""
-        empty = {"text": "", "tools": [], "logprobs": None, "reason": "stop"}
+        empty: dict[str, Any] = {"text": "", "logprobs": None, "reason": "stop"}
         return cls({index: {"index": index, **empty, "tools": []} for index in range(choices)})
 
     def add(self, delta: Delta) -> None:
