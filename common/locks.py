@@ -18,10 +18,12 @@ def exclusive(name: str) -> Iterator[None]:
         _ask("select pg_advisory_unlock(hashtextextended(%s, 0))", name)
 
 
-def exclusive_until_commit(name: str) -> None:
-    """Wait for the name's lock, and keep it until the transaction ends."""
+def exclusive_until_commit(*names: str) -> None:
+    """Wait for the names' locks, one after the other, and keep them until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        cursor.execute(
+            "select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(%s::text[]) name", [list(names)]
+        )
 
 
 def try_exclusive(name: str) -> bool:

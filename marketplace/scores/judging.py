@@ -7,11 +7,11 @@ stands is what a fresh look would find, after any reorganisation and any crash (
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from common.queue import alone, enqueue
@@ -25,7 +25,8 @@ from .models import Followed, ModelScore, Review, Standing, Use
 from .reckoning import Reckoned, lock_score, reckon
 from .standing import judge
 
-BATCH = 500  # reviews of a listing that are judged at once
+BATCH = 500  # reviews that are judged at once
+TOGETHER = 50  # listings that are judged in one transaction, which keeps their scores locked
 MOST_WAITING = 2_000  # in one transaction: reckoning stands in the way of whoever writes
 MANY = 5_000  # reviews from which on reckoning takes too long for somebody to wait for it
 JUDGE_WAITING = "marketplace.scores.tasks.judge_waiting"
@@ -42,13 +43,8 @@ def asked_of(review: Review) -> Asked:
 def judge_listing(listing_id: int, only: Iterable[UUID] | None = None) -> Reckoned:
     """Judge a listing's reviews, or those of them with these ids, and reckon its score."""
     lock_score(listing_id)
-    found = _locked(listing_id, only)
-    for start in range(0, len(found), BATCH):
-        _judge(found[start : start + BATCH])
-    reckoned = reckon(listing_id)
-    if reckoned.newly_burst:
-        _tell_moderators(listing_id, reckoned)
-    return reckoned
+    _judge(_locked([listing_id], only))
+    return _reckoned(listing_id)
 
 
 @transaction.atomic(savepoint=False)
@@ -62,7 +58,7 @@ def judge_soon(listing_id: int, review_id: UUID | None = None) -> None:
     if not ModelScore.objects.filter(listing=listing_id, shown__gte=MANY).exists():
         judge_listing(listing_id, only)
         return
-    _judge(_locked(listing_id, only))
+    _judge(_locked([listing_id], only))
     # Whether it is one of a burst says ``reckon``. What is withdrawn waits too: the score has to be made without it.
     Review.objects.filter(pk__in=only).update(standing=F("judged"), stale=True)
     enqueue(JUDGE_WAITING, listing_id)
@@ -77,21 +73,51 @@ def judge_waiting(listing_id: int) -> int:
     while some := list(waiting[:MOST_WAITING]):
         with transaction.atomic():
             judge_listing(listing_id, some)
-            Review.objects.filter(pk__in=some).exclude(withdrawn_at=None).update(stale=False)
+            _rest(some)
         done += len(some)
     return done
 
 
-def _locked(listing_id: int, only: Iterable[UUID] | None) -> list[Review]:
-    reviews = Review.objects.live().filter(listing=listing_id).select_related("listing__owner__user").order_by("pk")
+@transaction.atomic(savepoint=False)
+def _judge_together(listings: list[int]) -> int:
+    """Judge what waits of some listings, little in all, and reckon their scores; return how many reviews.
+
+    What a listing costs by itself is mostly the questions of the chain, which are the same number for many.
+    """
+    lock_score(*listings)
+    waiting = list(Review.objects.filter(listing__in=listings, stale=True).values_list("pk", flat=True))
+    _judge(_locked(listings, waiting))
+    _rest(waiting)
+    for listing_id in listings:
+        _reckoned(listing_id)
+    return len(waiting)
+
+
+def _rest(judged: list[UUID]) -> None:
+    """Let what is withdrawn wait no more: the score has been made without it."""
+    Review.objects.filter(pk__in=judged).exclude(withdrawn_at=None).update(stale=False)
+
+
+def _reckoned(listing_id: int) -> Reckoned:
+    reckoned = reckon(listing_id)
+    if reckoned.newly_burst:
+        _tell_moderators(listing_id, reckoned)
+    return reckoned
+
+
+def _locked(listings: Collection[int], only: Iterable[UUID] | None) -> list[Review]:
+    reviews = Review.objects.live().filter(listing__in=listings).select_related("listing__owner__user").order_by("pk")
     if only is not None:
         reviews = reviews.filter(pk__in=list(only))
     return list(reviews.select_for_update(of=("self",)))
 
 
 def _judge(reviews: list[Review]) -> None:
-    if not reviews:
-        return
+    for start in range(0, len(reviews), BATCH):
+        _judge_some(reviews[start : start + BATCH])
+
+
+def _judge_some(reviews: list[Review]) -> None:
     before, used = {each.pk: _values(each) for each in reviews}, used_by(reviews)
     found = evidence_of([asked_of(review) for review in reviews])
     for review in reviews:
@@ -141,18 +167,37 @@ def _follow(chain: Chain) -> int:
     head = Cursor.objects.filter(chain=chain).first()
     if head is None:
         return 0
-    for listing_id, ids in _by_listing(_touched(chain)).items():
-        _mark(listing_id, ids)
+    touched = _by_listing(_touched(chain))
+    for some in _together({listing_id: len(ids) for listing_id, ids in touched.items()}):
+        _mark(some, [pk for listing_id in some for pk in touched[listing_id]])
     seen = {"number": head.number, "hash": head.hash, "final": head.number - chain.confirmations}
     Followed.objects.update_or_create(chain=chain, defaults=seen)
     # Marked first, because judging many may take longer than a task may: the next one goes on with the rest.
-    waiting = Review.objects.filter(stale=True).order_by("listing").values_list("listing", flat=True).distinct()
-    return sum(judge_waiting(listing_id) for listing_id in list(waiting))
+    waiting = dict(Review.objects.filter(stale=True).order_by().values_list("listing").annotate(n=Count("pk")))
+    groups = _together(waiting)
+    return sum(judge_waiting(*some) if len(some) == 1 else _judge_together(some) for some in groups)
+
+
+def _together(numbers: dict[int, int]) -> Iterator[list[int]]:
+    """Yield groups of listings that have few reviews together, by their numbers of reviews.
+
+    In the order of their ids, in which their scores are locked: two who lock several never wait for each other.
+    """
+    group: list[int] = []
+    size = 0
+    for listing_id in sorted(numbers):
+        if group and (size + numbers[listing_id] > BATCH or len(group) == TOGETHER):
+            yield group
+            group, size = [], 0
+        group.append(listing_id)
+        size += numbers[listing_id]
+    if group:
+        yield group
 
 
 @transaction.atomic
-def _mark(listing_id: int, ids: list[UUID]) -> None:
-    lock_score(listing_id)
+def _mark(listings: list[int], ids: list[UUID]) -> None:
+    lock_score(*listings)
     Review.objects.filter(pk__in=ids).update(stale=True)
 
 

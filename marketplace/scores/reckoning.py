@@ -59,9 +59,12 @@ def parameters() -> tuple[int, Parameters]:
     return formula.version, Parameters(**formula.parameters)
 
 
-def lock_score(listing_id: int) -> None:
-    """Let one transaction at a time change a listing's reviews and their score. Take it before any of their rows."""
-    exclusive_until_commit(f"score:{listing_id}")
+def lock_score(*listings: int) -> None:
+    """Let one transaction at a time change a listing's reviews and their score. Take it before any of their rows.
+
+    Who needs those of several listings takes them in the order of their ids.
+    """
+    exclusive_until_commit(*[f"score:{listing_id}" for listing_id in listings])
 
 
 @transaction.atomic(savepoint=False)

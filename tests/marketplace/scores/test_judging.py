@@ -272,6 +272,12 @@ def test_recomputing_finds_nothing_and_tells_what_somebody_changed(made: Model, 
     call_command("recompute_scores", "--check")
 
 
+def test_listings_of_few_reviews_are_judged_together_in_the_order_of_their_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "BATCH", 3)
+    monkeypatch.setattr(judging, "TOGETHER", 2)
+    assert list(judging._together({9: 4, 5: 1, 7: 1, 3: 2})) == [[3, 5], [7], [9]]
+
+
 # Histories.
 
 STAGES = (Stage.REFUNDED, Stage.DISPUTED)
