@@ -26,41 +26,55 @@ from marketplace.onchain.models.listings import OnchainListing
 from marketplace.onchain.models.sales import PurchaseFact
 
 from .errors import ModelHiddenError
+from .keys.models import ApiKey
 
 MOST_BUDGET = 2**62  # tokens: half of what the database holds
 AGE = timedelta(days=1)  # from which a wallet without a purchase is more than a fresh key
 BALANCE_SECONDS = 600  # for which a balance that was asked for is believed
 FREE = "free"  # the kind of ground of those without access of their own
+METERED = "metered"  # of those who pay by use from their prepaid balance, through a key
 SILENT_SECONDS = 30  # after which a chain that did not answer is asked again
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """A visitor: the network block they come from, their wallet, and the chain they signed in on."""
+    """A visitor: the network block they come from, their wallet, the chain they signed in on, and the key they used."""
 
     block: str
     user: User | None = None
     chain_id: int | None = None
+    key: ApiKey | None = None
 
     @classmethod
-    def of(cls, address: str, user: User | AnonymousUser | None, chain_id: int | None = None) -> Visitor:
-        """Make one of an IP address and a session's user and chain."""
-        return cls(block_of(address), user if isinstance(user, User) else None, chain_id)
+    def of(
+        cls,
+        address: str,
+        user: User | AnonymousUser | None,
+        chain_id: int | None = None,
+        key: ApiKey | None = None,
+    ) -> Visitor:
+        """Make one of an IP address and a session's user and chain, or of those of a key."""
+        return cls(block_of(address), user if isinstance(user, User) else None, chain_id, key)
 
 
 @dataclass(frozen=True)
 class Ground:
     """Why somebody may run a listing. ``payer`` is whose streams and tokens are counted."""
 
-    kind: str  # owner, pass, subscription or free
+    kind: str  # owner, pass, subscription, metered or free
     payer: str
     wallet: str = ""  # of somebody known, where kind is free
     quota: FairUse | None = None  # of somebody who holds, for all their passes together
 
     @property
     def holds(self) -> bool:
-        """Whether this is access of their own."""
-        return self.kind != FREE
+        """Whether this is access of their own, which what is paid by the call is not."""
+        return self.kind not in (FREE, METERED)
+
+    @property
+    def pays(self) -> bool:
+        """Whether each call is paid for."""
+        return self.kind == METERED
 
 
 def block_of(address: str) -> str:
@@ -76,18 +90,29 @@ def around(block: str) -> str:
 
 
 def ground_of(visitor: Visitor, listing: str, *, known: bool) -> Ground:
-    """Return on what ground a visitor may run a listing: what the chain says of their wallet, else free use.
+    """Return on what ground a visitor may run a listing: what the chain says of their wallet, a key that pays, or free.
+
+    Whether the listing has a price for that key is the ledger's to say (``ledger.prices``).
 
     ``known`` is what ``is_known`` says of the visitor, which has to be asked outside of any transaction.
     """
     if visitor.user is None:
-        return Ground(FREE, visitor.block)
+        return free_ground(visitor, known=known)
     address = visitor.user.address
     adopted = adoption_of(listing, visitor.chain_id)
     kind = entitlement(address, adopted.chain, adopted.model_id).kind if adopted else Kind.NONE
     if adopted and kind != Kind.NONE:
         return Ground(kind.value, f"{address} {listing}", quota=_quota(address, kind, adopted))
-    return Ground(FREE, address, address) if known else Ground(FREE, visitor.block)
+    if adopted and visitor.key and visitor.key.pays:
+        return Ground(METERED, f"{address} {listing}")
+    return free_ground(visitor, known=known)
+
+
+def free_ground(visitor: Visitor, *, known: bool) -> Ground:
+    """Return on what ground a visitor may use what is given away."""
+    if visitor.user is None or not known:
+        return Ground(FREE, visitor.block)
+    return Ground(FREE, visitor.user.address, visitor.user.address)
 
 
 def refuse_hidden(ground: Ground, listing: str) -> None:

@@ -17,9 +17,20 @@ from common.locks import exclusive_until_commit
 from common.text import has_text, well_formed
 from marketplace.scores.recording import record_use
 
-from .access import FREE, Ground, Visitor, adoption_of, ground_of, is_known, refuse_hidden, refuse_unwelcome
+from .access import (
+    FREE,
+    METERED,
+    Ground,
+    Visitor,
+    adoption_of,
+    free_ground,
+    ground_of,
+    is_known,
+    refuse_hidden,
+    refuse_unwelcome,
+)
 from .answers import Usage
-from .choosing import choose, serving
+from .choosing import choose, offered_version, serving
 from .errors import (
     AllowanceSpentError,
     BadQuestionError,
@@ -32,7 +43,14 @@ from .errors import (
     TooLongError,
     TooManyStreamsError,
 )
-from .models import MAX_STREAMS, NETWORK_STREAMS, OPEN, Call, CallState, Scope, Upstream, UsageWindow
+from .keys.errors import KeyRevokedError
+from .keys.finding import refuse_out_of_scope
+from .keys.models import ApiKey
+from .keys.spending import count_call
+from .ledger.acting import affordable, charge, reserve
+from .ledger.errors import NotFundedError
+from .ledger.prices import Price, price_of
+from .models import MAX_STREAMS, NETWORK_STREAMS, OPEN, Call, CallState, Kind, Scope, Upstream, UsageWindow
 from .quotas import limits_of, locked_window, move_quotas
 
 log = logging.getLogger(__name__)
@@ -62,10 +80,13 @@ def start_call(*, visitor: Visitor, listing: str, texts: Iterable[str], max_toke
     Reserves the worst case. The answer is shorter where less is left. Raises NotRunnableError, ModelHiddenError,
     AccessDeniedError, GatedError, BadQuestionError, TooLongError, TooManyStreamsError, HoldersOnlyError,
     NotAnsweringError, EngineBusyError, AllowanceSpentError, FairUseSpentError, TermsChangedError where the
-    visitor's user has not accepted the terms as they stand.
+    visitor's user has not accepted the terms as they stand. With a key also KeyScopeError; where it pays
+    NotFundedError, CapReachedError, CeilingReachedError, NotAuthorisedError, KeyRevokedError, KeyExpiredError.
     """
     if visitor.user and visitor.user.owes_acceptance:
         raise TermsChangedError
+    if visitor.key:
+        refuse_out_of_scope(visitor.key, listing)
     found = serving(listing)
     if not found:
         raise NotRunnableError
@@ -82,22 +103,21 @@ def _start(visitor: Visitor, found: Sequence[Upstream], prompt: int, max_tokens:
     adoption = adoption_of(listing, visitor.chain_id) if visitor.user else None
     if adoption:
         move_quotas(chain=adoption.chain)  # what the indexer has made final a moment ago
-    ground = ground_of(visitor, listing, known=known)
+    ground, price = _ground(visitor, listing, known=known)
     refuse_hidden(ground, listing)
     refuse_unwelcome(ground, listing, visitor.user)
     slot = _free_slot(ground)
     upstream = choose(found, ground)
     # In the order of ``limits_of``, so that two calls cannot block each other.
     windows = [locked_window(limit) for limit in limits_of(ground)]
-    left = min(window.left for window in windows) - prompt
-    if left < min(MIN_ANSWER, max_tokens):
-        raise FairUseSpentError if ground.holds else AllowanceSpentError
-    granted = min(max_tokens, left)
+    granted = _granted(visitor, ground, price, windows, prompt, max_tokens)
     call = Call.objects.create(
         listing=upstream.listing,
+        version=offered_version(listing),
         engine=upstream.engine,
         user=visitor.user,
         payer=ground.payer,
+        api_key=visitor.key.pk if visitor.key else None,
         access=ground.kind,
         slot=slot,
         prompt_tokens=prompt,
@@ -106,7 +126,31 @@ def _start(visitor: Visitor, found: Sequence[Upstream], prompt: int, max_tokens:
     )
     call.windows.set(windows)
     _of(windows).update(reserved=F("reserved") + call.reserved)
+    if price and visitor.key:
+        reserve(call=call, key=visitor.key, price=price)
     return call
+
+
+def _ground(visitor: Visitor, listing: str, *, known: bool) -> tuple[Ground, Price | None]:
+    """Return the ground of a call, and its price where it is paid for: what is not metered for that key is free."""
+    ground, key = ground_of(visitor, listing, known=known), visitor.key
+    if not ground.pays:
+        return ground, None
+    price = price_of(listing, key.chain_id, key.token) if key and key.chain_id else None
+    return (ground, price) if price else (free_ground(visitor, known=known), None)
+
+
+def _granted(
+    visitor: Visitor, ground: Ground, price: Price | None, windows: Sequence[UsageWindow], prompt: int, asked: int
+) -> int:
+    """Return how many tokens the answer may have: as many as are asked for, or as what is left is enough for."""
+    left = min((window.left - prompt for window in windows), default=asked)
+    if price and visitor.key:
+        affords = affordable(key=visitor.key, price=price, prompt=prompt)
+        left = left if affords is None else min(left, affords)
+    if left < min(MIN_ANSWER, asked):
+        raise NotFundedError if price else FairUseSpentError if ground.holds else AllowanceSpentError
+    return min(asked, left)
 
 
 def _lock(found: Iterable[Upstream]) -> None:
@@ -175,7 +219,10 @@ def _of(windows: Iterable[UsageWindow]) -> QuerySet[UsageWindow]:
 
 
 def journal_call(*, call_id: UUID, tokens: int, characters: int, first_token_ms: int) -> None:
-    """Write down what was handed to the client so far. Raises CallClosedError if the call is no longer open."""
+    """Write down what was handed to the client so far.
+
+    Raises CallClosedError if the call is no longer open, and KeyRevokedError where its key was revoked meanwhile.
+    """
     # Only while open: what the sweep has closed is already settled.
     written = Call.objects.filter(pk=call_id, state__in=OPEN).update(
         state=CallState.STREAMING,
@@ -186,6 +233,9 @@ def journal_call(*, call_id: UUID, tokens: int, characters: int, first_token_ms:
     )
     if not written:
         raise CallClosedError
+    asked_by = Call.objects.filter(pk=call_id).values("api_key")
+    if ApiKey.objects.filter(pk__in=asked_by, revoked_at__isnull=False).exists():
+        raise KeyRevokedError
 
 
 @transaction.atomic
@@ -209,6 +259,8 @@ def _settle(call: Call, state: CallState, error: str, usage: Usage | None = None
     # By key, so that calls which end together lock in one order.
     windows = list(call.windows.select_for_update().order_by("pk"))
     _of(windows).update(reserved=F("reserved") - call.reserved, spent=F("spent") + spent)
+    if charge(call=call, delivered=delivered) is None and call.api_key:
+        count_call(key_pk=call.api_key, at=call.started_at, tokens=spent)
     # What was free says nothing: anybody has it, with as many wallets as they like.
     if call.user and spent and call.access != FREE:
         record_use(address=call.user.address, name=call.listing, tokens=spent, at=call.ended_at)
@@ -219,8 +271,11 @@ def _credible(call: Call, usage: Usage) -> tuple[int, int]:
 
     A token has a byte at least, so a prompt has at most three times what ``prompt_tokens`` makes of it, and an answer
     four for each character and the one that ends it. An answer has no less than was sent, and no more than was asked.
+    A seller who is paid for tokens is never believed that there were more than we counted.
     """
     prompt, written = call.prompt_tokens, call.completion_tokens
+    if call.access == METERED and Upstream.objects.filter(engine=call.engine, kind=Kind.URL).exists():
+        return min(prompt, usage.prompt_tokens or prompt), written
     if usage.prompt_tokens and usage.prompt_tokens <= 3 * prompt:
         prompt = usage.prompt_tokens
     if usage.completion_tokens and written <= usage.completion_tokens <= min(call.max_tokens, 4 * call.characters + 1):

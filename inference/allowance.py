@@ -40,6 +40,8 @@ def allowance_of(visitor: Visitor, listing: str) -> Allowance:
     May ask the chain, so it must not be called inside a transaction.
     """
     ground, today = ground_of(visitor, listing, known=is_known(visitor)), timezone.now().date()
+    if ground.pays:
+        return Allowance(0, 0, 0, _("Paid from your prepaid balance"))
     if not ground.holds and not any(is_free(each) for each in serving(listing)):
         return Allowance(0, 0, 0, _("Its seller lets only those ask who bought access"))
     limits = limits_of(ground)

@@ -37,7 +37,7 @@ def choose(found: Sequence[Upstream], ground: Ground, *, without: Collection[str
 
     The caller holds the lock of each of them, or counts of open calls would not hold.
     """
-    allowed = [each for each in found if ground.holds or is_free(each)]
+    allowed = [each for each in found if ground.holds or ground.pays or is_free(each)]
     if not allowed:
         raise HoldersOnlyError
     answering = [each for each in allowed if is_answering(each) and each.engine not in without]

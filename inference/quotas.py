@@ -41,7 +41,9 @@ class Limit(NamedTuple):
 
 
 def limits_of(ground: Ground) -> list[Limit]:
-    """Return the limits that a call counts in, in the order of locking."""
+    """Return the limits that a call counts in, in the order of locking. What is paid for by the call has none."""
+    if ground.pays:
+        return []
     if ground.quota:
         key = holder_key(ground.payer, ground.kind)
         return [Limit(Scope.HOLDER, key, ground.quota.tokens, ground.quota.days)]

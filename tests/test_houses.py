@@ -147,6 +147,7 @@ TOGETHER = {
     "inference/event_handlers.py": "inference/test_quotas.py",
     "inference/keys/minting.py": "inference/keys/test_finding.py",
     "inference/keys/windows.py": "inference/keys/test_spending.py",
+    "inference/ledger/finding.py inference/ledger/prices.py": "inference/ledger/test_acting.py",
     "inference/management/commands/*.py": "inference/test_commands.py",
     "marketplace/catalogue/search_api.py": "marketplace/catalogue/test_search_views.py",
     "marketplace/catalogue/structured.py": "marketplace/catalogue/test_search_views.py",
