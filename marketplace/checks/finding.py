@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -177,21 +177,48 @@ class Checked:
         return _("All checks passed.")
 
 
+@dataclass(frozen=True)
+class Records:
+    """What is kept about a subject: its files (path, sha256 and size each) as they were given last, None for one that
+    never was given to be checked, and the rows of its checks and theirs."""
+
+    subject: str
+    files: Sequence[Sequence[Any]] | None
+    rows: Sequence[Check]
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """The sha256 of each file by its path."""
+        return {path: sha256 for path, sha256, _size in self.files or ()}
+
+    @property
+    def checked(self) -> Checked:
+        """All of it as pages show it."""
+        paths = self.paths
+        own = {row.name: row for row in self.rows if row.subject == self.subject}
+        of_files = {(row.subject, row.name): row for row in self.rows if row.subject != self.subject}
+        groups = [_of_files(name, paths, of_files) for name in OF_BLOBS if paths]
+        known = sorted(own, key=lambda name: (list(TITLES).index(name) if name in TITLES else len(TITLES), name))
+        groups += [_of_whole(own[name]) for name in known]
+        files = tuple(_file(path, size, sha256, of_files) for path, sha256, size in self.files or ())
+        return Checked(self.subject, tuple(groups), files, asked=self.files is not None)
+
+    @property
+    def facts(self) -> Facts:
+        """What its files say, as far as they have been read."""
+        return read_facts(_read(self.paths, self.rows)) if self.files is not None else Facts()
+
+
+def records_of(subject: str, files: Sequence[Sequence[Any]] | None) -> Records:
+    """Return what is kept about a subject with these files, as its inspection has them. One query."""
+    subjects = {blob_subject(sha256) for _path, sha256, _size in files or ()}
+    # All of a subject's rows come by one index; another package's checks of it are among them.
+    return Records(subject, files, list(Check.objects.of(subject, *subjects)))
+
+
 def checks_of(subject: str) -> Checked:
     """Return the checks of a subject, and of its files. Two queries."""
-    inspection = Inspection.objects.filter(pk=subject).first()
-    paths = inspection.paths if inspection else {}
-    subjects = {blob_subject(sha256) for sha256 in paths.values()}
-    # All of a subject's rows come by one index; another package's checks of it are among them.
-    rows = list(Check.objects.of(subject, *subjects))
-    own = {row.name: row for row in rows if row.subject == subject}
-    of_files = {(row.subject, row.name): row for row in rows if row.subject != subject}
-    groups = [_of_files(name, paths, of_files) for name in OF_BLOBS if paths]
-    known = sorted(own, key=lambda name: (list(TITLES).index(name) if name in TITLES else len(TITLES), name))
-    groups += [_of_whole(own[name]) for name in known]
-    sizes = {path: size for path, _sha256, size in inspection.files} if inspection else {}
-    files = tuple(_file(path, sizes[path], sha256, of_files) for path, sha256 in paths.items())
-    return Checked(subject, tuple(groups), files, asked=inspection is not None)
+    return records_of(subject, Inspection.objects.filter(pk=subject).values_list("files", flat=True).first()).checked
 
 
 def blocking(subject: str) -> list[str]:
@@ -207,10 +234,13 @@ def facts_of(subject: str) -> Facts:
 
 def files_read(paths: Mapping[str, str]) -> dict[str, FileFacts]:
     """Return what files say that have been read and are not refused, by path. One query."""
-    subjects = {blob_subject(sha256): sha256 for sha256 in paths.values()}
-    rows = Check.objects.filter(subject__in=subjects, name=CONTENT, state__in=(CheckState.PASSED, CheckState.WARNED))
-    found = {subjects[row.subject]: FileFacts.from_json(row.found) for row in rows if "kind" in row.found}
-    return {path: found[sha256] for path, sha256 in paths.items() if sha256 in found}
+    return _read(paths, Check.objects.filter(subject__in=set(map(blob_subject, paths.values())), name=CONTENT))
+
+
+def _read(paths: Mapping[str, str], rows: Iterable[Check]) -> dict[str, FileFacts]:
+    content = [row for row in rows if row.name == CONTENT and row.state in (CheckState.PASSED, CheckState.WARNED)]
+    found = {row.subject: FileFacts.from_json(row.found) for row in content if "kind" in row.found}
+    return {path: found[of] for path, sha256 in paths.items() if (of := blob_subject(sha256)) in found}
 
 
 def samples_of(subject: str) -> list[dict[str, Any]]:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Aggregate, BigIntegerField, Count, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Cast, Coalesce
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -44,13 +46,19 @@ class Quota:
 
     @classmethod
     def of(cls, user: User) -> Quota:
-        """Return a user's. Two queries."""
-        arriving = Q(blob=None)
-        told = Upload.objects.filter(user=user).aggregate(
-            size=Sum("size", filter=arriving, default=0), number=Count("pk", filter=arriving), all=Count("pk")
-        )
-        kept = Blob.objects.filter(_all_of(user)).aggregate(size=Sum("size", default=0))
-        return cls(told["size"] + kept["size"], settings.UPLOAD_QUOTA, told["number"], told["all"])
+        """Return a user's. One query."""
+        uploads, kept = Upload.objects.filter(user=OuterRef("pk")), Blob.objects.filter(_all_of(user))
+        arriving = uploads.filter(blob=None)
+        size, number = _of(arriving, Sum("size")), _of(arriving, Count("pk"))
+        lately, held = _of(uploads, Count("pk")), _of(kept, Sum("size"))
+        figures = User.objects.filter(pk=user.pk).values_list(size, number, lately, held).get()
+        return cls(figures[0] + figures[3], settings.UPLOAD_QUOTA, *figures[1:3])
+
+
+def _of(rows: QuerySet[Any], figure: Aggregate) -> Cast:
+    """Return one figure of rows, for a query of something else; nothing is zero."""
+    whole = rows.order_by().annotate(all=Value(1)).values("all").annotate(figure=figure).values("figure")
+    return Cast(Coalesce(Subquery(whole), 0, output_field=BigIntegerField()), BigIntegerField())
 
 
 def check_size(size: int) -> None:

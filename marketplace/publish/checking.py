@@ -6,9 +6,8 @@ from typing import Any
 
 from marketplace.checks import actions as checks
 from marketplace.checks import finding
-from marketplace.checks.finding import Checked
+from marketplace.checks.finding import Records
 from marketplace.checks.names import version_subject
-from marketplace.formats.facts import Facts
 
 from .models import Draft
 
@@ -19,14 +18,9 @@ def have_checked(draft: Draft) -> None:
     checks.start_checks(subject=draft.subject, files=files, manifest=_manifest(draft), author=draft.user.address)
 
 
-def checked(draft: Draft) -> Checked:
-    """Return the draft's checks as pages show them."""
-    return finding.checks_of(draft.subject)
-
-
-def facts_found(draft: Draft) -> Facts:
-    """Return what the draft's files say, as far as they were read."""
-    return finding.facts_of(draft.subject)
+def records_of(draft: Draft) -> Records:
+    """Return what was kept about a draft that was read with what stands around it. One query."""
+    return finding.records_of(draft.subject, draft.inspected)
 
 
 def keep_checks(draft: Draft, name: str, number: str) -> None:

@@ -6,25 +6,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Account
 from common.errors import DomainError
 from contracts.models import Chain
-from marketplace.checks.finding import Checked
+from marketplace.checks.finding import Checked, Records
 from marketplace.listings.models import Listing
-from marketplace.listings.publishing import highest_number
 from marketplace.listings.releases import number_of
-from marketplace.listings.versions import Adoption
+from marketplace.listings.versions import Adoption, Version
 from marketplace.manifest.problems import Problem, check
 from marketplace.manifest.schema import Manifest
 
 from .card_texts import MOST_BYTES, card_of
-from .checking import checked
-from .hooks import servers_of
+from .checking import records_of
+from .finding import around, category_of
 from .models import Draft, DraftFile
-from .naming import owner_of, refuse_taken
+from .naming import refuse_taken
 from .offering import Offering, chain_for, offering_of
 
 NAME, FILES, CHECKS, CARD, PRICE, PREVIEW, LIST = "name", "files", "checks", "card", "price", "preview", "list"
@@ -51,6 +52,7 @@ class Completeness:
     files: list[DraftFile] = field(default_factory=list)  # with their blobs and uploads
     servers: int = 0
     checked: Checked | None = None
+    category: int | None = None  # under which it is on chain, once it is
 
     @property
     def problems(self) -> list[str]:
@@ -58,9 +60,15 @@ class Completeness:
         return [sentence for step in STEPS for sentence in self.left[step]]
 
 
-def look_at(draft: Draft) -> Completeness:
-    """Return what a draft has and lacks. Asks no chain, unless a token's decimals are not known yet."""
-    found = Completeness(draft, owner=owner_of(draft.user))
+def look_at(draft: Draft, records: Records | None = None) -> Completeness:
+    """Return what a draft has and lacks; ``records`` are of its checks, where they were read already.
+
+    Asks no chain, unless a token's decimals are not known yet. Four queries, and one for a draft that was not read
+    with what stands ``around`` it.
+    """
+    if "inspected" not in vars(draft):
+        draft = around(Draft.objects.filter(pk=draft.pk)).get()
+    found = Completeness(draft, owner=getattr(draft.user, "account", None), servers=len(draft.servers))
     found.manifest, problems = check(draft.manifest)
     for problem in problems:
         found.left[step_of(problem)].append(problem.sentence)
@@ -68,13 +76,13 @@ def look_at(draft: Draft) -> Completeness:
     found.adoption = _adoption_of(draft)
     found.left[NAME] += _name(found, model)
     found.files = list(draft.files.select_related("blob", "upload"))
-    answering, found.servers = servers_of(draft.pk)
-    found.left[FILES] += _files(found.files, answering, found.servers)
+    found.left[FILES] += _files(found.files, sum(draft.servers), found.servers)
     found.card = card_of(draft, found.files)
     found.left[CARD] += _card(found, model)
-    found.checked = checked(draft)
+    found.checked = (records or records_of(draft)).checked
     found.left[CHECKS] += found.checked.blocking
-    found.chain = found.adoption.chain if found.adoption else chain_for(draft.manifest)
+    found.chain = chain_for(draft.manifest, found.adoption)
+    found.category = _category(found)
     found.left[PRICE] += _price(found)
     return found
 
@@ -101,7 +109,16 @@ def _adoption_of(draft: Draft) -> Adoption | None:
     if not draft.listing:
         return None
     listing = Listing.objects.named(draft.listing).values("pk")
-    return Adoption.objects.filter(listing__in=listing).select_related("chain", "listing").order_by("pk").first()
+    found = Adoption.objects.filter(listing__in=listing).select_related("chain", "listing__suspension")
+    numbers: Any = ArraySubquery(Version.objects.filter(listing=OuterRef("listing")).values("number"))
+    return found.annotate(numbers=numbers, category=category_of("chain", "model_id")).order_by("pk").first()
+
+
+def _category(found: Completeness) -> int | None:
+    if found.adoption:
+        return vars(found.adoption)["category"]  # type: ignore[no-any-return]  # what the query adds
+    is_there = found.chain is not None and found.draft.chain_id == found.chain.pk
+    return found.draft.category if is_there else None
 
 
 def _name(found: Completeness, model: dict[str, Any]) -> Iterator[str]:
@@ -133,9 +150,9 @@ def _version(found: Completeness, number: str) -> Iterator[str]:
     if not number:
         yield _("Give this version a number, like 1.0.0.")
         return
-    if not found.draft.listing:
+    if found.adoption is None:
         return
-    last = highest_number(found.draft.listing)
+    last = max(vars(found.adoption)["numbers"], key=number_of, default="")
     if last and number_of(number) <= number_of(last):
         yield _("A new version has a higher number than %(last)s, which is published.") % {"last": last}
 
@@ -169,5 +186,5 @@ def _price(found: Completeness) -> Iterator[str]:
         return
     # Of a listing that stands, prices are changed on its own page, each by a transaction.
     if found.adoption is None and found.manifest is not None:
-        found.offering = offering_of(found.manifest, found.chain, found.draft.user.address)
+        found.offering = offering_of(found.manifest, found.chain, found.draft.user.address, found.draft.parents)
         yield from found.offering.problems

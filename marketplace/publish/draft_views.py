@@ -24,6 +24,7 @@ from marketplace.manifest.problems import ManifestError
 from marketplace.manifest.reading import read_toml
 
 from . import actions, naming
+from .checking import records_of
 from .fields import of_step
 from .filling import fill_facts
 from .finding import own_draft, shared_draft
@@ -31,9 +32,10 @@ from .inputs import LABELS
 from .merging import Change, save_fields
 from .offering import chain_for
 from .publishing import mark_sent, prepare_listing
+from .showing import answer, shown
 from .tomls import replace_manifest, toml_text
 from .views import toml_of
-from .wizard import STEPS, Wizard, answer
+from .wizard import STEPS, Wizard
 
 PAGE = "marketplace/publish/draft.html"
 PARTS = {  # of a step's page, by their ids: what follows by itself
@@ -59,8 +61,11 @@ def model_draft(request: HttpRequest, key: UUID) -> HttpResponse:
 def draft_step(request: HttpRequest, key: UUID, step: str) -> HttpResponse:
     """One step of a draft, with what its files say by now."""
     user = user_of(request)
-    draft = fill_facts(user=user, draft_id=key) if step in READS_FILES else own_draft(user, key)
-    return _page(request, Wizard(draft, user), step)
+    draft = own_draft(user, key)
+    records = records_of(draft)
+    if step in READS_FILES and fill_facts(draft=draft, facts=records.facts):
+        return _page(request, Wizard(own_draft(user, key), user), step)
+    return _page(request, Wizard(draft, user, records), step)
 
 
 def _wizard(request: HttpRequest, key: UUID) -> Wizard:
@@ -70,7 +75,7 @@ def _wizard(request: HttpRequest, key: UUID) -> Wizard:
 
 def _page(request: HttpRequest, wizard: Wizard, step: str, *, status: int = 200, **more: Any) -> HttpResponse:
     part = PARTS.get(step, {}).get(fragment_of(request))
-    response = render(request, part or PAGE, {**wizard.shown(step), **more, "is_part": part is not None})
+    response = render(request, part or PAGE, {**shown(wizard, step), **more, "is_part": part is not None})
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     response.status_code = status
     return response
@@ -220,7 +225,7 @@ def shared_model_draft(request: HttpRequest, share_key: str) -> HttpResponse:
     """A draft as somebody reads it who has its link."""
     draft = shared_draft(share_key)
     wizard = Wizard(draft, draft.user)
-    context = {**wizard.shown("preview"), "is_shared": True}
+    context = {**shown(wizard, "preview"), "is_shared": True}
     return render_page(request, "marketplace/publish/shared.html", context)
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
+from marketplace.formats.facts import Facts
 
-from .checking import facts_found, have_checked
-from .finding import own_draft
+from .checking import have_checked
 from .models import Draft
 
 # What files say of it, and the key under ``model`` that takes it.
@@ -29,31 +27,38 @@ FACTS = {
 MOST_WORDS = 50
 
 
-def fill_facts(*, user: User, draft_id: UUID | str) -> Draft:
-    """Fill in what the draft's files say by now, where nobody has typed something. Again changes nothing."""
-    draft = own_draft(user, draft_id)
-    facts = facts_found(draft)
+def fill_facts(*, draft: Draft, facts: Facts) -> bool:
+    """Fill in what the files of somebody's own draft say by now, where nobody has typed something.
+
+    Say whether anything was new; again changes nothing. Most often nothing is, which is seen without a lock.
+    """
+    if draft.published_at or not _filled(draft, facts):
+        return False
+    with transaction.atomic():
+        locked = Draft.objects.select_for_update().get(pk=draft.pk)
+        if locked.published_at or locked.deleted_at or not _filled(locked, facts):
+            return False
+        # No new revision: what is typed at this moment is to win, and not to be refused.
+        locked.updated_at = timezone.now()
+        locked.save(update_fields=["manifest", "filled", "updated_at"])
+        have_checked(locked)
+    return True
+
+
+def _filled(draft: Draft, facts: Facts) -> bool:
+    """Let a draft, unsaved, say what its files do; say whether that is anything new."""
     said = {key: _plain(facts.values[fact]) for fact, key in FACTS.items() if facts.values.get(fact)}
     if library := facts.values.get("library"):
         said["libraries"] = [str(library)]
     sources = {key: facts.sources.get(fact, "") for fact, key in {**FACTS, "library": "libraries"}.items()}
+    changed = _fill(draft, "model", said, sources)
     parent = facts.values.get("base_model")
-    with transaction.atomic():
-        locked = Draft.objects.select_for_update().get(pk=draft.pk)
-        if locked.published_at or locked.deleted_at:
-            return draft
-        changed = _fill(locked, "model", said, sources)
-        if isinstance(parent, list):
-            parent = parent[0] if parent else None
-        if isinstance(parent, str) and "/" in parent:
-            source = {"parent": facts.sources.get("base_model", "")}
-            changed |= _fill(locked, "adapted_from", {"parent": parent}, source)
-        if changed:
-            # No new revision: what is typed at this moment is to win, and not to be refused.
-            locked.updated_at = timezone.now()
-            locked.save(update_fields=["manifest", "filled", "updated_at"])
-            have_checked(locked)
-        return locked
+    if isinstance(parent, list):
+        parent = parent[0] if parent else None
+    if isinstance(parent, str) and "/" in parent:
+        source = {"parent": facts.sources.get("base_model", "")}
+        changed |= _fill(draft, "adapted_from", {"parent": parent}, source)
+    return changed
 
 
 def _fill(draft: Draft, part: str, said: dict[str, Any], sources: dict[str, str]) -> bool:

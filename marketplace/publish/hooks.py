@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any, Protocol
 from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BooleanField, Func, OuterRef, QuerySet, Value
 
 from .models import Draft
 
@@ -21,10 +26,10 @@ class OnDiscard(Protocol):
     def __call__(self, *, draft_id: UUID) -> None: ...
 
 
-Answering = Callable[[UUID], tuple[int, int]]
+Servers = Callable[[Any], "QuerySet[Any, bool]"]
 _published: list[OnPublish] = []
 _discarded: list[OnDiscard] = []
-_answering: list[Answering] = []
+_servers: list[Servers] = []
 
 
 def on_publish(function: OnPublish) -> OnPublish:
@@ -39,9 +44,10 @@ def on_discard(function: OnDiscard) -> OnDiscard:
     return function
 
 
-def delivers(function: Answering) -> Answering:
-    """Register who counts a draft's servers: those that answer, and all."""
-    _add(_answering, function)
+def delivers(function: Servers) -> Servers:
+    """Register who has servers of drafts: it is given a draft's id, or an expression of it, and returns for each
+    server whether it answers."""
+    _add(_servers, function)
     return function
 
 
@@ -62,7 +68,19 @@ def tell_discarded(*, draft_id: UUID) -> None:
         function(draft_id=draft_id)
 
 
+def with_servers(drafts: QuerySet[Draft]) -> QuerySet[Draft]:
+    """Read each draft's servers with it: for each, whether it answers."""
+    none: Any = Value([], output_field=ArrayField(BooleanField()))
+    lists = [ArraySubquery(function(OuterRef("pk"))) for function in _servers]
+    added: dict[str, Any] = {"servers": reduce(_joined, lists, none)}
+    return drafts.annotate(**added)
+
+
+def _joined(one: Any, other: Any) -> Any:
+    return Func(one, other, function="array_cat", output_field=ArrayField(BooleanField()))
+
+
 def servers_of(draft_id: UUID) -> tuple[int, int]:
     """Return how many servers of a draft answer, and how many it has."""
-    counts = [function(draft_id) for function in _answering]
-    return sum(answers for answers, _all in counts), sum(there for _answers, there in counts)
+    answers = [each for function in _servers for each in function(draft_id)]
+    return sum(answers), len(answers)

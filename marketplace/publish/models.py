@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -52,6 +53,13 @@ class Draft(models.Model):
     updated_at = models.DateTimeField(default=timezone.now)
     published_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+
+    # What ``finding.around`` adds: its files as they are checked, where its parent is, which servers answer, and
+    # its category on chain, once it is there.
+    inspected: list[list[Any]] | None
+    parents: list[dict[str, Any]]
+    servers: list[bool]
+    category: int | None
 
     objects = DraftQuerySet.as_manager()
 

@@ -169,7 +169,8 @@ def _kept(draft: Draft, name: str, until: datetime) -> None:
 def refuse_taken(name: str, draft: Draft) -> None:
     """Raise NameTakenError where a model of that name is listed, or another draft is about to be listed under it."""
     waiting = NameReservation.objects.named(name).exclude(draft=draft).filter(until__gt=timezone.now())
-    if Listing.objects.named(name).exists() or waiting.exists():
+    listed = Listing.objects.named(name)
+    if listed.order_by().values("pk").union(waiting.order_by().values("pk")).exists():
         raise NameTakenError
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from contracts.currencies import Currency
 from contracts.models import Chain
 from contracts.names import MARKET
-from marketplace.listings.models import Listing
 from marketplace.listings.versions import Adoption
 from marketplace.manifest.fields import ALL, bps_of
 from marketplace.manifest.schema import Manifest, Plan
 from marketplace.onchain.models.listings import Plan as Kind
-from marketplace.selling.terms_now import currencies_of
+from marketplace.selling.terms_now import currencies_of, with_currencies
+
+from .earning import with_fee
 
 PERIOD = 30 * 86_400
 MOST_PRICE, MOST_RATE = 2**88 - 1, 2**96 - 2
@@ -35,23 +36,30 @@ class Offering:
     problems: list[str] = field(default_factory=list)
 
 
-def chain_for(manifest: dict[str, Any]) -> Chain | None:
-    """Return the chain that a draft is to be listed on: what it names, else the home chain, else the first."""
-    there = {chain.short_name: chain for chain in Chain.objects.filter(deployment__has_key=MARKET).order_by("pk")}
+def chain_for(manifest: dict[str, Any], adoption: Adoption | None = None) -> Chain | None:
+    """Return the chain that a draft is to be listed on: where its listing is, what it names, else the home chain, else
+    the first; with its clock, its currencies and its fee. One query."""
+    markets = Chain.objects.with_clock().filter(deployment__has_key=MARKET).order_by("pk")
+    there = {chain.short_name: chain for chain in with_fee(with_currencies(markets))}
+    if adoption:
+        return next((chain for chain in there.values() if chain.pk == adoption.chain_id), None) or adoption.chain
     if named := manifest.get("chain"):
         return there.get(str(named))
     return there.get(settings.HOME_CHAIN) or next(iter(there.values()), None)
 
 
-def offering_of(manifest: Manifest, chain: Chain, seller: str) -> Offering:
-    """Return the terms of ``IModelMarketplace.ListingTerms`` but for id and metadata."""
+def offering_of(manifest: Manifest, chain: Chain, seller: str, parents: Sequence[Mapping[str, Any]] = ()) -> Offering:
+    """Return the terms of ``IModelMarketplace.ListingTerms`` but for id and metadata.
+
+    ``parents`` are the places on chains of the model that it was made from, each a chain and a model's id.
+    """
     made, currencies = Offering(), _named(currencies_of(chain, again=True))
     plans = [plan for each in manifest.plans if (plan := _plan(each, currencies, made))]
     rates = [rate for each in manifest.rates if (rate := _rates(each, currencies, made))]
     if not manifest.plans and not manifest.rates:
         made.problems.append(_("Set at least one price: for a pass, for 30 days, for a call, or for tokens."))
     recipients, bps = _shares(manifest, seller)
-    parent, royalty = _parent(manifest, chain, made)
+    parent, royalty = _parent(manifest, chain, parents, made)
     made.terms = {
         "category": 0,
         "free": _is_free(plans, rates, made),
@@ -141,7 +149,7 @@ def _shares(manifest: Manifest, seller: str) -> tuple[list[str], list[int]]:
     return list(parts), list(parts.values())
 
 
-def _parent(manifest: Manifest, chain: Chain, made: Offering) -> tuple[str, int]:
+def _parent(manifest: Manifest, chain: Chain, parents: Sequence[Mapping[str, Any]], made: Offering) -> tuple[str, int]:
     royalty = bps_of(manifest.adapted_from.royalty)
     if not manifest.adapted_from.parent:
         if royalty:
@@ -149,10 +157,8 @@ def _parent(manifest: Manifest, chain: Chain, made: Offering) -> tuple[str, int]
                 _("A royalty goes to the seller of the model that yours was made from: name that model.")
             )
         return NONE, 0
-    parent = Listing.objects.named(manifest.adapted_from.parent).values("pk")
-    known = Adoption.objects.filter(chain=chain, listing__in=parent).first()
-    if known:
-        return known.model_id, royalty
+    if known := next((each["model_id"] for each in parents if each["chain"] == chain.pk), ""):
+        return known, royalty
     if royalty:
         words = {"name": manifest.adapted_from.parent, "chain": chain.name}
         made.problems.append(_("“%(name)s” is not sold on %(chain)s, so nobody could get a royalty for it.") % words)

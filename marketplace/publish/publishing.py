@@ -26,9 +26,7 @@ from marketplace.files.blobs import Blob
 from marketplace.files.cids import cid_of
 from marketplace.listings.finding import refuse_hidden
 from marketplace.listings.metadata import MOST_BYTES, address_of, canonical
-from marketplace.listings.models import Listing
 from marketplace.listings.publishing import keep_document
-from marketplace.onchain.models.listings import OnchainListing
 
 from .completing import LIST, Completeness, look_at
 from .errors import ChangedElsewhereError, DraftNotFoundError, DraftPublishedError, NotReadyError
@@ -78,6 +76,8 @@ def prepare_listing(*, user: User, draft_id: UUID | str) -> WalletCall:
     if draft.published_at:
         raise DraftPublishedError(name=draft.listing)
     ready = make_ready(draft)
+    if ready.found.adoption:
+        refuse_hidden(ready.found.adoption.listing)
     call = prepare_call(ready.chain, user.address, MARKET, ready.function, ready.args)
     # Before the row is locked: no lock is held while a node answers.
     pending = client(ready.chain).quantity("eth_getTransactionCount", user.address, "pending")
@@ -85,13 +85,11 @@ def prepare_listing(*, user: User, draft_id: UUID | str) -> WalletCall:
     return WalletCall(call.chain, call.sender, call.to, call.data, call.value, nonce)
 
 
-def make_ready(draft: Draft) -> Ready:
-    """Return what a draft becomes. Raises NotReadyError."""
-    found = look_at(draft)
+def make_ready(draft: Draft, found: Completeness | None = None) -> Ready:
+    """Return what a draft becomes; ``found`` is what it has, where that was read already. Raises NotReadyError."""
+    found = found or look_at(draft)
     if found.problems or found.manifest is None or found.chain is None:
         raise NotReadyError(found.problems)
-    if draft.listing:
-        refuse_hidden(Listing.objects.named(draft.listing).select_related("suspension").first())
     files = [FileLine(f.path, f.blob.sha256, f.blob.cid, f.blob.size) for f in found.files if f.blob]
     document = document_of(found.manifest, found.name, files, cid_of(found.card.encode()))
     content = canonical(document)
@@ -104,9 +102,8 @@ def make_ready(draft: Draft) -> Ready:
 
 def _call(found: Completeness, model_id: str, metadata: str) -> tuple[str, list[Any]]:
     """Return the function that names the document: of a model that is on chain already only that changes."""
-    standing = OnchainListing.objects.filter(chain=found.chain, model_id=model_id).first()
-    if standing or found.offering is None:
-        return "setMetadata", [model_id, standing.category if standing else 0, metadata]
+    if found.category is not None or found.offering is None:
+        return "setMetadata", [model_id, found.category or 0, metadata]
     return "list", [{**found.offering.terms, "modelId": model_id, "metadata": metadata}]
 
 

@@ -16,11 +16,12 @@ from contracts.chain.preflight import WalletCall
 from contracts.errors import ChainError
 from contracts.models import Chain
 from contracts.names import MARKET
+from marketplace.checks.finding import Records
 
 from .completing import CARD, CHECKS, FILES, LIST, NAME, PREVIEW, PRICE, STEPS, Completeness, look_at
 from .models import Draft, Outcome, Publication
 from .publishing import make_ready
-from .settling import named
+from .settling import with_block
 
 TITLES: dict[str, StrOrPromise] = {
     NAME: _("Name"),
@@ -35,6 +36,7 @@ MINUTES = {NAME: 1, FILES: 2, CHECKS: 1, CARD: 2, PRICE: 1, PREVIEW: 1, LIST: 1}
 CONDITIONS = {NAME: 3, FILES: 2, CHECKS: 1, CARD: 4, PRICE: 1, PREVIEW: 1, LIST: 1}  # of a step, at least
 USUAL_GAS = 650_000  # of a listing with two plans, while it cannot be tried yet
 KEPT = 30  # seconds that a cost is good for
+MOST_LOOKED_AT = 100  # publications of a draft: the wallet was asked at most twenty times an hour
 
 
 class Stage(StrEnum):
@@ -124,20 +126,24 @@ class Standing:
         return self.found.draft.listing if self.stage == Stage.LISTED else ""
 
 
-def standing_of(draft: Draft) -> Standing:
-    """Return where a draft stands. Asks no chain."""
-    found = look_at(draft)
+def standing_of(draft: Draft, records: Records | None = None) -> Standing:
+    """Return where a draft stands; ``records`` are of its checks, where they were read already. Asks no chain."""
+    found = look_at(draft, records)
     steps = [Step(name, found.left[name], max(CONDITIONS[name], len(found.left[name]))) for name in STEPS]
-    last = draft.publications.select_related("chain").order_by("-prepared_at", "-pk").first()
+    handed = with_block(draft.publications.defer("content").select_related("chain"))
+    publications = list(handed.order_by("-prepared_at", "-pk")[:MOST_LOOKED_AT])
+    last = next(iter(publications), None)
     if draft.published_at:
         return Standing(found, steps, Stage.LISTED, last)
     if last is None:
         return Standing(found, steps, Stage.DRAFT)
-    if on_chain := named(draft.publications.open()).select_related("chain").first():
-        needed = on_chain.chain.confirmations
-        followed = min(needed, max(0, on_chain.chain.head() - (on_chain.block or 0)))
-        return Standing(found, steps, Stage.CONFIRMING, on_chain, followed, needed)
-    return Standing(found, steps, _stage(last), last)
+    on_chain = [each for each in publications if each.outcome == Outcome.OPEN and each.block is not None]
+    if not on_chain:
+        return Standing(found, steps, _stage(last), last)
+    first = min(on_chain, key=lambda each: (each.block or 0, each.pk))
+    chain = found.chain if found.chain and found.chain.pk == first.chain_id else first.chain
+    followed = min(chain.confirmations, max(0, chain.head() - (first.block or 0)))
+    return Standing(found, steps, Stage.CONFIRMING, first, followed, chain.confirmations)
 
 
 def _stage(last: Publication) -> Stage:
@@ -161,7 +167,7 @@ class Cost:
         return self.gas * self.price
 
 
-def cost_of(draft: Draft, chain: Chain | None) -> Cost | None:
+def cost_of(draft: Draft, chain: Chain | None, found: Completeness | None = None) -> Cost | None:
     """Return what listing costs now, asked of the node at most every half minute; None where it does not answer."""
     if chain is None:
         return None
@@ -169,18 +175,18 @@ def cost_of(draft: Draft, chain: Chain | None) -> Cost | None:
     known: tuple[int, int, bool] | None = cache.get(key)
     if known is None:
         try:
-            known = _asked(draft, chain)
+            known = _asked(draft, chain, found)
         except ChainError:
             return None
         cache.set(key, known, KEPT)
     return Cost(chain, *known)
 
 
-def _asked(draft: Draft, chain: Chain) -> tuple[int, int, bool]:
+def _asked(draft: Draft, chain: Chain, found: Completeness | None) -> tuple[int, int, bool]:
     rpc = client(chain)
     price = rpc.quantity("eth_gasPrice")
     try:
-        ready = make_ready(draft)
+        ready = make_ready(draft, found)
         data = codec.call_data(MARKET, ready.function, ready.args)
         call = WalletCall(chain, draft.user.address, chain.deployment[MARKET], data)
         return rpc.quantity("eth_estimateGas", call.request(), "latest"), price, True

@@ -1,17 +1,14 @@
-"""What the pages of a draft show: its steps beside it, one of them in the middle, and what buyers will see of it."""
+"""One draft as its pages need it: its steps with what is left of each, and the listing that it would become."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 from django.core.cache import cache
-from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,22 +17,16 @@ from django_stubs_ext import StrOrPromise
 
 from accounts.models import User
 from common.money import format_units
-from common.prose import render_written
 from contracts.currencies import Currency
 from contracts.models import Chain
-from marketplace.checks.finding import Checked
-from marketplace.files.quotas import Quota
+from marketplace.checks.finding import Checked, Records
 from marketplace.listings.cards import Card
-from marketplace.listings.models import SQUASHED, Listing
+from marketplace.listings.models import Listing
 from marketplace.listings.recorded import RECORDED_FACTS
-from marketplace.listings.taxonomy import LICENCES, TASKS, licence_of, task_label
-from marketplace.search.sections import Section
 from marketplace.selling.terms_now import currencies_of
-from marketplace.selling.terms_previews import percent
 
 from .completing import Completeness
-from .earning import Priced, answer_of, fee_bps_of, parts_of_split, priced_of, sales_of
-from .fields import values_of
+from .earning import Priced, priced_of
 from .inputs import Input, faults_of, inputs_of
 from .models import Draft, DraftFile
 from .preview import listing_of
@@ -50,7 +41,6 @@ STEPS: dict[str, StrOrPromise] = {
     "preview": gettext_lazy("Preview"),
     "list": gettext_lazy("List on chain"),
 }
-SPARE_ROWS = 2  # of the split, for browsers without JavaScript
 LAST = ("preview", "list")
 COST_KEPT = 60  # seconds
 LATELY = timedelta(minutes=2)
@@ -71,15 +61,15 @@ class RailStep:
 class Wizard:
     """One draft as its pages need it. Everything is read once, and only what a page shows."""
 
-    def __init__(self, draft: Draft, user: User) -> None:
-        draft.user = user  # read already
+    def __init__(self, draft: Draft, user: User, records: Records | None = None) -> None:
         self.draft, self.user = draft, user
         self.manifest: dict[str, Any] = draft.manifest
+        self._records = records  # of its checks, where they were read already
 
     @cached_property
     def standing(self) -> Standing:
         """What is left of each step."""
-        return standing_of(self.draft)
+        return standing_of(self.draft, self._records)
 
     @property
     def found(self) -> Completeness:
@@ -154,7 +144,7 @@ class Wizard:
         key = f"listing-cost-said:{self.draft.pk}"
         known: str | None = cache.get(key)
         if known is None:
-            cost = cost_of(self.draft, self.chain)
+            cost = cost_of(self.draft, self.chain, self.found)
             known = f"{format_units(rounded(cost.wei))} {cost.chain.coin}" if cost else ""
             cache.set(key, known, COST_KEPT)
         return known
@@ -253,119 +243,8 @@ class Wizard:
         """Return what a step asks."""
         return inputs_of(self.manifest, step, self.draft.filled, self.faults)
 
-    def shown(self, step: str) -> dict[str, Any]:
-        """Return the context of a step's page."""
-        names = list(STEPS)
-        place = names.index(step)
-        return {
-            "wizard": self,
-            "draft": self.draft,
-            "step": step,
-            "step_template": f"marketplace/publish/step_{step}.html",
-            "title": STEPS[step],
-            "before": self.address(names[place - 1]) if place else "",
-            "after_name": names[place + 1] if place + 1 < len(names) else "",
-            "after": self.address(names[place + 1]) if place + 1 < len(names) else "",
-            "after_title": STEPS[names[place + 1]] if place + 1 < len(names) else "",
-            "inputs": self.inputs(step),
-            "ago": max(0, int((timezone.now() - self.draft.updated_at).total_seconds())),
-            **self.said(step),
-        }
-
-    def said(self, step: str) -> dict[str, Any]:
-        """Return what a step shows besides what is typed."""
-        return _SAID[step](self) if step in _SAID else {}
-
-
-def answer(wizard: Wizard, request: HttpRequest, step: str, conflicts: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the page's script is told after a save: what is kept, and what of the page is new."""
-    context = wizard.shown(step)
-    parts = {"rail": "_rail", "seen": "_seen", "said": f"_said_{step}"}
-    return {
-        "revision": wizard.draft.revision,
-        "values": values_of(wizard.manifest, step),
-        "conflicts": [{"name": name, "theirs": theirs} for name, theirs in conflicts.items()],
-        "faults": {name: fault for name, fault in wizard.faults.items() if name in context["inputs"]},
-        "parts": {
-            name: render_to_string(f"marketplace/publish/{template}.html", context, request=request)
-            for name, template in parts.items()
-        },
-    }
-
 
 def rounded(wei: int) -> int:
     """Return an amount with two significant digits, rounded up: what is said of gas is about."""
     least = int(10 ** max(0, len(str(wei)) - 2))
     return -(-wei // least) * least
-
-
-def _names(wizard: Wizard) -> dict[str, Any]:
-    return {"named": name_said(wizard, wizard.name), "is_version": bool(wizard.draft.listing)}
-
-
-def name_said(wizard: Wizard, name: str) -> dict[str, Any]:
-    """Return whether a name is free under the user's own, and which listings it could be taken for. One query."""
-    whole = f"{wizard.owner}/{name}" if wizard.owner else name
-    squashed = "".join(each for each in name.lower() if each.isalnum())
-    if not squashed or wizard.draft.listing:
-        return {"whole": whole, "taken": False, "alike": []}
-    found = list(Listing.objects.alias(squashed=SQUASHED).filter(squashed=squashed).values_list("name", flat=True)[:4])
-    taken = any(each.lower() == whole.lower() for each in found)
-    return {"whole": whole, "taken": taken, "alike": [each for each in found if each.lower() != whole.lower()]}
-
-
-def _files(wizard: Wizard) -> dict[str, Any]:
-    return {"files": wizard.files, "quota": Quota.of(wizard.user), "servers": wizard.found.servers}
-
-
-def _checks(wizard: Wizard) -> dict[str, Any]:
-    return {"checks": wizard.checked}
-
-
-def _card(wizard: Wizard) -> dict[str, Any]:
-    text = wizard.found.card
-    return {
-        "preview": render_written(text) if text else "",
-        "tasks": sorted(((key, task_label(key)) for key in TASKS), key=lambda each: each[1]),
-        "licences": sorted(((key, licence_of(key).title) for key in LICENCES), key=lambda each: str(each[1]).lower()),
-    }
-
-
-def _price(wizard: Wizard) -> dict[str, Any]:
-    seller, chain = wizard.user.address, wizard.chain
-    fee = fee_bps_of(chain.pk) if chain else 0
-    return {
-        "sales": sales_of(wizard.manifest, wizard.plans, seller, fee),
-        "answer_costs": answer_of(wizard.manifest, wizard.currencies),
-        "split_is_whole": parts_of_split(wizard.manifest, seller) is not None,
-        "spare_rows": range(SPARE_ROWS),
-        "fee": percent(fee),
-    }
-
-
-def _preview(wizard: Wizard) -> dict[str, Any]:
-    text = wizard.found.card
-    listing = wizard.listing
-    return {
-        "listing": listing,
-        "card": wizard.card,
-        "card_html": render_written(text) if text else "",
-        "licence": licence_of(listing.license),
-        "sections": [Section("", [listing])],
-        "files": wizard.files,
-    }
-
-
-def _list(wizard: Wizard) -> dict[str, Any]:
-    return {"listing": wizard.listing, "checks": wizard.checked}
-
-
-_SAID = {
-    "name": _names,
-    "files": _files,
-    "checks": _checks,
-    "card": _card,
-    "price": _price,
-    "preview": _preview,
-    "list": _list,
-}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
 from django.utils import timezone
 
 from contracts.currencies import Currency, currency_of
@@ -73,10 +75,22 @@ class CurrentTerms:
         return next((plan for plan in self.plans if plan.offer and plan.offer.price), None)
 
 
+def with_currencies(chains: QuerySet[Chain]) -> QuerySet[Chain]:
+    """Read with chains which tokens each accepts: what ``currencies_of`` asks."""
+    accepted = AcceptedToken.objects.filter(chain=OuterRef("pk"), accepted=True).order_by("address")
+    return chains.annotate(accepted=ArraySubquery(accepted.values("address")))
+
+
 def currencies_of(chain: Chain, *, again: bool = False) -> list[Currency]:
-    """Return what can be paid in on a chain, the coin first. One query. ``again`` as for ``currency_of``."""
-    accepted = AcceptedToken.objects.filter(chain=chain, accepted=True).order_by("address")
-    return [currency_of(chain, token, again=again) for token in [COIN, *accepted.values_list("address", flat=True)]]
+    """Return what can be paid in on a chain, the coin first. ``again`` as for ``currency_of``.
+
+    One query, none where the chain was read ``with_currencies``.
+    """
+    tokens: list[str] | None = vars(chain).get("accepted")
+    if tokens is None:
+        accepted = AcceptedToken.objects.filter(chain=chain, accepted=True).order_by("address")
+        tokens = list(accepted.values_list("address", flat=True))
+    return [currency_of(chain, token, again=again) for token in [COIN, *tokens]]
 
 
 def current_terms(listing: OnchainListing) -> CurrentTerms:
