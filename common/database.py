@@ -18,10 +18,17 @@ AWAY = (OperationalError, InterfaceError)
 
 _threads = ThreadPoolExecutor(4, thread_name_prefix="database")  # not Channels' one thread for all sockets
 
+_patient = ThreadPoolExecutor(8, thread_name_prefix="patient")
+
 
 async def in_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a function that asks the database in one of a few threads of our own."""
     return await asyncio.get_running_loop().run_in_executor(_threads, partial(_alone, function, *args, **kwargs))
+
+
+async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a function that waits for others besides the database, for which none of those few threads has time."""
+    return await asyncio.get_running_loop().run_in_executor(_patient, partial(_alone, function, *args, **kwargs))
 
 
 def _alone(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

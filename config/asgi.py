@@ -51,10 +51,12 @@ from config.guard import (
 from inference.routing import websocket_urlpatterns as inference_sockets
 from marketplace.routing import websocket_urlpatterns as marketplace_sockets
 
+from .direct import Direct, Views
 from .members import filled_for
 from .tus import Uploads
 
-STREAMS = re.compile(r"/v1/|/engines/[0-9a-f-]{36}/v1/")  # how the paths begin of what Django answers as ASGI
+GATEWAY = "/v1/"  # how the paths begin of what clients of OpenAI's protocol ask for
+STREAMS = re.compile(r"/engines/[0-9a-f-]{36}/v1/")  # of what Django answers as ASGI
 UPLOADS = re.compile(r"/disputes/0x[0-9a-f]{64}/say")  # what takes a file
 FILES = re.compile(r"/files/.+|/models/[^/]+/[^/]+/v/[^/]+/files/.+")  # what may be long, and is for nobody else
 TUS = "/uploads"  # where model files are sent to, past Django
@@ -125,6 +127,7 @@ uploads = PageCache(BodyFirst(threads, limits.of_uploads()), limits)  # as pages
 files = BodyFirst(threads, limits)  # past what is kept
 operators = BodyFirst(in_threads(OPERATORS_THREADS)[1], limits)
 streams = BodyFirst(Gate(cast(App, django_asgi), seats=STREAMS_AT_ONCE, limits=limits), limits)
+gateway = BodyFirst(Direct(Views(), seats=STREAMS_AT_ONCE, limits=limits), limits)
 tus = Uploads()
 routes = [*account_sockets, *inference_sockets, *marketplace_sockets, re_path("", close_unknown)]  # type: ignore[arg-type]  # Channels routes ASGI by paths
 sockets = OwnOrigin(AuthMiddlewareStack(URLRouter(routes)))
@@ -138,6 +141,8 @@ async def route(scope: Scope, receive: Receive, send: Send) -> None:
     path = scope["path"]
     if path == TUS or path.startswith(f"{TUS}/"):
         door: App = tus
+    elif path.startswith(GATEWAY):
+        door = gateway
     elif STREAMS.match(path):
         door = streams
     elif path in OPERATORS:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.personal import Holding, Rows, held, register
 
 from .dedicated_models import DedicatedEngine
+from .kept_models import KeptAnswer
 from .keys.models import ApiKey
 from .ledger.models import Account, Charge, Line
 from .models import OPEN, Call, Scope, Upstream, UsageWindow
@@ -45,5 +46,6 @@ def register_all() -> None:
         held(Charge, "payer", name="paid calls", kept=BOOKS),
         held(Line, "payer", name="settled use", kept=BOOKS),
         held(Upstream, "user", name="upstreams", without=("sealed_key", "key_end")),
+        held(KeptAnswer, "user", name="answers kept for a day", without=("name_digest", "body_digest", "sealed")),
         held(DedicatedEngine, "user", name="engines of one's own", without=("key_digest", "pid", "born", "port")),
     )

@@ -38,13 +38,18 @@ def closeness(*, visitor: Visitor, listing: str, text: str, others: Sequence[str
     """
     texts = [text, *others]
     call = actions.start_call(visitor=visitor, listing=listing, texts=texts, max_tokens=0)
+    (first, *rest), closed = vectors_of(call, texts)
+    return [Closeness(other, dot(first, vector)) for other, vector in zip(others, rest, strict=True)], closed
+
+
+def vectors_of(call: Call, texts: Sequence[str]) -> tuple[list[Vector], Call]:
+    """Return a vector for each text, and the call as it was closed. Raises an EngineError after closing it."""
     try:
-        (first, *rest), tokens = _vectors(call, texts)
+        vectors, tokens = _vectors(call, texts)
     except EngineError as error:
         actions.finish_call(call_id=call.pk, state=CallState.FAILED, error=error.code)
         raise
-    closed = actions.finish_call(call_id=call.pk, state=CallState.DONE, usage=Usage(tokens, None))
-    return [Closeness(other, dot(first, vector)) for other, vector in zip(others, rest, strict=True)], closed
+    return vectors, actions.finish_call(call_id=call.pk, state=CallState.DONE, usage=Usage(tokens, None))
 
 
 def _vectors(call: Call, texts: Sequence[str]) -> tuple[list[Vector], int | None]:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from marketplace.listings.runtime import RuntimeSample
 from marketplace.returns.saying import forget_unsent
 
+from .kept_models import KEPT, KeptAnswer
 from .models import OPEN, Call, CallState, PastUse, Probe, Scope, UsageWindow
 
 PROBES = timedelta(days=32)  # a rating looks back 30 days, and is recomputed from them
@@ -40,7 +41,8 @@ def forget_old() -> int:
     while some := _forget_calls():
         calls += some
     rows, _ = windows.delete()
-    return probes + samples + calls + rows + forget_unsent()
+    kept, _ = KeptAnswer.objects.filter(created_at__lt=now - KEPT).delete()
+    return kept + probes + samples + calls + rows + forget_unsent()
 
 
 @transaction.atomic

@@ -1,12 +1,13 @@
 """URLs of what people do with models."""
 
-from django.urls import path
+from django.urls import include, path
 
 from marketplace import urls as _names  # noqa: F401  registers the converters of names and hashes
 
 from . import dedicated_proxy, dedicated_views, upstream_views, views
 
 urlpatterns = [
+    path("", include("inference.gateway.urls")),
     path("playground/<name:owner>/<name:name>", views.playground, name="playground"),
     path("models/<name:owner>/<name:name>/samples", views.model_samples, name="model-samples"),
     path("disputes/<hash:receipt>/calls", views.dispute_calls, name="dispute-calls"),

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from dataclasses import dataclass
 from html import escape
 from string import Template
@@ -15,7 +16,8 @@ from common.headers import SECURITY
 
 from .protocol import Headers, Scope, Send, answer, header
 
-PROGRAMS = ("/api/", "/v1/")  # where nobody reads pages
+PROTOCOL = "/v1/"  # where clients of OpenAI's protocol ask, which read errors of their own form alone
+PROGRAMS = ("/api/", PROTOCOL)  # where nobody reads pages
 STYLE = (
     ":root{color-scheme:light dark}"
     "body{font:1.125rem/1.6 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1.5rem}"
@@ -138,14 +140,16 @@ FAILED = Refusal(
 async def refuse(refusal: Refusal, scope: Scope, send: Send) -> None:
     """Answer with the refusal, and close the connection: what the client still sends is not read."""
     is_page = not scope["path"].startswith(PROGRAMS) and b"text/html" in header(scope["headers"], b"accept")
-    headers, body = refusal_of(refusal, is_page=is_page)
+    headers, body = refusal_of(refusal, is_page=is_page, is_protocol=scope["path"].startswith(PROTOCOL))
     await answer(send, refusal.status, headers, b"" if scope["method"] == "HEAD" else body)
 
 
-def refusal_of(refusal: Refusal, *, is_page: bool) -> tuple[Headers, bytes]:
+def refusal_of(refusal: Refusal, *, is_page: bool, is_protocol: bool = False) -> tuple[Headers, bytes]:
     """Return headers and body of the answer that says no, and count it."""
     metrics.REFUSALS.labels(refusal.code).inc()
     kind, body = ("text/html; charset=utf-8", _page(refusal)) if is_page else (PROBLEM_JSON, _problem(refusal))
+    if is_protocol:
+        kind, body = "application/json", _protocol(refusal)
     headers = [
         (b"content-type", kind.encode()),
         (b"content-length", b"%d" % len(body)),
@@ -172,3 +176,9 @@ def _page(refusal: Refusal) -> bytes:
 
 def _problem(refusal: Refusal) -> bytes:
     return problem(refusal.status, refusal.code, str(refusal.detail)).content
+
+
+def _protocol(refusal: Refusal) -> bytes:
+    kind = "server_error" if refusal.status >= 500 else "invalid_request_error"
+    error = {"message": str(refusal.detail), "type": kind, "code": refusal.code.replace("-", "_"), "param": None}
+    return json.dumps({"error": error}).encode()

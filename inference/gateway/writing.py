@@ -108,6 +108,11 @@ class Gathered:
             choice["reason"] = self.reasons[delta.index] = delta.reason
 
     @property
+    def has_words(self) -> bool:
+        """Whether there is anything yet."""
+        return any(each["text"] or each["tools"] for each in self.choices.values())
+
+    @property
     def whole(self) -> list[dict[str, Any]]:
         """The choices, in their order."""
         return [{**each, "tools": [_whole_tool(tool) for tool in each["tools"]]} for each in self.choices.values()]

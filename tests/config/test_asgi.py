@@ -63,14 +63,15 @@ def test_a_websocket_to_nowhere_closes_without_a_traceback(origin: bytes, code: 
         ("/uploads/", "tus"),
         ("/uploads/x", "tus"),
         ("/uploadss", "pages"),
-        ("/v1/models", "streams"),
+        ("/v1/models", "gateway"),
+        ("/engines/00000000-0000-0000-0000-000000000000/v1/models", "streams"),
         ("/healthz", "operators"),
         ("/readyz", "operators"),
         ("/metrics", "operators"),
     ],
 )
 def test_the_path_chooses_the_door(monkeypatch: pytest.MonkeyPatch, path: str, door: str) -> None:
-    for name in ("pages", "uploads", "files", "tus", "streams", "operators"):
+    for name in ("pages", "uploads", "files", "tus", "streams", "gateway", "operators"):
         monkeypatch.setattr(asgi, name, replying(name.encode()))
     assert asyncio.run(ask(asgi.site, http(path=path))).body == door.encode()
 

@@ -1,0 +1,106 @@
+"""The door of ``/v1``: its views without what makes pages, and nothing between an answer and who reads it.
+
+Django's own handler starts threads for each request, for receivers of signals that this has no use for, and its
+middleware is made for pages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, suppress
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponseBase
+from django.urls import resolve
+
+from inference.gateway.errors import ProtocolError
+from inference.gateway.responses import EventStream
+
+from .guard import App, Gate, Limits, Receive, Scope, Send
+from .guard.refusals import BUSY, refuse
+
+URLS = "inference.gateway.urls"
+
+
+class Views:
+    """ASGI application: answers by the views of one set of addresses, which are all asynchronous and raise nothing.
+
+    Where the client leaves, the view or what it sends is cancelled at once.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body: bytes = (await receive()).get("body", b"")  # whole: ``BodyFirst`` stands before
+        answering = asyncio.create_task(_answer(scope, body, send))
+        leaving = asyncio.create_task(_left(receive))
+        try:
+            await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            if not answering.done():
+                answering.cancel()
+            # A transport that is gone, or stalls, is a client that left: what was sent is journaled.
+            with suppress(asyncio.CancelledError, OSError):
+                await answering
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _answer(scope: Scope, body: bytes, send: Send) -> None:
+    response = await _response(scope, body)
+    try:
+        if isinstance(response, EventStream):
+            await response.send(send)
+        else:
+            await _send_whole(response, scope, send)
+    finally:
+        response.close()
+
+
+async def _response(scope: Scope, body: bytes) -> HttpResponseBase:
+    try:
+        request = ASGIRequest(scope, BytesIO(body))
+    except UnicodeDecodeError:
+        return ProtocolError("The address is no text.", status=HTTPStatus.BAD_REQUEST).response()
+    match = resolve(request.path_info, URLS)
+    request.resolver_match = match
+    view: Any = match.func
+    response: HttpResponseBase = await view(request, *match.args, **match.kwargs)
+    return response
+
+
+async def _send_whole(response: Any, scope: Scope, send: Send) -> None:
+    content: bytes = response.content
+    headers = [(name.lower().encode("ascii"), value.encode("latin1")) for name, value in response.items()]
+    headers.append((b"content-length", b"%d" % len(content)))
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
+
+
+class Direct(Gate):
+    """ASGI middleware: as ``Gate``, with a seat for as long as the client reads, and no box for what it has not read.
+
+    What is sent waits for who reads it, as long as ``stall_seconds`` allows.
+    """
+
+    def __init__(self, app: App, seats: int, limits: Limits) -> None:
+        super().__init__(app, seats, limits)
+        self._stall = limits.stall_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def patient(message: Any) -> None:
+            async with asyncio.timeout(self._stall):
+                await send(message)
+
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self.seat())
+            except TimeoutError:
+                await refuse(BUSY, scope, send)
+                return
+            await self.app(scope, receive, patient)

@@ -1,0 +1,141 @@
+"""From a request to a call that has begun: whose key it is, what it may, and which of its models can be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.conf import settings
+
+from common.errors import DomainError
+from common.limits import Left, TooManyError, limit_client, take
+from inference.access import Visitor
+from inference.actions import prompt_tokens, start_call
+from inference.asked import Asked
+from inference.choosing import serving
+from inference.errors import BadQuestionError, NotRunnableError, NotTakenError, TooLongError, WrongModeError
+from inference.keys.errors import KeyUnknownError
+from inference.keys.finding import key_of, refuse_out_of_scope
+from inference.keys.models import ApiKey
+from inference.models import Call, Kind, Mode, Upstream
+from inference.upstream import Engine
+
+from .reading import Wanted
+
+PER_MINUTE = 600  # requests of one key
+STRANGERS = (120, 60)  # requests of a network without a key that we know, in seconds
+OURS = Engine("", "")  # what one of our engines can do
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """Who asks: a key, from where, and how often it may ask again."""
+
+    key: ApiKey
+    ip: str
+    left: Left
+
+    @property
+    def visitor(self) -> Visitor:
+        """Whose access counts."""
+        return Visitor.of(self.ip, self.key.user, self.key.chain_id)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What is left of the requests of this minute, as clients of the protocol read it."""
+        return {
+            "x-ratelimit-limit-requests": str(self.left.times),
+            "x-ratelimit-remaining-requests": str(max(self.left.left, 0)),
+            "x-ratelimit-reset-requests": f"{self.left.resets}s",
+        }
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A call that has begun, what its upstream is asked, and the models to ask where it fails before its answer."""
+
+    call: Call
+    asked: Asked
+    others: list[str]
+
+
+def admit(authorization: str, ip: str) -> Admitted:
+    """Return who asks. Raises KeyUnknownError and the other errors of keys, TooManyError."""
+    scheme, _space, secret = authorization.partition(" ")
+    try:
+        if scheme.lower() != "bearer":
+            raise KeyUnknownError
+        key = key_of(secret.strip(), ip)
+    except KeyUnknownError:
+        limit_client("v1-strangers", ip, *STRANGERS)
+        raise
+    left = take(f"v1:{key.pk}", PER_MINUTE, 60)
+    if left.left < 0:
+        raise TooManyError(left.resets)
+    return Admitted(key, ip, left)
+
+
+def open_call(who: Admitted, wanted: Wanted, mode: Mode, models: list[str]) -> Opened:
+    """Begin a call of the first of these models that can be asked.
+
+    Raises as ``start_call`` does for the first model where none can, and KeyScopeError, WrongModeError, NotTakenError.
+    """
+    first: DomainError | None = None
+    for place, name in enumerate(models):
+        try:
+            call, asked = _open(who, wanted, mode, name)
+        except (BadQuestionError, TooLongError):
+            raise  # no other model reads it either
+        except DomainError as error:
+            first = first or error
+            continue
+        return Opened(call, asked, models[place + 1 :])
+    raise first or NotRunnableError
+
+
+def _open(who: Admitted, wanted: Wanted, mode: Mode, name: str) -> tuple[Call, Asked]:
+    found, asked = prepared(who.key, wanted, mode, name)
+    most = wanted.max_tokens * wanted.asked.choices
+    call = start_call(visitor=who.visitor, listing=found[0].listing, texts=wanted.texts, max_tokens=most)
+    return call, asked
+
+
+def prepared(key: ApiKey, wanted: Wanted, mode: Mode, name: str) -> tuple[list[Upstream], Asked]:
+    """Return what answers for a model, and what it is asked: with its seller's instruction before all else.
+
+    Raises NotRunnableError, KeyScopeError, WrongModeError, NotTakenError.
+    """
+    serves = serving(name)
+    if not serves:
+        raise NotRunnableError
+    refuse_out_of_scope(key, serves[0].listing)
+    found = [each for each in serves if each.mode == mode]
+    if not found:
+        raise WrongModeError
+    refused = OURS.refused_of(wanted.asked)
+    if refused and all(each.kind == Kind.ENGINE for each in found):
+        raise NotTakenError(refused)
+    told = next((each.system_prompt for each in found if each.system_prompt), "")
+    if not told:
+        return found, wanted.asked
+    if wanted.asked.prompt is not None:  # an instruction has no place in a text that goes on
+        raise NotTakenError(["prompt"])
+    system = {"role": "system", "content": told}
+    return found, replace(wanted.asked, messages=[system, *wanted.asked.messages])
+
+
+def estimate(who: Admitted, wanted: Wanted, mode: Mode) -> tuple[str, dict[str, Any]]:
+    """Return which model would be asked, and its use at most. Nothing is asked, reserved or charged.
+
+    Raises as ``prepared`` does, and TooLongError, BadQuestionError.
+    """
+    found, asked = prepared(who.key, wanted, mode, wanted.models[0])
+    told = [asked.messages[0]["content"]] if len(asked.messages) > len(wanted.asked.messages) else [""]
+    prompt, most = prompt_tokens([*told, *wanted.texts]), wanted.max_tokens * wanted.asked.choices
+    used = {"prompt_tokens": prompt, "completion_tokens": most, "total_tokens": prompt + most}
+    return found[0].listing, used
+
+
+def unheard_of(call: Call, wanted: Wanted) -> list[str]:
+    """Return the names of what was sent along and changes nothing."""
+    return [*wanted.unheard, *(wanted.asked.hints if call.engine in settings.ENGINES else ())]

@@ -1,0 +1,184 @@
+"""``/v1``: the marketplace's models for any client of OpenAI's protocol, by a key of its owner's."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial, wraps
+from http import HTTPStatus
+from typing import Any, cast
+
+import structlog
+from asgiref.sync import markcoroutinefunction
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from common.access import public
+from common.database import in_database, in_thread
+from common.errors import DomainError
+from inference.kept_models import KeptAnswer
+from inference.models import Mode
+
+from .answering import Answering, opened_of, repeated, repeated_events
+from .costs import estimate_of
+from .embedding import vectors_for
+from .errors import ProtocolError, protocol_error
+from .finding import model_of, models_of
+from .opening import Admitted, Opened, admit, estimate, open_call, unheard_of
+from .reading import Wanted, read_body, read_chat, read_completion, read_embedding
+from .repeating import MOST_NAME, Kept, answer_of, claim_name, drop_name
+from .responses import EventStream
+
+log = structlog.get_logger(__name__)
+
+Answer = Callable[[HttpRequest, Admitted], Awaitable[HttpResponseBase]]
+Entry = Callable[..., Awaitable[HttpResponseBase]]
+
+
+def _endpoint(*methods: str) -> Callable[[Entry], Any]:
+    """Make a view of what answers a request with a key; what goes wrong is said in the words of the protocol."""
+
+    def mark(entry: Entry) -> Any:
+        @wraps(entry)
+        async def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            try:
+                who = await in_database(admit, request.headers.get("Authorization", ""), _address(request))
+                _refuse_method(request, methods)
+                return _headed(await entry(request, who, *args, **kwargs), who)
+            except ProtocolError as error:
+                return error.response()
+            except DomainError as error:
+                return protocol_error(error).response()
+            except Exception:
+                log.exception("a call of the API failed", path=request.path)
+                words = _("Something broke on our side. It is recorded, and nothing was half saved.")
+                return ProtocolError(words, status=HTTPStatus.INTERNAL_SERVER_ERROR, code="failed").response()
+
+        view = csrf_exempt(public()(cast(Any, answered)))
+        markcoroutinefunction(view)  # the mark's wrapper returns what is to be awaited
+        return view
+
+    return mark
+
+
+def _address(request: HttpRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _refuse_method(request: HttpRequest, methods: tuple[str, ...]) -> None:
+    if request.method not in methods:
+        words = _("Not allowed to %(method)s on %(path)s.") % {"method": request.method, "path": request.path}
+        raise ProtocolError(words, status=HTTPStatus.METHOD_NOT_ALLOWED, code="method_not_allowed")
+
+
+def _headed(response: HttpResponseBase, who: Admitted) -> HttpResponseBase:
+    for name, value in who.headers.items():
+        response[name] = value
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@_endpoint("GET")
+async def api_models(request: HttpRequest, who: Admitted) -> HttpResponseBase:
+    """The models that the key may ask."""
+    return JsonResponse({"object": "list", "data": await in_database(models_of, who.key)})
+
+
+@_endpoint("GET")
+async def api_model(request: HttpRequest, who: Admitted, name: str) -> HttpResponseBase:
+    """One of them."""
+    return JsonResponse(await in_database(model_of, who.key, name))
+
+
+@_endpoint("POST")
+async def api_chat(request: HttpRequest, who: Admitted) -> HttpResponseBase:
+    """An answer to a conversation."""
+    return await _answer(request, who, read_chat(read_body(request.body)), is_chat=True)
+
+
+@_endpoint("POST")
+async def api_completions(request: HttpRequest, who: Admitted) -> HttpResponseBase:
+    """How a text goes on."""
+    return await _answer(request, who, read_completion(read_body(request.body)), is_chat=False)
+
+
+@_endpoint("POST")
+async def api_embeddings(request: HttpRequest, who: Admitted) -> HttpResponseBase:
+    """A vector for each text."""
+    wanted = read_embedding(read_body(request.body))
+    if wanted.is_dry:
+        return await _estimate(who, wanted, Mode.EMBEDDINGS, "list")
+    said = await in_thread(vectors_for, who, wanted)
+    return _with_unheard(JsonResponse(said), wanted.unheard)
+
+
+@_endpoint("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
+async def api_unknown(request: HttpRequest, who: Admitted, path: str = "") -> HttpResponseBase:
+    """What is not here."""
+    words = _("Unknown request URL: %(method)s %(path)s.") % {"method": request.method, "path": request.path[:200]}
+    raise ProtocolError(words, status=HTTPStatus.NOT_FOUND, code="unknown_url")
+
+
+async def _answer(request: HttpRequest, who: Admitted, wanted: Wanted, *, is_chat: bool) -> HttpResponseBase:
+    if wanted.is_dry:
+        return await _estimate(who, wanted, Mode.CHAT, "chat.completion" if is_chat else "text_completion")
+    name = request.headers.get("Idempotency-Key", "")
+    if not name:
+        return await _run(who, wanted, is_chat=is_chat)
+    if len(name) > MOST_NAME:
+        words = _("An Idempotency-Key has at most %(most)d characters.") % {"most": MOST_NAME}
+        raise ProtocolError(words, code="invalid_value", param="Idempotency-Key")
+    while True:
+        claim = partial(claim_name, key=who.key, name=name, digest=f"{is_chat}{wanted.digest}"[-64:])
+        kept, is_new = await in_database(claim)
+        if is_new:
+            return await _run_named(who, wanted, kept, is_chat=is_chat)
+        if said := await answer_of(kept):
+            return _again(said, wanted, is_chat=is_chat)
+
+
+async def _run_named(who: Admitted, wanted: Wanted, kept: KeptAnswer, *, is_chat: bool) -> HttpResponseBase:
+    """Run a call under a name, which is free again where nothing came of it."""
+    try:
+        return await _run(who, wanted, is_chat=is_chat, kept=kept)
+    except BaseException:
+        await in_database(partial(drop_name, kept=kept))
+        raise
+
+
+async def _run(who: Admitted, wanted: Wanted, *, is_chat: bool, kept: KeptAnswer | None = None) -> HttpResponseBase:
+    def open_one(models: list[str]) -> Opened:
+        return open_call(who, wanted, Mode.CHAT, models)
+
+    answering = Answering(open_one, await opened_of(open_one, wanted.models), is_chat, kept)
+    if not wanted.streams:
+        response: HttpResponseBase = JsonResponse(await answering.whole())
+    else:
+        first, rest = await answering.begin()
+        response = EventStream(answering.events(first, rest, apart=wanted.tells_usage), rest, {})
+    return _with_unheard(response, unheard_of(answering.call, wanted))
+
+
+def _again(said: Kept, wanted: Wanted, *, is_chat: bool) -> HttpResponseBase:
+    """Return the answer that was kept, in the form that was wanted then: the same name never has another."""
+    if wanted.streams:
+        events = repeated_events(said, is_chat=is_chat, apart=wanted.tells_usage)
+        response: HttpResponseBase = EventStream(events, None, {})
+    else:
+        response = JsonResponse(repeated(said, is_chat=is_chat))
+    response["Idempotent-Replayed"] = "true"
+    return response
+
+
+async def _estimate(who: Admitted, wanted: Wanted, mode: Mode, kind: str) -> HttpResponseBase:
+    """Return what a request would cost at most. Nothing is asked, reserved or charged."""
+    model, used = await in_database(estimate, who, wanted, mode)
+    cost = await in_database(estimate_of, who.key, model, used)
+    said: dict[str, Any] = {"object": kind, "model": model, "dry_run": True, "usage": {**used, "cost": cost}}
+    return JsonResponse({**said, ("data" if kind == "list" else "choices"): []})
+
+
+def _with_unheard(response: HttpResponseBase, names: list[str]) -> HttpResponseBase:
+    if names:
+        response["X-Ignored-Parameters"] = ", ".join(names)
+    return response

@@ -1,0 +1,105 @@
+"""The site on a port, over this worker's database, and a key for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Thread
+from typing import Any
+
+import openai
+import pytest
+import uvicorn
+from django.core.cache import cache
+from django.db import connections
+from pytest_django import DjangoDbBlocker
+
+from config.asgi import site
+from config.serve import options
+from inference.answers import Delta
+from inference.kept_models import KeptAnswer
+from inference.keys.actions import create_key
+from inference.keys.models import ApiKey, KeySecret
+from inference.models import Kind, Mode, Upstream, UpstreamState
+from tests.inference.conftest import CHAT, Engines, listings, running_engines
+from tests.inference.conftest import engines as engines
+from tests.inference.keys.holders import holder
+from tests.inference.seller import KEY, Seller, selling
+from tests.ports import free_port
+from tests.waiting import until
+
+__all__ = ["Delta", "Engines", "engines", "listings", "running_engines"]
+
+
+@dataclass
+class Site:
+    """Where the API is, and a key for it."""
+
+    url: str
+    secret: str
+    key: ApiKey
+
+    def client(self, **more: Any) -> openai.OpenAI:
+        """Return the official client, which asks once."""
+        return openai.OpenAI(base_url=f"{self.url}/v1", api_key=self.secret, **{"max_retries": 0, **more})
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a client without a library sends."""
+        return {"Authorization": f"Bearer {self.secret}"}
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """The site in this process, so that it asks what the tests' settings say."""
+    given = {**options(["--port", str(free_port())]), "log_level": "critical", "lifespan": "off"}
+    port = given["port"]
+    for name in ("workers", "uds"):
+        given.pop(name)
+    given["http"] = "config.guard.wire:BoundedProtocol"
+    server = uvicorn.Server(uvicorn.Config(site, **given))
+    thread = Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        until(lambda: server.started, lambda: "the site does not start", 20)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
+
+
+@pytest.fixture
+def place(address: str, listings: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
+    """The site, and somebody's key for it."""
+    with django_db_blocker.unblock():
+        cache.clear()
+        made = create_key(user=holder(), name="Tests", chain_id=None)
+        try:
+            yield Site(address, made.secret, made.key)
+        finally:
+            for model in (KeptAnswer, KeySecret, ApiKey):
+                model.objects.all().delete()
+            connections.close_all()
+
+
+@pytest.fixture
+def seller(place: Site, settings: Any) -> Iterator[Seller]:
+    """A seller's server, which answers for the chat model instead of ours."""
+    settings.UPSTREAM_LOOPBACK = True
+    with selling(key="") as server:
+        Upstream.objects.filter(listing=CHAT).delete()
+        Upstream.objects.create(
+            listing=CHAT,
+            kind=Kind.URL,
+            engine="gateway-seller",
+            mode=Mode.CHAT,
+            base_url=server.url,
+            model="lemon-1",
+            free=True,
+            state=UpstreamState.HEALTHY,
+            tells_usage=True,
+        )
+        yield server
+
+
+assert KEY
