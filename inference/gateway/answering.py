@@ -20,7 +20,7 @@ from inference.kept_models import KeptAnswer
 from inference.models import Call, CallState
 from inference.streaming import stream_call
 
-from .costs import usage_of
+from .costs import is_paid, usage_of
 from .errors import protocol_error
 from .opening import Opened
 from .repeating import Kept, begin_answer, drop_name, keep_answer
@@ -92,9 +92,9 @@ class Answering:
         """Return the whole answer."""
         first, rest = await self.begin(at_once=True)
         async with aclosing(rest):
-            self._take(first)
+            await self._take(first)
             async for piece in rest:
-                self._take(piece)
+                await self._take(piece)
         if self.kept:
             await self._keep(None)
         return self.form.whole(self.gathered.whole, self.usage)
@@ -108,7 +108,7 @@ class Answering:
                     if isinstance(piece, Delta) and piece.words:
                         yield head + form.piece([form.delta(piece)])
                         head = b""
-                    self._take(piece)
+                    await self._take(piece)
         except DomainError as known:
             error = protocol_error(known).document
         except BaseException:
@@ -123,11 +123,13 @@ class Answering:
         reasons = {index: self.gathered.reasons.get(index, "stop") for index in range(self.asked.choices)}
         yield head + form.end(reasons, self.usage, apart=apart)
 
-    def _take(self, piece: Delta | Call) -> None:
-        if isinstance(piece, Call):
-            self.usage = usage_of(piece)
-        else:
+    async def _take(self, piece: Delta | Call) -> None:
+        if not isinstance(piece, Call):
             self.gathered.add(piece)
+        elif is_paid(piece):
+            self.usage = await in_database(usage_of, piece)
+        else:
+            self.usage = usage_of(piece)
 
     async def _keep(self, error: dict[str, Any] | None) -> None:
         """Keep the answer: also one that was broken off, which by this name has been asked, and paid as far as it went.
@@ -140,7 +142,7 @@ class Answering:
         if error and not self.gathered.has_words:
             await in_database(partial(drop_name, kept=kept))
             return
-        usage = self.usage or usage_of(await in_database(Call.objects.get, pk=self.call.pk))
+        usage = self.usage or await in_database(_usage_of_broken, self.call.pk)
         said: Kept = {
             "call": str(self.call.pk),
             "model": self.call.listing,
@@ -150,6 +152,10 @@ class Answering:
             "error": error,
         }
         await in_database(partial(keep_answer, kept=kept, said=said))
+
+
+def _usage_of_broken(call_id: UUID) -> dict[str, Any]:
+    return usage_of(Call.objects.get(pk=call_id))
 
 
 def form_of(call_id: UUID, model: str, created: int, *, is_chat: bool) -> Form:

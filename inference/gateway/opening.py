@@ -38,7 +38,7 @@ class Admitted:
     @property
     def visitor(self) -> Visitor:
         """Whose access counts."""
-        return Visitor.of(self.ip, self.key.user, self.key.chain_id)
+        return Visitor.of(self.ip, self.key.user, self.key.chain_id, self.key)
 
     @property
     def headers(self) -> dict[str, str]:

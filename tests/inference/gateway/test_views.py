@@ -248,7 +248,7 @@ def test_tools_pass_to_a_server_that_takes_them(place: Site, seller: Seller, mon
         assert asked["tools"] == [TOOL]
         head = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]}
         await send(head)
-        said = [{"delta": {"tool_calls": [call]}}, {"delta": {}, "finish_reason": "tool_calls"}]
+        said: list[dict[str, Any]] = [{"delta": {"tool_calls": [call]}}, {"delta": {}, "finish_reason": "tool_calls"}]
         body = b"".join(event({"choices": [{"index": 0, **each}]}) for each in said) + DONE
         await send({"type": "http.response.body", "body": body})
 
@@ -257,7 +257,7 @@ def test_tools_pass_to_a_server_that_takes_them(place: Site, seller: Seller, mon
     (choice,) = answer.choices
     assert choice.finish_reason == "tool_calls"
     assert choice.message.tool_calls
-    assert json.loads(choice.message.tool_calls[0].function.arguments) == {}  # type: ignore[union-attr]
+    assert json.loads(choice.message.tool_calls[0].function.arguments) == {}
     with place.client().chat.completions.stream(**ASKED, tools=[TOOL]) as stream:
         final = stream.get_final_completion()
     assert final.choices[0].message.tool_calls
