@@ -50,7 +50,7 @@ def secrets_are_sealed() -> Iterator[str]:
 
 def accounts_are_ours() -> Iterator[str]:
     """The keys of a test chain are printed in its manual: anybody acts with them."""
-    for name in ("DEPLOYER_KEY", "KEEPER_KEY", "RELAYER_KEY"):
+    for name in ("DEPLOYER_KEY", "KEEPER_KEY", "RELAYER_KEY", "SETTLER_KEY"):
         if is_published_key(getattr(settings, name)):
             yield f"{name} is one that anvil publishes: anybody can spend with it."
     single = {name: [getattr(settings, name)] for name in ("FEE_VAULT", "CHAIN_ADMIN", "VESTING_BENEFICIARY")}

@@ -17,6 +17,7 @@ class InferenceConfig(AppConfig):
     def ready(self) -> None:
         """Say what is kept about people, and what they are told of."""
         from accounts.notifications import kinds
+        from common.queue import repeat
 
         from . import publishing
         from .holdings import register_all
@@ -25,3 +26,5 @@ class InferenceConfig(AppConfig):
         register_all()
         kinds.register(*KINDS)
         publishing.register()
+        repeat("inference.ledger.tasks.settle", minutes=1)
+        repeat("inference.ledger.tasks.audit", minutes=10)

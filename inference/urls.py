@@ -5,8 +5,10 @@ from django.urls import include, path
 from marketplace import urls as _names  # noqa: F401  registers the converters of names and hashes
 
 from . import dedicated_proxy, dedicated_views, upstream_views, views
+from .ledger.views import status
 
 urlpatterns = [
+    path("status", status, name="status"),
     path("", include("inference.gateway.urls")),
     path("playground/<name:owner>/<name:name>", views.playground, name="playground"),
     path("models/<name:owner>/<name:name>/samples", views.model_samples, name="model-samples"),

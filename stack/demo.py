@@ -80,6 +80,7 @@ class Demo:
             Process("relayer", tether.command(sys.executable, str(ROOT / "manage.py"), "relay_votes")),
             Process("ipfs", ipfs.command(self.home / "ipfs", self.sockets)),
             Process("metadata", tether.command(sys.executable, str(ROOT / "manage.py"), "index_metadata", "--follow")),
+            # It also charges metered use on chain, every minute, and compares the ledger with the escrow.
             # It tells its own children: one that runs a task is to end it first.
             Process("tasks", tether.command(sys.executable, str(ROOT / "manage.py"), "run_tasks"), whole_group=False),
             Process("web", tether.command(*web)),

@@ -145,13 +145,16 @@ RPC_URLS: dict[str, list[str]] = {
     name.removeprefix("RPC_URLS_").lower(): env.list(name) for name in os.environ if name.startswith("RPC_URLS_")
 }
 RPC_TIMEOUT = env.float("RPC_TIMEOUT", 10)  # seconds, for one request to an endpoint
-PUBLISHED_KEYS = (  # of anvil's first account, its 36th and its 38th, worth nothing but on the demo's own chain
+PUBLISHED_KEYS = (  # of anvil's first account, its 36th, 38th and 37th, worth nothing but on the demo's own chain
     "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",  # pragma: allowlist secret
     "0x9644b39377553a920edc79a275f45fa5399cbcf030972f771d0bca8097f9aad3",  # pragma: allowlist secret
     "0xfc5a028670e1b6381ea876dd444d3faaee96cffae6db8d93ca6141130259247c",  # pragma: allowlist secret
+    "0xcaa7b4a2d30d1d565716199f068f69ba5df586cf32ce396744858924fdf827f0",  # pragma: allowlist secret
 )
 DEPLOYER_KEY = env.str("DEPLOYER_KEY", "")
 KEEPER_KEY = env.str("KEEPER_KEY", "")  # distributes matured buckets; its account pays the gas
+SETTLER_KEY = env.str("SETTLER_KEY", "")  # charges metered use on chain; its account has the role and pays the gas
+SETTLE_GAS_A_DAY = env.int("SETTLE_GAS_A_DAY", 100_000_000)  # in any 24 hours; a charge of a batch takes some 90,000
 RELAYER_KEY = env.str("RELAYER_KEY", "")  # carries signed ballots and delegations; its account pays the gas
 # What that may cost in any 24 hours: gas (a ballot of a batch takes some 90,000), and transactions.
 RELAY_GAS_A_DAY = env.int("RELAY_GAS_A_DAY", 50_000_000)

@@ -32,8 +32,8 @@ SEALING_KEYS = SEALING_KEYS or [
 UPSTREAM_LOOPBACK = env.bool("UPSTREAM_LOOPBACK", True)  # whoever reaches the demo sits at its machine
 
 # The first of anvil's own accounts deploys and then holds nothing, its 36th distributes what has matured and anchors,
-# its 37th is the one that may settle, its 38th relays votes.
-DEPLOYER_KEY, KEEPER_KEY, RELAYER_KEY = PUBLISHED_KEYS
+# its 37th charges metered use, its 38th relays votes.
+DEPLOYER_KEY, KEEPER_KEY, RELAYER_KEY, SETTLER_KEY = PUBLISHED_KEYS
 HOME_CHAIN = "anvil"
 # People of the demo wallet: three moderators, so that an appeal against a decision of two finds one, the guardian, and
 # the contributor whose LATTICE vests.

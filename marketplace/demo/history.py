@@ -14,6 +14,7 @@ from marketplace.listings.metadata import address_of
 from marketplace.onchain.models.listings import Plan
 
 from .listings import BUYERS, DOLLAR, LISTINGS, POCKET_LAB, DemoListing
+from .metered import pricing_steps
 from .steps import DAYS, Step, spread
 
 PERIOD = 30 * DAY
@@ -57,7 +58,8 @@ class History:
         purses = spread(self._purses(sold), taken)
         paid = spread(self._payouts(sold), taken)
         given = spread([self._gift()], taken)
-        return sorted([*opened, *sold, *purses, *paid, *given], key=lambda step: step.time)
+        priced = spread(pricing_steps(self.start, self._ids), taken)
+        return sorted([*opened, *sold, *purses, *paid, *given, *priced], key=lambda step: step.time)
 
     def id_of(self, name: str) -> str:
         """Return the model id of a listing."""

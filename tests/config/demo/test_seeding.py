@@ -24,9 +24,11 @@ from governance.onchain.counting import state_of
 from governance.onchain.models.proposals import OnchainProposal, ProposalState
 from governance.onchain.models.staking import RewardFact
 from governance.onchain.models.treasury import BonusFact, FeeReleaseFact, SpendingFact
+from inference.ledger.prices import prices_of
 from marketplace.community.models import Discussion
 from marketplace.demo.history import model_id
-from marketplace.demo.listings import LISTINGS
+from marketplace.demo.listings import LISTINGS, MILLI
+from marketplace.demo.metered import CALL_PRICES, RATES
 from marketplace.demo.steps import DAYS
 from marketplace.ground.log import LogEntry
 from marketplace.listings.models import Listing
@@ -74,6 +76,8 @@ def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, 
         assert Appeal.objects.get().case.closed_at is None
         assert verify_log().faults == []
         assert LogEntry.objects.count() == 2
+        assert {each.per_call or each.out_per_m for name in RATES for each in prices_of(name)} == {50 * MILLI}
+        assert [each.per_call for name in CALL_PRICES for each in prices_of(name)] == [*CALL_PRICES.values()]
         market, splitter = Market(rpc, chain.deployment), chain.deployment["RevenueSplitter"]
         assert Adoption.objects.count() == OnchainListing.objects.count() == len(LISTINGS)
         assert Listing.objects.named("HuggingFaceTB/SmolLM2-135M-Instruct").exists()  # pragma: allowlist secret
