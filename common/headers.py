@@ -12,7 +12,6 @@ DENIED = (
     "gyroscope",
     "hid",
     "magnetometer",
-    "microphone",
     "midi",
     "payment",
     "serial",
@@ -26,5 +25,6 @@ SECURITY = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in DENIED),
+    # Our own pages may ask for the microphone, for models that listen; the browser asks the person.
+    "Permissions-Policy": ", ".join(["microphone=(self)", *(f"{feature}=()" for feature in DENIED)]),
 }

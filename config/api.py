@@ -16,6 +16,7 @@ from accounts.notifications.api import router as notifications_router
 from common import strict_json
 from common.errors import SENTENCES, DomainError, NotFoundError, problem, problem_of, problem_of_status
 from governance.api import router as governance_router
+from inference.modalities.api import router as modalities_router
 from marketplace.catalogue.api import router as marketplace_router
 from marketplace.catalogue.search_api import router as search_router
 from marketplace.checks.api import router as checks_router
@@ -96,6 +97,7 @@ api = Api(
 )
 api.add_router("", marketplace_router)
 api.add_router("", search_router)
+api.add_router("", modalities_router)
 api.add_router("", checks_router)
 api.add_router("", publish_router)
 api.add_router("", releases_router)

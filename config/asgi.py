@@ -57,7 +57,9 @@ from .tus import Uploads
 
 GATEWAY = "/v1/"  # how the paths begin of what clients of OpenAI's protocol ask for
 STREAMS = re.compile(r"/engines/[0-9a-f-]{36}/v1/")  # of what Django answers as ASGI
-UPLOADS = re.compile(r"/disputes/0x[0-9a-f]{64}/say")  # what takes a file
+UPLOADS = re.compile(  # what takes a file
+    r"/disputes/0x[0-9a-f]{64}/say|/try/[^/]+/[^/]+|/api/v1/listings/[^/]+/[^/]+/infer"
+)
 FILES = re.compile(r"/files/.+|/models/[^/]+/[^/]+/v/[^/]+/files/.+")  # what may be long, and is for nobody else
 TUS = "/uploads"  # where model files are sent to, past Django
 OPERATORS = {"/healthz", "/readyz", "/metrics"}  # answered by threads of their own, also while all others are busy

@@ -74,8 +74,12 @@ def set_upstream(*, listing: str, engine: str, mode: str, system_prompt: str = "
     return found
 
 
-def start_call(*, visitor: Visitor, listing: str, texts: Iterable[str], max_tokens: int = MAX_ANSWER) -> Call:
+def start_call(
+    *, visitor: Visitor, listing: str, texts: Iterable[str], max_tokens: int = MAX_ANSWER, reads: int = 0
+) -> Call:
     """Open a call of ``listing`` that reads ``texts`` and writes at most ``max_tokens``; 0 for what writes none.
+
+    ``reads`` is as how many tokens it counts what is no text, which stands for the texts then.
 
     Reserves the worst case. The answer is shorter where less is left. Raises NotRunnableError, ModelHiddenError,
     AccessDeniedError, GatedError, BadQuestionError, TooLongError, TooManyStreamsError, HoldersOnlyError,
@@ -91,7 +95,7 @@ def start_call(*, visitor: Visitor, listing: str, texts: Iterable[str], max_toke
     if not found:
         raise NotRunnableError
     told = max((each.system_prompt for each in found), key=len)  # whichever of them answers
-    prompt = prompt_tokens([told, *texts])
+    prompt = reads or prompt_tokens([told, *texts])
     # ``is_known`` before the transaction: a node may take seconds, and all calls wait for that lock.
     return _start(visitor, found, prompt, max_tokens, known=is_known(visitor))
 

@@ -185,3 +185,45 @@ class HoldersOnlyError(DomainError):
     code = "holders-only"
     status = HTTPStatus.FORBIDDEN
     detail = _("Its seller runs this model, and lets only those ask it who bought access.")
+
+
+class UnreadableInputError(DomainError):
+    """The engine could not read a file that it was sent; ``code`` of the reason stands in ``data["reason"]``."""
+
+    code = "unreadable-input"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    REASONS = {
+        "not-base64": _("The file is not sent as base64."),
+        "no-picture": _("That is no picture that can be read here: a JPEG, PNG or WebP file is wanted."),
+        "too-many-pixels": _("The picture is too large: 24 million pixels, and 8,000 on a side, at most."),
+        "too-small": _("The picture is too small: 8 pixels on a side at least."),
+        "no-wav": _("That is no sound that can be read here: a WAV file of plain samples (PCM) is wanted."),
+        "odd-sound": _("The sound has to have one or two channels and 8,000 to 96,000 samples a second."),
+        "too-long": _("The sound is too long for this model."),
+        "too-short": _("The sound is too short: a tenth of a second at least."),
+        "too-large": _("That is more than the model can hold at once. Send less."),
+        "no-words": _("There is nothing in it that can be said aloud."),
+    }
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(self.REASONS.get(reason, _("The model could not read what was sent.")), reason=reason)
+
+
+class BadInputError(DomainError):
+    """What was sent does not fit the schema that the version declares; ``data["errors"]`` says where."""
+
+    code = "bad-input"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        names = ", ".join(name for name in problems if name)
+        detail = _("Some of what was sent does not fit what the model takes: %(names)s.") % {"names": names or "…"}
+        faults = [{"field": name, "message": sentence} for name, sentence in problems.items()]
+        super().__init__(detail, errors=faults)
+
+
+class AnswerGoneError(NotFoundError):
+    """Nobody knows such an answer any more."""
+
+    code = "answer-gone"
+    detail = _("There is no such answer: it was never asked for here, or it is over. Ask again.")

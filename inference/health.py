@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import Avg, Count, FloatField, Min, Q, QuerySet
@@ -27,6 +28,8 @@ from .asked import Message
 from .choosing import is_free, offered_version, place_of, serving
 from .errors import EngineBusyError, EngineWarmingError
 from .models import Call, CallState, EngineName, Kind, Mode, Probe, Upstream, UpstreamState
+from .sense_kinds import SENSES
+from .senses import Told, ask_sense, look_at
 from .upstream import Engine, embed, engine_of, is_alive, stream_chat
 
 log = logging.getLogger(__name__)
@@ -37,6 +40,8 @@ MEASURED = timedelta(days=1)  # figures are of the last day
 PATIENCE = timedelta(minutes=5)  # an engine that is silent for longer is not warming up any more
 ASK_TOLD = timedelta(hours=6)  # until what follows an instruction is asked its own question once more
 ASK_AGAIN = timedelta(minutes=5)  # a generation costs others; in between, whether it lives is enough
+WAKE_AGAIN = timedelta(hours=12)  # one that sleeps counts by its last start; in between, whether its owner lives
+SENSE_WAIT = 5.0  # seconds of one look at what such an engine answers
 
 
 STATES = {
@@ -73,7 +78,8 @@ def check_engines() -> None:
 def check_engine(engine: Engine) -> RuntimeState:
     """Return what an engine is doing: by a real question now and then, else by whether it lives."""
     last = Probe.objects.filter(engine=engine.name).order_by("-at").first()
-    fresh = last is not None and last.answered and last.at > timezone.now() - ASK_AGAIN
+    again = WAKE_AGAIN if engine.name in SENSES else ASK_AGAIN
+    fresh = last is not None and last.answered and last.at > timezone.now() - again
     if fresh and is_alive(engine):
         return RuntimeState.READY
     probe = ask(engine)
@@ -104,6 +110,11 @@ def ask(engine: Engine) -> Probe | None:
         if engine.name == EngineName.MINILM:
             embed(engine, [QUESTION])
             return Probe(engine=engine.name, answered=True, first_token_ms=_since(started))
+        if engine.name in SENSES:
+            _ask_sense(engine)  # which wakes it: how long that takes depends on what else the machine does
+            started = time.monotonic()
+            _ask_sense(engine)
+            return Probe(engine=engine.name, answered=True, first_token_ms=_since(started))
         return asyncio.run(_ask_chat(engine, started, [{"role": "user", "content": QUESTION}]))
     # Busy is healthy: it is answering others.
     except EngineBusyError:
@@ -113,6 +124,16 @@ def ask(engine: Engine) -> Probe | None:
         why = error.code if isinstance(error, DomainError) else f"no answer in {PROBE_SECONDS} seconds"
         log.log(logging.INFO if expected else logging.WARNING, "%s: %s", engine.name, why)
         return Probe(engine=engine.name, answered=False)
+
+
+def _ask_sense(engine: Engine) -> None:
+    """Ask an engine that sleeps for its sample. Raises DomainError, or TimeoutError where it takes too long."""
+    question, ends = uuid4(), time.monotonic() + PROBE_SECONDS
+    told: Told = ask_sense(engine, question=question, asked=SENSES[engine.name].sample(), wait=SENSE_WAIT)
+    while told.said is None:
+        if time.monotonic() > ends:
+            raise TimeoutError
+        told = look_at(engine, question=question, wait=SENSE_WAIT)
 
 
 def ask_told(engine: Engine) -> None:

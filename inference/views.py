@@ -49,6 +49,8 @@ def playground(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     if not found or listing is None:
         raise NotRunnableError
     upstream = found[0]
+    if upstream.mode == Mode.SCHEMA:  # what it takes says its version
+        return redirect("try-model", *upstream.listing.split("/"))
     # Known or not, free use of what is hidden is refused, so the chain need not be asked.
     visitor = visitor_of(request)
     ground = ground_of(visitor, upstream.listing, known=False)

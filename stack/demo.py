@@ -103,6 +103,8 @@ class Demo:
             "CHAT_KEY": key,
             "EMBEDDINGS_URL": f"http://127.0.0.1:{self.ports.embeddings}/v1",
             "EMBEDDINGS_KEY": key,
+            "SENSES_URL": f"http://127.0.0.1:{self.ports.senses}/v1",
+            "SENSES_KEY": key,
             "IPFS_API": ipfs.url(self.sockets),
         }
 

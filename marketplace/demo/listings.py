@@ -6,7 +6,9 @@ sentence and often a wrong one. The summaries say so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from marketplace.listings.records import Record
 
@@ -34,8 +36,8 @@ class Seller:
 class Runs:
     """What answers for a listing: the engine, the way of asking it, and for text the instruction that comes first."""
 
-    engine: str  # smollm2 or minilm
-    mode: str  # chat, embeddings, similarity, rerank or zero-shot
+    engine: str  # smollm2, minilm, or one of those that sleep until they are asked
+    mode: str  # chat, embeddings, similarity, rerank or zero-shot, or by the schema of its version
     system_prompt: str = ""
 
 
@@ -44,7 +46,7 @@ class DemoListing:
     """A listing for sale. Prices are for a pass and for 30 days; ``weight`` says how often it sells.
 
     They are wei, or smallest units of the demo dollar where it is sold ``in_dollars``. ``examples`` are what one may
-    ask it, and ``asks`` says what that is.
+    ask it, and ``asks`` says what that is. ``facts`` are the model's, where its engine runs no other listing.
     """
 
     seller: Seller
@@ -60,6 +62,7 @@ class DemoListing:
     in_dollars: bool = False
     examples: tuple[str, ...] = ()
     asks: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -68,7 +71,7 @@ class DemoListing:
 
     def record(self) -> Record:
         """Return its catalogue record: the facts of the model that it runs."""
-        facts = _FACTS[self.runs.engine] | {"name": self.name, "task": self.task}
+        facts = dict(self.facts or _FACTS[self.runs.engine]) | {"name": self.name, "task": self.task}
         examples = {"examples": list(self.examples)} if self.examples else {}
         return Record.model_validate(
             facts | {"summary": self.summary} | examples | ({"asks": self.asks} if self.asks else {})

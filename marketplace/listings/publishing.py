@@ -51,7 +51,7 @@ def publish_version(
     """Publish a version of a listing that runs here; its metadata names the files that are ``stated``, whose bytes may
     come later. Raises as ``publish_release``."""
     record = record.model_copy(update={"summary": summary})
-    document = document_of(Listing(**_columns(record)), number, summary, terms) | {"files": list(stated)}
+    document = document_of(Listing(**columns_of(record)), number, summary, terms) | {"files": list(stated)}
     return publish_release(owner=owner, release=Release(record, number, document))
 
 
@@ -73,7 +73,7 @@ def publish_release(*, owner: Account, release: Release) -> Version:
         raise NotTheOwnerError
     document = keep_document(canonical(release.document))
     if listing is None:
-        listing = Listing.objects.create(owner=owner, **_columns_of(release))
+        listing = Listing.objects.create(owner=owner, **_all_columns(release))
     # Never changed: buyers rely on what the number stood for when they bought.
     version, is_new = Version.objects.get_or_create(
         listing=listing, number=release.number, defaults={"metadata": document, **_kept(release)}
@@ -84,7 +84,7 @@ def publish_release(*, owner: Account, release: Release) -> Version:
         files = (VersionFile(version=version, path=path, blob_id=sha256) for path, sha256 in release.files)
         VersionFile.objects.bulk_create(files)
     if is_new and default_release(listing) == version:
-        changed = {**_columns_of(release), "name": listing.name, "updated_at": timezone.now()}
+        changed = {**_all_columns(release), "name": listing.name, "updated_at": timezone.now()}
         Listing.objects.filter(pk=listing.pk).update(**changed)
         refresh_listing(listing)
     return version
@@ -99,8 +99,8 @@ def _kept(release: Release) -> dict[str, Any]:
     return {"changelog": release.changelog, "card": release.card, "manifest": dict(release.manifest)}
 
 
-def _columns_of(release: Release) -> dict[str, Any]:
-    return _columns(release.record) | {"card_words": words_of_card(release.card)}
+def _all_columns(release: Release) -> dict[str, Any]:
+    return columns_of(release.record) | {"card_words": words_of_card(release.card)}
 
 
 @transaction.atomic
@@ -121,7 +121,8 @@ def adopt_listing(*, user: User, listing: Listing, chain: Chain, model_id: str) 
     return Adoption.objects.get_or_create(chain=chain, model_id=model_id, defaults={"listing": listing})[0]
 
 
-def _columns(record: Record) -> dict[str, Any]:
+def columns_of(record: Record) -> dict[str, Any]:
+    """Return the columns of the listing that a record becomes."""
     columns = dict(zip(COLUMNS, row_of(record), strict=True))
     return columns | {name: json.loads(columns[name]) for name in ("reference_prices", "facts")}
 

@@ -15,6 +15,7 @@ from contracts.models import Chain
 from contracts.names import COIN, DAY
 from marketplace.demo.history import History
 from marketplace.demo.listings import LISTINGS
+from marketplace.demo.senses import ALL
 from marketplace.demo.steps import DAYS
 from marketplace.files.cids import cid_of
 from marketplace.listings.errors import ListingNotFoundError, MetadataDiffersError, NotTheOwnerError, VersionTakenError
@@ -110,7 +111,7 @@ def test_a_listing_is_adopted_by_its_seller_alone(published: tuple[Account, Reco
 
 def test_the_history_is_the_same_each_time_and_never_two_in_a_second() -> None:
     accounts = [f"0x{number:040x}" for number in range(36)]
-    cids = {each.name: "b" for each in LISTINGS}
+    cids = {each.name: "b" for each in ALL}
     for start in (1_700_000_000, 1_700_000_000 + DAY // 2, 1_700_006_399):
         steps = History(start, accounts, cids, DEPLOYMENT).steps()
         assert steps == History(start, accounts, cids, DEPLOYMENT).steps()

@@ -41,7 +41,7 @@ class StackDemo:
     def __init__(self, home: Path) -> None:
         """Choose its ports; nothing is started yet."""
         port = free_block()
-        self.made = Demo(home, Ports(web=port, chain=port + 10, chat=port + 1, embeddings=port + 2))
+        self.made = Demo(home, Ports(web=port, chain=port + 10, chat=port + 1, embeddings=port + 2, senses=port + 3))
         self.url, self.rpc = f"http://127.0.0.1:{port}", anvil.url(port + 10)
         self.output = home.parent / "demo.out"
         self.runner: subprocess.Popen[bytes] | None = None

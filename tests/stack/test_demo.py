@@ -66,6 +66,6 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_people_may_use_it_at_the_addresses_that_it_prints(tmp_path: Path) -> None:
-    made = Demo(tmp_path, Ports(web=8123, chain=8124, chat=8125, embeddings=8126))
+    made = Demo(tmp_path, Ports(web=8123, chain=8124, chat=8125, embeddings=8126, senses=8127))
     assert made.origins == ("http://localhost:8123", "http://127.0.0.1:8123")
     assert made.variables()["ORIGINS"] == "http://localhost:8123,http://127.0.0.1:8123"

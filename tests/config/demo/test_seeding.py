@@ -29,6 +29,7 @@ from marketplace.community.models import Discussion
 from marketplace.demo.history import model_id
 from marketplace.demo.listings import LISTINGS, MILLI
 from marketplace.demo.metered import CALL_PRICES, RATES
+from marketplace.demo.senses import ALL
 from marketplace.demo.steps import DAYS
 from marketplace.ground.log import LogEntry
 from marketplace.listings.models import Listing
@@ -79,7 +80,7 @@ def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, 
         assert {each.per_call or each.out_per_m for name in RATES for each in prices_of(name)} == {50 * MILLI}
         assert [each.per_call for name in CALL_PRICES for each in prices_of(name)] == [*CALL_PRICES.values()]
         market, splitter = Market(rpc, chain.deployment), chain.deployment["RevenueSplitter"]
-        assert Adoption.objects.count() == OnchainListing.objects.count() == len(LISTINGS)
+        assert Adoption.objects.count() == OnchainListing.objects.count() == len(ALL)
         assert Listing.objects.named("HuggingFaceTB/SmolLM2-135M-Instruct").exists()  # pragma: allowlist secret
         for onchain in OnchainListing.objects.all():
             adopted = Adoption.objects.get(model_id=onchain.model_id).listing

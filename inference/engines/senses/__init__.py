@@ -1,0 +1,1 @@
+"""What reads pictures and sound, and speaks: one process a kind, begun when somebody asks, ended when nobody does."""

@@ -1,0 +1,98 @@
+"""Engines begin when somebody asks, and end when nobody does."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from inference.modalities import running
+from inference.modalities.door import Door
+from inference.modalities.running import FullError, Senses
+from inference.sense_kinds import SENSES
+from tests.waiting import until
+
+from .conftest import KEY
+
+pytestmark = [pytest.mark.xdist_group("senses"), pytest.mark.usefixtures("door")]
+PATIENCE = 240
+
+
+def child_of(senses: Senses, kind: str) -> int:
+    child = senses._senses[kind].child
+    assert child
+    return child.pid
+
+
+def test_it_sleeps_wakes_and_survives_a_kill() -> None:
+    senses = Senses(idle=1.5)
+    assert senses.awake() == []
+    first = senses.ask("1", "classes", SENSES["classes"].sample())
+    assert first.done.wait(PATIENCE)
+    assert first.told
+    assert "said" in first.told
+    assert first.asked == {}
+    assert senses.ask("1", "classes", {}) is first  # the same name, the same question
+    pid = child_of(senses, "classes")
+    os.kill(pid, signal.SIGKILL)
+    second = senses.ask("2", "classes", SENSES["classes"].sample())
+    assert second.done.wait(PATIENCE)
+    third = senses.ask("3", "classes", SENSES["classes"].sample())
+    assert third.done.wait(PATIENCE)
+    assert third.told
+    assert "said" in third.told
+    pid = child_of(senses, "classes")
+    until(lambda: not Path(f"/proc/{pid}").exists(), lambda: "it did not fall asleep", 60)
+    assert senses.awake() == []
+    assert not [each for each in threading.enumerate() if each.name == "sense-classes"] or senses._senses == {}
+
+
+def test_no_more_than_so_many_wait_or_are_awake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "MOST_AWAKE", 1)
+    monkeypatch.setattr(running, "MOST_WAITING", 2)
+    senses = Senses(idle=60)
+    try:
+        asked = [senses.ask(str(number), "classes", SENSES["classes"].sample()) for number in range(2)]
+        for refused in range(2, 6):
+            try:
+                asked.append(senses.ask(str(refused), "classes", SENSES["classes"].sample()))
+            except FullError:
+                break
+        else:
+            pytest.fail("as many as anybody likes may wait")
+        with pytest.raises(KeyError):
+            senses.ask("x", "nothing", {})
+        assert all(each.done.wait(PATIENCE) for each in asked)
+        other = senses.ask("speech", "speech", SENSES["speech"].sample())
+        assert other.done.wait(PATIENCE)
+        assert senses.awake() == ["speech"]
+    finally:
+        senses.close()
+
+
+def test_the_door_wants_its_key_and_bounds_what_it_takes(door: Door) -> None:
+    url = f"http://127.0.0.1:{door.server_port}"
+
+    def status(path: str, key: str = KEY, data: bytes | None = None, **headers: str) -> int:
+        request = urllib.request.Request(url + path, data, {"Authorization": f"Bearer {key}", **headers})  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310  our own
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+
+    assert status("/health") == 200
+    assert status("/health", "another") == 401
+    assert status("/v1/answers/unknown") == 404
+    assert status("/v1/answers", "another", b"{}") == 401
+    assert status("/v1/answers", data=b"{") == 400
+    assert status("/v1/answers", data=json.dumps({"id": "1", "kind": "nothing", "asked": {}}).encode()) == 400
+    with pytest.raises(ValueError, match="key"):
+        Door(0, "", Senses())
