@@ -10,6 +10,8 @@ from ninja.utils import check_csrf
 
 from common.access import public_api
 from common.errors import ForeignRequestError
+from inference.access import Visitor
+from inference.keys.finding import key_of
 from inference.views import visitor_of
 
 from .actions import Reply, begin_answer, look_again
@@ -67,7 +69,7 @@ def infer(
 ) -> Status[dict[str, Any]]:
     """Ask a model by its input schema. Who is slow is answered 202, and looks again."""
     _refuse_foreign(request)
-    reply = begin_answer(visitor=visitor_of(request), listing=f"{owner}/{name}", asked=asked.input, wait=WAIT)
+    reply = begin_answer(visitor=_visitor(request), listing=f"{owner}/{name}", asked=asked.input, wait=WAIT)
     return _answered(reply, response)
 
 
@@ -75,11 +77,23 @@ def infer(
 @public_api
 def infer_answer(request: HttpRequest, response: HttpResponse, call: UUID) -> Status[dict[str, Any]]:
     """Look for an answer again. It is kept two minutes, and given to who asked."""
-    return _answered(look_again(visitor=visitor_of(request), call_id=call, wait=WAIT), response)
+    return _answered(look_again(visitor=_visitor(request), call_id=call, wait=WAIT), response)
+
+
+def _visitor(request: HttpRequest) -> Visitor:
+    """Return who asks: whose key it is, else whose session. Raises as ``key_of`` does."""
+    scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return visitor_of(request)
+    address = request.META.get("REMOTE_ADDR", "")
+    key = key_of(secret.strip(), address)
+    return Visitor.of(address, key.user, key.chain_id, key)
 
 
 def _refuse_foreign(request: HttpRequest) -> None:
-    """Raise ForeignRequestError where a session's cookie comes without the page's token."""
+    """Raise ForeignRequestError where a session's cookie comes without the page's token; a key is no cookie."""
+    if "Authorization" in request.headers:
+        return
     if getattr(request, "user", None) and request.user.is_authenticated and check_csrf(request):
         raise ForeignRequestError
 
