@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from .reading import UnreadableError
 
-KINDS = {"classes": "classes", "speech": "speech"}
+KINDS = {"classes", "speech", "voice", "script", "meaning", "talking", "language", "notes"}
 MOST_LINE = 12_000_000  # bytes of a request
 
 Answerer = Callable[[dict[str, Any]], dict[str, Any]]
@@ -62,7 +62,7 @@ def main(kind: str, megabytes: str) -> None:
     answers = io.FileIO(os.dup(1), "w")
     os.dup2(2, 1)
     with contextlib.redirect_stdout(sys.stderr):
-        answerer: Answerer = importlib.import_module(f".{KINDS[kind]}", __package__).load()
+        answerer: Answerer = importlib.import_module(f".{kind}", __package__).load()
         serve(answerer, sys.stdin.buffer, io.BufferedWriter(answers))
 
 
