@@ -1,15 +1,17 @@
 """Serves the model of one folder to one holder: `python -m inference.engines.dedicated FOLDER PORT MEGABYTES`.
 
 It runs beside the folder, so that answers name it without its path. There lies what the release has of configuration,
-tokenizer and weights, chosen by ``inference.dedicated_files``. Its memory is bounded before anything is loaded, no code
-of the model's is run, and nothing is fetched. The key that callers have to know is ENGINE_KEY. How it ends tells why:
-MEMORY and BROKEN are its own, all else is a crash.
+tokenizer and weights, chosen by ``inference.dedicated_files``. Before anything is loaded its memory is bounded and it
+is fenced in (``fence``); no code of the model's is run, and nothing is fetched. The key that callers have to know is
+ENGINE_KEY. How it ends tells why: MEMORY and BROKEN are its own, all else is a crash.
 """
 
 import os
 import resource
 import sys
 from pathlib import Path
+
+from inference.engines import fence
 
 MEMORY, BROKEN = 40, 41  # exit codes
 UNPACKED = "unpacked"
@@ -69,6 +71,8 @@ def main(folder: str, port: str, megabytes: str) -> None:
     """Serve until told to end."""
     bound(int(megabytes))
     key = os.environ.pop("ENGINE_KEY")
+    held = fence.put_up(Path(folder), int(port), int(megabytes))
+    print(fence.said(held), file=sys.stderr, flush=True)  # noqa: T201  the log of the engine
     try:
         import uvicorn
 

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -262,6 +263,11 @@ def test_an_engine_starts_answers_and_ends_when_it_is_idle_asked_to_or_its_owner
     variables = Path(f"/proc/{found.pid}/environ").read_bytes()
     assert b"DATABASE_URL" not in variables
     assert b"SECRET" not in variables
+    if sys.platform == "linux":
+        assert "fence: " in log_of(engines, found)
+        status = Path(f"/proc/{found.pid}/status").read_text()
+        assert "NoNewPrivs:\t1" in status
+        assert "CapEff:\t0000000000000000" in status
     # Others wait meanwhile, and nobody's access to theirs ends it.
     engines.look()
     assert state_of(found)[0] == EngineState.HEALTHY
