@@ -55,6 +55,14 @@ class Completeness:
     category: int | None = None  # under which it is on chain, once it is
 
     @property
+    def members(self) -> list[str]:
+        """Who alone may buy it, where only a list of addresses may: in their order."""
+        access = self.manifest.access if self.manifest else None
+        if access is None or access.mode != "listed":
+            return []
+        return sorted(set(access.allow) - set(access.deny))
+
+    @property
     def problems(self) -> list[str]:
         """All that is left."""
         return [sentence for step in STEPS for sentence in self.left[step]]
@@ -188,3 +196,5 @@ def _price(found: Completeness) -> Iterator[str]:
     if found.adoption is None and found.manifest is not None:
         found.offering = offering_of(found.manifest, found.chain, found.draft.user.address, found.draft.parents)
         yield from found.offering.problems
+        if found.manifest.access.mode == "listed" and not found.members:
+            yield _("Only addresses on a list may buy it, and the list is empty. Name at least one.")

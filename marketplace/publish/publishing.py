@@ -18,15 +18,18 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.restrictions import Scope, refuse_restricted
 from common.limits import limit
+from contracts.chain import codec
 from contracts.chain.client import client
 from contracts.chain.preflight import WalletCall, prepare_call
 from contracts.models import Chain
 from contracts.names import MARKET
 from marketplace.files.blobs import Blob
 from marketplace.files.cids import cid_of
+from marketplace.listings.access_lists import root_of
 from marketplace.listings.finding import refuse_hidden
 from marketplace.listings.metadata import MOST_BYTES, address_of, canonical
 from marketplace.listings.publishing import keep_document
+from marketplace.selling.terms_actions import keep_access_list
 
 from .completing import LIST, Completeness, look_at
 from .errors import ChangedElsewhereError, DraftNotFoundError, DraftPublishedError, NotReadyError
@@ -101,10 +104,16 @@ def make_ready(draft: Draft, found: Completeness | None = None) -> Ready:
 
 
 def _call(found: Completeness, model_id: str, metadata: str) -> tuple[str, list[Any]]:
-    """Return the function that names the document: of a model that is on chain already only that changes."""
+    """Return the function that names the document, and who may buy where not everybody may: of a model that is on
+    chain already only the document changes."""
     if found.category is not None or found.offering is None:
         return "setMetadata", [model_id, found.category or 0, metadata]
-    return "list", [{**found.offering.terms, "modelId": model_id, "metadata": metadata}]
+    terms = [{**found.offering.terms, "modelId": model_id, "metadata": metadata}]
+    if not found.members:
+        return "list", terms
+    # In one call, so that nobody who is not on the list can buy in between.
+    only = codec.call_data(MARKET, "setAccessList", [model_id, root_of(found.members)])
+    return "multicall", [[codec.call_data(MARKET, "list", terms), only]]
 
 
 @transaction.atomic
@@ -120,6 +129,8 @@ def _keep(user: User, ready: Ready, pending: int) -> int:
         raise ChangedElsewhereError(revision=draft.revision, parts=[], at=draft.updated_at.isoformat())
     if not draft.listing:
         reserve_name(draft=draft, name=ready.found.name)
+    if ready.found.members:
+        keep_access_list(user=user, members=ready.found.members)
     nonce = _nonce(draft, pending)
     _publication(draft, ready, nonce)
     if (draft.chain_id, draft.model_id) != (ready.chain.pk, ready.model_id):

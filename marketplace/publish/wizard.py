@@ -171,6 +171,20 @@ class Wizard:
         return reverse("model", args=[owner, name]) if name else ""
 
     @property
+    def passes_say(self) -> list[str]:
+        """What is wished of passes that the listing's own transaction cannot set, as another contract keeps it."""
+        wished: dict[str, Any] = self.manifest.get("passes") or {}
+        words = {"transfers": _("holders may give passes away"), "resale": _("holders may sell passes on")}
+        return [str(word) for name, word in words.items() if wished.get(name) is True]
+
+    @property
+    def address_of_terms(self) -> str:
+        """Where its seller sets what the listing's transaction did not, once it is on chain."""
+        if not self.chain or not self.draft.model_id:
+            return ""
+        return reverse("listing-terms", args=[self.chain.short_name, self.draft.model_id])
+
+    @property
     def steps_on_chain(self) -> list[dict[str, Any]]:
         """The steps between the wallet and the catalogue, for the stepper; none before the wallet was asked."""
         stage, standing = self.standing.stage, self.standing

@@ -72,10 +72,15 @@ def prepare_access_list(*, user: User, listing: OnchainListing, members: Sequenc
     # Before the list is kept: what the chain refuses must not leave a row behind.
     call = _prepare(user, listing, MARKET, "setAccessList", [listing.model_id, root])
     if members:
-        values = {"members": sorted(set(members)), "kept_by": user.address}
-        # By its root, so a list that another model uses already is found and not written twice.
-        AccessList.objects.get_or_create(root=root, defaults=values)
+        keep_access_list(user=user, members=members)
     return call
+
+
+def keep_access_list(*, user: User, members: Sequence[str]) -> None:
+    """Keep a list of at least one address, so that its members can show that they are on it; again changes nothing."""
+    values = {"members": sorted(set(members)), "kept_by": user.address}
+    # By its root, so a list that another model uses already is found and not written twice.
+    AccessList.objects.get_or_create(root=root_of(members), defaults=values)
 
 
 def prepare_transfers(*, user: User, listing: OnchainListing, allowed: bool) -> WalletCall:

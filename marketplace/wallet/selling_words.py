@@ -46,7 +46,7 @@ def _list(scene: Scene, args: Args) -> Words:
 
 
 def _listed() -> str:
-    return _("Anybody may buy it from the block on that holds this. You can pause the sale at any time.")
+    return _("It can be bought from the block on that holds this. You can pause the sale at any time.")
 
 
 @says(MARKET, "listModel")

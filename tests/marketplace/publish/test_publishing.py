@@ -6,9 +6,11 @@ import json
 
 import pytest
 from django.db.models import Exists
+from django.test import Client as Browser
 
 from contracts.chain.client import client
 from contracts.errors import RevertedError
+from marketplace.listings.access_lists import AccessList, root_of
 from marketplace.listings.gates import Gate, Standing
 from marketplace.listings.gates import standing_of as standing_with
 from marketplace.listings.metadata import address_of
@@ -17,7 +19,7 @@ from marketplace.listings.offers import for_sale, sold_listings
 from marketplace.listings.publishing import publish_version
 from marketplace.listings.records import Record
 from marketplace.listings.versions import Adoption, MetadataDocument, Version
-from marketplace.onchain.models.listings import OnchainListing
+from marketplace.onchain.models.listings import OnchainListing, Plan
 from marketplace.publish.actions import draft_of_listing
 from marketplace.publish.errors import DraftPublishedError, NameTakenError, NotReadyError
 from marketplace.publish.models import NameReservation, Outcome, Publication
@@ -29,6 +31,7 @@ from marketplace.publish.standing import Stage, cost_of
 from .conftest import Newcomer, keep, pass_checks
 
 NAME = "newcomer/tiny-chat"
+NOBODY = "0x" + "3" * 40
 
 
 def test_one_transaction_makes_a_listing_with_all_that_was_said(newcomer: Newcomer) -> None:
@@ -251,3 +254,35 @@ def test_a_reorganisation_before_it_is_final_shows_nothing_and_its_second_block_
     newcomer.list()
     newcomer.settle()
     assert newcomer.stage() == Stage.LISTED
+
+
+def test_a_list_of_buyers_is_set_by_the_transaction_that_lists(newcomer: Newcomer) -> None:
+    buyer = newcomer.shop.buyer
+    newcomer.say(access={"mode": "listed", "allow": [], "deny": []})
+    assert "the list is empty" in " ".join(newcomer.standing.found.problems)
+    newcomer.say(access={"mode": "listed", "allow": [buyer.address, NOBODY], "deny": [NOBODY]})
+    newcomer.list()
+    assert newcomer.settle() == 1
+    onchain = OnchainListing.objects.get(model_id=newcomer.now.model_id)
+    assert onchain.access_list == root_of([buyer.address])
+    assert AccessList.objects.get(root=onchain.access_list).members == [buyer.address]
+    assert [(plan.plan, plan.price) for plan in onchain.plans.order_by("plan")] == [
+        (Plan.LASTING, 2 * 10**16),
+        (Plan.SUBSCRIPTION, 4 * 10**15),
+    ]
+
+
+def test_what_passes_may_is_said_to_be_signed_apart(newcomer: Newcomer) -> None:
+    browser = Browser()
+    browser.force_login(newcomer.user)
+    here = f"/sell/drafts/{newcomer.draft.pk}/"
+    assert "how passes move" not in browser.get(f"{here}preview").content.decode()
+    newcomer.say(passes={"transfers": True, "resale": True, "resale_royalty": "5"})
+    for step in ("preview", "list"):
+        page = browser.get(here + step).content.decode()
+        assert "Another contract keeps how passes move" in page
+        assert "holders may sell passes on" in page
+    newcomer.list()
+    newcomer.settle()
+    page = browser.get(f"{here}list").content.decode()
+    assert f"/sell/{newcomer.shop.chain.short_name}/{newcomer.now.model_id}/" in page
