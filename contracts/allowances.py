@@ -1,4 +1,4 @@
-"""What an account lets the RevenueSplitter take of a token (ERC-20), and the transactions by which it does.
+"""What an account lets a contract of ours take of a token (ERC-20), and the transactions by which it does.
 
 Amounts are smallest units of the token. Tokens are other people's code: every question has a bound of gas.
 """
@@ -24,14 +24,14 @@ def ask_token(chain: Chain, token: str, function: str, *args: Any) -> Any:
     return codec.decode_result(ERC20, function, answer)
 
 
-def allowance_of(chain: Chain, account: str, token: str) -> int:
-    """Return how much the splitter may take. Raises as ``ask_token``."""
-    return int(ask_token(chain, token, "allowance", account, chain.deployment[SPLITTER]))
+def allowance_of(chain: Chain, account: str, token: str, contract: str = SPLITTER) -> int:
+    """Return how much a contract may take, the splitter unless another is named. Raises as ``ask_token``."""
+    return int(ask_token(chain, token, "allowance", account, chain.deployment[contract]))
 
 
-def approval(chain: Chain, account: str, token: str, amount: int) -> WalletCall:
-    """Return the transaction that lets the splitter take this much, in place of what it may take now."""
-    data = codec.call_data(ERC20, "approve", [chain.deployment[SPLITTER], amount])
+def approval(chain: Chain, account: str, token: str, amount: int, contract: str = SPLITTER) -> WalletCall:
+    """Return the transaction that lets a contract take this much, in place of what it may take now."""
+    data = codec.call_data(ERC20, "approve", [chain.deployment[contract], amount])
     return WalletCall(chain, account, token, data)
 
 

@@ -21,9 +21,11 @@ class InferenceConfig(AppConfig):
 
         from . import publishing
         from .holdings import register_all
+        from .paying import registering
         from .telling import KINDS
 
         register_all()
+        registering.register()
         kinds.register(*KINDS)
         publishing.register()
         repeat("inference.ledger.tasks.settle", minutes=1)

@@ -11,6 +11,7 @@ from .modalities import views as modality_views
 urlpatterns = [
     path("status", status, name="status"),
     path("", include("inference.gateway.urls")),
+    path("account/", include("inference.paying.urls")),
     path("playground/<name:owner>/<name:name>", views.playground, name="playground"),
     path("try/<name:owner>/<name:name>", modality_views.try_model, name="try-model"),
     path("answers/<uuid:call>", modality_views.answer, name="answer"),

@@ -29,6 +29,11 @@ OPENER = ROOT / "inference" / "management" / "commands" / "open_upstreams.py"
 INTERFACES, GENESIS = ROOT / "contracts" / "abi", ROOT / "contracts" / "genesis.json"
 RUNNER_SECONDS, REST_SECONDS = 2, 60  # until the runner of a demo that ends says so, and until the rest of it has ended
 WEB_SECONDS = 15  # until its web, which may outlive the supervisor, has answered what it was asked
+MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"  # pragma: allowlist secret
+USE = """  export OPENAI_BASE_URL={base} OPENAI_API_KEY={key}
+  curl -H "Authorization: Bearer $OPENAI_API_KEY" $OPENAI_BASE_URL/models
+  curl -H "Authorization: Bearer $OPENAI_API_KEY" $OPENAI_BASE_URL/chat/completions --json '{body}'"""
+BODY = f'{{"model": "{MODEL}", "messages": [{{"role": "user", "content": "Hello"}}]}}'
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,7 @@ def run_demo() -> int:
         try:
             _open(demo, supervisor, lock)
             print(f"\nCitrate is open at {' and '.join(demo.origins)}  (Ctrl-C stops it)", flush=True)
+            _show_key(demo, supervisor.logs)
             supervisor.wait()
             raise Trouble("The process supervisor has ended, and with it the demo; start it again.")
         except KeyboardInterrupt:
@@ -149,6 +155,19 @@ def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
     # They warm up while the site is open.
     for name in ("chat", "embeddings", "search", "watch", "engines", "keeper", "relayer", "tasks", "ipfs", "metadata"):
         supervisor.start(name, lambda: True)
+
+
+def _show_key(demo: Demo, logs: Path) -> None:
+    """Say the demo buyer's API key, and three lines that use it. Without one the demo is open all the same."""
+    path, origin = demo.home / "api_key", demo.origins[0]
+    command = (sys.executable, ROOT / "manage.py", "demo_key", path, origin)
+    try:
+        run(*command, log=logs / "demo_key.log", variables=demo.variables())
+        key = path.read_text()
+    except (Trouble, OSError):
+        print(f"There is no API key this time; {logs / 'demo_key.log'} says why.", flush=True)
+        return
+    print(f"API key: {key}\n{USE.format(base=f'{origin}/v1', key=key, body=BODY)}", flush=True)
 
 
 def _prepare(demo: Demo, logs: Path) -> None:

@@ -126,7 +126,8 @@ class SellerDesk extends HTMLElement {
 
   private async sign(url: string, fields: URLSearchParams, loaded: Wallet): Promise<void> {
     const { post, signTypedData } = loaded;
-    const asked = await post<Signing>(url, fields);
+    const asked = await post<Signing | Call>(url, fields);
+    if (!("typed" in asked)) return this.pay(asked, loaded); // nothing has to be signed before it
     for (const [name, value] of Object.entries(asked.fields ?? {})) fields.set(name, value);
     fields.set("signature", await signTypedData(asked.typed, asked.chainId));
     const { said, then } = await post<Signed>(asked.to, fields);

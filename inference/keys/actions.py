@@ -107,25 +107,17 @@ def _new_secret(key: ApiKey) -> str:
 
 
 @transaction.atomic
-def rename_key(*, user: User, pk: UUID, name: str) -> ApiKey:
-    """Give a key another name. Raises KeyNotFoundError."""
-    key = _locked(user, pk)
-    key.name = name
-    key.save(update_fields=["name"])
-    return key
-
-
-@transaction.atomic
-def limit_key(
+def change_key(
     *,
     user: User,
     pk: UUID,
+    name: str,
     caps: Caps,
     scopes: Sequence[str],
     networks: Sequence[str],
     expires_at: datetime | None,
 ) -> ApiKey:
-    """Set what a key may do from now on; calls that run are not stopped by it.
+    """Set what a key is called and may do from now on; calls that run are not stopped by it.
 
     Raises KeyNotFoundError, KeyOverError, CapBelowError.
     """
@@ -133,8 +125,8 @@ def limit_key(
     if caps.is_any and not key.pays:
         raise CapBelowError
     key.cap_day, key.cap_week, key.cap_month, key.cap_total = caps.day, caps.week, caps.month, caps.total
-    key.scopes, key.networks, key.expires_at = list(scopes), list(networks), expires_at
-    key.save(update_fields=[*caps.columns, "scopes", "networks", "expires_at"])
+    key.name, key.scopes, key.networks, key.expires_at = name, list(scopes), list(networks), expires_at
+    key.save(update_fields=["name", *caps.columns, "scopes", "networks", "expires_at"])
     return key
 
 

@@ -84,7 +84,7 @@ class CapReachedError(DomainError):
             )
         else:
             detail = _(
-                "The API key has reached what it may spend in %(span)s. That begins anew on %(time)s UTC; its owner "
+                "The API key has reached what it may spend %(span)s. That begins anew on %(time)s UTC; its owner "
                 "can raise it under /account/keys."
             ) % {"span": label, "time": date_format(resets_at, "j F Y, H:i")}
         super().__init__(

@@ -10,36 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.allowances import allowance_of, approval, ask_token, check_balance, wants_reset
-from contracts.chain import codec, signatures
-from contracts.chain.client import client
+from contracts.allowances import allowance_of, approval, check_balance, wants_reset
+from contracts.chain import codec
 from contracts.chain.preflight import WalletCall, check_call
-from contracts.errors import PermanentChainError
 from contracts.names import COIN, MARKET, SPLITTER
+from contracts.permits import permit_of, signed_parts
 from marketplace.listings.access_lists import AccessList
 from marketplace.onchain.models.listings import OnchainListing
 
 from .errors import AccessListUnknownError, NotOnAccessListError, SignatureRefusedError
 from .orders import Order
-
-SIGNATURE_BYTES = 65
-DOMAIN_FIELDS = (
-    ("name", "string"),
-    ("version", "string"),
-    ("chainId", "uint256"),
-    ("verifyingContract", "address"),
-    ("salt", "bytes32"),
-)  # EIP-712's, in the order of the bits of EIP-5267
-PERMIT = [
-    {"name": name, "type": kind}
-    for name, kind in (
-        ("owner", "address"),
-        ("spender", "address"),
-        ("value", "uint256"),
-        ("nonce", "uint256"),
-        ("deadline", "uint256"),
-    )
-]
 
 
 @dataclass(frozen=True)
@@ -146,50 +126,17 @@ def _approval(order: Order, amount: int) -> WalletCall:
 
 
 def _permit_of(order: Order) -> dict[str, Any] | None:
-    """Return the typed data that allows the price by signature; None where the token or the wallet has no such way.
-
-    A token that does not tell its EIP-712 domain (EIP-5267) is not guessed at, and a contract has no key to sign with.
-    """
-    if client(order.chain).call("eth_getCode", order.buyer, "latest") != "0x":
-        return None
-    try:
-        fields, *values, _extensions = ask_token(order.chain, order.token, "eip712Domain")
-        nonce = ask_token(order.chain, order.token, "nonces", order.buyer)
-    except PermanentChainError:
-        return None
-    # By its bit and not by its value: an empty name can be part of a domain.
-    used = [place for place in range(len(DOMAIN_FIELDS)) if int(fields, 16) >> place & 1]
-    return {
-        "domain": {DOMAIN_FIELDS[place][0]: values[place] for place in used},
-        "types": {
-            "EIP712Domain": [dict(zip(("name", "type"), DOMAIN_FIELDS[place], strict=True)) for place in used],
-            "Permit": PERMIT,
-        },
-        "primaryType": "Permit",
-        "message": {
-            "owner": order.buyer,
-            "spender": order.chain.deployment[SPLITTER],
-            # As text: JavaScript's numbers lose digits beyond 2**53.
-            "value": str(order.max_price),
-            "nonce": str(nonce),
-            "deadline": str(_deadline(order)),
-        },
-    }
+    """Return the typed data that allows the price by signature; None where the token or the wallet has no such way."""
+    spender = order.chain.deployment[SPLITTER]
+    return permit_of(
+        order.chain, order.buyer, order.token, spender=spender, amount=order.max_price, deadline=_deadline(order)
+    )
 
 
 def _permit(order: Order, signature: str) -> str:
     """Return the market's call that takes the signature, if it is the buyer's over exactly this."""
     # Made again and not taken from the browser, which could have had something else signed.
-    typed, signed = _permit_of(order), codec.to_bytes(signature)
-    if typed is None or len(signed) != SIGNATURE_BYTES or not signatures.verify(order.buyer, _exact(typed), signature):
+    parts = signed_parts(order.buyer, _permit_of(order), signature)
+    if parts is None:
         raise SignatureRefusedError
-    r, s, v = signed[:32], signed[32:64], signed[64]
-    # Some wallets give v as 0 or 1, and ecrecover takes 27 or 28.
-    parts = [order.token, order.max_price, _deadline(order), v if v >= 27 else v + 27, r, s]
-    return codec.call_data(MARKET, "permit", parts)
-
-
-def _exact(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return typed data with its numbers as numbers: as text they are for JSON."""
-    numbers = {name: int(typed["message"][name]) for name in ("value", "nonce", "deadline")}
-    return {**typed, "message": {**typed["message"], **numbers}}
+    return codec.call_data(MARKET, "permit", [order.token, order.max_price, _deadline(order), *parts])

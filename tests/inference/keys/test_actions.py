@@ -15,11 +15,10 @@ from accounts.models import User
 from inference.keys.actions import (
     MOST_KEYS,
     Caps,
+    change_key,
     create_key,
     end_overlap,
-    limit_key,
     note_use,
-    rename_key,
     revoke_key,
     rotate_key,
 )
@@ -66,8 +65,7 @@ def test_what_is_refused() -> None:
 def test_another_ones_key_is_not_there() -> None:
     mine, thief = create_key(user=holder(1), name="Bot", chain_id=None).key, holder(2)
     for attempt in (
-        lambda pk: rename_key(user=thief, pk=pk, name="x"),
-        lambda pk: limit_key(user=thief, pk=pk, caps=Caps(), scopes=[], networks=[], expires_at=None),
+        lambda pk: change_key(user=thief, pk=pk, name="x", caps=Caps(), scopes=[], networks=[], expires_at=None),
         lambda pk: rotate_key(user=thief, pk=pk),
         lambda pk: end_overlap(user=thief, pk=pk),
         lambda pk: revoke_key(user=thief, pk=pk),
@@ -113,7 +111,7 @@ def test_revoking_ends_every_secret_for_ever() -> None:
     with pytest.raises(KeyOverError):
         rotate_key(user=user, pk=first.key.pk)
     with pytest.raises(KeyOverError):
-        limit_key(user=user, pk=first.key.pk, caps=Caps(), scopes=[], networks=[], expires_at=None)
+        change_key(user=user, pk=first.key.pk, name="Bot", caps=Caps(), scopes=[], networks=[], expires_at=None)
     assert revoke_key(user=user, pk=first.key.pk).revoked_at == revoked
 
 
@@ -122,13 +120,11 @@ def test_limits_are_set_whole() -> None:
     user, later = holder(), timezone.now() + timedelta(days=1)
     key = paying(user, total=10).key
     scopes, networks = ["acme/chat"], ["192.0.2.0/24"]
-    limit_key(user=user, pk=key.pk, caps=Caps(day=3), scopes=scopes, networks=networks, expires_at=later)
+    change_key(user=user, pk=key.pk, name="Other", caps=Caps(day=3), scopes=scopes, networks=networks, expires_at=later)
     key.refresh_from_db()
     assert (key.cap_day, key.scopes, key.networks) == (3, scopes, networks)
     assert key.cap_total is None
     assert key.expires_at == later
-    rename_key(user=user, pk=key.pk, name="Other")
-    key.refresh_from_db()
     assert key.name == "Other"
 
 

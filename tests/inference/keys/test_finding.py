@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from inference.keys import minting
-from inference.keys.actions import Caps, create_key, limit_key
+from inference.keys.actions import Caps, change_key, create_key
 from inference.keys.errors import (
     KeyExpiredError,
     KeyNetworkError,
@@ -64,7 +64,7 @@ def holder_address() -> str:
 def test_time_and_pauses_end_it() -> None:
     user = holder()
     made = create_key(user=user, name="Bot", chain_id=None)
-    limit_key(user=user, pk=made.key.pk, caps=Caps(), scopes=[], networks=[], expires_at=timezone.now())
+    change_key(user=user, pk=made.key.pk, name="Bot", caps=Caps(), scopes=[], networks=[], expires_at=timezone.now())
     with pytest.raises(KeyExpiredError):
         key_of(made.secret, HOME)
     ApiKey.objects.update(expires_at=timezone.now() + timedelta(minutes=1))

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
-from inference.keys.actions import Caps, limit_key, revoke_key
+from inference.keys.actions import Caps, change_key, revoke_key
 from inference.keys.errors import CapReachedError, KeyExpiredError, KeyRevokedError
 from inference.keys.models import ApiKey, KeyDay
 from inference.keys.spending import count_call, reserve_spend, settle_spend
@@ -83,7 +83,7 @@ def test_a_cap_that_was_lowered_below_what_was_spent_leaves_nothing() -> None:
     user = holder()
     key = paying(user).key
     reserve_spend(key_pk=key.pk, amount=10, at=SUNDAY)
-    limit_key(user=user, pk=key.pk, caps=Caps(total=3), scopes=[], networks=[], expires_at=None)
+    change_key(user=user, pk=key.pk, name="Bot", caps=Caps(total=3), scopes=[], networks=[], expires_at=None)
     settle_spend(key_pk=key.pk, at=SUNDAY, reserved=10, charged=10)
     (total,) = [each for each in windows_of(ApiKey.objects.get(), SUNDAY) if each.cap == Cap.TOTAL]
     assert (total.left, total.percent) == (0, 100)

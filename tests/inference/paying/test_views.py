@@ -1,0 +1,194 @@
+"""The pages of keys: for their owner alone, with the secret shown once, and few queries however many keys."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from contracts.currencies import Currency
+from inference.keys.actions import create_key
+from inference.keys.models import ApiKey, KeySecret
+from inference.keys.spending import reserve_spend, settle_spend
+from inference.keys.windows import windows_of
+from inference.paying.page import Meter
+from tests.factories.marketplace import listing
+from tests.inference.keys.holders import TOKEN, chain, holder, paying
+
+SECRET = re.compile(r"\bctr_[0-9A-Za-z]{49}\b")
+ONE = 10**18
+
+
+@pytest.fixture
+def user(db: None, client: Client) -> User:
+    """Somebody signed in on a chain with an escrow."""
+    found = chain()
+    found.deployment = {"InferenceEscrow": "0x" + "e" * 40}
+    found.save()
+    made = holder()
+    client.force_login(made)
+    session = client.session
+    session["chain_id"] = found.pk
+    session.save()
+    return made
+
+
+def text(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.content
+    assert "no-store" in answer.headers["Cache-Control"]
+    return answer.content.decode()
+
+
+def test_the_secret_is_on_one_answer_alone(user: User, client: Client) -> None:
+    assert "Make your first key" in text(client, "/account/keys")
+    answer = client.post("/account/keys/new", {"name": "Bot", "token": TOKEN, "cap_total": "1.5", "cap_day": ".25"})
+    assert answer.status_code == 201
+    (secret,) = set(SECRET.findall(answer.content.decode()))
+    key = ApiKey.objects.get()
+    assert (key.user, key.cap_total, key.cap_day, key.cap_week) == (user, 3 * ONE // 2, ONE // 4, None)
+    for path in ("/account/keys", f"/account/keys/{key.pk}", f"/account/keys/{key.pk}/edit"):
+        assert not SECRET.search(text(client, path))
+        assert secret[:40] not in text(client, path)
+    again = client.post(f"/account/keys/{key.pk}/rotate", {"hours": "0"})
+    (other,) = set(SECRET.findall(again.content.decode()))
+    assert other != secret
+    assert KeySecret.objects.filter(key=key, ends_at=None).count() == 1
+
+
+def test_a_key_without_money_needs_no_cap(user: User, client: Client) -> None:
+    assert client.post("/account/keys/new", {"name": "Bot", "token": "none"}).status_code == 201
+    assert "pays for nothing" in text(client, "/account/keys")
+    assert client.post("/account/keys/new", {"name": "Bot", "token": TOKEN}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": ""},
+        {"name": "\u200b"},
+        {"name": "x" * 61},
+        {"token": "0x" + "1" * 40},
+        {"cap_total": "0"},
+        {"cap_total": "-1"},
+        {"cap_total": "1e5"},
+        {"cap_day": "nothing"},
+        {"cap_day": "9" * 40},
+        {"expires": "2001-01-01"},
+        {"expires": "9999-12-31"},
+        {"expires": "soon"},
+        {"scopes": "acme/nothing"},
+        {"scopes": "\n".join(f"acme/{number}" for number in range(51))},
+        {"networks": "home"},
+        {"networks": "10.0.0.0/33"},
+        {"networks": "\n".join(f"10.0.0.{number}" for number in range(21))},
+    ],
+)
+def test_what_is_no_key(user: User, client: Client, wrong: dict[str, str]) -> None:
+    said = {"name": "Bot", "token": TOKEN, "cap_total": "1"}
+    answer = client.post("/account/keys/new", {**said, **wrong})
+    assert answer.status_code == 422
+    assert "error" in answer.content.decode()
+    assert not ApiKey.objects.exists()
+
+
+def test_limits_are_read_as_they_are_meant(user: User, client: Client) -> None:
+    listing("Acme/Chat")
+    last = (timezone.now() + timedelta(days=3)).date()
+    said = {
+        "scopes": "acme/CHAT, \n acme/chat",
+        "networks": "::ffff:192.0.2.0/120\n2001:DB8::/32",
+        "expires": f"{last}",
+    }
+    assert client.post("/account/keys/new", {"name": " Night   job ", "token": "none", **said}).status_code == 201
+    key = ApiKey.objects.get()
+    assert (key.name, key.scopes, key.networks) == ("Night job", ["Acme/Chat"], ["192.0.2.0/24", "2001:db8::/32"])
+    # Through the whole last day in UTC.
+    assert key.expires_at is not None
+    assert key.expires_at.isoformat() == f"{last + timedelta(days=1)}T00:00:00+00:00"
+    form = text(client, f"/account/keys/{key.pk}/edit")
+    assert f'value="{last}"' in form
+    changed = client.post(f"/account/keys/{key.pk}/edit", {"name": "Other"})
+    assert changed.status_code == 302
+    key.refresh_from_db()
+    assert (key.name, key.scopes, key.networks) == ("Other", [], [])
+    assert key.expires_at is None
+
+
+def test_names_are_text(user: User, client: Client) -> None:
+    client.post("/account/keys/new", {"name": "<script>alert(1)</script>", "token": "none"})
+    assert "<script>alert" not in text(client, "/account/keys")
+
+
+def test_another_ones_key_is_not_there(user: User, client: Client) -> None:
+    other = create_key(user=holder(2), name="Theirs", chain_id=None).key
+    page = f"/account/keys/{other.pk}"
+    assert client.get(page).status_code == 404
+    assert client.get(f"{page}/edit").status_code == 404
+    for path in ("edit", "rotate", "end-overlap", "revoke"):
+        assert client.post(f"{page}/{path}", {"name": "Mine"}).status_code == 404
+    other.refresh_from_db()
+    assert (other.name, other.is_live) == ("Theirs", True)
+    assert "Theirs" not in text(client, "/account/keys")
+    client.logout()
+    assert client.get(page).status_code == 302
+
+
+def test_one_revokes_and_ends_the_overlap(user: User, client: Client) -> None:
+    key = create_key(user=user, name="Bot", chain_id=None).key
+    page = f"/account/keys/{key.pk}"
+    client.post(f"{page}/rotate", {"hours": "168"})
+    assert "The one before," in text(client, page)
+    client.post(f"{page}/end-overlap")
+    assert "The one before," not in text(client, page)
+    assert client.post(f"{page}/revoke").status_code == 302
+    assert "It does not work any more" in text(client, page)
+    assert client.post(f"{page}/rotate").status_code == 409
+    assert client.get(f"{page}/revoke").status_code == 405
+
+
+def test_few_queries_however_many_keys(user: User, client: Client) -> None:
+    made = [paying(user, day=ONE, total=5 * ONE).key for _number in range(2)]
+    few = _queries(client, "/account/keys")
+    for _number in range(15):
+        key = paying(user, day=ONE).key
+        reserve_spend(key_pk=key.pk, amount=5, at=timezone.now())
+    assert _queries(client, "/account/keys") <= max(few, 0) + 1
+    assert few <= 14
+    assert _queries(client, f"/account/keys/{made[0].pk}") <= 17
+
+
+def _queries(client: Client, path: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
+        assert client.get(path).status_code == 200
+    return len(seen)
+
+
+@pytest.mark.parametrize(
+    ("spent", "held", "filled", "half"),
+    [(0, 0, 0, 0), (1, 0, 1, 0), (0, 1, 0, 1), (500, 0, 4, 0), (999, 0, 7, 0), (999, 1, 7, 1), (1_000, 0, 8, 0)],
+)
+def test_a_meter_is_full_only_when_nothing_is_left(user: User, spent: int, held: int, filled: int, half: int) -> None:
+    key = paying(user, total=1_000).key
+    at = timezone.now()
+    reserve_spend(key_pk=key.pk, amount=spent + held, at=at)
+    settle_spend(key_pk=key.pk, at=at, reserved=spent, charged=spent)
+    key.refresh_from_db()
+    meter = Meter(windows_of(key, at)[-1], Currency(TOKEN, "ETH", 18))
+    assert (meter.filled, meter.half) == (filled, half)
+
+
+def test_without_our_script_a_page_to_copy_from(user: User, client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr("inference.paying.depositing.check_call", lambda call: 0)
+    answer = client.post("/account/balance/anvil/top-up", {"token": TOKEN, "amount": "1"})
+    assert answer.status_code == 200
+    assert "deposit(address" in answer.content.decode()
