@@ -14,7 +14,7 @@ from .gallery import take_samples
 from .health import write_runtimes
 from .models import Probe, Upstream, UpstreamState
 from .probing import Finding, examine
-from .standing import LONGEST_WAIT, due, note_answer, note_failure
+from .standing import LONGEST_WAIT, due, next_wait, note_answer, note_failure
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 4  # servers that are asked at one time
@@ -53,21 +53,37 @@ def look_after() -> int:
     with ThreadPoolExecutor(AT_ONCE) as askers:
         found = list(askers.map(_examined, some))
     for upstream, finding in zip(some, found, strict=True):
-        record(upstream, finding)
-        _sample(upstream.pk)
+        if finding is None or not _is_recorded(upstream, finding):
+            put_off(upstream)
     write_runtimes({each.listing for each in some})
     return len(some)
 
 
-def _examined(upstream: Upstream) -> Finding:
-    """Ask a server in a thread of its own; whatever goes wrong is a finding."""
+def _examined(upstream: Upstream) -> Finding | None:
+    """Ask a server in a thread of its own; None where our own code failed, which says nothing of the server."""
     try:
         return examine(upstream)
     except Exception:
         log.exception("a server could not be tried", upstream=upstream.pk)
-        return Finding("no-answer")
+        return None
     finally:
         connections.close_all()
+
+
+def _is_recorded(upstream: Upstream, finding: Finding) -> bool:
+    """Write down what was found of one; where that fails, the others of the look are written down all the same."""
+    try:
+        record(upstream, finding)
+        _sample(upstream.pk)
+    except Exception:
+        log.exception("what a server was found to do could not be written down", upstream=upstream.pk)
+        return False
+    return True
+
+
+def put_off(upstream: Upstream) -> None:
+    """Leave a server for a while that we failed to try: what stands of it stands, and the others have their turn."""
+    Upstream.objects.filter(pk=upstream.pk).update(next_at=timezone.now() + next_wait(0))
 
 
 def _may_be_asked(upstream: Upstream) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from accounts.models import User
 from common.sealing import seal
@@ -169,11 +170,46 @@ def test_what_was_found_about_another_server_is_not_written(upstream: Upstream, 
     record(before, Finding())
 
 
-def test_whatever_goes_wrong_is_a_finding(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_upstream: Upstream) -> Finding:
-        raise KeyError
+@pytest.mark.parametrize("broken_part", ["examine", "record", "_sample"])
+def test_a_fault_of_ours_is_not_the_server_s(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch, broken_part: str
+) -> None:
+    look_after()
+    probes = Probe.objects.count()
 
-    monkeypatch.setattr(watching, "examine", broken)
-    assert look_after() == 1
-    upstream.refresh_from_db()
-    assert (upstream.state, upstream.says) == (UpstreamState.FAILING, "no-answer")
+    def broken(*_given: object) -> Finding:
+        raise KeyError("ours")
+
+    monkeypatch.setattr(watching, broken_part, broken)
+    for _ in range(4):
+        Upstream.objects.update(next_at=timezone.now())
+        with capture_logs() as logs:
+            assert look_after() == 1
+        assert [each["log_level"] for each in logs if each.get("exc_info")] == ["error"]
+        upstream.refresh_from_db()
+        assert (upstream.state, upstream.says, upstream.streak) == (UpstreamState.HEALTHY, "", 0)
+        assert upstream.next_at is not None
+        assert upstream.next_at > timezone.now() + timedelta(minutes=2)  # others have their turn meanwhile
+    assert not Probe.objects.filter(answered=False).exists()
+    assert broken_part == "_sample" or Probe.objects.count() == probes
+    assert state() == RuntimeState.READY
+
+
+def test_a_fault_of_ours_at_one_server_leaves_the_others_their_findings(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = watching.record
+
+    def broken(tried: Upstream, finding: Finding) -> None:
+        if tried.pk == upstream.pk:
+            raise KeyError("ours")
+        real(tried, finding)
+
+    monkeypatch.setattr(watching, "record", broken)
+    with selling() as other:
+        said = {"listing": NAME, "version": "1.0.0", "mode": Mode.CHAT, "base_url": other.url}
+        second = Upstream.objects.create(kind=Kind.URL, engine="seller-two", sealed_key=b"", **said)
+        other.key = ""
+        assert look_after() == 2
+    second.refresh_from_db()
+    assert second.state == UpstreamState.HEALTHY
