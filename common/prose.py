@@ -1,22 +1,28 @@
 """What people and models write, as HTML: markdown, rendered and sanitised here, because it is not trusted.
 
-Some texts take time that grows with the square of their length, and an event loop has none: so what is longer than any
-answer of usual length stays plain text, and all of it is made in a thread (``answer_html``).
+Some texts take time that grows with the square of their length. So what is longer than any answer of usual length is
+rendered in pieces (``pieces``), for a second at most: what is left by then stays plain text, and so does a piece that
+cannot be cut. An event loop has no time at all, so for it everything is made in a thread (``answer_html``).
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Iterator, Mapping
 from html import escape
+from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-MOST_MARKED = 10_000  # characters that are read as markdown; 512 tokens have about a third
+from .pieces import definitions_in, pieces_of
+
+MOST_MARKED = 10_000  # characters that are read as markdown at once; 512 tokens have about a third
+MOST_SECONDS = 1.0  # of CPU for one text; 256 KiB of ordinary markdown take a third of it
 TAGS = {
     *("p", "br", "hr", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li"),
     *("h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "a"),
@@ -24,6 +30,7 @@ TAGS = {
 # An address, or the name of an account; not within a word, an address of mail or a path.
 MENTION = re.compile(r"(?<![\w@./-])@(0x[0-9a-fA-F]{40}(?!\w)|[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?)")
 MENTIONS = "mentions"  # under which the rendering finds whom a text may link
+REFERENCES = "references"  # under which it finds where ``[a link][like this]`` leads
 
 
 def render_answer(text: str) -> str:
@@ -40,9 +47,25 @@ def render_written(text: str, mentions: Mapping[str, str] | None = None) -> str:
 
 
 def _render(text: str, rel: str, mentions: Mapping[str, str] | None = None) -> str:
-    if len(text) > MOST_MARKED:
-        return f"<pre>{escape(text)}</pre>\n"
-    html = _markdown.render(text, {MENTIONS: mentions})
+    if len(text) <= MOST_MARKED:
+        return _safe(text, rel, {MENTIONS: mentions})
+    until = time.thread_time() + MOST_SECONDS
+    known: dict[str, Any] = {}
+    _markdown.parse(definitions_in(text)[:MOST_MARKED], known)
+    return "".join(
+        _plain(piece)
+        if len(piece) > MOST_MARKED or time.thread_time() > until
+        else _safe(piece, rel, {MENTIONS: mentions, REFERENCES: dict(known.get(REFERENCES, {}))})
+        for piece in pieces_of(text)
+    )
+
+
+def _plain(text: str) -> str:
+    return f"<pre>{escape(text)}</pre>\n"
+
+
+def _safe(text: str, rel: str, env: dict[str, Any]) -> str:
+    html = _markdown.render(text, env)
     # The page around the answer has the first two levels.
     html = html.replace("<h1>", "<h3>").replace("</h1>", "</h3>").replace("<h2>", "<h3>").replace("</h2>", "</h3>")
     return nh3.clean(

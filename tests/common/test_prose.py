@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from common.prose import MOST_MARKED, mentions_in, plain_text, render_answer, render_written
+from common.pieces import PIECE
+from common.prose import MOST_MARKED, MOST_SECONDS, mentions_in, plain_text, render_answer, render_written
 
 # How much longer than ordinary markdown of the same length: measured 10 and 93; without bounds it is thousands.
 HEAVIER, TABLES_HEAVIER = 60, 600
@@ -63,6 +64,37 @@ def test_no_answer_takes_long_to_render(piece: str, ordinary: float) -> None:
 def test_a_table_of_many_columns_takes_no_longer(ordinary: float) -> None:
     table = "|a" * 60 + "\n" + "|-" * 60 + "\n" + "|\n" * 3_800
     assert cpu_seconds(table) < TABLES_HEAVIER * ordinary
+
+
+SECTION = (
+    "## Use\n\nA *word*, [a link][site] and [another][none].\n\n- one\n- two\n\n```py\n# no title\n\nx = 1\n```\n\n"
+)
+CARD = SECTION * 3_000 + "[site]: https://example.org/model\n"  # 256 KiB and more
+
+
+def test_a_long_card_is_rendered_whole(ordinary: float) -> None:
+    started = time.thread_time()
+    html = render_written(CARD)
+    spent = time.thread_time() - started
+    assert html.count("<h3>Use</h3>") == html.count("<em>word</em>") == html.count("# no title\n\nx = 1") == 3_000
+    assert html.count('<a href="https://example.org/model" rel="noopener noreferrer nofollow ugc">a link</a>') == 3_000
+    assert "```" not in html
+    assert spent < 2 * len(CARD) / len(ORDINARY) * ordinary + 0.2  # as long as many short ones
+
+
+@pytest.mark.parametrize("piece", HEAVY.values(), ids=HEAVY)
+def test_a_long_card_that_is_made_to_take_long_does_not(piece: str) -> None:
+    for length in (PIECE, MOST_MARKED - 10):
+        text = ((piece * length)[:length] + "\n\n") * (256 * 1024 // length)
+        assert cpu_seconds(text) < MOST_SECONDS + 1.5  # the last piece may have begun before the second is over
+
+
+def test_nothing_that_acts_survives_in_a_long_card() -> None:
+    html = render_written(
+        CARD[:20_000] + "\n\n<script>alert(1)</script>\n\n[a](javascript:alert(1))\n\n" + CARD[:20_000]
+    )
+    assert "<script" not in html
+    assert 'href="javascript' not in html
 
 
 def test_what_is_too_long_for_markdown_stays_text() -> None:
