@@ -28,14 +28,14 @@ _ALIKE = str.maketrans(
 )
 # Letters that are another one with a hook or a stroke, or its capital in small: NFKD does not take them apart.
 _DRESSED = re.compile(r"LATIN (?:LETTER SMALL CAPITAL|(?:SMALL|CAPITAL) LETTER) ([A-Z])(?: WITH .+)?")
-_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
+PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 
 
 def skeleton(text: str) -> str:
     """Return what a glance sees of a name."""
     bare = "".join(each for each in normalize("NFKD", text) if category(each)[0] in "LN" or each in "|!")
     folded = "".join(map(_undressed, bare)).casefold().translate(_ALIKE).replace("i", "l")
-    for pair, one in _PAIRS:
+    for pair, one in PAIRS:
         folded = folded.replace(pair, one)
     return folded
 

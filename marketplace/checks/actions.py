@@ -15,14 +15,22 @@ from common.locks import exclusive_until_commit
 from common.queue import enqueue
 from marketplace.files.blobs import Blob
 
+from . import licences, likeness
 from .hinting import hint
 from .models import ENDED, Check, CheckState, Inspection
-from .names import CONTENT, HASH, OF_BLOBS, OF_SUBJECTS, blob_subject
-from .recording import RULES, await_checks
+from .names import CONTENT, COPIES, HASH, LICENCE, LIKENESS, OF_BLOBS, OF_SUBJECTS, blob_subject
+from .recording import RULES, await_checks, write
+from .verdicts import Given
 
 CHECK_BLOB = "marketplace.checks.tasks.check_blob"
 HASH_BLOBS = "marketplace.checks.tasks.hash_blobs"
 CHECK_SUBJECT = "marketplace.checks.tasks.check_subject"
+# What they find depends on what others have listed meanwhile, and not on the subject alone.
+OF_OTHERS = {
+    LICENCE: licences.judge_licence,
+    LIKENESS: likeness.judge_likeness,
+    COPIES: likeness.judge_copies,
+}
 LONG = 3_600  # seconds that hashing may take: tens of gigabytes on a busy machine
 
 
@@ -61,6 +69,23 @@ def recheck(*, subject: str) -> None:
     _start_blobs(Blob.objects.filter(pk__in=inspection.blobs))
     enqueue(CHECK_SUBJECT, subject)
     hint(subject)
+
+
+@transaction.atomic
+def judge_others_again(*, subject: str) -> None:
+    """Ask at once again what others may have changed since it was asked: names, licences of parents, the same weights.
+
+    What has not been asked yet is left to its task. Takes a part of a second.
+    """
+    exclusive_until_commit(f"checks:{subject}")
+    inspection = Inspection.objects.filter(pk=subject).first()
+    if inspection is None:
+        return
+    given = Given.of(inspection)
+    for check in Check.objects.filter(subject=subject, name__in=OF_OTHERS, state__in=ENDED):
+        verdict = OF_OTHERS[check.name](given)
+        if (verdict.state, verdict.says) != (check.state, check.says):
+            write(subject, check.name, verdict.state, verdict.says, found=verdict.found)
 
 
 @transaction.atomic

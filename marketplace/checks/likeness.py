@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db.models import F, Func, TextField, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Lower, Replace
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
-from common.skeletons import is_a_slip_away, skeleton
+from common.skeletons import PAIRS, is_a_slip_away, skeleton
 from marketplace.formats import folder
 from marketplace.listings.models import Listing
 from marketplace.listings.versions import VersionFile
@@ -14,7 +16,7 @@ from marketplace.listings.versions import VersionFile
 from .verdicts import Given, Verdict, failed, of_problems, passed, warned
 
 LEAST = 6  # letters of an owner's name from which a slip is no other name
-MOST_NAMES, LEAST_LIKENESS = 50, 0.3
+MOST_NAMES = 50
 LEAST_WEIGHTS = 2**20  # bytes: what is smaller may well be alike
 
 
@@ -45,24 +47,32 @@ def _like_owner(owner: str, author: str) -> str:
 def _like_models(given: Given, owner: str, model: str) -> list[str]:
     """Return that a model of the same name is another owner's, and is not said to be its parent."""
     # Looked for by a scan: it takes a part of a second, in a task.
-    near = Listing.objects.visible().annotate(likeness=TrigramWordSimilarity(model, "name"))
-    near = near.filter(likeness__gt=LEAST_LIKENESS).order_by("-likeness", "pk")
+    near = Listing.objects.visible().annotate(seen=seen_model()).filter(seen=skeleton(model)).order_by("pk")
     if given.inspection.author:
         # A draft may be a new version of what is the author's own.
         own = Listing.objects.filter(owner__user__address=given.inspection.author)
         near = near.exclude(pk__in=own)
     parents = {given.parent.lower(), str(given.facts.get("base_model", "")).lower()}
-    seen = skeleton(model)
     alike = [
         name
         for name in near.values_list("name", flat=True)[:MOST_NAMES]
-        if skeleton(name.partition("/")[2]) == seen
-        and name.partition("/")[0].lower() != owner.lower()
-        and name.lower() not in parents
+        if name.partition("/")[0].lower() != owner.lower() and name.lower() not in parents
     ]
     if not alike:
         return []
     return [_("%(name)s has the same name and another owner. Buyers are told so.") % {"name": alike[0]}]
+
+
+def seen_model() -> Combinable:
+    """Return the skeleton of a listing's own part of its name, in SQL: such names are ASCII."""
+    text = TextField()
+    part = Lower(Func(F("name"), Value("/"), Value(2), function="split_part", output_field=text))
+    signs = (Value("[^a-z0-9]"), Value(""), Value("g"))
+    bare = Func(part, *signs, function="regexp_replace", output_field=text)
+    seen: Combinable = Func(bare, Value("013578i"), Value("olestbl"), function="translate", output_field=text)
+    for pair, one in PAIRS:
+        seen = Replace(seen, Value(pair), Value(one), output_field=text)
+    return seen
 
 
 def judge_copies(given: Given) -> Verdict:

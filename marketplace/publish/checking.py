@@ -18,6 +18,11 @@ def have_checked(draft: Draft) -> None:
     checks.start_checks(subject=draft.subject, files=files, manifest=_manifest(draft), author=draft.user.address)
 
 
+def ask_others_again(draft: Draft) -> None:
+    """Have asked again, at once, what others may have changed since the draft was checked."""
+    checks.judge_others_again(subject=draft.subject)
+
+
 def records_of(draft: Draft) -> Records:
     """Return what was kept about a draft that was read with what stands around it. One query."""
     return finding.records_of(draft.subject, draft.inspected)

@@ -31,6 +31,7 @@ from marketplace.listings.metadata import MOST_BYTES, address_of, canonical
 from marketplace.listings.publishing import keep_document
 from marketplace.selling.terms_actions import keep_access_list
 
+from .checking import ask_others_again
 from .completing import LIST, Completeness, look_at
 from .errors import ChangedElsewhereError, DraftNotFoundError, DraftPublishedError, NotReadyError
 from .finding import own_draft
@@ -78,6 +79,8 @@ def prepare_listing(*, user: User, draft_id: UUID | str) -> WalletCall:
     draft = own_draft(user, draft_id)
     if draft.published_at:
         raise DraftPublishedError(name=draft.listing)
+    # Somebody else may have listed the same since the draft was checked.
+    ask_others_again(draft)
     ready = make_ready(draft)
     if ready.found.adoption:
         refuse_hidden(ready.found.adoption.listing)

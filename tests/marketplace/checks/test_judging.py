@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 
 from accounts.models import Account, User
+from common.skeletons import skeleton
+from marketplace.checks.actions import judge_others_again
 from marketplace.checks.compatibility import fit_of
-from marketplace.checks.models import CheckState
+from marketplace.checks.finding import checks_of
+from marketplace.checks.likeness import seen_model
+from marketplace.checks.models import Check, CheckState
+from marketplace.listings.models import Listing
 from tests.factories.marketplace import listing
 from tests.marketplace.formats import made
 
@@ -139,6 +144,25 @@ def test_another_owners_model_of_the_same_name_is_told() -> None:
     assert said("likeness", manifest)[0] == CheckState.PASSED
 
 
+NAMES = ("Tiny", "t1ny", "Barn-Owl_2.0", "WAvve.ring", "clean", "l0I1|", "a1-b3-c5-d7-e8", "m.i.n.i", "rrnn", "vvv")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_database_sees_names_as_the_skeleton_does(name: str) -> None:
+    made = listing(f"some-owner/{name.replace('|', '_')}")
+    seen = Listing.objects.annotate(seen=seen_model()).get(pk=made.pk).seen
+    assert seen == skeleton(name.replace("|", "_"))
+
+
+def test_a_short_name_is_recognised_among_many_that_hold_it() -> None:
+    for number in range(60):
+        listing(f"owner-{number}/tiny-model-{number}")
+    listing("other/tiny")
+    for name in ("somebody/tiny", "somebody/t1ny", "somebody/Ti-Ny"):
+        state, says = said("likeness", altered("model", "name", value=name))
+        assert (state, says[:10]) == (CheckState.WARNED, "other/tiny"), name
+
+
 def test_a_new_version_is_not_like_its_own_listing() -> None:
     own = listing("acme/tiny-embed")
     own.owner.is_reserved = False
@@ -158,6 +182,29 @@ def test_weights_of_a_listed_model_are_recognised() -> None:
     manifest = altered("adapted_from", "parent", value="acme/tiny-embed")
     assert said("copies", manifest, **files)[0] == CheckState.WARNED
     assert said("copies", altered("model", "name", value="acme/tiny-embed"), **files)[0] == CheckState.PASSED
+
+
+def test_what_others_list_after_a_check_is_found_when_it_is_asked_again() -> None:
+    heavy = made.safetensors({"a": ("F32", [2**18], b"\1" * 2**20)})
+    parent = listing("acme/tiny-embed")
+    Listing.objects.filter(pk=parent.pk).update(license="apache-2.0")
+    manifest = altered("model", "base_model", value="acme/tiny-embed")
+    files = {**FOLDER, "model.safetensors": heavy}
+    mine = bring(files, manifest, subject="draft:11111111-2222-3333-4444-666666666666")
+    assert row(mine, "copies").state == row(mine, "likeness").state == CheckState.PASSED
+    assert row(mine, "licence").state == CheckState.PASSED
+    released(listing("acme/big-embed"), files=files)
+    listing("other/tiny")
+    Listing.objects.filter(pk=parent.pk).update(license="cc-by-nc-4.0")
+    judge_others_again(subject=mine.subject)
+    again = checks_of(mine.subject)
+    assert row(again, "copies").state == CheckState.FAILED
+    assert row(again, "likeness").state == CheckState.WARNED
+    assert row(again, "licence").state == CheckState.FAILED
+    Check.objects.filter(subject=mine.subject, name="copies").update(state=CheckState.WAITING, ended_at=None)
+    judge_others_again(subject=mine.subject)
+    assert row(checks_of(mine.subject), "copies").state == CheckState.WAITING  # its task is on its way
+    judge_others_again(subject="draft:none")
 
 
 def test_files_are_those_that_the_manifest_names() -> None:

@@ -8,8 +8,13 @@ import pytest
 from django.db.models import Exists
 from django.test import Client as Browser
 
+from accounts.models import Account
 from contracts.chain.client import client
 from contracts.errors import RevertedError
+from marketplace.checks.models import Check
+from marketplace.files.blobs import Blob
+from marketplace.files.cids import cid_of
+from marketplace.formats.values import FileFacts
 from marketplace.listings.access_lists import AccessList, root_of
 from marketplace.listings.gates import Gate, Standing
 from marketplace.listings.gates import standing_of as standing_with
@@ -18,11 +23,11 @@ from marketplace.listings.models import Listing
 from marketplace.listings.offers import for_sale, sold_listings
 from marketplace.listings.publishing import publish_version
 from marketplace.listings.records import Record
-from marketplace.listings.versions import Adoption, MetadataDocument, Version
+from marketplace.listings.versions import Adoption, MetadataDocument, Version, VersionFile
 from marketplace.onchain.models.listings import OnchainListing, Plan
 from marketplace.publish.actions import draft_of_listing
 from marketplace.publish.errors import DraftPublishedError, NameTakenError, NotReadyError
-from marketplace.publish.models import NameReservation, Outcome, Publication
+from marketplace.publish.models import DraftFile, NameReservation, Outcome, Publication
 from marketplace.publish.naming import owner_of
 from marketplace.publish.publishing import mark_sent, model_id_of
 from marketplace.publish.settling import settle_publication, watch_sent
@@ -93,6 +98,25 @@ def test_what_is_left_is_said_at_its_step(newcomer: Newcomer) -> None:
     assert len(newcomer.standing.found.problems) >= 6
     assert caught.value.data["problems"] == newcomer.standing.found.problems
     assert not Publication.objects.exists()
+
+
+def test_what_somebody_else_listed_since_the_checks_is_not_listed_again(newcomer: Newcomer) -> None:
+    weights = Blob.objects.create(sha256="5" * 64, cid=cid_of(b"5"), size=2**21)
+    DraftFile.objects.create(draft=newcomer.draft, path="big.safetensors", blob=weights)
+    newcomer.say(terms="Be kind to all.")
+    facts = FileFacts("safetensors", {}).to_json()
+    Check.objects.filter(subject=f"blob:{weights.pk}", name="content").update(found=facts)
+    assert newcomer.standing.is_ready, newcomer.standing.found.problems
+    other = Account.objects.create(name="first-here")
+    record = Record.model_validate({"name": "first-here/weights", "task": "text-generation"})
+    version = publish_version(owner=other, record=record, number="1.0.0", summary="Mine", terms="")
+    VersionFile.objects.create(version=version, path="model.safetensors", blob=weights)
+    with pytest.raises(NotReadyError) as caught:
+        newcomer.prepare()
+    assert any("those of first-here/weights, byte for byte" in each for each in caught.value.data["problems"])
+    assert not Publication.objects.exists()
+    newcomer.say(adapted_from={"parent": "first-here/weights"})
+    newcomer.prepare()
 
 
 def test_the_same_draft_is_listed_once_however_often_it_is_sent(newcomer: Newcomer) -> None:
