@@ -187,3 +187,50 @@ def test_what_nobody_sees_in_a_text_is_gone() -> None:
     manifest, _problems = check({"model": {"summary": "A\u200b ﬁne\u202e  model\n"}})
     assert manifest
     assert manifest.model.summary == "A fine model"
+
+
+MOST = 262_144  # bytes of a file
+
+
+def many(line: str, count: int | None = None) -> str:
+    """Return as many lines as a file may have; ``#`` in one is its number."""
+    wanted = count or MOST // (len(line) + 5)
+    return "".join(line.replace("#", str(number)) + "\n" for number in range(wanted))[:MOST]
+
+
+SLOW = {
+    "dotted keys": many("a.b.c.d.e.f#=1"),
+    "deep dotted keys": many("a." * 18 + "k#=1"),
+    "tables out of order": many("[a.x#]\n[b.y#]"),
+    "one long word": "a" * MOST,
+    "one long number": "a=" + "1" * (MOST - 2),
+    "one long fraction": "a=1e" + "9" * (MOST - 4),
+    "long words with points": ("a" * 1_000 + ".") * 250,
+    "a list": "a=[" + "1," * (MOST // 2 - 4) + "]",
+    "quoted deep key": '"a".' * (MOST // 4 - 2) + '"a"=1',
+    "quoted deep table": "[" + "'a' . " * (MOST // 6 - 2) + "'a']",
+    "brackets, one a line": "a=" + "[\n" * (MOST // 2 - 4),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_no_file_takes_long_to_read(name: str) -> None:
+    """Half of them took more than ten seconds."""
+    began = time.thread_time()
+    with pytest.raises(ManifestError):
+        read_toml(SLOW[name])
+    assert time.thread_time() - began < 3
+
+
+def test_a_card_may_hold_whatever_a_text_holds() -> None:
+    text = "a.b. " * 500 + "[" * 600 + "\n" + "." * 400 + "\n[x][y]\n"
+    read = read_toml(f"schema = 1\n[model]\nname = 'a/b'\n[card]\ntext = '''\n{text}'''\n")
+    assert read.card.text.startswith("a.b. a.b.")
+
+
+def test_the_line_of_what_is_no_toml_is_told() -> None:
+    for text, line in (("schema = 1\nb = = 2\n", 2), ("schema = 1\na = [1,\n", 3)):
+        with pytest.raises(ManifestError) as caught:
+            read_toml(text)
+        assert caught.value.problems[0].line == line
+        assert "(at" not in caught.value.problems[0].says
