@@ -10,10 +10,13 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import structlog
+
+from common.text import well_formed
 
 from .child import ASK, DONE
 from .errors import LIMIT, FormatError
@@ -62,7 +65,8 @@ def reading_of(file: BinaryIO, *, seconds: float = SECONDS) -> Reading:
     )
     try:
         answer = _Talk(child, file, time.monotonic() + seconds).answer(size)
-    except (OSError, ValueError, TimeoutError) as error:
+    # Whoever has taken the child over may answer anything: also what is nested as deep as nobody reads.
+    except (OSError, ValueError, TimeoutError, RecursionError) as error:
         log.warning("a file could not be read apart", reason=type(error).__name__)
         text = _("It cannot be read within the time and memory that any model needs.")
         return Reading(None, FormatError(text, code=LIMIT))
@@ -94,7 +98,9 @@ class _Talk:
                 length = struct.unpack("<I", self.read(4))[0]
                 if length > MOST_ANSWER:
                     raise ValueError("too long an answer")
-                said: dict[str, Any] = json.loads(self.read(length))
+                said = _kept(json.loads(self.read(length)))
+                if not isinstance(said, dict):
+                    raise ValueError("not what was agreed")
                 return said
             if asked != ASK:
                 raise ValueError("not what was agreed")
@@ -138,6 +144,19 @@ class _Talk:
         poll.register(pipe, select.POLLOUT if writes else select.POLLIN)
         if left <= 0 or not poll.poll(left * 1000):
             raise TimeoutError
+
+
+def _kept(value: Any) -> Any:
+    """Return what was said in a form that the database keeps: it has no place for NUL, half a character or NaN."""
+    if isinstance(value, str):
+        return well_formed(value)
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, list):
+        return [_kept(each) for each in value]
+    if isinstance(value, dict):
+        return {well_formed(key): _kept(each) for key, each in value.items()}
+    return value
 
 
 def _reading(said: dict[str, Any]) -> Reading:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import struct
 from datetime import timedelta
 from pathlib import Path
 
@@ -140,3 +142,26 @@ def test_a_folder_of_downloads_says_so() -> None:
     assert found.found["download_only"]
     del package["Tiny.mlpackage/Data/com.apple.CoreML/model.mlmodel"]
     assert "lacks the file" in row(bring(package), "files").says
+
+
+NUL = {
+    "front matter": ("README.md", made.README.replace(b"---\n", b'---\nmodel_name: "a\\0b"\n', 1)),
+    "half a character": ("README.md", made.README.replace(b"---\n", b'---\nmodel_name: "a\\ud800b"\n', 1)),
+    "a key": ("README.md", made.README.replace(b"---\n", b'---\n"no\\0": a\ntags: ["x\\0"]\n', 1)),
+    "configuration": ("config.json", made.jsoned({**made.CONFIG, "architectures": ["a\0b"], "model_type": "\0"})),
+    "a gguf's name": ("m.gguf", made.gguf((made.pair("general.name", 8, made.text("a\0b")),))),
+    "a gguf's number": ("m.gguf", made.gguf((made.pair("llama.context_length", 6, struct.pack("<f", math.nan)),))),
+    "safetensors": (
+        "model.safetensors",
+        made.headed({"__metadata__": {"a\0": "\0"}, "a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}}, b"x"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NUL)
+def test_what_the_database_has_no_place_for_is_kept_as_a_sign_that_it_was_there(name: str) -> None:
+    path, content = NUL[name]
+    checked = bring({**FOLDER, path: content})
+    assert checked.is_done
+    assert row(checked, "content").state == CheckState.PASSED, row(checked, "content").says
+    assert "\0" not in str(facts_of(DRAFT))

@@ -129,3 +129,30 @@ def test_whoever_takes_the_process_over_can_only_lie(says: str, monkeypatch: pyt
     found = reading_of(io.BytesIO(made.safetensors()), seconds=20)
     assert found.refused
     assert found.facts is None
+
+
+# As the program of a child writes them.
+ANSWERS = {
+    "nested": "b'{\"read\":' + b'[' * 100_000",
+    "a list": "b'[]'",
+    "no JSON": "b'{'",
+    "text": "b'\"x\"'",
+    "no facts": 'b\'{"memory":1,"fenced":true,"read":{"kind":1}}\'',
+}
+TAKEN_OVER = """
+import os, struct, sys
+sys.stdin.buffer.read(8)
+said = {said}
+said = b"D" + struct.pack("<I", len(said)) + said
+while said:
+    said = said[os.write(1, said):]
+"""
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_child_that_was_taken_over_may_answer_anything(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    argv, real = [sys.executable, "-c", TAKEN_OVER.format(said=ANSWERS[name])], subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda _argv, **options: real(argv, **options))
+    found = reading_of(io.BytesIO(b"x"))
+    assert found.facts is None
+    assert found.refused is not None
