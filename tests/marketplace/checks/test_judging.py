@@ -150,8 +150,8 @@ NAMES = ("Tiny", "t1ny", "Barn-Owl_2.0", "WAvve.ring", "clean", "l0I1|", "a1-b3-
 @pytest.mark.parametrize("name", NAMES)
 def test_the_database_sees_names_as_the_skeleton_does(name: str) -> None:
     made = listing(f"some-owner/{name.replace('|', '_')}")
-    seen = Listing.objects.annotate(seen=seen_model()).get(pk=made.pk).seen
-    assert seen == skeleton(name.replace("|", "_"))
+    found = Listing.objects.annotate(seen=seen_model()).filter(pk=made.pk)
+    assert found.values_list("seen", flat=True).get() == skeleton(name.replace("|", "_"))
 
 
 def test_a_short_name_is_recognised_among_many_that_hold_it() -> None:
