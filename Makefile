@@ -1,7 +1,7 @@
 # One machine, two commands: `make demo` and `make test`. They need Python 3.11 or newer; the rest they bring along.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check check-contracts fuzz mutate bench bench-web bench-vitals bench-search bench-indexer chaos lock
+.PHONY: help demo test coverage check check-contracts fuzz mutate bench bench-web bench-vitals bench-search bench-indexer bench-gateway chaos lock
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench-search: ## Judge the search beside its peers; needs a database with vector
 
 bench-indexer: ## Compare the indexer with Ponder and with the floor, and a long history with a short one
 	@exec $(PYTHON) -m stack bench-indexer
+
+bench-gateway: ## Compare what the API adds to a stream with a bare relay
+	@exec $(PYTHON) -m stack bench-gateway
 
 chaos: ## Put the indexer through 200 reorganisations and 100 kills
 	@exec $(PYTHON) -m stack chaos

@@ -29,6 +29,7 @@ def main(arguments: Sequence[str]) -> int:
         "bench-vitals": lambda: _bench("vitals"),
         "bench-search": lambda: _bench("search.quality"),
         "bench-indexer": _bench_indexer,
+        "bench-gateway": lambda: _bench("gateway"),
         "chaos": _chaos,
         "lock": _lock,
         "services": _services,
