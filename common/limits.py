@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Lock
+from typing import NamedTuple
 
 import structlog
-from django.core.cache import cache
 from django.utils.translation import ngettext
 from redis.exceptions import RedisError
 
+from .caches import count_more
 from .errors import DomainError
 from .networks import networks_of
 
@@ -38,6 +40,14 @@ class TooManyError(DomainError):
             seconds,
         )
         super().__init__(detail % {"seconds": seconds}, retry_after=seconds)
+
+
+class Allowance(NamedTuple):
+    """How often something may be done in so many seconds."""
+
+    name: str
+    times: int
+    seconds: int
 
 
 @dataclass(frozen=True)
@@ -68,18 +78,25 @@ def take(name: str, times: int, seconds: int) -> Left:
 
     Where Redis is away, each process counts for itself: limits are wider then, by as many processes as there are.
     """
-    window, passed = divmod(int(time.time()), seconds)
-    key = f"limit:{name}:{window}"
-    return Left(times, seconds, times - _counted(key, seconds), seconds - passed)
+    return _take([Allowance(name, times, seconds)])[0]
 
 
-def _counted(key: str, seconds: int) -> int:
+def _take(asked: list[Allowance]) -> list[Left]:
+    now = int(time.time())
+    # A count outlives its window, so that it cannot end within it.
+    lives = [(f"limit:{each.name}:{now // each.seconds}", 2 * each.seconds) for each in asked]
+    return [
+        Left(each.times, each.seconds, each.times - count, each.seconds - now % each.seconds)
+        for each, count in zip(asked, _counted(lives), strict=True)
+    ]
+
+
+def _counted(lives: list[tuple[str, int]]) -> list[int]:
     try:
-        cache.add(key, 0, 2 * seconds)  # outlives its window, so that it cannot end between this line and the next
-        return cache.incr(key)
-    except (RedisError, ValueError) as error:  # ValueError: Redis came back empty between the two
+        return count_more(lives)
+    except RedisError as error:
         log.warning("a limit is counted here alone", reason=type(error).__name__)
-        return _counted_here(key)
+        return [_counted_here(key) for key, _seconds in lives]
 
 
 def _counted_here(key: str) -> int:
@@ -95,11 +112,13 @@ def limit(name: str, times: int, seconds: int) -> None:
     _refuse_past(take(name, times, seconds))
 
 
-def take_client(name: str, client: str, times: int, seconds: int) -> Left:
-    """Count one more of ``name`` for an IP address's network, and for the wider one; return what is left of the first,
-    or of the second where that is used up."""
-    narrow, wide = _take_both(name, client, times, seconds)
-    return wide if wide.left < 0 <= narrow.left else narrow
+def take_client(client: str, rates: Mapping[str, tuple[int, int]]) -> list[Left]:
+    """Count one more of each name for an IP address's network, and for the wider one, at once; ``rates`` says how often
+    in how many seconds. Return what is left of the first network's, or of the second's where that is used up."""
+    asked = [each for name, rate in rates.items() for each in _both(name, client, *rate)]
+    taken = _take(asked) if asked else []
+    pairs = zip(taken[::2], taken[1::2], strict=True)
+    return [wide if wide.left < 0 <= narrow.left else narrow for narrow, wide in pairs]
 
 
 def limit_client(name: str, client: str, times: int, seconds: int, *, overall: int = 0) -> None:
@@ -108,7 +127,7 @@ def limit_client(name: str, client: str, times: int, seconds: int, *, overall: i
     Past ``overall`` from everywhere, those who ask most are refused, and never those who have asked little: one
     who floods the site must not lock others out of it.
     """
-    narrow, wide = _take_both(name, client, times, seconds)
+    narrow, wide = _take(_both(name, client, times, seconds))
     _refuse_past(narrow)
     _refuse_past(wide)
     few = min(FEW, max(1, times // 3))  # below what one may do at all, or nobody would ever ask much
@@ -117,9 +136,9 @@ def limit_client(name: str, client: str, times: int, seconds: int, *, overall: i
         raise TooManyError(narrow.resets)
 
 
-def _take_both(name: str, client: str, times: int, seconds: int) -> tuple[Left, Left]:
+def _both(name: str, client: str, times: int, seconds: int) -> list[Allowance]:
     narrow, wide = networks_of(client)
-    return take(f"{name}:{narrow}", times, seconds), take(f"{name}:{wide}", WIDE * times, seconds)
+    return [Allowance(f"{name}:{narrow}", times, seconds), Allowance(f"{name}:{wide}", WIDE * times, seconds)]
 
 
 def _refuse_past(taken: Left) -> None:

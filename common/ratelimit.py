@@ -28,7 +28,7 @@ class RateLimitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         client = str(request.META.get("REMOTE_ADDR", ""))
-        taken = [take_client(kind, client, *settings.RATES[kind]) for kind in kinds_of(request)]
+        taken = take_client(client, {kind: settings.RATES[kind] for kind in kinds_of(request)})
         if not taken:
             return self.get_response(request)
         spoil()  # or nobody would count it the next time

@@ -127,7 +127,7 @@ def _is_sale_of(address: str, events: Sequence[Event]) -> bool:
 def _asked(chain: Chain, tx_hash: str, final: int, client_address: str, *, known: bool) -> tuple[Mined | None, bool]:
     """Return what a node has of it, and whether one was asked and has answered."""
     # Anybody may ask for any hash, and each new one is a question to somebody's node.
-    if take_client("transactions", client_address, MOST_LOOKUPS, LOOKUP_SECONDS).left < 0:
+    if take_client(client_address, {"transactions": (MOST_LOOKUPS, LOOKUP_SECONDS)})[0].left < 0:
         return None, False
     if known:
         return known_mined(chain, tx_hash, final), True

@@ -34,7 +34,7 @@ def _without_limits(settings: Settings) -> None:
     settings.RATES = {"api": (10**6, 10), "search": (10**6, 10)}
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _a_dao(db: None) -> None:
     """A DAO with a proposal that is voted on, whose chain does not answer."""
     chain = dao_chain()
@@ -76,6 +76,7 @@ def query_of(values: dict[str, str]) -> str:
     return "&".join(f"{name}={encoded(value)}" for name, value in values.items())
 
 
+@pytest.mark.usefixtures("_a_dao")
 @pytest.mark.parametrize("paths", ROUTES, ids=range(len(ROUTES)))
 def test_every_route_takes_odd_queries_forms_and_headers(anybody: Client, member: Client, paths: list[str]) -> None:
     chance = random.Random(paths[0])  # noqa: S311  the same each time
@@ -206,6 +207,7 @@ def completed(path: str, chance: random.Random) -> str:
     return re.sub(r"{(\w+)}", lambda name: "BAAI" if name[1] == "owner" else chance.choice(PLACES), path)
 
 
+@pytest.mark.usefixtures("_a_dao")
 def test_every_error_of_the_api_is_in_its_document(anybody: Client, member: Client) -> None:
     """What the API answers to odd input is what its document says that it can answer."""
     document = api.get_openapi_schema(path_prefix="api/v1/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,8 @@ from itertools import count
 from random import Random
 from typing import Any
 from uuid import uuid4
+
+from django.db.models import Exists, OuterRef
 
 from contracts.models import AcceptedToken, Block, Chain, Cursor, Event
 from contracts.names import COIN, DAY, MARKET, PARAMETERS, SPLITTER
@@ -46,6 +49,8 @@ class Chronicle:
     chain: Chain
     told: dict[int, list[Happened]] = field(default_factory=dict)
     head: int = 0
+    shops: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # models by seller
+    disputes: dict[str, list[PurchaseReturn]] = field(default_factory=lambda: defaultdict(list))  # open, by seller
     _places: Iterator[int] = field(default_factory=lambda: count(1))
 
     @classmethod
@@ -93,7 +98,17 @@ class Chronicle:
         Block.objects.filter(chain=self.chain, number__gt=fork).delete()
         self.head = fork
         self.mine(depth)
+        self._look_again()
         return lost
+
+    def _look_again(self) -> None:
+        """Read what is kept beside the tables, so that a history asks them little."""
+        self.shops.clear()
+        for seller, model in OnchainListing.objects.filter(chain=self.chain).values_list("seller", "model_id"):
+            self.shops[seller].append(model)
+        self.disputes.clear()
+        for one in PurchaseReturn.objects.filter(chain=self.chain, stage=Stage.DISPUTED).order_by("pk"):
+            self.disputes[one.model_id[:42]].append(one)
 
     def say(self, name: str, **args: Any) -> None:
         """Have something happen in the last block: the fact is written, and the event kept."""
@@ -110,6 +125,7 @@ class Chronicle:
             chain=self.chain, model_id=model, seller=model[:42], category=0, metadata="", state=ListingState.LISTED,
             listed_block=self.head, listed_at=self.time, changed_block=self.head,
         )  # fmt: skip
+        self.shops[model[:42]].append(model)
 
     def _shared(self, model: str, recipients: list[str]) -> None:
         bps = [10_000 // len(recipients)] * len(recipients)
@@ -134,20 +150,22 @@ class Chronicle:
     def open_sale(self, model: str, buyer: str) -> PurchaseFact | None:
         """Return the purchase that can be returned, if there is one."""
         bought = PurchaseFact.objects.filter(chain=self.chain, model_id=model, buyer=buyer, paid__gt=0)
-        last = bought.order_by("block_number", "log_index").last()
-        taken = last and PurchaseReturn.objects.filter(chain=self.chain, purchase_tx=last.tx_hash).exists()
-        return None if taken else last
+        taken = PurchaseReturn.objects.filter(chain=self.chain, purchase_tx=OuterRef("tx_hash"))
+        last: Any = bought.annotate(is_taken=Exists(taken)).order_by("block_number", "log_index").last()
+        return None if last is None or last.is_taken else last
 
     def _take(self, stage: Stage, model: str, buyer: str, receipt: str = "") -> None:
         sale = self.open_sale(model, buyer)
         assert sale
         same = ("ref", "model_id", "buyer", "recipient", "plan", "quantity", "token", "paid", "split_hash",
                 "maturity_day")  # fmt: skip
-        PurchaseReturn.objects.create(
+        taken = PurchaseReturn.objects.create(
             **{name: getattr(sale, name) for name in same}, chain=self.chain, purchase_tx=sale.tx_hash,
             purchase_index=0, stage=stage, receipt=receipt, taken_tx="0x", taken_block=self.head, taken_log=0,
             taken_at=self.time,
         )  # fmt: skip
+        if stage == Stage.DISPUTED:
+            self.disputes[model[:42]].append(taken)
 
     def _refunded(self, model: str, buyer: str) -> None:
         self._take(Stage.REFUNDED, model, buyer)
@@ -159,6 +177,7 @@ class Chronicle:
         PurchaseReturn.objects.filter(chain=self.chain, receipt=receipt).update(
             stage=Stage.FOR_BUYER if for_buyer else Stage.FOR_SELLER, ruled_block=self.head, ruled_at=self.time
         )
+        self.disputes[model[:42]] = [one for one in self.disputes[model[:42]] if one.receipt != receipt]
 
     # What people do, in words
 
@@ -216,18 +235,14 @@ def answer(review: Review, **other: Any) -> None:
 
 def live(made: Chronicle, random: Random, seller: str, buyers: list[str]) -> None:
     """Do one random thing in a seller's shop, if it can be done now."""
-    models = list(
-        OnchainListing.objects.filter(chain=made.chain, seller=seller)
-        .order_by("model_id")
-        .values_list("model_id", flat=True)
-    )
+    models = sorted(made.shops[seller])
     if not models or (len(models) < 2 and random.random() < 0.1):
         made.open_shop(seller, len(models) + 1)
         return
     model, buyer = random.choice(models), random.choice([*buyers, seller])
     deed = random.random()
-    open_disputes = PurchaseReturn.objects.filter(chain=made.chain, model_id__startswith=seller, stage=Stage.DISPUTED)
-    if (one := open_disputes.order_by("pk").first()) and random.random() < 0.5:
+    one = next(iter(made.disputes[seller]), None)
+    if one and random.random() < 0.5:
         ruling = {"receipt": one.receipt, "for_buyer": random.random() < 0.7}
         made.say("DisputeRuled", model=one.model_id, buyer=one.buyer, **ruling)
     elif deed < 0.5 or not made.open_sale(model, buyer):
