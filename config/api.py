@@ -17,6 +17,7 @@ from common import strict_json
 from common.errors import SENTENCES, DomainError, NotFoundError, problem, problem_of, problem_of_status
 from governance.api import router as governance_router
 from inference.modalities.api import router as modalities_router
+from inference.upstream_api import router as upstreams_router
 from marketplace.catalogue.api import router as marketplace_router
 from marketplace.catalogue.search_api import router as search_router
 from marketplace.checks.api import router as checks_router
@@ -100,6 +101,7 @@ api.add_router("", search_router)
 api.add_router("", modalities_router)
 api.add_router("", checks_router)
 api.add_router("", publish_router)
+api.add_router("", upstreams_router)
 api.add_router("", releases_router)
 api.add_router("", reviews_router)
 api.add_router("", reports_router)

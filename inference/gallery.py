@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -21,7 +24,8 @@ from .checking import SAMPLES, subject_of
 from .choosing import offered_version
 from .models import Mode, Upstream, UpstreamState
 from .probing import Finding, ask
-from .upstream import server_of
+from .reasons import reason_of
+from .upstream import embed, server_of
 
 MOST, TOKENS = 3, 96
 MOST_QUESTION = 500  # characters
@@ -45,15 +49,31 @@ BY_TASK = {
     ),
 }
 
+# For what makes vectors: a text, and others of which one means the same.
+COMPARED = (
+    (
+        "How do I get my money back?",
+        ("Refunds are paid within five days.", "The shop opens at nine.", "Lemon trees need much sun."),
+    ),
+    (
+        "A cat sleeps on the sofa.",
+        ("A kitten naps on the couch.", "The contract ends in May.", "Trains to the coast leave hourly."),
+    ),
+)
+
 
 def take_samples(upstream: Upstream) -> int:
     """Ask a healthy server the questions of its version or draft, unless that was done; return how many were answered.
 
     Takes a minute at most, and must not be called inside a transaction.
     """
-    if upstream.mode != Mode.CHAT or upstream.state != UpstreamState.HEALTHY or _is_done(upstream):
+    can = upstream.state == UpstreamState.HEALTHY and upstream.mode in (Mode.CHAT, Mode.EMBEDDINGS)
+    if not can or _is_done(upstream):
         return 0
-    found = [_asked(upstream, question) for question in questions_for(upstream)]
+    if upstream.mode == Mode.EMBEDDINGS:
+        found = [_compared(upstream, *each) for each in COMPARED]
+    else:
+        found = [_asked(upstream, question) for question in questions_for(upstream)]
     answered = [each for each in found if each.answered]
     samples = [{"question": each.question, "answer": each.answer, "ms": each.first_token_ms} for each in answered]
     told = {"samples": samples, "at": timezone.now().isoformat()}
@@ -76,6 +96,24 @@ def _asked(upstream: Upstream, question: str) -> Finding:
     except DomainError:
         return Finding("key-lost", question=question)
     return ask(replace(engine, asks_usage=False), question, tokens=TOKENS)
+
+
+def _compared(upstream: Upstream, question: str, texts: Sequence[str]) -> Finding:
+    """Have a text and others made vectors of, and tell which are the nearest, with their cosines."""
+    started = time.monotonic()
+    try:
+        (own, *others), _tokens = embed(server_of(upstream), [question, *texts])
+    except DomainError as error:
+        return Finding(reason_of(error), question=question)
+    ms = round((time.monotonic() - started) * 1000)
+    nearest = sorted(zip((_cosine(own, each) for each in others), texts, strict=True), reverse=True)
+    answer = "\n".join(f"{cosine:.2f}  {text}" for cosine, text in nearest)
+    return Finding(question=_("Nearest to “%(text)s”") % {"text": question}, answer=answer, first_token_ms=ms)
+
+
+def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
+    length = math.hypot(*one) * math.hypot(*other)
+    return sum(a * b for a, b in zip(one, other, strict=False)) / length if length else 0.0
 
 
 def questions_for(upstream: Upstream) -> list[str]:

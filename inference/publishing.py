@@ -11,7 +11,14 @@ from marketplace.publish import hooks
 from marketplace.publish.models import Draft
 
 from .models import Kind, Upstream, UpstreamState
-from .upstream_actions import discard_upstreams, publish_upstreams
+from .upstream_actions import (
+    add_upstream,
+    checked,
+    discard_upstreams,
+    mode_for,
+    publish_upstreams,
+    room_of_draft,
+)
 
 
 def publish(*, draft: Draft, listing: str, version: str) -> None:
@@ -30,8 +37,28 @@ def servers(draft: Any) -> QuerySet[Any, bool]:
     return there.order_by().annotate(answers=Q(state=UpstreamState.HEALTHY)).values_list("answers", flat=True)
 
 
+class Endpoints:
+    """The servers that a citrate.toml names, as a draft has them."""
+
+    def take(self, *, draft: Draft, url: str, model: str) -> None:
+        """Add a server without a key, unless the draft has it. Raises as ``add_upstream`` does."""
+        room = room_of_draft(draft.user, draft.pk)
+        there = {(each.base_url, each.model) for each in room.upstreams}
+        if (checked(url).url, model) not in there:
+            add_upstream(room=room, base_url=url, model=model, mode=mode_for(draft))
+
+    def named(self, draft_id: UUID) -> list[dict[str, str]]:
+        """Return what a draft has."""
+        own = Upstream.objects.filter(kind=Kind.URL, draft=draft_id).order_by("place", "pk")
+        return [{"url": url, "model": model} for url, model in own.values_list("base_url", "model")]
+
+
+ENDPOINTS = Endpoints()
+
+
 def register() -> None:
     """Have them called."""
     hooks.on_publish(publish)
     hooks.on_discard(discard)
     hooks.delivers(servers)
+    hooks.keeps_endpoints(ENDPOINTS)

@@ -30,7 +30,7 @@ from .checking import write_checks
 from .choosing import offered_version
 from .errors import BadKeyError, KeyNeededError, SameUpstreamError, TooManyUpstreamsError
 from .health import write_runtimes
-from .models import Kind, Upstream, UpstreamState
+from .models import Kind, Mode, Upstream, UpstreamState
 from .upstream import key_of
 
 log = structlog.get_logger(__name__)
@@ -39,6 +39,7 @@ TRIES = (30, 600)  # that a seller may ask for, in so many seconds
 KEY = re.compile(r"[\x21-\x7e]{1,500}\Z")  # what a header takes
 TASK = "inference.upstream_tasks.try_upstream"
 SAID = ("model", "mode", "at_once", "retains", "cost_note", "free")  # by the seller, as it is
+VECTORS = {"feature-extraction", "sentence-similarity", "text-ranking"}  # tasks
 ASKED = ("base_url", "model", "mode")  # what, changed, makes it another server
 
 
@@ -260,6 +261,13 @@ def _reseal(upstream_id: int) -> bool:
     upstream.sealed_key = seal(key, bound_to=key_of(upstream))
     upstream.save(update_fields=["sealed_key"])
     return True
+
+
+def mode_for(draft: Draft | None) -> Mode:
+    """Return what a server of a draft most likely does, by the draft's task."""
+    model = draft.manifest.get("model") if draft else None
+    task = model.get("task") if isinstance(model, dict) else ""
+    return Mode.EMBEDDINGS if task in VECTORS else Mode.CHAT
 
 
 def checked(base_url: str) -> Place:

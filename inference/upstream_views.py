@@ -23,7 +23,7 @@ from marketplace.listings.versions import Version
 from marketplace.publish.models import Draft
 
 from . import upstream_actions as acting
-from .models import Mode, Upstream, UpstreamState
+from .models import Upstream, UpstreamState
 from .probe_words import summary_of
 from .upstream_actions import Room
 from .upstream_forms import KeyForm, UpstreamForm, form_of
@@ -31,7 +31,6 @@ from .upstream_forms import KeyForm, UpstreamForm, form_of
 PAGE = "inference/upstreams.html"
 WHOLE, LIST = "upstreams", "upstream-list"
 DOTS = {UpstreamState.HEALTHY: "good", UpstreamState.PROBING: "wait", UpstreamState.OFF: "off"}
-VECTORS = {"feature-extraction", "sentence-similarity", "text-ranking"}  # tasks
 Act = Callable[[Room, int], object]
 ACTS: dict[str, Act] = {
     "try": lambda room, pk: acting.try_again(room=room, upstream_id=pk),
@@ -201,10 +200,7 @@ def _around(room: Room) -> dict[str, Any]:
 
 def _usual(room: Room) -> dict[str, Any]:
     """Return what a new server most likely does, by the draft's task."""
-    draft = Draft.objects.filter(pk=room.draft).first() if room.draft else None
-    model = draft.manifest.get("model") if draft else None
-    task = model.get("task") if isinstance(model, dict) else ""
-    return {"mode": Mode.EMBEDDINGS if task in VECTORS else Mode.CHAT}
+    return {"mode": acting.mode_for(Draft.objects.filter(pk=room.draft).first() if room.draft else None)}
 
 
 def _other_version(room: Room) -> str:

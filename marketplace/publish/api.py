@@ -17,8 +17,8 @@ from . import actions
 from .finding import drafts_of, own_draft
 from .models import Draft
 from .publishing import mark_sent, prepare_listing
-from .shaping import as_parts
 from .standing import standing_of
+from .tomls import draft_from
 
 router = Router(tags=["Drafts"])
 HASH = r"^0x[0-9a-fA-F]{64}$"
@@ -118,8 +118,10 @@ def list_model_drafts(request: HttpRequest) -> dict[str, Any]:
 @member_api
 def post_model_draft(request: HttpRequest, body: DraftToml) -> Status[dict[str, Any]]:
     """Begin a draft, from a citrate.toml if one is given: everything that is wrong with it is told with its line."""
-    said = as_parts(read_toml(body.toml)) if body.toml.strip() else {}
-    return Status(201, _whole(actions.create_draft(user=user_of(request), manifest=said)))
+    user = user_of(request)
+    if not body.toml.strip():
+        return Status(201, _whole(actions.create_draft(user=user)))
+    return Status(201, _whole(draft_from(user=user, read=read_toml(body.toml))))
 
 
 @router.get("/drafts/{draft_id}", response=DraftWhole, summary="One draft")

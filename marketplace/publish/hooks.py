@@ -26,10 +26,21 @@ class OnDiscard(Protocol):
     def __call__(self, *, draft_id: UUID) -> None: ...
 
 
+class Endpoints(Protocol):
+    """What keeps the servers that a citrate.toml names."""
+
+    def take(self, *, draft: Draft, url: str, model: str) -> None:
+        """Let a draft have a server, without a key; one that it has already changes nothing. Raises DomainError."""
+
+    def named(self, draft_id: UUID) -> list[dict[str, str]]:
+        """Return the servers of a draft as a citrate.toml names them: url and model."""
+
+
 Servers = Callable[[Any], "QuerySet[Any, bool]"]
 _published: list[OnPublish] = []
 _discarded: list[OnDiscard] = []
 _servers: list[Servers] = []
+_endpoints: list[Endpoints] = []
 
 
 def on_publish(function: OnPublish) -> OnPublish:
@@ -49,6 +60,12 @@ def delivers(function: Servers) -> Servers:
     server whether it answers."""
     _add(_servers, function)
     return function
+
+
+def keeps_endpoints(keeper: Endpoints) -> Endpoints:
+    """Register who keeps the servers that a citrate.toml names."""
+    _add(_endpoints, keeper)
+    return keeper
 
 
 def _add(known: list[Any], function: Any) -> None:
@@ -84,3 +101,14 @@ def servers_of(draft_id: UUID) -> tuple[int, int]:
     """Return how many servers of a draft answer, and how many it has."""
     answers = [each for function in _servers for each in function(draft_id)]
     return sum(answers), len(answers)
+
+
+def take_endpoint(*, draft: Draft, url: str, model: str) -> None:
+    """Let a draft have a server that its citrate.toml names. Raises DomainError."""
+    for keeper in _endpoints:
+        keeper.take(draft=draft, url=url, model=model)
+
+
+def endpoints_of(draft_id: UUID) -> list[dict[str, str]]:
+    """Return a draft's servers as its citrate.toml names them."""
+    return [each for keeper in _endpoints for each in keeper.named(draft_id)]

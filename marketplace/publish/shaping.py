@@ -18,8 +18,8 @@ MOST_JSON = 300_000  # characters of a whole draft
 MOST_TEXT, MOST_LIST, MOST_KEY = 100_000, 1_000, 40
 DEEPEST = 4
 BIGINT_MAX = 2**63 - 1
-# Files have rows of their own, and the format's version is ours.
-NOT_KEPT = {"files", "schema"}
+# Files and servers have rows of their own, and the format's version is ours.
+NOT_KEPT = {"files", "schema", "endpoints"}
 PARTS = Manifest().model_dump(by_alias=True)  # each with what it is where nothing is said
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
+from django.db import transaction
+
+from accounts.models import User
+from common.errors import DomainError
 from marketplace.manifest.problems import ManifestError, Problem, check
 from marketplace.manifest.schema import Manifest
 from marketplace.manifest.writing import write_toml
 
-from .actions import save_draft
+from .actions import create_draft, save_draft
+from .hooks import endpoints_of, take_endpoint
 from .models import Draft
 from .shaping import as_parts
 
@@ -22,19 +27,46 @@ def refusal(sentence: str) -> ManifestError:
 
 
 def toml_text(draft: Draft) -> str:
-    """Return the draft's citrate.toml, without what is typed only in part; its files are in it with their hashes."""
+    """Return the draft's citrate.toml, without what is typed only in part: with its files' hashes, and its servers."""
     data = deepcopy(draft.manifest)
     files = draft.files.exclude(blob=None).select_related("blob")
     data["files"] = [
         {"path": each.path, "sha256": each.blob.sha256, "size": each.blob.size} for each in files if each.blob
     ]
+    data["endpoints"] = endpoints_of(draft.pk)
     return write_toml(_sound(data))
 
 
+@transaction.atomic
+def draft_from(*, user: User, read: Manifest) -> Draft:
+    """Begin a draft that says what a citrate.toml does, with the servers that it names: their keys are asked later.
+
+    Raises ManifestError where one of them cannot be, and as ``create_draft`` does.
+    """
+    made = create_draft(user=user, manifest=as_parts(read))
+    _take_endpoints(made, read)
+    return made
+
+
+@transaction.atomic
 def replace_manifest(draft: Draft, read: Manifest) -> Draft:
-    """Put what a citrate.toml says in the place of what the draft said; its files and servers stay."""
+    """Put what a citrate.toml says in the place of what the draft said, and add the servers that it names; files and
+    servers that are there stay. Raises ManifestError, and as ``save_draft`` does."""
     said = {part: value for part, value in as_parts(read).items() if part not in APART}
-    return save_draft(user=draft.user, draft_id=draft.pk, revision=draft.revision, manifest=said)
+    kept = save_draft(user=draft.user, draft_id=draft.pk, revision=draft.revision, manifest=said)
+    _take_endpoints(kept, read)
+    return kept
+
+
+def _take_endpoints(draft: Draft, read: Manifest) -> None:
+    problems = []
+    for place, each in enumerate(read.endpoints):
+        try:
+            take_endpoint(draft=draft, url=each.url, model=each.model)
+        except DomainError as error:
+            problems.append(Problem(("endpoints", place, "url"), str(error.detail)))
+    if problems:
+        raise ManifestError(problems)
 
 
 def _sound(data: dict[str, Any]) -> Manifest:

@@ -22,8 +22,7 @@ from marketplace.manifest.reading import read_toml
 from . import actions
 from .finding import deleted_drafts, drafts_of
 from .left import Left
-from .shaping import as_parts
-from .tomls import refusal
+from .tomls import draft_from, refusal
 
 MOST_MANIFEST = 256 * 1024  # bytes of a citrate.toml
 BLANK = {"model": {"version": "1.0.0"}}
@@ -52,7 +51,7 @@ def new_model(request: HttpRequest) -> HttpResponse:
 def _begin(request: HttpRequest) -> tuple[UUID, str]:
     user, wanted = user_of(request), request.POST.get("as", "")
     if wanted == "manifest":
-        made = actions.create_draft(user=user, manifest=as_parts(read_toml(toml_of(request))))
+        made = draft_from(user=user, read=read_toml(toml_of(request)))
         return made.pk, "name"
     if wanted == "version":
         owner, _slash, name = request.POST.get("listing", "").partition("/")

@@ -79,8 +79,24 @@ def test_a_seller_s_own_questions_come_first(settings: Any) -> None:
     assert questions_for(Upstream(draft=uuid4(), mode=Mode.CHAT)) == list(GENERAL)
 
 
-@pytest.mark.parametrize("said", [{"mode": Mode.EMBEDDINGS}, {"state": UpstreamState.DRAINED}])
+@pytest.mark.parametrize("said", [{"mode": Mode.RERANK}, {"state": UpstreamState.DRAINED}])
 def test_nobody_else_is_asked(said: dict[str, Any]) -> None:
     upstream = Upstream(kind=Kind.URL, draft=uuid4(), **{"mode": Mode.CHAT, "state": UpstreamState.HEALTHY, **said})
     assert take_samples(upstream) == 0
     assert not Check.objects.exists()
+
+
+def test_what_makes_vectors_shows_what_it_finds_nearest(released: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = {"How do I get my money back?": [1.0, 0.0], "Refunds are paid within five days.": [0.8, 0.6]}
+
+    def embedded(engine: Any, texts: list[str]) -> tuple[list[list[float]], int | None]:
+        return [vectors.get(text, [0.0, 1.0]) for text in texts], None
+
+    monkeypatch.setattr("inference.gallery.embed", embedded)
+    upstream = upstream_at("https://models.example/v1", listing=NAME, version="1.0.0")
+    Upstream.objects.update(mode=Mode.EMBEDDINGS)
+    upstream.refresh_from_db()
+    assert (take_samples(upstream), take_samples(upstream)) == (2, 0)
+    first = Check.objects.get(name="samples").found["samples"][0]
+    assert first["question"] == "Nearest to “How do I get my money back?”"
+    assert first["answer"].split("\n")[0] == "0.80  Refunds are paid within five days."
