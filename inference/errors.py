@@ -202,6 +202,7 @@ class UnreadableInputError(DomainError):
         "too-long": _("The sound is too long for this model."),
         "too-short": _("The sound is too short: a tenth of a second at least."),
         "too-large": _("That is more than the model can hold at once. Send less."),
+        "too-long-said": _("That is too long to be read aloud at once. Send less."),
         "no-words": _("There is nothing in it that can be said aloud."),
     }
 

@@ -59,4 +59,10 @@ def short_sound() -> str:
 SENSES: dict[str, SenseKind] = {
     "classes": SenseKind(1_200, 30, 200, lambda: {"picture": small_picture()}),
     "speech": SenseKind(1_200, 120, 100, lambda: {"audio": short_sound()}),
+    "voice": SenseKind(1_500, 60, 100, lambda: {"text": "The lemon tree is in the yard."}),
+    "script": SenseKind(2_000, 60, 300, lambda: {"picture": small_picture()}),
+    "meaning": SenseKind(800, 60, 50, lambda: {"texts": ["Where is the lemon tree?", "Wo steht der Zitronenbaum?"]}),
+    "talking": SenseKind(600, 60, 50, lambda: {"audio": short_sound()}),
+    "language": SenseKind(500, 20, 20, lambda: {"text": "Wo steht der Zitronenbaum?"}),
+    "notes": SenseKind(900, 90, 100, lambda: {"audio": short_sound()}),
 }

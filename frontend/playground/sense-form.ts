@@ -82,6 +82,7 @@ class Chosen {
       });
       if (smaller) give(this.input, smaller, "picture.jpg");
     }
+    sent = picture;
     draw(canvas, picture, 640);
     canvas.hidden = false;
   }
@@ -133,6 +134,18 @@ class Chosen {
     show(true);
   }
 }
+
+// Boxes are drawn over the picture that was sent: it is still here, and never comes back from the server.
+let sent: ImageBitmap | null = null;
+
+function underlay(): void {
+  const canvas = document.querySelector<HTMLCanvasElement>("[data-over-picture] [data-under][hidden]");
+  if (!canvas || !sent) return;
+  draw(canvas, sent, 1_280);
+  canvas.hidden = false;
+}
+
+document.addEventListener("htmx:after:swap", underlay);
 
 class SenseForm extends HTMLElement {
   private readonly chosen: Chosen[] = [];

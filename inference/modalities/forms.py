@@ -16,6 +16,7 @@ LINES = {  # what our own models' fields are called; what others declare stands 
     "A picture": lambda: _("A picture"),
     "A sound": lambda: _("A sound"),
     "How many classes": lambda: _("How many classes"),
+    "How many languages": lambda: _("How many languages"),
     "A text": lambda: _("A text"),
     "Pace": lambda: _("Pace"),
     "Texts, one a line": lambda: _("Texts, one a line"),

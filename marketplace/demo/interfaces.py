@@ -45,6 +45,10 @@ NUMBER: dict[str, Any] = {"type": "number"}
 TEXT: dict[str, Any] = {"type": "string"}
 SECONDS: dict[str, Any] = {"type": "number", "minimum": 0, "description": "Seconds from the beginning."}
 SHARE: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": 1}
+WORDS: dict[str, Any] = {"type": "string", "title": "A text", "minLength": 1}
+NUMBERS: dict[str, Any] = {"type": "array", "items": NUMBER}
+CORNERS: dict[str, Any] = {"type": "array", "items": NUMBERS, "minItems": 4, "maxItems": 4}
+VECTORS: dict[str, Any] = {"type": "array", "items": NUMBERS}
 PICTURE = _file("A picture", "image/*")
 SOUND = _file("A sound", "audio/wav")
 
@@ -60,6 +64,61 @@ INTERFACES: dict[str, dict[str, Any]] = {
         "input": _takes(audio=SOUND),
         "output": _gives(
             "transcript", text=TEXT, seconds=NUMBER, segments=_list_of(start=SECONDS, end=SECONDS, text=TEXT)
+        ),
+    },
+    "voice": {
+        "input": _takes(
+            text=WORDS | {"maxLength": 800},
+            pace={"type": "number", "title": "Pace", "minimum": 0.7, "maximum": 1.5, "default": 1.0},
+        ),
+        "output": _gives("audio", audio=_file("A sound", "audio/wav"), seconds=NUMBER),
+    },
+    "script": {
+        "input": _takes(picture=PICTURE),
+        "output": _gives(
+            "boxes",
+            text=TEXT,
+            width={"type": "integer"},
+            height={"type": "integer"},
+            lines=_list_of(text=TEXT, score=SHARE, corners=CORNERS),
+        ),
+    },
+    "meaning": {
+        "input": _takes(
+            texts={
+                "type": "array",
+                "title": "Texts, one a line",
+                "items": {"type": "string", "minLength": 1, "maxLength": 600},
+                "minItems": 1,
+                "maxItems": 16,
+            },
+            purpose={"type": "string", "title": "What they are for", "enum": ["text", "question"], "default": "text"},
+        ),
+        "output": _gives("closeness", vectors=VECTORS, closeness=NUMBERS, texts={"type": "array", "items": TEXT}),
+    },
+    "talking": {
+        "input": _takes(audio=SOUND),
+        "output": _gives("speech", seconds=NUMBER, speech=_list_of(start=SECONDS, end=SECONDS)),
+    },
+    "language": {
+        "input": _takes(
+            text=WORDS | {"maxLength": 2_000},
+            count={"type": "integer", "title": "How many languages", "minimum": 1, "maximum": 10, "default": 3},
+        ),
+        "output": _gives("languages", classes=_list_of(label=TEXT, share=SHARE)),
+    },
+    "notes": {
+        "input": _takes(audio=SOUND),
+        "output": _gives(
+            "notes",
+            seconds=NUMBER,
+            notes=_list_of(
+                start=SECONDS,
+                end=SECONDS,
+                midi={"type": "integer", "minimum": 21, "maximum": 108},
+                name=TEXT,
+                strength=SHARE,
+            ),
         ),
     },
 }

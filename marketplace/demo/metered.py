@@ -7,18 +7,19 @@ from collections.abc import Iterator, Mapping
 from contracts.names import COIN, DAY, MARKET
 from marketplace.onchain.models.listings import Plan
 
-from .listings import LISTINGS, MILLI
+from .listings import MILLI
+from .senses import ALL, SENSES
 from .steps import Step
 
 # Wei for 1,000,000 tokens read, and written: an answer of 200 tokens costs some 0.00001 coin.
 RATES = {"pocket-lab/smollm2-chat": (20 * MILLI, 50 * MILLI), "pocket-lab/smollm2-monthly": (20 * MILLI, 50 * MILLI)}
-CALL_PRICES = {"plain-words/short-summary": MILLI // 10}
+CALL_PRICES = {"plain-words/short-summary": MILLI // 10} | {each.name: MILLI // 10 for each in SENSES}
 PRICED = 4  # the day on which their sellers set them
 
 
 def pricing_steps(start: int, ids: Mapping[str, str]) -> Iterator[Step]:
     """Yield the transactions that set them, of a chain that began at ``start``; ``ids`` are the models' by name."""
-    sellers = {each.name: each.seller.index for each in LISTINGS}
+    sellers = {each.name: each.seller.index for each in ALL}
     time = start + PRICED * DAY
     for name, (read, written) in RATES.items():
         rates = {"token": COIN, "inPerM": read, "outPerM": written}

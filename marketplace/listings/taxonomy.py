@@ -36,6 +36,8 @@ TASKS: dict[str, tuple[StrOrPromise, StrOrPromise]] = {
     "translation": (_("Translation"), _("puts text into another language")),
     "summarization": (_("Summarisation"), _("shortens text to what matters")),
     "any-to-any": (_("Any to any"), _("takes text, pictures and sound together and answers in words")),
+    "optical-character-recognition": (_("Text recognition"), _("reads the words in a picture")),
+    "music-transcription": (_("Music to notes"), _("writes down the notes of a melody")),
     "image-to-text": (_("Image to text"), _("describes a picture in words")),
     "visual-question-answering": (_("Visual question answering"), _("answers questions about a picture")),
 }

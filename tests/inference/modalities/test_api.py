@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import json
+import math
+import struct
 import time
 import wave
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]  # it has none
 import pytest
 from django.test import Client
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from accounts.models import User
 from inference.modalities.running import Senses
@@ -193,3 +195,81 @@ def test_an_answer_that_nobody_asked_for(client: Client, listed: dict[str, str],
     answer = client.get("/api/v1/answers/00000000-0000-4000-8000-000000000000")
     assert (answer.status_code, answer.json()["code"]) == (404, "answer-gone")
     assert senses.find("nothing") is None
+
+
+def test_what_is_read_aloud_is_written_down_again(client: Client, listed: dict[str, str]) -> None:
+    said = "The meeting moves to Monday at ten. Please bring the figures."
+    status, told = infer(client, listed["voice"], text=said)
+    assert status == 200
+    sound = told["output"]["audio"]
+    with wave.open(io.BytesIO(base64.b64decode(sound))) as file:
+        assert (file.getframerate(), file.getnchannels()) == (24_000, 1)
+        assert abs(file.getnframes() / 24_000 - told["output"]["seconds"]) < 0.1
+    heard = infer(client, listed["speech"], audio=sound)[1]["output"]
+    assert {"meeting", "monday", "figures"} <= set(heard["text"].lower().replace(".", "").split())
+    assert [each["start"] for each in heard["segments"]] == sorted(each["start"] for each in heard["segments"])
+    talking = infer(client, listed["talking"], audio=sound)[1]["output"]["speech"]
+    assert len(talking) == 2
+    assert infer(client, listed["talking"], audio=wav(2))[1]["output"]["speech"] == []
+    for nothing in ("\u4f60\u597d", "\u200b \u2060"):
+        assert infer(client, listed["voice"], text=nothing)[0] == 422
+    assert infer(client, listed["voice"], text="word", pace=9)[0] == 422
+
+
+def test_words_in_a_picture_are_read_where_they_stand(client: Client, listed: dict[str, str]) -> None:
+    sheet, written = Image.new("RGB", (700, 200), "white"), io.BytesIO()
+    ImageDraw.Draw(sheet).text((30, 60), "2041: total 1,250.75", fill="black", font_size=48)
+    sheet.save(written, "PNG")
+    found = infer(client, listed["script"], picture=base64.b64encode(written.getvalue()).decode())[1]["output"]
+    assert found["text"] == "2041: total 1,250.75"
+    assert (found["width"], found["height"]) == (700, 200)
+    assert all(20 <= x <= 500 and 50 <= y <= 130 for x, y in found["lines"][0]["corners"])
+    assert infer(client, listed["script"], picture=png(300, 300))[1]["output"]["lines"] == []
+
+
+def test_french_finds_english(client: Client, listed: dict[str, str]) -> None:
+    texts = ["Où est la gare ?", "I like lemons.", "Where is the train station?"]
+    found = infer(client, listed["meaning"], texts=texts)[1]["output"]
+    assert [len(vector) for vector in found["vectors"]] == [384, 384, 384]
+    first, lemons, station = found["closeness"]
+    assert first == pytest.approx(1, abs=0.01)
+    assert station > lemons + 0.05
+    for wrong in ([], ["x"] * 17, ["x" * 601], [""], [7], "text"):
+        assert infer(client, listed["meaning"], texts=wrong)[0] == 422
+
+
+def test_a_sentence_says_its_language(client: Client, listed: dict[str, str]) -> None:
+    for text, code in (("Wo ist der Bahnhof?", "de"), ("駅はどこですか", "ja"), ("Gdzie jest dworzec kolejowy?", "pl")):
+        found = infer(client, listed["language"], text=text, count=2)[1]["output"]["classes"]
+        assert (found[0]["label"], len(found)) == (code, 2)
+        assert found[0]["share"] > 0.8
+
+
+def melody() -> str:
+    """Return A4, C5 and E5 of a plucked string, 0.6 seconds each."""
+    written, rate = io.BytesIO(), 22_050
+    frames = bytearray()
+    for pitch in (440.0, 523.25, 659.25):
+        for number in range(int(rate * 0.6)):
+            time_ = number / rate
+            level = sum(math.sin(math.tau * pitch * part * time_) / part for part in (1, 2, 3, 4))
+            frames += struct.pack("<h", int(9_000 * level * math.exp(-2 * time_)))
+    with wave.open(written, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(bytes(frames))
+    return base64.b64encode(written.getvalue()).decode()
+
+
+def test_a_melody_becomes_its_notes(client: Client, listed: dict[str, str]) -> None:
+    found = infer(client, listed["notes"], audio=melody())[1]["output"]
+    loud = [(each["name"], each["midi"]) for each in found["notes"] if each["strength"] > 0.5]
+    assert loud == [("A4", 69), ("C5", 72), ("E5", 76)]
+    assert [round(each["start"] / 0.6) for each in found["notes"] if each["strength"] > 0.5] == [0, 1, 2]
+
+
+def test_a_key_asks_too_and_a_wrong_one_does_not(client: Client, listed: dict[str, str]) -> None:
+    path, body = f"/api/v1/listings/{listed['classes']}/infer", json.dumps({"input": {}})
+    told = client.post(path, body, content_type="application/json", headers={"Authorization": "Bearer ctr_wrong"})
+    assert told.status_code == 401

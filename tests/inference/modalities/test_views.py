@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template.loader import render_to_string
 from django.test import Client
 
 from inference.modalities.forms import SchemaForm
@@ -93,3 +94,26 @@ def test_every_kind_of_field_becomes_one_of_a_form() -> None:
     form = SchemaForm(schema, {"text": "hello", "which": "b", "pace": "1.5", "lines": "one\n\n two"})
     assert form.is_valid()
     assert form.value() == {"text": "hello", "which": "b", "loud": False, "pace": 1.5, "lines": ["one", "two"]}
+
+
+def test_each_answer_has_its_own_form() -> None:
+    def part(kind: str, **said: Any) -> str:
+        found = shown(INTERFACES[kind]["output"], said)
+        return render_to_string(str(found["part"]), {"shown": found})
+
+    sound = part("voice", audio="UklGRg==", seconds=1.5)
+    assert '<audio controls src="data:audio/wav;base64,UklGRg=="' in sound
+    line = {"text": "<b>x</b>", "score": 0.9, "corners": [[1, 2], [3, 2], [3, 4], [1.5, 4]]}
+    boxes = part("script", text="x", width=1400, height=20, lines=[line])
+    assert 'points="1,2 3,2 3,4 1.5,4"' in boxes
+    assert 'viewBox="0 0 1400 20"' in boxes
+    assert "<b>x" not in boxes
+    assert "No words" in part("script", text="", width=1, height=1, lines=[])
+    assert part("meaning", vectors=[[0.0] * 384] * 2, closeness=[1.0, 0.5], texts=["a", "b"]).count("<li>") == 1
+    assert 'width="500.0"' in part("talking", seconds=2, speech=[{"start": 0.5, "end": 1.5}])
+    assert "German" in part("language", classes=[{"label": "de", "share": 0.9}])
+    note = {"start": 0.0, "end": 1.0, "midi": 69, "name": "A4", "strength": 0.9}
+    assert part("notes", seconds=2, notes=[note]).count("A4") == 2
+    assert "No notes" in part("notes", seconds=2, notes=[])
+    raw = shown(INTERFACES["meaning"]["output"], {"vectors": [[0.5] * 9], "closeness": [1], "texts": ["a"]})["raw"]
+    assert "…" in raw
