@@ -50,6 +50,7 @@ from .keys.spending import count_call
 from .ledger.acting import affordable, charge, reserve
 from .ledger.errors import NotFundedError
 from .ledger.prices import Price, price_of
+from .ledger.receipts import words_hash
 from .models import MAX_STREAMS, NETWORK_STREAMS, OPEN, Call, CallState, Kind, Scope, Upstream, UsageWindow
 from .quotas import limits_of, locked_window, move_quotas
 
@@ -95,13 +96,16 @@ def start_call(
     if not found:
         raise NotRunnableError
     told = max((each.system_prompt for each in found), key=len)  # whichever of them answers
-    prompt = reads or prompt_tokens([told, *texts])
+    texts = list(texts)
+    prompt, asked = reads or prompt_tokens([told, *texts]), words_hash(texts)
     # ``is_known`` before the transaction: a node may take seconds, and all calls wait for that lock.
-    return _start(visitor, found, prompt, max_tokens, known=is_known(visitor))
+    return _start(visitor, found, prompt, max_tokens, asked, known=is_known(visitor))
 
 
 @transaction.atomic
-def _start(visitor: Visitor, found: Sequence[Upstream], prompt: int, max_tokens: int, *, known: bool) -> Call:
+def _start(
+    visitor: Visitor, found: Sequence[Upstream], prompt: int, max_tokens: int, asked: bytes, *, known: bool
+) -> Call:
     _lock(found)
     listing = found[0].listing
     adoption = adoption_of(listing, visitor.chain_id) if visitor.user else None
@@ -131,7 +135,7 @@ def _start(visitor: Visitor, found: Sequence[Upstream], prompt: int, max_tokens:
     call.windows.set(windows)
     _of(windows).update(reserved=F("reserved") + call.reserved)
     if price and visitor.key:
-        reserve(call=call, key=visitor.key, price=price)
+        reserve(call=call, key=visitor.key, price=price, asked=asked)
     return call
 
 
@@ -243,15 +247,20 @@ def journal_call(*, call_id: UUID, tokens: int, characters: int, first_token_ms:
 
 
 @transaction.atomic
-def finish_call(*, call_id: UUID, state: CallState, error: str = "", usage: Usage | None = None) -> Call:
-    """Close a call: count what was delivered, and release the rest. Closing it again changes nothing."""
+def finish_call(
+    *, call_id: UUID, state: CallState, error: str = "", usage: Usage | None = None, answered: bytes = b""
+) -> Call:
+    """Close a call: count what was delivered, and release the rest. Closing it again changes nothing.
+
+    ``answered`` is the SHA-256 of the text that was handed over, for the receipt.
+    """
     call = Call.objects.select_for_update().get(pk=call_id)
     if call.state in OPEN:
-        _settle(call, state, error, usage)
+        _settle(call, state, error, usage, answered)
     return call
 
 
-def _settle(call: Call, state: CallState, error: str, usage: Usage | None = None) -> None:
+def _settle(call: Call, state: CallState, error: str, usage: Usage | None = None, answered: bytes = b"") -> None:
     """Write the end of an open call that the caller has locked."""
     call.state, call.error, call.ended_at = state, error, timezone.now()
     delivered = call.completion_tokens > 0 or (call.max_tokens == 0 and state == CallState.DONE)
@@ -263,7 +272,7 @@ def _settle(call: Call, state: CallState, error: str, usage: Usage | None = None
     # By key, so that calls which end together lock in one order.
     windows = list(call.windows.select_for_update().order_by("pk"))
     _of(windows).update(reserved=F("reserved") - call.reserved, spent=F("spent") + spent)
-    if charge(call=call, delivered=delivered) is None and call.api_key:
+    if charge(call=call, delivered=delivered, answered=answered) is None and call.api_key:
         count_call(key_pk=call.api_key, at=call.started_at, tokens=spent)
     # What was free says nothing: anybody has it, with as many wallets as they like.
     if call.user and spent and call.access != FREE:

@@ -7,7 +7,7 @@ from accounts.personal import Holding, Rows, held, register
 from .dedicated_models import DedicatedEngine
 from .kept_models import KeptAnswer
 from .keys.models import ApiKey
-from .ledger.models import Account, Charge, Line
+from .ledger.models import Account, Charge, Line, Receipt
 from .models import OPEN, Call, Scope, Upstream, UsageWindow
 
 FAIR_USE = _("How much of a pass’s fair use is used up: it belongs to the pass, which the chain still has.")
@@ -19,6 +19,12 @@ class _Calls(Holding):
     def rows(self, address: str) -> Rows:
         """Return the calls that somebody made, by whatever right."""
         return Call.objects.filter(user__address=address) | Call.objects.filter(payer__startswith=address)
+
+
+class _Receipts(Holding):
+    def rows(self, address: str) -> Rows:
+        """Return the receipts of what somebody paid."""
+        return Receipt.objects.filter(call__in=Charge.objects.filter(payer=address).values("call"))
 
 
 class _Windows(Holding):
@@ -44,6 +50,7 @@ def register_all() -> None:
         held(ApiKey, "user", name="API keys"),
         held(Account, "payer", name="prepaid accounts", kept=BOOKS),
         held(Charge, "payer", name="paid calls", kept=BOOKS),
+        _Receipts("receipts of calls", Receipt, (), None, BOOKS, ("secret",)),
         held(Line, "payer", name="settled use", kept=BOOKS),
         held(Upstream, "user", name="upstreams", without=("sealed_key", "key_end")),
         held(KeptAnswer, "user", name="answers kept for a day", without=("name_digest", "body_digest", "sealed")),

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models import hash_field
 
-from .dedicated_models import DedicatedEngine  # noqa: F401  Django finds models here
-from .kept_models import KeptAnswer  # noqa: F401  the same
-from .keys.models import ApiKey, KeyDay, KeySecret  # noqa: F401
+from .dedicated_models import DedicatedEngine
+from .kept_models import KeptAnswer
+from .keys.models import ApiKey, KeyDay, KeySecret
 
 MAX_STREAMS = 2  # answers at once, for one wallet and listing or one network block
 MOST_TRYING = timedelta(minutes=2)  # after which nobody waits for a try any more

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
@@ -34,6 +35,7 @@ class Delivered:
 
     started: float
     count: TokenCount = field(default_factory=TokenCount)
+    hashed: Any = field(default_factory=hashlib.sha256)  # of all of it, for the receipt
     at_once: bool = False  # what is here is still held back
     characters: int = 0
     first_token_ms: int = 0
@@ -51,6 +53,7 @@ class Delivered:
         if not self.tokens:
             self.first_token_ms, self.journaled = round((now - self.started) * 1000), now
         self.count.add(text)
+        self.hashed.update(text.encode())
         self.characters += len(text)
 
     @property
@@ -167,4 +170,6 @@ async def _close(call: Call, delivered: Delivered, state: CallState, error: str,
     if delivered.tokens > delivered.journaled_tokens or (delivered.tokens and state == CallState.DONE):
         with suppress(DomainError):  # closed by the sweep meanwhile: what it counted stands
             await delivered.journal(call)
-    return await in_database(partial(actions.finish_call, call_id=call.pk, state=state, error=error, usage=usage))
+    answered = delivered.hashed.digest() if delivered.tokens and not delivered.at_once else b""
+    closed = partial(actions.finish_call, call_id=call.pk, state=state, error=error, usage=usage, answered=answered)
+    return await in_database(closed)

@@ -5,11 +5,13 @@ from django.urls import include, path
 from marketplace import urls as _names  # noqa: F401  registers the converters of names and hashes
 
 from . import dedicated_proxy, dedicated_views, upstream_views, views
-from .ledger.views import status
+from .ledger.views import call_receipt, receipt_script, status
 from .modalities import views as modality_views
 
 urlpatterns = [
     path("status", status, name="status"),
+    path("receipts/verify.py", receipt_script, name="receipt-script"),
+    path("receipts/<str:secret>", call_receipt, name="call-receipt"),
     path("", include("inference.gateway.urls")),
     path("account/", include("inference.paying.urls")),
     path("playground/<name:owner>/<name:name>", views.playground, name="playground"),

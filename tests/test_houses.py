@@ -162,6 +162,8 @@ TOGETHER = {
     "inference/keys/minting.py": "inference/keys/test_finding.py",
     "inference/keys/windows.py": "inference/keys/test_spending.py",
     "inference/ledger/finding.py inference/ledger/prices.py": "inference/ledger/test_acting.py",
+    "inference/keepers.py inference/ledger/anchoring.py": "inference/ledger/test_receipts.py",
+    "inference/ledger/verify_receipt.py": "inference/ledger/test_receipts.py",
     "inference/ledger/standing.py": "inference/ledger/test_views.py",
     "inference/ledger/tasks.py": "inference/ledger/test_settling.py",
     "inference/management/commands/*.py": "inference/test_commands.py",

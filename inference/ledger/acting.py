@@ -18,10 +18,13 @@ from .errors import CeilingReachedError, NotAuthorisedError, NotFundedError
 from .following import locked_account, post, spendable_now
 from .models import Account, Charge, Kind
 from .prices import Price
+from .receipts import note_answer, open_receipt
 
 
-def reserve(*, call: Call, key: ApiKey, price: Price) -> Charge:
+def reserve(*, call: Call, key: ApiKey, price: Price, asked: bytes = b"") -> Charge:
     """Hold what a call can cost at most against its key's caps and ceiling and its payer's balance.
+
+    ``asked`` is the hash of what it is asked, for its receipt.
 
     Raises CapReachedError, KeyRevokedError, KeyExpiredError, NotAuthorisedError, CeilingReachedError, NotFundedError.
     """
@@ -33,6 +36,7 @@ def reserve(*, call: Call, key: ApiKey, price: Price) -> Charge:
     if most > account.spendable:
         raise NotFundedError(needed=str(most), available=str(account.spendable), token=price.token)
     post(account, Kind.RESERVE, call.pk, available=-most, held=most)
+    open_receipt(call=call.pk, asked=asked)
     return Charge.objects.create(
         call=call.pk,
         chain_id=chain.pk,
@@ -89,10 +93,11 @@ def _final_ceiling(chain: Chain, payer: str, key_id: str) -> int | None:
     return int(args["ceiling"]) if args else None
 
 
-def charge(*, call: Call, delivered: bool) -> Charge | None:
+def charge(*, call: Call, delivered: bool, answered: bytes = b"") -> Charge | None:
     """End what was reserved for a call: charge what was delivered, and release the rest. Once, whoever tries again.
 
-    A call that nothing was delivered of costs nothing. Nothing is charged that was not reserved.
+    A call that nothing was delivered of costs nothing. Nothing is charged that was not reserved. ``answered`` is the
+    hash of what was handed over, empty where that is not known any more.
     """
     found = Charge.objects.select_for_update().filter(call=call.pk, ended_at=None).first()
     if found is None:
@@ -103,6 +108,8 @@ def charge(*, call: Call, delivered: bool) -> Charge | None:
     settle_spend(key_pk=found.key, at=found.started_at, reserved=found.held, charged=amount, tokens=tokens)
     account = Account.objects.select_for_update().get(chain_id=found.chain_id, token=found.token, payer=found.payer)
     post(account, Kind.CHARGE, call.pk, held=-found.held, charged=amount, available=found.held - amount)
+    if answered:
+        note_answer(call=call.pk, answered=answered)
     found.amount, found.ended_at = amount, call.ended_at or timezone.now()
     found.prompt_tokens, found.completion_tokens = call.prompt_tokens, call.completion_tokens
     found.save(update_fields=["amount", "ended_at", "prompt_tokens", "completion_tokens"])

@@ -234,6 +234,52 @@ class Charge(models.Model):
         return str(self.call)
 
 
+class Receipt(models.Model):
+    """What proves a paid call (``receipts``). ``secret`` is its address; ``salt``, 32 bytes, is in both hashes.
+
+    ``typed`` is what ``signer`` has signed, ``leaf`` its digest; empty until the call has ended and it is signed.
+    ``day`` (UTC) is the one in whose tree it is.
+    """
+
+    call = models.UUIDField(unique=True)
+    secret = models.CharField(max_length=43, unique=True)
+    salt = models.CharField(max_length=64)
+    request_hash = hash_field(blank=True)
+    answer_hash = hash_field(blank=True)
+    typed = models.JSONField(default=dict)
+    signer = address_field(blank=True)
+    signature = models.CharField(max_length=132, blank=True)
+    leaf = hash_field(blank=True)
+    day = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(signature="", leaf="", day=None) | ~Q(signature="") & ~Q(leaf="") & Q(day__isnull=False),
+                name="ledger_receipt_signed_whole",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(signature=""), name="ledger_receipt_unsigned"),
+            models.Index(fields=["day", "leaf"], condition=~Q(day=None), name="ledger_receipt_day"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.call)
+
+
+class ReceiptDay(models.Model):
+    """A day that is over: the root of its receipts, which the keeper anchors, and how many they are."""
+
+    day = models.DateField(unique=True)
+    root = hash_field()
+    receipts = models.PositiveIntegerField()
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.day)
+
+
 class Audit(models.Model):
     """One comparison of the ledger with itself and with the escrow. ``differences`` say what, and both values."""
 

@@ -15,6 +15,7 @@ from contracts.names import ESCROW
 
 from .auditing import audit_chain
 from .following import follow_chain
+from .receipts import close_days, sign_receipts
 from .settling import settle_chain
 
 log = structlog.get_logger(__name__)
@@ -29,14 +30,17 @@ def settle() -> None:
             try:
                 follow_chain(chain=chain)
                 if settings.SETTLER_KEY:
-                    settle_chain(chain=chain, settler=account_of(settings.SETTLER_KEY))
+                    settler = account_of(settings.SETTLER_KEY)
+                    settle_chain(chain=chain, settler=settler)
+                    sign_receipts(chain=chain, signer=settler)
             # A chain that does not answer must not hold up the others.
             except ChainError as error:
                 log.warning("nothing is settled", chain=chain.short_name, reason=error.reason or str(error.detail))
 
 
 def audit() -> None:
-    """Compare the ledger with itself and with the escrow."""
+    """Compare the ledger with itself and with the escrow, and close the days whose receipts are all signed."""
+    close_days()
     for chain in _chains():
         try:
             follow_chain(chain=chain)
