@@ -18,6 +18,7 @@ CHAIN = (
 # Columns of addresses that are no people's: tokens, contracts and the site's own accounts.
 NOT_PEOPLE = {
     ("Order", "token"),
+    ("ApiKey", "token"),
     ("Receipt", "signer"),  # the operator
     *((books, "token") for books in ("Account", "Settlement", "Line", "Charge")),
     ("Carriage", "to"),
