@@ -130,7 +130,8 @@ def decide_access(request: HttpRequest) -> HttpResponse:
 @member
 def model_access(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     """The gate of one's own listing, whom it lets in and keeps out, and whether the chain has that list."""
-    return render_page(request, "marketplace/gating/model_access.html", _settings(request, owner, name))
+    context = _settings(request, owner, name)
+    return render_page(request, "marketplace/gating/model_access.html", context, fragments=("chain-lists",))
 
 
 def _settings(request: HttpRequest, owner: str, name: str) -> dict[str, Any]:

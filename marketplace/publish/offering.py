@@ -87,7 +87,8 @@ def _units(
     """Return the token and its smallest units, or None with a problem said."""
     currency = currencies.get(named.casefold())
     if not amount or not named:
-        made.problems.append(_("A price lacks its amount or its currency."))
+        said = _("The price of %(amount)s has no currency. Choose one.") if amount else _("A price has no amount.")
+        made.problems.append(said % {"amount": amount} if amount else said)
     elif currency is None:
         made.problems.append(_("Nobody can pay in “%(name)s” on this chain.") % {"name": named})
     elif currency.decimals is None:

@@ -67,6 +67,23 @@ SMALL_TARGETS = """() => {
 }"""
 
 
+# What of the page's own part one can press, and what of it had no focus yet. Of radio buttons one does for all.
+TO_REACH = """() => {
+  const pressed = "main :is(a[href], button, input:not([type=hidden]), select, textarea, summary)";
+  const isOther = (each) => each.type === "radio" && !each.checked
+    && document.querySelector(`input[type=radio][name="${CSS.escape(each.name)}"]:checked`) !== null;
+  const isSeen = (each) => each.checkVisibility({ visibilityProperty: true }) && each.getBoundingClientRect().width > 1;
+  const isMeant = (each) => isSeen(each) && !each.disabled && !isOther(each);
+  const all = [...document.querySelectorAll(pressed)].filter(isMeant);
+  window.toReach = new Set(all);
+  document.addEventListener("focusin", (event) => window.toReach.delete(event.target));
+  document.activeElement?.blur();
+  return all.length;
+}"""
+UNREACHED = "() => [...window.toReach].filter((each) => each.isConnected).map((each) => each.outerHTML.slice(0, 120))"
+AROUND = 60  # what stands before and behind a page's own part, and can be focused without being pressed
+
+
 class Guard:
     """Collects what must not happen on any page; a test that provokes a fault names it in ``expected``."""
 
@@ -140,6 +157,13 @@ def split_words(page: Page) -> list[str]:
 def small_targets(page: Page) -> list[str]:
     """Return what is too small for a finger, with its reach."""
     return list(page.evaluate(SMALL_TARGETS))
+
+
+def unreached(page: Page) -> list[str]:
+    """Return what one can press and the keyboard alone does not come to, by Tab from the beginning of the page."""
+    for _ in range(int(page.evaluate(TO_REACH)) + AROUND):
+        page.keyboard.press("Tab")
+    return list(page.evaluate(UNREACHED))
 
 
 def shoot(page: Page, name: str) -> None:

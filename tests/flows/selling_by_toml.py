@@ -11,7 +11,9 @@ from tests.factories.tiny_model import tiny_model
 from .market import ready
 from .publishing import go
 
-TOML = """[model]
+TOML = """schema = 1
+
+[model]
 name = "{name}"
 version = "1.0.0"
 task = "text-generation"
@@ -29,6 +31,7 @@ It writes letters without any sense, as its weights are random. It was made by a
 [[plans]]
 kind = "pass"
 price = "0.02"
+currency = "ETH"
 
 [access]
 mode = "{mode}"

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
-from .browsing import COLOUR_RULES, Guard, opened, overflow, shoot, small_targets, violations
+from stack import browser as chromium
+from tests.waiting import until
+
+from .browsing import COLOUR_RULES, Guard, opened, overflow, shoot, small_targets, unreached, violations
+from .conftest import CHROMIUM_FLAGS
 from .market import ETHER, Market, order, pay, ready, stands
 from .publishing import begin, go, saved, sign_in, tiny_model, working
 from .wallet import TestWallet
@@ -32,7 +39,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def look_at(page: Page, name: str) -> None:
-    """Ask axe about a step in both themes, and see that it fits a phone."""
+    """Ask axe about a step in both themes, and see that it fits a phone and the keyboard comes everywhere."""
+    assert unreached(page) == [], name
     assert violations(page) == [], name
     shoot(page, f"publish-{name}")
     page.emulate_media(color_scheme="dark")
@@ -126,6 +134,11 @@ def _is_bought(browser: Browser, market: Market, address: str) -> None:
 @pytest.fixture
 def draft(page: Page, market: Market, wallet: TestWallet) -> str:
     """The address of a draft that has a name alone; the page is at its files."""
+    return begun(page)
+
+
+def begun(page: Page) -> str:
+    """Sign in, begin a draft and name it; return its address. The page is at its files."""
     sign_in(page, "/sell/")
     begin(page)
     page.locator("#f-name").fill("tiny-verse")
@@ -142,32 +155,61 @@ def slowed(page: Page, kilobytes: int) -> None:
     session.send("Network.emulateNetworkConditions", rate)
 
 
-def test_an_upload_goes_on_where_a_killed_browser_left_it(
-    page: Page, guard: Guard, draft: str, tmp_path: Path, market: Market
-) -> None:
-    large = tiny_model(tmp_path / "large", megabytes=12)
-    slowed(page, 2_000)
-    sent: list[int] = []
-    page.on("request", lambda request: sent.append(_offset(request.headers)) if request.method == "PATCH" else None)
-    choose(page, large)
-    row = page.locator(".upload", has_text="model.safetensors")
-    expect(row).to_contain_text("a second")
-    expect(page.locator("[data-sum]")).to_contain_text("left")
-    row.get_by_role("button", name="Pause: model.safetensors").press("Enter")
-    expect(row).to_contain_text("Paused at")
-    expect(row.get_by_role("button", name="Go on: model.safetensors")).to_be_focused()
-    shoot(page, "publish-uploading")
-    page.goto("/about")  # nothing of the page is left but what it wrote down
-    page.goto(f"{draft}/files")
-    ready(page, "model-uploader")
-    expect(page.locator("#following")).to_contain_text("choose the folder again")
-    sent.clear()
-    slowed(page, 100_000)
-    choose(page, large)
-    expect(page.locator("#following .good")).to_have_count(3)
-    assert len(sent) == 1  # what was here is not sent again
-    assert sent[0] > 0  # and the large one went on at the bytes that were there
-    assert page.locator(".upload").count() == 0
+@contextmanager
+def profiled(browser: Browser, market: Market, profile: Path) -> Iterator[Page]:
+    """A browser in a process of its own, which keeps what it knows in a folder: it can be killed, and begun again."""
+    kept = browser.browser_type.launch_persistent_context(
+        profile, executable_path=chromium.find(), args=CHROMIUM_FLAGS, base_url=market.site, reduced_motion="reduce"
+    )
+    kept.set_default_timeout(30_000)
+    try:
+        yield kept.pages[0]
+    finally:
+        with suppress(Error):
+            kept.close()
+
+
+def kill(profile: Path) -> None:
+    """Kill the processes of the browser of a folder, which have no moment to write anything down."""
+    mark = f"--user-data-dir={profile}".encode()
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if mark in each.read_bytes():
+                os.kill(int(each.parent.name), signal.SIGKILL)
+
+
+def test_an_upload_goes_on_where_a_killed_browser_left_it(browser: Browser, tmp_path: Path, market: Market) -> None:
+    large = tiny_model(tmp_path / "large", megabytes=24)
+    profile = tmp_path / "profile"
+    with profiled(browser, market, profile) as page:
+        wallet = TestWallet(page, market.node)
+        draft = begun(page)
+        slowed(page, 2_000)
+        choose(page, large)
+        row = page.locator(".upload", has_text="model.safetensors")
+        expect(row).to_contain_text("a second")
+        expect(page.locator("[data-sum]")).to_contain_text("left")
+        row.get_by_role("button", name="Pause: model.safetensors").press("Enter")
+        expect(row).to_contain_text("Paused at")
+        expect(row.get_by_role("button", name="Go on: model.safetensors")).to_be_focused()
+        shoot(page, "publish-uploading")
+        row.get_by_role("button", name="Go on: model.safetensors").press("Enter")
+        expect(row).to_contain_text("a second")
+        # A browser writes down within seconds what a page keeps.
+        until(lambda: any(b"tus::citrate" in file.read_bytes() for file in profile.rglob("leveldb/*.log")))
+        kill(profile)
+    with profiled(browser, market, profile) as page:
+        TestWallet(page, market.node, wallet.keys)
+        sent: list[int] = []
+        page.on("request", lambda request: sent.append(_offset(request.headers)) if request.method == "PATCH" else None)
+        sign_in(page, "/sell/")
+        page.goto(f"{draft}/files")
+        ready(page, "model-uploader")
+        expect(page.locator("#following")).to_contain_text("choose the folder again")
+        choose(page, large)
+        expect(page.locator("#following .good")).to_have_count(3)
+        assert page.locator(".upload").count() == 0
+        assert max(sent) > 0  # the large one went on at the bytes that were there
 
 
 def _offset(headers: dict[str, str]) -> int:
