@@ -111,11 +111,14 @@ def _page(request: HttpRequest, started: Started, status: HTTPStatus = HTTPStatu
     found = started.engine
     owner, _slash, name = found.listing.partition("/")
     path = f"{reverse('engine', args=[found.pk])}/v1"
+    is_live = found.state in LIVE
     context = {
         "engine": found,
+        # Whoever has pressed Stop is not told that it runs until its owner has looked.
+        "state": EngineState.STOPPING if is_live and not found.wanted else found.state,
         "key": started.key,
-        "is_live": found.state in LIVE,
-        "is_ready": found.state == EngineState.HEALTHY,
+        "is_live": is_live,
+        "is_ready": found.state == EngineState.HEALTHY and found.wanted,
         "place": place_of(found),
         "base": request.build_absolute_uri(path),
         "listing_url": reverse("model", args=[owner, name]),
