@@ -197,12 +197,13 @@ def test_an_upload_goes_on_where_a_killed_browser_left_it(browser: Browser, tmp_
         expect(row).to_contain_text("a second")
         # A browser writes down within seconds what a page keeps.
         until(lambda: any(b"tus::citrate" in file.read_bytes() for file in profile.rglob("leveldb/*.log")))
+        cookies = page.context.cookies()
         kill(profile)
     with profiled(browser, market, profile) as page:
         TestWallet(page, market.node, wallet.keys)
         sent: list[int] = []
         page.on("request", lambda request: sent.append(_offset(request.headers)) if request.method == "PATCH" else None)
-        sign_in(page, "/sell/")
+        page.context.add_cookies([{**each} for each in cookies])  # type: ignore[typeddict-item]  # as if signed in again
         page.goto(f"{draft}/files")
         ready(page, "model-uploader")
         expect(page.locator("#following")).to_contain_text("choose the folder again")
