@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db.models import Max, Q, Sum
-from django.utils import timezone
 
 from accounts.models import User
 from common.fields import WeiField
@@ -60,7 +59,9 @@ class Fund:
     @property
     def is_ready(self) -> bool:
         """Whether what was asked back can be drawn."""
-        return bool(self.requested) and self.ready_at is not None and self.ready_at <= timezone.now()
+        if not self.requested or self.ready_at is None:
+            return False
+        return self.ready_at <= self.chain.head_time()  # the clock that the contract goes by
 
     @property
     def drawable(self) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -30,6 +30,7 @@ from .errors import NoEscrowError, NothingToDrawError, PaysNothingError, Signatu
 
 SIGNED_FOR = timedelta(minutes=10)  # that a signature over an amount is good for
 NEVER = 4_102_444_800  # 2100-01-01: the end of a key that has none, as the chain has it
+FAR = datetime(9999, 12, 31, tzinfo=UTC)
 MOST = 2**104 - 1  # that the escrow holds of one payer
 
 
@@ -99,11 +100,17 @@ def prepare_withdrawal(*, user: User, chain: Chain, token: str) -> WalletCall:
     asked = EscrowRequest.objects.filter(chain=chain, payer=user.address, token=token).first()
     if asked is None or not asked.amount:
         raise NothingToDrawError
-    ready_at = datetime.fromtimestamp(asked.ready_at, timezone.get_current_timezone())
-    if timezone.now() < ready_at:
+    # By the clock of the chain, which the contract goes by.
+    if chain.head_time().timestamp() < asked.ready_at:
+        ready_at = moment_of(asked.ready_at)
         words = {"time": date_format(ready_at, "j F Y, H:i")}
         raise StillWaitingError(_("It can be withdrawn from %(time)s UTC on.") % words, ready_at=ready_at.isoformat())
     return _tried(user, chain, "withdraw", [token])
+
+
+def moment_of(seconds: int) -> datetime:
+    """Return a moment as the chain counts it; the last one that there is for what lies behind it."""
+    return FAR if seconds >= FAR.timestamp() else datetime.fromtimestamp(seconds, UTC)
 
 
 def prepare_end(*, user: User, key: ApiKey) -> WalletCall:

@@ -10,6 +10,7 @@ from contracts.names import COIN, DEMO_DOLLAR
 from inference.keys.models import ApiKey
 from inference.keys.spending import reserve_spend, settle_spend
 from inference.paying.balances import Fund, authorities_of, escrow_chains, funds_of
+from inference.paying.statement import statement_of
 
 from .conftest import Payer
 
@@ -61,7 +62,7 @@ def test_coin_comes_in_is_used_and_goes_back(payer: Payer) -> None:
 
     back = f"/account/balance/{payer.chain.short_name}"
     assert payer.refused(f"{back}/withdraw", token=COIN) == "nothing-to-draw"
-    assert payer.refused(f"{back}/ask-back", token=COIN, amount="3") == "reverted"
+    assert payer.refused(f"{back}/ask-back", token=COIN, amount="3") == "contract-refused"
     payer.do(f"{back}/ask-back", token=COIN, amount="0.5")
     assert fund(payer).available == 3 * ONE // 2
     payer.do(f"{back}/ask-back", token=COIN, none="1")
@@ -69,6 +70,15 @@ def test_coin_comes_in_is_used_and_goes_back(payer: Payer) -> None:
     payer.do(f"{back}/ask-back", token=COIN, all="1", blocks=1)
     assert fund(payer).available == 0
     assert payer.refused(f"{back}/withdraw", token=COIN) == "still-waiting"
+    assert "can be withdrawn from" in payer.browser.get("/account/keys").content.decode()
+    payer.rpc.call("evm_increaseTime", hex(8 * 86_400))
+    payer.settle(1)
+    assert "Withdraw 2" in payer.browser.get("/account/keys").content.decode()
+    payer.do(f"{back}/withdraw", token=COIN)
+    assert fund(payer).in_escrow == 0
+    later = payer.chain.head_time().date().replace(day=1)
+    drawn = statement_of(payer.address, payer.chain, COIN, later)
+    assert (drawn.lines[-1].what, drawn.lines[-1].units, drawn.closing) == ("withdrawal", -2 * ONE, 0)
 
 
 def test_what_is_held_and_used_is_told_apart(payer: Payer) -> None:
