@@ -1,7 +1,7 @@
 """Structured logs: one event a line, JSON for machines or readable for people, the request id on each.
 
-No line holds a query string (search terms are personal, links may carry secrets), the key of a draft, a cookie or a
-local variable, and no value can forge a line: control characters are escaped.
+No line holds a query string (search terms are personal, links may carry secrets), the key of a draft, an API key, a
+cookie or a local variable, and no value can forge a line: control characters are escaped.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from structlog.typing import EventDict, Processor
 FLUSHED = 0.2  # seconds
 _form = {"json": False, "waiting": False}  # how lines are written, and whether some wait to go out
 KEYS = re.compile(r"(/(?:drafts|polls)/)[0-9a-f]{24}(?![0-9a-f])")  # whoever knows one may read what it is of
+API_KEYS = re.compile(r"(ctr_[0-9A-Za-z]{4})[0-9A-Za-z]{45}")  # as inference.keys.minting makes them
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -110,10 +111,14 @@ def masked(path: str) -> str:
 
 
 def escaped(logger: Any, name: str, event: EventDict) -> EventDict:
-    """Escape control characters in every text, so that no visitor can write a line of his own."""
+    """Escape control characters in every text, so that no visitor can write a line of his own, and mask API keys."""
     for key, value in event.items():
-        if isinstance(value, str) and CONTROL.search(value):
-            event[key] = CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
+        if not isinstance(value, str):
+            continue
+        if CONTROL.search(value):
+            event[key] = value = CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
+        if "ctr_" in value:
+            event[key] = API_KEYS.sub(r"\1…", value)
     return event
 
 

@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from common import logs
+from inference.keys.minting import new_secret
 
 
 @pytest.fixture
@@ -66,6 +67,13 @@ def test_the_key_of_a_draft_is_left_out(written: io.StringIO) -> None:
 
 
 HOSTILE = "a\nlevel=error forged\r\x1b[31m\x00\u2028b"
+
+
+def test_an_api_key_is_left_out(written: io.StringIO) -> None:
+    secret = new_secret()
+    structlog.get_logger("tests.logs").warning(f"refused {secret}", path=f"/v1/{secret}/models")
+    assert secret[8:] not in written.getvalue()
+    assert secret[:8] in written.getvalue()
 
 
 def test_a_value_cannot_forge_a_line_for_machines(written: io.StringIO) -> None:
