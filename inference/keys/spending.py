@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from .errors import CapReachedError, KeyExpiredError, KeyRevokedError
 from .models import ApiKey, KeyDay, KeyState
@@ -70,9 +71,8 @@ def _add(key: ApiKey, at: datetime, *, reserved: int = 0, spent: int = 0, tokens
     day.reserved, day.spent = day.reserved + reserved, day.spent + spent
     day.calls, day.tokens = day.calls + calls, day.tokens + tokens
     day.save()
-    if reserved or spent:
-        key.reserved, key.spent = key.reserved + reserved, key.spent + spent
-        key.save(update_fields=["reserved", "spent"])
+    key.reserved, key.spent, key.last_used_at = key.reserved + reserved, key.spent + spent, timezone.now()
+    key.save(update_fields=["reserved", "spent", "last_used_at"])
 
 
 def _refuse_negative(*amounts: int) -> None:
