@@ -57,7 +57,8 @@ class Operation:
 @public(cache_seconds=300)
 def api_docs(request: HttpRequest) -> HttpResponse:
     """Every operation with its parameters and answer."""
-    return render(request, "api_docs.html", {"operations": _operations()})
+    base = f"{request.scheme}://{request.get_host()}/v1"
+    return render(request, "api_docs.html", {"operations": _operations(), "base": base})
 
 
 @cache

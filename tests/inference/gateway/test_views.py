@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import openai
 import pytest
+from django.test import Client
 
 from inference.kept_models import KeptAnswer
 from inference.keys.actions import revoke_key
@@ -281,3 +282,11 @@ def test_two_answers_at_once_are_the_most_and_a_third_is_told_when_to_come_back(
         for stream in streams:
             stream.close()
     until(lambda: not Call.objects.exclude(state=CallState.STOPPED).exists())
+
+
+@pytest.mark.django_db
+def test_a_page_shows_people_how_with_three_clients(client: Client) -> None:
+    page = client.get("/api/").content.decode()
+    for words in ("curl http://testserver/v1/chat/completions", "from openai import OpenAI", "import OpenAI from"):
+        assert words in page
+    assert "/account/keys" in page
