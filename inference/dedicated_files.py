@@ -82,7 +82,8 @@ def _safetensors(files: Mapping[str, Blob]) -> Plan | None:
     if not weights or "config.json" not in files:
         return None
     config = read_config(files["config.json"])
-    architecture = next(iter(config.get("architectures") or []), "")
+    kinds = config.get("architectures")
+    architecture = kinds[0] if isinstance(kinds, list) and kinds else ""
     _check_architecture(architecture, ARCHITECTURES)
     if config.get("quantization_config"):
         raise CannotRunError(_("Its weights are quantised in a way that the engines of this machine do not read."))

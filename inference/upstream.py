@@ -244,13 +244,14 @@ def _is_whole(response: httpx.Response) -> bool:
 
 async def _whole(response: httpx.Response, asked: Asked) -> AsyncGenerator[str]:
     """Yield what is answered at once as the events that a stream would have."""
-    read = b""
+    # In place: who sends a byte at a time would else have everything copied for each.
+    read = bytearray()
     async with asyncio.timeout(WAITS.first), aclosing(cast(AsyncGenerator[bytes], response.aiter_raw())) as chunks:
         async for chunk in chunks:
             read += chunk
             if len(read) > STREAM_BYTES:
                 raise ValueError("The answer is longer than any answer.")
-    yield as_event(read, goes_on=asked.prompt is not None)
+    yield as_event(bytes(read), goes_on=asked.prompt is not None)
     yield "[DONE]"
 
 

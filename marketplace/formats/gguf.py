@@ -204,20 +204,29 @@ def _tensor(reader: _Reader) -> tuple[str, str, int, int, int]:
 
 def _facts(pairs: dict[str, Any]) -> dict[str, Any]:
     """Return what the keys say, by names that are ours."""
-    architecture = str(pairs.get("general.architecture", ""))[:64]
+    architecture = _text(pairs.get("general.architecture"))[:64]
     wanted = {
         "architecture": architecture,
-        "model_name": pairs.get("general.name"),
-        "license": pairs.get("general.license"),
-        "context": pairs.get(f"{architecture}.context_length"),
-        "embedding_dim": pairs.get(f"{architecture}.embedding_length"),
-        "base_model": pairs.get("general.base_model.0.repo_url"),
+        "model_name": _text(pairs.get("general.name")),
+        "license": _text(pairs.get("general.license")),
+        "context": _size(pairs.get(f"{architecture}.context_length")),
+        "embedding_dim": _size(pairs.get(f"{architecture}.embedding_length")),
+        "base_model": _text(pairs.get("general.base_model.0.repo_url")),
         "quantization": FILE_TYPES.get(_number(pairs.get("general.file_type")), ""),
-        "vocabulary": _count(pairs.get("tokenizer.ggml.tokens")) or pairs.get(f"{architecture}.vocab_size"),
+        "vocabulary": _count(pairs.get("tokenizer.ggml.tokens")) or _size(pairs.get(f"{architecture}.vocab_size")),
         "chat_template": bool(pairs.get("tokenizer.chat_template")),
         "is_part": bool(pairs.get("split.count")),
     }
     return {name: value for name, value in wanted.items() if value not in (None, "", False)}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _size(value: Any) -> int | None:
+    """Return a number that something can have; a key may hold anything."""
+    return value if type(value) is int and 0 < value < 2**62 else None
 
 
 def _number(value: Any) -> int:

@@ -206,7 +206,12 @@ def fair_uses(metadata: Iterable[str]) -> dict[str, FairUse]:
 
 
 def _fair_use_in(content: bytes) -> FairUse | None:
-    stated = json.loads(content).get("fair_use")
+    try:
+        said = json.loads(content)
+    # A chain may name whatever is kept here: a card is no JSON.
+    except (ValueError, RecursionError):
+        said = None
+    stated = said.get("fair_use") if isinstance(said, dict) else None
     found = {name: stated.get(name) for name in MOST_FAIR} if isinstance(stated, dict) else {}
     figures = {name: figure for name, figure in found.items() if type(figure) is int and figure > 0}
     if len(figures) < len(MOST_FAIR):

@@ -56,7 +56,7 @@ def _cards(documents: Sequence[MetadataDocument]) -> Iterator[Wanted]:
 def _card_named(content: bytes) -> str:
     try:
         said = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     card = said.get("card") if isinstance(said, dict) else None
     return card if isinstance(card, str) and is_cid(card) else ""

@@ -157,7 +157,7 @@ class Node:
         said = self._bytes(name, query, body=body, kind=kind, seconds=seconds + 5, most=MOST_SAID)
         try:
             read = json.loads(said.splitlines()[-1]) if said.strip() else {}
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise NodeError(f"{name}: the answer is no JSON") from error
         return read if isinstance(read, dict) else {}
 

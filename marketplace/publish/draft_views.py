@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +46,7 @@ PARTS = {  # of a step's page, by their ids: what follows by itself
 }
 READS_FILES = ("files", "checks", "card")  # steps in whose course files are read, or that ask what they say
 SAVES_A_MINUTE, MINUTE = 180, 60  # of one account
+HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 MOST_FIELDS = 600_000  # characters of what one save says
 
 
@@ -111,7 +113,7 @@ def _changes(request: HttpRequest, step: str) -> dict[str, Change]:
     try:
         said = json.loads(text) if len(text) <= MOST_FIELDS else {}
         return {name: Change(str(each["now"]), str(each["was"])) for name, each in said.items() if name in known}
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise NotFoundError from None
 
 
@@ -250,5 +252,8 @@ def list_model_draft(request: HttpRequest, key: UUID) -> HttpResponse:
 @require_POST
 def draft_sent(request: HttpRequest, key: UUID) -> HttpResponse:
     """Note the transaction that the wallet has sent."""
-    mark_sent(user=user_of(request), draft_id=key, tx_hash=request.POST.get("hash", ""))
+    tx_hash = request.POST.get("hash", "")
+    if not HASH.fullmatch(tx_hash):
+        raise NotFoundError
+    mark_sent(user=user_of(request), draft_id=key, tx_hash=tx_hash)
     return HttpResponse(status=204)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from contracts.models import Chain
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import Offer
 from marketplace.listings.records import COLUMNS, row_of
+from marketplace.manifest.fields import PART
 from marketplace.onchain.models.listings import ListingState, OnchainListing, OnchainPlan
 
 from .earning import Priced
@@ -29,7 +31,8 @@ def listing_of(
     """Return the listing that a draft would become, kept nowhere. It is shown as one that can be bought."""
     lines = [FileLine(each.path, each.blob.sha256, each.blob.cid, each.blob.size) for each in files if each.blob]
     name = str((draft.manifest.get("model") or {}).get("name", "")).rpartition("/")[2]
-    record = record_of(draft.manifest, f"{owner}/{name or UNNAMED}", lines)
+    # What is typed may be no name yet.
+    record = record_of(draft.manifest, f"{owner}/{name if re.fullmatch(PART, name) else UNNAMED}", lines)
     columns: dict[str, Any] = dict(zip(COLUMNS, row_of(record), strict=True))
     columns |= {name: json.loads(columns[name]) for name in ("reference_prices", "facts")}
     now = timezone.now()

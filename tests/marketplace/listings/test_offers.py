@@ -14,11 +14,12 @@ from django.utils import timezone
 from common.statements import NEXT
 from contracts.models import AcceptedToken, Chain, Parameter
 from contracts.names import COIN
+from marketplace.files.cids import cid_of
 from marketplace.ground.decisions import Action, Category, Content, ModerationDecision
 from marketplace.listings.models import Listing
-from marketplace.listings.offers import offers_of
+from marketplace.listings.offers import fair_use_of, offers_of
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
-from marketplace.listings.versions import Adoption
+from marketplace.listings.versions import Adoption, MetadataDocument
 from marketplace.onchain.models.listings import ListingState, OnchainListing, OnchainPlan, Plan
 from marketplace.search.presenters import counts_lately
 from marketplace.search.search import Search
@@ -157,3 +158,11 @@ def test_a_page_says_what_the_owners_other_models_cost_as_soon_as_it_changes() -
     assert ">5 <span" in priced()
     OnchainListing.objects.filter(model_id__endswith="1").update(state=ListingState.PAUSED)
     assert "Free to try" in priced()
+
+
+@pytest.mark.parametrize("content", [b"# A card", b"[1]", b"5", b'{"fair_use": [1]}', b"[" * 100_000, b"\xff"])
+def test_whatever_of_ours_a_chain_names_its_page_stands(content: bytes) -> None:
+    """Cards are kept beside documents, and a seller may name one on chain by any tool."""
+    cid = cid_of(content)
+    MetadataDocument.objects.get_or_create(cid=cid, defaults={"content": content})
+    assert fair_use_of(f"ipfs://{cid}") is None

@@ -249,3 +249,14 @@ def test_what_is_deleted_comes_back(browser: Browser, draft: Draft) -> None:
     browser.post(at(draft, "restore"))
     assert browser.get(at(draft, "card")).status_code == 200
     assert "Undo" not in browser.get("/sell/drafts/?deleted=nonsense").content.decode()
+
+
+def test_what_no_wallet_and_no_script_of_ours_says_is_refused_and_changes_nothing(newcomer: Newcomer) -> None:
+    newcomer.prepare()
+    browser = Browser()
+    browser.force_login(newcomer.user)
+    for said in ("", "0x1", "x" * 66, "x" * 500, "0x" + "g" * 64, "\0" * 66):
+        assert browser.post(at(newcomer.draft, "sent"), {"hash": said}).status_code == 404
+    assert newcomer.draft.publications.get().tx_hashes == []
+    for fields in ("[" * 100_000, "[]", "1", '{"summary": 1}', '{"summary": {}}', "{"):
+        assert browser.post(at(newcomer.draft, "card/save"), {"fields": fields}).status_code in (404, 200)
