@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import openai
 import pytest
+from openai.types.chat import ChatCompletionMessageParam
 from playwright.sync_api import Browser, Page, expect
 
 from tests import anvil
@@ -19,7 +20,8 @@ from .wallet import TestWallet
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.long(500)]
 MODEL = "plain-words/short-summary"  # 0.0001 ETH a call
-QUESTION = [{"role": "user", "content": "Bread is made of flour, water, salt and yeast, and baked in an oven."}]
+TEXT = "Bread is made of flour, water, salt and yeast, and baked in an oven."
+QUESTION: list[ChatCompletionMessageParam] = [{"role": "user", "content": TEXT}]
 PATIENCE = 60_000  # ms
 
 
@@ -47,7 +49,7 @@ def units(page: Page, selector: str) -> int:
 
 def call(client: openai.OpenAI) -> str:
     """Have the model summarise something."""
-    answer = client.chat.completions.create(model=MODEL, messages=QUESTION, max_tokens=24)  # type: ignore[call-overload]
+    answer = client.chat.completions.create(model=MODEL, messages=QUESTION, max_tokens=24)
     return str(answer.choices[0].message.content)
 
 
@@ -98,14 +100,14 @@ def test_deposit_key_call_cost_cap_top_up_withdrawal(page: Page, wallet: TestWal
     assert violations(page) == []
 
     # What is left is less than a call: topped up in one click.
-    assert refusal(client) == "not-funded"
+    assert refusal(client) == "not_funded"
     page.get_by_label("Add ETH").fill("0.001")
     page.get_by_role("button", name="Top up").click()
     expect(page.get_by_text("Sent. This page updates")).to_be_visible()
     demo.mine()
     expect(page.locator("[data-available] data[value='1050000000000000']")).to_be_visible()
     assert call(client)
-    assert refusal(client) == "cap-reached"
+    assert refusal(client) == "cap_reached"
     page.reload()
     assert units(page, "[data-cap=day] [data-spent]") == 200_000_000_000_000
 
@@ -123,7 +125,7 @@ def test_deposit_key_call_cost_cap_top_up_withdrawal(page: Page, wallet: TestWal
     page.get_by_role("button", name="All of it").click()
     expect(page.get_by_text(re.compile("can be withdrawn from"))).to_be_visible()
     expect(page.locator("[data-available] data[value='0']")).to_be_visible()
-    assert refusal(client) == "not-funded"
+    assert refusal(client) == "not_funded"
     page.get_by_role("link", name="Statement, month by month").click()
     expect(page.get_by_role("row", name=re.compile("short-summary"))).to_be_visible()
     assert units(page, "[data-closing]") == 850_000_000_000_000
