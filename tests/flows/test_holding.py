@@ -133,7 +133,6 @@ def test_a_holder_runs_an_engine_of_their_own_and_a_refund_ends_all_of_it(
             assert answer.json()["choices"][0]["message"]["role"] == "assistant"
         holder.get_by_role("button", name="Stop it").press("Enter")
         expect(holder.locator("#engine-state")).to_contain_text("You stopped it.")
-        engine_page = holder.url
         holder.goto("/engines/")
         expect(holder.locator("main")).to_contain_text(model.removeprefix("/models/"))
         look_at(holder, "engines")
@@ -141,13 +140,12 @@ def test_a_holder_runs_an_engine_of_their_own_and_a_refund_ends_all_of_it(
         holder.get_by_text("Get a refund").click()
         holder.get_by_role("button", name="Refund this purchase").click()
         stands(holder, "Refunded")
+        expect(holder.locator("#order")).to_contain_text("Final")
         assert holder.request.get(address).status == 404
         assert holder.request.get(f"{model}/own-engine").status == 404
         holder.goto(f"{model}/files")
         expect(holder.get_by_text("You hold none on the chain that you signed in on.")).to_be_visible()
         assert holder.get_by_role("link", name="Download model.safetensors").count() == 0
-        holder.goto(engine_page)
-        expect(holder.get_by_role("link", name="Start it again")).to_have_count(0)
 
 
 def test_a_gate_opens_and_closes_and_a_new_version_leaves_the_old_address(
