@@ -12,10 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from inference.health import check_engine
 from inference.modalities import running
 from inference.modalities.door import Door
 from inference.modalities.running import FullError, Senses
+from inference.models import Probe
 from inference.sense_kinds import SENSES
+from inference.upstream import engine_of
+from marketplace.listings.runtime import RuntimeState
 from tests.waiting import until
 
 from .conftest import KEY
@@ -96,3 +100,16 @@ def test_the_door_wants_its_key_and_bounds_what_it_takes(door: Door) -> None:
     assert status("/v1/answers", data=json.dumps({"id": "1", "kind": "nothing", "asked": {}}).encode()) == 400
     with pytest.raises(ValueError, match="key"):
         Door(0, "", Senses())
+
+
+@pytest.mark.usefixtures("senses", "listed")
+def test_one_that_sleeps_counts_by_its_last_start(door: Door) -> None:
+    engine = engine_of("language")
+    assert check_engine(engine) == RuntimeState.READY
+    probe = Probe.objects.get()
+    assert (probe.engine, probe.answered) == ("language", True)
+    assert probe.first_token_ms is not None
+    asked = len(door.senses._questions)
+    assert check_engine(engine) == RuntimeState.READY  # its owner lives: it is not woken for that
+    assert len(door.senses._questions) == asked
+    assert Probe.objects.count() == 1
