@@ -108,7 +108,8 @@ def test_deposit_key_call_cost_cap_top_up_withdrawal(page: Page, wallet: TestWal
     expect(page.locator("[data-available] data[value='1050000000000000']")).to_be_visible()
     assert call(client)
     assert refusal(client) == "cap_reached"
-    page.reload()
+    page.goto("/account/keys")
+    page.get_by_role("link", name="Summaries").click()
     assert units(page, "[data-cap=day] [data-spent]") == 200_000_000_000_000
 
     # Its owner raises the cap; what it may spend in all stays, so the wallet is not asked.
