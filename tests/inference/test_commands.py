@@ -42,6 +42,6 @@ def test_one_look_closes_what_is_abandoned_and_writes_how_the_engines_are() -> N
 def test_every_listing_of_the_demo_gets_its_upstream_once(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("open_upstreams")
     call_command("open_upstreams")
-    assert Upstream.objects.count() == 12 + 1
+    assert Upstream.objects.count() == 20 + 1
     assert Upstream.objects.named("PLAIN-words/short-summary").get().system_prompt.startswith("Summarise")
-    assert "12 upstreams are open." in capsys.readouterr().out
+    assert "20 upstreams are open." in capsys.readouterr().out

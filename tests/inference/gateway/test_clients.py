@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 
 from inference.models import Call, CallState
+from inference.streaming import JOURNAL_TOKENS
 from stack import node
 from tests.inference.conftest import CHAT, Engines
 from tests.waiting import until
@@ -74,7 +75,7 @@ def test_vectors_come_as_base64_by_default_and_as_numbers(real: Site) -> None:
     assert refusal.value.param == "model"
 
 
-def test_who_leaves_stops_the_engine_within_two_tokens(real: Site, engines: Engines) -> None:
+def test_who_leaves_stops_the_engine_and_pays_for_what_was_on_its_way(real: Site, engines: Engines) -> None:
     stream = real.client().chat.completions.create(
         model=CHAT, messages=[{"role": "user", "content": "Tell me a long story."}], max_tokens=400, stream=True
     )
@@ -86,7 +87,8 @@ def test_who_leaves_stops_the_engine_within_two_tokens(real: Site, engines: Engi
     stream.close()
     until(lambda: Call.objects.get().state == CallState.STOPPED)
     call = Call.objects.get()
-    assert call.completion_tokens <= heard + 2
+    # What the transport took before it could be heard that nobody reads is bounded by one journal interval.
+    assert heard <= call.completion_tokens <= heard + JOURNAL_TOKENS
 
 
 def test_javascript_hears_the_same(real: Site) -> None:
