@@ -54,7 +54,7 @@ with spans as (
     join inference_probe probe on probe.engine = spans.engine
         and at >= greatest(spans.since, begun.since) and at < spans.until
     union all
-    select listing_id, version, call.engine, started_at, 0, 0,
+    select listing_id, spans.version, call.engine, started_at, 0, 0,
         (went or (state = 'failed' and error = any(%(faults)s)))::int, went::int,
         case when went then first_token_ms end,
         case when state = 'done' and completion_tokens > 1 and lasted > first_token_ms * 1000

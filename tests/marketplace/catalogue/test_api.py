@@ -12,7 +12,13 @@ from marketplace.listings.models import Listing
 pytestmark = pytest.mark.django_db
 
 SNAPSHOT = Path(__file__).parent / "openapi.json"
-FOR_MEMBERS = ("/api/v1/drafts", "/api/v1/saved-searches", "/api/v1/notifications")
+FOR_MEMBERS = (
+    "/api/v1/drafts",
+    "/api/v1/saved-searches",
+    "/api/v1/notifications",
+    "/api/v1/upstreams",
+    "/api/v1/listings/{owner}/{name}/upstreams",
+)
 WRITTEN_BY_MEMBERS = {
     ("/api/v1/listings/{owner}/{name}/reviews", "post"),
     ("/api/v1/listings/{owner}/{name}/reviews/to-sign", "post"),
