@@ -22,7 +22,6 @@ from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime
 from marketplace.listings.versions import Adoption
 from marketplace.onchain.models.listings import ListingState, OnchainListing
-from marketplace.search.index_models import SearchTerm
 from stack import engine, tether
 from tests.factories.marketplace import listing as make_listing
 from tests.factories.marketplace import listings as make_listings
@@ -123,7 +122,6 @@ def engines(running_engines: Engines, settings: pytest.FixtureRequest) -> Engine
 def listings(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Listings with upstreams, committed, because sockets ask from other threads; taken back afterwards."""
     with django_db_blocker.unblock():
-        words = set(SearchTerm.objects.values_list("word", flat=True))
         make_listings(record(CHAT, task="text-generation"), *(record(f"inference-tests/{name}") for name in MODES))
         Upstream.objects.create(listing=CHAT, engine="smollm2", mode="chat")
         for name, mode in MODES.items():
@@ -148,7 +146,6 @@ def listings(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
             owner = mine[0].owner
             mine.delete()
             owner.delete()
-            SearchTerm.objects.exclude(word__in=words).delete()
             connection.close()
 
 
