@@ -55,7 +55,6 @@ STORED_ONLY = {
     ("RevenueSplitter", "FeeVaultSet"),
     ("ContractFactory", "ContractDeployed"),
     ("ModelSearch", "TermsPosted"),
-    ("Pricing", "CallPriceSet"),
 }  # fmt: skip
 
 

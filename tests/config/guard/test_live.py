@@ -138,7 +138,7 @@ def test_a_request_and_its_line_in_the_log_share_an_id(visitor: httpx.Client, ho
 
 
 def test_what_streams_has_a_door_too(visitor: httpx.Client) -> None:
-    assert visitor.get("/v1/nothing").status_code == 404
+    assert visitor.get("/v1/nothing").status_code == 401  # who asks is asked before what
 
 
 def test_the_numbers_tell_of_all_this(site: str, visitor: httpx.Client) -> None:
