@@ -59,7 +59,7 @@ def short_sound() -> str:
 SENSES: dict[str, SenseKind] = {
     "classes": SenseKind(1_200, 30, 200, lambda: {"picture": small_picture()}),
     "speech": SenseKind(1_200, 120, 100, lambda: {"audio": short_sound()}),
-    "voice": SenseKind(1_500, 60, 100, lambda: {"text": "The lemon tree is in the yard."}),
+    "voice": SenseKind(800, 60, 100, lambda: {"text": "The lemon tree is in the yard."}),
     "script": SenseKind(2_000, 60, 300, lambda: {"picture": small_picture()}),
     "meaning": SenseKind(800, 60, 50, lambda: {"texts": ["Where is the lemon tree?", "Wo steht der Zitronenbaum?"]}),
     "talking": SenseKind(600, 60, 50, lambda: {"audio": short_sound()}),

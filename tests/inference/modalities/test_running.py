@@ -6,9 +6,12 @@ import json
 import os
 import signal
 import threading
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,3 +116,78 @@ def test_one_that_sleeps_counts_by_its_last_start(door: Door) -> None:
     assert check_engine(engine) == RuntimeState.READY  # its owner lives: it is not woken for that
     assert len(door.senses._questions) == asked
     assert Probe.objects.count() == 1
+
+
+class Counted:
+    """In place of a process: how many there are at once is all that matters."""
+
+    alive, most, lock = 0, 0, threading.Lock()
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        with Counted.lock:
+            Counted.alive += 1
+            Counted.most = max(Counted.most, Counted.alive)
+        time.sleep(0.02)
+
+    def ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        time.sleep(0.02)
+        if asked:
+            raise running.BrokenError("as it was asked to")
+        return {"said": {}}
+
+    def end(self) -> None:
+        time.sleep(0.02)
+        with Counted.lock:
+            Counted.alive -= 1
+
+    kill = end
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> type[Counted]:
+    """Processes that are only counted."""
+    Counted.alive = Counted.most = 0
+    monkeypatch.setattr(running, "Child", Counted)
+    monkeypatch.setattr(running, "LOOK", 0.001)
+    return Counted
+
+
+def test_engines_that_wake_at_once_count_each_other(counted: type[Counted]) -> None:
+    senses = Senses(idle=0.05)
+    for turn in range(3):
+        breaks = {"break": True} if turn == 1 else {}
+        asked = [senses.ask(f"{turn} {kind}", kind, breaks) for kind in SENSES]
+        assert all(each.done.wait(20) for each in asked)
+        assert all("failed" in (each.told or {}) for each in asked) is bool(breaks)
+    until(lambda: counted.alive == 0, lambda: f"{counted.alive} are awake still", 10)
+    assert counted.most == running.MOST_AWAKE
+    assert (senses._placed, senses._wanting) == (set(), [])
+
+
+def test_one_that_is_asked_more_and_more_makes_room_in_its_turn(
+    counted: type[Counted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "MOST_AWAKE", 1)
+    monkeypatch.setattr(running, "TURN", 0.05)
+    senses, ends = Senses(idle=0.05), threading.Event()
+
+    def go_on() -> None:
+        number = 0
+        while not ends.is_set():
+            number += 1
+            try:
+                senses.ask(f"busy {number}", "classes", {})
+            except FullError:
+                time.sleep(0.005)
+
+    busy = threading.Thread(target=go_on)
+    busy.start()
+    try:
+        until(lambda: counted.alive == 1, lambda: "nobody woke", 10)
+        assert senses.ask("other", "voice", {}).done.wait(10)
+    finally:
+        ends.set()
+        busy.join()
+    until(lambda: counted.alive == 0, lambda: f"{counted.alive} are awake still", 10)
+    assert counted.most == 1
