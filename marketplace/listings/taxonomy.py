@@ -84,12 +84,13 @@ USES: dict[str, Use] = {
         _("Images"),
         "image-classification image-feature-extraction zero-shot-image-classification text-to-image image-to-text "
         "image-to-image image-segmentation mask-generation object-detection zero-shot-object-detection "
-        "depth-estimation keypoint-detection visual-question-answering document-question-answering image-text-to-text",
+        "depth-estimation keypoint-detection visual-question-answering document-question-answering image-text-to-text "
+        "optical-character-recognition",
     ),
     "sound": _use(
         _("Sound and speech"),
         "audio-feature-extraction automatic-speech-recognition text-to-speech text-to-audio audio-to-audio "
-        "audio-classification voice-activity-detection",
+        "audio-classification voice-activity-detection music-transcription",
     ),
     "mixed": _use(
         _("Video and mixed"),
