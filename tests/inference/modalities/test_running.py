@@ -17,6 +17,7 @@ import pytest
 
 from inference.health import check_engine
 from inference.modalities import running
+from inference.modalities.child import BrokenError
 from inference.modalities.door import Door
 from inference.modalities.running import FullError, Senses
 from inference.models import Probe
@@ -133,7 +134,7 @@ class Counted:
     def ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         time.sleep(0.02)
         if asked:
-            raise running.BrokenError("as it was asked to")
+            raise BrokenError("as it was asked to")
         return {"said": {}}
 
     def end(self) -> None:
