@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -119,6 +118,9 @@ def test_one_that_sleeps_counts_by_its_last_start(door: Door) -> None:
     assert Probe.objects.count() == 1
 
 
+TAKES = threading.Event()  # never set: what takes a while waits for it
+
+
 class Counted:
     """In place of a process: how many there are at once is all that matters."""
 
@@ -129,16 +131,16 @@ class Counted:
         with Counted.lock:
             Counted.alive += 1
             Counted.most = max(Counted.most, Counted.alive)
-        time.sleep(0.02)
+        TAKES.wait(0.02)
 
     def ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        time.sleep(0.02)
+        TAKES.wait(0.02)
         if asked:
             raise BrokenError("as it was asked to")
         return {"said": {}}
 
     def end(self) -> None:
-        time.sleep(0.02)
+        TAKES.wait(0.02)
         with Counted.lock:
             Counted.alive -= 1
 
@@ -180,7 +182,7 @@ def test_one_that_is_asked_more_and_more_makes_room_in_its_turn(
             try:
                 senses.ask(f"busy {number}", "classes", {})
             except FullError:
-                time.sleep(0.005)
+                TAKES.wait(0.005)
 
     busy = threading.Thread(target=go_on)
     busy.start()
