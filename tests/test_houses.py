@@ -35,7 +35,7 @@ TOGETHER = {
     "contracts/chain/fees.py": "marketplace/selling/test_views.py",
     "common/caches.py": "config/guard/test_threads.py",
     "common/commands.py common/context.py common/htmx.py": "common/test_views.py",
-    "common/database.py common/sessions.py": "accounts/test_sessions.py",
+    "common/sessions.py": "accounts/test_sessions.py",
     "common/forks.py common/management/commands/run_tasks.py": "common/test_queue.py",
     "common/fields.py common/money.py": "common/test_amounts.py",
     "common/networks.py common/ratelimit.py": "common/test_limits.py",

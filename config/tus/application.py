@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 
 from common import metrics
-from common.database import in_database
+from common.database import retried
 from common.errors import DomainError
 from common.limits import limit, limit_client
 from config.guard.protocol import Headers, Receive, Scope, Send, header
@@ -66,7 +66,7 @@ class Uploads:
             raise VersionError
         if method not in ("GET", "HEAD"):
             check_origin(headers)
-        visitor = await in_database(_enter, headers, str((scope.get("client") or [""])[0]))
+        visitor = await retried(_enter, headers, str((scope.get("client") or [""])[0]))
         if upload is None:
             return await self._begin(scope, receive, visitor)
         if method == "PATCH":
@@ -75,7 +75,7 @@ class Uploads:
             return await self._cancel(upload, visitor)
         with suppress(UploadBusyError):  # it says then what the disk was seen to have
             await self._wait_for(upload, patience=0)
-        found, here = await in_database(_look, visitor, upload)
+        found, here = await retried(_look, visitor, upload)
         return state_of(found, here) if method == "GET" else Reply(200, _standing(found, here))
 
     async def _begin(self, scope: Scope, receive: Receive, visitor: Visitor) -> Reply | None:
@@ -86,7 +86,7 @@ class Uploads:
         if sends:
             _check_kind(scope)
         with self._seat(visitor.user.pk):
-            upload = await in_database(
+            upload = await retried(
                 uploading.begin_upload,
                 user=visitor.user,
                 path=said.get("path") or said.get("filename", ""),
@@ -107,14 +107,14 @@ class Uploads:
         finally:
             if here is None:
                 self._digests.pop(upload.pk, None)
-                await asyncio.shield(in_database(uploading.cancel_upload, user=visitor.user, upload_id=upload.pk))
+                await asyncio.shield(retried(uploading.cancel_upload, user=visitor.user, upload_id=upload.pk))
         return here
 
     async def _go_on(self, upload_id: UUID, scope: Scope, receive: Receive, visitor: Visitor) -> Reply | None:
         headers = scope["headers"]
         _check_kind(scope)
         offset, checksum = words.number_in(headers, "Upload-Offset"), words.checksum_in(headers)
-        upload, here = await in_database(_look, visitor, upload_id)
+        upload, here = await retried(_look, visitor, upload_id)
         if here != offset:
             raise OffsetError(offset=here)
         if upload.blob_id:
@@ -124,10 +124,10 @@ class Uploads:
         return None if came is None else Reply(204, {"Upload-Offset": str(came)})
 
     async def _cancel(self, upload_id: UUID, visitor: Visitor) -> Reply:
-        await in_database(uploading.own_upload, visitor.user, upload_id)
+        await retried(uploading.own_upload, visitor.user, upload_id)
         await self._wait_for(upload_id)
         self._digests.pop(upload_id, None)
-        await in_database(uploading.cancel_upload, user=visitor.user, upload_id=upload_id)
+        await retried(uploading.cancel_upload, user=visitor.user, upload_id=upload_id)
         return Reply(204, {})
 
     async def _receive(
@@ -138,7 +138,7 @@ class Uploads:
         try:
             async with self._held(upload.pk) as part:
                 # Somebody may have sent some in the meantime.
-                found, here = await in_database(_look, visitor, upload.pk)
+                found, here = await retried(_look, visitor, upload.pk)
                 if here != offset or found.blob_id:
                     raise OffsetError(offset=here)
                 digest = await self._digest(upload.pk, part, offset)
@@ -160,7 +160,7 @@ class Uploads:
     async def _finish(self, upload: Upload, receiving: Receiving) -> None:
         digest = receiving.digest
         found = await in_thread(digest.finish) if digest and digest.size == upload.size else None
-        await in_database(uploading.finish_upload, upload_id=upload.pk, found=found)
+        await retried(uploading.finish_upload, upload_id=upload.pk, found=found)
 
     @asynccontextmanager
     async def _held(self, upload: UUID) -> AsyncIterator[parts.Part]:

@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from common import metrics
-from common.database import in_database
+from common.database import retried
 from common.sessions import lives_until
 from config.guard.protocol import Receive
 from marketplace.files import stores, uploading
@@ -143,14 +143,14 @@ class Receiving:
         await self._note()
         asks = self._noted_at - self._asked_at > SESSION
         self._asked_at = self._noted_at if asks else self._asked_at
-        if not await in_database(_may_go_on, self._by if asks else None):
+        if not await retried(_may_go_on, self._by if asks else None):
             raise UploadNotFoundError
 
     async def _note(self) -> None:
         """Have the disk take what was written, and note it: in this order, so that the note is true in any case."""
         offset, self._noted_at = self.offset, time.monotonic()
         await in_thread(self._part.sync)
-        if not await in_database(uploading.note_offset, upload_id=self._upload, offset=offset):
+        if not await retried(uploading.note_offset, upload_id=self._upload, offset=offset):
             raise UploadNotFoundError
         self._noted = offset
 
