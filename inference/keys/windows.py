@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import WeiField
@@ -23,6 +23,10 @@ class Cap(models.TextChoices):
     WEEK = "cap_week", _("a week")
     MONTH = "cap_month", _("a month")
     TOTAL = "cap_total", _("in all")
+
+
+SPANS = (Cap.DAY, Cap.WEEK, Cap.MONTH)  # that end
+SUMMED = ("spent", "reserved")
 
 
 @dataclass(frozen=True)
@@ -85,24 +89,40 @@ def windows_of(key: ApiKey, at: datetime) -> list[Window]:
 
 def windows_of_all(keys: list[ApiKey], at: datetime) -> dict[ApiKey, list[Window]]:
     """Return the caps of several keys. One query."""
+    return windows_from(keys, at, sums_of(KeyDay.objects.filter(key__in=keys), at))
+
+
+def windows_from(keys: Iterable[ApiKey], at: datetime, sums: Iterable[Any]) -> dict[ApiKey, list[Window]]:
+    """Return the caps of several keys by the rows of ``sums_of``. No query."""
+    found = {pk: dict(zip(_columns(), map(int, row), strict=True)) for pk, *row in sums}
+    return {key: list(_windows(key, day_of(at), found.get(key.pk, {}))) for key in keys}
+
+
+def sums_of(days: QuerySet[KeyDay], at: datetime) -> QuerySet[Any]:
+    """Return rows of a key's id, and what of the days was spent and is held in each span around a moment."""
     day = day_of(at)
     sums: dict[str, Sum] = {}
-    spans = {cap: begins for cap in Cap if (begins := begins_of(cap, day))}
+    spans = {cap: begins for cap in SPANS if (begins := begins_of(cap, day))}
     for cap, begins in spans.items():
-        for column in ("spent", "reserved"):
-            named = f"{column}_{cap.name.lower()}"
-            sums[named] = Sum(column, filter=Q(day__gte=begins, day__lte=day), output_field=WeiField(), default=0)
-    first = min(spans.values())
-    rows = KeyDay.objects.filter(key__in=keys, day__gte=first, day__lte=day).values("key").annotate(**sums)
-    found: dict[Any, Any] = {row["key"]: row for row in rows.order_by()}
-    return {key: list(_windows(key, day, found.get(key.pk, {}))) for key in keys}
+        for column in SUMMED:
+            within = Q(day__gte=begins, day__lte=day)
+            sums[_named(column, cap)] = Sum(column, filter=within, output_field=WeiField(), default=0)
+    rows = days.filter(day__gte=min(spans.values()), day__lte=day).values("key").annotate(**sums)
+    return rows.order_by().values_list("key", *_columns())
+
+
+def _columns() -> list[str]:
+    return [_named(column, cap) for cap in SPANS for column in SUMMED]
+
+
+def _named(column: str, cap: Cap) -> str:
+    return f"{column}_{cap.name.lower()}"
 
 
 def _windows(key: ApiKey, day: date, row: Mapping[str, int]) -> Iterator[Window]:
     for cap in Cap:
         limit: int | None = getattr(key, cap.value)
-        name = cap.name.lower()
-        spent, reserved = row.get(f"spent_{name}", 0), row.get(f"reserved_{name}", 0)
+        spent, reserved = (row.get(_named(column, cap), 0) for column in SUMMED)
         if cap == Cap.TOTAL:
             spent, reserved = key.spent, key.reserved
         yield Window(cap, limit, spent, reserved, begins_of(cap, day), resets_of(cap, day))

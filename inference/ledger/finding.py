@@ -21,9 +21,9 @@ class Cost:
     is_final: bool
 
 
-def balances(address: str) -> list[Account]:
-    """Return what somebody has prepaid, by chain and token, as of when the ledger looked last. One query."""
-    return list(Account.objects.filter(payer=address.lower()).order_by("chain_id", "token"))
+def balances(address: str) -> QuerySet[Account]:
+    """Return what somebody has prepaid, by chain and token, as of when the ledger looked last."""
+    return Account.objects.filter(payer=address.lower()).order_by("chain_id", "token")
 
 
 def cost_of(call_id: UUID) -> Cost | None:

@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from django.db.models import Max, Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import User
 from common.fields import WeiField
+from common.statements import Found, Question, Statement, together
 from contracts.currencies import Currency, currency_of
 from contracts.models import AcceptedToken, Chain, Tally
 from contracts.names import COIN, ESCROW
@@ -18,7 +20,7 @@ from inference.keys.models import ApiKey
 from inference.ledger.finding import balances
 from inference.ledger.models import Account
 from marketplace.onchain.models.escrow import DepositFact, EscrowKey, EscrowRequest
-from marketplace.selling.chains import chains_now, head_of
+from marketplace.selling.chains import chains_asked, chains_now, head_of
 
 FAR = datetime(9999, 12, 31, tzinfo=UTC)
 SEGMENTS = 8  # of the slice that shows how much is left
@@ -113,18 +115,53 @@ def escrow_chains() -> dict[int, Chain]:
     return {pk: chain for pk, chain in chains_now().items() if ESCROW in chain.deployment}
 
 
-def funds_of(user: User, chains: dict[int, Chain], keys: Sequence[ApiKey]) -> dict[Place, Fund]:
-    """Return what somebody has in every currency that the escrows take, by chain and token. Six queries.
+@dataclass(frozen=True)
+class Purse:
+    """All of somebody's keys, and what they have in every currency that the escrows take, by chain and token.
 
-    ``keys`` are all keys of theirs, which held and used some of it.
+    ``others`` is what else was asked on the way.
     """
-    places = _places(chains, keys)
-    tallies = _tallies(user.address, places, keys)
-    asked = {
-        (each.chain_id, each.token): each for each in EscrowRequest.objects.filter(payer=user.address, chain__in=chains)
-    }
-    arriving, last = _deposits(user.address, chains)
-    books = {(each.chain_id, each.token): each for each in balances(user.address)}
+
+    chains: dict[int, Chain]
+    keys: list[ApiKey]
+    funds: dict[Place, Fund]
+    others: list[Found[Any]]
+
+
+def purse_of(user: User, *others: Question[Any]) -> Purse:
+    """Return what somebody has, and the answers to other questions. Two trips to the database, whatever there is."""
+    rows = (
+        ApiKey.objects.of(user.pk),
+        AcceptedToken.objects.filter(accepted=True).order_by("address"),
+        EscrowRequest.objects.filter(payer=user.address),
+        balances(user.address),
+    )
+    read = together(chains_asked(), *(Statement[Any](each).asked() for each in rows), *others)
+    chains = {each.pk: each for each in read[0] if ESCROW in each.deployment}
+    keys: list[ApiKey] = list(read[1])
+    for key in keys:
+        key.chain = chains.get(key.chain_id) if key.chain_id is not None else None
+    places = _places(chains, read[2], keys)
+    # All keys count in what is used and held, whichever are shown.
+    return Purse(chains, keys, _funds(user, chains, places, keys, read[3], read[4]), read[5:])
+
+
+def _funds(
+    user: User,
+    chains: dict[int, Chain],
+    places: Sequence[Place],
+    keys: Sequence[ApiKey],
+    requests: Iterable[EscrowRequest],
+    accounts: Iterable[Account],
+) -> dict[Place, Fund]:
+    """Return what is in every currency. One trip to the database."""
+    asked = {(each.chain_id, each.token): each for each in requests}
+    books = {(each.chain_id, each.token): each for each in accounts}
+    facts = [_tallies(user.address, places, keys), _arriving(user.address, chains), _last(user.address, chains)]
+    found_tallies, sums, deposits = together(*(Statement(each).asked() for each in facts))
+    tallies = {(chain, kind, key): int(amount) for chain, kind, key, amount in found_tallies.read}
+    arriving = {(chain, token): int(amount) for chain, token, amount in sums.read}
+    last = {(each.chain_id, each.token): each for each in deposits}
     used: dict[Place, list[ApiKey]] = defaultdict(list)
     for key in keys:
         if key.chain_id is not None and key.pays:
@@ -152,12 +189,16 @@ def funds_of(user: User, chains: dict[int, Chain], keys: Sequence[ApiKey]) -> di
 
 def authorities_of(user: User, keys: Iterable[ApiKey]) -> dict[str, Authority]:
     """Return what the chain says of keys, by their names there. One query."""
+    return authorities_from(keys, EscrowKey.objects.filter(payer=user.address))
+
+
+def authorities_from(keys: Iterable[ApiKey], rows: Iterable[EscrowKey]) -> dict[str, Authority]:
+    """Return what the chain says of keys, by the rows of their payer. No query."""
     named = {key.key_id: key.chain_id for key in keys if key.pays}
-    rows = EscrowKey.objects.filter(payer=user.address, key_id__in=named) if named else ()
     return {
         row.key_id: Authority(row.ceiling, row.valid_until, row.is_revoked)
         for row in rows
-        if named[row.key_id] == row.chain_id
+        if named.get(row.key_id) == row.chain_id
     }
 
 
@@ -168,40 +209,34 @@ def _used(account: Account | None, keys: Sequence[ApiKey]) -> tuple[int, int]:
     return account.held, account.charged + account.settled
 
 
-def _places(chains: dict[int, Chain], keys: Iterable[ApiKey]) -> list[Place]:
+def _places(chains: dict[int, Chain], accepted: Iterable[AcceptedToken], keys: Iterable[ApiKey]) -> list[Place]:
     """Return in what calls can be paid, the coins first; and what keys have paid in that is not taken any more."""
-    accepted = AcceptedToken.objects.filter(chain__in=chains, accepted=True).order_by("address")
-    places = [(pk, COIN) for pk in chains] + list(accepted.values_list("chain_id", "address"))
+    places = [(pk, COIN) for pk in chains]
+    places += [(each.chain_id, each.address) for each in accepted if each.chain_id in chains]
     places += [(key.chain_id, key.token) for key in keys if key.pays and key.chain_id in chains]
     return list(dict.fromkeys(places))
 
 
-def _tallies(address: str, places: Iterable[Place], keys: Iterable[ApiKey]) -> dict[tuple[int, str, str], int]:
-    balances = [f"{address}:{token}" for _chain, token in places]
+def _tallies(address: str, places: Iterable[Place], keys: Iterable[ApiKey]) -> QuerySet[Any]:
+    held = [f"{address}:{token}" for _chain, token in places]
     spent = [f"{address}:{key.key_id}" for key in keys if key.pays]
-    wanted = Q(kind="escrow", key__in=balances) | Q(kind="spent", key__in=spent)
-    rows = Tally.objects.filter(wanted).values_list("chain_id", "kind", "key", "amount")
-    return {(chain, kind, key): amount for chain, kind, key, amount in rows}
+    wanted = Q(kind="escrow", key__in=held) | Q(kind="spent", key__in=spent)
+    return Tally.objects.filter(wanted).values_list("chain_id", "kind", "key", "amount")
 
 
-def _deposits(address: str, chains: dict[int, Chain]) -> tuple[dict[Place, int], dict[Place, DepositFact]]:
-    """Return what of the deposits is not final yet, and the last one, by place. Two queries."""
-    young = Q()
+def _arriving(address: str, chains: dict[int, Chain]) -> QuerySet[Any]:
+    """Return rows of what of the deposits is not final yet, by place."""
+    young = Q(pk__in=[])
     for chain in chains.values():
         young |= Q(chain=chain, block_number__gt=head_of(chain) - chain.confirmations)
-    rows = (
-        DepositFact.objects.filter(payer=address, chain__in=chains)
-        .values("chain_id", "token")
-        .annotate(arriving=Sum("amount", filter=young, output_field=WeiField(), default=0), newest=Max("block_number"))
-        .order_by()
-    )
-    arriving: dict[Place, int] = {}
-    newest = Q(pk__in=[])
-    for row in rows:
-        arriving[row["chain_id"], row["token"]] = int(row["arriving"])
-        newest |= Q(chain=row["chain_id"], token=row["token"], block_number=row["newest"])
-    last = DepositFact.objects.filter(newest, payer=address).order_by("log_index")
-    return arriving, {(each.chain_id, each.token): each for each in last}
+    rows = DepositFact.objects.filter(young, payer=address).values("chain_id", "token").order_by()
+    return rows.annotate(arriving=Sum("amount", output_field=WeiField())).values_list("chain_id", "token", "arriving")
+
+
+def _last(address: str, chains: dict[int, Chain]) -> QuerySet[DepositFact]:
+    """Return the last deposit of every place."""
+    newest = DepositFact.objects.filter(payer=address, chain__in=chains).distinct("chain_id", "token")
+    return newest.order_by("chain_id", "token", "-block_number", "-log_index")
 
 
 def shown_funds(funds: dict[Place, Fund], chain_id: int | None) -> Iterator[Fund]:

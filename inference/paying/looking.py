@@ -14,7 +14,7 @@ from contracts.currencies import currency_of
 from inference.keys.models import ApiKey
 from inference.keys.windows import Window, day_of, windows_of_all
 
-from .balances import escrow_chains, funds_of
+from .balances import purse_of
 from .telling import CAP, ENDS, LOW
 
 LEVELS = (100, 95, 80, 50)  # per cent of a cap, the highest first
@@ -69,7 +69,7 @@ def _tell_end(key: ApiKey, now: datetime) -> bool:
 def _tell_low(user: User, now: datetime) -> int:
     """Tell of balances that run low, once for each deposit."""
     told = 0
-    for fund in funds_of(user, escrow_chains(), list(ApiKey.objects.of(user.pk))).values():
+    for fund in purse_of(user).funds.values():
         if not fund.is_low:
             continue
         data = {"left": fund.currency.text(fund.currency.cut(fund.available))}

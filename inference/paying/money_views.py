@@ -22,7 +22,7 @@ from inference.keys.finding import own_key
 from inference.keys.models import ApiKey
 from marketplace.ground.wallet_pages import answer_call, answer_signed, answer_typed
 
-from .balances import Fund, escrow_chains, funds_of
+from .balances import Fund, escrow_chains, purse_of
 from .depositing import (
     Permission,
     prepare_deposit,
@@ -156,8 +156,7 @@ def _amount(request: HttpRequest, chain: Chain, token: str) -> int:
 
 def _fund(user: User, chain: Chain, token: str) -> Fund:
     """Return what somebody has in a currency that the chain's escrow takes, or has taken."""
-    chains = {chain.pk: escrow_chains()[chain.pk]}
-    found = funds_of(user, chains, list(ApiKey.objects.of(user.pk))).get((chain.pk, token))
+    found = purse_of(user).funds.get((chain.pk, token))
     if found is None:
         raise NoEscrowError
     return found

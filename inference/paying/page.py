@@ -6,20 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
+from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from common.statements import Found, Statement
 from contracts.currencies import Currency, currency_of
 from contracts.models import AcceptedToken, Chain
 from contracts.names import COIN
+from inference.keys.errors import KeyNotFoundError
 from inference.keys.models import ApiKey, KeyDay, KeySecret
-from inference.keys.windows import Window, day_of, windows_of_all
+from inference.keys.windows import Window, day_of, sums_of, windows_from
 from inference.models import Mode, Upstream
+from marketplace.onchain.models.escrow import EscrowKey
 from marketplace.selling.periods import ONE_DAY, Span
 from marketplace.selling.sales_plot import Figures, SalesPlot, plot_of
 
-from .balances import Authority, Fund, Place, authorities_of, escrow_chains, funds_of, shown_funds
+from .balances import Authority, Fund, Purse, authorities_from, purse_of, shown_funds
 
 SEGMENTS = 8  # of a slice
 DAYS = 30  # that the plot shows
@@ -167,35 +173,34 @@ class KeysPage:
         return [each for each in self.keys if not each.key.is_live]
 
 
-def keys_page(user: User, chain_id: int | None, only: ApiKey | None = None) -> KeysPage:
-    """Return what the page of keys shows, or the page of one. Ten queries, however many keys there are."""
-    chains = escrow_chains()
-    # All of them count in what is used and held, whichever are shown.
-    keys = list(ApiKey.objects.of(user.pk))
-    for key in keys:
-        key.chain = chains.get(key.chain_id) if key.chain_id is not None else None
-    funds = funds_of(user, chains, keys)
-    shown = [key for key in keys if only is None or key == only][:MOST_SHOWN]
-    shown.sort(key=lambda key: not key.is_live)
-    return KeysPage(_views(user, shown, funds), list(_funds(funds, chain_id, only)), chains)
+def keys_page(user: User, chain_id: int | None) -> KeysPage:
+    """Return what the page of keys shows. Two trips to the database, however many keys there are."""
+    own = {"key__user": user}
+    purse = purse_of(user, *(Statement(each).asked() for each in _asked(user, own)))
+    shown = sorted(purse.keys[:MOST_SHOWN], key=lambda key: not key.is_live)
+    return KeysPage(_views(purse, shown), list(shown_funds(purse.funds, chain_id)), purse.chains)
 
 
-def _funds(funds: dict[Place, Fund], chain_id: int | None, only: ApiKey | None) -> list[Fund]:
-    if only is None:
-        return list(shown_funds(funds, chain_id))
-    return [fund for fund in [_fund_of(funds, only)] if fund is not None]
+def _asked(user: User, own: dict[str, Any]) -> list[QuerySet[Any]]:
+    """Return what ``_views`` takes the rows of: days, secrets that work and what the chain says."""
+    now = timezone.now()
+    secrets = KeySecret.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), **own).order_by("-made_at")
+    return [sums_of(KeyDay.objects.filter(**own), now), secrets, EscrowKey.objects.filter(payer=user.address)]
 
 
-def _fund_of(funds: dict[Place, Fund], key: ApiKey) -> Fund | None:
-    return funds.get((key.chain_id, key.token)) if key.chain_id is not None and key.pays else None
+def _views(purse: Purse, keys: Sequence[ApiKey]) -> list[KeyView]:
+    sums, found, rows = purse.others[:3]
+    windows, told = windows_from(keys, timezone.now(), sums.read), authorities_from(keys, rows)
+    secrets: dict[UUID, list[KeySecret]] = {}
+    for secret in found:
+        secrets.setdefault(secret.key_id, []).append(secret)
+    return [
+        KeyView(key, secrets.get(key.pk, []), windows[key], told.get(key.key_id), _fund_of(purse, key)) for key in keys
+    ]
 
 
-def _views(user: User, keys: list[ApiKey], funds: dict[Place, Fund]) -> list[KeyView]:
-    windows, told = windows_of_all(keys, timezone.now()), authorities_of(user, keys)
-    secrets: dict[object, list[KeySecret]] = {key.pk: [] for key in keys}
-    for secret in KeySecret.objects.filter(key__in=keys).order_by("-made_at"):
-        secrets[secret.key_id].append(secret)
-    return [KeyView(key, secrets[key.pk], windows[key], told.get(key.key_id), _fund_of(funds, key)) for key in keys]
+def _fund_of(purse: Purse, key: ApiKey) -> Fund | None:
+    return purse.funds.get((key.chain_id, key.token)) if key.chain_id is not None and key.pays else None
 
 
 @dataclass(frozen=True)
@@ -216,16 +221,53 @@ class Use:
         return sum(each.tokens for each in self.days)
 
 
-def use_of(view: KeyView) -> Use:
-    """Return what a key has done in the last 30 days, with a bar a day. One query."""
+@dataclass(frozen=True)
+class KeyPage:
+    """One key: with what it did, and a model that it can run, for the lines that show how."""
+
+    view: KeyView
+    use: Use
+    model: str
+
+
+def key_page(user: User, pk: UUID) -> KeyPage:
+    """Return what the page of one key shows. Two trips to the database. Raises KeyNotFoundError."""
+    span = _span()
+    days = KeyDay.objects.filter(key=pk, key__user=user, day__gte=span.first, day__lte=span.last).order_by("-day")
+    rows = [*_asked(user, {"key": pk, "key__user": user}), days, _samples()]
+    purse = purse_of(user, *(Statement(each).asked() for each in rows))
+    key = next((each for each in purse.keys if each.pk == pk), None)
+    if key is None:
+        raise KeyNotFoundError
+    (view,) = _views(purse, [key])
+    used, samples = purse.others[3:]
+    return KeyPage(view, _use(view, span, list(used)), _sample(key, samples))
+
+
+def _span() -> Span:
     today = day_of(timezone.now())
-    span = Span(today - (DAYS - 1) * ONE_DAY, today)
-    days = list(KeyDay.objects.filter(key=view.key, day__gte=span.first, day__lte=today).order_by("-day"))
+    return Span(today - (DAYS - 1) * ONE_DAY, today)
+
+
+def _use(view: KeyView, span: Span, days: Sequence[KeyDay]) -> Use:
+    """Return what a key has done, with a bar a day."""
     if view.currency is None:
         return Use(days, None)
     found = {each.day: Figures(matured=each.spent, maturing=each.reserved) for each in days}
     plot = plot_of({slot: found.get(slot, Figures()) for slot in span.slots()}, span, view.currency)
     return Use(days, plot)
+
+
+def _samples() -> QuerySet[Any]:
+    """Return a listing that can be run here, one that runs in our engines before others."""
+    chats = Upstream.objects.filter(mode=Mode.CHAT).exclude(listing="").order_by("kind", "pk")
+    return chats.values_list("listing")[:1]
+
+
+def _sample(key: ApiKey, samples: Found[Any]) -> str:
+    if key.scopes:
+        return key.scopes[0]
+    return str(samples.read[0][0]) if samples.read else "owner/name"
 
 
 def payable_on(chain: Chain | None) -> list[Currency]:
@@ -234,11 +276,3 @@ def payable_on(chain: Chain | None) -> list[Currency]:
         return []
     accepted = AcceptedToken.objects.filter(chain=chain, accepted=True).order_by("address")
     return [currency_of(chain, token) for token in [COIN, *accepted.values_list("address", flat=True)]]
-
-
-def sample_model(key: ApiKey) -> str:
-    """Return a model that the key can run, for the lines that show how: one that runs here. At most one query."""
-    if key.scopes:
-        return key.scopes[0]
-    chats = Upstream.objects.filter(mode=Mode.CHAT).exclude(listing="").order_by("kind", "pk")
-    return chats.values_list("listing", flat=True).first() or "owner/name"

@@ -8,22 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from django.db.models.functions import TruncDay
+from django.urls import reverse
 
 from common.fields import WeiField
+from common.pages import Page, SortOrder, instant, page_of
+from common.statements import Found, Statement, together
 from contracts.currencies import Currency, currency_of
 from contracts.models import Chain, Event
 from contracts.names import ESCROW
+from inference.ledger.finding import receipts_of
 from inference.ledger.models import Charge
 from marketplace.onchain.models.escrow import DepositFact
 from marketplace.selling.periods import months_from
 
 MOST_LINES = 500  # on the page; the file has all
 MOST_CALLS = 50_000  # in the file
-COLUMNS = ("time", "what", "model", "key", "tokens", "amount_smallest_units", "token", "chain", "tx_hash")
+A_BATCH = 2_000  # calls read at once for the file
+A_PAGE = 50  # calls of a line
+COLUMNS = ("time", "what", "model", "key", "tokens", "amount_smallest_units", "token", "chain", "tx_hash", "receipt")
+OLDEST = SortOrder("oldest", F("started_at"), descending=False, parse=instant)
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Statement:
+class Month:
     """A month of one currency; ``lines`` are in the order of time, each with the balance after it."""
 
     chain: Chain
@@ -99,36 +109,76 @@ class Statement:
         return following if following <= datetime.now(UTC).date() else None
 
 
-def statement_of(address: str, chain: Chain, token: str, month: date) -> Statement:
-    """Return the statement of the month that begins on a day. Seven queries."""
+def statement_of(address: str, chain: Chain, token: str, month: date) -> Month:
+    """Return the statement of the month that begins on a day. One trip to the database."""
     begins, ends = _moment(month), _moment(months_from(month, 1))
-    within = (Q(time__gte=begins), Q(time__lt=ends))
-    deposits, drawn, use = _deposits(address, chain, token), _drawn(address, chain, token), _use(address, chain, token)
-    opening = _sum(deposits.filter(time__lt=begins)) - _sum(use.filter(started_at__lt=begins))
-    opening -= sum(int(args["amount"]) for args in drawn.filter(time__lt=begins).values_list("args", flat=True))
+    deposits, use = _deposits(address, chain, token), _use(address, chain, token)
+    asked = (
+        _before(deposits, "time", begins),
+        _before(use, "started_at", begins),
+        deposits.filter(time__gte=begins, time__lt=ends),
+        _drawn(address, chain, token).filter(time__lt=ends),
+        _days(use.filter(started_at__gte=begins, started_at__lt=ends)),
+    )
+    paid, used, came, went, days = together(*(Statement[Any](each).asked() for each in asked))
+    drawn = [_withdrawal(each) for each in went]
+    opening = _sum(paid) - _sum(used) + sum(line.units for line in drawn if line.at < begins)
     moved = [
-        *(Line(each.time, "deposit", each.amount, tx_hash=each.tx_hash) for each in deposits.filter(*within)),
-        *(_withdrawal(each) for each in drawn.filter(*within)),
+        *(Line(each.time, "deposit", each.amount, tx_hash=each.tx_hash) for each in came),
+        *(line for line in drawn if line.at >= begins),
     ]
-    days = _days(use.filter(started_at__gte=begins, started_at__lt=ends))
-    lines = sorted([*moved, *days], key=lambda line: line.at)
-    first = min(filter(None, (_first(deposits, "time"), _first(use, "started_at"))), default=begins)
+    lines = sorted([*moved, *map(_use_line, days.read)], key=lambda line: line.at)
+    first = min((each.read[0][1] for each in (paid, used) if each), default=begins)
     earliest = first.astimezone(UTC).date().replace(day=1)
-    return Statement(chain, token, month, opening, list(_added_up(lines, opening)), earliest)
+    return Month(chain, token, month, opening, list(_added_up(lines, opening)), earliest)
 
 
-def csv_rows(address: str, statement: Statement) -> Iterator[list[str]]:
-    """Yield the month as rows of a file, one a call."""
+@dataclass(frozen=True)
+class Receipted:
+    """A paid call, and the secret address of its receipt."""
+
+    charge: Charge
+    secret: str
+
+    @property
+    def tokens(self) -> int:
+        """What it read and wrote."""
+        return self.charge.prompt_tokens + self.charge.completion_tokens
+
+
+@dataclass(frozen=True)
+class Calls:
+    """A page of the calls of one line of a statement, the oldest first."""
+
+    items: list[Receipted]
+    next: str
+
+
+def calls_of(address: str, chain: Chain, token: str, *, day: date, listing: str, key: UUID, cursor: str = "") -> Calls:
+    """Return the calls of one line of a statement. Two queries. Raises CursorError."""
+    begins = _moment(day)
+    calls = _use(address, chain, token).filter(started_at__gte=begins, started_at__lt=begins + timedelta(days=1))
+    page: Page[Charge] = page_of(calls.filter(listing=listing, key=key), OLDEST, limit=A_PAGE, cursor=cursor)
+    receipts = receipts_of(each.call for each in page.items)
+    return Calls([Receipted(each, receipts.get(each.call, "")) for each in page.items], page.next)
+
+
+def csv_rows(address: str, statement: Month, origin: str) -> Iterator[list[str]]:
+    """Yield the month as rows of a file, one a call; ``origin`` is what the addresses of receipts begin with."""
     begins, ends = _moment(statement.month), _moment(months_from(statement.month, 1))
     calls = _use(address, statement.chain, statement.token).filter(started_at__gte=begins, started_at__lt=ends)
     place = [statement.token, statement.chain.short_name]
     for line in statement.lines:
         if not line.is_use:
-            yield [line.at.isoformat(), line.what, "", "", "", str(line.units), *place, line.tx_hash]
-    for call in calls.order_by("started_at", "pk")[:MOST_CALLS].iterator(chunk_size=2_000):
-        tokens = str(call.prompt_tokens + call.completion_tokens)
-        at = call.started_at.isoformat()
-        yield [at, "call", call.listing, str(call.key), tokens, str(-call.amount), *place, ""]
+            yield [line.at.isoformat(), line.what, "", "", "", str(line.units), *place, line.tx_hash, ""]
+    rows = calls.order_by("started_at", "pk")[:MOST_CALLS].iterator(chunk_size=A_BATCH)
+    while some := list(islice(rows, A_BATCH)):
+        receipts = receipts_of(call.call for call in some)
+        for call in some:
+            tokens = str(call.prompt_tokens + call.completion_tokens)
+            told = [call.started_at.isoformat(), "call", call.listing, str(call.key), tokens, str(-call.amount)]
+            secret = receipts.get(call.call)
+            yield [*told, *place, "", origin + reverse("call-receipt", args=[secret]) if secret else ""]
 
 
 def _added_up(lines: list[Line], opening: int) -> Iterator[Line]:
@@ -138,17 +188,22 @@ def _added_up(lines: list[Line], opening: int) -> Iterator[Line]:
         yield replace(line, balance=balance)
 
 
-def _days(use: QuerySet[Charge]) -> Iterator[Line]:
-    """Yield a line a day, model and key, at the end of the day's calls."""
+def _days(use: QuerySet[Charge]) -> QuerySet[Any]:
+    """Return a row a day, model and key."""
     days = use.annotate(day=TruncDay("started_at", tzinfo=UTC)).values("day", "listing", "key")
     sums = days.annotate(
         cost=Sum("amount", output_field=WeiField()),
         calls=Count("pk"),
         tokens=Sum(F("prompt_tokens") + F("completion_tokens")),
     )
-    for row in sums.order_by("day", "listing", "key"):
-        at = datetime.combine(row["day"].date(), time.max, UTC)
-        yield Line(at, "use", -int(row["cost"]), row["listing"], str(row["key"]), row["calls"], row["tokens"])
+    ordered = sums.order_by("day", "listing", "key")
+    return ordered.values_list("day", "listing", "key", "cost", "calls", "tokens")
+
+
+def _use_line(row: tuple[Any, ...]) -> Line:
+    """Return the line of a row of ``_days``, at the end of the day's calls."""
+    day, listing, key, cost, calls, tokens = row
+    return Line(datetime.combine(day.date(), time.max, UTC), "use", -int(cost), listing, str(key), calls, int(tokens))
 
 
 def _deposits(address: str, chain: Chain, token: str) -> QuerySet[DepositFact]:
@@ -168,13 +223,19 @@ def _withdrawal(event: Event) -> Line:
     return Line(event.time, "withdrawal", -int(event.args["amount"]), tx_hash=event.tx_hash)
 
 
-def _sum(rows: QuerySet[DepositFact] | QuerySet[Charge]) -> int:
-    return int(rows.aggregate(all=Sum("amount", output_field=WeiField(), default=0))["all"])
+def _before(rows: QuerySet[Any], column: str, begins: datetime) -> QuerySet[Any]:
+    """Return one row: what they come to before a moment, and when the first of them was; none without any."""
+    earlier = Q(**{f"{column}__lt": begins})
+    sums: QuerySet[Any] = (
+        rows.order_by()
+        .values("payer")
+        .annotate(all=Sum("amount", filter=earlier, output_field=WeiField(), default=0), first=Min(column))
+    )
+    return sums.values_list("all", "first")
 
 
-def _first(rows: QuerySet[DepositFact] | QuerySet[Charge], column: str) -> datetime | None:
-    found: datetime | None = rows.aggregate(first=Min(column))["first"]
-    return found
+def _sum(found: Found[Any]) -> int:
+    return int(found.read[0][0]) if found else 0
 
 
 def _moment(day: date) -> datetime:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.visitors import user_of
 from common.access import member
-from common.htmx import render_page
+from common.htmx import fragment_of, render_page
 from contracts.models import Chain
 from inference.access import chain_of
 from inference.keys import actions
@@ -21,7 +20,8 @@ from inference.keys.finding import own_key
 
 from .balances import escrow_chains
 from .forms import KeyForm
-from .page import KeyView, keys_page, payable_on, sample_model, use_of
+from .fresh import keep_secret, take_secret
+from .page import key_page, keys_page, payable_on
 
 HOURS = {"0": timedelta(), "24": timedelta(hours=24), "168": timedelta(days=7)}  # that an old secret works on
 
@@ -37,7 +37,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member
 def new_key(request: HttpRequest) -> HttpResponse:
-    """Make a key; its secret is on the answer, and nowhere again."""
+    """Make a key; the page that the answer leads to shows its secret, once."""
     chain = _chain(request)
     form = KeyForm(request.POST or None, currencies=payable_on(chain))
     if request.method != "POST" or not form.is_valid():
@@ -49,14 +49,26 @@ def new_key(request: HttpRequest) -> HttpResponse:
         token=form.token_chosen,
         **form.limits,
     )
-    return _key(request, made.key.pk, made.secret)
+    return _fresh(request, made)
 
 
 @require_safe
 @member
 def key(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One key: what it may spend, what it spent, and how it is used."""
-    return _key(request, pk)
+    """One key: what it may spend, what it spent, and how it is used. A new secret is on it once."""
+    page = key_page(user_of(request), pk)
+    # Not by a fragment, which has no place for it, nor by what asks for no more than the head.
+    shows = request.method == "GET" and not fragment_of(request)
+    context = {
+        "page": page,
+        "view": page.view,
+        "key": page.view.key,
+        "use": page.use,
+        "currency": page.view.currency,
+        "secret": take_secret(session=_session(request), pk=pk) if shows else "",
+        "base": request.build_absolute_uri("/v1"),
+    }
+    return render_page(request, "inference/paying/key.html", context, fragments=("key-state",))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,10 +87,10 @@ def edit_key(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @member
 def rotate_key(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Give a key another secret, which is on the answer; the one before works on for as long as was chosen."""
+    """Give a key another secret, which its page shows once; the one before works on for as long as was chosen."""
     overlap = HOURS.get(request.POST.get("hours", ""), actions.OVERLAP)
     made = actions.rotate_key(user=user_of(request), pk=pk, overlap=overlap)
-    return _key(request, pk, made.secret)
+    return _fresh(request, made)
 
 
 @require_POST
@@ -113,20 +125,11 @@ def _form(request: HttpRequest, form: KeyForm) -> HttpResponse:
     return response
 
 
-def _key(request: HttpRequest, pk: UUID, secret: str = "") -> HttpResponse:
-    user = user_of(request)
-    page = keys_page(user, _chain_id(request), own_key(user, pk))
-    view: KeyView = page.keys[0]
-    context: dict[str, Any] = {
-        "view": view,
-        "key": view.key,
-        "secret": secret,
-        "use": use_of(view),
-        "currency": view.currency,
-        "base": request.build_absolute_uri("/v1"),
-        "model": sample_model(view.key),
-        "page": page,
-    }
-    response = render_page(request, "inference/paying/key.html", context, fragments=("key-state",))
-    response.status_code = HTTPStatus.CREATED if secret else HTTPStatus.OK
-    return response
+def _fresh(request: HttpRequest, made: actions.Made) -> HttpResponse:
+    """Lead to the page that shows a new secret once: what a reload repeats is that page, and makes nothing."""
+    keep_secret(session=_session(request), pk=made.key.pk, secret=made.secret)
+    return redirect("api-key", made.key.pk)
+
+
+def _session(request: HttpRequest) -> str:
+    return request.session.session_key or ""

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
+from common.statements import Question, Statement
 from contracts.models import Chain, Cursor, Verification
 
 
 def chains_now() -> dict[int, Chain]:
     """Return the chains with contracts of ours by id. One query; ``head_of`` and ``verified_of`` read their rows."""
+    return {each.pk: each for each in _rows()}
+
+
+def chains_asked() -> Question[Chain]:
+    """Return the question for the rows of ``chains_now``."""
+    return Statement(_rows()).asked()
+
+
+def _rows() -> QuerySet[Chain]:
     head = Cursor.objects.filter(chain=OuterRef("pk")).values("number")
     said = {name: name for name in ("block_number", "compared", "differences", "made_at")}
     verified = Verification.objects.filter(chain=OuterRef("pk")).order_by("-made_at").values(said=JSONObject(**said))
     found = Chain.objects.exclude(deployment={}).order_by("pk")
-    return {each.pk: each for each in found.annotate(indexed=Subquery(head), verified=Subquery(verified[:1]))}
+    return found.annotate(indexed=Subquery(head), verified=Subquery(verified[:1]))
 
 
 def head_of(chain: Chain) -> int:

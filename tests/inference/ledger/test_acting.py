@@ -61,7 +61,7 @@ def test_a_call_reserves_its_worst_case_and_costs_what_was_delivered(books: Book
     assert ended
     assert (ended.amount, ended.is_final, ended.token) == (cost, True, COIN)
     assert [each.amount for each in statement(books.user.address)] == [cost]
-    assert balances(books.user.address) == [account]
+    assert list(balances(books.user.address)) == [account]
     assert ApiKey.objects.get(pk=books.key.pk).spent == cost
     assert KeyDay.objects.get().tokens == call.prompt_tokens + 7
     assert is_balanced()

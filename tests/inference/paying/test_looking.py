@@ -86,6 +86,7 @@ def test_a_low_balance_is_told_once_a_deposit(payer: Payer) -> None:
     spend(key, ONE // 100)
     assert looking.look() == 1
     assert titles() == ["0.09 ETH left for calls"]
+    assert "Less than a tenth of your last deposit is left." in payer.browser.get("/account/keys").content.decode()
     # While the next one arrives, and once it is there.
     payer.do(f"/account/balance/{payer.chain.short_name}/top-up", token=key.token, amount="1", blocks=1)
     assert looking.look() == 0

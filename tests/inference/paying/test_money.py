@@ -9,7 +9,7 @@ from accounts.models import User
 from contracts.names import COIN, DEMO_DOLLAR
 from inference.keys.models import ApiKey
 from inference.keys.spending import reserve_spend, settle_spend
-from inference.paying.balances import Fund, authorities_of, escrow_chains, funds_of
+from inference.paying.balances import Fund, authorities_of, purse_of
 from inference.paying.statement import statement_of
 
 from .conftest import Payer
@@ -19,13 +19,13 @@ SECRET = re.compile(r"\bctr_[0-9A-Za-z]{49}\b")
 
 
 def fund(payer: Payer, token: str = COIN) -> Fund:
-    return funds_of(payer.user, escrow_chains(), list(ApiKey.objects.of(payer.user.pk)))[payer.chain.pk, token]
+    return purse_of(payer.user).funds[payer.chain.pk, token]
 
 
 def make(payer: Payer, **said: str) -> ApiKey:
     answer = payer.browser.post("/account/keys/new", {"name": "Bot", "token": COIN, "cap_total": "2", **said})
-    assert answer.status_code == 201, answer.content
-    assert len(set(SECRET.findall(answer.content.decode()))) == 1
+    assert answer.status_code == 302, answer.content
+    assert len(set(SECRET.findall(payer.browser.get(answer.headers["Location"]).content.decode()))) == 1
     return ApiKey.objects.of(payer.user.pk)[0]
 
 

@@ -17,7 +17,7 @@ from contracts.names import COIN
 from inference.keys.actions import revoke_key
 from inference.keys.finding import key_of
 from inference.keys.models import ApiKey
-from inference.paying.balances import authorities_of, escrow_chains, funds_of
+from inference.paying.balances import authorities_of, purse_of
 from tests.contracts.node import Market
 
 ONE = 10**18
@@ -39,7 +39,7 @@ def test_the_key_is_ready_and_stays_the_same(alone: tuple[Chain, Rpc, Market], t
     assert key.user.address == PERSONAS[0].address.lower()
     assert not key.user.owes_acceptance
     assert open_demo() == key
-    fund = funds_of(key.user, escrow_chains(), [key])[chain.pk, COIN]
+    fund = purse_of(key.user).funds[chain.pk, COIN]
     assert fund.available == ONE // 2  # paid in once
     assert authorities_of(key.user, [key])[key.key_id].covers(key)
     revoke_key(user=key.user, pk=key.pk)
