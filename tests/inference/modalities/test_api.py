@@ -6,9 +6,11 @@ import base64
 import io
 import json
 import math
+import re
 import struct
 import time
 import wave
+from pathlib import Path
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]  # it has none
@@ -214,6 +216,29 @@ def test_what_is_read_aloud_is_written_down_again(client: Client, listed: dict[s
     for nothing in ("\u4f60\u597d", "\u200b \u2060"):
         assert infer(client, listed["voice"], text=nothing)[0] == 422
     assert infer(client, listed["voice"], text="word", pace=9)[0] == 422
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("the meeting moves to monday at ten and who comes brings figures " * 12, 200),
+        ("7" * 60, 200),
+        ("9876543 1234567 " * 50, 422),
+        ("z9" * 400, 422),
+    ],
+    ids=["one-sentence", "digits", "numbers", "one-word"],
+)
+def test_no_text_is_said_in_one_breath_that_is_too_long(
+    client: Client, listed: dict[str, str], senses: Senses, text: str, status: int
+) -> None:
+    found, told = infer(client, listed["voice"], text=text[:800])
+    assert found == status, told
+    assert status == 200 or told["reason"] == "too-long-said"
+    child = senses._senses["voice"].child
+    assert child
+    kept = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{child.pid}/status").read_text())
+    assert kept
+    assert int(kept[1]) < 600_000
 
 
 def test_words_in_a_picture_are_read_where_they_stand(client: Client, listed: dict[str, str]) -> None:
