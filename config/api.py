@@ -27,6 +27,7 @@ from marketplace.releases.api import router as releases_router
 from marketplace.reports.api import router as reports_router
 from marketplace.reputation.api import router as reputation_router
 from marketplace.reviews.api import router as reviews_router
+from marketplace.unclaimed.api import router as unclaimed_router
 
 from .problems import add_errors
 
@@ -103,6 +104,7 @@ api.add_router("", checks_router)
 api.add_router("", publish_router)
 api.add_router("", upstreams_router)
 api.add_router("", releases_router)
+api.add_router("", unclaimed_router)
 api.add_router("", reviews_router)
 api.add_router("", reports_router)
 api.add_router("", reputation_router)

@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from common.errors import DomainError
 from common.text import clean_text
-from marketplace.checks.models import Check, CheckState
+from marketplace.checks.models import ENDED, Check, CheckState
+from marketplace.checks.names import OF_SUBJECTS
 from marketplace.listings.cards import examples_of
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
@@ -228,7 +229,8 @@ def write_runtime(listing: Listing, found: Sequence[Upstream], measured: Measure
 
 
 def state_of(listing: Listing, found: Sequence[Upstream]) -> RuntimeState:
-    """Return what those that answer for a listing amount to. What its checks refuse does not run for buyers."""
+    """Return what those that answer for a listing amount to. What its checks refuse, or have not looked at yet, does
+    not run for buyers."""
     states = {each.state for each in found}
     if any(each.kind == Kind.URL for each in found) and _is_refused(listing):
         return RuntimeState.DOWN
@@ -239,7 +241,9 @@ def state_of(listing: Listing, found: Sequence[Upstream]) -> RuntimeState:
 
 def _is_refused(listing: Listing) -> bool:
     subject = f"version:{listing.name}@{offered_version(listing.name)}"
-    return Check.objects.of(subject).filter(state=CheckState.FAILED).exists()
+    # Whether its server answers is asked again and again, and says nothing of the release.
+    is_open = ~Q(state__in=ENDED) & Q(name__in=OF_SUBJECTS)
+    return Check.objects.of(subject).filter(Q(state=CheckState.FAILED) | is_open).exists()
 
 
 def _own_words(runtime: ListingRuntime) -> dict[str, Any] | None:

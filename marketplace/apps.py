@@ -18,6 +18,7 @@ class MarketplaceConfig(AppConfig):
         from .reports import registering as reports
         from .reputation import tasks as reputation
         from .scores import registering as scores
+        from .unclaimed import registering as unclaimed
 
         packages = (
             checks,
@@ -32,6 +33,7 @@ class MarketplaceConfig(AppConfig):
             reports,
             reputation,
             scores,
+            unclaimed,
         )
         for package in packages:
             package.register()

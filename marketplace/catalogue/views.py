@@ -33,6 +33,7 @@ from marketplace.search.sections import TO_TRY, WITHOUT, Section, are_references
 from marketplace.search.sorting import CHEAPEST
 from marketplace.search.understood_chips import corrected_address, literal_address, understood_chips
 from marketplace.search.ways_out import WayOut, to_try, ways_out
+from marketplace.unclaimed.finding import is_hidden
 
 from .errors import MetadataNotFoundError, OwnerNotFoundError
 from .figures import figures, last_probe
@@ -281,6 +282,6 @@ def metadata(request: HttpRequest, cid: str) -> HttpResponse:
     """A listing's metadata, or a signed review, if its bytes still have the address that they were kept under."""
     document = MetadataDocument.objects.filter(cid=cid).first()
     content = bytes(document.content) if document else review_document(cid)
-    if content is None or cid_of(content) != cid:
+    if content is None or cid_of(content) != cid or is_hidden(cid, content):
         raise MetadataNotFoundError
     return HttpResponse(content, content_type="application/json")

@@ -27,6 +27,7 @@ class Content(models.TextChoices):
     PROFILE = "profile", _("Profile")
     ACCOUNT = "account", _("Account")
     BURST = "burst", _("Reviews at once")
+    UNCLAIMED = "unclaimed", _("Unclaimed model")
 
 
 class Action(models.TextChoices):

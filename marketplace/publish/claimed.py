@@ -8,10 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, User
+from marketplace.checks.actions import start_checks
+from marketplace.checks.models import Inspection
+from marketplace.checks.names import version_subject
 from marketplace.listings.models import Listing
 from marketplace.listings.publishing import Release, publish_release
-from marketplace.listings.versions import MetadataDocument
-from marketplace.unclaimed.documents import Document
+from marketplace.listings.versions import MetadataDocument, Version
+from marketplace.unclaimed.documents import Document, card_text
 
 from .errors import NameTakenError, OwnerRefusedError
 from .models import NameReservation
@@ -20,8 +23,8 @@ from .recording import FACTS, record_of
 
 
 def publish_claimed(user: User, document: Document) -> Listing:
-    """Publish what a document says under its seller's name, and return the listing. It brings no files: those that
-    it lists are known by their hashes alone, and could be anybody's.
+    """Publish what a document says under its seller's name, have it checked, and return the listing. It brings no
+    files: those that it lists are known by their hashes alone, and could be anybody's.
 
     Raises OwnerRefusedError, NameTakenError, VersionTakenError.
     """
@@ -39,7 +42,19 @@ def publish_claimed(user: User, document: Document) -> Listing:
         card=_card(document.said),
         manifest=manifest,
     )
-    return publish_release(owner=owner, release=release).listing
+    version = publish_release(owner=owner, release=release)
+    _have_checked(version, user)
+    return version.listing
+
+
+def _have_checked(version: Version, user: User) -> None:
+    """Have checked what nobody has looked at yet; what was published here before keeps its results."""
+    subject = version_subject(version.listing.name, version.number)
+    if Inspection.objects.filter(pk=subject).exists():
+        return
+    files = [(each.path, each.blob) for each in version.files.select_related("blob")]
+    manifest = {**version.manifest, "card": {"path": "", "text": version.card}}
+    start_checks(subject=subject, files=files, manifest=manifest, author=user.address)
 
 
 def _owner(user: User, name: str) -> Account:
@@ -64,7 +79,4 @@ def _manifest(said: dict[str, Any]) -> dict[str, Any]:
 def _card(said: dict[str, Any]) -> str:
     """Return the text of its card, where it is kept here."""
     found = MetadataDocument.objects.filter(pk=str(said.get("card") or "")).first()
-    try:
-        return bytes(found.content).decode() if found else ""
-    except UnicodeDecodeError:
-        return ""
+    return (card_text(bytes(found.content)) or "") if found else ""

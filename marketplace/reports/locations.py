@@ -12,6 +12,7 @@ _NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}"
 # The first that fits: what stands deeper comes before what it stands in.
 PATTERNS = (
     (Content.VERSION, re.compile(rf"/models/({_NAME}/{_NAME})/v/([^/?#]{{1,60}})/?\Z")),
+    (Content.UNCLAIMED, re.compile(r"/models/unclaimed/([a-z0-9-]{1,32}/0x[0-9a-f]{64})/?\Z")),
     (Content.LISTING, re.compile(rf"/models/({_NAME}/{_NAME})(?:/.*)?\Z")),
     (Content.PROFILE, re.compile(r"/u/(0x[0-9a-fA-F]{40})(?:/.*)?\Z")),
 )

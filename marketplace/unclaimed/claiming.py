@@ -18,7 +18,7 @@ from marketplace.listings.versions import Adoption, MetadataDocument
 from marketplace.onchain.models.listings import OnchainListing
 
 from .documents import Document, read_document
-from .errors import NotCompleteError, NotTheSellerError, UnclaimedNotFoundError
+from .errors import NotCompleteError, NotTheSellerError, TextsHiddenError, UnclaimedNotFoundError
 from .models import UnclaimedListing
 
 CLAIMS_A_DAY = 100
@@ -36,8 +36,8 @@ def publishes(function: Publisher) -> Publisher:
 def claim_model(*, user: User, chain: Chain, model_id: str) -> Listing:
     """Make a listing of the seller's of a model on chain. Claiming it again changes nothing.
 
-    Raises UnclaimedNotFoundError, NotTheSellerError, NotCompleteError, RestrictedError, TooManyError, and what the
-    rules of publishing refuse: a name that is another's, reserved or taken, a version with other content.
+    Raises UnclaimedNotFoundError, NotTheSellerError, TextsHiddenError, NotCompleteError, RestrictedError, TooManyError,
+    and what the rules of publishing refuse: a name that is another's, reserved or taken, a version with other content.
     """
     refuse_restricted(user.address, Scope.PUBLISHING)
     limit(f"claim:{user.address}", CLAIMS_A_DAY, DAY)
@@ -49,6 +49,8 @@ def claim_model(*, user: User, chain: Chain, model_id: str) -> Listing:
         raise UnclaimedNotFoundError
     if row.seller != user.address:
         raise NotTheSellerError
+    if row.decision_id is not None:
+        raise TextsHiddenError
     document = MetadataDocument.objects.filter(pk=row.cid).first()
     if not row.is_complete or document is None:
         raise NotCompleteError(row.says or None)

@@ -35,6 +35,7 @@ class Document:
     summary: str
     license: str
     files: int
+    card: str
     said: dict[str, Any]
 
 
@@ -56,7 +57,8 @@ def read_document(content: bytes) -> Document:
     card = _text(said, "card", 64, needed=False)
     if card and not re.fullmatch(CID, card):
         raise InvalidDocumentError(_("Its “card” is no CID of version 1."))
-    return Document(name, version, task, summary, _text(said, "license", 500, needed=False), _files(said), said)
+    licence = _text(said, "license", 500, needed=False)
+    return Document(name, version, task, summary, licence, _files(said), card, said)
 
 
 def _loaded(content: bytes) -> dict[str, Any]:
@@ -102,6 +104,15 @@ def _is_file(value: Any) -> bool:
         and isinstance(digest, str)
         and bool(re.fullmatch(SHA256, digest))
     )
+
+
+def card_text(content: bytes) -> str | None:
+    """Return a card's Markdown; None for what is no text, or has the one character that no column holds."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if "\x00" in text else text
 
 
 def says_of_named(named: str) -> str:

@@ -24,6 +24,17 @@ class NotTheSellerError(DomainError):
     detail = _("Another address listed this model on chain, and only that one can claim it.")
 
 
+class TextsHiddenError(DomainError):
+    """Moderators have hidden what its document says."""
+
+    code = "texts-hidden"
+    status = HTTPStatus.FORBIDDEN
+    detail = _(
+        "Moderators have hidden what its document says, so it cannot be claimed. Appeal, or list it anew with another "
+        "document."
+    )
+
+
 class NotCompleteError(DomainError):
     """Its document could not be read; the sentence says why."""
 

@@ -1,4 +1,5 @@
-"""Documents that chains name and nobody here has are fetched: a few at once, each within limits, sellers in turn."""
+"""Documents that chains name and nobody here has are fetched, and the cards that those name: a few at once, each within
+limits, sellers in turn."""
 
 from __future__ import annotations
 
@@ -21,9 +22,10 @@ from marketplace.listings.metadata import MOST_BYTES
 from marketplace.pinning.node import NobodyInTimeError, NodeError, TooLargeError, TooSlowError, our_node
 
 from .models import ASKED_AGAIN, DocumentState
-from .reading import keep_read, note_failure
+from .reading import keep_card, keep_read, note_card_failure, note_failure
 
 AT_ONCE, OF_ONE_SELLER = 8, 3
+CARDS_AT_ONCE = 2  # beside the documents, so that no document waits for a card
 NODE_SECONDS, GATEWAY_SECONDS = 8.0, 8.0
 log = structlog.get_logger(__name__)
 
@@ -47,6 +49,20 @@ select seller, cid from marketplace_unclaimedlisting
 where state = any(%(states)s) and next_at <= %(now)s and not cid = any(%(busy)s) and not seller = any(%(full)s)
 order by seller > %(last)s desc, seller, next_at, id limit %(most)s
 """
+# The next seller's card along an index of its own, else the first one's; of a seller one at once.
+CARD = """
+select seller, card from (
+    (select 1 as turn, seller, card from marketplace_unclaimedlisting
+     where card_state = any(%(states)s) and card_next_at <= %(now)s and not card = any(%(busy)s)
+         and not seller = any(%(full)s) and seller > %(last)s
+     order by seller, card_next_at, id limit 1)
+    union all
+    (select 2 as turn, seller, card from marketplace_unclaimedlisting
+     where card_state = any(%(states)s) and card_next_at <= %(now)s and not card = any(%(busy)s)
+         and not seller = any(%(full)s)
+     order by seller, card_next_at, id limit 1)
+) found order by turn limit %(most)s
+"""
 
 
 @dataclass(frozen=True)
@@ -59,11 +75,19 @@ class Fetched:
 
 @dataclass
 class Fetching:
-    """The documents that are under way in one process. Only threads wait; the database is asked by who calls."""
+    """The documents and cards that are under way in one process. Only threads wait; the database is asked by who
+    calls."""
 
-    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE))
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE + CARDS_AT_ONCE))
     under_way: dict[str, tuple[str, Future[Fetched]]] = field(default_factory=dict)
+    cards: dict[str, tuple[str, Future[Fetched]]] = field(default_factory=dict)
     last: str = ""
+    last_card: str = ""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is under way."""
+        return bool(self.under_way or self.cards)
 
     def step(self) -> int:
         """Note what has come, and ask for what is due; return how many came. Never waits for anybody."""
@@ -75,6 +99,19 @@ class Fetching:
             for seller, cid in self.due(free):
                 self.under_way[cid] = (seller, self.pool.submit(fetch_document, cid))
                 self.last = seller
+        return len(done) + self._step_cards()
+
+    def _step_cards(self) -> int:
+        """Note which cards have come, and ask for one that is due; return how many came."""
+        done = [cid for cid, (_seller, future) in self.cards.items() if future.done()]
+        for cid in done:
+            _seller, future = self.cards.pop(cid)
+            note_card(cid, future.result())
+        if len(self.cards) < CARDS_AT_ONCE:
+            full = [seller for seller, _future in self.cards.values()]
+            for seller, cid in _read(CARD, list(self.cards), full, self.last_card, 1):
+                self.cards[cid] = (seller, self.pool.submit(fetch_document, cid))
+                self.last_card = seller
         return len(done)
 
     def due(self, most: int) -> list[tuple[str, str]]:
@@ -121,6 +158,14 @@ def note(cid: str, fetched: Fetched) -> None:
         note_failure(cid=cid, state=fetched.state)
     else:
         keep_read(cid=cid, content=fetched.content)
+
+
+def note_card(cid: str, fetched: Fetched) -> None:
+    """Keep a card that came, or note why it did not."""
+    if fetched.content is None:
+        note_card_failure(cid=cid, state=fetched.state)
+    else:
+        keep_card(cid=cid, content=fetched.content)
 
 
 def fetch_document(cid: str) -> Fetched:

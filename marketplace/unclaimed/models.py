@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from contracts.models import Chain, address_field, hash_field
+from marketplace.ground.decisions import ModerationDecision
+from marketplace.listings.metadata import address_of
 from marketplace.listings.versions import Adoption
 from marketplace.onchain.models.listings import OnchainListing
 
@@ -34,6 +39,16 @@ ASKED_AGAIN = (
     DocumentState.OVERSIZE,
     DocumentState.WRONG,
 )
+
+
+class Told(NamedTuple):
+    """What pages and programs are told of a model; nothing of what moderators have hidden."""
+
+    title: str = ""
+    summary: str = ""
+    task: str = ""
+    named: str = ""
+    says: str = ""
 
 
 class UnclaimedQuerySet(models.QuerySet["UnclaimedListing"]):
@@ -66,6 +81,15 @@ class UnclaimedListing(models.Model):
     task = models.CharField(max_length=64, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField(default=timezone.now)
+    files = models.PositiveIntegerField(default=0)  # that its document lists
+    card = models.CharField(max_length=64, blank=True)  # the CID of the card that its document names
+    card_state = models.CharField(max_length=8, choices=DocumentState, blank=True)  # "" where it names none
+    card_tries = models.PositiveSmallIntegerField(default=0)
+    card_next_at = models.DateTimeField(default=timezone.now)
+    # The moderators' one that hides its texts, if one does.
+    decision = models.ForeignKey(
+        ModerationDecision, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     checked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -82,6 +106,13 @@ class UnclaimedListing(models.Model):
             models.Index(fields=["state", "-listed_at", "id"], name="unclaimed_state_newest"),
             # By seller, because each has its turn.
             models.Index(fields=["seller", "next_at", "id"], condition=Q(state__in=ASKED_AGAIN), name="unclaimed_turn"),
+            models.Index(
+                fields=["seller", "card_next_at", "id"],
+                condition=Q(card_state__in=ASKED_AGAIN),
+                name="unclaimed_card_turn",
+            ),
+            models.Index(fields=["card"], condition=~Q(card=""), name="unclaimed_card"),
+            models.Index(fields=["cid", "card"], condition=Q(decision__isnull=False), name="unclaimed_hidden"),
         ]
 
     def __str__(self) -> str:
@@ -89,6 +120,20 @@ class UnclaimedListing(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("unclaimed-model", args=[self.chain.short_name, self.model_id])
+
+    @property
+    def key(self) -> str:
+        """Its name for links, reports and moderators."""
+        return f"{self.chain.short_name}/{self.model_id}"
+
+    @property
+    def told(self) -> Told:
+        """What may be said of it."""
+        if self.decision is None:
+            return Told(self.title, self.summary, self.task, self.named, self.says)
+        words = {"category": self.decision.get_category_display(), "reason": self.decision.reason}
+        says = gettext("Moderators have hidden what its document says. %(category)s: %(reason)s") % words
+        return Told(named=address_of(self.cid) if self.cid else "", says=says)
 
     @property
     def is_asked_again(self) -> bool:

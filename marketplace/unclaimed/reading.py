@@ -9,12 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from marketplace.files.cids import cid_of
+from marketplace.listings.metadata import MOST_BYTES
 from marketplace.listings.versions import MetadataDocument
 
-from .documents import InvalidDocumentError, read_document
+from .documents import InvalidDocumentError, card_text, read_document
 from .models import DocumentState, UnclaimedListing
 
 BACK_OFF, LONGEST_BACK_OFF = 20, 6 * 3_600  # seconds
+MOST_TRIES = 30_000  # that a column counts
 
 
 def keep_read(*, cid: str, content: bytes) -> DocumentState:
@@ -32,12 +34,59 @@ def keep_read(*, cid: str, content: bytes) -> DocumentState:
         values |= {"state": DocumentState.INVALID, "says": str(error)}
     else:
         values |= {"state": DocumentState.OK, "says": ""}
-        values |= {"title": found.name, "summary": found.summary, "task": found.task}
+        values |= {"title": found.name, "summary": found.summary, "task": found.task, "files": found.files}
     with transaction.atomic():
         if values["state"] == DocumentState.OK:
             MetadataDocument.objects.get_or_create(cid=cid, defaults={"content": content})
+            _want_card(cid, found.card)
         UnclaimedListing.objects.filter(cid=cid).update(**values)
     return DocumentState(str(values["state"]))
+
+
+def _want_card(cid: str, card: str) -> None:
+    """Have the card fetched that a document names, where it is not here; what is known of it already stays."""
+    values: dict[str, object] = {"card": card, "card_state": "", "card_tries": 0, "card_next_at": timezone.now()}
+    if card:
+        kept = MetadataDocument.objects.filter(pk=card).first()
+        values["card_state"] = DocumentState.WAITING if kept is None else _state_of_card(bytes(kept.content))
+    UnclaimedListing.objects.filter(cid=cid).exclude(card=card).update(**values)
+
+
+def keep_card(*, cid: str, content: bytes) -> DocumentState:
+    """Judge the bytes that were found for a card's address, for all rows that name it; keep them where they are a text.
+
+    Again changes nothing.
+    """
+    if cid_of(content) != cid or len(content) > MOST_BYTES:
+        state = DocumentState.WRONG if cid_of(content) != cid else DocumentState.OVERSIZE
+        note_card_failure(cid=cid, state=state)
+        return state
+    state = _state_of_card(content)
+    with transaction.atomic():
+        if state == DocumentState.OK:
+            MetadataDocument.objects.get_or_create(cid=cid, defaults={"content": content})
+        UnclaimedListing.objects.filter(card=cid).update(card_state=state, card_tries=0)
+    return state
+
+
+def _state_of_card(content: bytes) -> DocumentState:
+    """Return whether bytes are a text that a listing can have."""
+    return DocumentState.INVALID if card_text(content) is None else DocumentState.OK
+
+
+@transaction.atomic
+def note_card_failure(*, cid: str, state: DocumentState) -> None:
+    """Note that a card's address gave nothing that could be kept; it is asked again later, as documents are."""
+    now = timezone.now()
+    rows = list(UnclaimedListing.objects.select_for_update().filter(card=cid).order_by("pk"))
+    for row in rows:
+        row.card_state, row.card_next_at = state, now + _wait(row.card_tries)
+        row.card_tries = min(row.card_tries + 1, MOST_TRIES)
+    UnclaimedListing.objects.bulk_update(rows, ["card_state", "card_tries", "card_next_at"], batch_size=500)
+
+
+def _wait(tries: int) -> timedelta:
+    return timedelta(seconds=min(BACK_OFF * 2 ** min(tries, 12), LONGEST_BACK_OFF))
 
 
 @transaction.atomic
@@ -46,9 +95,8 @@ def note_failure(*, cid: str, state: DocumentState) -> None:
     now = timezone.now()
     rows = list(UnclaimedListing.objects.select_for_update().filter(cid=cid).order_by("pk"))
     for row in rows:
-        wait = min(BACK_OFF * 2 ** min(row.tries, 12), LONGEST_BACK_OFF)
         row.state, row.says, row.checked_at = state, says_of(state), now
-        row.tries, row.next_at = min(row.tries + 1, 30_000), now + timedelta(seconds=wait)
+        row.next_at, row.tries = now + _wait(row.tries), min(row.tries + 1, MOST_TRIES)
     UnclaimedListing.objects.bulk_update(rows, ["state", "says", "checked_at", "tries", "next_at"], batch_size=500)
 
 

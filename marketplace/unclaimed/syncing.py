@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from contracts.models import Chain
 from marketplace.files.cids import is_cid
+from marketplace.ground.decisions import ModerationDecision
 from marketplace.listings.metadata import address_of
 from marketplace.listings.versions import Adoption, MetadataDocument
 from marketplace.onchain.models.listings import OnchainListing
 
 from .documents import says_of_named
+from .finding import decisions_on
 from .models import DocumentState, UnclaimedListing
 from .reading import keep_read
 
@@ -83,15 +85,16 @@ def write_rows(*, chain: Chain, found: list[OnchainListing]) -> int:
     adopted = set(Adoption.objects.filter(chain=chain, model_id__in=keys).values_list("model_id", flat=True))
     known = dict(UnclaimedListing.objects.filter(chain=chain, model_id__in=keys).values_list("model_id", "named"))
     new = [each for each in found if each.model_id not in adopted and known.get(each.model_id) != each.metadata]
-    rows = [_row(chain, each) for each in new]
+    hidden = decisions_on(chain, [each.model_id for each in new])
+    rows = [_row(chain, each, hidden.get(each.model_id)) for each in new]
     UnclaimedListing.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["chain", "model_id"],
         update_fields=[
             *("seller", "named", "cid", "listed_at", "state", "says", "title", "summary", "task"),
-            *("tries", "next_at", "checked_at"),
-        ],
+            *("tries", "next_at", "checked_at", "files", "card", "card_state"),
+        ],  # and not what moderators have decided
     )
     # What somebody else named already, or was published here, needs no fetching.
     for document in MetadataDocument.objects.filter(pk__in={row.cid for row in rows if row.cid}):
@@ -99,7 +102,7 @@ def write_rows(*, chain: Chain, found: list[OnchainListing]) -> int:
     return len(rows)
 
 
-def _row(chain: Chain, found: OnchainListing) -> UnclaimedListing:
+def _row(chain: Chain, found: OnchainListing, hidden: ModerationDecision | None) -> UnclaimedListing:
     cid = found.metadata.removeprefix("ipfs://")
     is_named = is_cid(cid) and found.metadata == address_of(cid)
     return UnclaimedListing(
@@ -112,6 +115,7 @@ def _row(chain: Chain, found: OnchainListing) -> UnclaimedListing:
         state=DocumentState.WAITING if is_named else DocumentState.INVALID,
         says="" if is_named else says_of_named(found.metadata),
         next_at=timezone.now(),
+        decision=hidden,
     )
 
 

@@ -77,7 +77,7 @@ def own_models_unclaimed(request: HttpRequest) -> HttpResponse:
 
 def _model_page(request: HttpRequest, chain: str, model_id: str, error: DomainError | None = None) -> HttpResponse:
     own = {"chain__short_name": chain, "model_id": model_id}
-    row = UnclaimedListing.objects.open().select_related("chain").filter(**own).first()
+    row = UnclaimedListing.objects.open().select_related("chain", "decision").filter(**own).first()
     if row is None:
         if adopted := Adoption.objects.select_related("listing").filter(**own).first():
             return redirect(adopted.listing)

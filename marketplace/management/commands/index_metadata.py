@@ -34,7 +34,7 @@ class Command(BaseCommand):
         else:
             look_at_pins()
         try:
-            while look(reader, fetching) or follow or fetching.under_way:
+            while look(reader, fetching) or follow or fetching.is_busy:
                 if follow:
                     connections.close_all()
                 time.sleep(PAUSE if follow else 0.05)

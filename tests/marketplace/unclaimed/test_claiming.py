@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django_q.models import OrmQ
 
 from accounts.models import Account, User
+from marketplace.checks.models import Check, Inspection
 from marketplace.files.cids import cid_of
 from marketplace.listings.errors import VersionTakenError
 from marketplace.listings.models import Listing
@@ -138,7 +140,11 @@ def test_twice_at_once_makes_one_listing(committed: Shop) -> None:
     try:
         assert made == ["lexer/contracts"] * 2
         assert Adoption.objects.filter(model_id=model["model_id"]).count() == 1
+        assert Inspection.objects.count() == 1
     finally:
+        OrmQ.objects.all().delete()
+        Inspection.objects.all().delete()
+        Check.objects.all().delete()
         Adoption.objects.filter(model_id=model["model_id"]).delete()
         Listing.objects.get(name="lexer/contracts").versions.all().delete()
         Listing.objects.filter(name="lexer/contracts").delete()

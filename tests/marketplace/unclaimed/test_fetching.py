@@ -19,9 +19,9 @@ from marketplace.files.cids import cid_of
 from marketplace.listings.metadata import MOST_BYTES, address_of, canonical
 from marketplace.listings.versions import MetadataDocument
 from marketplace.unclaimed import fetching
-from marketplace.unclaimed.fetching import AT_ONCE, OF_ONE_SELLER, Fetched, Fetching, fetch_document
+from marketplace.unclaimed.fetching import AT_ONCE, CARDS_AT_ONCE, OF_ONE_SELLER, Fetched, Fetching, fetch_document
 from marketplace.unclaimed.models import DocumentState, UnclaimedListing
-from marketplace.unclaimed.reading import LONGEST_BACK_OFF, keep_read, note_failure
+from marketplace.unclaimed.reading import LONGEST_BACK_OFF, keep_card, keep_read, note_card_failure, note_failure
 
 from .test_documents import GOOD
 
@@ -77,6 +77,113 @@ def test_what_comes_is_hashed_read_and_kept(chain: Chain) -> None:
     assert bytes(MetadataDocument.objects.get(pk=CID).content) == CONTENT
     assert work.step() == 0
     assert len(pool.asked) == 1
+
+
+CARD = b"# Contracts\n\nFinds clauses on liability."
+NO_TEXT = b"\xff\xfe"
+
+
+def naming(card: bytes, **said: Any) -> bytes:
+    """Return a document that names a card."""
+    return canonical({**GOOD, "card": cid_of(card), **said})
+
+
+@pytest.mark.parametrize(
+    ("card", "fetched", "state"),
+    [
+        (CARD, Fetched(CARD), DocumentState.OK),
+        (CARD, Fetched(b"another"), DocumentState.WRONG),
+        (CARD, Fetched(), DocumentState.MISSING),
+        (CARD, Fetched(state=DocumentState.OVERSIZE), DocumentState.OVERSIZE),
+        (NO_TEXT, Fetched(NO_TEXT), DocumentState.INVALID),
+        (b"a\0b", Fetched(b"a\0b"), DocumentState.INVALID),
+        (b"", Fetched(b""), DocumentState.OK),
+    ],
+)
+def test_a_card_is_brought_after_its_document(
+    chain: Chain, card: bytes, fetched: Fetched, state: DocumentState
+) -> None:
+    said = naming(card)
+    one = row(chain, ALICE, 1, cid_of(said))
+    work, pool = slow()
+    work.step()
+    assert not work.cards
+    pool.asked[0][1].set_result(Fetched(said))
+    assert work.step() == 1
+    one.refresh_from_db()
+    assert (one.state, one.card_state) == (DocumentState.OK, DocumentState.WAITING), "it waits for no card"
+    assert [cid for cid, _future in pool.asked[1:]] == [cid_of(card)]
+    assert work.is_busy
+    pool.asked[1][1].set_result(fetched)
+    assert work.step() == 1
+    one.refresh_from_db()
+    assert (one.state, one.card_state) == (DocumentState.OK, state)
+    assert MetadataDocument.objects.filter(pk=cid_of(card)).exists() == (state == DocumentState.OK)
+    work.step()
+    assert len(pool.asked) == 2, "kept, judged for good, or asked for later"
+    assert not work.is_busy
+    UnclaimedListing.objects.update(card_next_at=timezone.now())
+    work.step()
+    assert len(pool.asked) == 2 + (state in (DocumentState.WRONG, DocumentState.MISSING, DocumentState.OVERSIZE))
+
+
+def test_a_card_that_is_here_is_not_asked_for(chain: Chain) -> None:
+    MetadataDocument.objects.create(cid=cid_of(CARD), content=CARD)
+    MetadataDocument.objects.create(cid=cid_of(NO_TEXT), content=NO_TEXT)
+    said, bad = naming(CARD), naming(NO_TEXT)
+    for number, content in enumerate((said, bad)):
+        row(chain, ALICE, number, cid_of(content))
+        keep_read(cid=cid_of(content), content=content)
+    states = UnclaimedListing.objects.order_by("model_id").values_list("card_state", flat=True)
+    assert list(states) == [DocumentState.OK, DocumentState.INVALID]
+    work, pool = slow()
+    work.step()
+    assert not pool.asked
+    long = b"x" * (MOST_BYTES + 1)
+    assert keep_card(cid=cid_of(long), content=long) == DocumentState.OVERSIZE
+    assert not MetadataDocument.objects.filter(pk=cid_of(long)).exists()
+
+
+def test_cards_wait_longer_each_time_and_reading_the_document_again_changes_nothing(chain: Chain) -> None:
+    said = naming(CARD)
+    one = row(chain, ALICE, 1, cid_of(said))
+    keep_read(cid=cid_of(said), content=said)
+    waits = []
+    for _try in range(20):
+        note_card_failure(cid=cid_of(CARD), state=DocumentState.MISSING)
+        keep_read(cid=cid_of(said), content=said)
+        one.refresh_from_db()
+        waits.append(round((one.card_next_at - timezone.now()).total_seconds()))
+    assert waits == sorted(waits)
+    assert waits[0] < 25
+    assert LONGEST_BACK_OFF - 60 < waits[-1] <= LONGEST_BACK_OFF
+
+
+def test_cards_have_turns_and_no_document_waits_for_them(chain: Chain) -> None:
+    for seller in (ALICE, BOB, CAROL):
+        for number in range(50 if seller == ALICE else 2):
+            said = naming(f"{seller}{number}".encode(), version=f"1.0.{number}")
+            row(chain, seller, number, cid_of(said))
+            keep_read(cid=cid_of(said), content=said)
+    work, pool = slow()
+    for _look in range(5):
+        work.step()
+    owners = dict(UnclaimedListing.objects.values_list("card", "seller"))
+    assert len(pool.asked) == len({owners[cid] for cid, _future in pool.asked}) == CARDS_AT_ONCE
+    for number in range(AT_ONCE):
+        row(chain, f"0x{number:040x}", 1)
+    work.step()
+    assert len(pool.asked) == CARDS_AT_ONCE + AT_ONCE, "all of the documents, at once"
+    seen = [owners[cid] for cid, _future in pool.asked[:CARDS_AT_ONCE]]
+    for _look in range(4):
+        for _cid, future in pool.asked:
+            if not future.done():
+                future.set_result(Fetched())
+        before = len(pool.asked)
+        work.step()
+        seen += [owners[cid] for cid, _future in pool.asked[before:] if cid in owners]
+    assert seen[:3] == [ALICE, BOB, CAROL]
+    assert seen.count(ALICE) <= 3
 
 
 def test_what_is_wrong_or_invalid_is_not_kept(chain: Chain) -> None:
@@ -141,7 +248,7 @@ def test_each_seller_has_its_turn(chain: Chain) -> None:
     assert max(seen.count(seller) for seller in sellers) <= 2
 
 
-def test_choosing_costs_three_queries_at_most_whatever_waits(
+def test_choosing_costs_four_queries_at_most_whatever_waits(
     chain: Chain, django_assert_max_num_queries: Callable[[int], Any]
 ) -> None:
     now = timezone.now()
@@ -154,15 +261,17 @@ def test_choosing_costs_three_queries_at_most_whatever_waits(
             cid=cid_of(str(number).encode()),
             listed_at=now,
             next_at=now,
+            card=cid_of(f"card {number}".encode()),
+            card_state=DocumentState.WAITING,
         )
         for number in range(20_000)
     )
     with connection.cursor() as cursor:
         cursor.execute("analyze marketplace_unclaimedlisting")
     work, pool = slow()
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         work.step()
-    assert len(pool.asked) == AT_ONCE
+    assert len(pool.asked) == AT_ONCE + 1
 
 
 @contextmanager

@@ -13,11 +13,12 @@ from common.templatetags.look import hash_short
 from marketplace.files.cids import cid_of
 from marketplace.listings.models import Listing
 from marketplace.unclaimed.models import DocumentState, UnclaimedListing
-from marketplace.unclaimed.reading import keep_read, note_failure
+from marketplace.unclaimed.reading import keep_card, keep_read, note_failure
 from marketplace.unclaimed.syncing import Reader
 from tests.marketplace.shop import OTHER, Shop
 
 from .market import document, list_document, seller
+from .test_documents import GOOD
 
 PAGE = "/models/unclaimed"
 
@@ -94,6 +95,22 @@ def test_its_seller_claims_it_on_its_page(shop: Shop, client: Client) -> None:
     assert client.get(page)["Location"] == "/models/lexer/contracts"
     assert client.get("/models/lexer/contracts").status_code == 200
     assert "1 of your models" not in desk(client)
+
+
+def test_the_seller_reads_what_comes_along_and_how_to_add_the_rest(shop: Shop, client: Client) -> None:
+    card = b"# Contracts"
+    row = shown(shop, document(card=cid_of(card), files=GOOD["files"] * 2))
+    client.force_login(seller(shop))
+    page = text_of(client, row.get_absolute_url())
+    assert "Its document lists 2 files. They do not come along" in page
+    assert '<a class="link" href="/sell/new">a new version of it</a>' in page
+    assert "Its card is not here yet" in page
+    keep_card(cid=cid_of(card), content=card)
+    assert "Its card comes along." in text_of(client, row.get_absolute_url())
+    UnclaimedListing.objects.update(card_state=DocumentState.INVALID, files=0)
+    page = text_of(client, row.get_absolute_url())
+    assert "is no text" in page
+    assert "Its document lists" not in page
 
 
 def desk(client: Client) -> str:
