@@ -143,7 +143,7 @@ def look_at_receipts(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.goto("/account/statement")
     check(page, "statement", width)
-    page.get_by_role("link", name="3 calls by Summaries").click()
+    page.get_by_role("link", name=MODEL).click()
     expect(page.get_by_role("heading", name=re.compile("Paid calls"))).to_be_visible()
     check(page, "calls", width)
     page.get_by_role("link", name=re.compile("the receipt of")).first.click()
