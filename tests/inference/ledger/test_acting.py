@@ -130,7 +130,7 @@ def test_a_ceiling_is_never_passed_and_what_the_chain_charged_counts_to_it(db: N
     finished(start(books), 90)
     with pytest.raises(CeilingReachedError):
         start(books)
-    books.authorise(10**6)
+    books.authorise(10**6, block=91)
     finished(start(books), 1)
     books.tally("spent", f"{books.user.address}:{books.key.key_id}", 10**6)
     with pytest.raises(CeilingReachedError):
