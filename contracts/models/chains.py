@@ -110,7 +110,9 @@ class Chain(models.Model):
         """Return when the last indexed block was made: the contracts' own clock, which may lag behind ours."""
         if clock := self._clock:
             return datetime.fromisoformat(clock["time"])
-        return Block.objects.values_list("time", flat=True).get(chain=self, number=self.head())
+        # One statement: between two a reorganisation may take the block away.
+        number = Cursor.objects.filter(chain=self).values("number")
+        return Block.objects.values_list("time", flat=True).get(chain=self, number=models.Subquery(number))
 
     @property
     def _clock(self) -> dict[str, Any] | None:

@@ -160,11 +160,13 @@ def what_of(plan: int, quantity: int) -> str:
 def receipt_of(progress: Progress, visitor: str) -> Receipt | None:
     """Return the receipt, None before there is a payment. One query, and one question to a node for each payment and
     for each transaction that took one back."""
-    if not progress.facts:
-        return None
     chain, order = progress.order.chain, progress.order
     paid = PurchaseFact.objects.filter(pk__in=[fact.pk for fact in progress.facts])
-    rows = {each.pk: vars(each) for each in _detailed(paid, progress.needed)}
+    rows = {each.pk: vars(each) for each in _detailed(paid, progress.needed)} if progress.facts else {}
+    # A reorganisation may have taken some back since they were read.
+    facts = [fact for fact in progress.facts if fact.pk in rows]
+    if not facts:
+        return None
     returned = {each.purchase: each for each in progress.returns}
     final = progress.head - progress.needed
     payments = [
@@ -179,12 +181,12 @@ def receipt_of(progress: Progress, visitor: str) -> Receipt | None:
             _passing(fact, rows[fact.pk], progress.now.date()),
             _undone(fact, back, final),
         )
-        for fact in progress.facts
+        for fact in facts
     ]
     names = Names(chain, visitor)
     seller = Party(order.listing_name.partition("/")[0], order.model_id[:42])
     transfers = [each for payment in payments for each in payment.transfers(names, seller)]
-    return Receipt(payments, table_of(transfers), rows[progress.facts[0].pk]["final_at"])
+    return Receipt(payments, table_of(transfers), rows[facts[0].pk]["final_at"])
 
 
 def shares_by_ref(chain: Chain, refs: Sequence[str]) -> dict[str, list[Share]]:

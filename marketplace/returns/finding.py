@@ -36,8 +36,12 @@ def find_dispute(user: User, receipt: str) -> PurchaseReturn:
 
 
 def purchase_of(dispute: PurchaseReturn) -> PurchaseFact:
-    """Return the purchase that was disputed."""
-    return PurchaseFact.objects.get(chain=dispute.chain, tx_hash=dispute.purchase_tx, index=dispute.purchase_index)
+    """Return the purchase that was disputed. Raises DisputeNotFoundError where a reorganisation has just taken it."""
+    same = {"chain": dispute.chain, "tx_hash": dispute.purchase_tx, "index": dispute.purchase_index}
+    found = PurchaseFact.objects.filter(**same).first()
+    if found is None:
+        raise DisputeNotFoundError
+    return found
 
 
 def evidence_of(dispute: PurchaseReturn) -> Evidence | None:

@@ -83,7 +83,9 @@ def _model_page(request: HttpRequest, chain: str, model_id: str, error: DomainEr
             return redirect(adopted.listing)
         raise UnclaimedNotFoundError
     mark_others([row])
-    onchain = OnchainListing.objects.select_related("chain").get(chain=row.chain, model_id=model_id)
+    onchain = OnchainListing.objects.select_related("chain").filter(chain=row.chain, model_id=model_id).first()
+    if onchain is None:  # a reorganisation has taken it back
+        raise UnclaimedNotFoundError
     context: dict[str, Any] = {
         "row": row,
         "onchain": onchain,

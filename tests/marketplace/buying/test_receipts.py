@@ -16,6 +16,7 @@ from marketplace.buying.order_view import OrderView
 from marketplace.buying.receipts import Receipt, Share, receipt_of
 from marketplace.buying.transfers import Names, Party, Transfer, table_of
 from marketplace.onchain.models.listings import Plan
+from marketplace.onchain.models.sales import PurchaseFact
 from marketplace.returns.actions import prepare_refund
 from marketplace.templatetags.catalogue import glance, money, summand
 from tests.marketplace.returns.story import bought, disputed
@@ -45,6 +46,14 @@ def test_what_is_paid_is_what_is_received(shop: Shop) -> None:
     assert found.first.referral > 0
     assert found.final_at
     assert found.final_at > found.first.fact.time
+
+
+def test_a_payment_that_a_reorganisation_takes_while_the_page_is_made_has_no_receipt(shop: Shop) -> None:
+    progress = shop.progress(bought(shop))
+    assert progress.facts
+    PurchaseFact.objects.filter(pk__in=[fact.pk for fact in progress.facts]).delete()
+    assert receipt_of(progress, shop.buyer.address) is None
+    assert OrderView(progress, receipt=None).sentences == []
 
 
 def test_a_split_is_paid_as_the_contract_shares_it(shop: Shop) -> None:

@@ -15,6 +15,7 @@ from marketplace.money.payouts import prepare_withdrawal
 from marketplace.money.verification import money_at
 from marketplace.onchain.models.listings import Plan
 from marketplace.onchain.models.returns import PurchaseReturn
+from marketplace.onchain.models.sales import PurchaseFact
 from marketplace.returns.actions import (
     prepare_refund,
 )
@@ -36,6 +37,14 @@ def test_the_pages_of_a_dispute_are_its_parties_alone(shop: Shop) -> None:
         if page.status_code == 200:
             assert "&lt;b&gt;bold&lt;/b&gt;" in page.content.decode()
     assert seen == {BUYER: 200, SELLER: 200, OTHER: 404, MODERATOR: 200}
+
+
+def test_a_dispute_whose_purchase_a_reorganisation_has_just_taken_is_not_found(shop: Shop) -> None:
+    made = disputed(shop, bought(shop), "text")
+    PurchaseFact.objects.all().delete()
+    browser = Browser()
+    browser.force_login(User.objects.get(address=shop.address(BUYER)))
+    assert browser.get(f"/disputes/{made.receipt}").status_code == 404
 
 
 def test_every_page_of_money_says_whether_it_matches_the_chain(shop: Shop) -> None:

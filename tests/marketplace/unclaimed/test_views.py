@@ -12,6 +12,7 @@ from accounts.models import Account, User
 from common.templatetags.look import hash_short
 from marketplace.files.cids import cid_of
 from marketplace.listings.models import Listing
+from marketplace.onchain.models.listings import OnchainListing
 from marketplace.unclaimed.models import DocumentState, UnclaimedListing
 from marketplace.unclaimed.reading import keep_card, keep_read, note_failure
 from marketplace.unclaimed.syncing import Reader
@@ -76,6 +77,12 @@ def test_another_s_name_is_marked(shop: Shop, client: Client) -> None:
     assert "an organisation of the catalogue" in text_of(client, row.get_absolute_url())
     assert "another account here" in text_of(client, other.get_absolute_url())
     assert "another account here" in text_of(client, PAGE)
+
+
+def test_a_listing_that_a_reorganisation_has_just_taken_is_not_found(shop: Shop, client: Client) -> None:
+    row = shown(shop, document())
+    OnchainListing.objects.filter(model_id=row.model_id).delete()
+    assert client.get(row.get_absolute_url()).status_code == 404
 
 
 def test_its_seller_claims_it_on_its_page(shop: Shop, client: Client) -> None:
