@@ -14,7 +14,7 @@ from accounts.models import User
 from common import limits
 from marketplace.search.presenters import counts_lately
 
-from . import databases, leftovers, services
+from . import closing, databases, leftovers, services
 from .model_files import files_in
 
 # A machine that does other work besides is slow, not wrong.
@@ -112,7 +112,8 @@ def django_db_setup(catalogue_database: str, pytestconfig: pytest.Config) -> Ite
     pytest-django's own fixture makes a database only where a test of the run is marked; those with a server or with
     threads are not.
     """
-    with databases.copied(catalogue_database, f"worker_{services.WORKER}") as name, databases.named(name):
+    own = databases.copied(catalogue_database, f"worker_{services.WORKER}")
+    with closing.explained(), own as name, databases.named(name):
         leftovers.remember(pytestconfig)
         yield
         leftovers.check(pytestconfig)
