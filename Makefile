@@ -1,7 +1,7 @@
 # One machine, two commands: `make demo` and `make test`. They need Python 3.11 or newer; the rest they bring along.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check check-contracts fuzz mutate bench bench-web bench-vitals bench-search bench-indexer bench-gateway chaos lock
+.PHONY: help demo test coverage check check-contracts fuzz mutate bench bench-web bench-vitals bench-search bench-indexer bench-gateway chaos clients lock
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench-gateway: ## Compare what the API adds to a stream with a bare relay
 
 chaos: ## Put the indexer through 200 reorganisations and 100 kills
 	@exec $(PYTHON) -m stack chaos
+
+clients: ## Run the newest openai, litellm and LangChain against the API, from an environment of their own
+	@exec $(PYTHON) -m stack clients
 
 lock: ## Write the lock files in requirements/ anew
 	@exec $(PYTHON) -m stack lock

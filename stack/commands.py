@@ -31,6 +31,7 @@ def main(arguments: Sequence[str]) -> int:
         "bench-indexer": _bench_indexer,
         "bench-gateway": lambda: _bench("gateway"),
         "chaos": _chaos,
+        "clients": _clients,
         "lock": _lock,
         "services": _services,
     }
@@ -117,6 +118,13 @@ def _chaos() -> int:
     from .checks import chaos
 
     return chaos()
+
+
+def _clients() -> int:
+    environment.enter(*EVERYTHING)
+    from .clients import clients
+
+    return clients()
 
 
 def _lock() -> int:

@@ -27,6 +27,7 @@ def lock() -> int:
             _compile(python, source, "--constraint=base.txt")
         _compile(python, "engine")  # an environment of its own, as the next
         _compile(python, "audit")
+        _compile(python, "clients")
         _compile(python, "weights", "--no-deps")
     return 0
 

@@ -187,6 +187,7 @@ TOGETHER = {
     "marketplace/search/wishes.py": "marketplace/search/test_heard.py",
     "stack/audit.py stack/checks.py": "contracts/test_toolchain.py",
     "stack/chain.py": "stack/test_anvil.py",
+    "stack/clients.py": "inference/gateway/test_others.py",
     "stack/commands.py stack/environment.py stack/locks.py stack/pages.py": "stack/test_demo.py",
     "stack/engine.py stack/engine_server.py": "inference/test_playground.py",
     "marketplace/catalogue/pin_views.py": "marketplace/pinning/test_pages.py",

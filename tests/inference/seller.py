@@ -30,6 +30,7 @@ class Seller:
     embeds: bool = False
     status: int = 200  # of whatever is asked
     pause: float = 0.0  # seconds before each word
+    fails: int = 0  # of the next questions, which it answers with an error of its own
     asked: list[tuple[str, Any]] = field(default_factory=list)
     told: list[dict[str, str]] = field(default_factory=list)  # headers
     port: int = field(default_factory=free_port)
@@ -62,6 +63,9 @@ class Seller:
             await _say(send, 401, {"error": {"message": f"Bad key: {headers.get('authorization')}"}})
         elif self.status != 200:
             await _say(send, self.status, {"error": {"message": "no"}})
+        elif self.fails and scope["path"] != "/v1/models":
+            self.fails -= 1
+            await _say(send, 500, {"error": {"message": "not now"}})
         elif scope["path"] == "/v1/models":
             await _say(send, 200, {"object": "list", "data": self.models})
         elif scope["path"] == "/v1/embeddings" and self.embeds:
@@ -85,6 +89,9 @@ class Seller:
             await _say(send, 200, {"choices": [{"index": 0, "message": message}], "usage": usage})
             return
         await send(_start(200, b"text/event-stream"))
+        if asked.get("tools") and asked["messages"][-1]["role"] != "tool":
+            await _call_tool(asked["tools"][0]["function"]["name"], send)
+            return
         for word in WORDS:
             await take_in_loop(self.pause)
             await _event(send, {"choices": [{"index": 0, "delta": {"content": word}, "finish_reason": None}]})
@@ -106,6 +113,16 @@ async def _say(send: Any, status: int, body: Any) -> None:
 async def _event(send: Any, body: Any) -> None:
     data = b"data: " + json.dumps(body).encode() + b"\n\n"
     await send({"type": "http.response.body", "body": data, "more_body": True})
+
+
+async def _call_tool(name: str, send: Any) -> None:
+    """Ask for a tool in two pieces, as servers do that write its arguments as they come."""
+    whole = {"index": 0, "id": "call_1", "type": "function", "function": {"name": name, "arguments": '{"place": '}}
+    rest = {"index": 0, "function": {"arguments": '"Palermo"}'}}
+    for piece in (whole, rest):
+        await _event(send, {"choices": [{"index": 0, "delta": {"tool_calls": [piece]}, "finish_reason": None}]})
+    await _event(send, {"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]})
+    await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
 
 
 @contextmanager

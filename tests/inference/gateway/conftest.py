@@ -31,6 +31,9 @@ from tests.waiting import until
 __all__ = ["Delta", "Engines", "engines", "listings", "running_engines"]
 
 
+SEARCH = "inference-tests/search"
+
+
 @dataclass
 class Site:
     """Where the API is, and a key for it."""
@@ -87,19 +90,32 @@ def seller(place: Site, settings: Any) -> Iterator[Seller]:
     """A seller's server, which answers for the chat model instead of ours."""
     settings.UPSTREAM_LOOPBACK = True
     with selling(key="") as server:
-        Upstream.objects.filter(listing=CHAT).delete()
-        Upstream.objects.create(
-            listing=CHAT,
-            kind=Kind.URL,
-            engine="gateway-seller",
-            mode=Mode.CHAT,
-            base_url=server.url,
-            model="lemon-1",
-            free=True,
-            state=UpstreamState.HEALTHY,
-            tells_usage=True,
-        )
+        _sells(server, CHAT, Mode.CHAT)
         yield server
+
+
+@pytest.fixture
+def vectors(seller: Seller) -> Iterator[Seller]:
+    """Another server of the seller's, which answers for the model of vectors."""
+    with selling(key="", embeds=True) as server:
+        _sells(server, SEARCH, Mode.EMBEDDINGS)
+        yield server
+
+
+def _sells(server: Seller, listing: str, mode: Mode) -> None:
+    """Let the server alone answer for a listing, for nothing."""
+    Upstream.objects.filter(listing=listing).delete()
+    Upstream.objects.create(
+        listing=listing,
+        kind=Kind.URL,
+        engine=f"gateway-seller-{mode}",
+        mode=mode,
+        base_url=server.url,
+        model="lemon-1",
+        free=True,
+        state=UpstreamState.HEALTHY,
+        tells_usage=True,
+    )
 
 
 assert KEY

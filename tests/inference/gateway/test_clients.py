@@ -15,13 +15,13 @@ from inference.models import Call, CallState
 from inference.streaming import JOURNAL_TOKENS
 from stack import node
 from tests.inference.conftest import CHAT, Engines
+from tests.inference.seller import WORDS, Seller
 from tests.waiting import until
 
-from .conftest import Site
+from .conftest import SEARCH, Site
 
 pytestmark = [pytest.mark.xdist_group("engine"), pytest.mark.long(60)]
 
-SEARCH = "inference-tests/search"
 ASKED: Any = {"model": CHAT, "messages": [{"role": "user", "content": "What is the capital of France?"}]}
 
 
@@ -107,3 +107,32 @@ def test_javascript_hears_the_same(real: Site) -> None:
     assert told["refusal"] == [400, "unsupported_parameter", "seed"]
     assert told["unknown"] == [404, "model_not_found"]
     assert CHAT in told["models"]
+
+
+def test_javascript_asks_again_runs_tools_and_leaves(place: Site, seller: Seller, vectors: Seller) -> None:
+    seller.fails, seller.pause = 1, 0.05
+    program = Path(__file__).with_name("told.mjs")
+    command = [str(node.find() / "node"), str(program), f"{place.url}/v1", place.secret, CHAT, SEARCH]
+    ran = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=240, check=False)
+    assert ran.returncode == 0, ran.stderr
+    text = "".join(WORDS)
+    assert json.loads(ran.stdout) == {
+        "text": text,  # after it was asked twice
+        "tokens": len(WORDS),
+        "streamed": text,
+        "tool": ["Palermo"],
+        "after": text,
+        "vectors": [2, 2],
+        "unknown": 404,
+        "bad": 400,
+        "stranger": 401,
+    }
+    until(lambda: Call.objects.filter(state=CallState.STOPPED).count() == 1)  # the stream that it left
+    assert Call.objects.filter(state=CallState.FAILED).count() == 1
+
+
+def test_python_asks_again_by_itself(place: Site, seller: Seller) -> None:
+    seller.fails = 1
+    answer = place.client(max_retries=2).chat.completions.create(**ASKED)
+    assert answer.choices[0].message.content == "".join(WORDS)
+    assert {call.state for call in Call.objects.all()} == {CallState.DONE, CallState.FAILED}
