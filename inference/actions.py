@@ -31,6 +31,7 @@ from .access import (
 )
 from .answers import Usage
 from .choosing import choose, offered_version, serving
+from .contexts import holds, readers, room_beside
 from .errors import (
     AllowanceSpentError,
     BadQuestionError,
@@ -40,7 +41,6 @@ from .errors import (
     FairUseSpentError,
     HoldersOnlyError,
     NotRunnableError,
-    TooLongError,
     TooManyStreamsError,
 )
 from .keys.errors import KeyRevokedError
@@ -51,14 +51,13 @@ from .ledger.acting import affordable, charge, reserve
 from .ledger.errors import NotFundedError
 from .ledger.prices import Price, price_of
 from .ledger.receipts import words_hash
-from .models import MAX_STREAMS, NETWORK_STREAMS, OPEN, Call, CallState, Kind, Scope, Upstream, UsageWindow
+from .models import MAX_STREAMS, NETWORK_STREAMS, OPEN, Call, CallState, Kind, Mode, Scope, Upstream, UsageWindow
 from .quotas import limits_of, locked_window, move_quotas
 
 log = logging.getLogger(__name__)
 
 MAX_ANSWER = 512  # tokens
 MIN_ANSWER = 16  # fewer are no answer, and are not begun
-MAX_PROMPT = 12_000  # characters, all messages together
 TEMPLATE_TOKENS = 8  # what the chat's form adds to a message
 SYSTEM_TOKENS = 24  # what it says of itself where nothing else is its system prompt
 SILENT = timedelta(seconds=120)  # longer than any wait for an engine: the process that ran the call is dead
@@ -97,6 +96,8 @@ def start_call(
         raise NotRunnableError
     told = max((each.system_prompt for each in found), key=len)  # whichever of them answers
     texts = list(texts)
+    if not reads:
+        found = readers(found, [told, *texts])
     prompt, asked = reads or prompt_tokens([told, *texts]), words_hash(texts)
     # ``is_known`` before the transaction: a node may take seconds, and all calls wait for that lock.
     return _start(visitor, found, prompt, max_tokens, asked, known=is_known(visitor))
@@ -118,7 +119,8 @@ def _start(
     upstream = choose(found, ground)
     # In the order of ``limits_of``, so that two calls cannot block each other.
     windows = [locked_window(limit) for limit in limits_of(ground)]
-    granted = _granted(visitor, ground, price, windows, prompt, max_tokens)
+    most = min(max_tokens, room_beside(upstream, prompt, MIN_ANSWER)) if upstream.mode == Mode.CHAT else max_tokens
+    granted = _granted(visitor, ground, price, windows, prompt, most)
     call = Call.objects.create(
         listing=upstream.listing,
         version=offered_version(listing),
@@ -174,7 +176,7 @@ def hand_over(*, call_id: UUID, tried: Collection[str]) -> Call | None:
     ``tried`` are the engines that have failed it. Raises CallClosedError if the call is no longer open.
     """
     call = Call.objects.get(pk=call_id)
-    found = serving(call.listing)
+    found = [each for each in serving(call.listing) if holds(each, call.prompt_tokens)]
     _lock(found)
     call = Call.objects.select_for_update().get(pk=call_id)
     if call.state not in OPEN:
@@ -191,11 +193,8 @@ def hand_over(*, call_id: UUID, tried: Collection[str]) -> Call | None:
 
 
 def prompt_tokens(texts: Iterable[str]) -> int:
-    """Return about how many tokens the texts are, rather more than fewer. Raises BadQuestionError, TooLongError."""
+    """Return about how many tokens the texts are, rather more than fewer. Raises BadQuestionError."""
     texts = list(texts)
-    characters = sum(map(len, texts))
-    if characters > MAX_PROMPT:
-        raise TooLongError(characters=characters, limit=MAX_PROMPT)
     if any(well_formed(text) != text for text in texts):
         raise BadQuestionError
     if not any(map(has_text, texts[1:])):

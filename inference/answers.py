@@ -9,7 +9,10 @@ from __future__ import annotations
 import json
 from codecs import getincrementaldecoder
 from dataclasses import dataclass
+from math import isinf
 from typing import Any
+
+from common.text import well_formed
 
 from .tokens import TokenCount
 
@@ -192,12 +195,21 @@ def read_models(document: bytes) -> list[dict[str, Any]]:
 
 def _parsed(data: str) -> dict[str, Any]:
     try:
-        event = json.loads(data)
+        event = json.loads(data, parse_constant=_no_number, parse_float=_number_of)
     except RecursionError as error:
         raise ValueError("An event is nested too deeply.") from error
     if not isinstance(event, dict) or event.get("error"):
         raise ValueError("The engine says what is no part of an answer.")
     return event
+
+
+def _no_number(_name: str) -> None:
+    """Return what stands for NaN and Infinity, which no reader of JSON takes."""
+
+
+def _number_of(text: str) -> float | None:
+    number = float(text)
+    return None if isinf(number) else number
 
 
 def _choices_of(said: object, choices: list[Choice]) -> list[tuple[Choice, dict[str, Any]]]:
@@ -246,8 +258,9 @@ def _tool_of(said: object, number: int) -> dict[str, Any]:
     index = said.get("index")
     found: dict[str, Any] = {"index": index if type(index) is int and 0 <= index < MOST_TOOLS else number}
     if isinstance(said.get("id"), str):
-        found |= {"id": said["id"], "type": "function"}
-    found["function"] = {name: called[name] for name in ("name", "arguments") if isinstance(called.get(name), str)}
+        found |= {"id": well_formed(said["id"]), "type": "function"}
+    texts = {name: called[name] for name in ("name", "arguments") if isinstance(called.get(name), str)}
+    found["function"] = {name: well_formed(text) for name, text in texts.items()}
     return found
 
 

@@ -55,11 +55,18 @@ class EmptyQuestionError(BadQuestionError):
 
 
 class TooLongError(DomainError):
-    """The question does not fit into what the model reads."""
+    """The question does not fit into what the model reads: ``data`` says how many tokens it has and the ``context``."""
 
     code = "too-long"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     detail = _("That is too long for this model. Shorten it, or start a new conversation.")
+
+    def __init__(self, **data: int) -> None:
+        words = _(
+            "That is too long for this model, which reads %(context)d tokens at most: this is about %(tokens)d. "
+            "Shorten it, or start a new conversation."
+        )
+        super().__init__(words % data if "context" in data else None, **data)
 
 
 class AllowanceSpentError(DomainError):

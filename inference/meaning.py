@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from common.embeddings import Vector
+from common.errors import DomainError
 
 from . import actions
 from .access import Visitor
@@ -43,10 +44,13 @@ def closeness(*, visitor: Visitor, listing: str, text: str, others: Sequence[str
 
 
 def vectors_of(call: Call, texts: Sequence[str]) -> tuple[list[Vector], Call]:
-    """Return a vector for each text, and the call as it was closed. Raises an EngineError after closing it."""
+    """Return a vector for each text, and the call as it was closed.
+
+    Raises an EngineError or TooLongError after closing it.
+    """
     try:
         vectors, tokens = _vectors(call, texts)
-    except EngineError as error:
+    except DomainError as error:
         actions.finish_call(call_id=call.pk, state=CallState.FAILED, error=error.code)
         raise
     return vectors, actions.finish_call(call_id=call.pk, state=CallState.DONE, usage=Usage(tokens, None))

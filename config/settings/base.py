@@ -261,6 +261,7 @@ ENGINES = {
         "model": env.str("CHAT_MODEL", ""),
         "key": env.str("CHAT_KEY", ""),
         "streams": env.int("CHAT_STREAMS", 8),  # answers at once
+        "context": env.int("CHAT_CONTEXT", 4_608),  # tokens that it may hold in mind: a long question makes others wait
     },
     "minilm": {
         "url": env.str("EMBEDDINGS_URL", "http://127.0.0.1:8002/v1"),

@@ -79,7 +79,20 @@ def protocol_error(error: DomainError) -> ProtocolError:
     param = str(names[0]) if isinstance(names, list) and names else PARAMS.get(error.code, "")
     after = error.data.get("retry_after")
     retry = after if isinstance(after, int) else RETRIES.get(error.code, 0)
-    return ProtocolError(str(error.detail), status=status, code=code, param=param, retry=retry)
+    return ProtocolError(_words(error), status=status, code=code, param=param, retry=retry)
+
+
+def _words(error: DomainError) -> str:
+    """Return what it says; of a context that is too small in the words that clients of the protocol look for."""
+    if error.code != "too-long" or "context" not in error.data:
+        return str(error.detail)
+    return (
+        _(
+            "This model's maximum context length is %(context)d tokens. However, your messages resulted in about "
+            "%(tokens)d tokens. Please reduce the length of the messages."
+        )
+        % error.data
+    )
 
 
 def refused(param: str, message: str, code: str = "invalid_value") -> ProtocolError:

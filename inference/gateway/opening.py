@@ -13,7 +13,8 @@ from inference.access import Visitor
 from inference.actions import prompt_tokens, start_call
 from inference.asked import Asked
 from inference.choosing import serving
-from inference.errors import BadQuestionError, NotRunnableError, NotTakenError, TooLongError, WrongModeError
+from inference.contexts import readers
+from inference.errors import BadQuestionError, NotRunnableError, NotTakenError, WrongModeError
 from inference.keys.errors import KeyUnknownError
 from inference.keys.finding import key_of, refuse_out_of_scope
 from inference.keys.models import ApiKey
@@ -84,7 +85,7 @@ def open_call(who: Admitted, wanted: Wanted, mode: Mode, models: list[str]) -> O
     for place, name in enumerate(models):
         try:
             call, asked = _open(who, wanted, mode, name)
-        except (BadQuestionError, TooLongError):
+        except BadQuestionError:
             raise  # no other model reads it either
         except DomainError as error:
             first = first or error
@@ -131,6 +132,7 @@ def estimate(who: Admitted, wanted: Wanted, mode: Mode) -> tuple[str, dict[str, 
     """
     found, asked = prepared(who.key, wanted, mode, wanted.models[0])
     told = [asked.messages[0]["content"]] if len(asked.messages) > len(wanted.asked.messages) else [""]
+    readers(found, [*told, *wanted.texts])
     prompt, most = prompt_tokens([*told, *wanted.texts]), wanted.max_tokens * wanted.asked.choices
     used = {"prompt_tokens": prompt, "completion_tokens": most, "total_tokens": prompt + most}
     return found[0].listing, used

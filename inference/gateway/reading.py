@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import isinf
 from typing import Any, NoReturn
 
 from django.utils.translation import gettext as _
@@ -18,12 +20,15 @@ from .messages import read_messages
 from .options import read_options
 
 MOST_BODY = 1_000_000  # bytes
+MOST_DEEP = 64  # lists and objects inside one another
 MOST_MODELS = 4  # that one request may name
 MOST_NAME = 193
 MOST_ANSWER = 4_096  # tokens of one choice
 MOST_CHOICES = 4
 MOST_STOPS, MOST_STOP = 4, 200  # words, and letters of each
 MOST_TEXTS = 256  # of one request for vectors
+
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # perhaps half of a character
 
 COMMON = {"model", "models", "stream", "stream_options", "dry_run", "n", "stop"}
 CHAT = COMMON | {"messages", "max_tokens", "max_completion_tokens"}
@@ -48,21 +53,42 @@ class Wanted:
 
 
 def read_body(body: bytes) -> dict[str, Any]:
-    """Return the fields of a request. Raises ProtocolError."""
+    """Return the fields of a request, all of which can be said again to any server. Raises ProtocolError."""
     if len(body) > MOST_BODY:
         words = _("The body has more than %(most)d bytes.") % {"most": MOST_BODY}
         raise ProtocolError(words, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, code="too_large")
     try:
-        said = json.loads(body, parse_constant=_no_number)
+        said = json.loads(body.decode(), parse_constant=_no_number, parse_float=_number_of)
+        # What no server could be sent would count as a failure of the one that was to get it.
+        if _HALF.search(body):
+            json.dumps(said, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         said = None
-    if not isinstance(said, dict):
+    if not isinstance(said, dict) or _is_deep(said):
         raise ProtocolError(_("We could not parse the JSON body of your request: it has to be an object."))
     return {name: value for name, value in said.items() if value is not None}
 
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def _number_of(text: str) -> float:
+    number = float(text)
+    if isinf(number):
+        raise ValueError(text)  # JSON has no word for it
+    return number
+
+
+def _is_deep(said: Any) -> bool:
+    """Whether lists and objects are deeper inside one another than anybody needs, and than all servers read."""
+    level = [said]
+    for _depth in range(MOST_DEEP):
+        inner = (value for each in level for value in (each.values() if isinstance(each, dict) else each))
+        level = [value for value in inner if isinstance(value, (dict, list))]
+        if not level:
+            return False
+    return True
 
 
 def read_chat(said: dict[str, Any]) -> Wanted:

@@ -52,7 +52,7 @@ NO_CAPS = Caps()
 
 @dataclass(frozen=True)
 class Made:
-    """A key and its new secret: the one moment at which that can be read."""
+    """A key and its new secret: the one moment at which that can be read. None is new where it was asked for twice."""
 
     key: ApiKey
     secret: str = field(repr=False)
@@ -68,8 +68,11 @@ def create_key(
     scopes: Sequence[str] = (),
     networks: Sequence[str] = (),
     expires_at: datetime | None = None,
+    pk: UUID | None = None,
 ) -> Made:
     """Make a key and return it with its secret. ``networks`` are as ``finding.network_read`` gives them.
+
+    ``pk`` makes of one form that is sent twice one key: the same under the same ``pk`` is made already.
 
     Raises TermsChangedError, TooManyKeysError, CapBelowError, TooManyError.
     """
@@ -80,6 +83,7 @@ def create_key(
     limit(f"api-key:{user.pk}", *CHANGES)
     return _create(
         user,
+        pk,
         name=name,
         chain_id=chain_id,
         token=token,
@@ -91,12 +95,17 @@ def create_key(
 
 
 @transaction.atomic
-def _create(user: User, **columns: object) -> Made:
+def _create(user: User, pk: UUID | None, **columns: object) -> Made:
     exclusive_until_commit(f"api keys of {user.pk}")
+    if pk and (made := ApiKey.objects.filter(pk=pk).first()):
+        if made.user_id == user.pk and all(getattr(made, name) == value for name, value in columns.items()):
+            return Made(made, "")
+        pk = None  # another key, by a form that a browser had kept
     if ApiKey.objects.of(user.pk).live().count() >= MOST_KEYS:
         raise TooManyKeysError
     # Not to be guessed: whoever authorises this name on chain lets this key spend.
-    key = ApiKey.objects.create(user=user, key_id=f"0x{secrets.token_hex(32)}", **columns)
+    named = {"pk": pk} if pk else {}
+    key = ApiKey.objects.create(user=user, key_id=f"0x{secrets.token_hex(32)}", **named, **columns)
     return Made(key, _new_secret(key))
 
 
@@ -130,19 +139,25 @@ def change_key(
     return key
 
 
-def rotate_key(*, user: User, pk: UUID, overlap: timedelta = OVERLAP) -> Made:
+def rotate_key(*, user: User, pk: UUID, overlap: timedelta = OVERLAP, replaces: str = "") -> Made:
     """Give a key another secret; the one before works for the overlap, and those before that no more.
+
+    ``replaces`` is what is shown of the secret that is to be replaced: where that is not the newest any more, it was
+    replaced already, by the same form or by another one, and nothing changes. Or a form that is sent twice would
+    end at once what was to work on.
 
     Name, caps, what was spent and what the chain was told stay. Raises KeyNotFoundError, KeyOverError, TooManyError.
     """
     limit(f"api-key:{user.pk}", *CHANGES)
-    return _rotate(user, pk, min(max(overlap, timedelta()), MOST_OVERLAP))
+    return _rotate(user, pk, min(max(overlap, timedelta()), MOST_OVERLAP), replaces)
 
 
 @transaction.atomic
-def _rotate(user: User, pk: UUID, overlap: timedelta) -> Made:
+def _rotate(user: User, pk: UUID, overlap: timedelta, replaces: str) -> Made:
     key, now = _live(user, pk), timezone.now()
     before = KeySecret.objects.filter(key=key)
+    if replaces and not before.filter(shown=replaces, ends_at=None).exists():
+        return Made(key, "")
     before.filter(ends_at__gt=now).update(ends_at=now)
     before.filter(ends_at=None).update(ends_at=now + overlap)
     return Made(key, _new_secret(key))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -69,9 +70,11 @@ class KeyForm(forms.Form):
         gettext_lazy("Only from these addresses"),
         gettext_lazy("IP addresses or networks, one a line, such as 203.0.113.0/24. Blank: from everywhere."),
     )
+    # What a new key will be: a form that is sent twice makes one.
+    once = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, currencies: Sequence[Currency], key: ApiKey | None = None) -> None:
-        super().__init__(data, initial=_initial(key, currencies) if key else {"token": _first(currencies)})
+        super().__init__(data, initial=_initial(key, currencies) if key else _blank(currencies))
         self.currencies = {currency.token: currency for currency in currencies}
         self.key = key
         choice = self.fields["token"]
@@ -177,6 +180,10 @@ def _said(text: str) -> list[str]:
 
 def _first(currencies: Sequence[Currency]) -> str:
     return currencies[0].token if currencies else NOTHING
+
+
+def _blank(currencies: Sequence[Currency]) -> dict[str, Any]:
+    return {"token": _first(currencies), "once": uuid4()}
 
 
 def _initial(key: ApiKey, currencies: Sequence[Currency]) -> dict[str, Any]:

@@ -47,6 +47,7 @@ def new_key(request: HttpRequest) -> HttpResponse:
         name=form.cleaned_data["name"],
         chain_id=chain.pk if chain else _chain_id(request),
         token=form.token_chosen,
+        pk=form.cleaned_data["once"],
         **form.limits,
     )
     return _fresh(request, made)
@@ -89,7 +90,8 @@ def edit_key(request: HttpRequest, pk: UUID) -> HttpResponse:
 def rotate_key(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Give a key another secret, which its page shows once; the one before works on for as long as was chosen."""
     overlap = HOURS.get(request.POST.get("hours", ""), actions.OVERLAP)
-    made = actions.rotate_key(user=user_of(request), pk=pk, overlap=overlap)
+    replaces = request.POST.get("replaces", "")
+    made = actions.rotate_key(user=user_of(request), pk=pk, overlap=overlap, replaces=replaces)
     return _fresh(request, made)
 
 
@@ -127,7 +129,8 @@ def _form(request: HttpRequest, form: KeyForm) -> HttpResponse:
 
 def _fresh(request: HttpRequest, made: actions.Made) -> HttpResponse:
     """Lead to the page that shows a new secret once: what a reload repeats is that page, and makes nothing."""
-    keep_secret(session=_session(request), pk=made.key.pk, secret=made.secret)
+    if made.secret:
+        keep_secret(session=_session(request), pk=made.key.pk, secret=made.secret)
     return redirect("api-key", made.key.pk)
 
 

@@ -429,6 +429,24 @@ def test_arguments_without_end_are_cut_off(settings: Any) -> None:
     assert pieces[-1] == Delta(reason="length")
 
 
+def test_what_no_reader_of_json_takes_is_not_passed_on(settings: Any) -> None:
+    settings.UPSTREAM_LOOPBACK = True
+    odd = b'{"content": [{"logprob": NaN, "top": [-Infinity, 1e999, -0.5]}]}'
+    call = {"index": 0, "id": "c\ud800", "type": "function", "function": {"name": "f", "arguments": "\ud83d\x00"}}
+    script = [
+        b'data: {"choices": [{"index": 0, "delta": {"content": "Hi"}, "logprobs": ' + odd + b"}]}\n\n",
+        event({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}),
+        end(),
+    ]
+    said, called, *_ = answered(script, Asked([{"role": "user", "content": "Hi"}], options={"tools": [TOOL]}))
+    assert isinstance(said, Delta)
+    assert said.logprobs == {"content": [{"logprob": None, "top": [None, None, -0.5]}]}
+    assert isinstance(called, Delta)
+    assert called.tools == [
+        {"index": 0, "id": "c\ufffd", "type": "function", "function": {"name": "f", "arguments": "\ufffd\ufffd"}}
+    ]
+
+
 def test_an_answer_is_stopped_at_a_word_whatever_the_engine_says() -> None:
     asked = Asked([{"role": "user", "content": "Hi"}], stop=["END"])
     script = [delta("one E"), delta("ND two"), delta("three"), end({"completion_tokens": 9})]

@@ -134,10 +134,35 @@ def test_texts_for_vectors_are_read_or_refused() -> None:
         assert refusal.value.param == name
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b'{"a": NaN}', b"[" * 100_000], ids=range(6))
+NO_OBJECTS = {
+    "nothing": b"",
+    "list": b"[]",
+    "begun": b"{",
+    "no utf-8": b"\xff",
+    "nan": b'{"a": NaN}',
+    "deep": b"[" * 100_000,
+    # What json reads, and what no server can be sent.
+    "half a character": b'{"stop": "\\ud83d"}',
+    "half of one in a name": b'{"a": {"\\uDE00": 1}}',
+    "half of one in bytes": b'{"a": "\xed\xa0\xbd"}',
+    "endless": b'{"a": [1e999]}',
+    "deep enough": b'{"a": ' + b"[" * 64 + b"]" * 64 + b"}",
+    "deep in turns": b'{"a":' * 70 + b"1" + b"}" * 70,
+    "digits": b'{"a": ' + b"9" * 9_000 + b"}",
+}
+
+
+@pytest.mark.parametrize("body", NO_OBJECTS.values(), ids=NO_OBJECTS)
 def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
-    with pytest.raises(ProtocolError):
+    with pytest.raises(ProtocolError) as refusal:
         read_body(body)
+    assert refusal.value.status == 400
+
+
+def test_whole_characters_in_two_halves_and_what_only_looks_like_half_a_one_are_read() -> None:
+    assert read_body(b'{"a": "\\ud83d\\ude00"}') == {"a": "\U0001f600"}
+    assert read_body(b'{"a": "\\\\ud83d"}') == {"a": "\\ud83d"}
+    assert read_body(b'{"a": ' + b"[" * 63 + b"]" * 63 + b"}")
 
 
 def test_a_body_is_bounded_and_null_is_left_out() -> None:
@@ -168,6 +193,9 @@ def test_our_own_errors_have_the_protocols_words() -> None:
     assert (spent.status, spent.document["error"]["type"]) == (402, "insufficient_quota")
     long = protocol_error(TooLongError())
     assert (long.status, long.code) == (400, "context_length_exceeded")
+    longer = protocol_error(TooLongError(tokens=9_000, context=8_192))
+    assert "maximum context length is 8192 tokens" in longer.message
+    assert (longer.status, longer.code, longer.param) == (400, "context_length_exceeded", "messages")
     not_taken = protocol_error(NotTakenError(["seed", "tools"]))
     assert (not_taken.status, not_taken.code, not_taken.param) == (400, "unsupported_parameter", "seed")
     many = protocol_error(TooManyError(7)).response()

@@ -74,6 +74,42 @@ def test_the_secret_is_shown_once_and_a_reload_makes_nothing(user: User, client:
     assert KeySecret.objects.filter(key=key, ends_at=None).count() == 1
 
 
+def hidden(client: Client, path: str, name: str) -> str:
+    found = re.search(f'name="{name}" value="([^"]+)"', text(client, path))
+    assert found, name
+    return found[1]
+
+
+def test_a_form_that_is_sent_twice_makes_one_key_and_its_secret_is_shown(user: User, client: Client) -> None:
+    said = {"name": "Bot", "token": "none", "once": hidden(client, "/account/keys/new", "once")}
+    first, second = (client.post("/account/keys/new", said) for _click in range(2))
+    assert first.headers["Location"] == second.headers["Location"] == f"/account/keys/{said['once']}"
+    assert SECRET.search(text(client, second.headers["Location"]))
+    assert KeySecret.objects.get().key == ApiKey.objects.get()
+    # A form that the browser had kept, for another key; and somebody else's.
+    assert client.post("/account/keys/new", {**said, "name": "Another"}).status_code == 302
+    ApiKey.objects.filter(name="Bot").update(user=holder(2))
+    assert client.post("/account/keys/new", said).headers["Location"] != first.headers["Location"]
+    assert sorted(ApiKey.objects.values_list("name", "user")) == sorted(
+        [("Bot", holder(2).pk), ("Another", user.pk), ("Bot", user.pk)]
+    )
+    assert client.post("/account/keys/new", {**said, "once": "x"}).status_code == 422
+
+
+def test_a_rotation_that_is_sent_twice_leaves_the_secret_before_its_time(user: User, client: Client) -> None:
+    before = create_key(user=user, name="Bot", chain_id=None)
+    page = f"/account/keys/{before.key.pk}"
+    said = {"hours": "24", "replaces": hidden(client, page, "replaces")}
+    for _click in range(2):
+        assert client.post(f"{page}/rotate", said).headers["Location"] == page
+    (secret,) = set(SECRET.findall(text(client, page)))
+    assert key_of(before.secret, "127.0.0.1") == key_of(secret, "127.0.0.1")
+    assert KeySecret.objects.count() == 2
+    # A tab of before the rotation changes nothing either.
+    client.post(f"{page}/rotate", {**said, "hours": "0"})
+    assert key_of(before.secret, "127.0.0.1")
+
+
 def test_only_the_session_that_made_it_sees_the_secret(user: User, client: Client) -> None:
     client.post("/account/keys/new", {"name": "Bot", "token": "none"})
     page = f"/account/keys/{ApiKey.objects.get().pk}"
