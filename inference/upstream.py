@@ -65,7 +65,7 @@ class Engine:
     """Where an engine is. ``url`` ends in /v1; ``streams`` is how many answers it may write at once.
 
     One that ``is_sellers`` was named by a person: it is looked up for each connection, and has to be public.
-    ``asks_usage``: it tells its use in a stream only where it is asked to.
+    ``asks_usage``: it tells its use in a stream only where it is asked to. ``context`` is for ``contexts`` to read.
     """
 
     name: str
@@ -73,6 +73,7 @@ class Engine:
     model: str = ""
     key: str = field(default="", repr=False)
     streams: int = 8
+    context: int = 0
     is_sellers: bool = False
     asks_usage: bool = False
 
