@@ -90,6 +90,25 @@ def publish_release(*, owner: Account, release: Release) -> Version:
     return version
 
 
+@transaction.atomic
+def add_card(*, version_id: int, card: str) -> Version | None:
+    """Give a release the card that its document names, where it came later; return it, None where nothing changed."""
+    version = Version.objects.select_related("listing", "metadata").filter(pk=version_id).first()
+    if version is None:
+        return None
+    exclusive_until_commit(f"listing {version.listing.name.lower()}")
+    version = Version.objects.select_for_update(of=("self",)).select_related("listing", "metadata").get(pk=version_id)
+    named = json.loads(bytes(version.metadata.content)).get("card")
+    if version.card or named != cid_of(card.encode()):
+        return None
+    version.card = card
+    version.save(update_fields=["card"])
+    if default_release(version.listing) == version:
+        changed = {"card_words": words_of_card(card), "updated_at": timezone.now()}
+        Listing.objects.filter(pk=version.listing_id).update(**changed)
+    return version
+
+
 def keep_document(content: bytes) -> MetadataDocument:
     """Keep bytes under their CID, once."""
     return MetadataDocument.objects.get_or_create(cid=cid_of(content), defaults={"content": content})[0]

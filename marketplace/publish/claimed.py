@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef, TextField, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,8 +14,9 @@ from marketplace.checks.actions import start_checks
 from marketplace.checks.models import Inspection
 from marketplace.checks.names import version_subject
 from marketplace.listings.models import Listing
-from marketplace.listings.publishing import Release, publish_release
-from marketplace.listings.versions import MetadataDocument, Version
+from marketplace.listings.publishing import Release, add_card, publish_release
+from marketplace.listings.versions import Adoption, MetadataDocument, Version, VersionFile
+from marketplace.unclaimed.awaiting import await_card
 from marketplace.unclaimed.documents import Document, card_text
 
 from .errors import NameTakenError, OwnerRefusedError
@@ -43,18 +46,41 @@ def publish_claimed(user: User, document: Document) -> Listing:
         manifest=manifest,
     )
     version = publish_release(owner=owner, release=release)
-    _have_checked(version, user)
+    if document.card and not MetadataDocument.objects.filter(pk=document.card).exists():
+        await_card(version=version, cid=document.card)
+    # What was published here before keeps its results.
+    if not Inspection.objects.filter(pk=version_subject(version.listing.name, version.number)).exists():
+        _have_checked(version)
     return version.listing
 
 
-def _have_checked(version: Version, user: User) -> None:
-    """Have checked what nobody has looked at yet; what was published here before keeps its results."""
-    subject = version_subject(version.listing.name, version.number)
-    if Inspection.objects.filter(pk=subject).exists():
-        return
+def take_card(version_id: int, card: str) -> None:
+    """Give a claimed release its card, and have it checked once more: with what the card says."""
+    if version := add_card(version_id=version_id, card=card):
+        _have_checked(version)
+
+
+def check_claimed(*, most: int) -> int:
+    """Have checked what was claimed before claims were; return how many releases that were."""
+    name, number = OuterRef("listing__name"), OuterRef("number")
+    subject = Concat(Value("version:"), name, Value("@"), number, output_field=TextField())
+    found = Version.objects.filter(
+        ~Exists(Inspection.objects.filter(subject=subject)),
+        Exists(Adoption.objects.filter(listing=OuterRef("listing"))),
+        ~Exists(VersionFile.objects.filter(version=OuterRef("pk"))),
+        listing__owner__user__isnull=False,
+    ).exclude(manifest={})
+    rows = list(found.select_related("listing__owner__user").order_by("pk")[:most])
+    for version in rows:
+        _have_checked(version)
+    return len(rows)
+
+
+def _have_checked(version: Version) -> None:
+    subject, owner = version_subject(version.listing.name, version.number), version.listing.owner.user
     files = [(each.path, each.blob) for each in version.files.select_related("blob")]
     manifest = {**version.manifest, "card": {"path": "", "text": version.card}}
-    start_checks(subject=subject, files=files, manifest=manifest, author=user.address)
+    start_checks(subject=subject, files=files, manifest=manifest, author=owner.address if owner else "")
 
 
 def _owner(user: User, name: str) -> Account:

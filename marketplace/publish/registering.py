@@ -9,10 +9,11 @@ from common.queue import repeat
 from marketplace.files import quotas, uploading
 from marketplace.files.blobs import Blob
 from marketplace.listings.versions import VersionFile
+from marketplace.unclaimed.awaiting import takes_card
 from marketplace.unclaimed.claiming import publishes
 
 from .actions import take_kept
-from .claimed import publish_claimed
+from .claimed import publish_claimed, take_card
 from .models import Draft, DraftFile, Publication
 
 KEEPS = "marketplace.publish.tasks"
@@ -27,8 +28,10 @@ def register() -> None:
     uploading.on_kept(take_kept)
     quotas.register(_blobs_of)
     publishes(publish_claimed)
+    takes_card(take_card)
     repeat(f"{KEEPS}.follow_chains", minutes=1)
     repeat(f"{KEEPS}.sweep", minutes=60)
+    repeat(f"{KEEPS}.look_after_claims", minutes=60)
 
 
 def _blobs_of(user: User) -> QuerySet[Blob]:

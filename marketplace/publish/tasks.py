@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from contracts.errors import ChainError
 from contracts.models import Chain
+from marketplace.unclaimed.awaiting import take_kept
 
 from .actions import discard_draft
+from .claimed import check_claimed
 from .models import Draft, Publication
 from .naming import free_names
 from .settling import settle_chain, watch_sent
@@ -37,6 +39,12 @@ def follow_chain(chain_id: int) -> None:
     # The next block asks again.
     except ChainError as error:
         log.warning("publications were not watched", chain=chain.short_name, reason=str(error.detail))
+
+
+def look_after_claims() -> None:
+    """Have checked what was claimed before claims were, and add cards that came by other ways."""
+    check_claimed(most=MOST_SWEPT)
+    take_kept(most=MOST_SWEPT)
 
 
 def sweep() -> None:

@@ -18,7 +18,7 @@ from marketplace.listings.versions import Adoption, MetadataDocument
 from marketplace.onchain.models.listings import OnchainListing
 
 from .documents import Document, read_document
-from .errors import NotCompleteError, NotTheSellerError, TextsHiddenError, UnclaimedNotFoundError
+from .errors import NameStandsError, NotCompleteError, NotTheSellerError, TextsHiddenError, UnclaimedNotFoundError
 from .models import UnclaimedListing
 
 CLAIMS_A_DAY = 100
@@ -55,6 +55,8 @@ def claim_model(*, user: User, chain: Chain, model_id: str) -> Listing:
     if not row.is_complete or document is None:
         raise NotCompleteError(row.says or None)
     listing = _publishers[0](user, read_document(bytes(document.content)))
+    if listing.adoptions.filter(chain=chain).exists():
+        raise NameStandsError(name=listing.name)
     adopt_listing(user=user, listing=listing, chain=chain, model_id=model_id)
     row.delete()
     return listing

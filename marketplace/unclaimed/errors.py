@@ -41,3 +41,14 @@ class NotCompleteError(DomainError):
     code = "metadata-incomplete"
     status = HTTPStatus.CONFLICT
     detail = _("Its document on IPFS has not been read yet. It can be claimed once it is.")
+
+
+class NameStandsError(DomainError):
+    """The name that its document says stands for another of the seller's models on the same chain."""
+
+    code = "name-stands-for-another"
+    status = HTTPStatus.CONFLICT
+    detail = _(
+        "This name already stands for another model of yours on this chain, and a listing has one a chain. Name a "
+        "document with another name on chain, or let the other model name this one as its new version."
+    )

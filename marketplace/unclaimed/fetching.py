@@ -63,6 +63,15 @@ select seller, card from (
      order by seller, card_next_at, id limit 1)
 ) found order by turn limit %(most)s
 """
+# Of what was claimed already, whoever waits longest; of a seller one at once, too.
+AWAITED = """
+select owner.address, awaited.cid from marketplace_awaitedcard awaited
+join marketplace_version version on version.id = awaited.version_id
+join marketplace_listing listing on listing.id = version.listing_id
+join accounts_account account on account.id = listing.owner_id join accounts_user owner on owner.id = account.user_id
+where awaited.next_at <= %(now)s and not awaited.cid = any(%(busy)s) and not owner.address = any(%(full)s)
+order by awaited.next_at, awaited.version_id limit %(most)s
+"""
 
 
 @dataclass(frozen=True)
@@ -107,12 +116,17 @@ class Fetching:
         for cid in done:
             _seller, future = self.cards.pop(cid)
             note_card(cid, future.result())
-        if len(self.cards) < CARDS_AT_ONCE:
-            full = [seller for seller, _future in self.cards.values()]
-            for seller, cid in _read(CARD, list(self.cards), full, self.last_card, 1):
-                self.cards[cid] = (seller, self.pool.submit(fetch_document, cid))
-                self.last_card = seller
+        for statement in (CARD, AWAITED):
+            if len(self.cards) < CARDS_AT_ONCE:
+                self._ask_for_card(statement)
         return len(done)
+
+    def _ask_for_card(self, statement: str) -> None:
+        full = [seller for seller, _future in self.cards.values()]
+        for seller, cid in _read(statement, list(self.cards), full, self.last_card, 1):
+            self.cards[cid] = (seller, self.pool.submit(fetch_document, cid))
+            if statement == CARD:
+                self.last_card = seller
 
     def due(self, most: int) -> list[tuple[str, str]]:
         """Return (seller, CID) of what to fetch next: each seller once, and then more of those who are few."""

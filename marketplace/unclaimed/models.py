@@ -15,7 +15,7 @@ from accounts.models import Account
 from contracts.models import Chain, address_field, hash_field
 from marketplace.ground.decisions import ModerationDecision
 from marketplace.listings.metadata import address_of
-from marketplace.listings.versions import Adoption
+from marketplace.listings.versions import Adoption, Version
 from marketplace.onchain.models.listings import OnchainListing
 
 
@@ -144,3 +144,15 @@ class UnclaimedListing(models.Model):
     def is_complete(self) -> bool:
         """Whether its document was read."""
         return self.state == DocumentState.OK
+
+
+class AwaitedCard(models.Model):
+    """The card that a claimed release's document names, while its text is not here."""
+
+    version = models.OneToOneField(Version, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    cid = models.CharField(max_length=64, db_index=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return self.cid

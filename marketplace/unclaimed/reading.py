@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,11 +10,9 @@ from marketplace.files.cids import cid_of
 from marketplace.listings.metadata import MOST_BYTES
 from marketplace.listings.versions import MetadataDocument
 
+from .awaiting import MOST_TRIES, put_off_card, take_card, wait_after
 from .documents import InvalidDocumentError, card_text, read_document
 from .models import DocumentState, UnclaimedListing
-
-BACK_OFF, LONGEST_BACK_OFF = 20, 6 * 3_600  # seconds
-MOST_TRIES = 30_000  # that a column counts
 
 
 def keep_read(*, cid: str, content: bytes) -> DocumentState:
@@ -66,6 +62,7 @@ def keep_card(*, cid: str, content: bytes) -> DocumentState:
         if state == DocumentState.OK:
             MetadataDocument.objects.get_or_create(cid=cid, defaults={"content": content})
         UnclaimedListing.objects.filter(card=cid).update(card_state=state, card_tries=0)
+        take_card(cid=cid, content=content)
     return state
 
 
@@ -80,13 +77,10 @@ def note_card_failure(*, cid: str, state: DocumentState) -> None:
     now = timezone.now()
     rows = list(UnclaimedListing.objects.select_for_update().filter(card=cid).order_by("pk"))
     for row in rows:
-        row.card_state, row.card_next_at = state, now + _wait(row.card_tries)
+        row.card_state, row.card_next_at = state, now + wait_after(row.card_tries)
         row.card_tries = min(row.card_tries + 1, MOST_TRIES)
     UnclaimedListing.objects.bulk_update(rows, ["card_state", "card_tries", "card_next_at"], batch_size=500)
-
-
-def _wait(tries: int) -> timedelta:
-    return timedelta(seconds=min(BACK_OFF * 2 ** min(tries, 12), LONGEST_BACK_OFF))
+    put_off_card(cid=cid)
 
 
 @transaction.atomic
@@ -96,7 +90,7 @@ def note_failure(*, cid: str, state: DocumentState) -> None:
     rows = list(UnclaimedListing.objects.select_for_update().filter(cid=cid).order_by("pk"))
     for row in rows:
         row.state, row.says, row.checked_at = state, says_of(state), now
-        row.next_at, row.tries = now + _wait(row.tries), min(row.tries + 1, MOST_TRIES)
+        row.next_at, row.tries = now + wait_after(row.tries), min(row.tries + 1, MOST_TRIES)
     UnclaimedListing.objects.bulk_update(rows, ["state", "says", "checked_at", "tries", "next_at"], batch_size=500)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from inference.health import state_of
 from inference.models import Kind, Mode, Upstream, UpstreamState
 from marketplace.checks.finding import Checked, checks_of
@@ -11,17 +13,24 @@ from marketplace.checks.models import Check, CheckState, Inspection
 from marketplace.checks.names import OF_SUBJECTS, version_subject
 from marketplace.files.cids import cid_of
 from marketplace.listings.models import Listing
+from marketplace.listings.publishing import add_card
 from marketplace.listings.runtime import RuntimeState
 from marketplace.listings.versions import MetadataDocument
 from marketplace.publish.actions import draft_of_listing
-from marketplace.publish.claimed import publish_claimed
+from marketplace.publish.claimed import check_claimed, publish_claimed
+from marketplace.publish.claimed import take_card as take_card_of
+from marketplace.publish.tasks import look_after_claims
+from marketplace.unclaimed.awaiting import take_card
 from marketplace.unclaimed.claiming import claim_model
 from marketplace.unclaimed.documents import read_document
+from marketplace.unclaimed.fetching import Fetched
+from marketplace.unclaimed.models import AwaitedCard, DocumentState
 from tests.factories.marketplace import listing as make_listing
 from tests.marketplace.checks.bringing import row, run_tasks
 from tests.marketplace.shop import Shop
 from tests.marketplace.unclaimed.market import document, seller
 from tests.marketplace.unclaimed.test_claiming import waiting
+from tests.marketplace.unclaimed.test_fetching import slow
 
 CARD = "# Contracts\n\nMade for legal contracts in German, tested on a hundred of them, and fails at tables and sums."
 SUBJECT = version_subject("lexer/contracts", "1.0.0")
@@ -72,6 +81,60 @@ def test_what_was_checked_here_keeps_its_results(shop: Shop) -> None:
     again = publish_claimed(seller(shop), read_document(bytes(listing.versions.get().metadata.content)))
     assert again == listing
     assert row(checked(), "card").says == "As it was."
+
+
+def test_a_card_that_comes_later_is_added_and_checked(shop: Shop) -> None:
+    cid = cid_of(CARD.encode())
+    listing = claimed(shop, card=cid, languages=["deu"], parameters=1_000)
+    assert row(checked(), "card").state == CheckState.WARNED, "it has a summary alone"
+    assert AwaitedCard.objects.get().cid == cid
+    work, pool = slow()
+    work.step()
+    assert [asked for asked, _future in pool.asked] == [cid]
+    pool.asked[0][1].set_result(Fetched(state=DocumentState.SLOW))
+    work.step()
+    assert AwaitedCard.objects.get().tries == 1
+    assert len(pool.asked) == 1, "it is asked for again later"
+    AwaitedCard.objects.update(next_at=timezone.now())
+    work.step()
+    pool.asked[1][1].set_result(Fetched(CARD.encode()))
+    work.step()
+    assert not AwaitedCard.objects.exists()
+    assert listing.versions.get().card == CARD
+    assert "tables" in Listing.objects.get(pk=listing.pk).card_words
+    assert row(checked(), "card").state == CheckState.PASSED
+
+
+def test_a_card_that_is_no_text_is_not_added(shop: Shop) -> None:
+    listing = claimed(shop, card=cid_of(b"\xff"))
+    assert take_card(cid=cid_of(b"\xff"), content=b"\xff") == 0
+    assert not AwaitedCard.objects.exists()
+    assert listing.versions.get().card == ""
+
+
+def test_a_card_that_came_by_another_way_is_added_once(shop: Shop) -> None:
+    listing = claimed(shop, card=cid_of(CARD.encode()))
+    key = listing.versions.get().pk
+    take_card_of(key, CARD + "Not what the document names.")
+    look_after_claims()
+    assert listing.versions.get().card == ""
+    MetadataDocument.objects.create(cid=cid_of(CARD.encode()), content=CARD.encode())
+    look_after_claims()
+    assert listing.versions.get().card == CARD
+    assert add_card(version_id=key, card=CARD) is None
+    assert not AwaitedCard.objects.exists()
+
+
+def test_what_was_claimed_before_claims_were_checked_is_checked(shop: Shop) -> None:
+    listing = claimed(shop)
+    Inspection.objects.all().delete()
+    Check.objects.all().delete()
+    assert runs(listing) == RuntimeState.READY
+    assert check_claimed(most=10) == 1
+    assert runs(listing) == RuntimeState.DOWN, "until it is done"
+    assert checked().is_done
+    assert runs(listing) == RuntimeState.READY
+    assert check_claimed(most=10) == 0
 
 
 def test_its_seller_adds_files_by_a_new_version(shop: Shop) -> None:

@@ -17,7 +17,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.versions import Adoption, MetadataDocument
 from marketplace.publish.errors import NameTakenError, OwnerRefusedError
 from marketplace.unclaimed.claiming import ask_again, claim_model
-from marketplace.unclaimed.errors import NotCompleteError, NotTheSellerError, UnclaimedNotFoundError
+from marketplace.unclaimed.errors import NameStandsError, NotCompleteError, NotTheSellerError, UnclaimedNotFoundError
 from marketplace.unclaimed.models import DocumentState, UnclaimedListing
 from marketplace.unclaimed.reading import keep_read, note_failure
 from marketplace.unclaimed.syncing import Reader
@@ -56,6 +56,13 @@ def test_its_card_is_searched_where_it_is_here(shop: Shop) -> None:
     listing = claim_model(user=seller(shop), **waiting(shop, document(card=cid_of(card.encode()))))
     assert listing.versions.get().card == card
     assert "liability" in Listing.objects.get(pk=listing.pk).card_words
+
+
+def test_a_name_stands_for_one_model_a_chain(shop: Shop) -> None:
+    listing = claim_model(user=seller(shop), **waiting(shop, document()))
+    with pytest.raises(NameStandsError):
+        claim_model(user=seller(shop), **waiting(shop, document(version="2.0.0"), 2))
+    assert listing.versions.count() == 1, "nothing is left of what was refused"
 
 
 def test_nobody_else_can(shop: Shop) -> None:
