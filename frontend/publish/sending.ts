@@ -1,5 +1,6 @@
 // One file on its way, by tus: it goes on where it was after a pause, a reload or a killed browser.
 import { DetailedError, Upload } from "tus-js-client";
+import { begun } from "./begun";
 import type { Found } from "./paths";
 import { Pace } from "./pace";
 import type { Job, State } from "./queue";
@@ -57,6 +58,7 @@ export class Sending implements Job {
       uploadDataDuringCreation: file.size < small,
       metadata: { path, filename: path },
       removeFingerprintOnSuccess: true,
+      urlStorage: begun,
       fingerprint: () => Promise.resolve(fingerprint(sender.draft, found)),
       onProgress: (sent) => this.note(sent),
       onUploadUrlAvailable: () => {
