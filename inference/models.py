@@ -12,6 +12,7 @@ from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.text import well_formed
 from contracts.models import hash_field
 
 from .dedicated_models import DedicatedEngine
@@ -83,7 +84,7 @@ class UpstreamQuerySet(models.QuerySet["Upstream"]):
 
     def named(self, listing: str) -> UpstreamQuerySet:
         """Return the upstreams of the listing ``owner/name``, whatever its case, in their order."""
-        found = self.alias(lower_name=Lower("listing")).filter(lower_name=listing.lower())
+        found = self.alias(lower_name=Lower("listing")).filter(lower_name=well_formed(listing).lower())
         return found.exclude(listing="").order_by("place", "pk")
 
 

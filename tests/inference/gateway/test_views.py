@@ -98,6 +98,15 @@ def test_what_is_not_here_is_said_in_the_protocols_words(place: Site, seller: Se
             assert answer.headers["x-request-id"]
 
 
+def test_a_name_that_no_database_holds_is_no_model(place: Site, seller: Seller) -> None:
+    with httpx.Client(base_url=place.url, headers=place.headers, trust_env=False) as client:
+        for name in (r"\ud800/x", r"a/\ud800", r"a\u0000/b", r"\udfff"):
+            body = f'{{"model": "{name}", "messages": [{{"role": "user", "content": "x"}}]}}'
+            assert client.post("/v1/chat/completions", content=body).status_code in (400, 404), name
+        for name in ("a%00b", "%ED%A0%80", "%FF", "a/%00"):
+            assert client.get(f"/v1/models/{name}").status_code in (400, 404), name
+
+
 def test_requests_of_a_key_are_counted_in_headers(place: Site, seller: Seller) -> None:
     answer = place.client().models.with_raw_response.list()
     assert answer.headers["x-ratelimit-limit-requests"] == "600"
