@@ -94,7 +94,7 @@ def serve() -> int:
 def _serve_database(home: Path, sockets: Path) -> None:
     data = home / "postgres"
     make_cluster(data, sockets)
-    with _database(data, sockets, signal.SIGQUIT):  # at once: nobody reads the data again
+    with running_database(data, sockets, signal.SIGQUIT):  # at once: nobody reads the data again
         print("ready", flush=True)
         sys.stdin.read()
 
@@ -131,14 +131,15 @@ def _migrate(data: Path, sockets: Path) -> None:
     postgres.initialise(data, sockets)
     variables = {"DATABASE_URL": postgres.url(sockets, MIGRATED), "DJANGO_SETTINGS_MODULE": "config.settings.test"}
     command = (sys.executable, ROOT / "manage.py", "migrate", "--verbosity=0")
-    with _database(data, sockets, signal.SIGINT):
+    with running_database(data, sockets, signal.SIGINT):
         for name in (DATABASE, MIGRATED):
             postgres.ensure_database(sockets, name)
         run(*command, log=KEPT / "logs" / "migrate.log", variables={**os.environ, **variables})
 
 
 @contextmanager
-def _database(data: Path, sockets: Path, stop: signal.Signals) -> Iterator[None]:
+def running_database(data: Path, sockets: Path, stop: signal.Signals) -> Iterator[None]:
+    """Run the cluster ``data`` until the block ends, by a signal that says how."""
     with _running(postgres.command(data, sockets, **UNSAFE), data.with_suffix(".log"), stop):
         _wait(lambda: postgres.answers(sockets))
         yield

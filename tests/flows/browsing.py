@@ -48,18 +48,24 @@ SMALL_TARGETS = """() => {
     const at = document.elementFromPoint(x, y);
     return at !== null && (each.contains(at) || at.closest("label")?.control === each);
   };
-  const reach = (each, dx, dy) => {
+  const reach = (each, dx, dy, most) => {
     const box = each.getBoundingClientRect();
     const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
     let far = 0;
-    while (far < least && takes(each, x + dx * far, y + dy * far)) far++;
+    while (far < most && takes(each, x + dx * far, y + dy * far)) far++;
     return far;
+  };
+  // Both ways together; once that is enough it goes no further, because each pixel is a question to the browser.
+  const across = (each, dx, dy) => {
+    const there = reach(each, dx, dy, least / 2);
+    const back = reach(each, -dx, -dy, least - there);
+    return there + back < least && there === least / 2 ? reach(each, dx, dy, least) + back : there + back;
   };
   const small = [];
   for (const each of document.querySelectorAll(pressed)) {
     if (each.disabled || each.closest("svg, .visually-hidden, .skip-link") || !isSeen(each) || isInText(each)) continue;
     each.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
-    const [wide, tall] = [reach(each, -1, 0) + reach(each, 1, 0), reach(each, 0, -1) + reach(each, 0, 1)];
+    const [wide, tall] = [across(each, 1, 0), across(each, 0, 1)];
     if (wide && (wide < least || tall < least)) small.push(`${wide}x${tall}: ${each.outerHTML.slice(0, 120)}`);
   }
   scrollTo(0, 0);

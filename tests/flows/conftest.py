@@ -27,7 +27,7 @@ CHROMIUM_FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def catalogue(catalogue_database: str) -> Iterator[str]:
     """The URL of a database with the catalogue, apart from that of the other tests: no query of ours runs there.
 
@@ -37,14 +37,14 @@ def catalogue(catalogue_database: str) -> Iterator[str]:
         yield databases.url(name)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(catalogue: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the site over the catalogue."""
     with running(tmp_path_factory.mktemp("site"), DATABASE_URL=catalogue) as address:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def debug_site(catalogue: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The same in debug, where the styleguide is."""
     home = tmp_path_factory.mktemp("debug")
@@ -53,14 +53,22 @@ def debug_site(catalogue: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield address
 
 
-@pytest.fixture(scope="session")
-def market(catalogue_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
-    """One market for all that is bought and sold; its tests are of the group ``market``, and override ``site``."""
+@pytest.fixture(scope="package")
+def open_market(catalogue_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+    """One market for all of a worker's tests in which something is bought or sold; it goes when these are over."""
     with (
         databases.copied(catalogue_database, f"market_{services.WORKER}") as name,
         trading(tmp_path_factory.mktemp("market"), databases.url(name)) as running_market,
     ):
         yield running_market
+
+
+@pytest.fixture(scope="module")
+def market(open_market: Market) -> Iterator[Market]:
+    """That market, in which time goes on for a module's tests, which override ``site``, and for nobody else's."""
+    open_market.call("evm_setIntervalMining", 1)
+    yield open_market
+    open_market.call("evm_setIntervalMining", 0)
 
 
 @pytest.fixture

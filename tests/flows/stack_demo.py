@@ -20,11 +20,13 @@ from urllib.request import urlopen
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from contracts.networks import NETWORKS
 from stack import anvil, postgres, processes, tether
 from stack.demo import DATABASE, Demo
 from stack.places import ROOT, Ports, is_free
+from stack.services import MIGRATED, make_cluster, running_database
 from tests import services
 from tests.stack.usage import children, family
 from tests.waiting import until
@@ -103,7 +105,7 @@ class StackDemo:
     def wait_for_engines(self) -> None:
         """Return when the watch has just found that every listing's engine answers."""
         since = self.ask("select now()")[0][0]
-        self.wait(lambda: self.ask(UNREADY, since) == [(0,)], INSTALLING)
+        self.wait(lambda: self.ask(UNREADY, since) == [(0,)], INSTALLING, every=0.3)
 
     def mine(self) -> None:
         """Make as many blocks at once as have to follow a payment, and the one with it, which take eight seconds."""
@@ -118,15 +120,15 @@ class StackDemo:
         """Return what a process has written lately."""
         return (self.made.home / "logs" / f"{name}.log").read_text()[-4000:]
 
-    def wait(self, ready: Callable[[], bool], seconds: float) -> None:
-        """Return when something is so, while the demo lives."""
+    def wait(self, ready: Callable[[], bool], seconds: float, every: float = 0.1) -> None:
+        """Return when something is so, while the demo lives; it is looked at every so many seconds."""
 
         def so() -> bool:
             assert self.runner
             assert self.runner.poll() is None, self.output.read_text()[-4000:]
             return ready()
 
-        until(so, lambda: self.output.read_text()[-4000:], seconds, every=0.1)
+        until(so, lambda: self.output.read_text()[-4000:], seconds, every)
 
     def manage(self, *arguments: str) -> None:
         """Run one of Django's commands over the demo's data."""
@@ -160,13 +162,27 @@ def collected(home: Path) -> None:
     shutil.copy(services.FOLDER / "static.stamp", home)
 
 
-@pytest.fixture(scope="session")
+def migrated(made: Demo) -> None:
+    """Have its tables be there already, which take half a minute of a core: `migrate` has made them for this run."""
+    postgres.own(made.sockets)
+    make_cluster(made.cluster, made.sockets)
+    with (
+        running_database(made.cluster, made.sockets, signal.SIGINT),
+        psycopg.connect(postgres.url(made.sockets, "postgres"), autocommit=True) as server,
+    ):
+        ours, theirs = sql.Identifier(DATABASE), sql.Identifier(MIGRATED)
+        server.execute(sql.SQL("drop database {}").format(ours))
+        server.execute(sql.SQL("alter database {} rename to {}").format(theirs, ours))
+
+
+@pytest.fixture(scope="package")
 def demo() -> Iterator[StackDemo]:
     """The demo, open; its engines may still be warming up."""
     # Not pytest's folder, which another run makes private again: PostgreSQL runs as another user than root.
     with tempfile.TemporaryDirectory(prefix="citrate-demo-", ignore_cleanup_errors=True) as folder:
         made = StackDemo(Path(folder) / "demo")
         collected(made.made.home)
+        migrated(made.made)
         try:
             made.start()
             yield made

@@ -22,7 +22,7 @@ SECOND = next(each for each in PERSONAS if each.name == "moderator-2").address
 WHY = "It says that it is made for months, and answers for days."
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(market: Market) -> str:
     """The market's."""
     return market.site

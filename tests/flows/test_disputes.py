@@ -27,7 +27,7 @@ SMALL = """() =>
   .map((each) => each.outerHTML.slice(0, 120))"""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(market: Market) -> str:
     """The market's."""
     return market.site

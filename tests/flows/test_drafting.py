@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.xdist_group("owning"), pytest.mark.long(60)]
 AUTHOR, COSIGNER = 33, 3  # of anvil's accounts: with votes, and without a proposal that is voted on
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(market: Market) -> str:
     """The market's."""
     return market.site

@@ -22,7 +22,7 @@ what it says. It knows English alone.
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(market: Market) -> Iterator[str]:
     """The market's, with its tasks."""
     with working(market):

@@ -23,7 +23,7 @@ MOST_TABS = 25
 SKIPPING = ("a.skip-link[href='#buy']", "Enter")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(market: Market) -> str:
     """The market's."""
     return market.site

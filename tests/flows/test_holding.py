@@ -28,7 +28,7 @@ STARTING = 240_000  # ms: torch is slow to load on a busy machine
 pytestmark = [pytest.mark.xdist_group("selling"), pytest.mark.long(240)]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(market: Market) -> Iterator[str]:
     """The market's, with its tasks."""
     with working(market):

@@ -79,8 +79,8 @@ def kill(demo: StackDemo, name: str) -> None:
 
 
 def becomes(buyer: Buyer, order: str, *states: str) -> str:
-    """Return which of the states an order comes to."""
-    buyer.demo.wait(lambda: buyer.state(order) in states, PATIENCE)
+    """Return which of the states an order comes to, by its page, which is not made all the time."""
+    buyer.demo.wait(lambda: buyer.state(order) in states, PATIENCE, every=0.5)
     return buyer.state(order)
 
 

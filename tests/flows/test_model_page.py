@@ -22,7 +22,7 @@ SHIFTED = """() => new Promise((told) => {
 MOST_SHIFTED = 0.02
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(market: Market) -> str:
     """The market's."""
     return market.site

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.xdist_group("buying"), pytest.mark.long(350)]
 SEND = "eth_sendTransaction"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(market: Market) -> str:
     """The market's."""
     return market.site

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.xdist_group("selling"), pytest.mark.long(250)]
 STEPS = ("name", "files", "checks", "card", "price", "preview", "list")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(market: Market) -> Iterator[str]:
     """The market's, with its tasks."""
     with working(market):

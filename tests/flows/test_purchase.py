@@ -12,7 +12,7 @@ from .wallet import REJECTED, TestWallet
 pytestmark = [pytest.mark.xdist_group("buying"), pytest.mark.long(350)]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(market: Market) -> str:
     """The market's."""
     return market.site

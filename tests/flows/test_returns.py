@@ -22,7 +22,7 @@ PLAIN, MONTHLY = "/models/plain-words/short-summary", "/models/pocket-lab/smollm
 SHOP = "/models/shopfront/subject-lines"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(market: Market) -> str:
     """The market's."""
     return market.site

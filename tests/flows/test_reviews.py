@@ -54,7 +54,7 @@ def account(number: int) -> LocalAccount:
     return keys
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(market: Market) -> str:
     """The market's."""
     return market.site

@@ -17,7 +17,7 @@ TRANSFER_SINGLE = "0xc3d58168c5ae7397731d063d5bbf3d657854427343f4c083240f7aacaa2
 SELLER, NAME = 6, "product-copy"  # which no other test buys: its terms stay changed
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(market: Market) -> str:
     """The market's."""
     return market.site

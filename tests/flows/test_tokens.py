@@ -23,7 +23,7 @@ NOT_AS_ONE = {"code": 5760, "message": "Atomicity not supported."}
 CODE = (Path(__file__).parent.parent / "marketplace" / "OddToken.hex").read_text().strip()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(market: Market) -> str:
     """The market's."""
     return market.site

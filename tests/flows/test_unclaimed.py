@@ -38,7 +38,7 @@ DOCUMENT: dict[str, Any] = {
 NONE = "0x" + "0" * 64
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(market: Market) -> str:
     """The market's."""
     return market.site

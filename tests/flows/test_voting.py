@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.xdist_group("owning"), pytest.mark.long(60)]
 VOTER, DELEGATE = 3, 5  # of anvil's accounts: who has not voted on it in the demo's history
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(market: Market) -> str:
     """The market's."""
     return market.site

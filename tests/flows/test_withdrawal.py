@@ -14,7 +14,7 @@ from .wallet import TestWallet
 pytestmark = [pytest.mark.xdist_group("owning"), pytest.mark.long(350)]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(market: Market) -> str:
     """The market's."""
     return market.site
