@@ -234,6 +234,8 @@ def test_what_is_tested_elsewhere_is_there_and_has_no_tests_of_its_own() -> None
 
 def test_tests_wait_for_something_to_be_so_and_never_sleep() -> None:
     assert sleeps("time.sleep(1)")
+    assert sleeps("threading.Event().wait(2)")
+    assert not sleeps("over.wait(2)")
     assert not sleeps("asleep = 'sleep'")
     sleepers = [file for file in files("tests") if file != WAITS and sleeps((ROOT / file).read_text())]
     assert sleepers == [], f"wait by {WAITS}"
@@ -241,7 +243,18 @@ def test_tests_wait_for_something_to_be_so_and_never_sleep() -> None:
 
 def sleeps(source: str) -> bool:
     """Return whether a module calls something that only lets time pass."""
-    if not any(name in source for name in SLEEPS):
+    if not any(name in source for name in (*SLEEPS, "Event().wait(")):
         return False
-    called = [node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    return bool({getattr(func, "attr", getattr(func, "id", "")) for func in called} & SLEEPS)
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return any(named(call.func) in SLEEPS or lets_pass(call) for call in calls)
+
+
+def named(called: ast.expr) -> str:
+    return str(getattr(called, "attr", getattr(called, "id", "")))
+
+
+def lets_pass(call: ast.Call) -> bool:
+    """Return whether it waits so long for an event that nobody else has."""
+    event = getattr(call.func, "value", None)
+    own = isinstance(event, ast.Call) and named(event.func) == "Event"
+    return own and named(call.func) == "wait" and bool(call.args)

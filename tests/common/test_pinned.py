@@ -17,6 +17,7 @@ from common import pinned
 from common.outbound import OutboundError, TooSlowError, UnreachableError
 from common.pinned import AddressRefusedError, Pinned, checked_url, is_public, resolved
 from tests.hostile import answer, hostile
+from tests.waiting import PATIENCE
 
 from .certificates import certified
 
@@ -182,13 +183,16 @@ def test_a_name_that_leads_nowhere_or_takes_for_ever(monkeypatch: pytest.MonkeyP
         resolved(place)
     monkeypatch.setattr(pinned, "LOOKUP_SECONDS", 0.1)
 
+    over = Event()
+
     def never(_host: str, _port: int) -> list[str]:
-        Event().wait(0.5)
+        over.wait(PATIENCE)
         return ["8.8.8.8"]
 
     monkeypatch.setattr(pinned, "lookup", never)
     with pytest.raises(TooSlowError):
         resolved(place)
+    over.set()
 
 
 def test_a_name_that_leads_elsewhere_the_second_time_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:

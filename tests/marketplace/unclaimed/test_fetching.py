@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -23,6 +23,7 @@ from marketplace.unclaimed.awaiting import LONGEST_BACK_OFF
 from marketplace.unclaimed.fetching import AT_ONCE, CARDS_AT_ONCE, OF_ONE_SELLER, Fetched, Fetching, fetch_document
 from marketplace.unclaimed.models import DocumentState, UnclaimedListing
 from marketplace.unclaimed.reading import keep_card, keep_read, note_card_failure, note_failure
+from tests.waiting import PATIENCE
 
 from .test_documents import GOOD
 
@@ -311,7 +312,9 @@ def dribble(handler: BaseHTTPRequestHandler) -> None:
     handler.end_headers()
     handler.wfile.write(b"x")
     handler.wfile.flush()
-    threading.Event().wait(2)
+    handler.connection.settimeout(PATIENCE)
+    with suppress(OSError):
+        handler.connection.recv(1)  # until whoever asked hangs up
 
 
 def lead_away(handler: BaseHTTPRequestHandler) -> None:
