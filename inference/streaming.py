@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from common.database import in_database
+from common.database import in_database, retried
 from common.errors import DomainError
 
 from . import actions
@@ -59,15 +59,19 @@ class Delivered:
     @property
     def is_due(self) -> bool:
         """Whether it has to be journaled now."""
-        many = self.tokens - self.journaled_tokens >= JOURNAL_TOKENS
-        return many or time.monotonic() - self.journaled >= JOURNAL_SECONDS
+        return self.tokens - self.journaled_tokens >= JOURNAL_TOKENS or self.is_stale
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether a key may have been revoked since somebody looked: before more is sent, that is asked."""
+        return time.monotonic() - max(self.journaled, self.started) >= JOURNAL_SECONDS
 
     async def journal(self, call: Call) -> None:
         """Write it down. If it is cancelled midway it counts as not written, and is written again."""
         handed = 0 if self.at_once else 1
         counts = {"tokens": handed * self.tokens, "characters": handed * self.characters}
         counts["first_token_ms"] = self.first_token_ms
-        await in_database(partial(actions.journal_call, call_id=call.pk, **counts))
+        await retried(actions.journal_call, call_id=call.pk, **counts)
         self.journaled_tokens, self.journaled = self.tokens, time.monotonic()
 
 
@@ -105,6 +109,8 @@ async def stream_call(call: Call, asked: Asked, *, at_once: bool = False) -> Asy
                 if isinstance(piece, Usage):
                     usage = piece
                     continue
+                if piece.words and delivered.is_stale:
+                    await delivered.journal(call)
                 yield piece
                 # After it was handed over: what never left is not paid for.
                 if words := piece.words:
@@ -171,5 +177,5 @@ async def _close(call: Call, delivered: Delivered, state: CallState, error: str,
         with suppress(DomainError):  # closed by the sweep meanwhile: what it counted stands
             await delivered.journal(call)
     answered = delivered.hashed.digest() if delivered.tokens and not delivered.at_once else b""
-    closed = partial(actions.finish_call, call_id=call.pk, state=state, error=error, usage=usage, answered=answered)
-    return await in_database(closed)
+    closed: dict[str, Any] = {"state": state, "error": error, "usage": usage, "answered": answered}
+    return await retried(actions.finish_call, call_id=call.pk, **closed)  # twice changes nothing

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import time
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -25,6 +26,7 @@ from .refusals import CROWDED, HEAD_TOO_LARGE, HEAD_TOO_SLOW, MALFORMED, PROGRAM
 LIMITS = Limits()
 LOOK_SECONDS = 2.0
 FRAMING = 8  # bytes that a byte of a body may take in chunks: its size, two line ends, and some to spare
+UNSENT = 16_384  # bytes that the system keeps of what the client does not take yet: more would count as delivered
 FIELD = 4  # bytes of a header besides its name and its value
 
 
@@ -33,6 +35,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
+        _bound_unsent(transport)
         self.head_since: float | None = time.monotonic()  # None while no head is awaited
         self.paused_since: float | None = None  # since when the client takes nothing
         self.is_refused = self.has_begun = self.has_ended = False
@@ -185,3 +188,11 @@ class Lookout:
         """Cut off a client that does not read the end of an answer: until then, closing waits."""
         if now - self.closing.setdefault(connection, now) > LIMITS.linger_seconds:
             connection.transport.abort()
+
+
+def _bound_unsent(transport: asyncio.Transport) -> None:
+    """Let a client that reads nothing fill no more of the system's buffers, nor of ours, than what it may miss."""
+    found = transport.get_extra_info("socket")
+    if found is not None and found.family != socket.AF_UNIX:
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
+    transport.set_write_buffer_limits(high=UNSENT)

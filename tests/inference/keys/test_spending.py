@@ -79,6 +79,35 @@ def test_a_new_day_is_a_new_span_and_the_call_counts_on_its_own() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("cap", "last", "next_one"),
+    [
+        ("day", datetime(2026, 11, 29, 23, 59, 59, 999_999, UTC), datetime(2026, 11, 30, tzinfo=UTC)),
+        ("week", datetime(2026, 11, 29, 23, 59, 59, 999_999, UTC), datetime(2026, 11, 30, tzinfo=UTC)),
+        ("month", datetime(2026, 11, 30, 23, 59, 59, 999_999, UTC), datetime(2026, 12, 1, tzinfo=UTC)),
+        ("month", datetime(2026, 12, 31, 23, 59, 59, 999_999, UTC), datetime(2027, 1, 1, tzinfo=UTC)),
+        ("month", datetime(2028, 2, 29, 23, 59, 59, 999_999, UTC), datetime(2028, 3, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_span_ends_with_its_last_moment_and_the_whole_life_never(
+    cap: str, last: datetime, next_one: datetime
+) -> None:
+    key = paying(holder(), **{cap: 10}, total=15).key
+    tokyo = timezone(timedelta(hours=9))
+    reserve_spend(key_pk=key.pk, amount=10, at=last)
+    with pytest.raises(CapReachedError):
+        reserve_spend(key_pk=key.pk, amount=1, at=last.astimezone(tokyo))  # there, it is the next day already
+    reserve_spend(key_pk=key.pk, amount=5, at=next_one.astimezone(timezone(timedelta(hours=-10))))
+    with pytest.raises(CapReachedError) as refused:
+        reserve_spend(key_pk=key.pk, amount=1, at=next_one)
+    assert refused.value.data["cap"] == "total"
+    # What began before the border is freed and counted before it, whenever it ends.
+    settle_spend(key_pk=key.pk, at=last, reserved=10, charged=10)
+    with pytest.raises(CapReachedError):
+        reserve_spend(key_pk=key.pk, amount=1, at=last)
+
+
+@pytest.mark.django_db
 def test_a_cap_that_was_lowered_below_what_was_spent_leaves_nothing() -> None:
     user = holder()
     key = paying(user).key
