@@ -46,7 +46,7 @@ bench-indexer: ## Compare the indexer with Ponder and with the floor, and a long
 bench-gateway: ## Compare what the API adds to a stream with a bare relay
 	@exec $(PYTHON) -m stack bench-gateway
 
-chaos: ## Put the indexer through 200 reorganisations and 100 kills
+chaos: ## Put the indexer through 200 reorganisations and 100 kills, and 1,000 paid streams through ten
 	@exec $(PYTHON) -m stack chaos
 
 clients: ## Run the newest openai, litellm and LangChain against the API, from an environment of their own

@@ -98,9 +98,10 @@ def bench_indexer() -> int:
 
 
 def chaos() -> int:
-    """Run the long form of the indexer's chaos test; CHAOS_SEED repeats one."""
+    """Run the long form of the indexer's chaos test, where CHAOS_SEED repeats one, and of those of paid calls."""
     os.environ["CHAOS"] = "yes"
-    pytest = ("python", "-m", "pytest", "-q", "tests/contracts/test_chaos.py")
+    paid = ("tests/inference/ledger/test_many.py", "tests/inference/ledger/test_kills.py")
+    pytest = ("python", "-m", "pytest", "-q", "tests/contracts/test_chaos.py", *paid)
     return _call(pytest, sys.stdout.fileno()).returncode
 
 
