@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial, wraps
 from http import HTTPStatus
@@ -26,13 +27,14 @@ from .errors import ProtocolError, protocol_error
 from .finding import model_of, models_of
 from .opening import Admitted, Opened, admit, estimate, open_call, unheard_of
 from .reading import Wanted, read_body, read_chat, read_completion, read_embedding
-from .repeating import MOST_NAME, Kept, answer_of, claim_name, drop_name
+from .repeating import MOST_NAME, Kept, answer_of, claim_name, drop_name, keep_answer
 from .responses import EventStream
 
 log = structlog.get_logger(__name__)
 
 Answer = Callable[[HttpRequest, Admitted], Awaitable[HttpResponseBase]]
 Entry = Callable[..., Awaitable[HttpResponseBase]]
+_making: set[asyncio.Task[dict[str, Any]]] = set()  # vectors, which a loop alone would forget
 
 
 def _endpoint(*methods: str) -> Callable[[Entry], Any]:
@@ -108,8 +110,9 @@ async def api_embeddings(request: HttpRequest, who: Admitted) -> HttpResponseBas
     wanted = read_embedding(read_body(request.body))
     if wanted.is_dry:
         return await _estimate(who, wanted, Mode.EMBEDDINGS, "list")
-    said = await in_thread(vectors_for, who, wanted)
-    return _with_unheard(JsonResponse(said), wanted.unheard)
+    name = _name_of(request)
+    response = await _vectors_once(who, wanted, name) if name else JsonResponse(await _vectors(who, wanted))
+    return _with_unheard(response, wanted.unheard)
 
 
 @_endpoint("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -122,12 +125,9 @@ async def api_unknown(request: HttpRequest, who: Admitted, path: str = "") -> Ht
 async def _answer(request: HttpRequest, who: Admitted, wanted: Wanted, *, is_chat: bool) -> HttpResponseBase:
     if wanted.is_dry:
         return await _estimate(who, wanted, Mode.CHAT, "chat.completion" if is_chat else "text_completion")
-    name = request.headers.get("Idempotency-Key", "")
+    name = _name_of(request)
     if not name:
         return await _run(who, wanted, is_chat=is_chat)
-    if len(name) > MOST_NAME:
-        words = _("An Idempotency-Key has at most %(most)d characters.") % {"most": MOST_NAME}
-        raise ProtocolError(words, code="invalid_value", param="Idempotency-Key")
     while True:
         claim = partial(claim_name, key=who.key, name=name, digest=f"{is_chat}{wanted.digest}"[-64:])
         kept, is_new = await in_database(claim)
@@ -135,6 +135,41 @@ async def _answer(request: HttpRequest, who: Admitted, wanted: Wanted, *, is_cha
             return await _run_named(who, wanted, kept, is_chat=is_chat)
         if said := await answer_of(kept):
             return _again(said, wanted, is_chat=is_chat)
+
+
+def _name_of(request: HttpRequest) -> str:
+    """Return what a request is called by who sends it, "" where it has no name. Raises ProtocolError."""
+    name: str = request.headers.get("Idempotency-Key", "")
+    if len(name) > MOST_NAME:
+        words = _("An Idempotency-Key has at most %(most)d characters.") % {"most": MOST_NAME}
+        raise ProtocolError(words, code="invalid_value", param="Idempotency-Key")
+    return name
+
+
+async def _vectors(who: Admitted, wanted: Wanted, kept: KeptAnswer | None = None) -> dict[str, Any]:
+    """Return vectors; under a name they are kept, or the name is free again where nothing came of it."""
+    try:
+        said = await in_thread(vectors_for, who, wanted)
+        if kept:
+            await in_database(partial(keep_answer, kept=kept, said=said))
+    except BaseException:
+        if kept:
+            await in_database(partial(drop_name, kept=kept))
+        raise
+    return said
+
+
+async def _vectors_once(who: Admitted, wanted: Wanted, name: str) -> HttpResponseBase:
+    """Return the vectors that there are under a name, or make them: to the end, though the client may leave."""
+    while True:
+        kept, is_new = await in_database(partial(claim_name, key=who.key, name=name, digest=wanted.digest))
+        if is_new:
+            making = asyncio.create_task(_vectors(who, wanted, kept))
+            _making.add(making)
+            making.add_done_callback(_making.discard)
+            return JsonResponse(await asyncio.shield(making))
+        if said := await answer_of(kept):
+            return JsonResponse(said, headers={"Idempotent-Replayed": "true"})
 
 
 async def _run_named(who: Admitted, wanted: Wanted, kept: KeptAnswer, *, is_chat: bool) -> HttpResponseBase:

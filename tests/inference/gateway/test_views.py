@@ -15,7 +15,7 @@ from django.test import Client
 
 from inference.kept_models import KeptAnswer
 from inference.keys.actions import revoke_key
-from inference.models import Call, CallState, UsageWindow
+from inference.models import Call, CallState, Kind, Mode, Upstream, UpstreamState, UsageWindow
 from tests.hostile import HOLD
 from tests.inference.conftest import CHAT
 from tests.inference.seller import WORDS, Seller
@@ -237,6 +237,28 @@ def test_a_name_belongs_to_one_question_and_is_free_again_where_nothing_came_of_
     with pytest.raises(openai.UnprocessableEntityError) as refusal:
         place.client().chat.completions.create(**ASKED, max_tokens=9, extra_headers=named)
     assert refusal.value.code == "idempotency_key_reused"
+
+
+def test_vectors_under_a_name_are_made_once(place: Site, seller: Seller) -> None:
+    seller.embeds = True
+    name = "inference-tests/search"
+    Upstream.objects.filter(listing=name).delete()
+    own: dict[str, Any] = {"kind": Kind.URL, "base_url": seller.url, "free": True, "state": UpstreamState.HEALTHY}
+    Upstream.objects.create(listing=name, engine="vectors", mode=Mode.EMBEDDINGS, model="lemon-1", **own)
+    asked: Any = {"model": name, "input": ["a", "b"], "extra_headers": {"Idempotency-Key": "v"}}
+    first, second = (place.client().embeddings.create(**asked) for _ in range(2))
+    assert first == second
+    assert (len(seller.questions), Call.objects.count()) == (1, 1)
+    with pytest.raises(openai.UnprocessableEntityError) as refusal:
+        place.client().embeddings.create(**{**asked, "input": ["c"]})
+    assert refusal.value.code == "idempotency_key_reused"
+    # Of what failed nothing is kept.
+    seller.status = 500
+    again: Any = {**asked, "extra_headers": {"Idempotency-Key": "w"}}
+    with pytest.raises(openai.InternalServerError):
+        place.client().embeddings.create(**again)
+    seller.status = 200
+    assert place.client().embeddings.create(**again).data
 
 
 def test_a_stream_under_a_name_is_told_again_as_it_was(place: Site, seller: Seller) -> None:
