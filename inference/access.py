@@ -56,6 +56,11 @@ class Visitor:
         """Make one of an IP address and a session's user and chain, or of those of a key."""
         return cls(block_of(address), user if isinstance(user, User) else None, chain_id, key)
 
+    @property
+    def whose(self) -> str:
+        """Whose turn counts where people wait: a wallet, or a network block."""
+        return self.user.address if self.user else self.block
+
 
 @dataclass(frozen=True)
 class Ground:

@@ -30,7 +30,7 @@ from .access import (
     refuse_unwelcome,
 )
 from .answers import Usage
-from .choosing import choose, offered_version, serving
+from .choosing import ahead_at, busy_of, choose, offered_version, running_at, serving, with_figures
 from .contexts import holds, readers, room_beside
 from .errors import (
     AllowanceSpentError,
@@ -40,6 +40,7 @@ from .errors import (
     EngineError,
     FairUseSpentError,
     HoldersOnlyError,
+    NoneFitsError,
     NotRunnableError,
     TooManyStreamsError,
 )
@@ -52,7 +53,9 @@ from .ledger.errors import NotFundedError
 from .ledger.prices import Price, price_of
 from .ledger.receipts import words_hash
 from .models import MAX_STREAMS, NETWORK_STREAMS, OPEN, Call, CallState, Kind, Mode, Scope, Upstream, UsageWindow
+from .queueing import Waiter, wallet_of
 from .quotas import limits_of, locked_window, move_quotas
+from .upstream_wishes import ANY, Wish
 
 log = logging.getLogger(__name__)
 
@@ -75,14 +78,22 @@ def set_upstream(*, listing: str, engine: str, mode: str, system_prompt: str = "
 
 
 def start_call(
-    *, visitor: Visitor, listing: str, texts: Iterable[str], max_tokens: int = MAX_ANSWER, reads: int = 0
+    *,
+    visitor: Visitor,
+    listing: str,
+    texts: Iterable[str],
+    max_tokens: int = MAX_ANSWER,
+    reads: int = 0,
+    wish: Wish = ANY,
+    waiter: Waiter | None = None,
 ) -> Call:
     """Open a call of ``listing`` that reads ``texts`` and writes at most ``max_tokens``; 0 for what writes none.
 
-    ``reads`` is as how many tokens it counts what is no text, which stands for the texts then.
+    ``reads`` is as how many tokens it counts what is no text, which stands for the texts then; ``wish`` is which of
+    what answers is wanted. ``waiter`` is who asks, where they wait in turn.
 
     Reserves the worst case. The answer is shorter where less is left. Raises NotRunnableError, ModelHiddenError,
-    AccessDeniedError, GatedError, BadQuestionError, TooLongError, TooManyStreamsError, HoldersOnlyError,
+    AccessDeniedError, GatedError, BadQuestionError, TooLongError, TooManyStreamsError, HoldersOnlyError, NoneFitsError,
     NotAnsweringError, EngineBusyError, AllowanceSpentError, FairUseSpentError, TermsChangedError where the
     visitor's user has not accepted the terms as they stand. With a key also KeyScopeError; where it pays
     NotFundedError, CapReachedError, CeilingReachedError, NotAuthorisedError, KeyRevokedError, KeyExpiredError.
@@ -100,12 +111,21 @@ def start_call(
         found = readers(found, [told, *texts])
     prompt, asked = reads or prompt_tokens([told, *texts]), words_hash(texts)
     # ``is_known`` before the transaction: a node may take seconds, and all calls wait for that lock.
-    return _start(visitor, found, prompt, max_tokens, asked, known=is_known(visitor))
+    known = is_known(visitor)
+    return _start(visitor, found, with_figures(wish, found), waiter, prompt, max_tokens, asked, known=known)
 
 
 @transaction.atomic
 def _start(
-    visitor: Visitor, found: Sequence[Upstream], prompt: int, max_tokens: int, asked: bytes, *, known: bool
+    visitor: Visitor,
+    found: Sequence[Upstream],
+    wish: Wish,
+    waiter: Waiter | None,
+    prompt: int,
+    max_tokens: int,
+    asked: bytes,
+    *,
+    known: bool,
 ) -> Call:
     _lock(found)
     listing = found[0].listing
@@ -116,7 +136,9 @@ def _start(
     refuse_hidden(ground, listing)
     refuse_unwelcome(ground, listing, visitor.user)
     slot = _free_slot(ground)
-    upstream = choose(found, ground)
+    running = running_at(found)
+    ahead = ahead_at(found, running, waiter or Waiter(wallet_of(ground.payer)))
+    upstream = choose(found, ground, busy_of(running), wish=wish, ahead=ahead)
     # In the order of ``limits_of``, so that two calls cannot block each other.
     windows = [locked_window(limit) for limit in limits_of(ground)]
     most = min(max_tokens, room_beside(upstream, prompt, MIN_ANSWER)) if upstream.mode == Mode.CHAT else max_tokens
@@ -170,13 +192,16 @@ def _lock(found: Iterable[Upstream]) -> None:
 
 
 @transaction.atomic
-def hand_over(*, call_id: UUID, tried: Collection[str]) -> Call | None:
+def hand_over(*, call_id: UUID, tried: Collection[str], wish: Wish = ANY) -> Call | None:
     """Let another upstream answer a call of which nothing was delivered; return it, None where no other can.
 
     ``tried`` are the engines that have failed it. Raises CallClosedError if the call is no longer open.
     """
     call = Call.objects.get(pk=call_id)
     found = [each for each in serving(call.listing) if holds(each, call.prompt_tokens)]
+    if not wish.hands_over or not found:
+        return None
+    wish = with_figures(wish, found)
     _lock(found)
     call = Call.objects.select_for_update().get(pk=call_id)
     if call.state not in OPEN:
@@ -184,12 +209,34 @@ def hand_over(*, call_id: UUID, tried: Collection[str]) -> Call | None:
     # Its slot, its limits and its ground stay what they were.
     ground = Ground(call.access, call.payer)
     try:
-        call.engine = choose(found, ground, without=tried).engine
-    except (HoldersOnlyError, EngineError):
+        call.engine = choose(found, ground, busy_of(running_at(found)), wish=wish, without=tried).engine
+    except (HoldersOnlyError, NoneFitsError, EngineError):
         return None
     call.journaled_at = timezone.now()
     call.save(update_fields=["engine", "journaled_at"])
     return call
+
+
+def another_for(*, call: Call, without: Collection[str], wish: Wish) -> str | None:
+    """Return who could be asked beside the silent upstream of a call; None where nobody has room to spare.
+
+    Nothing is reserved for it: the last place of each is left to calls of its own.
+    """
+    found = [each for each in serving(call.listing) if holds(each, call.prompt_tokens)]
+    busy = busy_of(running_at(found))
+    spare = {each.engine: busy.get(each.engine, 0) + 1 for each in found}
+    ground, wish = Ground(call.access, call.payer), with_figures(wish, found) if found else wish
+    try:
+        return choose(found, ground, spare, wish=wish, without=without).engine
+    except (HoldersOnlyError, NoneFitsError, EngineError):
+        return None
+
+
+def answer_by(*, call_id: UUID, engine: str) -> None:
+    """Write down that another upstream answers a call. Raises CallClosedError where it is not open any more."""
+    now = timezone.now()
+    if not Call.objects.filter(pk=call_id, state__in=OPEN).update(engine=engine, journaled_at=now):
+        raise CallClosedError
 
 
 def prompt_tokens(texts: Iterable[str]) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .upstream_wishes import ANY, Wish
+
 Message = dict[str, Any]  # role, content, and what a call of tools adds
 
 
@@ -15,7 +17,7 @@ class Asked:
 
     ``stop`` are words before which the answer ends, ``choices`` how many answers are wanted. ``options`` is what is
     passed on as it is; only an engine that takes them is asked. ``hints`` are for who can follow them: without them the
-    answer has the same form.
+    answer has the same form. ``wish`` is which upstream is to answer.
     """
 
     messages: Sequence[Message] = ()
@@ -24,6 +26,7 @@ class Asked:
     choices: int = 1
     options: dict[str, Any] = field(default_factory=dict)
     hints: dict[str, Any] = field(default_factory=dict)
+    wish: Wish = ANY
 
     @property
     def needs(self) -> set[str]:

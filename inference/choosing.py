@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import F
 
+from marketplace.listings.performance import Performance
+from marketplace.listings.runtime import ENOUGH
 from marketplace.listings.versions import Version
 
 from .access import Ground
-from .errors import EngineBusyError, HoldersOnlyError, NotAnsweringError
+from .errors import EngineBusyError, HoldersOnlyError, NoneFitsError, NotAnsweringError
 from .models import OPEN, Call, Kind, Upstream, UpstreamState
+from .queueing import Waiter, ahead_of, wallet_of
+from .upstream_wishes import ANY, LATENCY, PRICE, Wish
+
+NOBODY: Mapping[str, int] = {}
 
 
 def serving(listing: str) -> list[Upstream]:
@@ -32,23 +39,100 @@ def offered_version(listing: str) -> str:
     return next((each for each in numbers if "-" not in each), numbers[0] if numbers else "")
 
 
-def choose(found: Sequence[Upstream], ground: Ground, *, without: Collection[str] = ()) -> Upstream:
-    """Return the one to ask. Raises HoldersOnlyError, NotAnsweringError, EngineBusyError.
+def running_at(found: Iterable[Upstream]) -> dict[str, Counter[str]]:
+    """Return how many answers each of them writes now for each payer."""
+    opened = Call.objects.filter(state__in=OPEN, engine__in=[each.engine for each in found])
+    running: dict[str, Counter[str]] = {}
+    for engine, payer in opened.values_list("engine", "payer"):
+        running.setdefault(engine, Counter())[wallet_of(payer)] += 1
+    return running
 
-    The caller holds the lock of each of them, or counts of open calls would not hold.
+
+def busy_of(running: Mapping[str, Counter[str]]) -> dict[str, int]:
+    """Return how many answers each writes now, but for those that write none."""
+    return {engine: payers.total() for engine, payers in running.items()}
+
+
+def ahead_at(found: Iterable[Upstream], running: Mapping[str, Counter[str]], me: Waiter) -> dict[str, int]:
+    """Return how many wait before somebody at each upstream: where there is much room, nobody waits."""
+    busy = busy_of(running)
+    full = [each.engine for each in found if 2 * (busy.get(each.engine, 0) + 1) >= room_of(each)]
+    return ahead_of(me, full, running) if full else {}
+
+
+def choose(
+    found: Sequence[Upstream],
+    ground: Ground,
+    busy: Mapping[str, int],
+    *,
+    wish: Wish = ANY,
+    without: Collection[str] = (),
+    ahead: Mapping[str, int] = NOBODY,
+) -> Upstream:
+    """Return the one to ask: the first by the wish, the least busy of equal ones.
+
+    ``busy`` is how many answers each writes, as ``busy_of``, ``ahead`` how many wait before whom this is for.
+
+    Raises HoldersOnlyError, NoneFitsError, NotAnsweringError, EngineBusyError. The caller holds the lock of each of
+    them, or counts of open calls would not hold.
     """
     allowed = [each for each in found if ground.holds or ground.pays or is_free(each)]
     if not allowed:
         raise HoldersOnlyError
-    answering = [each for each in allowed if is_answering(each) and each.engine not in without]
+    fitting = [each for each in allowed if fits(each, wish)]
+    if not fitting:
+        raise NoneFitsError
+    answering = [each for each in fitting if is_answering(each) and each.engine not in without]
     if not answering:
         raise NotAnsweringError
-    counted = Call.objects.filter(state__in=OPEN, engine__in=[each.engine for each in answering]).order_by()
-    busy = dict(counted.values_list("engine").annotate(Count("pk")))
-    free = [each for each in answering if busy.get(each.engine, 0) < room_of(each)]
+    free = [each for each in answering if busy.get(each.engine, 0) + ahead.get(each.engine, 0) < room_of(each)]
     if not free:
-        raise EngineBusyError
-    return min(free, key=lambda each: (busy.get(each.engine, 0) / room_of(each), each.place, each.pk))
+        raise EngineBusyError([each.engine for each in answering])
+    return min(
+        free,
+        key=lambda each: (
+            *wish.rank(each.engine, runs_at(each)),
+            each.state != UpstreamState.HEALTHY,  # of ours, which are asked also while they warm up
+            busy.get(each.engine, 0) / room_of(each),
+            each.place,
+        ),
+    )
+
+
+def fits(upstream: Upstream, wish: Wish) -> bool:
+    """Whether a caller wants it to answer."""
+    return wish.allows(upstream.engine, runs_at(upstream), forgets=keeps_of(upstream) is False)
+
+
+def runs_at(upstream: Upstream) -> str:
+    """Return where it runs, as callers name it."""
+    return "seller" if upstream.kind == Kind.URL else "marketplace"
+
+
+def keeps_of(upstream: Upstream) -> bool | None:
+    """Whether it keeps what it is asked, as who runs it says: ours keep nothing. None where a seller does not say."""
+    return upstream.retains if upstream.kind == Kind.URL else False
+
+
+def with_figures(wish: Wish, found: Sequence[Upstream]) -> Wish:
+    """Return a wish with the figures by which it sorts; one query where those are measured, else none.
+
+    Figures are what half of thirty days' answers reach, of the newest version that has enough; else of the last try.
+    """
+    if not wish.sort:
+        return wish
+    if wish.sort == PRICE:
+        costs = {each.engine: each.cost_micros if each.kind == Kind.URL else 0 for each in found}
+        return replace(wish, measured={name: cost for name, cost in costs.items() if cost is not None})
+    tried = {each.engine: each.first_token_ms for each in found if each.first_token_ms} if wish.sort == LATENCY else {}
+    engines = [each.engine for each in found]
+    rated = Performance.objects.filter(listing__name=found[0].listing, engine__in=engines).order_by(F("last_at").asc())
+    for row in rated:
+        if wish.sort == LATENCY and row.is_enough and row.first_p50_ms is not None:
+            tried[row.engine] = row.first_p50_ms
+        elif wish.sort != LATENCY and row.written >= ENOUGH and row.speed_p50:
+            tried[row.engine] = -row.speed_p50
+    return replace(wish, measured=tried)
 
 
 def is_free(upstream: Upstream) -> bool:

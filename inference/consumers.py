@@ -1,14 +1,16 @@
 """The playground's socket: a question comes in, its answer goes out as it is written.
 
 The client says ``{"type": "ask", "messages": [{role, content}…]}`` or ``{"type": "stop"}``. We say ``ready``, ``text``
-(a piece), ``done`` (how it ended, figures, HTML) or ``error`` (code, sentence); ``ready`` and ``done`` carry the
-allowance.
+(a piece), ``queued`` (``place``, while all are busy), ``done`` (how it ended, figures, HTML) or ``error`` (code,
+sentence); ``ready`` and ``done`` carry the allowance.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import structlog
@@ -24,9 +26,18 @@ from .actions import start_call
 from .allowance import allowance_of
 from .asked import Message
 from .choosing import serving
-from .errors import BadQuestionError, EmptyQuestionError, NotRunnableError, TooLongError, TooManyStreamsError
+from .errors import (
+    BadQuestionError,
+    EmptyQuestionError,
+    EngineBusyError,
+    NotRunnableError,
+    TooLongError,
+    TooManyStreamsError,
+)
 from .models import Call, CallState, Mode
+from .queueing import Waiter
 from .streaming import run_call
+from .waiting import begin_in_turn, begun
 
 MAX_MESSAGES = 40  # of a conversation
 ROLES = {"user", "assistant"}
@@ -78,11 +89,14 @@ class PlaygroundConsumer(Socket):
         if self.answer and not self.answer.done():
             raise TooManyStreamsError
         texts = [message["content"] for message in messages]
-        call = await in_database(start_call, visitor=self.visitor, listing=self.listing, texts=texts)
+        begin = partial(start_call, visitor=self.visitor, listing=self.listing, texts=texts)
+        call: Call | None = None
+        with suppress(EngineBusyError):  # then it waits in turn
+            call = await in_database(begin)
         if self.told:
             messages = [{"role": "system", "content": self.told}, *messages]
         self.is_written = False
-        self.answer = asyncio.create_task(self._write(call, messages))
+        self.answer = asyncio.create_task(self._write(call, messages) if call else self._wait(begin, messages))
         self.answer.add_done_callback(self._look_after)
         await asyncio.sleep(0)  # a task that is cancelled before its first step would never close the call
 
@@ -98,6 +112,32 @@ class PlaygroundConsumer(Socket):
                 self.answer.cancel()
             # Until its call is closed: the next question needs that slot.
             await asyncio.wait([self.answer])
+
+    async def _wait(self, begin: Callable[..., Call], messages: list[Message]) -> None:
+        """Wait in turn, telling the place, then run the call."""
+
+        async def tell(place: int) -> None:
+            await self.say(type="queued", place=place)
+
+        async def begin_as(me: Waiter) -> Call:
+            return await begun(partial(begin, waiter=me))
+
+        with suppress(GoneError):
+            try:
+                call, _turn = await begin_in_turn(begin_as, wallet=self.visitor.whose, tell=tell)
+            except asyncio.CancelledError:
+                await self._tell_stopped()
+            except DomainError as error:
+                self.is_written = True
+                await self.fail(error)
+            else:
+                await self._write(call, messages)
+
+    async def _tell_stopped(self) -> None:
+        """Say that who asked has left the queue, and nothing was written."""
+        nothing: dict[str, Any] = {"html": "", "text": "", "tokens": 0}
+        nothing |= {"first_token_ms": None, "tokens_per_second": None, "allowance": await self._allowance()}
+        await self.say(type="done", state=CallState.STOPPED, stopped=True, **nothing)
 
     async def _write(self, call: Call, messages: list[Message]) -> None:
         """Run one call, and tell how it ended, if anybody is left to be told."""

@@ -120,6 +120,21 @@ class EngineBusyError(EngineError):
     code = "busy"
     detail = _("The model is busy answering others. Try again in a few seconds.")
 
+    def __init__(self, engines: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.engines = list(engines)  # that could be waited for
+
+
+class TooManyWaitingError(DomainError):
+    """As many of one wallet wait as may."""
+
+    code = "too-many-waiting"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    detail = _("Eight of your questions wait for this model already. Ask again when one of them was answered.")
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=5)
+
 
 class EngineGoneError(EngineError):
     """The engine broke off, or answered what is no answer."""
@@ -184,6 +199,14 @@ class NotAnsweringError(EngineError):
 
     code = "not-answering"
     detail = _("No server of this model answers at the moment. They are tried again all the time.")
+
+
+class NoneFitsError(DomainError):
+    """No upstream of a listing is one that the caller wants, whether it answers or not."""
+
+    code = "no-upstream-fits"
+    status = HTTPStatus.NOT_FOUND
+    detail = _("No server of this model is what you asked for: they are other ones, or do not say that they forget.")
 
 
 class HoldersOnlyError(DomainError):

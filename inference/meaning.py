@@ -15,6 +15,7 @@ from .errors import EngineError
 from .models import Call, CallState
 from .seen import answered, failed
 from .upstream import embed, engine_of
+from .upstream_wishes import ANY, Wish
 
 SEGMENTS = 8
 
@@ -43,20 +44,20 @@ def closeness(*, visitor: Visitor, listing: str, text: str, others: Sequence[str
     return [Closeness(other, dot(first, vector)) for other, vector in zip(others, rest, strict=True)], closed
 
 
-def vectors_of(call: Call, texts: Sequence[str]) -> tuple[list[Vector], Call]:
+def vectors_of(call: Call, texts: Sequence[str], wish: Wish = ANY) -> tuple[list[Vector], Call]:
     """Return a vector for each text, and the call as it was closed.
 
     Raises an EngineError or TooLongError after closing it.
     """
     try:
-        vectors, tokens = _vectors(call, texts)
+        vectors, tokens = _vectors(call, texts, wish)
     except DomainError as error:
         actions.finish_call(call_id=call.pk, state=CallState.FAILED, error=error.code)
         raise
     return vectors, actions.finish_call(call_id=call.pk, state=CallState.DONE, usage=Usage(tokens, None))
 
 
-def _vectors(call: Call, texts: Sequence[str]) -> tuple[list[Vector], int | None]:
+def _vectors(call: Call, texts: Sequence[str], wish: Wish) -> tuple[list[Vector], int | None]:
     """Return vectors from the call's upstream, or from another that takes over where it fails."""
     tried: set[str] = set()
     while True:
@@ -65,7 +66,7 @@ def _vectors(call: Call, texts: Sequence[str]) -> tuple[list[Vector], int | None
         except EngineError as error:
             failed(call.engine, error)
             tried.add(call.engine)
-            another = actions.hand_over(call_id=call.pk, tried=tried)
+            another = actions.hand_over(call_id=call.pk, tried=tried, wish=wish)
             if another is None:
                 raise
             call.engine = another.engine

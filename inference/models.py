@@ -95,6 +95,8 @@ class Upstream(models.Model):
     ``engine`` is one of ours by its name in settings.ENGINES, or the name that a seller's server got here: calls,
     probes and performances say it. Of a server: ``user`` is who added it, ``base_url`` ends before /chat/completions,
     ``model`` is its name there, ``sealed_key`` is encrypted (common/sealing.py), ``key_end`` its last four characters.
+    ``cost_micros`` is what a million tokens cost its seller, in millionths of what they count in, None where they do
+    not say: it is compared with what their other servers cost, and shown to nobody.
     ``retains`` is whether it keeps what it is asked, as the seller says, None where they do not say. ``free`` allows
     calls without access. ``context`` (tokens), ``streams``, ``tells_usage``, ``known_models`` are what it was found
     to do, ``says`` the code of what the last probe found. ``streak`` counts failures in a row; a failing one is not
@@ -119,6 +121,7 @@ class Upstream(models.Model):
     at_once = models.PositiveSmallIntegerField(default=4, db_default=4)
     retains = models.BooleanField(null=True, blank=True)
     cost_note = models.CharField(max_length=200, blank=True, default="", db_default="")
+    cost_micros = models.PositiveBigIntegerField(null=True, blank=True)
     free = models.BooleanField(default=False, db_default=False)
     context = models.PositiveIntegerField(null=True)
     streams = models.BooleanField(null=True)

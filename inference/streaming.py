@@ -20,9 +20,9 @@ from .answers import Delta, Usage
 from .asked import Asked, Message
 from .errors import EngineError, EngineGoneError
 from .models import Call, CallState
+from .racing import Race
 from .seen import answered, failed
 from .tokens import TokenCount
-from .upstream import engine_of, stream_answer
 
 Deliver = Callable[[str], Awaitable[None]]
 
@@ -75,13 +75,13 @@ class Delivered:
         self.journaled_tokens, self.journaled = self.tokens, time.monotonic()
 
 
-async def run_call(call: Call, messages: Sequence[Message], deliver: Deliver) -> Call:
+async def run_call(call: Call, asked: Asked | Sequence[Message], deliver: Deliver) -> Call:
     """Stream the answer through ``deliver`` and close the call; return it as it was closed.
 
     Cancelling the task stops the generation, and closes the call as stopped. Raises what the engine or the transport
     raises, after the call was closed.
     """
-    async with aclosing(stream_call(call, Asked(messages))) as pieces:
+    async with aclosing(stream_call(call, asked if isinstance(asked, Asked) else Asked(asked))) as pieces:
         async for piece in pieces:
             if isinstance(piece, Call):
                 return piece
@@ -150,25 +150,26 @@ async def _stream(call: Call, asked: Asked, delivered: Delivered) -> AsyncGenera
     """Stream from the call's upstream, or from another that takes over while nothing has been delivered."""
     tried: set[str] = set()
     while True:
-        name, began = call.engine, False
+        began = False
         try:
-            engine = await in_database(partial(engine_of, name))
-            answer = stream_answer(engine, asked, max_tokens=max(1, call.max_tokens // asked.choices))
-            async with aclosing(answer):
-                async for piece in answer:
+            first, rest = await Race(call, asked, tried).first()
+            async with aclosing(rest):
+                if first is not None:
                     began = True
+                    yield first
+                async for piece in rest:
                     yield piece
         except EngineError as error:
-            await in_database(partial(failed, name, error))
-            tried.add(name)
+            if began:
+                await in_database(partial(failed, call.engine, error))
             another = None
             if not began and not delivered.characters:
-                another = await in_database(partial(actions.hand_over, call_id=call.pk, tried=tried))
+                another = await in_database(partial(actions.hand_over, call_id=call.pk, tried=tried, wish=asked.wish))
             if another is None:
                 raise
             call.engine = another.engine
             continue
-        await in_database(partial(answered, name))
+        await in_database(partial(answered, call.engine))
         return
 
 

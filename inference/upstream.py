@@ -65,7 +65,8 @@ class Engine:
     """Where an engine is. ``url`` ends in /v1; ``streams`` is how many answers it may write at once.
 
     One that ``is_sellers`` was named by a person: it is looked up for each connection, and has to be public.
-    ``asks_usage``: it tells its use in a stream only where it is asked to. ``context`` is for ``contexts`` to read.
+    ``asks_usage``: it tells its use in a stream only where it is asked to. ``context`` is for ``contexts`` to read,
+    ``first_token_ms`` how long its first token took when it was tried.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Engine:
     context: int = 0
     is_sellers: bool = False
     asks_usage: bool = False
+    first_token_ms: int | None = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -116,6 +118,7 @@ def server_of(upstream: Upstream) -> Engine:
         upstream.at_once,
         is_sellers=True,
         asks_usage=bool(upstream.tells_usage),
+        first_token_ms=upstream.first_token_ms,
     )
 
 

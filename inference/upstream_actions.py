@@ -38,8 +38,9 @@ MOST_UPSTREAMS = 8  # of a draft or a version
 TRIES = (30, 600)  # that a seller may ask for, in so many seconds
 KEY = re.compile(r"[\x21-\x7e]{1,500}\Z")  # what a header takes
 TASK = "inference.upstream_tasks.try_upstream"
-SAID = ("model", "mode", "at_once", "retains", "cost_note", "free")  # by the seller, as it is
+SAID = ("model", "mode", "at_once", "retains", "cost_note", "cost_micros", "free")  # by the seller, as it is
 VECTORS = {"feature-extraction", "sentence-similarity", "text-ranking"}  # tasks
+MOST_COST = 10**15  # millionths, of a million tokens
 ASKED = ("base_url", "model", "mode")  # what, changed, makes it another server
 
 

@@ -9,14 +9,17 @@ from ninja import Field, Router, Schema, Status
 from pydantic import AfterValidator
 
 from accounts.visitors import user_of
-from common.access import member_api
+from common.access import member_api, public_api
 from common.errors import NotFoundError
 from common.text import clean_line
+from marketplace.listings.models import Listing
 
 from . import upstream_actions as acting
+from .errors import NotRunnableError
 from .models import Upstream
 from .probe_words import summary_of
-from .upstream_actions import Room
+from .upstream_actions import MOST_COST, Room
+from .upstream_table import UpstreamRow, upstream_rows
 
 router = Router(tags=["Servers"])
 MOST_ADDRESS, MOST_LINE, MOST_KEY, MOST_AT_ONCE = 500, 200, 500, 64
@@ -25,6 +28,7 @@ Address = Annotated[str, Field(max_length=MOST_ADDRESS, description="Like https:
 Line = Annotated[str, Field(max_length=MOST_LINE), AfterValidator(clean_line)]
 Key = Annotated[str, Field(max_length=MOST_KEY, description="Encrypted, sent to this server alone, never given back.")]
 AtOnce = Annotated[int, Field(ge=1, le=MOST_AT_ONCE, description="Answers at once: more are not sent.")]
+Cost = Annotated[int, Field(ge=0, le=MOST_COST, description="Of a million tokens, in millionths of what you count in.")]
 UsedFor = Literal["chat", "embeddings"]
 
 
@@ -41,6 +45,7 @@ class UpstreamItem(Schema):
     at_once: int
     retains: bool | None = Field(description="Whether it keeps what it is asked, as its seller says; null: not said.")
     cost_note: str
+    cost_micros: int | None = Field(description="What a million tokens cost its seller, in millionths; for them alone.")
     free: bool = Field(description="Whether visitors without access may try it.")
     has_key: bool
     key_end: str = Field(description="The last four characters of a key that is long enough.")
@@ -71,6 +76,7 @@ class UpstreamMade(Schema):
     at_once: AtOnce = 4
     retains: bool | None = None
     cost_note: Line = ""
+    cost_micros: Cost | None = None
     free: bool = False
 
 
@@ -83,6 +89,7 @@ class UpstreamChanged(Schema):
     at_once: AtOnce | None = None
     retains: bool | None = Field(None, description="null: not said.")
     cost_note: Line | None = None
+    cost_micros: Cost | None = Field(None, description="null: not said.")
     free: bool | None = None
     key: Key = ""
 
@@ -129,6 +136,60 @@ def post_listing_upstream(request: HttpRequest, owner: str, name: str, body: Ups
     return Status(201, _item(acting.add_upstream(room=room, **body.model_dump())))
 
 
+class UpstreamFigures(Schema):
+    """An upstream as anybody sees it; figures are of 30 days, null below 20 measurements."""
+
+    name: str = Field(description="By which a request's `provider` names it.")
+    runs_at: str = Field(description="`seller` or `marketplace`.")
+    version: str | None = Field(description="The version that the figures are of; null where nothing was measured.")
+    state: str = Field(description="`probing`, `healthy`, `failing` or `drained`.")
+    retains: bool | None = Field(description="Whether it keeps what it is asked, as who runs it says; null: not said.")
+    price_place: int | None = Field(
+        description="Its place by what it costs its seller, the cheapest 1; null: not said."
+    )
+    first_token_p50_ms: int | None
+    first_token_p95_ms: int | None
+    tokens_per_second_p50: float | None
+    success: float | None = Field(description="0 to 1.")
+    uptime: float | None = Field(description="0 to 1.")
+    rating: float | None = Field(description="0 to 100.")
+
+
+class PerformanceAnswer(Schema):
+    """What answers for a model as it is offered now, in its seller's order."""
+
+    items: list[UpstreamFigures]
+
+
+@router.get("/listings/{owner}/{name}/performance", response=PerformanceAnswer, summary="Upstreams and their speed")
+@public_api
+def listing_performance(request: HttpRequest, owner: str, name: str) -> dict[str, Any]:
+    """Return the upstreams of a model side by side. The buyer pays the model's price whichever answers."""
+    listing = Listing.objects.named(f"{owner}/{name}").filter(suspension=None).first()
+    rows = upstream_rows(listing.name) if listing else []
+    if not rows:
+        raise NotRunnableError
+    return {"items": [_figures(row) for row in rows]}
+
+
+def _figures(row: UpstreamRow) -> dict[str, Any]:
+    measured = row.performance
+    return {
+        "name": row.name,
+        "runs_at": row.runs_at,
+        "version": measured.version if measured else None,
+        "state": row.upstream.state,
+        "retains": row.retains,
+        "price_place": row.by_price,
+        "first_token_p50_ms": row.first_p50_ms,
+        "first_token_p95_ms": row.first_p95_ms,
+        "tokens_per_second_p50": row.speed_p50,
+        "success": measured.success if measured else None,
+        "uptime": measured.uptime if measured else None,
+        "rating": measured.points if measured else None,
+    }
+
+
 @router.get("/upstreams/{upstream_id}", response=UpstreamItem, summary="One server")
 @member_api
 def get_upstream(request: HttpRequest, upstream_id: int) -> dict[str, Any]:
@@ -142,7 +203,7 @@ def patch_upstream(request: HttpRequest, upstream_id: int, body: UpstreamChanged
     """Change what is named. Another address, model or use makes it another server, which is tried again."""
     room = acting.room_of(user_of(request), upstream_id)
     said = body.model_dump(exclude_unset=True)
-    said = {name: value for name, value in said.items() if value is not None or name == "retains"}
+    said = {name: value for name, value in said.items() if value is not None or name in ("retains", "cost_micros")}
     said.setdefault("base_url", _found(room, upstream_id).base_url)
     return _item(acting.edit_upstream(room=room, upstream_id=upstream_id, **said))
 

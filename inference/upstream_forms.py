@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from common.errors import DomainError
 from common.forms import LineField
 
 from .models import Mode, Upstream
-from .upstream_actions import KEY, checked
+from .upstream_actions import KEY, MOST_COST, checked
 
 MODES = [
     (Mode.CHAT, _("Answers in words (/chat/completions)")),
@@ -19,6 +20,7 @@ MODES = [
 ]
 RETAINS = [("", _("I do not say")), ("no", _("No, it forgets them")), ("yes", _("Yes, it keeps them"))]
 MOST_AT_ONCE = 64
+MILLION = 1_000_000
 
 
 class KeyField(forms.CharField):
@@ -34,6 +36,22 @@ class KeyField(forms.CharField):
         if key and not KEY.match(key):
             raise forms.ValidationError(_("That is no key: it holds a blank or a letter outside ASCII."))
         return key
+
+
+class MicrosField(forms.DecimalField):
+    """A number of at most six decimals, as a whole number of millionths."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, min_value=0, max_value=MOST_COST // MILLION, decimal_places=6, **options)
+
+    def clean(self, value: Any) -> int | None:
+        """Return the millionths, None where nothing is said."""
+        found = super().clean(value)
+        return None if found is None else int(found * MILLION)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return what stands in the form: what was typed, or what is kept as a number again."""
+        return f"{Decimal(value) / MILLION:f}" if isinstance(value, int) else value
 
 
 class UpstreamForm(forms.Form):
@@ -66,6 +84,10 @@ class UpstreamForm(forms.Form):
     cost_note = LineField(
         label=_("What an answer costs you"), max_length=200, required=False, help_text=_("A note for yourself.")
     )
+    cost_micros = MicrosField(
+        label=_("What a million tokens cost you"),
+        help_text=_("A number, in what you count in. Who asks for the cheapest gets your cheapest; nobody sees it."),
+    )
     free = forms.BooleanField(
         label=_("Let visitors without access try it"),
         required=False,
@@ -93,7 +115,8 @@ class KeyForm(forms.Form):
 def form_of(upstream: Upstream, data: Any = None) -> UpstreamForm:
     """Return the form of a server as it is, without its key."""
     said = {"yes": upstream.retains is True, "no": upstream.retains is False}
-    now = {name: getattr(upstream, name) for name in ("base_url", "model", "mode", "at_once", "cost_note", "free")}
+    names = ("base_url", "model", "mode", "at_once", "cost_note", "cost_micros", "free")
+    now = {name: getattr(upstream, name) for name in names}
     retains = next((word for word, is_so in said.items() if is_so), "")
     form = UpstreamForm(data, initial=now | {"retains": retains}, auto_id="server_%s")
     if upstream.sealed_key:

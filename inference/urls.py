@@ -18,6 +18,7 @@ urlpatterns = [
     path("try/<name:owner>/<name:name>", modality_views.try_model, name="try-model"),
     path("answers/<uuid:call>", modality_views.answer, name="answer"),
     path("models/<name:owner>/<name:name>/samples", views.model_samples, name="model-samples"),
+    path("models/<name:owner>/<name:name>/upstreams", views.model_upstreams, name="model-upstreams"),
     path("disputes/<hash:receipt>/calls", views.dispute_calls, name="dispute-calls"),
     path("sell/drafts/<uuid:draft>/upstreams", upstream_views.draft_upstreams, name="draft-upstreams"),
     path(

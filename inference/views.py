@@ -29,6 +29,7 @@ from .forms import FORMS, LinesForm
 from .gallery import samples_of
 from .meaning import closeness
 from .models import Mode, Upstream
+from .upstream_table import upstream_rows
 
 ORDERED = {Mode.EMBEDDINGS, Mode.RERANK, Mode.ZERO_SHOT}  # the closest first
 
@@ -93,6 +94,18 @@ def model_samples(request: HttpRequest, owner: str, name: str) -> HttpResponse:
         raise NotRunnableError
     context = {"listing": listing, **samples_of(listing.name)}
     return render_page(request, "inference/samples.html", context, fragments=("samples",))
+
+
+@require_safe
+@public()
+def model_upstreams(request: HttpRequest, owner: str, name: str) -> HttpResponse:
+    """Show what answers for a model, side by side."""
+    listing = Listing.objects.named(f"{owner}/{name}").filter(suspension=None).first()
+    rows = upstream_rows(listing.name) if listing else []
+    if not rows:
+        raise NotRunnableError
+    context = {"listing": listing, "rows": rows}
+    return render_page(request, "inference/model_upstreams.html", context, fragments=("upstreams",))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

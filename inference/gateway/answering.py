@@ -70,7 +70,8 @@ class Answering:
     @property
     def form(self) -> Form:
         """What its pieces have in common."""
-        return form_of(self.call.pk, self.call.listing, int(self.call.started_at.timestamp()), is_chat=self.is_chat)
+        call, created = self.call, int(self.call.started_at.timestamp())
+        return form_of(call.pk, call.listing, created, is_chat=self.is_chat, provider=call.engine)
 
     async def begin(self, *, at_once: bool = False) -> tuple[Delta | Call, Pieces]:
         """Return the first piece of the answer, and the rest: another model is asked until one begins.
@@ -147,6 +148,7 @@ class Answering:
             "call": str(self.call.pk),
             "model": self.call.listing,
             "created": int(self.call.started_at.timestamp()),
+            "provider": self.call.engine,
             "choices": self.gathered.whole,
             "usage": usage,
             "error": error,
@@ -158,9 +160,9 @@ def _usage_of_broken(call_id: UUID) -> dict[str, Any]:
     return usage_of(Call.objects.get(pk=call_id))
 
 
-def form_of(call_id: UUID, model: str, created: int, *, is_chat: bool) -> Form:
+def form_of(call_id: UUID, model: str, created: int, *, is_chat: bool, provider: str = "") -> Form:
     """Return what all pieces of a call's answer have in common."""
-    return Form(f"{'chatcmpl' if is_chat else 'cmpl'}-{call_id.hex}", model, created, is_chat)
+    return Form(f"{'chatcmpl' if is_chat else 'cmpl'}-{call_id.hex}", model, created, is_chat, provider)
 
 
 def repeated(kept: Kept, *, is_chat: bool) -> dict[str, Any]:
@@ -184,7 +186,8 @@ async def repeated_events(kept: Kept, *, is_chat: bool, apart: bool) -> AsyncGen
 
 
 def _form(kept: Kept, *, is_chat: bool) -> Form:
-    return form_of(UUID(kept["call"]), kept["model"], kept["created"], is_chat=is_chat)
+    named = kept.get("provider", "")
+    return form_of(UUID(kept["call"]), kept["model"], kept["created"], is_chat=is_chat, provider=named)
 
 
 async def _from(first: Delta | Call, rest: Pieces) -> Pieces:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from inference.choosing import is_answering, serving
+from inference.choosing import is_answering, keeps_of, runs_at, serving
 from inference.errors import NotRunnableError
 from inference.keys.finding import refuse_out_of_scope
 from inference.keys.models import ApiKey
-from inference.models import Kind, Mode, Upstream, UpstreamState
+from inference.models import Mode, Upstream, UpstreamState
 from marketplace.listings.models import Listing
 
 MOST_LISTED = 1_000
@@ -48,5 +48,9 @@ def _model(listing: Listing, found: Iterable[Upstream]) -> dict[str, Any]:
         "owned_by": listing.name.partition("/")[0],
         "answers": list(TASKS[Mode(upstreams[0].mode)]),
         "ready": any(is_answering(each) for each in upstreams),
-        "runs_at": sorted({"seller" if each.kind == Kind.URL else "marketplace" for each in upstreams}),
+        "upstreams": [
+            {"name": each.engine, "runs_at": runs_at(each), "retains": keeps_of(each), "ready": is_answering(each)}
+            for each in upstreams
+        ],
+        "runs_at": sorted({runs_at(each) for each in upstreams}),
     }

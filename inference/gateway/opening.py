@@ -12,13 +12,14 @@ from common.limits import Left, TooManyError, limit_client, take
 from inference.access import Visitor
 from inference.actions import prompt_tokens, start_call
 from inference.asked import Asked
-from inference.choosing import serving
+from inference.choosing import fits, serving
 from inference.contexts import readers
-from inference.errors import BadQuestionError, NotRunnableError, NotTakenError, WrongModeError
+from inference.errors import BadQuestionError, NoneFitsError, NotRunnableError, NotTakenError, WrongModeError
 from inference.keys.errors import KeyUnknownError
 from inference.keys.finding import key_of, refuse_out_of_scope
 from inference.keys.models import ApiKey
 from inference.models import Call, Kind, Mode, Upstream
+from inference.queueing import Waiter
 from inference.upstream import Engine
 
 from .reading import Wanted
@@ -76,7 +77,7 @@ def admit(authorization: str, ip: str) -> Admitted:
     return Admitted(key, ip, left)
 
 
-def open_call(who: Admitted, wanted: Wanted, mode: Mode, models: list[str]) -> Opened:
+def open_call(who: Admitted, wanted: Wanted, mode: Mode, models: list[str], waiter: Waiter | None = None) -> Opened:
     """Begin a call of the first of these models that can be asked.
 
     Raises as ``start_call`` does for the first model where none can, and KeyScopeError, WrongModeError, NotTakenError.
@@ -84,7 +85,7 @@ def open_call(who: Admitted, wanted: Wanted, mode: Mode, models: list[str]) -> O
     first: DomainError | None = None
     for place, name in enumerate(models):
         try:
-            call, asked = _open(who, wanted, mode, name)
+            call, asked = _open(who, wanted, mode, name, waiter)
         except BadQuestionError:
             raise  # no other model reads it either
         except DomainError as error:
@@ -94,17 +95,18 @@ def open_call(who: Admitted, wanted: Wanted, mode: Mode, models: list[str]) -> O
     raise first or NotRunnableError
 
 
-def _open(who: Admitted, wanted: Wanted, mode: Mode, name: str) -> tuple[Call, Asked]:
+def _open(who: Admitted, wanted: Wanted, mode: Mode, name: str, waiter: Waiter | None) -> tuple[Call, Asked]:
     found, asked = prepared(who.key, wanted, mode, name)
     most = wanted.max_tokens * wanted.asked.choices
-    call = start_call(visitor=who.visitor, listing=found[0].listing, texts=wanted.texts, max_tokens=most)
+    wants: dict[str, Any] = {"max_tokens": most, "wish": wanted.asked.wish, "waiter": waiter}
+    call = start_call(visitor=who.visitor, listing=found[0].listing, texts=wanted.texts, **wants)
     return call, asked
 
 
 def prepared(key: ApiKey, wanted: Wanted, mode: Mode, name: str) -> tuple[list[Upstream], Asked]:
     """Return what answers for a model, and what it is asked: with its seller's instruction before all else.
 
-    Raises NotRunnableError, KeyScopeError, WrongModeError, NotTakenError.
+    Raises NotRunnableError, KeyScopeError, WrongModeError, NotTakenError, NoneFitsError.
     """
     serves = serving(name)
     if not serves:
@@ -113,8 +115,11 @@ def prepared(key: ApiKey, wanted: Wanted, mode: Mode, name: str) -> tuple[list[U
     found = [each for each in serves if each.mode == mode]
     if not found:
         raise WrongModeError
+    fitting = [each for each in found if fits(each, wanted.asked.wish)]
+    if not fitting:
+        raise NoneFitsError
     refused = OURS.refused_of(wanted.asked)
-    if refused and all(each.kind == Kind.ENGINE for each in found):
+    if refused and all(each.kind == Kind.ENGINE for each in fitting):
         raise NotTakenError(refused)
     told = next((each.system_prompt for each in found if each.system_prompt), "")
     if not told:

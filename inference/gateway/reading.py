@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from inference.actions import MAX_ANSWER
 from inference.asked import Asked
+from inference.upstream_wishes import UnfitWishError, Wish, read_wish
 
 from .errors import ProtocolError, refused, unsupported
 from .messages import read_messages
@@ -30,10 +31,10 @@ MOST_TEXTS = 256  # of one request for vectors
 
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # perhaps half of a character
 
-COMMON = {"model", "models", "stream", "stream_options", "dry_run", "n", "stop"}
+COMMON = {"model", "models", "stream", "stream_options", "dry_run", "n", "stop", "provider"}
 CHAT = COMMON | {"messages", "max_tokens", "max_completion_tokens"}
 COMPLETION = COMMON | {"prompt", "max_tokens", "suffix", "echo", "best_of"}
-EMBEDDING = {"model", "models", "input", "encoding_format", "dimensions", "user", "dry_run"}
+EMBEDDING = {"model", "models", "input", "encoding_format", "dimensions", "user", "dry_run", "provider"}
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def read_chat(said: dict[str, Any]) -> Wanted:
     """Return what a request for a chat's answer wants. Raises ProtocolError."""
     messages, texts = read_messages(said.get("messages"))
     options, hints, unheard = read_options(said, CHAT)
-    asked = Asked(messages, stop=_stop(said), choices=_choices(said), options=options, hints=hints)
+    asked = Asked(messages, None, _stop(said), _choices(said), options, hints, _wish(said))
     if "tools" in options:
         texts.append(json.dumps(options["tools"], ensure_ascii=False))  # which the model reads as well
     name = "max_completion_tokens" if "max_completion_tokens" in said else "max_tokens"
@@ -113,7 +114,7 @@ def read_completion(said: dict[str, Any]) -> Wanted:
         if said.get(name, default) != default:
             raise unsupported(name)
     options, hints, unheard = read_options(said, COMPLETION)
-    asked = Asked(prompt=prompt, stop=_stop(said), choices=_choices(said), options=options, hints=hints)
+    asked = Asked((), prompt, _stop(said), _choices(said), options, hints, _wish(said))
     return _wanted(said, asked, [prompt], "max_tokens", unheard)
 
 
@@ -134,7 +135,7 @@ def read_embedding(said: dict[str, Any]) -> Wanted:
     unheard = [name for name in ("user",) if name in said]
     return Wanted(
         _models(said),
-        Asked(),
+        Asked(wish=_wish(said)),
         texts,
         is_dry=_flag(said, "dry_run"),
         unheard=unheard,
@@ -171,6 +172,14 @@ def _models(said: dict[str, Any]) -> list[str]:
     if not all(isinstance(name, str) and 0 < len(name) <= MOST_NAME and "\x00" not in name for name in named):
         raise refused("model", _("A model is named by its owner and its name, as in owner/name."))
     return list(dict.fromkeys(named))
+
+
+def _wish(said: dict[str, Any]) -> Wish:
+    """Return which upstreams a request wants."""
+    try:
+        return read_wish(said.get("provider"))
+    except UnfitWishError as error:
+        raise refused(f"provider.{error.part}".rstrip("."), str(error)) from error
 
 
 def _stop(said: dict[str, Any]) -> list[str]:

@@ -19,6 +19,8 @@ from common.database import in_database, in_thread
 from common.errors import DomainError
 from inference.kept_models import KeptAnswer
 from inference.models import Mode
+from inference.queueing import Waiter
+from inference.waiting import begin_in_turn
 
 from .answering import Answering, opened_of, repeated, repeated_events
 from .costs import estimate_of
@@ -185,12 +187,18 @@ async def _run(who: Admitted, wanted: Wanted, *, is_chat: bool, kept: KeptAnswer
     def open_one(models: list[str]) -> Opened:
         return open_call(who, wanted, Mode.CHAT, models)
 
-    answering = Answering(open_one, await opened_of(open_one, wanted.models), is_chat, kept)
+    async def begin(waiter: Waiter) -> Opened:
+        return await opened_of(partial(open_call, who, wanted, Mode.CHAT, waiter=waiter), wanted.models)
+
+    opened, turn = await begin_in_turn(begin, wallet=who.key.user.address)
+    answering = Answering(open_one, opened, is_chat, kept)
     if not wanted.streams:
         response: HttpResponseBase = JsonResponse(await answering.whole())
     else:
         first, rest = await answering.begin()
         response = EventStream(answering.events(first, rest, apart=wanted.tells_usage), rest, {})
+    for name, value in turn.headers.items():
+        response[name] = value
     return _with_unheard(response, unheard_of(answering.call, wanted))
 
 

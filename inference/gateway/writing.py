@@ -27,12 +27,16 @@ class Form:
     model: str
     created: int
     is_chat: bool = True
+    provider: str = ""  # the upstream that answers
+
+    @property
+    def _same(self) -> dict[str, Any]:
+        return {"created": self.created, "model": self.model, **({"provider": self.provider} if self.provider else {})}
 
     def piece(self, choices: list[dict[str, Any]], **more: Any) -> bytes:
         """Return one event of a stream."""
         kind = "chat.completion.chunk" if self.is_chat else "text_completion"
-        said = {"id": self.id, "object": kind, "created": self.created, "model": self.model, "choices": choices, **more}
-        return event(said)
+        return event({"id": self.id, "object": kind, **self._same, "choices": choices, **more})
 
     def role(self, choices: int) -> bytes:
         """Return what comes before any text."""
@@ -69,8 +73,14 @@ class Form:
     def whole(self, choices: Sequence[dict[str, Any]], usage: dict[str, Any], **more: Any) -> dict[str, Any]:
         """Return an answer in one piece, of choices as ``Gathered`` has them."""
         kind = "chat.completion" if self.is_chat else "text_completion"
-        said = {"id": self.id, "object": kind, "created": self.created, "model": self.model}
-        return {**said, "choices": [self._choice(each) for each in choices], "usage": usage, **more}
+        return {
+            "id": self.id,
+            "object": kind,
+            **self._same,
+            "choices": [self._choice(each) for each in choices],
+            "usage": usage,
+            **more,
+        }
 
     def _choice(self, choice: dict[str, Any]) -> dict[str, Any]:
         rest = {"index": choice["index"], "logprobs": choice["logprobs"], "finish_reason": choice["reason"]}

@@ -19,6 +19,7 @@ from inference.schemas import completed, problems_of
 from inference.sense_kinds import SENSES
 from inference.senses import Told, ask_sense, look_at
 from inference.upstream import engine_of
+from inference.upstream_wishes import ANY, Wish
 
 from .interfaces import interface_of
 
@@ -36,7 +37,7 @@ class Reply:
         return self.told.said
 
 
-def begin_answer(*, visitor: Visitor, listing: str, asked: Mapping[str, Any], wait: float) -> Reply:
+def begin_answer(*, visitor: Visitor, listing: str, asked: Mapping[str, Any], wait: float, wish: Wish = ANY) -> Reply:
     """Ask a model for an answer to what fits its input schema, and wait so many seconds for it.
 
     Raises BadInputError, UnreadableInputError, WrongModeError, and as ``start_call`` does, or an EngineError.
@@ -46,7 +47,7 @@ def begin_answer(*, visitor: Visitor, listing: str, asked: Mapping[str, Any], wa
         raise BadInputError(problems)
     value = completed(interface.input, asked)
     reads = interface.weight(value)
-    call = start_call(visitor=visitor, listing=interface.listing, texts=(), max_tokens=0, reads=reads)
+    call = start_call(visitor=visitor, listing=interface.listing, texts=(), max_tokens=0, reads=reads, wish=wish)
     return _followed(call, lambda: ask_sense(engine_of(call.engine), question=call.pk, asked=value, wait=wait))
 
 

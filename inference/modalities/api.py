@@ -11,7 +11,9 @@ from ninja.utils import check_csrf
 from common.access import public_api
 from common.errors import ForeignRequestError
 from inference.access import Visitor
+from inference.errors import BadInputError
 from inference.keys.finding import key_of
+from inference.upstream_wishes import UnfitWishError, Wish, read_wish
 from inference.views import visitor_of
 
 from .actions import Reply, begin_answer, look_again
@@ -37,6 +39,7 @@ class InferAnswer(Schema):
     id: str = Field(description="Of the call.")
     state: str = Field(description="`done`.")
     output: dict[str, Any] = Field(description="What the model says, by the version's output schema.")
+    provider: str = Field(description="The upstream that answered.")
     milliseconds: int | None = Field(description="How long it took, with starting the engine where it slept.")
 
 
@@ -52,6 +55,11 @@ class InferAsked(Schema):
     """What is asked."""
 
     input: dict[str, Any] = Field(description="By the version's input schema.")
+    provider: dict[str, Any] | None = Field(
+        None,
+        description="Which upstreams may answer: `order`, `only`, `ignore` (names), `sort` (`price`, `latency`, "
+        "`throughput`), `data_collection` (`allow`, `deny`), `allow_fallbacks`.",
+    )
 
 
 @router.get("/listings/{owner}/{name}/interface", response=InterfaceAnswer)
@@ -69,7 +77,8 @@ def infer(
 ) -> Status[dict[str, Any]]:
     """Ask a model by its input schema. Who is slow is answered 202, and looks again."""
     _refuse_foreign(request)
-    reply = begin_answer(visitor=_visitor(request), listing=f"{owner}/{name}", asked=asked.input, wait=WAIT)
+    said: dict[str, Any] = {"listing": f"{owner}/{name}", "asked": asked.input, "wait": WAIT}
+    reply = begin_answer(visitor=_visitor(request), wish=_wish(asked.provider), **said)
     return _answered(reply, response)
 
 
@@ -78,6 +87,13 @@ def infer(
 def infer_answer(request: HttpRequest, response: HttpResponse, call: UUID) -> Status[dict[str, Any]]:
     """Look for an answer again. It is kept two minutes, and given to who asked."""
     return _answered(look_again(visitor=_visitor(request), call_id=call, wait=WAIT), response)
+
+
+def _wish(said: dict[str, Any] | None) -> Wish:
+    try:
+        return read_wish(said)
+    except UnfitWishError as error:
+        raise BadInputError({f"provider.{error.part}".rstrip("."): str(error)}) from error
 
 
 def _visitor(request: HttpRequest) -> Visitor:
@@ -105,4 +121,13 @@ def _answered(reply: Reply, response: HttpResponse) -> Status[dict[str, Any]]:
         state = "starting" if reply.told.starting else "waiting"
         response["Location"], response["Retry-After"] = reverse("api:infer_answer", args=[reply.call.pk]), str(LATER)
         return Status(202, told | {"state": state, "before": reply.told.before})
-    return Status(200, told | {"state": "done", "output": reply.said, "milliseconds": reply.call.duration_ms})
+    return Status(
+        200,
+        told
+        | {
+            "state": "done",
+            "output": reply.said,
+            "provider": reply.call.engine,
+            "milliseconds": reply.call.duration_ms,
+        },
+    )

@@ -7,19 +7,23 @@ from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from common.errors import DomainError
 from common.sealing import seal
 from inference.access import Visitor
 from inference.actions import finish_call, start_call
+from inference.asked import Asked
 from inference.choosing import place_of, serving
-from inference.errors import EngineBusyError, HoldersOnlyError, NotAnsweringError, NotRunnableError
+from inference.errors import EngineBusyError, HoldersOnlyError, NoneFitsError, NotAnsweringError, NotRunnableError
 from inference.meaning import closeness
 from inference.models import Call, CallState, Kind, Mode, Upstream, UpstreamState, UsageWindow
 from inference.streaming import run_call
 from inference.upstream import key_of
+from inference.upstream_wishes import ANY, Wish, read_wish
 from marketplace.listings.models import Listing
+from marketplace.listings.performance import Performance
 from marketplace.listings.versions import MetadataDocument, Version
 from tests.hostile import HOLD, RESET, Script, answer, hostile
 
@@ -49,10 +53,10 @@ def at(url: str, name: str, **said: Any) -> Upstream:
     return made
 
 
-def ask() -> tuple[Call, str, str]:
+def ask(wish: Wish = ANY) -> tuple[Call, str, str]:
     """Ask, and return the call, what came, and the code of the error it ended with."""
     UsageWindow.objects.all().delete()
-    call = start_call(visitor=VISITOR, listing=CHAT, texts=["Hello"], max_tokens=64)
+    call = start_call(visitor=VISITOR, listing=CHAT, texts=["Hello"], max_tokens=64, wish=wish)
     pieces: list[str] = []
     code = ""
 
@@ -60,7 +64,7 @@ def ask() -> tuple[Call, str, str]:
         pieces.append(piece)
 
     try:
-        asyncio.run(run_call(call, [{"role": "user", "content": "Hello"}], deliver))
+        asyncio.run(run_call(call, Asked([{"role": "user", "content": "Hello"}], wish=wish), deliver))
     except DomainError as error:
         code = error.code
     call.refresh_from_db()
@@ -224,3 +228,84 @@ def test_a_server_removed_meanwhile_ends_the_call_in_order() -> None:
         asyncio.run(run_call(call, [{"role": "user", "content": "Hello"}], deliver))
     call.refresh_from_db()
     assert (call.state, call.error) == (CallState.FAILED, "gone")
+
+
+def chosen(**wants: Any) -> str:
+    """Return which upstream a wish leads to; the call is closed again."""
+    UsageWindow.objects.all().delete()
+    call = start_call(visitor=VISITOR, listing=CHAT, texts=["Hello"], max_tokens=20, wish=read_wish(wants))
+    finish_call(call_id=call.pk, state=CallState.FAILED)
+    return call.engine
+
+
+def test_the_caller_names_orders_and_excludes() -> None:
+    for place, name in enumerate(("one", "two", "three")):
+        at("http://127.0.0.1:9/v1", name, place=place)
+    assert chosen() == "seller-one"
+    assert chosen(order=["seller-three", "seller-two"]) == "seller-three"
+    assert chosen(only=["seller-two", "seller-three"]) == "seller-two"
+    assert chosen(ignore=["seller-one"]) == "seller-two"
+    assert chosen(order=["seller-nobody"]) == "seller-one"
+    with pytest.raises(NoneFitsError):
+        chosen(order=["seller-nobody"], allow_fallbacks=False)
+    with pytest.raises(NoneFitsError):
+        chosen(only=["marketplace"])
+    Upstream.objects.filter(engine="seller-three").update(state=UpstreamState.DRAINED)
+    assert chosen(order=["seller-three", "seller-two"]) == "seller-two"
+    with pytest.raises(NotAnsweringError):
+        chosen(only=["seller-three"])
+
+
+def test_who_forgets_what_it_is_asked_is_what_its_seller_says() -> None:
+    at("http://127.0.0.1:9/v1", "silent", place=1)
+    with pytest.raises(NoneFitsError):
+        chosen(data_collection="deny")
+    at("http://127.0.0.1:9/v1", "keeps", place=2, retains=True)
+    at("http://127.0.0.1:9/v1", "forgets", place=3, retains=False)
+    assert chosen(data_collection="deny") == "seller-forgets"
+    assert chosen() == "seller-silent"
+
+
+def test_by_price_latency_and_throughput() -> None:
+    listing = Listing.objects.get(name=CHAT)
+    figures: dict[str, tuple[int | None, int, int]] = {
+        "one": (30, 900, 90),
+        "two": (10, 400, 20),
+        "three": (None, 100, 50),
+    }
+    for name, (cost, first, speed) in figures.items():
+        at("http://127.0.0.1:9/v1", name, cost_micros=cost)
+        counts = {"asked": 30, "answered": 30, "calls": 0, "succeeded": 0, "measured": 30, "written": 30, "formula": 1}
+        Performance.objects.create(
+            listing=listing,
+            engine=f"seller-{name}",
+            first_p50_ms=first,
+            speed_p50=speed * 1_000,
+            since=timezone.now(),
+            until=timezone.now(),
+            **counts,
+        )
+    at("http://127.0.0.1:9/v1", "new", first_token_ms=200)
+    assert chosen(sort="price") == "seller-two"
+    assert chosen(sort="price", ignore=["seller-two", "seller-one"]) == "seller-three"
+    assert chosen(sort="latency") == "seller-three"
+    assert chosen(sort="latency", ignore=["seller-three"]) == "seller-new"
+    assert chosen(sort="throughput") == "seller-one"
+    assert chosen(sort="throughput", order=["seller-two"]) == "seller-two"
+
+
+@pytest.mark.parametrize("wants", [{"allow_fallbacks": False}, {"only": ["seller-bad"]}, {"ignore": ["seller-good"]}])
+def test_nobody_takes_over_whom_the_caller_does_not_want(wants: dict[str, Any]) -> None:
+    with selling(status=500) as bad, selling() as good:
+        at(bad.url, "bad", place=1)
+        at(good.url, "good", place=2)
+        call, text, code = ask(read_wish(wants))
+    assert (call.state, text, code, good.asked) == (CallState.FAILED, "", "gone", [])
+
+
+def test_of_those_that_are_named_another_takes_over() -> None:
+    with selling(status=500) as bad, selling() as good, selling() as other:
+        for place, (name, server) in enumerate((("other", other), ("bad", bad), ("good", good))):
+            at(server.url, name, place=place)
+        call, text, _code = ask(read_wish({"order": ["seller-bad", "seller-good"], "allow_fallbacks": False}))
+    assert (call.engine, text, other.asked) == ("seller-good", "".join(WORDS), [])

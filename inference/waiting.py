@@ -1,0 +1,95 @@
+"""Begins a call, and waits in turn where every upstream that may answer is busy, telling its place meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from common.database import in_database, in_thread
+from common.errors import DomainError
+
+from .actions import finish_call
+from .errors import EngineBusyError
+from .models import Call, CallState
+from .queueing import Waiter, join, leave, place_of, stay
+
+T = TypeVar("T")
+Tell = Callable[[int], Awaitable[None]]
+
+MOST_WAIT = 30.0  # seconds until who asks is told to come back
+LOOK = 0.25  # seconds between two looks at one's place
+ENTRANTS = 2  # the first of a queue, who try to begin
+
+
+@dataclass
+class Turn:
+    """How somebody waited: ``place`` is where they joined, the first 1, and 0 where nobody had to wait."""
+
+    place: int = 0
+    seconds: float = 0.0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What an answer says of it."""
+        said = {"x-queue-place": str(self.place), "x-queue-waited-ms": str(round(self.seconds * 1_000))}
+        return said if self.place else {}
+
+
+async def begin_in_turn(
+    begin: Callable[[Waiter], Awaitable[T]], *, wallet: str, tell: Tell | None = None
+) -> tuple[T, Turn]:
+    """Return what ``begin`` begins, and how long that had to wait. ``tell`` hears each place.
+
+    Raises what ``begin`` raises; EngineBusyError where a queue is full or the wait too long, TooManyWaitingError.
+    Leaving it leaves the queue.
+    """
+    me, began = Waiter(wallet), time.monotonic()
+    try:
+        return await begin(me), Turn()
+    except EngineBusyError as error:
+        busy, engines = error, error.engines
+    if not engines:
+        raise busy
+    await in_thread(partial(join, me, engines))
+    turn, told, served = Turn(), 0, False
+    try:
+        while time.monotonic() - began < MOST_WAIT:
+            place = await in_thread(partial(_look, me, engines))
+            turn.place = turn.place or place
+            if tell and place != told:
+                await tell(place)
+                told = place
+            if place <= ENTRANTS:
+                try:
+                    found = await begin(me)
+                except EngineBusyError:
+                    pass
+                else:
+                    turn.seconds, served = time.monotonic() - began, True
+                    return found, turn
+            await asyncio.sleep(LOOK)
+        raise busy
+    finally:
+        await asyncio.shield(in_thread(partial(leave, me, engines, served=served)))
+
+
+async def begun(begin: Callable[[], Call]) -> Call:
+    """Begin a call. Where who asked leaves meanwhile, it is closed: nobody would ever run it."""
+    doing = asyncio.ensure_future(in_database(begin))
+    try:
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        with suppress(DomainError):
+            call = await doing
+            await in_database(partial(finish_call, call_id=call.pk, state=CallState.STOPPED))
+        raise
+
+
+def _look(me: Waiter, engines: list[str]) -> int:
+    stay(me, engines)
+    return place_of(me, engines)

@@ -1,0 +1,93 @@
+"""The upstreams of a model side by side: on its page, and for programs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from inference.models import Upstream, UpstreamState
+from inference.upstream_table import upstream_rows
+from marketplace.listings.models import Listing
+from marketplace.listings.performance import Performance
+
+from .conftest import CHAT
+from .test_choosing import at, sellers_alone
+
+__all__ = ["sellers_alone"]
+pytestmark = [pytest.mark.xdist_group("engine"), pytest.mark.usefixtures("listings")]
+PAGE = f"/models/{CHAT}/upstreams"
+
+
+def measured(name: str, version: str, first: int, days_ago: int, measured: int = 40) -> None:
+    now = timezone.now()
+    Performance.objects.create(
+        listing=Listing.objects.get(name=CHAT),
+        version=version,
+        engine=f"seller-{name}",
+        since=now,
+        until=now,
+        last_at=now - timedelta(days=days_ago),
+        asked=measured,
+        answered=measured,
+        calls=0,
+        succeeded=0,
+        measured=measured,
+        first_p50_ms=first,
+        first_p95_ms=2 * first,
+        written=measured,
+        speed_p50=12_600,
+        formula=1,
+    )
+
+
+def test_each_has_the_figures_of_what_it_answered_last() -> None:
+    at("http://127.0.0.1:9/v1", "one", place=1, retains=False, cost_micros=200)
+    at("http://127.0.0.1:9/v1", "two", place=2, state=UpstreamState.DRAINED, cost_micros=100)
+    at("http://127.0.0.1:9/v1", "off", place=3, state=UpstreamState.OFF)
+    measured("one", "1.0.0", 900, 9)
+    measured("one", "1.1.0", 300, 1)
+    measured("two", "1.1.0", 100, 1, measured=19)
+    one, two = upstream_rows(CHAT)
+    assert (one.name, one.retains, one.first_p50_ms, one.by_price) == ("seller-one", False, 300, 2)
+    assert [each.replace("\xa0", " ") for each in one.said] == ["300 ms", "600 ms", "13", "–", "100 %"]
+    assert (two.retains, two.by_price, two.said) == (None, 1, ["–", "–", "–", "–", "–"])
+
+
+def test_the_page_shows_them_and_asks_little(client: Client, django_assert_max_num_queries: Any) -> None:
+    at("http://127.0.0.1:9/v1", "one", retains=True)
+    at("http://127.0.0.1:9/v1", "two", cost_micros=7_777_777)
+    with django_assert_max_num_queries(8):
+        page = client.get(PAGE, headers={"HX-Request": "true", "HX-Target": "p#upstreams"}).content.decode()
+    assert page.lstrip().startswith("<section")
+    assert "seller-one" in page
+    assert "127.0.0.1" not in page
+    assert "7777777" not in page
+    assert client.get(PAGE).status_code == 200
+    assert client.get("/models/nobody/nothing/upstreams").status_code == 404
+    Upstream.objects.all().delete()
+    assert client.get(PAGE).status_code == 404
+
+
+def test_programs_read_the_same(client: Client) -> None:
+    at("http://127.0.0.1:9/v1", "one", retains=False, cost_micros=200)
+    measured("one", "1.1.0", 300, 1)
+    (item,) = client.get(f"/api/v1/listings/{CHAT}/performance").json()["items"]
+    assert item == {
+        "name": "seller-one",
+        "runs_at": "seller",
+        "version": "1.1.0",
+        "state": "healthy",
+        "retains": False,
+        "price_place": None,
+        "first_token_p50_ms": 300,
+        "first_token_p95_ms": 600,
+        "tokens_per_second_p50": 12.6,
+        "success": None,
+        "uptime": 1.0,
+        "rating": None,
+    }
+    assert client.get("/api/v1/listings/nobody/nothing/performance").status_code == 404
