@@ -157,6 +157,9 @@ def _show(wish: Wish, subject: Subject) -> Iterator[str]:
     if subject.content == Content.BURST:
         yield _("Counts these reviews in the score like all others, whatever comes at once with them.")
         return
+    if subject.content == Content.REVIEW and subject.labelled:
+        yield _("Counts this review in the score like all others, and takes the label from it.")
+        return
     yield _("Shows it again as it was before, in lists, searches and on its page.")
     if subject.facts.get("suspended_until"):
         yield _("Opens a wallet once, for the transaction that ends its suspension on chain.")

@@ -87,7 +87,8 @@ def _taken_back(decision: ModerationDecision, moderator: User, subject: Subject)
     if decision.action in LIMITING:
         return restored(decision.case, subject, decision, reason=reason, **by)
     before = decision.undoes
-    if before is None:
+    # What a rule of ours had done it does again by itself, with a statement of its own.
+    if before is None or before.automated:
         kind = kind_of(subject.content)
         if decision.action == Action.SHOW and kind and kind.clear:
             kind.clear(subject.key, None)

@@ -17,6 +17,12 @@ def _statement(data: Data) -> str:
     return reverse("reason-statement", args=[data["statement"]])
 
 
+def _decided(data: Data) -> str:
+    by_program = data.get("automated")
+    words = _("A program has decided about %(title)s") if by_program else _("Moderators have decided about %(title)s")
+    return words % {"title": data["title"]}
+
+
 def _own_report(data: Data) -> str:
     return f"{reverse('own-reports')}#report-{data['report']}"
 
@@ -35,9 +41,9 @@ STATEMENT = Kind(
     name="statement-of-reasons",
     topic=TOPIC,
     label=gettext_lazy("A decision about what is yours"),
-    hint=gettext_lazy("When moderators restrict something of yours: what, why, by which rule, and how to appeal."),
+    hint=gettext_lazy("When something of yours is restricted: what, why, by which rule, and how to appeal."),
     icon="info",
-    title=lambda data: _("Moderators have decided about %(title)s") % {"title": data["title"]},
+    title=_decided,
     text=lambda _data: _("The statement of reasons says what was decided, why, by which rule, and how to appeal."),
     path=_statement,
 )
@@ -45,9 +51,9 @@ LIFTED = Kind(
     name="decision-lifted",
     topic=TOPIC,
     label=gettext_lazy("A decision about what is yours was lifted"),
-    hint=gettext_lazy("When moderators give back what they had restricted."),
+    hint=gettext_lazy("When what was restricted is given back."),
     icon="check",
-    title=lambda data: _("Moderators have lifted a decision about %(title)s") % {"title": data["title"]},
+    title=lambda data: _("A decision about %(title)s was lifted") % {"title": data["title"]},
     path=_statement,
 )
 APPEAL_DECIDED = Kind(

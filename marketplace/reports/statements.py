@@ -80,5 +80,5 @@ def _tell_lifted(decision: ModerationDecision) -> None:
 def _notify(statement: ReasonStatement, kind: str, key: str = "") -> None:
     user = User.objects.filter(address=statement.recipient).first()
     if user:
-        data = {"title": statement.title, "statement": str(statement.public_id)}
+        data = {"title": statement.title, "statement": str(statement.public_id), "automated": statement.automated}
         notify(user=user, kind=kind, key=key or str(statement.pk), data=data, happened_at=statement.made_at)

@@ -13,6 +13,7 @@ from marketplace.onchain.parties import parties_of_model
 
 from .finding import any_answer, any_review
 from .judging import judge_soon
+from .labels import count_after_all, label_of
 from .models import Answer, Review
 from .reckoning import lock_score
 
@@ -82,7 +83,8 @@ def _review_subject(review: Review) -> Subject:
         at=review.edited_at or review.written_at,
         parties=_parties(review),
         decision=review.decision,
-        facts={"of_listing": review.listing.name},
+        labelled=label_of(review),
+        facts={"of_listing": review.listing.name, "cleared": label_of(review) is None},
         editions=[Edition(each.signed_at, each.text) for each in review.editions.all()],
     )
 
@@ -110,6 +112,6 @@ def _short(address: str) -> str:
 
 
 KINDS = (
-    Kind(Content.REVIEW, find_review_subject, lock_review, mark_review),
+    Kind(Content.REVIEW, find_review_subject, lock_review, mark_review, clear=count_after_all),
     Kind(Content.ANSWER, find_answer_subject, lock_answer, mark_answer),
 )

@@ -19,7 +19,7 @@ from .judging import judge_soon
 from .models import Review, ReviewQuerySet, Standing
 from .reckoning import lock_score
 
-STANDS_SO = Q(standing=Standing.BURST) | Q(crowd__isnull=False)
+STANDS_SO = Q(standing=Standing.BURST) | Q(crowd__content=Content.BURST)  # not what was decided about one review alone
 
 
 def find_burst(key: str) -> Subject | None:

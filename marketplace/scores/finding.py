@@ -149,5 +149,5 @@ def _refusal(parts: set[Part], evidence: Evidence) -> NotEligibleError | None:
 
 
 def _by_id(key: str | UUID) -> Review | None:
-    whole = Review.objects.select_related("listing__owner__user", "chain", "decision")
+    whole = Review.objects.select_related("listing__owner__user", "chain", "decision", "label", "crowd")
     return whole.filter(pk=key).first() if is_id(key) else None

@@ -106,7 +106,12 @@ def _reckoned(listing_id: int) -> Reckoned:
 
 
 def _locked(listings: Collection[int], only: Iterable[UUID] | None) -> list[Review]:
-    reviews = Review.objects.live().filter(listing__in=listings).select_related("listing__owner__user").order_by("pk")
+    reviews = (
+        Review.objects.live()
+        .filter(listing__in=listings)
+        .select_related("listing__owner__user", "crowd__undoes")
+        .order_by("pk")
+    )
     if only is not None:
         reviews = reviews.filter(pk__in=list(only))
     return list(reviews.select_for_update(of=("self",)))
@@ -122,7 +127,8 @@ def _judge_some(reviews: list[Review]) -> None:
     found = evidence_of([asked_of(review) for review in reviews])
     for review in reviews:
         evidence = found[asked_of(review)]
-        verdict = judge(evidence, rating=review.rating, is_hidden=review.decision_id is not None)
+        hidden, cleared = review.decision_id is not None, review.is_tie_cleared
+        verdict = judge(evidence, rating=review.rating, is_hidden=hidden, is_cleared=cleared)
         # How it stands beside the others is said by ``reckon``.
         review.judged, review.spent, review.due = verdict.standing, verdict.spent, verdict.due
         review.leans_on, review.stale = evidence.last, False

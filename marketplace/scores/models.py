@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.fields import WeiField
 from contracts.models import Chain, address_field, hash_field
-from marketplace.ground.decisions import ModerationDecision
+from marketplace.ground.decisions import Action, Category, Content, ModerationDecision
 from marketplace.listings.models import Listing
 
 MOST_TEXT = 4_000  # characters, of a review and of an answer
@@ -46,6 +46,12 @@ class Standing(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn by its author")
 
 
+# Left out of the score by a rule of ours, because of how it was written or who wrote it; not by what became of a
+# purchase, which its author knows.
+BY_RULE = (Standing.PARTY, Standing.AFFILIATED, Standing.BURST)
+UNDER_RULE = Q(standing__in=BY_RULE)
+
+
 def stars(**options: Any) -> models.PositiveSmallIntegerField[int, int]:
     """Return a column for one to five stars."""
     return models.PositiveSmallIntegerField(**options)
@@ -61,6 +67,14 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def shown(self) -> ReviewQuerySet:
         """Keep those that anybody may read, whether they count or not."""
         return self.live().filter(decision=None)
+
+    def unlabelled(self) -> ReviewQuerySet:
+        """Keep those whose authors have not been told yet that a rule of ours leaves them out."""
+        return self.live().filter(UNDER_RULE, label=None)
+
+    def labelled_still(self) -> ReviewQuerySet:
+        """Keep those whose authors were told so though no such rule leaves them out any more."""
+        return self.live().exclude(UNDER_RULE).exclude(label=None)
 
     def counted(self) -> ReviewQuerySet:
         """Keep those that make the score."""
@@ -78,7 +92,9 @@ class Review(models.Model):
     ``votes`` votes. ``stale`` has it judged again, and so does ``due``, in days since 1970, when more of what was paid
     has matured.
     ``leans_on`` is the last block that it was judged by: one that goes away has it judged again too. ``crowd`` is what
-    moderators have decided about the burst that it is one of: that it counts after all, or is left out for good.
+    moderators have decided about the burst that it is one of, or about it alone after an appeal: that it counts after
+    all, or is left out for good. ``label`` is the decision, made by a program, by which its author was told why a rule
+    of ours leaves it out (``labels``).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -102,6 +118,7 @@ class Review(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
     decision = models.ForeignKey(ModerationDecision, on_delete=models.PROTECT, null=True, related_name="+")
     crowd = models.ForeignKey(ModerationDecision, on_delete=models.PROTECT, null=True, related_name="+")
+    label = models.ForeignKey(ModerationDecision, on_delete=models.PROTECT, null=True, related_name="+")
 
     judged = models.CharField(max_length=16, choices=Standing, default=Standing.PENDING)
     standing = models.CharField(max_length=16, choices=Standing, default=Standing.PENDING)
@@ -141,6 +158,8 @@ class Review(models.Model):
             models.Index(fields=["listing", "rating", "id"], name="review_lowest", condition=LIVE),
             models.Index(fields=["listing", "-rating", "id"], name="review_highest", condition=LIVE),
             models.Index(fields=["crowd"], name="review_crowd", condition=Q(crowd__isnull=False)),
+            models.Index(fields=["id"], name="review_unlabelled", condition=LIVE & UNDER_RULE & Q(label=None)),
+            models.Index(fields=["id"], name="review_labelled", condition=LIVE & ~UNDER_RULE & ~Q(label=None)),
             models.Index(fields=["author", "-written_at", "id"], name="review_author"),
             models.Index(fields=["chain", "model_id", "author"], name="review_model"),
             models.Index(fields=["id"], name="review_stale", condition=Q(stale=True)),
@@ -164,6 +183,17 @@ class Review(models.Model):
     def is_shown(self) -> bool:
         """Whether anybody may read it."""
         return self.withdrawn_at is None and self.decision_id is None
+
+    @property
+    def is_tie_cleared(self) -> bool:
+        """Whether a moderator has found that what ties its author to the seller does not matter.
+
+        Only where the author appealed against just that: who was cleared of a raid may still be paid by the seller.
+        """
+        decided = self.crowd
+        if decided is None or decided.action != Action.SHOW or decided.content != Content.REVIEW:
+            return False
+        return decided.undoes is not None and decided.undoes.category == Category.DECEPTIVE
 
 
 class ReviewEdition(models.Model):

@@ -77,13 +77,21 @@ class Verdict:
     due: int | None
 
 
-def judge(evidence: Evidence, *, rating: int, is_hidden: bool = False, is_withdrawn: bool = False) -> Verdict:
-    """Return how a review of so many stars stands. Bursts are seen only where all reviews of a model are."""
+def judge(
+    evidence: Evidence, *, rating: int, is_hidden: bool = False, is_withdrawn: bool = False, is_cleared: bool = False
+) -> Verdict:
+    """Return how a review of so many stars stands. Bursts are seen only where all reviews of a model are.
+
+    ``is_cleared`` tells that moderators found its author's tie with the sellers to be of no matter; of the seller
+    alone that is never so.
+    """
     spent = sum(each.value for each in evidence.kept if each.matured <= evidence.today)
     # Not of final ones alone: by that day they are.
     both = evidence.payments + evidence.referrals
     waits = [each.matured for each in both if not each.taken and each.matured > evidence.today]
     standing = _standing(evidence, rating, is_hidden, is_withdrawn)
+    if is_cleared and standing in (Standing.PARTY, Standing.AFFILIATED) and evidence.part != Part.SELLER:
+        standing = payment_standing(evidence)
     return Verdict(standing, spent, min(waits, default=None))
 
 
