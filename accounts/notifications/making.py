@@ -63,7 +63,7 @@ def told_to(users: QuerySet[User], key: str, data: Mapping[str, Any], happened_a
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # one statement: there is no half of it to take back
 def notify_all(*, kind: str, chosen: QuerySet[Any, Any]) -> int:
     """Tell many users by one statement; ``chosen`` gives user id, key, data and time. Return how many are told now."""
     known = kind_of(kind)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -27,12 +26,12 @@ from .errors import (
     ReviewNotFoundError,
     SignatureRefusedError,
 )
-from .finding import any_review, next_number, right_of
+from .finding import Right, any_review, next_number, right_of
 from .judging import judge_soon
 from .models import Review, ReviewEdition, Standing
 from .notices import REVIEWED
 from .reckoning import lock_score
-from .said import Said, checked
+from .said import Said, checked, version_of
 from .signing import review_typed, signed_cid
 
 # Of a wallet; a person who thinks before writing never meets them.
@@ -62,13 +61,13 @@ def prepare_review(*, user: User, name: str, said: Said) -> Prepared:
     if listing is None:
         raise ListingNotFoundError
     refuse_restricted(user.address, Scope.REVIEWING)
-    said = checked(said, listing)
-    chain, model_id, review = _allowed(user.address, listing)
-    number = next_number(user.address, listing.pk)
+    said = checked(said)
+    chain, right, number = _allowed(user.address, listing)
+    said = replace(said, version=version_of(said.version, listing, right.versions))
     typed = review_typed(
-        chain_id=chain.pk, model_id=model_id, listing=listing.name, author=user.address, said=said, number=number
+        chain_id=chain.pk, model_id=right.model_id, listing=listing.name, author=user.address, said=said, number=number
     )
-    return Prepared(typed, said, number, chain, model_id, listing, review)
+    return Prepared(typed, said, number, chain, right.model_id, listing, right.review)
 
 
 def write_review(*, user: User, name: str, said: Said, number: int, signature: str) -> Review:
@@ -100,10 +99,10 @@ def _write(author: str, prepared: Prepared, signature: str) -> Review:
     # Again: what was true a moment ago, another request may have changed. What the chain says by now decides below how
     # it stands.
     refuse_restricted(author, Scope.REVIEWING)
-    review = _writable(author, listing)
+    review, number = _writable(author, listing)
     if review and review.number == prepared.number and (kept := _kept(author, listing, prepared.number, signature)):
         return kept
-    if prepared.number != next_number(author, listing.pk):
+    if prepared.number != number:
         raise EditionOvertakenError
     cid = signed_cid(prepared.typed, signature)
     newest = {**prepared.said.values(), "number": prepared.number, "cid": cid}
@@ -195,24 +194,27 @@ def find_own(user: User, key: str) -> Review:
     return review
 
 
-def _allowed(author: str, listing: Listing) -> tuple[Chain, str, Review | None]:
-    """Return where an author may review a listing, and the review that is there. Raises as ``prepare_review``."""
-    review = _writable(author, listing)
+def _allowed(author: str, listing: Listing) -> tuple[Chain, Right, int]:
+    """Return the chain on which an author may review a listing, the right to it with the review that is there, and the
+    number of the next edition. Raises as ``prepare_review``."""
+    review, number = _writable(author, listing)
     right = right_of(author, listing, review)
     if right.refusal or right.chain is None:
         raise right.refusal or NotEligibleError
-    return right.chain, right.model_id, right.review
+    return right.chain, right, number
 
 
-def _writable(author: str, listing: Listing) -> Review | None:
-    """Return the live review that an author has of a listing. Raises ReviewHiddenError where one of them is hidden: it
-    may not be replaced by the same again, not even after it was withdrawn."""
-    reviews = list(
-        Review.objects.filter(Q(decision__isnull=False) | Q(withdrawn_at=None), author=author, listing=listing)
-    )
+def _writable(author: str, listing: Listing) -> tuple[Review | None, int]:
+    """Return the live review that an author has of a listing, and the number of the next edition of any. One query.
+
+    Raises ReviewHiddenError where one of them is hidden: it may not be replaced by the same again, not even after it
+    was withdrawn.
+    """
+    reviews = list(Review.objects.filter(author=author, listing=listing))  # few: one is live
     if any(each.decision_id for each in reviews):
         raise ReviewHiddenError
-    return reviews[0] if reviews else None
+    live = next((each for each in reviews if each.withdrawn_at is None), None)
+    return live, max((each.number for each in reviews), default=0) + 1
 
 
 def _kept(author: str, listing: Listing, number: int, signature: str) -> Review | None:

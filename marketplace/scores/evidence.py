@@ -66,7 +66,7 @@ class Asked(NamedTuple):
 def evidence_of(asked: Collection[Asked], *, with_ties: bool = True) -> dict[Asked, Evidence]:
     """Return what the chains say of each, as of the last blocks that are indexed.
 
-    Three queries, one more for tokens that somebody paid with, and with ties three more.
+    Three queries, one more for tokens that somebody paid with, and with ties two more.
     """
     return _Reading(asked, with_ties=with_ties).evidence()
 
@@ -76,8 +76,9 @@ class _Reading:
 
     def __init__(self, asked: Collection[Asked], *, with_ties: bool) -> None:
         self.asked, self.with_ties = asked, with_ties
-        chains = Chain.objects.with_clock().filter(pk__in={each.chain_id for each in asked})
-        self.chains = {each.pk: each for each in chains}
+        every = {each.pk: each for each in Chain.objects.with_clock()}
+        self.every = list(every)  # ties may be on another chain than the model
+        self.chains = {pk: every[pk] for pk in {each.chain_id for each in asked}}
         self.of_models: dict[str, Any] = {
             "chain__in": list(self.chains),
             "model_id__in": {each.model_id for each in asked},
@@ -197,7 +198,7 @@ class _Reading:
         given: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         if not self.with_ties:
             return given
-        for tie in ties.between({who for side in sides.values() for who in side}, self.authors):
+        for tie in ties.between(self.every, {who for side in sides.values() for who in side}, self.authors):
             given[tie.giver, tie.taker].append(tie.block)
         return given
 

@@ -21,8 +21,8 @@ from marketplace.ground.decisions import Content
 from marketplace.listings.models import Listing
 
 from .evidence import Asked, evidence_of, today_on, touched_since
-from .models import Followed, ModelScore, Review, Standing, Use
-from .reckoning import Reckoned, lock_score, reckon
+from .models import Followed, Review, Standing, Use
+from .reckoning import Before, Reckoned, before, lock_score, reckon_locked
 from .standing import judge
 
 BATCH = 500  # reviews that are judged at once
@@ -44,21 +44,21 @@ def judge_listing(listing_id: int, only: Iterable[UUID] | None = None) -> Reckon
     """Judge a listing's reviews, or those of them with these ids, and reckon its score."""
     lock_score(listing_id)
     _judge(_locked([listing_id], only))
-    return _reckoned(listing_id)
+    return _reckoned(listing_id, before(listing_id))
 
 
 @transaction.atomic(savepoint=False)
 def judge_soon(listing_id: int, review_id: UUID | None = None) -> None:
     """Judge a review that somebody waits for. A score of many reviews is reckoned soon after, others at once.
 
-    Without one it is reckoned alone: what there is of them has changed.
+    Without one it is reckoned alone: what there is of them has changed. Whoever calls it holds the listing's lock.
     """
-    lock_score(listing_id)
-    only = [review_id] if review_id else []
-    if not ModelScore.objects.filter(listing=listing_id, shown__gte=MANY).exists():
-        judge_listing(listing_id, only)
+    only, by = [review_id] if review_id else [], before(listing_id)
+    if only:
+        _judge(_locked([listing_id], only))
+    if by.shown < MANY:
+        _reckoned(listing_id, by)
         return
-    _judge(_locked([listing_id], only))
     # Whether it is one of a burst says ``reckon``. What is withdrawn waits too: the score has to be made without it.
     Review.objects.filter(pk__in=only).update(standing=F("judged"), stale=True)
     enqueue(JUDGE_WAITING, listing_id)
@@ -89,7 +89,7 @@ def _judge_together(listings: list[int]) -> int:
     _judge(_locked(listings, waiting))
     _rest(waiting)
     for listing_id in listings:
-        _reckoned(listing_id)
+        _reckoned(listing_id, before(listing_id))
     return len(waiting)
 
 
@@ -98,8 +98,8 @@ def _rest(judged: list[UUID]) -> None:
     Review.objects.filter(pk__in=judged).exclude(withdrawn_at=None).update(stale=False)
 
 
-def _reckoned(listing_id: int) -> Reckoned:
-    reckoned = reckon(listing_id)
+def _reckoned(listing_id: int, by: Before) -> Reckoned:
+    reckoned = reckon_locked(listing_id, by)
     if reckoned.newly_burst:
         _tell_moderators(listing_id, reckoned)
     return reckoned
@@ -123,7 +123,7 @@ def _judge(reviews: list[Review]) -> None:
 
 
 def _judge_some(reviews: list[Review]) -> None:
-    before, used = {each.pk: _values(each) for each in reviews}, used_by(reviews)
+    stored, used = {each.pk: _values(each) for each in reviews}, used_by(reviews)
     found = evidence_of([asked_of(review) for review in reviews])
     for review in reviews:
         evidence = found[asked_of(review)]
@@ -133,7 +133,7 @@ def _judge_some(reviews: list[Review]) -> None:
         review.judged, review.spent, review.due = verdict.standing, verdict.spent, verdict.due
         review.leans_on, review.stale = evidence.last, False
         review.used = used.get((review.listing_id, review.author), 0)
-    Review.objects.bulk_update([each for each in reviews if _values(each) != before[each.pk]], WRITTEN)
+    Review.objects.bulk_update([each for each in reviews if _values(each) != stored[each.pk]], WRITTEN)
 
 
 def _values(review: Review) -> list[UUID]:
@@ -222,13 +222,13 @@ def _by_listing(reviews: QuerySet[Review]) -> dict[int, list[UUID]]:
 def _touched(chain: Chain) -> QuerySet[Review]:
     """Return the reviews that may stand otherwise than they did when the chain was followed the last time."""
     live = Review.objects.live()
-    before = Followed.objects.filter(chain=chain).first()
-    if before is None:
+    last = Followed.objects.filter(chain=chain).first()
+    if last is None:
         return live.filter(chain=chain)
     # From the last final block of then: what is above it has come, gone, or become final since.
-    above, moved = before.final, Q()
-    if not Block.objects.filter(chain=chain, number=before.number, hash=before.hash).exists():
-        above = min(above, before.number - chain.reorg_window)
+    above, moved = last.final, Q()
+    if not Block.objects.filter(chain=chain, number=last.number, hash=last.hash).exists():
+        above = min(above, last.number - chain.reorg_window)
         moved = Q(chain=chain, leans_on__gt=above) | Q(judged__in=(Standing.AFFILIATED, Standing.PARTY))
     pairs, people = touched_since(chain.pk, above)
     models, authors = {model for model, _author in pairs}, {author for _model, author in pairs}

@@ -66,8 +66,8 @@ def _is_about_label(review: Review, decision: ModerationDecision | None) -> bool
 def _burst(numbers: Parameters) -> str:
     words = _(
         "It is one of %(least)d or more first reviews of this model that came within %(minutes)d minutes from people "
-        "who had hardly used it: fewer than %(use)d tokens each. Such reviews stay readable, with a label, and are left "
-        "out of the score. Yours counts by itself as soon as you have used the model for %(use)d tokens."
+        "who had hardly used it: fewer than %(use)d tokens each. Such reviews stay readable, with a label, and are "
+        "left out of the score. Yours counts by itself as soon as you have used the model for %(use)d tokens."
     )
     return words % {"least": numbers.burst_least, "minutes": numbers.burst_minutes, "use": numbers.burst_use}
 

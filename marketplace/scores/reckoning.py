@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import Exists, Subquery
+from django.db.models.functions import Coalesce
 
 from common.locks import exclusive_until_commit
 from marketplace.ground.decisions import Action, ModerationDecision
@@ -46,6 +48,16 @@ class Parameters:
 
 
 @dataclass(frozen=True)
+class Before:
+    """What a reckoning goes by: the formula in force, whether there is a prior, and how many reviews were shown."""
+
+    version: int
+    numbers: Parameters
+    has_prior: bool
+    shown: int
+
+
+@dataclass(frozen=True)
 class Reckoned:
     """What a reckoning wrote: the reviews that have become part of a burst by it, and all that are."""
 
@@ -57,6 +69,14 @@ def parameters() -> tuple[int, Parameters]:
     """Return the version of the formula in force, and its numbers."""
     formula = Formula.objects.in_force(FORMULA)
     return formula.version, Parameters(**formula.parameters)
+
+
+def before(listing_id: int) -> Before:
+    """Return what a listing's score is reckoned by. One query."""
+    shown = Subquery(ModelScore.objects.filter(listing=listing_id).values("shown"))
+    with_both = Formula.objects.annotate(has_prior=Exists(Prior.objects.all()), shown=Coalesce(shown, 0))
+    formula = with_both.in_force(FORMULA)
+    return Before(formula.version, Parameters(**formula.parameters), formula.has_prior, formula.shown)
 
 
 def lock_score(*listings: int) -> None:
@@ -71,10 +91,15 @@ def lock_score(*listings: int) -> None:
 def reckon(listing_id: int) -> Reckoned:
     """Write a listing's score, and which of its reviews are a burst. Reckoning again changes nothing."""
     lock_score(listing_id)
-    version, numbers = parameters()
-    _prior_row(numbers)
+    return reckon_locked(listing_id, before(listing_id))
+
+
+def reckon_locked(listing_id: int, by: Before) -> Reckoned:
+    """The same for whoever holds the listing's lock and has looked."""
+    if not by.has_prior:
+        _prior_row(by.numbers)
     with connection.cursor() as cursor:
-        cursor.execute(STATEMENT, {"listing": listing_id, "version": version, **vars(numbers)})
+        cursor.execute(STATEMENT, {"listing": listing_id, "version": by.version, **vars(by.numbers)})
         newly, burst = cursor.fetchone()
     return Reckoned(newly, burst)
 

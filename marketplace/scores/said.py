@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
@@ -38,12 +39,12 @@ def newest_version(listing: Listing) -> str:
     return listing.versions.order_by("-created_at", "-pk").values_list("number", flat=True).first() or ""
 
 
-def checked(said: Said, listing: Listing) -> Said:
-    """Return what is said as it is signed and kept. Raises ReviewRefusedError."""
+def checked(said: Said) -> Said:
+    """Return what is said as it is signed and kept, but for its version. Raises ReviewRefusedError."""
     given = [said.rating, *(getattr(said, part) for part in PARTS)]
     if any(each is not None and not LEAST <= each <= MOST for each in given):
         raise ReviewRefusedError(_("Give from one to five stars."))
-    return replace(said, text=checked_text(said.text, least=0), version=_version(said.version, listing))
+    return replace(said, text=checked_text(said.text, least=0))
 
 
 def checked_text(text: str, *, least: int = 1) -> str:
@@ -56,9 +57,15 @@ def checked_text(text: str, *, least: int = 1) -> str:
     return text
 
 
-def _version(number: str, listing: Listing) -> str:
+def version_of(number: str, listing: Listing, newest: Sequence[str]) -> str:
+    """Return the version that a review speaks of, "" for the newest. ``newest`` are those that a form offers.
+
+    Raises ReviewRefusedError where there is no such version.
+    """
     if not number:
-        return newest_version(listing)
+        return newest[0] if newest else newest_version(listing)
+    if number in newest:
+        return number
     # No column of text holds a NUL, nor can it be asked for one.
     if "\x00" in number or not listing.versions.filter(number=number).exists():
         raise ReviewRefusedError(_("This model has no such version."))

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 from django.db.models import F, QuerySet
 
-from contracts.models import Chain
 from marketplace.onchain.models.escrow import DepositFact
 from marketplace.onchain.models.sales import PurchaseFact
 
@@ -46,9 +45,8 @@ def register(name: str, source: Source) -> None:
     _sources[name] = source
 
 
-def between(sellers: Collection[str], authors: Collection[str]) -> Iterator[Tie]:
-    """Yield the ties from either group to the other. Two queries."""
-    chains = list(Chain.objects.values_list("pk", flat=True))  # which the indexes begin with
+def between(chains: Collection[int], sellers: Collection[str], authors: Collection[str]) -> Iterator[Tie]:
+    """Yield the ties from either group to the other on all these chains, which the indexes begin with. One query."""
     first, *others = [
         source.between(chains, *sides)
         for source in _sources.values()

@@ -177,7 +177,7 @@ def test_what_a_member_marked_is_never_kept_for_others(client: Client, made: Mod
     assert "<helpful-marks" not in Client().get(PATH).content.decode()
 
 
-def test_ones_own_panel_takes_eight_queries_and_writing_forty(
+def test_ones_own_panel_takes_eight_queries_and_writing_thirty(
     client: Client, made: Model, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     made.buy_and_review(OTHER)
@@ -188,7 +188,7 @@ def test_ones_own_panel_takes_eight_queries_and_writing_forty(
     said = Said(5, "It talks.")
     prepared = prepare_review(user=person(BUYER), name="maker/chat", said=said)
     number, signature = prepared.number, signature_of(BUYER, prepared.typed)
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(30):
         write_review(user=person(BUYER), name="maker/chat", said=said, number=number, signature=signature)
     with django_assert_max_num_queries(8):
         assert "Withdraw it" in client.get(OWN).content.decode()
