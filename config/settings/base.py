@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
-from environs import Env
 
 from common import logs
 
-env = Env()
-
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
+from .engines import ENGINE_MEMORY_MB as ENGINE_MEMORY_MB
+from .engines import ENGINE_PYTHON as ENGINE_PYTHON
+from .engines import ENGINE_THREADS as ENGINE_THREADS
+from .engines import ENGINES as ENGINES
+from .engines import FREE_TOKENS as FREE_TOKENS
+from .engines import OWN_ENGINES as OWN_ENGINES
+from .places import BASE_DIR as BASE_DIR
+from .places import env as env
 
 DEBUG = False
 PRODUCTION = False
@@ -254,47 +258,10 @@ WALLETCONNECT_RELAY = env.str("WALLETCONNECT_RELAY", "wss://relay.walletconnect.
 if WALLETCONNECT_PROJECT_ID:
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["connect-src"].append(WALLETCONNECT_RELAY)
 
-# Each engine is any server of OpenAI's protocol; `model` is the name that it wants to hear, if any.
-ENGINES = {
-    "smollm2": {
-        "url": env.str("CHAT_URL", "http://127.0.0.1:8001/v1"),
-        "model": env.str("CHAT_MODEL", ""),
-        "key": env.str("CHAT_KEY", ""),
-        "streams": env.int("CHAT_STREAMS", 8),  # answers at once
-        "context": env.int("CHAT_CONTEXT", 4_608),  # tokens that it may hold in mind: a long question makes others wait
-    },
-    "minilm": {
-        "url": env.str("EMBEDDINGS_URL", "http://127.0.0.1:8002/v1"),
-        "model": env.str("EMBEDDINGS_MODEL", ""),
-        "key": env.str("EMBEDDINGS_KEY", ""),
-        "streams": env.int("EMBEDDINGS_STREAMS", 32),
-    },
-    # The engines that sleep until somebody asks: one owner of all their processes (inference.modalities.running).
-    **{
-        name: {
-            "url": env.str("SENSES_URL", "http://127.0.0.1:8003/v1"),
-            "key": env.str("SENSES_KEY", ""),
-            "streams": env.int("SENSES_STREAMS", 6),
-        }
-        for name in ("classes", "speech", "voice", "script", "meaning", "talking", "language", "notes")
-    },
-}
 # Base64 of 32 bytes each, the newest first: it encrypts the keys of sellers' servers (common/sealing.py).
 SEALING_KEYS: list[str] = env.list("SEALING_KEYS", [])
 # Sellers' servers on this machine, by http: for a demo and for tests only.
 UPSTREAM_LOOPBACK = env.bool("UPSTREAM_LOOPBACK", False)
-# Engines of holders' own, one at a time (inference.dedicated_running): in the engines' environment, offline.
-ENGINE_PYTHON: Path = env.path("ENGINE_PYTHON", BASE_DIR / ".venv-engine" / "bin" / "python")
-ENGINE_MEMORY_MB = env.int("ENGINE_MEMORY_MB", 3_072)  # of data, for one of them
-ENGINE_THREADS = env.int("ENGINE_THREADS", 2)
-OWN_ENGINES: Path = env.path("OWN_ENGINES", env.path("DEMO_DIR", BASE_DIR / ".demo") / "own_engines")
-# Tokens that are given away: a day in all, to an IPv6 /48, to one network block, to one known wallet.
-FREE_TOKENS = {
-    "all": env.int("FREE_TOKENS_ALL", 300_000),
-    "network": env.int("FREE_TOKENS_NETWORK", 30_000),
-    "block": env.int("FREE_TOKENS_BLOCK", 6_000),
-    "wallet": env.int("FREE_TOKENS_WALLET", 12_000),
-}
 
 # The node of IPFS that keeps what is published: unix:///path of the demo's own, or the address of a Kubo's RPC, which
 # nobody else may reach. Empty: nothing is pinned, and pages say nothing of it. A gateway (https://…) is asked for

@@ -155,11 +155,7 @@ class Order(models.Model):
                 name="order_prompt_fixed",
             ),
             # Two tabs can press at once, and only the database sees both.
-            models.UniqueConstraint(
-                fields=INTENT,
-                condition=Q(is_reusable=True),
-                name="order_intent_unique",
-            ),
+            models.UniqueConstraint(fields=INTENT, condition=Q(is_reusable=True), name="order_intent_unique"),
         ]
         indexes = [
             models.Index(fields=["buyer", "-created_at"], name="order_buyer"),

@@ -176,8 +176,7 @@ def _catalogue(
 ) -> dict[str, Any]:
     """Return what the catalogue shows."""
     rows = _rows(search, found_rows, found.kinds, view, cursor)
-    address = list_address(search, view=view)
-    query = address.partition("?")[2]
+    query = list_address(search, view=view).partition("?")[2]
     understood = understood_chips(search, view=view, also_unmet=not rows["items"])
     ways = [] if rows["items"] or cursor else ways_out(search, view=view)
     rows["sections"] += _beside(others) if rows["items"] and not cursor else []
@@ -193,6 +192,8 @@ def _catalogue(
         "histogram": found.histogram,
         "ranges": range_views(search),
         "kinds": found.kinds,
+        # All that the rows show: kept rows are given again to whoever has the same key, so what is missing here is
+        # shown to the wrong search.
         "row_key": (
             found_rows.key,
             rows["next_url"],
@@ -209,8 +210,6 @@ def _catalogue(
         # Words that were understood stand there one by one.
         "chips": chips(search, view=view)[bool(understood) :],
         "understood": understood,
-        "literal_url": literal_address(search, view=view),
-        "corrected_url": corrected_address(search, view=view),
         "to_try": others if others and rows["items"] and not cursor and not _is_shown(others) else None,
         "is_few": _are_few(found_rows, cursor) and not (search.chosen or search.ranges),
         "first": rows["items"][0] if len(rows["items"]) > 1 and not cursor else None,
@@ -219,7 +218,16 @@ def _catalogue(
         "narrowing": len(chips(replace(clicked(search), q=""), view=view)),
         "orders": order_choices(search),
         "default_order": Search(q=search.words).order.name,
-        "first_url": address,
+        **_addresses(search, view),
+    }
+
+
+def _addresses(search: Search, view: str) -> dict[str, str]:
+    """Return where the catalogue leads to from a search: read literally or corrected, with less, or seen otherwise."""
+    return {
+        "literal_url": literal_address(search, view=view),
+        "corrected_url": corrected_address(search, view=view),
+        "first_url": list_address(search, view=view),
         "words_url": list_address(Search(q=search.words, sort=search.sort), view=view),
         "clear_url": list_address(Search(sort=search.sort), view=view),
         "list_url": list_address(search, view="list"),

@@ -7,6 +7,7 @@ up. The statement finds bursts, writes down which reviews stand as one, and then
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, Subquery
@@ -75,7 +76,7 @@ def before(listing_id: int) -> Before:
     """Return what a listing's score is reckoned by. One query."""
     shown = Subquery(ModelScore.objects.filter(listing=listing_id).values("shown"))
     with_both = Formula.objects.annotate(has_prior=Exists(Prior.objects.all()), shown=Coalesce(shown, 0))
-    formula = with_both.in_force(FORMULA)
+    formula: Any = with_both.in_force(FORMULA)  # with both annotations
     return Before(formula.version, Parameters(**formula.parameters), formula.has_prior, formula.shown)
 
 
