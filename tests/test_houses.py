@@ -21,7 +21,6 @@ TOGETHER = {
     "accounts/console.py accounts/management/commands/grant_staff.py": "marketplace/moderation/test_admin.py",
     "accounts/moderators.py": "marketplace/moderation/test_views.py",
     "accounts/restrictions.py": "marketplace/moderation/test_deciding.py",
-    "marketplace/scores/labels.py": "marketplace/moderation/test_labelling.py",
     "accounts/fields.py": "accounts/test_addresses.py",
     "accounts/holdings.py governance/holdings.py inference/holdings.py": "accounts/test_personal.py",
     "accounts/legal/reading.py": "accounts/legal/test_views.py",

@@ -41,8 +41,10 @@ class PageCache:
             await self.app(scope, receive, _labelled(send, "fwd=bypass", b"private, no-cache"))
         elif page and page.is_fresh:
             await _give(page, "hit", scope, send)
+        # Many ask for a page at the moment at which it grows stale: one has it made, the others wait for that one.
         elif key in self._making:
             await self._follow(self._making[key], scope, receive, send)
+        # An answer to HEAD has no body to keep, and must not lead those who wait for one.
         elif scope["method"] == "HEAD":
             await self.app(scope, receive, _labelled(send, "fwd=miss"))
         else:
@@ -52,6 +54,7 @@ class PageCache:
         self, made: asyncio.Future[StoredResponse | None], scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Wait for the page that another request is having made; have an own one made if that cannot be shared."""
+        # Shielded: who hangs up while waiting must not cancel the page of all the others.
         if page := await asyncio.shield(made):
             await _give(page, "fwd=miss; collapsed", scope, send)
         else:
@@ -66,6 +69,7 @@ class PageCache:
         try:
             await self.app(asked, receive, recorder)
         finally:
+            # Whatever happens: a key that stayed here would have everybody wait for ever for a page that nobody makes.
             del self._making[key]
             recorder.give_up()
         if page := recorder.made.result():
@@ -106,6 +110,7 @@ async def _give(page: StoredResponse, outcome: str, scope: Scope, send: Send) ->
 def has_tag(headers: Headers, etag: bytes) -> bool:
     """Compare weakly, as If-None-Match does (RFC 9110, 13.1.2)."""
     known = [tag.strip().removeprefix(b"W/") for tag in header(headers, b"if-none-match").split(b",")]
+    # GZipMiddleware makes a tag weak when it compresses, and the body is the same.
     return bool(etag) and (etag.removeprefix(b"W/") in known or b"*" in known)
 
 

@@ -73,6 +73,7 @@ class RoleFact(Fact):
     role = models.CharField(max_length=66)
     account = address_field()
     is_granted = models.BooleanField()
+    # In seconds. The Treasury has none of its own for roles.
     delay = models.PositiveBigIntegerField(default=0)
     since = models.DateTimeField()
 
@@ -107,6 +108,7 @@ class RoleMember(models.Model):
 
     def delay_at(self, time: datetime) -> int:
         """Return the delay that holds at a time, in seconds."""
+        # Only a lowered one waits (the AccessManager lets nobody shorten a warning at once); a raised one holds now.
         return self.delay if self.delay_from <= time else self.delay_before
 
 
@@ -156,6 +158,7 @@ class AnchorFact(Fact):
     anchored = hash_field()
     epoch = WeiField()  # the keeper may name any uint64
     root = hash_field()
+    # Whatever the keeper wrote: the contract does not look at it, so it may be no CID at all.
     cid = models.TextField()
 
     class Meta(Fact.Meta):

@@ -52,6 +52,7 @@ def effects_of(scene: Scene, said: Said) -> list[Effect]:
 def _fees(scene: Scene, key: str, before: int, after: int) -> Iterator[Effect]:
     """Yield who gets how much more or less, by currency; the first figure says of which sales."""
     terms = {each: scene.records.parameter(each) for each in FEES}
+    # An index that is not complete must say nothing: a guess about money would stand beside a ballot.
     if None in terms.values():
         return
     then = {each: int(value or 0) for each, value in terms.items()}
@@ -64,6 +65,7 @@ def _fees(scene: Scene, key: str, before: int, after: int) -> Iterator[Effect]:
         new = shares_of({**then, key: after}, gross, referred, is_coin=is_coin)
         for side in SIDES:
             difference = new[side] - old[side]
+            # Integers, rounded as the contract rounds: whoever gets the same to the wei is not named.
             if difference:
                 amount = currency.brief_text(abs(difference))
                 value = _("%(sum)s a month less") if difference < 0 else _("%(sum)s a month more")
@@ -99,6 +101,7 @@ def _periods(scene: Scene, key: str, before: int, after: int) -> Iterator[Effect
     if spans[0] != spans[1]:
         label = _("From the proposal to its execution it takes at least")
         yield Effect(label, _("%(after)s, not %(before)s") % {"after": span(spans[1]), "before": span(spans[0])})
+    # The staking contract's own sum: whoever leaves has to outlive every vote that they may have decided.
     waits = [sum(each.values()) + DAY for each in (old, new)]
     label = _("Stakers who leave wait")
     note = _("A whole vote with its late quorum and its timelock, and a day")

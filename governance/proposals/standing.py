@@ -81,6 +81,7 @@ class Standing:
     @property
     def counted(self) -> int:
         """The votes that count for the quorum: those for it, and abstentions."""
+        # As the Governor counts (COUNTING_MODE quorum=for,abstain): a vote against helps no quorum.
         return self.proposal.in_favour + self.proposal.abstain
 
     @property
@@ -106,6 +107,7 @@ class Standing:
     @property
     def filled(self) -> int:
         """Segments of the quorum's slice that are full."""
+        # Cut, never rounded: a full slice has to mean that the quorum is reached. One of nothing is reached by itself.
         return min(SEGMENTS, self.counted * SEGMENTS // self.proposal.quorum) if self.proposal.quorum else SEGMENTS
 
     @property
@@ -137,6 +139,7 @@ class Standing:
         if state == ProposalState.ACTIVE:
             return self._moment(proposal.deadline, _("%s left to vote"), _("%s left"))
         if state == ProposalState.SUCCEEDED:
+            # Not of OpenZeppelin's Governor but of our own: after it the state is Expired, and nobody can queue it.
             return self._moment(proposal.deadline + GRACE, _("%s left to queue it"), _("%s to queue it"))
         if state == ProposalState.QUEUED and proposal.eta:
             if self.now < proposal.eta:
@@ -149,6 +152,7 @@ class Standing:
         """When what is over was over."""
         proposal, state = self.proposal, self.state
         if state == ProposalState.EXPIRED:
+            # What was queued expires after its time in the timelock, what was not after its vote.
             return (proposal.eta or proposal.deadline) + GRACE
         return proposal.canceled_at or proposal.executed_at or proposal.deadline
 

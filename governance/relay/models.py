@@ -35,6 +35,7 @@ class Carriage(models.Model):
     """
 
     chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="+")
+    # Written before the transaction is signed: after a kill it is found again by its name, and not sent twice.
     to = address_field()
     data = models.TextField()
     gas = models.PositiveBigIntegerField()
@@ -71,6 +72,7 @@ class SignedMessage(models.Model):
     support = models.PositiveSmallIntegerField(null=True, choices=Support)
     reason = models.TextField(blank=True)
     delegatee = address_field(blank=True)
+    # Of the account in the contract, not of a transaction: it makes a signed message good once.
     nonce = WeiField()
     expiry = models.DateTimeField(null=True)
     signature = models.TextField()

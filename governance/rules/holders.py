@@ -158,6 +158,7 @@ def _rights(
     clock: tuple[datetime, int],
 ) -> Rights:
     granted: dict[tuple[str, str, str], Any] = {}
+    # Oldest first, as the chain did it: a role that was lost and given again begins with the second grant.
     for fact in reversed(facts):
         if fact.is_granted:
             # A grant to a member only changes its delay: the first one since it lost the role is when it began.
@@ -171,6 +172,7 @@ def _rights(
         kept = roles.setdefault(role.anchor, role)
         fact = granted.get((member.contract, member.role, member.account))
         kept.holders.append(_holder(member, fact, names, clock))
+    # The DAO decides only where the timelock is the one admin: a second admin could undo every vote.
     admins = [each.account for each in members if (each.contract, each.role) == (MANAGER, str(ADMIN))]
     changes = [_change(fact, names) for fact in facts]
     return Rights(chain, list(roles.values()), changes, admins != [chain.deployment.get(TREASURY)])
@@ -179,6 +181,7 @@ def _rights(
 def _holder(member: RoleMember, fact: Any, names: dict[str, str], clock: tuple[datetime, int]) -> Holder:
     now, wait = clock
     ours = names.get(member.account, "")
+    # The treasury is the timelock: its calls have waited there before the manager makes them wait.
     delay = member.delay_at(now) + (wait if ours == TREASURY else 0)
     by, tx_hash = (proposal_in(fact.by), fact.tx_hash) if fact else (None, "")
     return Holder(member.account, called(ours) if ours else "", delay, member.since, by, tx_hash)
@@ -190,6 +193,7 @@ def _roles(chain: Chain, functions: Sequence[FunctionRole], names: dict[str, str
     for each in functions:
         by_role[each.role].append(each)
     known = [str(ADMIN), *(str(role.id) for role in ROLES.values())]
+    # Roles that no code names can still be given on chain, and whoever looks for power has to see them.
     numbers = [*known, *sorted(set(by_role) - set(known))]
     found = [_manager_role(number, by_role[number], names) for number in numbers if by_role[number] or number in known]
     if TREASURY in chain.deployment:

@@ -20,6 +20,8 @@ from marketplace.selling.periods import Span
 from marketplace.selling.sales_plot import Figures
 
 # Of a sale's fee its referrer's part goes to the referrer: ``Referred`` comes before its purchase (decision 0090).
+# A dispute that the seller won matures by the ruling's day, not the sale's: until then the money was held. Joined to a
+# ``Distributed`` by all four columns, because each bucket is given out by itself.
 FEES = """
 with sold as (
     select fact.model_id, fact.token, fact.split_hash, (fact.time at time zone 'utc')::date as made, fact.fee,

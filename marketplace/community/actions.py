@@ -130,6 +130,7 @@ def delete_comment(*, user: User, public_id: str) -> Comment:
     if comment.deleted_at:
         return comment
     if comment.is_shown:
+        # A hidden comment is not counted already: to take it off twice would make the number wrong for ever.
         count(comment.discussion, comment, -1)
         unpin(comment)
     comment.deleted_at = timezone.now()
@@ -167,6 +168,7 @@ def may_bring_back(comment: Comment, now: datetime) -> bool:
 def forget_deleted() -> int:
     """Remove the words of what was deleted ten minutes ago, and of its editions; return how many comments that were."""
     over = Comment.objects.filter(deleted_at__lt=timezone.now() - UNDO).exclude(text="")
+    # Whoever is bringing one back holds its lock: it is left alone, and found again in the next minute if need be.
     gone = list(over.select_for_update(skip_locked=True).values_list("pk", flat=True)[:1_000])
     CommentEdition.objects.filter(comment__in=gone).delete()
     return Comment.objects.filter(pk__in=gone).update(text="")
@@ -174,6 +176,7 @@ def forget_deleted() -> int:
 
 def lock_of(topic: Topic) -> Discussion:
     """Return a topic's discussion, begun where there is none, locked until the transaction ends."""
+    # Two steps, because what was just created is not locked against the one who found it.
     begun, _ = Discussion.objects.get_or_create(subject=topic.subject, key=topic.key)
     return Discussion.objects.select_for_update().get(pk=begun.pk)
 
@@ -189,6 +192,7 @@ def _own(user: User, public_id: str) -> Comment:
 def locked_comment(public_id: str) -> Comment:
     """Return a comment, locked: its discussion first, as whoever writes does. Raises CommentNotFoundError."""
     about = Comment.objects.filter(public_id=public_id).values("discussion")
+    # The discussion before the comment, always: two who lock in different orders would wait for each other.
     discussion = Discussion.objects.select_for_update().filter(pk__in=about).first()
     if discussion is None:
         raise CommentNotFoundError

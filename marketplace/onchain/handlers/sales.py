@@ -40,9 +40,12 @@ def purchase_of(event: DecodedEvent) -> FactRow:
         plan=bought["plan"],
         quantity=bought["quantity"],
         token=bought["token"],
+        # In units of ``token``, the fee within it: what the seller's side gets is the difference.
         paid=bought["paid"],
         fee=bought["fee"],
+        # The day, since 1970, at whose end it cannot be refunded any more: said by the contract, never reckoned here.
         maturity_day=bought["maturityDay"],
+        # Money of one day is apart by who shares it: a later split must not reach what was sold before.
         split_hash=bought["splitHash"],
     )
 
