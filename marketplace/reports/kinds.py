@@ -23,6 +23,13 @@ def _decided(data: Data) -> str:
     return words % {"title": data["title"]}
 
 
+def _lifted(data: Data) -> str:
+    by_program = data.get("automated")
+    by_person = _("Moderators have lifted a decision about %(title)s")
+    words = _("A decision about %(title)s was lifted") if by_program else by_person
+    return words % {"title": data["title"]}
+
+
 def _own_report(data: Data) -> str:
     return f"{reverse('own-reports')}#report-{data['report']}"
 
@@ -53,7 +60,7 @@ LIFTED = Kind(
     label=gettext_lazy("A decision about what is yours was lifted"),
     hint=gettext_lazy("When what was restricted is given back."),
     icon="check",
-    title=lambda data: _("A decision about %(title)s was lifted") % {"title": data["title"]},
+    title=_lifted,
     path=_statement,
 )
 APPEAL_DECIDED = Kind(
