@@ -2,12 +2,14 @@
 
 ``python -m benchmarks.search.speed`` makes the models from the catalogue's own words, each as often as it is there, in
 the database of ``SPEED_DATABASE_URL`` (which keeps them for the next run), with random vectors on 200,000 of them.
-Queries rotate: the ten commonest words, names, pairs and triples of words, and filters.
+Queries rotate: the ten commonest words, names, pairs and triples of words, and filters. ``SPEED_CARDS`` of the models
+have a card of some 150 words as well, drawn as often as words are in cards: few of them very often.
 """
 
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 import os
 import random
@@ -16,11 +18,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 MODELS = int(os.environ.get("SPEED_MODELS", "886000"))
 VECTORS = int(os.environ.get("SPEED_VECTORS", "200000"))
+CARDS = int(os.environ.get("SPEED_CARDS", "0"))
+CARD = 150  # words of a card
 QUERIES = int(os.environ.get("SPEED_QUERIES", "300"))
 LIMIT = 0.1  # seconds
 CATALOGUE = Path(__file__).resolve().parents[2] / "marketplace" / "data" / "open-models.jsonl"
@@ -28,7 +33,7 @@ COLUMNS = """
 owner_id, task, license, license_url, parameters, memory_mb, released, embedding_dim, max_tokens, modalities, libraries,
 languages, adapted_from, superseded_by, reference_prices, facts, source, created_at, updated_at, quality
 """
-COPY = f"copy marketplace_listing (name, name_words, keywords, {COLUMNS}) from stdin"
+COPY = f"copy marketplace_listing (name, name_words, keywords, card_words, {COLUMNS}) from stdin"
 # The shipped models in COPY's text form, where a backslash is doubled. What they were adapted from is left out.
 KNOWN = """
 select name, array_to_string(array(
@@ -54,6 +59,21 @@ where id > coalesce((select max(listing_id) from marketplace_listingvector), 0) 
 """
 
 
+def cards(names: list[str]) -> Iterator[str]:
+    """Yield the words of one card after the other, without end: words of names, and made ones that few cards have."""
+    chance = random.Random(11)  # noqa: S311
+    parts = {part for name in names for part in name.partition("/")[2].lower().split("-") if part.isalpha()}
+    known = [*sorted(parts, key=hash_of), *(f"word{number}" for number in range(30_000))]
+    weights = list(accumulate(1 / place for place in range(1, len(known) + 1)))  # as words are in any language
+    while True:
+        yield " ".join(chance.choices(known, cum_weights=weights, k=CARD))
+
+
+def hash_of(word: str) -> str:
+    """Return what orders words by chance, and the same each time."""
+    return hashlib.sha256(word.encode()).hexdigest()
+
+
 def rows(first: int, facts: dict[str, tuple[str, str]], names: list[str]) -> Iterator[str]:
     """Yield lines for COPY: the facts of one model, the name of two others' words, data sets of a fourth.
 
@@ -62,11 +82,13 @@ def rows(first: int, facts: dict[str, tuple[str, str]], names: list[str]) -> Ite
     from marketplace.listings.words import words_of_name
 
     chance, models = random.Random(first), list(facts.values())  # noqa: S311
+    written = cards(names)
     for number in range(first, MODELS):
-        columns, others = chance.choice(models)[0], chance.choice(models)[1]
+        (keywords, _tab, rest), others = chance.choice(models)[0].partition("\t"), chance.choice(models)[1]
         one, two = chance.choice(names).partition("/")[2].split("-"), chance.choice(names).partition("/")[2].split("-")
         name = f"{chance.choice(names).partition('/')[0]}/{'-'.join(one[:2] + two[-2:])[:80]}-{number}"
-        yield f"{name}\t{words_of_name(name)}\t{others}{columns}\n"
+        card = next(written) if number < CARDS else ""
+        yield f"{name}\t{words_of_name(name)}\t{others}{keywords}\t{card}\t{rest}\n"
 
 
 def fill() -> None:
@@ -178,7 +200,7 @@ def measure() -> int:
         for _ in range(3):
             cursor = Search(sort=sort).page(limit=30, cursor=cursor).next
 
-    print(f"{MODELS:,} models, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; milliseconds")
+    print(f"{MODELS:,} models, {CARDS:,} cards, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; milliseconds")
     longest = _timed("search", asked, search)
     words = [word for q in asked if len(word := q.split()[0]) > 3]
     _timed("words with a slip", [f"{word[:-2]}{word[-1]}{word[-2]}" for word in words], lambda q: read_terms([q]))
