@@ -82,6 +82,20 @@ def sign_in(page: Page, address: str) -> None:
     expect(page.locator("meta[name=account]")).to_be_attached()
 
 
+def count_clicks(page: Page) -> None:
+    """Count what one clicks on this page and on those that follow in its tab."""
+    page.add_init_script(
+        """addEventListener("click", (event) => {
+          if (event.isTrusted) sessionStorage.setItem("clicks", Number(sessionStorage.getItem("clicks")) + 1);
+        }, { capture: true })"""
+    )
+
+
+def clicks(page: Page) -> int:
+    """Return how many clicks there were."""
+    return int(page.evaluate("Number(sessionStorage.getItem('clicks'))"))
+
+
 def begin(page: Page) -> None:
     """Begin a draft with files."""
     page.goto("/sell/new")

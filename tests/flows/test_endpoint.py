@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,10 +12,11 @@ from tests.inference.seller import KEY, WORDS, Seller, selling
 
 from .browsing import COLOUR_RULES, Guard, opened, overflow, shoot, violations
 from .market import Market, ready
-from .publishing import go, saved, sign_in, working
+from .publishing import clicks, count_clicks, go, saved, sign_in, working
 from .wallet import TestWallet
 
 pytestmark = [pytest.mark.xdist_group("selling"), pytest.mark.long(200)]
+MOST_CLICKS = 20  # three of them for a wrong address, and six for a wrong key
 CARD = """# Lemon words
 
 It writes a line about lemon trees, whatever one asks. It runs on a server of a test's, and nothing should depend on
@@ -52,6 +54,8 @@ def look_at(page: Page, name: str) -> None:
 def test_a_model_is_sold_by_a_server_alone(
     page: Page, guard: Guard, market: Market, wallet: TestWallet, server: Seller, browser: Browser
 ) -> None:
+    started = time.monotonic()
+    count_clicks(page)
     sign_in(page, "/sell/new")
     page.get_by_role("button", name="server").first.click()
     page.wait_for_url("**/sell/drafts/**")
@@ -100,6 +104,8 @@ def test_a_model_is_sold_by_a_server_alone(
     page.get_by_role("button", name="Sign and list").click()
     expect(page.get_by_role("heading", name="It is listed", exact=True)).to_be_visible()
     assert len(wallet.sent) == 1
+    assert time.monotonic() - started < 600
+    assert clicks(page) <= MOST_CLICKS
     market.manage("watch_engines", "--once")
     with opened(browser, market.site) as (visitor, _):
         visitor.goto("/models/lemon-house/lemon-words")

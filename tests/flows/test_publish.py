@@ -18,10 +18,11 @@ from stack import browser as chromium
 from .browsing import COLOUR_RULES, Guard, opened, overflow, shoot, small_targets, unreached, violations
 from .conftest import CHROMIUM_FLAGS
 from .market import ETHER, Market, order, pay, ready, stands
-from .publishing import begin, go, saved, sign_in, tiny_model, working
+from .publishing import begin, clicks, count_clicks, go, saved, sign_in, tiny_model, working
 from .wallet import TestWallet
 
 pytestmark = [pytest.mark.xdist_group("selling"), pytest.mark.long(250)]
+MOST_CLICKS = 16  # from the door to a listing, besides choosing a folder and typing
 STEPS = ("name", "files", "checks", "card", "price", "preview", "list")
 
 
@@ -61,6 +62,7 @@ def test_a_wallet_new_to_the_site_sells_a_model(
     page: Page, guard: Guard, market: Market, folder: Path, wallet: TestWallet, browser: Browser
 ) -> None:
     started = time.monotonic()
+    count_clicks(page)
     sign_in(page, "/sell/")
     page.get_by_role("link", name="Sell a model").first.click()
     page.wait_for_url("**/sell/new")
@@ -116,6 +118,7 @@ def test_a_wallet_new_to_the_site_sells_a_model(
     page.get_by_role("link", name="See it").click()
     expect(page.get_by_role("heading", name="tiny-haiku", exact=True)).to_be_visible()
     assert time.monotonic() - started < 600
+    assert clicks(page) <= MOST_CLICKS
     _is_bought(browser, market, page.url)
 
 
