@@ -4,11 +4,19 @@ import { asWav } from "./wav";
 const mostSeconds = 119;
 const mostBytes = 3_500_000;
 const mostSide = 2_000;
+const again = 3_000; // ms, while the engines start
+const mostTries = 40;
+let tries = 0;
 
-function give(input: HTMLInputElement, file: Blob, name: string): void {
+// A form that comes back with its answer comes without its files: only a script can put them there again.
+const kept = new Map<string, File>();
+const nameOf = (input: HTMLInputElement): string => `${location.pathname} ${input.id}`;
+
+function give(input: HTMLInputElement, file: File): void {
   const chosen = new DataTransfer();
-  chosen.items.add(new File([file], name, { type: file.type }));
+  chosen.items.add(file);
   input.files = chosen.files;
+  kept.set(nameOf(input), file);
 }
 
 function draw(canvas: HTMLCanvasElement, picture: ImageBitmap, side: number): void {
@@ -30,19 +38,25 @@ class Chosen {
   ) {
     place.hidden = false;
     input.addEventListener("change", () => void this.take());
-    const mic = this.part<HTMLButtonElement>("mic");
+    const mic = this.part("mic", HTMLButtonElement);
     if (mic && "MediaRecorder" in window && navigator.mediaDevices) {
       mic.hidden = false;
       mic.addEventListener("click", () => void this.record(mic));
     }
+    const before = kept.get(nameOf(input));
+    if (!before || input.files?.length) return;
+    give(input, before);
+    if (input.dataset["kind"] === "sound") this.play(before);
+    else this.look(before).catch(() => undefined); // that it cannot be read was said before
   }
 
-  private part<T extends HTMLElement>(name: string): T | null {
-    return this.place.querySelector<T>(`[data-${name}]`);
+  private part<E extends HTMLElement>(name: string, kind: new () => E): E | null {
+    const found = this.place.querySelector(`[data-${name}]`);
+    return found instanceof kind ? found : null;
   }
 
   private say(trouble: string): void {
-    const line = this.part("trouble");
+    const line = this.part("trouble", HTMLElement);
     if (!line) return;
     line.textContent = trouble;
     line.hidden = !trouble;
@@ -51,7 +65,10 @@ class Chosen {
   private async take(): Promise<void> {
     const file = this.input.files?.[0];
     this.say("");
+    this.clear();
+    kept.delete(nameOf(this.input));
     if (!file) return;
+    kept.set(nameOf(this.input), file);
     try {
       await (this.input.dataset["kind"] === "sound" ? this.hear(file) : this.look(file));
     } catch {
@@ -61,17 +78,27 @@ class Chosen {
 
   private async hear(sound: Blob): Promise<void> {
     const wav = await asWav(sound, mostSeconds);
-    give(this.input, wav, "sound.wav");
-    const player = this.part<HTMLAudioElement>("player");
+    give(this.input, new File([wav], "sound.wav", { type: wav.type }));
+    this.play(wav);
+  }
+
+  /** Show nothing of a file that is not the chosen one any more. */
+  private clear(): void {
+    for (const each of this.place.querySelectorAll<HTMLElement>("[data-player], [data-picture]")) each.hidden = true;
+    sent = null;
+  }
+
+  private play(sound: Blob): void {
+    const player = this.part("player", HTMLAudioElement);
     if (!player) return;
     for (const each of this.url.splice(0)) URL.revokeObjectURL(each);
-    player.src = URL.createObjectURL(wav);
+    player.src = URL.createObjectURL(sound);
     this.url.push(player.src);
     player.hidden = false;
   }
 
   private async look(file: File): Promise<void> {
-    const canvas = this.part<HTMLCanvasElement>("picture");
+    const canvas = this.part("picture", HTMLCanvasElement);
     if (!canvas) return;
     const picture = await createImageBitmap(file);
     // A photograph of a phone is larger than any model looks at.
@@ -80,7 +107,7 @@ class Chosen {
       const smaller = await new Promise<Blob | null>((done) => {
         canvas.toBlob(done, "image/jpeg", 0.9);
       });
-      if (smaller) give(this.input, smaller, "picture.jpg");
+      if (smaller) give(this.input, new File([smaller], "picture.jpg", { type: smaller.type }));
     }
     sent = picture;
     draw(canvas, picture, 640);
@@ -107,7 +134,7 @@ class Chosen {
     const pieces: Blob[] = [];
     const recorder = new MediaRecorder(stream);
     const word = mic.querySelector("[data-word]");
-    const clock = this.part("clock");
+    const clock = this.part("clock", HTMLElement);
     const began = Date.now();
     const ticking = window.setInterval(() => {
       const seconds = Math.floor((Date.now() - began) / 1000);
@@ -145,17 +172,54 @@ function underlay(): void {
   canvas.hidden = false;
 }
 
-document.addEventListener("htmx:after:swap", underlay);
+// Who ran it stands on its button, which is gone with the old form: they go on at what came of it.
+let ran = false;
+
+function arrive(): void {
+  if (!ran || (document.activeElement && document.activeElement !== document.body)) return;
+  const wrong = "#playground [aria-invalid=true], #playground .error-line";
+  const there = document.querySelector<HTMLElement>(`${wrong}, #answer`);
+  there?.focus();
+  ran = there?.getAttribute("aria-busy") === "true";
+}
+
+document.addEventListener("htmx:after:swap", () => {
+  underlay();
+  arrive();
+});
 
 class SenseForm extends HTMLElement {
   private readonly chosen: Chosen[] = [];
+  private waits = 0;
+
+  disconnectedCallback(): void {
+    clearTimeout(this.waits);
+  }
+
+  /** Where the engines have not started yet, wait for them as a conversation does. */
+  private askAgain(): void {
+    if (!this.hasAttribute("data-warming")) {
+      tries = 0;
+      return;
+    }
+    tries += 1;
+    if (tries > mostTries) return;
+    this.parentElement?.querySelector("[data-again]")?.removeAttribute("hidden");
+    this.waits = window.setTimeout(() => this.querySelector("form")?.requestSubmit(), again);
+  }
 
   connectedCallback(): void {
     if (this.chosen.length > 0) return;
+    this.addEventListener("submit", () => {
+      ran = true;
+      clearTimeout(this.waits);
+    });
+    this.addEventListener("input", () => clearTimeout(this.waits));
     for (const place of this.querySelectorAll<HTMLElement>("[data-for]")) {
       const input = this.querySelector<HTMLInputElement>(`#${CSS.escape(place.dataset["for"] ?? "")}`);
       if (input) this.chosen.push(new Chosen(this, input, place));
     }
+    this.askAgain();
   }
 }
 

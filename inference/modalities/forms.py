@@ -30,8 +30,10 @@ class SchemaForm(forms.Form):
     def __init__(self, schema: Schema, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.schema = schema
-        for name, field in fields_of(schema).items():
-            self.fields[name] = field_of(field, required=name in schema.get("required", ()))
+        # What has to be there first: a document that is kept by its hash has its names in the order of the alphabet.
+        required = schema.get("required", ())
+        for name, field in sorted(fields_of(schema).items(), key=lambda each: each[0] not in required):
+            self.fields[name] = field_of(field, required=name in required)
 
     def value(self) -> dict[str, Any]:
         """Return what was filled in, as the schema has it; files in base64."""
@@ -86,6 +88,6 @@ def _file(field: Schema, said: dict[str, Any]) -> forms.Field:
     kind = str(field.get("contentMediaType", ""))
     is_sound = kind.startswith("audio/")
     accept = "audio/*" if is_sound else "image/jpeg,image/png,image/webp" if kind.startswith("image/") else kind
-    hint = _("A WAV file, two minutes at most.") if is_sound else _("JPEG, PNG or WebP, 3.8 MB at most.")
+    hint = _("A sound of two minutes at most; without scripts, a WAV file.") if is_sound else _("JPEG, PNG or WebP, 3.8 MB at most.")
     widget = forms.FileInput(attrs={"accept": accept, "data-kind": "sound" if is_sound else "picture"})
     return SizedFileField(widget=widget, help_text=hint, **{**said, "initial": None})

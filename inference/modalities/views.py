@@ -16,7 +16,7 @@ from common.htmx import render_page
 from inference.access import ground_of, refuse_hidden, refuse_unwelcome
 from inference.allowance import allowance_of
 from inference.choosing import place_of, serving
-from inference.errors import BadInputError, NotRunnableError
+from inference.errors import BadInputError, EngineWarmingError, NotRunnableError
 from inference.models import Call
 from inference.views import visitor_of
 from marketplace.listings.models import Listing
@@ -82,6 +82,7 @@ def _ask(request: HttpRequest, interface: Interface, form: SchemaForm, context: 
         return HTTPStatus.UNPROCESSABLE_ENTITY
     except DomainError as error:
         form.add_error(None, str(error.detail))
+        context["warming"] = isinstance(error, EngineWarmingError)
         return HTTPStatus.UNPROCESSABLE_ENTITY
     context.update(_told(interface, reply))
     return HTTPStatus.OK
