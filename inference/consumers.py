@@ -1,7 +1,8 @@
 """The playground's socket: a question comes in, its answer goes out as it is written.
 
-The client says ``{"type": "ask", "messages": [{role, content}…]}`` or ``{"type": "stop"}``. We say ``ready``, ``text``
-(a piece), ``queued`` (``place``, while all are busy), ``done`` (how it ended, figures, HTML) or ``error`` (code,
+The client says ``{"type": "ask", "messages": [{role, content}…], "settings": {…}}`` (``wishes``; or none) or
+``{"type": "stop"}``. We say ``ready``, ``text`` (a piece), ``queued`` (``place``, while all are busy), ``done`` (how it
+ended, figures, HTML) or ``error`` (code,
 sentence); ``ready`` and ``done`` carry the allowance.
 """
 
@@ -24,7 +25,7 @@ from common.text import clean_text
 from .access import Visitor, chain_of
 from .actions import start_call
 from .allowance import allowance_of
-from .asked import Message
+from .asked import Asked, Message
 from .choosing import serving
 from .errors import (
     BadQuestionError,
@@ -38,6 +39,7 @@ from .models import Call, CallState, Mode
 from .queueing import Waiter
 from .streaming import run_call
 from .waiting import begin_in_turn, begun
+from .wishes import Wishes, followed_by, read_wishes
 
 MAX_MESSAGES = 40  # of a conversation
 ROLES = {"user", "assistant"}
@@ -67,6 +69,7 @@ class PlaygroundConsumer(Socket):
         if not found:
             raise NotRunnableError
         self.listing = found[0].listing
+        self.follows = followed_by(found)
         self.told = next((each.system_prompt for each in found if each.system_prompt), "")
         address = (self.scope.get("client") or [""])[0]
         self.visitor = Visitor.of(address, self.scope.get("user"), chain_of(self.scope.get("session")))
@@ -81,22 +84,22 @@ class PlaygroundConsumer(Socket):
             case {"type": "stop"}:
                 await self._stop()
             case {"type": "ask", "messages": list(messages)}:
-                await self._ask(read_messages(messages))
+                await self._ask(read_messages(messages), read_wishes(value.get("settings"), self.follows))
             case _:
                 raise BadQuestionError
 
-    async def _ask(self, messages: list[Message]) -> None:
+    async def _ask(self, messages: list[Message], wishes: Wishes) -> None:
         if self.answer and not self.answer.done():
             raise TooManyStreamsError
-        texts = [message["content"] for message in messages]
-        begin = partial(start_call, visitor=self.visitor, listing=self.listing, texts=texts)
+        texts = [*([wishes.system] if wishes.system else ()), *(message["content"] for message in messages)]
+        most = wishes.max_tokens
+        begin = partial(start_call, visitor=self.visitor, listing=self.listing, texts=texts, max_tokens=most)
         call: Call | None = None
         with suppress(EngineBusyError):  # then it waits in turn
             call = await in_database(begin)
-        if self.told:
-            messages = [{"role": "system", "content": self.told}, *messages]
+        asked = wishes.asked(messages, self.told)
         self.is_written = False
-        self.answer = asyncio.create_task(self._write(call, messages) if call else self._wait(begin, messages))
+        self.answer = asyncio.create_task(self._write(call, asked) if call else self._wait(begin, asked))
         self.answer.add_done_callback(self._look_after)
         await asyncio.sleep(0)  # a task that is cancelled before its first step would never close the call
 
@@ -113,7 +116,7 @@ class PlaygroundConsumer(Socket):
             # Until its call is closed: the next question needs that slot.
             await asyncio.wait([self.answer])
 
-    async def _wait(self, begin: Callable[..., Call], messages: list[Message]) -> None:
+    async def _wait(self, begin: Callable[..., Call], asked: Asked) -> None:
         """Wait in turn, telling the place, then run the call."""
 
         async def tell(place: int) -> None:
@@ -131,7 +134,7 @@ class PlaygroundConsumer(Socket):
                 self.is_written = True
                 await self.fail(error)
             else:
-                await self._write(call, messages)
+                await self._write(call, asked)
 
     async def _tell_stopped(self) -> None:
         """Say that who asked has left the queue, and nothing was written."""
@@ -139,12 +142,12 @@ class PlaygroundConsumer(Socket):
         nothing |= {"first_token_ms": None, "tokens_per_second": None, "allowance": await self._allowance()}
         await self.say(type="done", state=CallState.STOPPED, stopped=True, **nothing)
 
-    async def _write(self, call: Call, messages: list[Message]) -> None:
+    async def _write(self, call: Call, asked: Asked) -> None:
         """Run one call, and tell how it ended, if anybody is left to be told."""
         with suppress(GoneError):
-            await self._run(call, messages)
+            await self._run(call, asked)
 
-    async def _run(self, call: Call, messages: list[Message]) -> None:
+    async def _run(self, call: Call, asked: Asked) -> None:
         pieces: list[str] = []
 
         async def deliver(piece: str) -> None:
@@ -153,7 +156,7 @@ class PlaygroundConsumer(Socket):
             pieces.append(piece)
 
         try:
-            await run_call(call, messages, deliver)
+            await run_call(call, asked, deliver)
         except asyncio.CancelledError:
             pass  # it was stopped, and is told below
         except DomainError as error:
@@ -172,6 +175,8 @@ class PlaygroundConsumer(Socket):
             html=await answer_html(text),
             text=text,
             tokens=call.completion_tokens,
+            prompt_tokens=call.prompt_tokens,
+            paid_by=call.access,
             first_token_ms=call.first_token_ms,
             tokens_per_second=round(speed, 1) if speed else None,
             allowance=await self._allowance(),

@@ -54,6 +54,15 @@ class EmptyQuestionError(BadQuestionError):
     detail = _("There is nothing to read in that question. Write something first.")
 
 
+class WishError(BadQuestionError):
+    """What was set for an answer cannot be done here."""
+
+    code = "bad-setting"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+
+
 class TooLongError(DomainError):
     """The question does not fit into what the model reads: ``data`` says how many tokens it has and the ``context``."""
 

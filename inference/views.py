@@ -22,6 +22,7 @@ from marketplace.returns.saying import attach_upload
 
 from .access import Visitor, chain_of, ground_of, refuse_hidden, refuse_unwelcome
 from .allowance import allowance_of
+from .bench import bench_of
 from .choosing import place_of, serving
 from .disputed import MOST_RECORDS, records_of
 from .errors import NotRunnableError
@@ -59,6 +60,8 @@ def playground(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     refuse_unwelcome(ground, upstream.listing, visitor.user)
     context: dict[str, Any] = {"upstream": upstream, "listing": listing, "place": place_of(found)}
     status = HTTPStatus.OK
+    if upstream.mode == Mode.CHAT:
+        context |= {"bench": bench_of(upstream.listing, found, ground)}
     if upstream.mode in FORMS:
         form = FORMS[upstream.mode](request.POST or None, auto_id="try_%s")
         context |= {"form": form}

@@ -4,6 +4,7 @@ export interface Measured {
   first: number | null; // ms from the question to the first text
   speed: number | null; // tokens a second
   stopped?: boolean | undefined;
+  paid?: string | undefined; // by what: the name of a ground
 }
 
 type Word = readonly [figure: string, words: string];
@@ -12,11 +13,13 @@ const number = (value: number, digits = 0): string =>
   value.toLocaleString(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 /** Figures with their units; `words` are the translated ones. */
-export function figures({ tokens, first, speed, stopped }: Measured, words: DOMStringMap): Word[] {
+export function figures({ tokens, first, speed, stopped, paid }: Measured, words: DOMStringMap): Word[] {
   const said: Word[] = stopped ? [["", words["stopped"] ?? ""]] : [];
   said.push([number(tokens), words["tokens"] ?? ""]);
   if (first !== null) said.push([first < 1000 ? `${number(first)} ms` : `${number(first / 1000, 1)} s`, words["first"] ?? ""]);
   if (speed !== null) said.push([number(speed, speed < 10 ? 1 : 0), words["speed"] ?? ""]);
+  const by = paid && words[`paid${paid.charAt(0).toUpperCase()}${paid.slice(1)}`];
+  if (by) said.push(["", by]);
   return said;
 }
 

@@ -3,39 +3,14 @@
 import { part } from "../site/dom";
 import { Follower } from "./follower";
 import { figures, tell, type Measured } from "./figures";
+import { askAgain, paint, patience, refusals, signedOut, type Allowance, type Asking, type Said } from "./protocol";
+import { Turns } from "./turns";
 
-interface Turn {
-  role: "user" | "assistant";
-  content: string;
-}
-interface Allowance {
-  left: number;
-  filled: number;
-  sentence: string;
-}
-interface Said {
-  type: "ready" | "text" | "done" | "error";
-  text?: string;
-  html?: string;
-  code?: string;
-  detail?: string;
-  stopped?: boolean;
-  tokens?: number;
-  first_token_ms?: number | null;
-  tokens_per_second?: number | null;
-  allowance?: Allowance;
-}
-
-const paint = 40; // ms between two additions to the page
-const askAgain = 3000; // ms, while the model warms up
-const patience = 5000; // ms that the server has to end an answer that was stopped
-const signedOut = 4401; // the close code at the end of a session
-const refusals = new Set([1003, 1007, 1009, 4404, 4429]); // close codes after which trying again is no use
-
-class ModelPlayground extends HTMLElement {
+export class ModelPlayground extends HTMLElement {
   private socket?: WebSocket;
   private follower?: Follower;
-  private turns: Turn[] = [];
+  private held?: Turns;
+  private editing = -1; // the place of the question that is written anew
   private said?: HTMLElement; // the element of the answer that is being written
   private answer = "";
   private waiting = ""; // arrived, not yet in the page
@@ -56,6 +31,8 @@ class ModelPlayground extends HTMLElement {
     this.named("send").addEventListener("click", this.onSend);
     this.named("again").addEventListener("click", this.onAgain);
     this.named("opening").addEventListener("click", this.onStarter);
+    this.named("turns").addEventListener("click", this.onTurn);
+    this.querySelector("[data-leave]")?.addEventListener("click", () => this.edit(-1));
     document.addEventListener("keydown", this.onEscape);
     for (const kind of ["resize", "scroll"]) window.visualViewport?.addEventListener(kind, this.onSeen);
   }
@@ -72,6 +49,28 @@ class ModelPlayground extends HTMLElement {
     return part(this, `[data-${name}]`, HTMLElement);
   }
 
+  /** The conversation so far. */
+  get turns(): Turns {
+    const names = { user: this.named("you").textContent ?? "", assistant: this.named("model").textContent ?? "" };
+    this.held ??= new Turns(this.named("turns"), part(this, "template[data-turn]", HTMLTemplateElement), names);
+    return this.held;
+  }
+
+  /** Whether something is written, here or in another that is asked the same. */
+  private get waits(): boolean {
+    return this.form.hasAttribute("data-writing");
+  }
+
+  /** Stop is offered until all have written. */
+  wait(writing: boolean): void {
+    this.form.toggleAttribute("data-writing", writing);
+  }
+
+  /** Whether an answer is being written. */
+  get writes(): boolean {
+    return Boolean(this.said);
+  }
+
   private get form(): HTMLFormElement {
     return part(this, "[data-form]", HTMLFormElement);
   }
@@ -85,7 +84,7 @@ class ModelPlayground extends HTMLElement {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || this.composes) return;
     if (event.target !== this.field) return;
     event.preventDefault();
-    if (!this.said) this.form.requestSubmit();
+    if (!this.waits) this.form.requestSubmit();
   };
 
   /** What a phone's keyboard covers is below what one writes in. A page that is zoomed is seen in part as well. */
@@ -102,15 +101,39 @@ class ModelPlayground extends HTMLElement {
   };
 
   private onEscape = (event: KeyboardEvent): void => {
-    if (event.key !== "Escape" || event.isComposing || event.defaultPrevented || !this.said) return;
+    if (event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
+    if (!this.waits && this.editing >= 0 && this.contains(event.target as Node)) return this.edit(-1);
+    if (!this.waits) return;
     if (document.querySelector("dialog[open], :popover-open")) return;
     event.preventDefault();
     this.stop();
   };
 
+  /** The buttons of turns: an answer is written again, a question anew. */
+  private onTurn = (event: Event): void => {
+    const pressed = (event.target as Element).closest("[data-retry], [data-edit]");
+    if (!pressed || this.waits) return;
+    const place = this.turns.placeOf(pressed);
+    if (pressed.matches("[data-edit]")) return this.edit(place);
+    this.edit(-1);
+    const question = this.turns.cut(place - 1)?.content;
+    if (question) this.put(question);
+  };
+
+  /** Write a question anew in the composer: what followed it goes when it is sent. -1 leaves it as it was. */
+  private edit(place: number): void {
+    const left = this.editing >= 0 && place < 0;
+    this.editing = place;
+    for (const [at, each] of [...this.named("turns").children].entries()) each.toggleAttribute("data-edited", at === place);
+    this.querySelector("[data-editing]")?.toggleAttribute("hidden", place < 0);
+    if (place >= 0) this.field.value = this.turns.said[place]?.content ?? "";
+    else if (left) this.field.value = "";
+    if (place >= 0 || left) this.field.focus({ preventScroll: true });
+  }
+
   /** The button that sends is the one that stops; the second half of a double click is meant for neither. */
   private onSend = (event: MouseEvent): void => {
-    if (!this.said) return;
+    if (!this.waits) return;
     event.preventDefault();
     if (event.detail < 2) this.stop();
   };
@@ -118,7 +141,9 @@ class ModelPlayground extends HTMLElement {
   private onSubmit = (event: Event): void => {
     event.preventDefault();
     const question = this.field.value.trim();
-    if (!question || this.said) return;
+    if (!question || this.waits) return;
+    if (this.editing >= 0) this.turns.cut(this.editing);
+    this.edit(-1);
     this.field.value = "";
     this.put(question);
   };
@@ -135,18 +160,23 @@ class ModelPlayground extends HTMLElement {
     if (starter && !this.said) this.put(starter);
   };
 
-  private put(question: string): void {
+  /** Ask something, here and wherever else somebody hears of it. */
+  put(question: string): void {
     this.question = question;
-    this.turns.push({ role: "user", content: question });
-    this.show("user").textContent = question;
-    this.said = this.show("assistant");
+    const detail = { question, place: this.turns.said.length };
+    this.dispatchEvent(new CustomEvent("playground:put", { bubbles: true, detail }));
+    this.turns.tell({ role: "user", content: question });
+    this.said = this.turns.show("assistant");
     this.follower?.follow();
     this.field.focus({ preventScroll: true });
     this.scrollIntoView({ block: "nearest" });
     this.ask();
   }
 
-  private stop(): void {
+  /** Stop what is being written. */
+  stop(): void {
+    this.dispatchEvent(new CustomEvent("playground:stop", { bubbles: true }));
+    if (!this.said) return;
     clearTimeout(this.timer);
     this.timer = 0;
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send('{"type":"stop"}');
@@ -169,7 +199,9 @@ class ModelPlayground extends HTMLElement {
     this.asked = performance.now();
     this.toggle(true);
     this.complain("");
-    const question = JSON.stringify({ type: "ask", messages: this.turns });
+    const asking: Asking = { type: "ask", messages: this.turns.said.map(({ role, content }) => ({ role, content })) };
+    this.dispatchEvent(new CustomEvent("playground:ask", { bubbles: true, detail: asking }));
+    const question = JSON.stringify(asking);
     if (this.socket?.readyState === WebSocket.OPEN) return this.socket.send(question);
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(`${scheme}//${location.host}${this.dataset["socket"]}`);
@@ -205,11 +237,11 @@ class ModelPlayground extends HTMLElement {
   }
 
   private finish(said: Said): void {
-    this.keep(said.text ?? "", said.html ?? "");
+    this.keep(said.text ?? "", said.html ?? "", said.mark);
     const { tokens = 0, first_token_ms: first = null, tokens_per_second: speed = null, stopped } = said;
-    this.measure({ tokens, first, speed, stopped });
+    this.measure({ tokens, first, speed, stopped, paid: said.paid_by });
     this.named("live").textContent = (stopped ? this.dataset["stopped"] : this.dataset["complete"]) ?? "";
-    this.end();
+    this.end(said);
   }
 
   private fail(said: Said): void {
@@ -233,10 +265,10 @@ class ModelPlayground extends HTMLElement {
   }
 
   /** Put the answer into the conversation, and the server's safe HTML in place of its text. */
-  private keep(text: string, html: string): void {
+  private keep(text: string, html: string, mark?: string): void {
     clearTimeout(this.timer);
     this.timer = 0;
-    if (text) this.turns.push({ role: "assistant", content: text });
+    if (text) this.turns.said.push({ role: "assistant", content: text, mark });
     if (!this.said) return;
     if (html) this.said.innerHTML = html;
     else this.said.textContent = text;
@@ -247,13 +279,14 @@ class ModelPlayground extends HTMLElement {
     copy.hidden = false;
   }
 
-  private end(): void {
+  private end(said?: Said): void {
     clearTimeout(this.stopping);
     this.stopping = 0;
     if (this.said && !this.said.textContent) this.drop();
     this.toggle(false);
     this.said = undefined;
     this.follower?.grown();
+    this.tellChange(said);
     // Whoever has gone elsewhere meanwhile stays there.
     const at = document.activeElement;
     if (!at || at === document.body || this.contains(at)) this.field.focus({ preventScroll: true });
@@ -261,20 +294,22 @@ class ModelPlayground extends HTMLElement {
 
   /** Take back a question that got no answer, so that it can be asked again. */
   private drop(): void {
-    const turns = this.named("turns");
-    turns.lastElementChild?.remove();
-    turns.lastElementChild?.remove();
-    if (this.turns.at(-1)?.role === "user") this.field.value ||= this.turns.pop()?.content ?? "";
+    const asked = this.turns.cut(this.named("turns").children.length - 2);
+    if (asked?.role === "user") this.field.value ||= asked.content;
   }
 
-  private show(role: Turn["role"]): HTMLElement {
-    const copy = part(this, "template[data-turn]", HTMLTemplateElement).content.cloneNode(true) as DocumentFragment;
-    const [turn, said] = [part(copy, ".turn", HTMLElement), part(copy, ".said", HTMLElement)];
-    turn.classList.toggle("answer", role === "assistant");
-    part(turn, ".who", HTMLElement).textContent = this.named(role === "user" ? "you" : "model").textContent;
-    this.named("turns").append(turn);
-    said.classList.add("raw");
-    return said;
+  /** Begin anew. */
+  clear(): void {
+    if (this.said) return;
+    this.edit(-1);
+    this.turns.cut(0);
+    this.complain("");
+    this.tellChange();
+    this.field.focus();
+  }
+
+  private tellChange(said?: Said): void {
+    this.dispatchEvent(new CustomEvent("playground:change", { bubbles: true, detail: said }));
   }
 
   /** Below the answer, and beside what stops it. */

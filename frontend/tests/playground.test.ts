@@ -44,10 +44,11 @@ document.body.innerHTML = `
     <div data-scroller><p data-opening><button data-starter> Hello? </button></p><ol data-turns></ol></div>
     <button data-newest hidden></button>
     <template data-turn>
-      <li class="turn"><p class="who"></p><div class="said"></div><p class="figures"></p><copy-button data-copy hidden></copy-button></li>
+      <li class="turn"><p class="who"></p><div class="said"></div><p class="figures"></p>
+        <button data-edit></button><button data-retry></button><copy-button data-copy hidden></copy-button></li>
     </template>
     <div data-error hidden><p data-sentence></p><button data-again></button><a data-reload hidden></a></div>
-    <form data-form><textarea></textarea><p data-ticker></p><button data-send></button></form>
+    <form data-form><p data-editing hidden><button type="button" data-leave></button></p><textarea></textarea><p data-ticker></p><button data-send></button></form>
     <p data-live></p><p data-you>You</p><p data-model>Model</p>
   </model-playground>`;
 await import("../playground/playground"); // which wakes the element that stands there
@@ -154,4 +155,45 @@ test("a proposed question is asked as it stands there", () => {
   line?.say("open");
   const said = JSON.parse(line?.sent.at(-1) ?? "{}") as { messages: { content: string }[] };
   assert.equal(said.messages.at(-1)?.content, "Hello?");
+});
+
+interface Sent {
+  messages: { role: string; content: string }[];
+  settings?: object;
+}
+const turnsAsked = (): Sent => JSON.parse(Line.lines.at(-1)?.sent.at(-1) ?? "{}") as Sent;
+const answer = (text: string): void => {
+  Line.lines.at(-1)?.text(text);
+  Line.lines.at(-1)?.say("message", { data: JSON.stringify({ type: "done", text, html: `<p>${text}</p>` }) });
+};
+
+test("an answer is written again without the one before it", () => {
+  answer("Perhaps.");
+  const before = turnsAsked().messages;
+  find(".turn:last-child [data-retry]").click();
+  assert.equal(writes(), true);
+  assert.deepEqual(turnsAsked().messages, before);
+  answer("Certainly.");
+  assert.equal(find(".turn:last-child .said").textContent, "Certainly.");
+});
+
+test("a question is edited in the composer, and what followed it goes only when it is sent", () => {
+  const shown = document.querySelectorAll(".turn").length;
+  find(".turn:first-child [data-edit]").click();
+  const first = find(".turn:first-child .said").textContent;
+  assert.equal((find("textarea") as HTMLTextAreaElement).value, first);
+  assert.equal(find("[data-editing]").hidden, false);
+  find("[data-leave]").click();
+  assert.equal(find("[data-editing]").hidden, true);
+  assert.equal((find("textarea") as HTMLTextAreaElement).value, "");
+  assert.equal(document.querySelectorAll(".turn").length, shown);
+  find(".turn:first-child [data-edit]").click();
+  document.addEventListener("playground:ask", (event) => {
+    (event as CustomEvent<Sent>).detail.settings = { max_tokens: 5 };
+  });
+  (find("textarea") as HTMLTextAreaElement).value = "Anew?";
+  find("form").dispatchEvent(new Event("submit", { cancelable: true }));
+  assert.deepEqual(turnsAsked(), { type: "ask", messages: [{ role: "user", content: "Anew?" }], settings: { max_tokens: 5 } });
+  answer("Yes.");
+  assert.equal(document.querySelectorAll(".turn").length, 2);
 });

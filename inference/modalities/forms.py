@@ -88,6 +88,10 @@ def _file(field: Schema, said: dict[str, Any]) -> forms.Field:
     kind = str(field.get("contentMediaType", ""))
     is_sound = kind.startswith("audio/")
     accept = "audio/*" if is_sound else "image/jpeg,image/png,image/webp" if kind.startswith("image/") else kind
-    hint = _("A sound of two minutes at most; without scripts, a WAV file.") if is_sound else _("JPEG, PNG or WebP, 3.8 MB at most.")
+    hint = (
+        _("A sound of two minutes at most; without scripts, a WAV file.")
+        if is_sound
+        else _("JPEG, PNG or WebP, 3.8 MB at most.")
+    )
     widget = forms.FileInput(attrs={"accept": accept, "data-kind": "sound" if is_sound else "picture"})
     return SizedFileField(widget=widget, help_text=hint, **{**said, "initial": None})

@@ -51,6 +51,24 @@ def test_a_character_in_two_halves_arrives_whole_and_the_answer_is_done(settings
     assert "A😀B" in last["html"]
 
 
+def test_what_is_set_bounds_the_answer_and_says_who_paid(settings: Any) -> None:
+    async def talk(more: str) -> dict[str, Any]:
+        said = f'{{"type": "ask", "messages": [{{"role": "user", "content": "Hi"}}], "settings": {more}}}'
+        async with opened(CHAT) as socket:
+            await socket.say(said)
+            return (await socket.end())[1]
+
+    with answering(settings, [delta("One. "), delta("Two. "), delta("END Three."), end()]):
+        last = asyncio.run(talk('{"system": "Count.", "stop": ["END"], "max_tokens": 32}'))
+        assert (last["text"].strip(), last["paid_by"]) == ("One. Two.", "free")
+        call = Call.objects.get()
+        assert (call.max_tokens, last["prompt_tokens"]) == (32, call.prompt_tokens)
+        refused = asyncio.run(talk('{"temperature": 1}'))
+    assert refused["code"] == "bad-setting"
+    assert "temperature" in refused["detail"]
+    assert Call.objects.count() == 1
+
+
 def test_an_answer_whose_end_is_odd_is_done(settings: Any) -> None:
     last_of_all = event({"choices": [{"finish_reason": "stop"}], "usage": {"completion_tokens": None}})
     with answering(settings, [delta("Hello"), last_of_all]):
