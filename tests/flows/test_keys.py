@@ -156,6 +156,7 @@ def look_at_receipts(page: Page, width: int) -> None:
 @pytest.mark.parametrize("width", [1440, 360])
 def test_the_pages_fit_and_are_accessible(browser: Browser, demo: StackDemo, width: int) -> None:
     with opened(browser, demo.url, width=width) as (page, _):
+        page.set_default_timeout(PATIENCE)  # its engines may be starting
         made = TestWallet(page, demo.rpc)
         anvil.call(demo.rpc, "anvil_setBalance", made.address, hex(ETHER))
         page.goto("/sign-in?next=/account/keys")
