@@ -15,9 +15,19 @@ from ssl import SSLContext, create_default_context
 from typing import Any, NamedTuple, cast
 
 import certifi
-import httpx
 import structlog
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    ConnectionTimeoutError,
+    DummyCookieJar,
+    TCPConnector,
+)
 from django.conf import settings
+from yarl import URL
 
 from common.embeddings import Vector, read_vectors
 from common.errors import DomainError
@@ -46,7 +56,8 @@ class Waits(NamedTuple):
 
 
 WAITS = Waits()
-STREAM_TIMEOUT = httpx.Timeout(None, connect=2)
+STREAM_TIMEOUT = ClientTimeout(total=None, sock_connect=2)
+MOST_HEADER = 32_768  # bytes of one
 EMBEDDING_SECONDS, EMBEDDING_BYTES = 8.0, 8_000_000
 HEALTH_SECONDS, HEALTH_BYTES = 2.0, 65_536
 MODELS_SECONDS, MODELS_BYTES = 8.0, 1_000_000
@@ -95,12 +106,17 @@ class Engine:
 
 def engine_of(name: str) -> Engine:
     """Return the engine that settings name so, or the seller's server. Raises EngineGoneError where there is none."""
-    if name in settings.ENGINES:
-        return Engine(name, **cast(Any, settings.ENGINES[name]))
+    if engine := ours(name):
+        return engine
     found = Upstream.objects.filter(kind=Kind.URL, engine=name).first()
     if found is None:
         raise EngineGoneError
     return server_of(found)
+
+
+def ours(name: str) -> Engine | None:
+    """Return the engine that settings name so. No query."""
+    return Engine(name, **cast(Any, settings.ENGINES[name])) if name in settings.ENGINES else None
 
 
 def server_of(upstream: Upstream) -> Engine:
@@ -142,15 +158,15 @@ def _typed_errors(answer: Answer | None = None) -> Iterator[None]:
     """Turn what goes wrong into errors for the person who asked; once the answer is whole, nothing goes wrong."""
     try:
         yield
-    except (httpx.HTTPError, OutboundError, TimeoutError, ValueError, AddressRefusedError) as error:
+    except (ClientError, OutboundError, TimeoutError, ValueError, AddressRefusedError) as error:
         if answer is None or not answer.finished:
             raise _typed(error, began=answer is not None and answer.tokens > 0) from error
 
 
 def _typed(error: Exception, *, began: bool) -> DomainError:
-    if isinstance(error, (UnreachableError, httpx.ConnectError, httpx.ConnectTimeout)):
+    if isinstance(error, (UnreachableError, ClientConnectorError, ConnectionTimeoutError)):
         return EngineWarmingError()
-    if isinstance(error, (TooSlowError, httpx.TimeoutException, TimeoutError)) and not began:
+    if isinstance(error, (TooSlowError, TimeoutError)) and not began:
         return EngineBusyError()
     return EngineGoneError()
 
@@ -212,46 +228,61 @@ async def stream_answer(
 
 
 @asynccontextmanager
-async def _opened(engine: Engine, asked: Asked, max_tokens: int) -> AsyncGenerator[httpx.Response]:
+async def _opened(engine: Engine, asked: Asked, max_tokens: int) -> AsyncGenerator[ClientResponse]:
     """Ask, and give the answer that has begun."""
     # Ours have one way to choose words, and to end, for all that they answer together.
     more = {"stream_options": {"include_usage": True}} if engine.asks_usage else {}
     body = engine.body(**asked.fields(max_tokens, follows=engine.is_sellers), **more)
-    url, headers, extensions = await _looked_up(engine, f"{engine.url}{asked.path}")
+    url, headers, name = await _looked_up(engine, f"{engine.url}{asked.path}")
     headers |= {**engine.headers, **PLAIN}
-    trusted = _certificates(certifi.where())
-    async with httpx.AsyncClient(timeout=STREAM_TIMEOUT, verify=trusted, trust_env=False) as client:
-        request = client.build_request("POST", url, json=body, headers=headers, extensions=extensions)
+    async with _session() as session:
         async with asyncio.timeout(WAITS.first):
-            response = await client.send(request, stream=True)
-        async with aclosing(response):
-            _check(response.status_code, asked)
+            # Whoever an answer points at was not looked up.
+            response = await session.post(
+                URL(url, encoded=True), json=body, headers=headers, server_hostname=name, allow_redirects=False
+            )
+        try:
+            _check(response.status, asked)
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise EngineGoneError
             yield response
+        finally:
+            response.close()  # which ends the generation
 
 
-async def _looked_up(engine: Engine, url: str) -> tuple[str, dict[str, str], dict[str, Any]]:
+def _session() -> ClientSession:
+    """Return what asks one engine one thing: with no cookies, no proxies, and nothing decompressed."""
+    return ClientSession(
+        connector=TCPConnector(ssl=_certificates(certifi.where()), force_close=True),
+        cookie_jar=DummyCookieJar(),
+        timeout=STREAM_TIMEOUT,
+        auto_decompress=False,
+        max_line_size=MOST_HEADER,
+        max_field_size=MOST_HEADER,
+    )
+
+
+async def _looked_up(engine: Engine, url: str) -> tuple[str, dict[str, str], str | None]:
     """Return where to connect, and the name that the server goes by in its headers and in TLS."""
     if not engine.is_sellers:
-        return url, {}, {}
+        return url, {}, None
     place = checked_url(url, loopback=settings.UPSTREAM_LOOPBACK)
     address = await asyncio.to_thread(resolved, place, loopback=settings.UPSTREAM_LOOPBACK)
-    return place.at(address), {"Host": place.authority}, {"sni_hostname": place.host}
+    return place.at(address), {"Host": place.authority}, place.host
 
 
-def _is_whole(response: httpx.Response) -> bool:
+def _is_whole(response: ClientResponse) -> bool:
     """Whether it answers at once, as one JSON document, though a stream was asked for."""
     kind: str = response.headers.get("content-type", "")
     return kind.partition(";")[0].strip().lower() == "application/json"
 
 
-async def _whole(response: httpx.Response, asked: Asked) -> AsyncGenerator[str]:
+async def _whole(response: ClientResponse, asked: Asked) -> AsyncGenerator[str]:
     """Yield what is answered at once as the events that a stream would have."""
     # In place: who sends a byte at a time would else have everything copied for each.
     read = bytearray()
-    async with asyncio.timeout(WAITS.first), aclosing(cast(AsyncGenerator[bytes], response.aiter_raw())) as chunks:
-        async for chunk in chunks:
+    async with asyncio.timeout(WAITS.first):
+        while chunk := await response.content.readany():
             read += chunk
             if len(read) > STREAM_BYTES:
                 raise ValueError("The answer is longer than any answer.")
@@ -259,26 +290,25 @@ async def _whole(response: httpx.Response, asked: Asked) -> AsyncGenerator[str]:
     yield "[DONE]"
 
 
-async def _events(response: httpx.Response, answer: Answer) -> AsyncGenerator[str]:
+async def _events(response: ClientResponse, answer: Answer) -> AsyncGenerator[str]:
     """Yield the data of each event until the answer is over. Raises TimeoutError where its text does not come on."""
     now, reader = asyncio.get_running_loop().time, EventReader()
     whole_by = now() + WAITS.whole
     text_by, tokens = now() + WAITS.first, 0
-    async with aclosing(cast(AsyncGenerator[bytes], response.aiter_raw())) as chunks:
-        while not answer.over:
-            async with asyncio.timeout_at(min(text_by, whole_by)):
-                chunk = await anext(chunks, None)
-            for data in reader.end() if chunk is None else reader.feed(chunk):
-                yield data
-                if answer.over:
-                    return
-            if chunk is None:
+    while not answer.over:
+        async with asyncio.timeout_at(min(text_by, whole_by)):
+            chunk = await response.content.readany()
+        for data in reader.feed(chunk) if chunk else reader.end():
+            yield data
+            if answer.over:
                 return
-            # Only text moves the deadline: an engine could send empty events for ever.
-            if answer.tokens > tokens:
-                tokens, text_by = answer.tokens, now() + WAITS.more
-            if answer.finished:
-                text_by = min(text_by, now() + WAITS.usage)
+        if not chunk:
+            return
+        # Only text moves the deadline: an engine could send empty events for ever.
+        if answer.tokens > tokens:
+            tokens, text_by = answer.tokens, now() + WAITS.more
+        if answer.finished:
+            text_by = min(text_by, now() + WAITS.usage)
 
 
 def _check(status: int, asked: Asked | None = None) -> None:

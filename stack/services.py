@@ -30,8 +30,9 @@ from .trouble import Trouble
 DATABASE = "citrate"  # empty
 MIGRATED = "migrated"  # has all tables, for others to be copied from
 KEPT = ROOT / ".test"
-# The data dies with the run, so none of it has to reach the disk.
-UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+MANY = {"max_connections": "200"}
+# The data dies with the run, so none of it has to reach the disk, unless that is what is measured.
+UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", **MANY}
 
 
 class Services:
@@ -140,7 +141,8 @@ def _migrate(data: Path, sockets: Path) -> None:
 @contextmanager
 def running_database(data: Path, sockets: Path, stop: signal.Signals) -> Iterator[None]:
     """Run the cluster ``data`` until the block ends, by a signal that says how."""
-    with _running(postgres.command(data, sockets, **UNSAFE), data.with_suffix(".log"), stop):
+    options = MANY if os.environ.get("DATABASE_DURABLE") else UNSAFE
+    with _running(postgres.command(data, sockets, **options), data.with_suffix(".log"), stop):
         _wait(lambda: postgres.answers(sockets))
         yield
 

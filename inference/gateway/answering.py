@@ -107,7 +107,7 @@ class Answering:
             async with aclosing(_from(first, rest)) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, Delta) and piece.words:
-                        yield head + form.piece([form.delta(piece)])
+                        yield head + form.text(piece)
                         head = b""
                     await self._take(piece)
         except DomainError as known:

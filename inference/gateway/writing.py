@@ -11,6 +11,7 @@ import json
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from common.embeddings import Vector
@@ -47,6 +48,20 @@ class Form:
             self.piece([{"index": index, "delta": first, "logprobs": None, "finish_reason": None}])
             for index in range(choices)
         )
+
+    def text(self, delta: Delta) -> bytes:
+        """Return one event of a stream as ``piece`` of a ``delta`` makes it, of which there is one for each token.
+
+        All but the words of it is the same each time.
+        """
+        if not self.is_chat or not delta.text or delta.tools or delta.logprobs or delta.index:
+            return self.piece([self.delta(delta)])
+        return b"".join((self._around[0], json.dumps(delta.text).encode(), self._around[1]))
+
+    @cached_property
+    def _around(self) -> tuple[bytes, bytes]:
+        before, _word, after = self.piece([self.delta(Delta("word"))]).rpartition(b'"word"')
+        return before, after
 
     def delta(self, delta: Delta, reason: str | None = None) -> dict[str, Any]:
         """Return a choice of a piece."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.networks import parsed
+from common.statements import Given, Statement
 
 from .errors import (
     KeyExpiredError,
@@ -37,10 +39,10 @@ def key_of(secret: str, ip: str) -> ApiKey:
     """
     if not looks_like(secret):
         raise KeyUnknownError
-    found = KeySecret.objects.select_related("key__user", "key__chain").filter(digest=digest_of(secret)).first()
-    if found is None:
+    secrets = _secrets().find(digest=digest_of(secret))
+    if not secrets:
         raise KeyUnknownError
-    key = found.key
+    found, key = secrets[0], secrets[0].key
     if key.state == KeyState.REVOKED:
         raise KeyRevokedError
     if key.state == KeyState.EXPIRED:
@@ -52,6 +54,11 @@ def key_of(secret: str, ip: str) -> ApiKey:
     if not is_within(ip, key.networks):
         raise KeyNetworkError
     return key
+
+
+@cache
+def _secrets() -> Statement[KeySecret]:
+    return Statement(KeySecret.objects.select_related("key__user", "key__chain").filter(digest=Given("digest")))
 
 
 def is_within(ip: str, networks: Sequence[str]) -> bool:

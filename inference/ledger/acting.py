@@ -16,7 +16,7 @@ from marketplace.onchain.models.escrow import EscrowKey
 
 from .errors import CeilingReachedError, NotAuthorisedError, NotFundedError
 from .following import locked_account, post, spendable_now
-from .models import Account, Charge, Kind
+from .models import Account, Charge, Kind, Owed
 from .prices import Price
 from .receipts import note_answer, open_receipt
 
@@ -28,7 +28,7 @@ def reserve(*, call: Call, key: ApiKey, price: Price, asked: bytes = b"") -> Cha
 
     Raises CapReachedError, KeyRevokedError, KeyExpiredError, NotAuthorisedError, CeilingReachedError, NotFundedError.
     """
-    chain, payer = Chain.objects.get(pk=price.chain_id), key.user.address
+    chain, payer = _chain_of(key, price), key.user.address
     most = price.cost(call.prompt_tokens, call.max_tokens)
     held = reserve_spend(key_pk=key.pk, amount=most, at=call.started_at)
     _refuse_unauthorised(chain, payer, held, price.token)
@@ -61,9 +61,15 @@ def affordable(*, key: ApiKey, price: Price, prompt: int) -> int | None:
 
     Below zero where not even the question could be paid.
     """
-    chain = Chain.objects.get(pk=price.chain_id)
+    chain = _chain_of(key, price)
     money = spendable_now(chain=chain, payer=key.user.address, token=price.token)
     return price.affords(money, prompt)
+
+
+def _chain_of(key: ApiKey, price: Price) -> Chain:
+    """Return the chain of a price: nearly always the key's own, which is at hand."""
+    own = key.chain
+    return own if own and own.pk == price.chain_id else Chain.objects.get(pk=price.chain_id)
 
 
 def _refuse_unauthorised(chain: Chain, payer: str, key: ApiKey, token: str) -> None:
@@ -113,6 +119,8 @@ def charge(*, call: Call, delivered: bool, answered: bytes = b"") -> Charge | No
     found.amount, found.ended_at = amount, call.ended_at or timezone.now()
     found.prompt_tokens, found.completion_tokens = call.prompt_tokens, call.completion_tokens
     found.save(update_fields=["amount", "ended_at", "prompt_tokens", "completion_tokens"])
+    if amount:
+        Owed.objects.create(charge=found, chain_id=found.chain_id)
     return found
 
 

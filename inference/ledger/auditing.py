@@ -45,10 +45,25 @@ COMPARED = {
                 and (charge.payer, charge.chain_id, charge.token)
                     = (account.payer, account.chain_id, account.token)), 0)
         from inference_account account where chain_id = %(chain)s""",
+    # Of two days: each is looked at many times by then, and calls themselves are forgotten after some months.
+    "what calls have journaled": """
+        select charge.payer || ' ' || charge.token, count(*), count(call.id) filter (where charge.ended_at is null
+            or call.prompt_tokens + call.completion_tokens = charge.prompt_tokens + charge.completion_tokens)
+        from inference_charge charge left join inference_call call on call.id = charge.call
+        where charge.chain_id = %(chain)s
+            and (charge.ended_at is null or charge.ended_at > now() - interval '2 days')
+        group by charge.payer, charge.token""",
     "what a line's calls come to": """
-        select line.id::text, line.amount,
-            coalesce((select sum(amount) from inference_charge charge where charge.line_id = line.id), 0)
-        from inference_line line where chain_id = %(chain)s""",
+        select coalesce(line.id, made.line_id)::text, coalesce(line.amount, 0), coalesce(made.amount, 0)
+        from (select id, amount from inference_line where chain_id = %(chain)s) line full join (
+            select line_id, sum(amount) as amount from inference_owed owed
+            join inference_charge charge on charge.id = owed.charge_id
+            where owed.chain_id = %(chain)s and line_id is not null group by line_id
+        ) made on made.line_id = line.id""",
+    "what is to be charged on chain": """
+        select payer || ' ' || token, sum(amount), coalesce(sum(amount) filter (where owed.charge_id is not null), 0)
+        from inference_charge charge left join inference_owed owed on owed.charge_id = charge.id
+        where charge.chain_id = %(chain)s group by payer, token""",
     "what a key was charged on chain, of what was sent": """
         select coalesce(ours.key, theirs.key), coalesce(ours.amount, 0), coalesce(theirs.amount, 0) from (
             select payer || ':' || key_id as key, sum(amount) as amount from inference_line

@@ -41,7 +41,5 @@ def receipts_of(calls: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def statement(address: str) -> QuerySet[Charge]:
-    """Return the paid calls of a payer, the newest first; ``line`` says how each is settled."""
-    return (
-        Charge.objects.filter(payer=address.lower()).select_related("line__settlement").order_by("-started_at", "-pk")
-    )
+    """Return the paid calls of a payer, the newest first."""
+    return Charge.objects.filter(payer=address.lower()).order_by("-started_at", "-pk")

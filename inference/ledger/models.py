@@ -211,27 +211,41 @@ class Charge(models.Model):
     completion_tokens = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
-    line = models.ForeignKey(Line, null=True, on_delete=models.PROTECT, related_name="charges")
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(amount=0, ended_at=None, line=None)
-                | Q(amount__gte=0, amount__lte=F("held"), ended_at__isnull=False),
+                condition=Q(amount=0, ended_at=None) | Q(amount__gte=0, amount__lte=F("held"), ended_at__isnull=False),
                 name="ledger_charge_within_held",
             ),
-            models.CheckConstraint(condition=Q(line=None) | Q(amount__gt=0), name="ledger_charge_of_line"),
         ]
         indexes = [
             models.Index(fields=["payer", "-started_at", "-id"], name="ledger_charge_statement"),
             models.Index(fields=["key", "started_at"], name="ledger_charge_key"),
-            models.Index(
-                fields=["chain_id", "token"], condition=Q(line=None, amount__gt=0), name="ledger_charge_unsettled"
-            ),
         ]
 
     def __str__(self) -> str:
         return str(self.call)
+
+
+class Owed(models.Model):
+    """That a call which ended and cost something is to be charged on chain, and in which line; None while it waits.
+
+    Apart from the call, whose row is wide and in many indexes: settlement writes these by the ten thousand. What they
+    say of ``line`` is checked by no constraint, which would look for each; the audit compares lines with their calls.
+    """
+
+    charge = models.OneToOneField(Charge, primary_key=True, on_delete=models.CASCADE)
+    chain_id = models.PositiveBigIntegerField()
+    line = models.ForeignKey(
+        Line, null=True, on_delete=models.PROTECT, related_name="owed", db_index=False, db_constraint=False
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["chain_id", "charge"], condition=Q(line=None), name="ledger_owed_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.charge_id}: {self.line_id or 'waits'}"
 
 
 class Receipt(models.Model):
@@ -275,6 +289,16 @@ class ReceiptDay(models.Model):
     root = hash_field()
     receipts = models.PositiveIntegerField()
     made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.day)
+
+
+class ReceiptTree(models.Model):
+    """The nodes of a closed day's tree, 32 bytes each, the root first: apart from the day, which is read often."""
+
+    day = models.DateField(unique=True)
+    nodes = models.BinaryField()
 
     def __str__(self) -> str:
         return str(self.day)

@@ -10,23 +10,24 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from eth_account.signers.local import LocalAccount
-from eth_utils.crypto import keccak
 
 from contracts.chain.signatures import digest
 from contracts.models import Chain
 from contracts.names import ESCROW
 
-from .models import Charge, Receipt, ReceiptDay
+from .models import Charge, Receipt, ReceiptDay, ReceiptTree
+from .trees import keep_tree, path_of
 
 log = structlog.get_logger(__name__)
 
@@ -132,7 +133,15 @@ def close_days() -> int:
     known = ReceiptDay.objects.filter(day=OuterRef("day"))
     open_days = Receipt.objects.filter(day__lt=today).exclude(Exists(known)).order_by("day")
     days = [each for each in open_days.values_list("day", flat=True).distinct() if each and _is_whole(each)]
+    _plant()
     return sum(_close(each) for each in days)
+
+
+def _plant() -> None:
+    """Keep the tree of a day that was closed before trees were kept; one a run."""
+    bare = ReceiptDay.objects.exclude(Exists(ReceiptTree.objects.filter(day=OuterRef("day")))).order_by("-day").first()
+    if bare and keep_tree(bare.day, leaves_of(bare.day)) != bare.root:
+        log.error("the receipts of a day are not those that it was closed with", day=str(bare.day))
 
 
 def _is_whole(day: date) -> bool:
@@ -143,10 +152,10 @@ def _is_whole(day: date) -> bool:
 
 
 def _close(day: date) -> int:
-    leaves = leaves_of(day)
-    _made, is_new = ReceiptDay.objects.get_or_create(
-        day=day, defaults={"root": f"0x{_tree(leaves)[0].hex()}", "receipts": len(leaves)}
-    )
+    with transaction.atomic():
+        leaves = leaves_of(day)
+        root = keep_tree(day, leaves)
+        _made, is_new = ReceiptDay.objects.get_or_create(day=day, defaults={"root": root, "receipts": len(leaves)})
     return int(is_new)
 
 
@@ -157,29 +166,7 @@ def leaves_of(day: date) -> list[str]:
 
 def proof_of(receipt: Receipt) -> list[str] | None:
     """Return the hashes that lead from a receipt to its day's root; None while the day is not closed."""
-    if receipt.day is None or not ReceiptDay.objects.filter(day=receipt.day).exists():
-        return None
-    return list(_path(leaves_of(receipt.day), receipt.leaf))
-
-
-def _path(leaves: Sequence[str], leaf: str) -> Iterator[str]:
-    tree = _tree(leaves)
-    place = tree.index(bytes.fromhex(leaf.removeprefix("0x")))
-    while place:
-        yield f"0x{tree[place + 1 if place % 2 else place - 1].hex()}"
-        place = (place - 1) // 2
-
-
-def _tree(leaves: Sequence[str]) -> list[bytes]:
-    """Return the nodes, the root first; node n's children are 2n + 1 and 2n + 2. Pairs are in the order of bytes.
-
-    A leaf is the digest of 66 bytes and a node that of 64, so that none can be passed off as the other.
-    """
-    last = [bytes.fromhex(each.removeprefix("0x")) for each in sorted(set(leaves), reverse=True)]
-    nodes = [b""] * (len(last) - 1) + last
-    for place in range(len(last) - 2, -1, -1):
-        nodes[place] = keccak(b"".join(sorted(nodes[2 * place + 1 : 2 * place + 3])))
-    return nodes
+    return path_of(receipt.day, receipt.leaf) if receipt.day else None
 
 
 def epoch_of(day: date) -> int:

@@ -41,19 +41,21 @@ FIRST_WAIT, MOST_WAIT = timedelta(minutes=5), timedelta(days=1)  # until a line 
 OF_ALL = {"MarketPaused", "AccessManagedUnauthorized"}
 
 GATHER = """
-with waiting as (
-    select id, token, payer, key_id, model_id, amount from inference_charge
-    where chain_id = %(chain)s and line_id is null and amount > 0
-    order by id limit %(most)s for update skip locked
-), made as (
-    insert into inference_line (chain_id, token, payer, key_id, model_id, amount, calls,
+with made as (
+    select nextval(pg_get_serial_sequence('inference_line', 'id')) as id,
+        token, payer, key_id, model_id, sum(amount) as amount, count(*) as calls, array_agg(id) as charges
+    from (
+        select charge.id, token, payer, key_id, model_id, amount
+        from inference_owed owed join inference_charge charge on charge.id = owed.charge_id
+        where owed.chain_id = %(chain)s and line_id is null order by owed.charge_id limit %(most)s
+    ) waiting group by token, payer, key_id, model_id
+), kept as (
+    insert into inference_line (id, chain_id, token, payer, key_id, model_id, amount, calls,
         is_settled, refusal, refusals, due_at, made_at)
-    select %(chain)s, token, payer, key_id, model_id, sum(amount), count(*), false, '', 0, now(), now()
-    from waiting group by token, payer, key_id, model_id
-    returning id, token, payer, key_id, model_id
+    select id, %(chain)s, token, payer, key_id, model_id, amount, calls, false, '', 0, now(), now() from made
 )
-update inference_charge charge set line_id = made.id
-from waiting join made using (token, payer, key_id, model_id) where charge.id = waiting.id
+update inference_owed owed set line_id = part.line
+from (select id as line, unnest(charges) as charge from made) part where owed.charge_id = part.charge
 """
 
 
@@ -78,8 +80,13 @@ def settle_chain(*, chain: Chain, settler: LocalAccount) -> int:
     return _settle_waiting(chain, settler)
 
 
+@transaction.atomic
 def gather_lines(*, chain: Chain) -> int:
-    """Make lines of calls that have ended and are in none; return how many calls that were. One statement."""
+    """Make lines of calls that have ended and are in none; return how many calls that were.
+
+    One statement, under a lock of the chain's: nothing else writes calls that have ended, and locking each costs time.
+    """
+    exclusive_until_commit(f"gather:{chain.pk}")
     with connection.cursor() as cursor:
         cursor.execute(GATHER, {"chain": chain.pk, "most": MOST_CALLS})
         return int(cursor.rowcount)

@@ -7,6 +7,8 @@ import json
 import struct
 from typing import Any
 
+import pytest
+
 from inference.answers import Delta
 from inference.gateway.writing import DONE, Form, Gathered, event, vector
 
@@ -68,3 +70,10 @@ def test_vectors_are_numbers_or_little_endian_floats() -> None:
     assert isinstance(found, str)
     assert struct.unpack("<2f", base64.b64decode(found)) == (0.5, -1.0)
     assert vector([0.5], encodes=False) == [0.5]
+
+
+@pytest.mark.parametrize("words", ["a", ' "word" ', "\\", "\n\u2028\x7f", "wörd 😀", "\ud83d", "{0}%s"])
+def test_a_token_is_written_as_any_piece_is(words: str) -> None:
+    for form in (Form("chatcmpl-1", 'acme/"word"', 7), Form("cmpl-1", "acme/word", 7, is_chat=False)):
+        for delta in (Delta(words), Delta(words, 1), Delta(words, logprobs={"content": []})):
+            assert form.text(delta) == form.piece([form.delta(delta)])

@@ -17,6 +17,7 @@ from contracts.chain.client import Client
 from contracts.indexer import lead
 from contracts.models import Chain
 from contracts.names import COIN, ESCROW
+from inference.access import METERED
 from inference.keys.actions import Caps, create_key
 from inference.keys.models import ApiKey
 from inference.ledger.acting import charge, reserve
@@ -24,7 +25,7 @@ from inference.ledger.following import follow_chain
 from inference.ledger.models import Account, Line
 from inference.ledger.prices import Price
 from inference.ledger.settling import settle_chain
-from inference.models import Call
+from inference.models import Call, CallState
 from tests import databases, services
 from tests.contracts.node import Market, running
 from tests.deploying import SETTLER, deploy
@@ -63,8 +64,11 @@ class Escrow:
         """Have somebody's key make calls that cost so much each."""
         price = Price(self.chain.pk, COIN, self.model, per_call=amount)
         for _ in range(calls):
-            call = Call(listing="acme/metered", engine="smollm2", prompt_tokens=1, max_tokens=1)
-            call.started_at = timezone.now()
+            tokens = {"prompt_tokens": 1, "max_tokens": 1, "reserved": 2}
+            said = {"payer": f"0x{number:040x}", "access": METERED, "slot": 1, "state": CallState.DONE}
+            call = Call(listing="acme/metered", engine="smollm2", **tokens, **said)
+            call.started_at = call.ended_at = timezone.now()
+            call.save()
             with transaction.atomic():
                 reserve(call=call, key=self.keys[number], price=price)
                 charge(call=call, delivered=True)

@@ -8,8 +8,9 @@ from django.db import connection
 from inference.actions import start_call
 from inference.ledger.auditing import audit_chain, last_audit
 from inference.ledger.following import follow_chain
-from inference.ledger.models import Account, Audit, Charge, Line, Movement
+from inference.ledger.models import Account, Audit, Charge, Line, Movement, Owed
 from inference.ledger.settling import gather_lines
+from inference.models import Call, CallState
 
 from .books import NAME, Books, finished, open_books
 
@@ -34,7 +35,7 @@ def test_books_that_are_whole_say_so(books: Books) -> None:
     assert names(books) == set()
     audit = last_audit(books.chain)
     assert audit
-    assert (audit.compared, Audit.objects.count()) == (5, 1)
+    assert (audit.compared, Audit.objects.count()) == (7, 1)
 
 
 @pytest.mark.parametrize("kind", ["reserve", "charge", "chain"])
@@ -44,15 +45,38 @@ def test_a_movement_that_is_gone_is_found(books: Books, kind: str) -> None:
 
 
 def test_a_call_that_is_gone_is_found(books: Books) -> None:
-    Charge.objects.filter(line=None, amount__gt=0)[0].delete()
+    Charge.objects.filter(owed__line=None, amount__gt=0)[0].delete()
     assert names(books) == {"what ended calls cost"}
     Charge.objects.filter(ended_at=None).delete()
     assert names(books) == {"what ended calls cost", "what running calls hold"}
 
 
+@pytest.mark.parametrize("state", [CallState.DONE, CallState.STARTED])
+def test_a_journal_that_is_gone_or_says_less_is_found(books: Books, state: CallState) -> None:
+    call = Call.objects.filter(state=state)[0]
+    Call.objects.filter(pk=call.pk).update(completion_tokens=max(call.completion_tokens - 1, 0))
+    said_less = {"what calls have journaled"} if call.completion_tokens else set()
+    assert names(books) == said_less
+    call.delete()
+    assert names(books) == {"what calls have journaled"}
+
+
 def test_a_call_of_a_line_that_is_gone_is_found(books: Books) -> None:
-    Charge.objects.filter(line__isnull=False)[0].delete()
+    Charge.objects.filter(owed__line__isnull=False)[0].delete()
     assert names(books) == {"what ended calls cost", "what a line's calls come to"}
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_call_that_nobody_would_charge_is_found(books: Books, waits: bool) -> None:
+    Owed.objects.filter(line__isnull=waits)[0].delete()
+    lost = {"what is to be charged on chain"}
+    assert names(books) == (lost if waits else lost | {"what a line's calls come to"})
+
+
+def test_a_line_that_is_gone_is_found(books: Books) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("delete from inference_line")
+    assert names(books) == {"what a line's calls come to"}
 
 
 def test_an_amount_that_was_changed_is_found(books: Books) -> None:

@@ -32,7 +32,7 @@ from django.utils import timezone
 from inference.actions import sweep_calls
 from inference.keys.actions import rotate_key
 from inference.ledger.auditing import audit_chain
-from inference.ledger.models import Account, Charge, Line
+from inference.ledger.models import Account, Charge, Line, Owed
 from inference.models import OPEN, Call, CallState, Upstream
 from inference.streaming import JOURNAL_TOKENS
 from marketplace.listings.models import Listing
@@ -351,5 +351,5 @@ def assert_equal_to_the_chain(escrow: Escrow) -> None:
 def _settled(escrow: Escrow) -> bool:
     escrow.index(final=True)
     escrow.settle()
-    waiting = Charge.objects.filter(line=None, amount__gt=0).exists()
+    waiting = Owed.objects.filter(line=None).exists()
     return not waiting and not Line.objects.filter(is_settled=False).exists()

@@ -16,7 +16,7 @@ from contracts.models import SentTransaction
 from contracts.names import COIN, DAY, ESCROW
 from inference.ledger import tasks
 from inference.ledger.auditing import audit_chain
-from inference.ledger.models import Charge, Line, Settlement, SettlementState
+from inference.ledger.models import Charge, Line, Owed, Settlement, SettlementState
 from inference.ledger.settling import _Fit, gas_used, gather_lines, settle_chain
 from tests.deploying import SETTLER
 from tests.governance.signing import key_of
@@ -46,7 +46,8 @@ def test_many_calls_are_one_charge_and_settling_again_does_nothing(escrow: Escro
     settlement = Settlement.objects.get()
     assert settlement.state == SettlementState.DONE
     assert 0 < settlement.gas == gas_used(escrow.chain) < 500_000
-    assert not Charge.objects.filter(line=None).exists()
+    assert not Owed.objects.filter(line=None).exists()
+    assert Owed.objects.count() == Charge.objects.count() == 6
     assert is_sound(escrow)
 
 
