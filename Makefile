@@ -1,7 +1,7 @@
 # One machine, two commands: `make demo` and `make test`. They need Python 3.11 or newer; the rest they bring along.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check check-contracts fuzz mutate bench bench-web bench-vitals bench-search bench-indexer bench-gateway chaos clients lock
+.PHONY: help demo test coverage check check-contracts fuzz fuzz-api mutate bench bench-web bench-vitals bench-search bench-indexer bench-gateway chaos clients lock
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ check-contracts: ## Look for faults in the contracts with Slither; takes minutes
 
 fuzz: ## Make two million calls of the contracts, and look after what has to hold; takes eight minutes on two idle cores
 	@exec $(PYTHON) -m stack fuzz
+
+fuzz-api: ## Ask the API of models 20,000 questions and more; FUZZ_CASES says how many, FUZZ_SEED which
+	@exec $(PYTHON) -m stack fuzz-api
 
 mutate: ## Change the contracts in one place at a time for an hour, and print which changes no test notices
 	@exec $(PYTHON) -m stack mutate

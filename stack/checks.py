@@ -72,6 +72,13 @@ def coverage() -> int:
         return _call((*PYTEST, "--cov", "--cov-report=term"), sys.stdout.fileno()).returncode
 
 
+def fuzz_api() -> int:
+    """Ask the API of models 20,000 questions and more; FUZZ_CASES says how many, FUZZ_SEED which."""
+    os.environ.setdefault("FUZZ_CASES", "20000")
+    pytest = ("python", "-m", "pytest", "-q", "-rP", "tests/inference/gateway/test_fuzz.py")
+    return _call(pytest, sys.stdout.fileno()).returncode
+
+
 def _contracts() -> tuple[list[int], list[str]]:
     """Test the contracts; return the exit codes and the lines that were printed."""
     file = LOGS / "contracts.log"

@@ -23,6 +23,7 @@ def main(arguments: Sequence[str]) -> int:
         "check": _check,
         "check-contracts": _check_contracts,
         "fuzz": partial(_contracts, "fuzz"),
+        "fuzz-api": _fuzz_api,
         "mutate": partial(_contracts, "mutate"),
         "bench": _bench,
         "bench-web": lambda: _bench("pages"),
@@ -97,6 +98,13 @@ def _contracts(script: str) -> int:
 
     node.install("Tools of the chain", node.CONTRACTS, LOGS)
     return node.contracts(script)
+
+
+def _fuzz_api() -> int:
+    environment.enter(*EVERYTHING)
+    from .checks import fuzz_api
+
+    return fuzz_api()
 
 
 def _bench(*names: str) -> int:

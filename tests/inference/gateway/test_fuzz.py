@@ -20,7 +20,7 @@ from .conftest import Site
 pytestmark = [pytest.mark.xdist_group("engine"), pytest.mark.long(30)]
 
 DOCUMENT = Path(__file__).with_name("v1.json")
-MOST = max(FEW, CASES // 60)  # of an operation, a role and a kind
+MOST = max(FEW, CASES // 29)  # of an operation, a role and a kind
 KEYS = ("none", "of others", "own", "of another model")
 
 
