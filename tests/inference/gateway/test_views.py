@@ -324,18 +324,22 @@ def test_a_page_shows_people_how_with_three_clients(client: Client) -> None:
 
 
 def test_who_answers_is_said_and_can_be_chosen(place: Site, seller: Seller) -> None:
-    client, ask = place.client(), ASKED
-    whole = client.chat.completions.create(**ask, extra_body={"provider": {"only": ["seller"], "sort": "latency"}})
-    assert whole.model_dump()["provider"] == "gateway-seller-chat"
-    pieces = list(client.chat.completions.create(**ask, stream=True, extra_body={"provider": {"order": ["nobody"]}}))
-    assert {piece.model_dump()["provider"] for piece in pieces} == {"gateway-seller-chat"}
-    assert Call.objects.filter(engine="gateway-seller-chat").count() == 2
-    with pytest.raises(openai.NotFoundError) as refused:
-        client.chat.completions.create(**ask, extra_body={"provider": {"data_collection": "deny"}})
-    assert refused.value.code == "no_upstream_fits"
-    with pytest.raises(openai.BadRequestError) as odd:
-        client.chat.completions.create(**ask, extra_body={"provider": {"sort": "luck"}})
-    assert odd.value.param == "provider.sort"
-    assert len(seller.questions) == 2
-    upstreams = client.models.retrieve(CHAT).model_dump()["upstreams"]
-    assert upstreams == [{"name": "gateway-seller-chat", "runs_at": "seller", "retains": None, "ready": True}]
+    with place.client() as client:
+        whole = client.chat.completions.create(
+            **ASKED, extra_body={"provider": {"only": ["seller"], "sort": "latency"}}
+        )
+        assert whole.model_dump()["provider"] == "gateway-seller-chat"
+        pieces = list(
+            client.chat.completions.create(**ASKED, stream=True, extra_body={"provider": {"order": ["nobody"]}})
+        )
+        assert {piece.model_dump()["provider"] for piece in pieces} == {"gateway-seller-chat"}
+        assert Call.objects.filter(engine="gateway-seller-chat").count() == 2
+        with pytest.raises(openai.NotFoundError) as refused:
+            client.chat.completions.create(**ASKED, extra_body={"provider": {"data_collection": "deny"}})
+        assert refused.value.code == "no_upstream_fits"
+        with pytest.raises(openai.BadRequestError) as odd:
+            client.chat.completions.create(**ASKED, extra_body={"provider": {"sort": "luck"}})
+        assert odd.value.param == "provider.sort"
+        assert len(seller.questions) == 2
+        upstreams = client.models.retrieve(CHAT).model_dump()["upstreams"]
+        assert upstreams == [{"name": "gateway-seller-chat", "runs_at": "seller", "retains": None, "ready": True}]
