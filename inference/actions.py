@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
-from math import ceil
 from uuid import UUID
 
 from django.db import transaction
@@ -14,7 +13,6 @@ from django.utils import timezone
 
 from accounts.legal.errors import TermsChangedError
 from common.locks import exclusive_until_commit
-from common.text import has_text, well_formed
 from marketplace.scores.recording import record_use
 
 from .access import (
@@ -31,12 +29,10 @@ from .access import (
 )
 from .answers import Usage
 from .choosing import ahead_at, busy_of, choose, offered_version, running_at, serving, with_figures
-from .contexts import holds, readers, room_beside
+from .contexts import holds, prompt_tokens, readers, room_beside
 from .errors import (
     AllowanceSpentError,
-    BadQuestionError,
     CallClosedError,
-    EmptyQuestionError,
     EngineError,
     FairUseSpentError,
     HoldersOnlyError,
@@ -61,8 +57,6 @@ log = logging.getLogger(__name__)
 
 MAX_ANSWER = 512  # tokens
 MIN_ANSWER = 16  # fewer are no answer, and are not begun
-TEMPLATE_TOKENS = 8  # what the chat's form adds to a message
-SYSTEM_TOKENS = 24  # what it says of itself where nothing else is its system prompt
 SILENT = timedelta(seconds=120)  # longer than any wait for an engine: the process that ran the call is dead
 
 
@@ -135,6 +129,8 @@ def _start(
     ground, price = _ground(visitor, listing, known=known)
     refuse_hidden(ground, listing)
     refuse_unwelcome(ground, listing, visitor.user)
+    # After the upstreams' locks, always: who asks two upstreams at once would else take the same slot twice.
+    exclusive_until_commit(f"start a call for {ground.payer}")
     slot = _free_slot(ground)
     running = running_at(found)
     ahead = ahead_at(found, running, waiter or Waiter(wallet_of(ground.payer)))
@@ -237,17 +233,6 @@ def answer_by(*, call_id: UUID, engine: str) -> None:
     now = timezone.now()
     if not Call.objects.filter(pk=call_id, state__in=OPEN).update(engine=engine, journaled_at=now):
         raise CallClosedError
-
-
-def prompt_tokens(texts: Iterable[str]) -> int:
-    """Return about how many tokens the texts are, rather more than fewer. Raises BadQuestionError."""
-    texts = list(texts)
-    if any(well_formed(text) != text for text in texts):
-        raise BadQuestionError
-    if not any(map(has_text, texts[1:])):
-        raise EmptyQuestionError
-    form = TEMPLATE_TOKENS * len(texts) + (0 if texts[0] else SYSTEM_TOKENS)
-    return ceil(sum(len(text.encode()) for text in texts) / 3) + form
 
 
 def _free_slot(ground: Ground) -> int:

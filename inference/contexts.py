@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from math import ceil
 from typing import Any
 
 from django.conf import settings
 
-from .errors import TooLongError
+from common.text import has_text, well_formed
+
+from .errors import BadQuestionError, EmptyQuestionError, TooLongError
 from .models import Kind, Mode, Upstream
 
 NOT_SAID = 32_768  # tokens, of a server that does not say
 OF_ONE_QUESTION = 12_000  # characters, of what answers with no text: all of them together
+TEMPLATE_TOKENS = 8  # what the chat's form adds to a message
+SYSTEM_TOKENS = 24  # what it says of itself where nothing else is its system prompt
 LEAST_BYTES = 4  # that a token of an ordinary text has; what is between this and our own count, the server decides
 
 
@@ -43,8 +48,19 @@ def refuse_many(texts: Sequence[str]) -> None:
         raise TooLongError(characters=characters, limit=OF_ONE_QUESTION)
 
 
+def prompt_tokens(texts: Iterable[str]) -> int:
+    """Return about how many tokens the texts are, rather more than fewer. Raises BadQuestionError."""
+    texts = list(texts)
+    if any(well_formed(text) != text for text in texts):
+        raise BadQuestionError
+    if not any(map(has_text, texts[1:])):
+        raise EmptyQuestionError
+    form = TEMPLATE_TOKENS * len(texts) + (0 if texts[0] else SYSTEM_TOKENS)
+    return ceil(sum(len(text.encode()) for text in texts) / 3) + form
+
+
 def holds(upstream: Upstream, prompt: int) -> bool:
-    """Whether a server can read as many tokens as ``actions.prompt_tokens`` has counted, which are rather too many."""
+    """Whether a server can read as many tokens as ``prompt_tokens`` has counted, which are rather too many."""
     return upstream.mode != Mode.CHAT or prompt * 3 // LEAST_BYTES < context_of(upstream)
 
 

@@ -10,10 +10,10 @@ from django.conf import settings
 from common.errors import DomainError
 from common.limits import Left, TooManyError, limit_client, take
 from inference.access import Visitor
-from inference.actions import prompt_tokens, start_call
+from inference.actions import start_call
 from inference.asked import Asked
 from inference.choosing import fits, serving
-from inference.contexts import readers
+from inference.contexts import prompt_tokens, readers
 from inference.errors import BadQuestionError, NoneFitsError, NotRunnableError, NotTakenError, WrongModeError
 from inference.keys.errors import KeyUnknownError
 from inference.keys.finding import key_of, refuse_out_of_scope

@@ -26,7 +26,7 @@ from inference.errors import (
     TooLongError,
     TooManyStreamsError,
 )
-from inference.models import Call, CallState, UsageWindow
+from inference.models import Call, CallState, Kind, Mode, Upstream, UpstreamState, UsageWindow
 from tests.waiting import until
 
 from .conftest import CHAT
@@ -102,6 +102,25 @@ def test_of_many_at_once_two_start(owner: User) -> None:
     def attempt(_number: int) -> str:
         try:
             start(holder(owner))
+            return "started"
+        except DomainError as error:
+            return error.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as threads:
+        outcomes = list(threads.map(attempt, range(6)))
+    assert sorted(outcomes) == ["started"] * 2 + ["too-many-streams"] * 4
+
+
+def test_of_many_at_once_two_start_whatever_they_ask() -> None:
+    for number in range(6):
+        said = {"kind": Kind.URL, "mode": Mode.CHAT, "state": UpstreamState.HEALTHY, "free": True}
+        Upstream.objects.create(listing=f"acme/other-{number}", engine=f"other-{number}", **said)
+
+    def attempt(number: int) -> str:
+        try:
+            start(listing=f"acme/other-{number}")
             return "started"
         except DomainError as error:
             return error.code
