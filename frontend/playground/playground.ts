@@ -215,6 +215,8 @@ export class ModelPlayground extends HTMLElement {
   private hear(said: Said): void {
     if (said.allowance) this.showAllowance(said.allowance);
     if (said.type === "text") this.add(said.text ?? "");
+    else if (said.type === "queued" && this.said)
+      for (const line of [this.named("ticker"), this.named("live")]) tell(line, [[String(said.place), this.dataset["queued"] ?? ""]]);
     else if (said.type === "done") this.finish(said);
     else if (said.type === "error") this.fail(said);
   }

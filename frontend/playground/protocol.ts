@@ -8,7 +8,8 @@ export interface Allowance {
 }
 /** What the server says. */
 export interface Said {
-  type: "ready" | "text" | "done" | "error";
+  type: "ready" | "queued" | "text" | "done" | "error";
+  place?: number;
   text?: string;
   html?: string;
   code?: string;

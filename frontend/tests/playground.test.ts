@@ -40,7 +40,7 @@ function pass(ms: number): void {
 
 document.body.innerHTML = `
   <model-playground data-socket="/ws" data-lost="The connection broke." data-over="You have signed out."
-    data-tokens="tokens" data-stopped="Stopped">
+    data-tokens="tokens" data-stopped="Stopped" data-queued="is your place">
     <div data-scroller><p data-opening><button data-starter> Hello? </button></p><ol data-turns></ol></div>
     <button data-newest hidden></button>
     <template data-turn>
@@ -101,6 +101,17 @@ test("what the dead line says later belongs to no answer of another", () => {
   line.say("message", { data: JSON.stringify({ type: "done", text: "Yes." }) });
   assert.equal(find(".turn:last-child .said").textContent, "Yes.");
   assert.equal(find("[data-error]").hidden, true);
+});
+
+test("who waits in turn sees their place until the answer begins", () => {
+  const line = ask("Is it my turn?");
+  line.say("message", { data: JSON.stringify({ type: "queued", place: 3 }) });
+  assert.equal(find("[data-ticker]").textContent, "3 is your place");
+  assert.equal(find("[data-live]").textContent, "3 is your place");
+  line.text("Yes");
+  pass(40);
+  assert.match(find("[data-ticker]").textContent ?? "", /^1 tokens/);
+  line.say("message", { data: JSON.stringify({ type: "done", text: "Yes." }) });
 });
 
 test("Escape stops an answer, Enter does nothing while one is written or a word is composed", () => {
