@@ -16,7 +16,7 @@ from typing import IO
 from . import anvil, engine, ipfs, pages, postgres, redis, tether
 from .environment import LOCKS
 from .imports import sources
-from .places import ROOT, Ports, demo_dir, free_ports, kept_secret, socket_dir
+from .places import ROOT, Ports, check_free, demo_dir, free_ports, kept_secret, socket_dir
 from .processes import Process, Supervisor
 from .steps import fingerprint, once, run, step
 from .trouble import Trouble
@@ -151,6 +151,7 @@ def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
         supervisor.start("chain", lambda: anvil.answers(demo.ports.chain))
         supervisor.start("indexer", lambda: True)
     with step("Web"):
+        check_free(demo.ports.web)  # again: all before took its time
         supervisor.start("web", lambda: _answers(f"http://127.0.0.1:{demo.ports.web}/readyz"))
     # They warm up while the site is open.
     for name in ("chat", "embeddings", "search", "watch", "engines", "keeper", "relayer", "tasks", "ipfs", "metadata"):

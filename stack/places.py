@@ -64,12 +64,17 @@ def free_ports(patience: float = 0) -> Ports:
     until = time.monotonic() + patience
     while not is_free(web) and time.monotonic() < until:
         time.sleep(0.2)
-    if not is_free(web):
-        raise Trouble(f"Port {web} is taken; choose another one, for example: make demo PORT={web + 1}")
+    check_free(web)
     chain = _next_free(_port("CHAIN_PORT", 8545), web)
     chat = _next_free(web + 1, chain)
     embeddings = _next_free(chat + 1, chain)
     return Ports(web, chain, chat, embeddings, _next_free(embeddings + 1, chain))
+
+
+def check_free(port: int) -> None:
+    """Raise Trouble where another program listens on the web's port: its site would be taken for ours."""
+    if not is_free(port):
+        raise Trouble(f"Port {port} is taken; choose another one, for example: make demo PORT={port + 1}")
 
 
 def _next_free(first: int, taken: int) -> int:
