@@ -115,8 +115,8 @@ def test_of_many_at_once_two_start(owner: User) -> None:
 
 def test_of_many_at_once_two_start_whatever_they_ask() -> None:
     for number in range(6):
-        said = {"kind": Kind.URL, "mode": Mode.CHAT, "state": UpstreamState.HEALTHY, "free": True}
-        Upstream.objects.create(listing=f"acme/other-{number}", engine=f"other-{number}", **said)
+        said = {"kind": Kind.URL, "base_url": "https://a.example/v1", "state": UpstreamState.HEALTHY, "free": True}
+        Upstream.objects.create(listing=f"acme/other-{number}", engine=f"other-{number}", mode=Mode.CHAT, **said)
 
     def attempt(number: int) -> str:
         try:

@@ -105,7 +105,7 @@ def test_what_a_process_that_died_has_left_is_done_by_the_next(shop: Shop, monke
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
-        dying.setattr(judging, "reckon", die)
+        dying.setattr(judging, "reckon_locked", die)
         with pytest.raises(KeyboardInterrupt):
             follow(shop.chain)
     # Nothing half judged; what is to be judged is marked.
