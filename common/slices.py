@@ -39,9 +39,14 @@ class Slice:
 
     def close(self) -> None:
         """Give the file back; again does nothing."""
+        self._give_back()
+
+    def _give_back(self) -> None:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
 
     def __del__(self) -> None:
-        self.close()
+        # Not ``close``: Django's handler puts the response's own in its place, which ends a request. The collector of
+        # circles runs this in any thread, and there it would close the database's connection in mid-transaction.
+        self._give_back()

@@ -50,7 +50,7 @@ TOGETHER = {
     "config/api.py config/problems.py": "marketplace/catalogue/test_api.py",
     "config/serve.py config/guard/limits.py config/guard/key.py": "config/guard/test_wire.py",
     "config/members.py": "config/guard/test_members.py",
-    "config/guard/slices.py common/slices.py": "marketplace/files/test_ranges.py",
+    "config/guard/slices.py": "marketplace/files/test_ranges.py",
     "config/tus/answers.py config/tus/words.py": "config/tus/test_application.py",
     "config/tus/receiving.py config/tus/visitors.py": "config/tus/test_application.py",
     "config/views.py": "marketplace/catalogue/test_api.py",

@@ -228,7 +228,7 @@ def test_an_upload_goes_on_where_a_killed_browser_left_it(browser: Browser, tmp_
         line.free()
         row.get_by_role("button", name="Go on: model.safetensors").press("Enter")
         expect(page.locator("#following .good")).to_have_count(3)
-        assert page.locator(".upload").count() == 0
+        expect(page.locator(".upload")).to_have_count(0)
 
 
 def _offset(headers: dict[str, str]) -> int:
