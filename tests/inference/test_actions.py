@@ -98,10 +98,12 @@ def test_a_holder_runs_within_fair_use_and_takes_nothing_from_the_rest(owner: Us
     assert start(holder(owner)).access == "owner"
 
 
-def test_of_many_at_once_two_start(owner: User) -> None:
-    def attempt(_number: int) -> str:
+def outcomes_at_once(begin: Callable[[int], object]) -> list[str]:
+    """What becomes of six that begin at the same time."""
+
+    def attempt(number: int) -> str:
         try:
-            start(holder(owner))
+            begin(number)
             return "started"
         except DomainError as error:
             return error.code
@@ -109,27 +111,20 @@ def test_of_many_at_once_two_start(owner: User) -> None:
             connection.close()
 
     with ThreadPoolExecutor(6) as threads:
-        outcomes = list(threads.map(attempt, range(6)))
-    assert sorted(outcomes) == ["started"] * 2 + ["too-many-streams"] * 4
+        return sorted(threads.map(attempt, range(6)))
+
+
+def test_of_many_at_once_two_start(owner: User) -> None:
+    outcomes = outcomes_at_once(lambda _number: start(holder(owner)))
+    assert outcomes == ["started"] * 2 + ["too-many-streams"] * 4
 
 
 def test_of_many_at_once_two_start_whatever_they_ask() -> None:
     for number in range(6):
         said = {"kind": Kind.URL, "base_url": "https://a.example/v1", "state": UpstreamState.HEALTHY, "free": True}
         Upstream.objects.create(listing=f"acme/other-{number}", engine=f"other-{number}", mode=Mode.CHAT, **said)
-
-    def attempt(number: int) -> str:
-        try:
-            start(listing=f"acme/other-{number}")
-            return "started"
-        except DomainError as error:
-            return error.code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(6) as threads:
-        outcomes = list(threads.map(attempt, range(6)))
-    assert sorted(outcomes) == ["started"] * 2 + ["too-many-streams"] * 4
+    outcomes = outcomes_at_once(lambda number: start(listing=f"acme/other-{number}"))
+    assert outcomes == ["started"] * 2 + ["too-many-streams"] * 4
 
 
 def test_of_many_at_once_none_goes_over_the_budget(free: Callable[..., None]) -> None:
