@@ -1,14 +1,8 @@
-// <playground-bench>: what stands around a conversation on its own page: settings, what it used, the same as code; and
-// where two models answer side by side, whatever is asked of the first is asked of the second.
+// <playground-bench>: what stands around a conversation on its own page: settings, what it used, the same as code.
 import { part } from "../site/dom";
 import { code } from "./code";
 import { ModelPlayground } from "./playground";
 import type { Asking, Said } from "./protocol";
-
-interface Put {
-  question: string;
-  place: number; // the turn that it takes, and all after it
-}
 
 const lists = new Set(["stop"]);
 const numbers = new Set(["max_tokens", "temperature", "top_p", "seed"]);
@@ -34,10 +28,6 @@ class PlaygroundBench extends HTMLElement {
       (event as CustomEvent<Asking>).detail.settings = this.settings;
     });
     this.addEventListener("playground:change", (event) => this.onChange((event as CustomEvent<Said | undefined>).detail));
-    this.addEventListener("playground:put", (event) => this.onPut(event as CustomEvent<Put>));
-    this.addEventListener("playground:stop", (event) => {
-      for (const each of this.others(event.target)) if (each.writes) each.stop();
-    });
     this.form.addEventListener("input", this.write);
     this.form.addEventListener("submit", (event) => event.preventDefault());
     this.language.addEventListener("change", this.write);
@@ -45,12 +35,9 @@ class PlaygroundBench extends HTMLElement {
     this.write();
   }
 
-  private get playgrounds(): ModelPlayground[] {
-    return [...this.querySelectorAll("model-playground")].filter((each) => each instanceof ModelPlayground);
-  }
-
-  private others(one: EventTarget | null): ModelPlayground[] {
-    return this.playgrounds.filter((each) => each !== one);
+  private get playground(): ModelPlayground | null {
+    const found = this.querySelector("model-playground");
+    return found instanceof ModelPlayground ? found : null;
   }
 
   private get form(): HTMLFormElement {
@@ -65,29 +52,17 @@ class PlaygroundBench extends HTMLElement {
     return settingsOf(this.form);
   }
 
-  private onPut({ target, detail }: CustomEvent<Put>): void {
-    if (target !== this.playgrounds[0]) return;
-    for (const each of this.others(target)) {
-      each.turns.cut(detail.place);
-      each.put(detail.question);
-    }
-  }
-
   private onChange(said?: Said): void {
     this.used.read += said?.prompt_tokens ?? 0;
     this.used.written += said?.tokens ?? 0;
     this.tally();
     this.write();
-    const [first] = this.playgrounds;
-    first?.wait(this.playgrounds.some((each) => each.writes));
   }
 
   private onNew = (): void => {
-    if (this.playgrounds.some((each) => each.writes)) return;
+    if (this.playground?.writes) return;
     this.used = { read: 0, written: 0 };
-    const [first] = this.playgrounds;
-    for (const each of this.others(first ?? null)) each.clear();
-    first?.clear(); // at last: it takes the focus
+    this.playground?.clear();
   };
 
   private tally(): void {
@@ -97,7 +72,7 @@ class PlaygroundBench extends HTMLElement {
 
   private write = (): void => {
     const base = `${location.origin}/v1`;
-    const turns = this.playgrounds[0]?.turns.said ?? [];
+    const turns = this.playground?.turns.said ?? [];
     const written = code(this.language.value, { base, model: this.dataset["model"] ?? "", settings: this.settings, turns });
     part(this, "[data-code]", HTMLElement).textContent = written;
     part(this, "[data-code-copy]", HTMLElement).dataset["text"] = written;

@@ -56,14 +56,9 @@ export class ModelPlayground extends HTMLElement {
     return this.held;
   }
 
-  /** Whether something is written, here or in another that is asked the same. */
+  /** Whether Stop is offered. */
   private get waits(): boolean {
     return this.form.hasAttribute("data-writing");
-  }
-
-  /** Stop is offered until all have written. */
-  wait(writing: boolean): void {
-    this.form.toggleAttribute("data-writing", writing);
   }
 
   /** Whether an answer is being written. */
@@ -160,11 +155,9 @@ export class ModelPlayground extends HTMLElement {
     if (starter && !this.said) this.put(starter);
   };
 
-  /** Ask something, here and wherever else somebody hears of it. */
+  /** Ask something. */
   put(question: string): void {
     this.question = question;
-    const detail = { question, place: this.turns.said.length };
-    this.dispatchEvent(new CustomEvent("playground:put", { bubbles: true, detail }));
     this.turns.tell({ role: "user", content: question });
     this.said = this.turns.show("assistant");
     this.follower?.follow();
@@ -175,7 +168,6 @@ export class ModelPlayground extends HTMLElement {
 
   /** Stop what is being written. */
   stop(): void {
-    this.dispatchEvent(new CustomEvent("playground:stop", { bubbles: true }));
     if (!this.said) return;
     clearTimeout(this.timer);
     this.timer = 0;
@@ -239,7 +231,7 @@ export class ModelPlayground extends HTMLElement {
   }
 
   private finish(said: Said): void {
-    this.keep(said.text ?? "", said.html ?? "", said.mark);
+    this.keep(said.text ?? "", said.html ?? "");
     const { tokens = 0, first_token_ms: first = null, tokens_per_second: speed = null, stopped } = said;
     this.measure({ tokens, first, speed, stopped, paid: said.paid_by });
     this.named("live").textContent = (stopped ? this.dataset["stopped"] : this.dataset["complete"]) ?? "";
@@ -267,10 +259,10 @@ export class ModelPlayground extends HTMLElement {
   }
 
   /** Put the answer into the conversation, and the server's safe HTML in place of its text. */
-  private keep(text: string, html: string, mark?: string): void {
+  private keep(text: string, html: string): void {
     clearTimeout(this.timer);
     this.timer = 0;
-    if (text) this.turns.said.push({ role: "assistant", content: text, mark });
+    if (text) this.turns.said.push({ role: "assistant", content: text });
     if (!this.said) return;
     if (html) this.said.innerHTML = html;
     else this.said.textContent = text;

@@ -18,7 +18,6 @@ export interface Said {
   tokens?: number;
   prompt_tokens?: number;
   paid_by?: string;
-  mark?: string;
   first_token_ms?: number | null;
   tokens_per_second?: number | null;
   allowance?: Allowance;

@@ -4,7 +4,6 @@ import { part } from "../site/dom";
 export interface Turn {
   role: "user" | "assistant";
   content: string;
-  mark?: string | undefined; // by which the server knows an answer of its own
 }
 
 export class Turns {
