@@ -16,7 +16,13 @@ from common.htmx import render_page
 from inference.access import ground_of, refuse_hidden, refuse_unwelcome
 from inference.allowance import allowance_of
 from inference.choosing import place_of, serving
-from inference.errors import BadInputError, EngineWarmingError, NotRunnableError
+from inference.errors import (
+    BadInputError,
+    EngineError,
+    EngineWarmingError,
+    NotRunnableError,
+    UnreadableInputError,
+)
 from inference.models import Call
 from inference.views import visitor_of
 from marketplace.listings.models import Listing
@@ -55,10 +61,19 @@ def try_model(request: HttpRequest, owner: str, name: str) -> HttpResponse:
 @public()
 def answer(request: HttpRequest, call: UUID) -> HttpResponse:
     """Look again for an answer that was still to come."""
-    reply = look_again(visitor=visitor_of(request), call_id=call, wait=WAIT)
-    interface = interface_of(reply.call.listing)
-    context = {**_context(interface), **_told(interface, reply)}
-    return render_page(request, "inference/answer.html", context, fragments=("answer",))
+    status = HTTPStatus.OK
+    try:
+        reply = look_again(visitor=visitor_of(request), call_id=call, wait=WAIT)
+    except (UnreadableInputError, EngineError) as error:
+        # Of errors htmx puts only this status into the page: the form stays, with what was chosen.
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        context = {**_context(interface_of(Call.objects.get(pk=call).listing)), "why": error.detail}
+    else:
+        interface = interface_of(reply.call.listing)
+        context = {**_context(interface), **_told(interface, reply)}
+    response = render_page(request, "inference/answer.html", context, fragments=("answer",))
+    response.status_code = status
+    return response
 
 
 def _context(interface: Interface) -> dict[str, Any]:

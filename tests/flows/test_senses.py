@@ -63,7 +63,8 @@ def test_what_is_no_picture_is_said_and_stays_chosen(page: Page) -> None:
     page.get_by_label("A picture").set_input_files(broken)
     expect(page.get_by_text("The browser cannot read that file.")).to_be_visible()
     page.get_by_role("button", name="Run it").press("Enter")
-    expect(page.get_by_text("That is no picture that can be read here")).to_be_visible(timeout=PATIENCE)
+    said = page.get_by_role("alert").filter(has_text="That is no picture that can be read here")
+    expect(said).to_be_focused(timeout=PATIENCE)
     assert page.get_by_label("A picture").evaluate("each => each.files[0].name") == "broken.png"
 
 

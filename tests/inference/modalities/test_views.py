@@ -14,7 +14,7 @@ from django.test import Client
 
 from inference.modalities.forms import SchemaForm
 from inference.modalities.showing import shown
-from inference.models import Call
+from inference.models import Call, CallState
 from inference.sense_kinds import short_sound, small_picture
 from marketplace.demo.interfaces import INTERFACES
 
@@ -52,6 +52,19 @@ def test_a_form_without_a_file_says_what_is_missing(client: Client, listed: dict
     assert set(page.context["form"].errors) == {"picture", "count"}
     assert not Call.objects.exists()
     assert client.post(f"/try/{listed['speech']}", {}).status_code == 422
+
+
+def test_why_there_is_no_answer_is_said_where_it_was_awaited(
+    client: Client, listed: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inference.modalities.views.WAIT", 0.0)
+    broken = SimpleUploadedFile("broken.png", b"no picture", "image/png")
+    asked = client.post(f"/try/{listed['classes']}", {"picture": broken})
+    assert 'aria-busy="true"' in asked.content.decode()  # it is still to come
+    page = followed(client, asked)
+    assert 'role="alert"' in page
+    assert "That is no picture that can be read here" in page
+    assert Call.objects.get().state == CallState.FAILED
 
 
 def test_classes_are_bars_and_a_table(client: Client, listed: dict[str, str]) -> None:
