@@ -25,7 +25,7 @@ check-contracts: ## Look for faults in the contracts with Slither; takes minutes
 fuzz: ## Make two million calls of the contracts, and look after what has to hold; takes eight minutes on two idle cores
 	@exec $(PYTHON) -m stack fuzz
 
-fuzz-api: ## Ask the API of models 20,000 questions and more; FUZZ_CASES says how many, FUZZ_SEED which
+fuzz-api: ## Ask each of both APIs 20,000 questions and more; FUZZ_CASES says how many, FUZZ_SEED which
 	@exec $(PYTHON) -m stack fuzz-api
 
 mutate: ## Change the contracts in one place at a time for an hour, and print which changes no test notices

@@ -87,7 +87,7 @@ def errors_of(method: str, details: Details, *, is_member: bool) -> Iterator[HTT
         yield HTTPStatus.UNAUTHORIZED
     if changes:
         yield HTTPStatus.FORBIDDEN
-    if any(each["in"] == "path" for each in parameters):
+    if any(each["in"] == "path" for each in parameters) or "requestBody" in details:  # a body may name something too
         yield HTTPStatus.NOT_FOUND
     if any(each["name"] == "cursor" for each in parameters):
         yield HTTPStatus.GONE

@@ -73,9 +73,10 @@ def coverage() -> int:
 
 
 def fuzz_api() -> int:
-    """Ask the API of models 20,000 questions and more; FUZZ_CASES says how many, FUZZ_SEED which."""
+    """Ask each of both APIs 20,000 questions and more; FUZZ_CASES says how many, FUZZ_SEED which."""
     os.environ.setdefault("FUZZ_CASES", "20000")
-    pytest = ("python", "-m", "pytest", "-q", "-rP", "tests/inference/gateway/test_fuzz.py")
+    files = ("tests/config/test_fuzz_api.py", "tests/inference/gateway/test_fuzz.py")
+    pytest = ("python", "-m", "pytest", "-q", "-rP", "--numprocesses=2", "--dist=loadgroup", *files)
     return _call(pytest, sys.stdout.fileno()).returncode
 
 

@@ -56,7 +56,7 @@ def faults_of(case: Any, response: Any) -> Iterator[str]:
 
     asked = f"{case.method} {case.path} {case.path_parameters} {case.query} {str(case.body)[:300]}"
     if response.status_code >= 500 and response.status_code != BUSY:
-        yield f"{response.status_code} to {asked}: {response.text_lossy[:300]}"
+        yield f"{response.status_code} to {asked}: {text_of(response)[:300]}"
     owed = [
         checks.status_code_conformance,
         checks.content_type_conformance,
@@ -68,6 +68,11 @@ def faults_of(case: Any, response: Any) -> Iterator[str]:
     except FailureGroup as group:
         for failure in group.exceptions:
             yield f"{failure.title}: {failure.message[:300]} {response.status_code} to {asked}"
+
+
+def text_of(response: Any) -> str:
+    """Return an answer's body as text."""
+    return bytes(response.content or b"").decode(errors="replace")
 
 
 @dataclass
