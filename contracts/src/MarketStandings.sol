@@ -75,8 +75,9 @@ abstract contract MarketStandings is MarketBase {
         if (account == payer) {
             own += time;
         } else {
-            // Everybody's part of what was given is used at the same rate; rounded up, so that none comes to less.
-            shares = end == own ? time : Math.ceilDiv(uint256(time) * all, end - own).toUint128();
+            // Everybody's part of what was given is used at the same rate; rounded up, so that none comes to less. Seconds
+            // that rounding left behind, after all givers went, have no shares that another's could be measured by.
+            shares = all == 0 ? time : Math.ceilDiv(uint256(time) * all, end - own).toUint128();
             all += shares;
         }
         _write(kept, own, end + time, all);
