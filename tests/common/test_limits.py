@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from accounts.models import User
-from common.limits import FEW, TooManyError, limit_client
+from common.limits import FEW, TooManyError, limit_client, take
 from common.networks import networks_of
 from common.ratelimit import kinds_of
 from contracts.models import Chain
@@ -153,6 +153,13 @@ def test_five_a_second_is_what_a_site_begins_with() -> None:
     from config.settings import base
 
     assert base.RATES["search"] == (50, 10)
+
+
+@pytest.mark.xdist_group("windows")
+@pytest.mark.parametrize("turn", range(3))
+@pytest.mark.parametrize("seconds", [10, 60, 300, 3_600, SECONDS])
+def test_no_test_uses_up_what_another_may_do(seconds: int, turn: int) -> None:
+    assert take("every-test:127.0.0.1", 3, seconds).used == 1
 
 
 @pytest.fixture
