@@ -2,6 +2,7 @@
 // same origin only, no extension, no style element; Back reloads the page, so that there is one way to render it.
 import "htmx.org";
 import { released } from "./press";
+import { standing } from "./targets";
 import { clearFailures, toast, toastFrom } from "./toasts";
 
 interface Context {
@@ -42,6 +43,11 @@ async function fetchUnpressed(...asked: Parameters<typeof fetch>): Promise<Respo
   return answer;
 }
 
+// Named when the press was made: one that waited for the answer to another may find that part replaced, and htmx would
+// drop its own answer.
+on("htmx:before:request", (ctx) => {
+  if (ctx.target instanceof Element) ctx.target = standing(ctx.target);
+});
 on("htmx:before:request", (ctx) => (ctx.fetch = fetchUnpressed));
 on("htmx:before:request", (ctx) => busy(ctx, 1));
 on("htmx:finally:request", (ctx) => busy(ctx, -1));

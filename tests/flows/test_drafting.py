@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from .browsing import COLOUR_RULES, Guard, opened, overflow, shoot, small_targets, violations
 from .market import Market, ready
@@ -55,8 +55,14 @@ def test_a_draft_is_written_co_signed_and_proposed(page: Page, guard: Guard, bro
     page.keyboard.press("Enter")
     expect(page.locator("#id_a0-value")).to_be_focused()
     expect(page.locator("#id_a0-value")).to_have_value("2.2")
+    # What is pressed while a save is on its way has its turn after it.
+    held: list[Route] = []
+    page.route("**/save", lambda route: held.append(route), times=1)
+    with page.expect_request("**/save"):
+        page.locator("#title").fill("Raise the protocol fee to 2.2 %, and more")
     page.locator("#kind").select_option("pause")
     page.get_by_role("button", name="Add", exact=True).click()
+    held[0].continue_()
     expect(page.locator("#id_a1-what")).to_be_focused()
     page.keyboard.press("Alt+ArrowUp")
     expect(page.locator("#action-0")).to_contain_text("End or lengthen a pause")
