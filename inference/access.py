@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache as once
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
 from common.networks import network_of
+from common.statements import Found, Given, Question, Statement, together
+from common.text import well_formed
 from contracts.chain.client import client
 from contracts.errors import ChainError
 from contracts.models import Chain
 from marketplace.ground.decisions import ModerationDecision
-from marketplace.listings.gates import AccessDeniedError, GatedError, Standing, is_gated, standing_of
+from marketplace.listings.gates import AccessDeniedError, AccessRule, Gate, GatedError
 from marketplace.listings.metadata import FAIR_USE
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import FairUse, fair_use_of, hidden_releases
@@ -101,10 +106,15 @@ def ground_of(visitor: Visitor, listing: str, *, known: bool) -> Ground:
 
     ``known`` is what ``is_known`` says of the visitor, which has to be asked outside of any transaction.
     """
+    adopted = adoption_of(listing, visitor.chain_id) if visitor.user else None
+    return ground_on(adopted, visitor, listing, known=known)
+
+
+def ground_on(adopted: Adoption | None, visitor: Visitor, listing: str, *, known: bool) -> Ground:
+    """Return the same as ``ground_of``, of a listing's adoption on the visitor's chain that is at hand."""
     if visitor.user is None:
         return free_ground(visitor, known=known)
     address = visitor.user.address
-    adopted = adoption_of(listing, visitor.chain_id)
     kind = entitlement(address, adopted.chain, adopted.model_id).kind if adopted else Kind.NONE
     if adopted and kind != Kind.NONE:
         return Ground(kind.value, f"{address} {listing}", quota=_quota(address, kind, adopted))
@@ -123,26 +133,70 @@ def free_ground(visitor: Visitor, *, known: bool) -> Ground:
 def refuse_hidden(ground: Ground, listing: str) -> None:
     """Raise ModelHiddenError for what a moderator has hidden, whole or in the release that is on sale: to those without
     access of their own, or to all. One query."""
-    named = Listing.objects.named(listing)
-    held = Q(pk__in=named.values("suspension")) | Q(pk__in=hidden_releases(named).values("decision"))
-    for decision in ModerationDecision.objects.filter(held):
+    _refuse_hidden(ground, _hiding().find(name=well_formed(listing).lower()))
+
+
+def _refuse_hidden(ground: Ground, hiding: Found[ModerationDecision]) -> None:
+    for decision in hiding:
         if decision.stops_use or not ground.holds:
             raise ModelHiddenError(decision)
 
 
+@once
+def _hiding() -> Statement[ModerationDecision]:
+    named = Listing.objects.alias(lower_name=Lower("name")).filter(lower_name=Given("name"))
+    held = Q(pk__in=named.values("suspension")) | Q(pk__in=hidden_releases(named).values("decision"))
+    return Statement(ModerationDecision.objects.filter(held))
+
+
 def refuse_unwelcome(ground: Ground, listing: str, user: User | None) -> None:
     """Raise AccessDeniedError for whom the seller keeps out whatever they hold, and GatedError where the seller wants
-    to be asked and has not let in who asks without access of their own."""
-    if user is None:
-        standing, reason = (Standing.ASKS if is_gated(listing) else Standing.FREE), ""
-    elif ground.kind == Kind.OWNER:
+    to be asked and has not let in who asks without access of their own. One trip to the database."""
+    _refuse_unwelcome(ground, *together(*_asked_of_seller(listing, user)))
+
+
+def _refuse_unwelcome(ground: Ground, rules: Found[Any], gates: Found[Any]) -> None:
+    if ground.kind == Kind.OWNER:
         return
-    else:
-        standing, reason = standing_of(listing, user.address)
-    if standing == Standing.DENIED:
+    allows, reason = rules.read[0] if rules.read else (None, "")
+    if allows is False:
         raise AccessDeniedError(reason)
-    if standing == Standing.ASKS and not ground.holds:
+    if gates.read and not allows and not ground.holds:
         raise GatedError
+
+
+def _asked_of_seller(listing: str, user: User | None) -> tuple[Question[Any], Question[Any]]:
+    return _rules().asked(listing=listing, address=user.address if user else ""), _gates().asked(listing=listing)
+
+
+@once
+def _rules() -> Statement[Any]:
+    rules = AccessRule.objects.filter(listing=Given("listing"), address=Given("address"))
+    return Statement(rules.values_list("allows", "reason"))
+
+
+@once
+def _gates() -> Statement[Any]:
+    return Statement(Gate.objects.filter(listing=Given("listing"), is_on=True).values_list("pk"))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What moderators and its seller say of a listing, and of who asks; found in one trip to the database."""
+
+    hiding: Found[ModerationDecision]
+    rules: Found[Any]
+    gates: Found[Any]
+
+    @staticmethod
+    def asked(listing: str, user: User | None) -> tuple[Question[Any], Question[Any], Question[Any]]:
+        """Return the questions of which it is the answers, in their order."""
+        return _hiding().asked(name=well_formed(listing).lower()), *_asked_of_seller(listing, user)
+
+    def refuse(self, ground: Ground) -> None:
+        """Raise as ``refuse_hidden`` and ``refuse_unwelcome`` do."""
+        _refuse_hidden(ground, self.hiding)
+        _refuse_unwelcome(ground, self.rules, self.gates)
 
 
 def adoption_of(listing: str, chain_id: int | None) -> Adoption | None:

@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.legal.errors import TermsChangedError
 from common.locks import exclusive_until_commit
+from common.statements import together
+from marketplace.listings.versions import Adoption
 from marketplace.scores.recording import record_use
 
 from .access import (
     FREE,
     METERED,
     Ground,
+    Said,
     Visitor,
     adoption_of,
     free_ground,
-    ground_of,
+    ground_on,
     is_known,
-    refuse_hidden,
-    refuse_unwelcome,
 )
 from .answers import Usage
-from .choosing import ahead_at, busy_of, choose, offered_version, running_at, serving, with_figures
+from .choosing import (
+    ahead_at,
+    busy_of,
+    choose,
+    counted,
+    running_at,
+    serving,
+    version_asked,
+    version_in,
+    with_figures,
+)
 from .contexts import holds, prompt_tokens, readers, room_beside
+from .counting import count_in, credible, open_at, release_windows, write_journal
 from .errors import (
     AllowanceSpentError,
     CallClosedError,
@@ -42,15 +55,14 @@ from .errors import (
 )
 from .keys.errors import KeyRevokedError
 from .keys.finding import refuse_out_of_scope
-from .keys.models import ApiKey
 from .keys.spending import count_call
 from .ledger.acting import affordable, charge, reserve
 from .ledger.errors import NotFundedError
 from .ledger.prices import Price, price_of
 from .ledger.receipts import words_hash
-from .models import MAX_STREAMS, NETWORK_STREAMS, OPEN, Call, CallState, Kind, Mode, Scope, Upstream, UsageWindow
+from .models import MAX_STREAMS, NETWORK_STREAMS, OPEN, Call, CallState, Mode, Scope, Upstream, UsageWindow
 from .queueing import Waiter, wallet_of
-from .quotas import limits_of, locked_window, move_quotas
+from .quotas import limits_of, locked_windows, move_quotas
 from .upstream_wishes import ANY, Wish
 
 log = logging.getLogger(__name__)
@@ -80,11 +92,13 @@ def start_call(
     reads: int = 0,
     wish: Wish = ANY,
     waiter: Waiter | None = None,
+    found: Sequence[Upstream] = (),
 ) -> Call:
     """Open a call of ``listing`` that reads ``texts`` and writes at most ``max_tokens``; 0 for what writes none.
 
     ``reads`` is as how many tokens it counts what is no text, which stands for the texts then; ``wish`` is which of
-    what answers is wanted. ``waiter`` is who asks, where they wait in turn.
+    what answers is wanted. ``waiter`` is who asks, where they wait in turn; ``found`` is what answers for the listing,
+    where that is at hand.
 
     Reserves the worst case. The answer is shorter where less is left. Raises NotRunnableError, ModelHiddenError,
     AccessDeniedError, GatedError, BadQuestionError, TooLongError, TooManyStreamsError, HoldersOnlyError, NoneFitsError,
@@ -96,7 +110,7 @@ def start_call(
         raise TermsChangedError
     if visitor.key:
         refuse_out_of_scope(visitor.key, listing)
-    found = serving(listing)
+    found = found or serving(listing)
     if not found:
         raise NotRunnableError
     told = max((each.system_prompt for each in found), key=len)  # whichever of them answers
@@ -126,22 +140,21 @@ def _start(
     adoption = adoption_of(listing, visitor.chain_id) if visitor.user else None
     if adoption:
         move_quotas(chain=adoption.chain)  # what the indexer has made final a moment ago
-    ground, price = _ground(visitor, listing, known=known)
-    refuse_hidden(ground, listing)
-    refuse_unwelcome(ground, listing, visitor.user)
+    ground, price = _ground(adoption, visitor, listing, known=known)
+    *said, versions = together(*Said.asked(listing, visitor.user), version_asked(listing))
+    Said(*said).refuse(ground)
     # After the upstreams' locks, always: who asks two upstreams at once would else take the same slot twice.
     exclusive_until_commit(f"start a call for {ground.payer}")
-    slot = _free_slot(ground)
-    running = running_at(found)
+    slot, running = _room(ground, found)
     ahead = ahead_at(found, running, waiter or Waiter(wallet_of(ground.payer)))
     upstream = choose(found, ground, busy_of(running), wish=wish, ahead=ahead)
     # In the order of ``limits_of``, so that two calls cannot block each other.
-    windows = [locked_window(limit) for limit in limits_of(ground)]
+    windows = locked_windows(limits_of(ground))
     most = min(max_tokens, room_beside(upstream, prompt, MIN_ANSWER)) if upstream.mode == Mode.CHAT else max_tokens
     granted = _granted(visitor, ground, price, windows, prompt, most)
     call = Call.objects.create(
         listing=upstream.listing,
-        version=offered_version(listing),
+        version=version_in(versions),
         engine=upstream.engine,
         user=visitor.user,
         payer=ground.payer,
@@ -152,16 +165,15 @@ def _start(
         max_tokens=granted,
         reserved=prompt + granted,
     )
-    call.windows.set(windows)
-    _of(windows).update(reserved=F("reserved") + call.reserved)
+    count_in(call, windows)
     if price and visitor.key:
         reserve(call=call, key=visitor.key, price=price, asked=asked)
     return call
 
 
-def _ground(visitor: Visitor, listing: str, *, known: bool) -> tuple[Ground, Price | None]:
+def _ground(adoption: Adoption | None, visitor: Visitor, listing: str, *, known: bool) -> tuple[Ground, Price | None]:
     """Return the ground of a call, and its price where it is paid for: what is not metered for that key is free."""
-    ground, key = ground_of(visitor, listing, known=known), visitor.key
+    ground, key = ground_on(adoption, visitor, listing, known=known), visitor.key
     if not ground.pays:
         return ground, None
     price = price_of(listing, key.chain_id, key.token) if key and key.chain_id else None
@@ -183,8 +195,8 @@ def _granted(
 
 def _lock(found: Iterable[Upstream]) -> None:
     """Let nobody else start a call of any of them until the transaction ends, so that counts of open calls hold."""
-    for engine in sorted({each.engine for each in found}):  # in one order, or two calls could block each other
-        exclusive_until_commit(f"start a call of {engine}")
+    engines = sorted({each.engine for each in found})  # in one order, or two calls could block each other
+    exclusive_until_commit(*(f"start a call of {engine}" for engine in engines))
 
 
 @transaction.atomic
@@ -235,10 +247,16 @@ def answer_by(*, call_id: UUID, engine: str) -> None:
         raise CallClosedError
 
 
-def _free_slot(ground: Ground) -> int:
-    """Return which of the payer's streams this is. Raises TooManyStreamsError."""
-    open_calls = Call.objects.filter(state__in=OPEN)
-    taken = set(open_calls.filter(payer=ground.payer).values_list("slot", flat=True))
+def _room(ground: Ground, found: Iterable[Upstream]) -> tuple[int, dict[str, Counter[str]]]:
+    """Return which of the payer's streams this is, and what runs, as ``running_at``. Raises TooManyStreamsError."""
+    engines = {each.engine for each in found}
+    open_calls = open_at(ground.payer, engines)
+    slot = _free_slot(ground, {slot for payer, slot, _engine in open_calls if payer == ground.payer})
+    return slot, counted((engine, payer) for payer, _slot, engine in open_calls if engine in engines)
+
+
+def _free_slot(ground: Ground, taken: Set[int]) -> int:
+    """Return the lowest of the payer's streams that is not taken. Raises TooManyStreamsError."""
     streams = min(ground.quota.streams, MAX_STREAMS) if ground.quota else MAX_STREAMS
     free = set(range(1, streams + 1)) - taken
     if not free or _fills_network(ground):
@@ -253,40 +271,38 @@ def _fills_network(ground: Ground) -> bool:
     return bool(networks) and Call.objects.filter(state__in=OPEN, **windows).count() >= NETWORK_STREAMS
 
 
-def _of(windows: Iterable[UsageWindow]) -> QuerySet[UsageWindow]:
-    return UsageWindow.objects.filter(pk__in=[window.pk for window in windows])
-
-
 def journal_call(*, call_id: UUID, tokens: int, characters: int, first_token_ms: int) -> None:
     """Write down what was handed to the client so far.
 
     Raises CallClosedError if the call is no longer open, and KeyRevokedError where its key was revoked meanwhile.
     """
-    # Only while open: what the sweep has closed is already settled.
-    written = Call.objects.filter(pk=call_id, state__in=OPEN).update(
-        state=CallState.STREAMING,
-        completion_tokens=tokens,
-        characters=characters,
-        first_token_ms=first_token_ms,
-        journaled_at=timezone.now(),
-    )
-    if not written:
+    revoked = write_journal(call_id, tokens=tokens, characters=characters, first_token_ms=first_token_ms)
+    if revoked is None:
         raise CallClosedError
-    asked_by = Call.objects.filter(pk=call_id).values("api_key")
-    if ApiKey.objects.filter(pk__in=asked_by, revoked_at__isnull=False).exists():
+    if revoked:
         raise KeyRevokedError
 
 
 @transaction.atomic
 def finish_call(
-    *, call_id: UUID, state: CallState, error: str = "", usage: Usage | None = None, answered: bytes = b""
+    *,
+    call_id: UUID,
+    state: CallState,
+    error: str = "",
+    usage: Usage | None = None,
+    answered: bytes = b"",
+    journal: Mapping[str, int] | None = None,
 ) -> Call:
     """Close a call: count what was delivered, and release the rest. Closing it again changes nothing.
 
-    ``answered`` is the SHA-256 of the text that was handed over, for the receipt.
+    ``answered`` is the SHA-256 of the text that was handed over, for the receipt; ``journal`` is what ``journal_call``
+    was still to write down.
     """
     call = Call.objects.select_for_update().get(pk=call_id)
     if call.state in OPEN:
+        if journal:
+            call.completion_tokens, call.characters = journal["tokens"], journal["characters"]
+            call.first_token_ms, call.journaled_at = journal["first_token_ms"], timezone.now()
         _settle(call, state, error, usage, answered)
     return call
 
@@ -296,35 +312,19 @@ def _settle(call: Call, state: CallState, error: str, usage: Usage | None = None
     call.state, call.error, call.ended_at = state, error, timezone.now()
     delivered = call.completion_tokens > 0 or (call.max_tokens == 0 and state == CallState.DONE)
     if usage and delivered:
-        call.prompt_tokens, call.completion_tokens = _credible(call, usage)
+        call.prompt_tokens, call.completion_tokens = credible(call, usage)
     call.save()
     # Never more than was reserved, or the window's constraint would keep the call from closing.
     spent = min(call.prompt_tokens + call.completion_tokens, call.reserved) if delivered else 0
-    # By key, so that calls which end together lock in one order.
-    windows = list(call.windows.select_for_update().order_by("pk"))
-    _of(windows).update(reserved=F("reserved") - call.reserved, spent=F("spent") + spent)
-    if charge(call=call, delivered=delivered, answered=answered) is None and call.api_key:
-        count_call(key_pk=call.api_key, at=call.started_at, tokens=spent)
+    if call.access == METERED:  # which counts in no window, and is charged
+        charge(call=call, delivered=delivered, answered=answered)
+    else:
+        release_windows(call, spent)
+        if call.api_key:
+            count_call(key_pk=call.api_key, at=call.started_at, tokens=spent)
     # What was free says nothing: anybody has it, with as many wallets as they like.
-    if call.user and spent and call.access != FREE:
+    if spent and call.access != FREE and call.user:
         record_use(address=call.user.address, name=call.listing, tokens=spent, at=call.ended_at)
-
-
-def _credible(call: Call, usage: Usage) -> tuple[int, int]:
-    """Return prompt and answer as the engine counts them, each only if it can be true; else as we count them.
-
-    A token has a byte at least, so a prompt has at most three times what ``prompt_tokens`` makes of it, and an answer
-    four for each character and the one that ends it. An answer has no less than was sent, and no more than was asked.
-    A seller who is paid for tokens is never believed that there were more than we counted.
-    """
-    prompt, written = call.prompt_tokens, call.completion_tokens
-    if call.access == METERED and Upstream.objects.filter(engine=call.engine, kind=Kind.URL).exists():
-        return min(prompt, usage.prompt_tokens or prompt), written
-    if usage.prompt_tokens and usage.prompt_tokens <= 3 * prompt:
-        prompt = usage.prompt_tokens
-    if usage.completion_tokens and written <= usage.completion_tokens <= min(call.max_tokens, 4 * call.characters + 1):
-        written = usage.completion_tokens
-    return prompt, written
 
 
 def sweep_calls() -> int:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db.models import F
+from django.db.models.functions import Lower
 
+from common.statements import Found, Given, Question, Statement
+from common.text import well_formed
 from marketplace.listings.performance import Performance
 from marketplace.listings.runtime import ENOUGH
 from marketplace.listings.versions import Version
@@ -25,25 +29,51 @@ NOBODY: Mapping[str, int] = {}
 
 def serving(listing: str) -> list[Upstream]:
     """Return what answers for a listing as it is offered now, in its seller's order; not what is switched off."""
-    found = list(Upstream.objects.named(listing).exclude(state=UpstreamState.OFF))
+    found = list(_serving().find(name=well_formed(listing).lower()))
     if any(each.version for each in found):
         number = offered_version(listing)
         found = [each for each in found if each.version in ("", number)]
     return found
 
 
+@cache
+def _serving() -> Statement[Upstream]:
+    named = Upstream.objects.alias(lower_name=Lower("listing")).filter(lower_name=Given("name")).exclude(listing="")
+    return Statement(named.exclude(state=UpstreamState.OFF).order_by("place", "pk"))
+
+
 def offered_version(listing: str) -> str:
     """Return the newest release that is neither taken back nor a pre-release, else the newest; "" where none is."""
-    released = Version.objects.filter(listing__name=listing, yanked_at=None).order_by("-created_at", "-pk")
-    numbers = list(released.values_list("number", flat=True)[:50])
+    return version_in(_released().find(listing=listing))
+
+
+def version_asked(listing: str) -> Question[Any]:
+    """Return the question that ``version_in`` takes the answer of, for what asks much at once."""
+    return _released().asked(listing=listing)
+
+
+def version_in(found: Found[Any]) -> str:
+    """Return which release is offered. No query."""
+    numbers = [str(number) for (number,) in found.read]
     return next((each for each in numbers if "-" not in each), numbers[0] if numbers else "")
+
+
+@cache
+def _released() -> Statement[Any]:
+    released = Version.objects.filter(listing__name=Given("listing"), yanked_at=None).order_by("-created_at", "-pk")
+    return Statement(released.values_list("number")[:50])
 
 
 def running_at(found: Iterable[Upstream]) -> dict[str, Counter[str]]:
     """Return how many answers each of them writes now for each payer."""
     opened = Call.objects.filter(state__in=OPEN, engine__in=[each.engine for each in found])
+    return counted(opened.values_list("engine", "payer"))
+
+
+def counted(opened: Iterable[tuple[str, str]]) -> dict[str, Counter[str]]:
+    """Return the same of the engines and payers of open calls."""
     running: dict[str, Counter[str]] = {}
-    for engine, payer in opened.values_list("engine", "payer"):
+    for engine, payer in opened:
         running.setdefault(engine, Counter())[wallet_of(payer)] += 1
     return running
 

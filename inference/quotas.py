@@ -6,6 +6,7 @@ which the database keeps within what the days before have left.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -68,18 +69,42 @@ def used_of(limit: Limit, today: date) -> int:
     return int(limit.rows(today).aggregate(n=Sum(F("spent") + F("reserved"), default=0))["n"])
 
 
-def locked_window(limit: Limit) -> UsageWindow:
-    """Return the row of today, locked, with what is left of the limit as its budget. Needs a transaction."""
+# Makes or locks the rows of today, one after the other. Their budgets are not below what is held, even where a limit
+# was lowered: the constraint has to stay true.
+LOCK = f"""
+insert into {UsageWindow._meta.db_table} as kept (scope, key, starts, budget, spent, reserved)
+select scope, key, %(today)s, budget, 0, 0
+from unnest(%(scopes)s::text[], %(keys)s::text[], %(budgets)s::bigint[]) with ordinality
+    as asked (scope, key, budget, place) order by place
+on conflict (scope, key, starts) do update set budget = greatest(excluded.budget, kept.spent + kept.reserved)
+returning id, scope, key, starts, budget, spent, reserved
+"""  # noqa: S608  the name of a model's table
+
+
+def locked_windows(limits: Sequence[Limit]) -> list[UsageWindow]:
+    """Return the rows of today, locked in this order, with what is left of the limits as budgets. In a transaction."""
+    if not limits:
+        return []
     today = timezone.now().date()
-    found, _ = UsageWindow.objects.get_or_create(
-        scope=limit.scope, key=limit.key, starts=today, defaults={"budget": limit.budget}
-    )
-    window = UsageWindow.objects.select_for_update().get(pk=found.pk)
+    given = {
+        "today": today,
+        "scopes": [limit.scope.value for limit in limits],
+        "keys": [limit.key for limit in limits],
+        "budgets": [limit.budget for limit in limits],
+    }
+    windows = list(UsageWindow.objects.raw(LOCK, given))
+    for window, limit in zip(windows, limits, strict=True):
+        if limit.days > 1:  # what the days before have used is read once the row is locked
+            _leave(window, limit, today)
+    return windows
+
+
+def _leave(window: UsageWindow, limit: Limit, today: date) -> None:
     held = window.spent + window.reserved
-    # Not below what is held, even where the limit was lowered: the constraint has to stay true.
-    window.budget = max(limit.budget - used_of(limit, today) + held, held)
-    window.save(update_fields=["budget"])
-    return window
+    budget = max(limit.budget - used_of(limit, today) + held, held)
+    if budget != window.budget:
+        window.budget = budget
+        window.save(update_fields=["budget"])
 
 
 @transaction.atomic
@@ -88,6 +113,8 @@ def move_quotas(*, chain: Chain) -> int:
 
     Each transfer counts once, in the chain's order, however many processes run this at once.
     """
+    if not _unmoved(chain).exists():
+        return 0  # nearly always; without a wait for those who ask the same
     exclusive_until_commit(f"move quotas on {chain.pk}")
     transfers = list(_unmoved(chain))
     for transfer in transfers:

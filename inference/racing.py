@@ -19,7 +19,7 @@ from .asked import Asked
 from .errors import EngineError, EngineGoneError
 from .models import Call
 from .seen import failed
-from .upstream import Engine, engine_of, stream_answer
+from .upstream import Engine, engine_of, ours, stream_answer
 
 SHORTEST, LONGEST, PRESUMED = 1.5, 10.0, 4.0  # seconds of silence until another is asked
 PATIENCE = 3  # times what an upstream took when it was tried
@@ -43,7 +43,9 @@ class Runner:
     @classmethod
     async def ask(cls, name: str, call: Call, asked: Asked) -> Runner:
         """Ask it. Raises EngineGoneError where there is no such upstream any more."""
-        engine = await in_database(partial(engine_of, name))
+        engine = ours(name)
+        if engine is None:
+            engine = await in_database(engine_of, name)
         most = max(1, call.max_tokens // asked.choices)
         return cls(engine, stream_answer(engine, asked, max_tokens=most))
 

@@ -7,7 +7,7 @@ import hashlib
 import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -23,6 +23,7 @@ from .models import Call, CallState
 from .racing import Race
 from .seen import answered, failed
 from .tokens import TokenCount
+from .upstream import ours
 
 Deliver = Callable[[str], Awaitable[None]]
 
@@ -66,12 +67,19 @@ class Delivered:
         """Whether a key may have been revoked since somebody looked: before more is sent, that is asked."""
         return time.monotonic() - max(self.journaled, self.started) >= JOURNAL_SECONDS
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """What is journaled."""
+        handed = 0 if self.at_once else 1
+        return {
+            "tokens": handed * self.tokens,
+            "characters": handed * self.characters,
+            "first_token_ms": self.first_token_ms,
+        }
+
     async def journal(self, call: Call) -> None:
         """Write it down. If it is cancelled midway it counts as not written, and is written again."""
-        handed = 0 if self.at_once else 1
-        counts = {"tokens": handed * self.tokens, "characters": handed * self.characters}
-        counts["first_token_ms"] = self.first_token_ms
-        await retried(actions.journal_call, call_id=call.pk, **counts)
+        await retried(actions.journal_call, call_id=call.pk, **self.counts)
         self.journaled_tokens, self.journaled = self.tokens, time.monotonic()
 
 
@@ -169,14 +177,14 @@ async def _stream(call: Call, asked: Asked, delivered: Delivered) -> AsyncGenera
                 raise
             call.engine = another.engine
             continue
-        await in_database(partial(answered, call.engine))
+        if ours(call.engine) is None:
+            await in_database(partial(answered, call.engine))
         return
 
 
 async def _close(call: Call, delivered: Delivered, state: CallState, error: str, usage: Usage | None) -> Call:
-    if delivered.tokens > delivered.journaled_tokens or (delivered.tokens and state == CallState.DONE):
-        with suppress(DomainError):  # closed by the sweep meanwhile: what it counted stands
-            await delivered.journal(call)
+    is_due = delivered.tokens > delivered.journaled_tokens or (delivered.tokens and state == CallState.DONE)
     answered = delivered.hashed.digest() if delivered.tokens and not delivered.at_once else b""
     closed: dict[str, Any] = {"state": state, "error": error, "usage": usage, "answered": answered}
+    closed["journal"] = delivered.counts if is_due else None
     return await retried(actions.finish_call, call_id=call.pk, **closed)  # twice changes nothing

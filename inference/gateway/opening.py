@@ -98,7 +98,7 @@ def open_call(who: Admitted, wanted: Wanted, mode: Mode, models: list[str], wait
 def _open(who: Admitted, wanted: Wanted, mode: Mode, name: str, waiter: Waiter | None) -> tuple[Call, Asked]:
     found, asked = prepared(who.key, wanted, mode, name)
     most = wanted.max_tokens * wanted.asked.choices
-    wants: dict[str, Any] = {"max_tokens": most, "wish": wanted.asked.wish, "waiter": waiter}
+    wants: dict[str, Any] = {"max_tokens": most, "wish": wanted.asked.wish, "waiter": waiter, "found": found}
     call = start_call(visitor=who.visitor, listing=found[0].listing, texts=wanted.texts, **wants)
     return call, asked
 

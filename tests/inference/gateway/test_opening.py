@@ -1,0 +1,60 @@
+"""What one call of the API asks of the database, from its key to its end. No engine is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import le
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from inference.actions import finish_call, journal_call
+from inference.gateway.opening import admit, open_call
+from inference.gateway.reading import read_chat
+from inference.keys.actions import create_key, rotate_key
+from inference.models import CallState, Mode
+from tests.inference.keys.holders import holder
+from tests.inference.ledger.books import NAME, open_books
+
+pytestmark = pytest.mark.django_db
+
+ASKED: dict[str, Any] = {"model": NAME, "stream": True, "messages": [{"role": "user", "content": "Hello"}]}
+FREE, PAID = (10, 1, 4), (35, 1, 17)  # statements at most to begin, to journal once, and to end
+
+
+def statements(work: Callable[[], Any]) -> tuple[int, Any]:
+    """Return how many statements some work runs, apart from those of transactions, and what it returns."""
+    with CaptureQueriesContext(connection) as seen:
+        made = work()
+    said = [each["sql"] for each in seen.captured_queries]
+    kept = [sql for sql in said if not sql.startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
+    return len(kept), made
+
+
+def one_call(secret: str) -> tuple[int, int, int]:
+    """Return how many statements it takes to begin a call, to journal what was handed over, and to end it."""
+    wanted = read_chat(dict(ASKED))
+    begun, opened = statements(lambda: open_call(admit(f"Bearer {secret}", "203.0.113.7"), wanted, Mode.CHAT, [NAME]))
+    pk = opened.call.pk
+    told, _ = statements(lambda: journal_call(call_id=pk, tokens=16, characters=64, first_token_ms=9))
+    ended, call = statements(lambda: finish_call(call_id=pk, state=CallState.DONE))
+    assert (call.state, call.completion_tokens) == (CallState.DONE, 16)
+    return begun, told, ended
+
+
+def test_a_free_call_takes_few_statements() -> None:
+    open_books()
+    secret = create_key(user=holder(8), name="Free", chain_id=None).secret
+    one_call(secret)
+    made = one_call(secret)
+    assert all(map(le, made, FREE)), made
+
+
+def test_a_paid_call_takes_few_statements() -> None:
+    books = open_books()
+    secret = rotate_key(user=books.user, pk=books.key.pk).secret
+    one_call(secret)
+    made = one_call(secret)
+    assert all(map(le, made, PAID)), made
