@@ -5,6 +5,7 @@ All of it is there before Django reads its settings, but for PostgreSQL: that st
 nothing.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -17,6 +18,7 @@ from stack.trouble import Trouble
 
 FOLDER = ROOT / ".test"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+ALLOCATED = 20_000  # objects after which garbage is looked for: a page makes more than Python's 700
 RUN = "TEST_RUN"  # an environment variable: what this run's databases have in their names
 environment.keep_bytecode()  # before pytest rewrites anything
 _services: list[Services] = []  # those that this process has started
@@ -25,6 +27,7 @@ _services: list[Services] = []  # those that this process has started
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     """Make everything ready in the controlling process; its workers inherit the environment."""
+    gc.disable()  # until all tests are known: what is loaded by then stays
     asked = early_config.known_args_namespace
     if WORKER:
         os.environ["REDIS_URL"] = apart(os.environ["REDIS_URL"], int(WORKER.removeprefix("gw")))
@@ -37,6 +40,14 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
         except Trouble as error:
             pytest.exit(str(error), returncode=3)
     return (yield)
+
+
+def pytest_collection_finish() -> None:
+    """Let what is loaded, which is hundreds of thousands of objects, not be looked through for garbage again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(ALLOCATED)
+    gc.enable()
 
 
 def apart(url: str, number: int) -> str:

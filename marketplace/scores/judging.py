@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
@@ -31,6 +31,12 @@ MOST_WAITING = 2_000  # in one transaction: reckoning stands in the way of whoev
 MANY = 5_000  # reviews from which on reckoning takes too long for somebody to wait for it
 JUDGE_WAITING = "marketplace.scores.tasks.judge_waiting"
 WRITTEN = ("judged", "spent", "used", "due", "leans_on", "stale")
+WRITE = f"""
+update {Review._meta.db_table} review set {", ".join(f"{name} = found.{name}" for name in WRITTEN)}
+from unnest(%s::uuid[], %s::text[], %s::numeric[], %s::bigint[], %s::integer[], %s::bigint[], %s::boolean[])
+    found (id, {", ".join(WRITTEN)})
+where review.id = found.id
+"""  # noqa: S608  of names alone
 
 
 def asked_of(review: Review) -> Asked:
@@ -133,7 +139,15 @@ def _judge_some(reviews: list[Review]) -> None:
         review.judged, review.spent, review.due = verdict.standing, verdict.spent, verdict.due
         review.leans_on, review.stale = evidence.last, False
         review.used = used.get((review.listing_id, review.author), 0)
-    Review.objects.bulk_update([each for each in reviews if _values(each) != stored[each.pk]], WRITTEN)
+    _write([each for each in reviews if _values(each) != stored[each.pk]])
+
+
+def _write(judged: list[Review]) -> None:
+    """Keep what was found: one list of each column, since Django would make an expression of each value."""
+    rows = [(each.pk, *_values(each)) for each in judged]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(WRITE, [list(column) for column in zip(*rows, strict=True)])
 
 
 def _values(review: Review) -> list[UUID]:

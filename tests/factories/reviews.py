@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -136,16 +137,22 @@ def local_chain() -> Chain:
 
 def model(name: str = "maker/chat", seller: int = SELLER, salt: int = 1) -> Model:
     """Return a new model with a version 1.0.0, without the search's words."""
-    user = person(seller)
-    owner, _ = Account.objects.get_or_create(name=name.split("/")[0], defaults={"user": user})
-    listing = Listing.objects.create(owner=owner, name=name, task="text-generation")
+    return models([name], seller, salt)[0]
+
+
+def models(names: Iterable[str], seller: int = SELLER, salt: int = 1) -> list[Model]:
+    """Return new models of one owner, each with a version 1.0.0, without the search's words."""
+    called, user = list(names), person(seller)
+    owner, _ = Account.objects.get_or_create(name=called[0].split("/")[0], defaults={"user": user})
+    listings = Listing.objects.bulk_create(Listing(owner=owner, name=name, task="text-generation") for name in called)
     document, _ = MetadataDocument.objects.get_or_create(cid="bafkrei" + "a" * 52, defaults={"content": b"{}"})
-    Version.objects.create(listing=listing, number="1.0.0", metadata=document)
-    made = Model(local_chain(), listing, f"{address(seller)}{salt:024x}")
-    Adoption.objects.create(listing=listing, chain=made.chain, model_id=made.model_id)
-    for number in (made.final, made.head):
-        made.head = number
-        made._block(0)
+    Version.objects.bulk_create(Version(listing=each, number="1.0.0", metadata=document) for each in listings)
+    chain = local_chain()
+    made = [Model(chain, each, f"{address(seller)}{salt + turn:024x}") for turn, each in enumerate(listings)]
+    Adoption.objects.bulk_create(Adoption(listing=each.listing, chain=chain, model_id=each.model_id) for each in made)
+    for number in (made[0].final, HEAD):
+        made[0].head = number
+        made[0]._block(0)
     return made
 
 

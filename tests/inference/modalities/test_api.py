@@ -10,6 +10,7 @@ import re
 import struct
 import time
 import wave
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -125,21 +126,21 @@ def test_numbers_that_are_none_and_bodies_that_are_no_json(client: Client, liste
 @pytest.mark.parametrize(
     ("file", "reason"),
     [
-        ("AAAA", "no-picture"),
-        (png(50_000, 50_000, "1"), "too-many-pixels"),
-        (png(8_001, 10), "too-many-pixels"),
-        (png(2, 2), "too-small"),
-        (short_sound(), "no-picture"),
-        (base64.b64encode(base64.b64decode(small_picture())[:60]).decode(), "no-picture"),
-        (base64.b64encode(b"<svg xmlns='http://www.w3.org/2000/svg'/>").decode(), "no-picture"),
-        (base64.b64encode(b"GIF89a" + b"\xff" * 400).decode(), "no-picture"),
+        (lambda: "AAAA", "no-picture"),
+        (lambda: png(50_000, 50_000, "1"), "too-many-pixels"),
+        (lambda: png(8_001, 10), "too-many-pixels"),
+        (lambda: png(2, 2), "too-small"),
+        (lambda: short_sound(), "no-picture"),
+        (lambda: base64.b64encode(base64.b64decode(small_picture())[:60]).decode(), "no-picture"),
+        (lambda: base64.b64encode(b"<svg xmlns='http://www.w3.org/2000/svg'/>").decode(), "no-picture"),
+        (lambda: base64.b64encode(b"GIF89a" + b"\xff" * 400).decode(), "no-picture"),
     ],
     ids=["bytes", "bomb", "wide", "tiny", "sound", "cut", "svg", "gif"],
 )
 def test_hostile_pictures_are_refused_and_not_counted(
-    client: Client, listed: dict[str, str], file: str, reason: str
+    client: Client, listed: dict[str, str], file: Callable[[], str], reason: str
 ) -> None:
-    status, told = infer(client, listed["classes"], picture=file)
+    status, told = infer(client, listed["classes"], picture=file())
     assert (status, told["code"], told["reason"]) == (422, "unreadable-input", reason)
     assert Call.objects.get().state == CallState.FAILED
     assert not UsageWindow.objects.filter(spent__gt=0).exists()
@@ -155,18 +156,20 @@ def endless() -> str:
 @pytest.mark.parametrize(
     ("file", "reason"),
     [
-        ("AAAA", "no-wav"),
-        (small_picture(), "no-wav"),
-        (wav(0.01), "too-short"),
-        (wav(121, 8_000), "too-long"),
-        (wav(1, 4_000), "odd-sound"),
-        (wav(1, channels=3), "odd-sound"),
-        (wav(1, 192_000), "odd-sound"),
+        (lambda: "AAAA", "no-wav"),
+        (lambda: small_picture(), "no-wav"),
+        (lambda: wav(0.01), "too-short"),
+        (lambda: wav(121, 8_000), "too-long"),
+        (lambda: wav(1, 4_000), "odd-sound"),
+        (lambda: wav(1, channels=3), "odd-sound"),
+        (lambda: wav(1, 192_000), "odd-sound"),
     ],
     ids=["bytes", "picture", "short", "long", "slow", "three", "fast"],
 )
-def test_hostile_sounds_are_refused(client: Client, listed: dict[str, str], file: str, reason: str) -> None:
-    status, told = infer(client, listed["speech"], audio=file)
+def test_hostile_sounds_are_refused(
+    client: Client, listed: dict[str, str], file: Callable[[], str], reason: str
+) -> None:
+    status, told = infer(client, listed["speech"], audio=file())
     assert (status, told["reason"]) == (422, reason)
 
 
