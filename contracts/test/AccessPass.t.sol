@@ -4,6 +4,7 @@ pragma solidity 0.8.35;
 import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAccessPass} from "../src/interfaces/IAccessPass.sol";
 import {MarketTest} from "./base/MarketTest.sol";
 import {VM} from "./base/Vm.sol";
@@ -23,6 +24,21 @@ contract PassMintTest is MarketTest {
         _refused(abi.encodeWithSelector(IAccessPass.NotMarket.selector, stranger));
         VM.prank(stranger);
         pass.mint(stranger, model, 1, MATURITY, false);
+    }
+
+    function test_refuses_more_than_a_balance_holds() public {
+        uint256 id = uint256(model);
+        for (uint256 place = 0; pass.balanceOf(buyer, id) == 0; ++place) {
+            bytes32 slot = keccak256(abi.encode(buyer, keccak256(abi.encode(id, place))));
+            VM.store(address(pass), slot, bytes32(uint256(type(uint64).max)));
+        }
+        VM.assertEq(pass.balanceOf(buyer, id), type(uint64).max);
+        _refused(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 64, uint256(1) << 64));
+        VM.prank(address(market));
+        pass.mint(buyer, model, 1, MATURITY, false);
+        _refused(abi.encodeWithSignature("Panic(uint256)", 0x11));
+        VM.prank(address(market));
+        pass.mint(buyer, model, 1, MATURITY, true);
     }
 
     function test_a_contract_that_takes_no_pass_is_refused() public {
