@@ -2,7 +2,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
-PACKAGES = ("ledger",)  # with models of their own
+PACKAGES = ("ledger", "conversations")  # with models of their own
 
 
 class InferenceConfig(AppConfig):
@@ -18,8 +18,10 @@ class InferenceConfig(AppConfig):
         """Say what is kept about people, and what they are told of."""
         from accounts.notifications import kinds
         from common.queue import repeat
+        from marketplace.ground import contents
 
         from . import publishing
+        from .conversations.contents import KIND
         from .holdings import register_all
         from .paying import registering
         from .telling import KINDS
@@ -27,6 +29,7 @@ class InferenceConfig(AppConfig):
         register_all()
         registering.register()
         kinds.register(*KINDS)
+        contents.register(KIND)
         publishing.register()
         repeat("inference.ledger.tasks.settle", minutes=1)
         repeat("inference.ledger.tasks.audit", minutes=10)

@@ -6,9 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from common.text import clean_text
+
+from .errors import BadQuestionError, EmptyQuestionError, TooLongError
 from .upstream_wishes import ANY, Wish
 
 Message = dict[str, Any]  # role, content, and what a call of tools adds
+
+MAX_MESSAGES = 40  # of a conversation in the playground
+ROLES = {"user", "assistant"}
 
 
 @dataclass(frozen=True)
@@ -47,3 +53,21 @@ class Asked:
         if follows:
             said |= {**self.hints, **({"stop": list(self.stop)} if self.stop else {})}
         return said
+
+
+def read_messages(given: list[Any]) -> list[Message]:
+    """Return a conversation that ends with the visitor's question. Raises BadQuestionError, TooLongError."""
+    if len(given) > MAX_MESSAGES:
+        raise TooLongError
+    messages: list[Message] = []
+    for each in given:
+        match each:
+            case {"role": str(role), "content": str(content)} if role in ROLES:
+                messages.append({"role": role, "content": clean_text(content)})
+            case _:
+                raise BadQuestionError
+    if not messages or messages[-1]["role"] != "user":
+        raise BadQuestionError
+    if not messages[-1]["content"]:
+        raise EmptyQuestionError
+    return messages

@@ -2,7 +2,7 @@
 
 The client says ``{"type": "ask", "messages": [{role, content}…], "settings": {…}}`` (``wishes``; or none) or
 ``{"type": "stop"}``. We say ``ready``, ``text`` (a piece), ``queued`` (``place``, while all are busy), ``done`` (how it
-ended, figures, HTML) or ``error`` (code,
+ended, figures, HTML, ``proof``) or ``error`` (code,
 sentence); ``ready`` and ``done`` carry the allowance.
 """
 
@@ -20,19 +20,17 @@ from common.database import in_database
 from common.errors import DomainError
 from common.prose import answer_html
 from common.sockets import BROKEN, NOT_FOUND, GoneError, Socket
-from common.text import clean_text
 
 from .access import Visitor, chain_of
 from .actions import start_call
 from .allowance import allowance_of
-from .asked import Asked, Message
+from .asked import Asked, Message, read_messages
 from .choosing import serving
+from .conversations.proofs import proof_of
 from .errors import (
     BadQuestionError,
-    EmptyQuestionError,
     EngineBusyError,
     NotRunnableError,
-    TooLongError,
     TooManyStreamsError,
 )
 from .models import Call, CallState, Mode
@@ -41,9 +39,6 @@ from .streaming import run_call
 from .waiting import begin_in_turn, begun
 from .wishes import Wishes, followed_by, read_wishes
 
-MAX_MESSAGES = 40  # of a conversation
-ROLES = {"user", "assistant"}
-
 log = structlog.get_logger(__name__)
 
 
@@ -51,6 +46,7 @@ class PlaygroundConsumer(Socket):
     """One visitor at one model. At most one answer at a time is written on a socket."""
 
     answer: asyncio.Task[None] | None = None
+    prove: Callable[..., str]  # what proves the answer that is written
     is_written = False  # the answer's text; to tell how it ended is not stopped any more
 
     async def enter(self) -> None:
@@ -98,6 +94,7 @@ class PlaygroundConsumer(Socket):
         with suppress(EngineBusyError):  # then it waits in turn
             call = await in_database(begin)
         asked = wishes.asked(messages, self.told)
+        self.prove = partial(self._proof, messages=messages, settings=wishes.said)
         self.is_written = False
         self.answer = asyncio.create_task(self._write(call, asked) if call else self._wait(begin, asked))
         self.answer.add_done_callback(self._look_after)
@@ -177,10 +174,15 @@ class PlaygroundConsumer(Socket):
             tokens=call.completion_tokens,
             prompt_tokens=call.prompt_tokens,
             paid_by=call.access,
+            proof=self.prove(call, answer=text),
             first_token_ms=call.first_token_ms,
             tokens_per_second=round(speed, 1) if speed else None,
             allowance=await self._allowance(),
         )
+
+    def _proof(self, call: Call, *, messages: list[Message], settings: dict[str, Any], answer: str) -> str:
+        user = self.visitor.user
+        return proof_of(call, user, messages=messages, settings=settings, answer=answer) if user else ""
 
     async def fail(self, error: DomainError, **more: Any) -> None:
         """Tell the visitor what they cannot have, and what they have left."""
@@ -188,21 +190,3 @@ class PlaygroundConsumer(Socket):
 
     async def _allowance(self) -> dict[str, Any]:
         return (await in_database(allowance_of, self.visitor, self.listing)).as_dict()
-
-
-def read_messages(given: list[Any]) -> list[Message]:
-    """Return a conversation that ends with the visitor's question. Raises BadQuestionError, TooLongError."""
-    if len(given) > MAX_MESSAGES:
-        raise TooLongError
-    messages: list[Message] = []
-    for each in given:
-        match each:
-            case {"role": str(role), "content": str(content)} if role in ROLES:
-                messages.append({"role": role, "content": clean_text(content)})
-            case _:
-                raise BadQuestionError
-    if not messages or messages[-1]["role"] != "user":
-        raise BadQuestionError
-    if not messages[-1]["content"]:
-        raise EmptyQuestionError
-    return messages

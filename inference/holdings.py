@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.personal import Holding, Rows, held, register
 
+from .conversations.models import SharedConversation
 from .dedicated_models import DedicatedEngine
 from .kept_models import KeptAnswer
 from .keys.models import ApiKey
@@ -54,5 +55,6 @@ def register_all() -> None:
         held(Line, "payer", name="settled use", kept=BOOKS),
         held(Upstream, "user", name="upstreams", without=("sealed_key", "key_end")),
         held(KeptAnswer, "user", name="answers kept for a day", without=("name_digest", "body_digest", "sealed")),
+        held(SharedConversation, "user", name="shared conversations"),
         held(DedicatedEngine, "user", name="engines of one's own", without=("key_digest", "pid", "born", "port")),
     )

@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from marketplace import urls as _names  # noqa: F401  registers the converters of names and hashes
 
-from . import dedicated_proxy, dedicated_views, upstream_views, views
+from . import conversation_views, dedicated_proxy, dedicated_views, upstream_views, views
 from .ledger.views import call_receipt, receipt_script, status
 from .modalities import views as modality_views
 
@@ -16,6 +16,10 @@ urlpatterns = [
     path("account/", include("inference.paying.urls")),
     path("playground/<name:owner>/<name:name>", views.playground, name="playground"),
     path("try/<name:owner>/<name:name>", modality_views.try_model, name="try-model"),
+    path("playground/<name:owner>/<name:name>/share", conversation_views.share, name="share-conversation"),
+    path("shared/<str:secret>", conversation_views.shared_conversation, name="shared-conversation"),
+    path("account/shared", conversation_views.shared_links, name="shared-links"),
+    path("account/shared/<uuid:pk>/revoke", conversation_views.revoke_shared, name="revoke-shared"),
     path("answers/<uuid:call>", modality_views.answer, name="answer"),
     path("models/<name:owner>/<name:name>/samples", views.model_samples, name="model-samples"),
     path("models/<name:owner>/<name:name>/upstreams", views.model_upstreams, name="model-upstreams"),

@@ -33,6 +33,13 @@ class Wishes:
     options: Mapping[str, Any] = field(default_factory=dict)
     hints: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def said(self) -> dict[str, Any]:
+        """What was set, by its names; what was left out is not among it."""
+        own: dict[str, Any] = {"system": self.system, "stop": list(self.stop)}
+        own["max_tokens"] = self.max_tokens if self.max_tokens != MOST_ANSWER else None
+        return {name: value for name, value in own.items() if value} | dict(self.hints) | dict(self.options)
+
     def asked(self, messages: Sequence[Message], told: str = "") -> Asked:
         """Return what an engine is asked: what its seller tells it first, then what was set here."""
         said = [{"role": "system", "content": text} for text in (told, self.system) if text]

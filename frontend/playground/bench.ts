@@ -32,6 +32,7 @@ class PlaygroundBench extends HTMLElement {
     this.form.addEventListener("submit", (event) => event.preventDefault());
     this.language.addEventListener("change", this.write);
     this.querySelector("[data-new]")?.addEventListener("click", this.onNew);
+    this.shares?.addEventListener("submit", this.onShare);
     this.write();
   }
 
@@ -57,7 +58,18 @@ class PlaygroundBench extends HTMLElement {
     this.used.written += said?.tokens ?? 0;
     this.tally();
     this.write();
+    this.shares?.toggleAttribute("hidden", !this.playground?.turns.said.some(({ role }) => role === "assistant"));
   }
+
+  private get shares(): HTMLFormElement | null {
+    return this.querySelector<HTMLFormElement>("[data-share]");
+  }
+
+  /** What is sent is the conversation as it is now; while an answer is written, there is none to send. */
+  private onShare = (event: Event): void => {
+    if (!this.shares || this.playground?.writes) return event.preventDefault();
+    part(this.shares, "[name=conversation]", HTMLInputElement).value = JSON.stringify(this.playground?.turns.said ?? []);
+  };
 
   private onNew = (): void => {
     if (this.playground?.writes) return;

@@ -231,7 +231,7 @@ export class ModelPlayground extends HTMLElement {
   }
 
   private finish(said: Said): void {
-    this.keep(said.text ?? "", said.html ?? "");
+    this.keep(said.text ?? "", said.html ?? "", said.proof);
     const { tokens = 0, first_token_ms: first = null, tokens_per_second: speed = null, stopped } = said;
     this.measure({ tokens, first, speed, stopped, paid: said.paid_by });
     this.named("live").textContent = (stopped ? this.dataset["stopped"] : this.dataset["complete"]) ?? "";
@@ -259,10 +259,10 @@ export class ModelPlayground extends HTMLElement {
   }
 
   /** Put the answer into the conversation, and the server's safe HTML in place of its text. */
-  private keep(text: string, html: string): void {
+  private keep(text: string, html: string, proof?: string): void {
     clearTimeout(this.timer);
     this.timer = 0;
-    if (text) this.turns.said.push({ role: "assistant", content: text });
+    if (text) this.turns.said.push({ role: "assistant", content: text, ...(proof && { proof }) });
     if (!this.said) return;
     if (html) this.said.innerHTML = html;
     else this.said.textContent = text;

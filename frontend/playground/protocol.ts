@@ -18,6 +18,7 @@ export interface Said {
   tokens?: number;
   prompt_tokens?: number;
   paid_by?: string;
+  proof?: string;
   first_token_ms?: number | null;
   tokens_per_second?: number | null;
   allowance?: Allowance;

@@ -4,6 +4,7 @@ import { part } from "../site/dom";
 export interface Turn {
   role: "user" | "assistant";
   content: string;
+  proof?: string; // the server's word that the answer is its own
 }
 
 export class Turns {

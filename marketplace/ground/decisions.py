@@ -28,6 +28,7 @@ class Content(models.TextChoices):
     ACCOUNT = "account", _("Account")
     BURST = "burst", _("Reviews at once")
     UNCLAIMED = "unclaimed", _("Unclaimed model")
+    SHARED = "shared", _("Shared conversation")
 
 
 class Action(models.TextChoices):

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from common.sockets import BROKEN
-from inference.consumers import read_messages
+from inference.asked import read_messages
 from inference.errors import BadQuestionError, EmptyQuestionError, TooLongError
 from inference.models import OPEN, Call, CallState, UsageWindow
 from tests.hostile import HOLD, Script

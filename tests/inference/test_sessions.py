@@ -13,13 +13,14 @@ from django.test import Client as Browser
 
 from accounts.models import User
 from common.sockets import SESSION_OVER
+from inference.conversations.reading import read_turns
 from inference.models import Call, CallState, UsageWindow
 from tests.hostile import HOLD
 from tests.sockets import cookie_in, do, heard, opened
 
 from .conftest import CHAT
 from .test_consumers import answering
-from .upstreams import delta
+from .upstreams import delta, end
 
 pytestmark = pytest.mark.usefixtures("listings")
 
@@ -67,3 +68,25 @@ def test_signing_out_in_the_midst_of_an_answer_stops_it(settings: Any) -> None:
         asyncio.run(story())
     assert Call.objects.get().state == CallState.STOPPED
     assert {window.reserved for window in UsageWindow.objects.all()} == {0}
+
+
+def test_an_answer_to_somebody_proves_itself_and_one_to_nobody_does_not(settings: Any) -> None:
+    user = User.objects.create(address="0x" + "ab" * 20)
+    browser = Browser()
+    browser.force_login(user)
+
+    async def ended(cookie: bytes = b"") -> dict[str, Any]:
+        async with opened(f"/ws/playground/{CHAT}", cookie) as socket:
+            await socket.send_input({"type": "websocket.receive", "text": QUESTION})
+            while (said := await heard(socket))["type"] != "done":
+                pass
+            return dict(said)
+
+    with answering(settings, [delta("Nobody "), delta("knows.\x00"), end()]):
+        last = asyncio.run(ended(cookie_in(browser)))
+        assert asyncio.run(ended())["proof"] == ""
+    sign_out(browser)
+    answer = {"role": "assistant", "content": last["text"], "proof": last["proof"]}
+    turns = json.loads(QUESTION)["messages"] + [answer]
+    _question, told = read_turns(json.dumps(turns), user=user, listing=CHAT)
+    assert (told["paid_by"], told["tokens"], told["settings"]) == ("free", last["tokens"], {})

@@ -1,0 +1,1 @@
+"""Conversations of the playground that somebody shares by a link."""
