@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("keyboard", common_views.keyboard, name="keyboard"),
     path("commands", common_views.commands, name="commands"),
     path("api/", views.api_docs, name="api-docs"),
+    path("api/pay_one_call.py", views.pay_script, name="pay-script"),
     path("api/v1/", api.urls),
     path("", include("accounts.urls")),
     path("", include("inference.urls")),

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from common.access import public
 
 from .api import api
 
+SCRIPT = settings.BASE_DIR / "inference" / "gateway" / "pay_one_call.py"
 # What stands in the examples for the parts of an address; 1 for a number.
 NAMED = defaultdict(lambda: "1", owner="BAAI", name="bge-m3", address="0x000000000000000000000000000000000000dEaD")
 
@@ -58,7 +61,14 @@ class Operation:
 def api_docs(request: HttpRequest) -> HttpResponse:
     """Every operation with its parameters and answer."""
     base = f"{request.scheme}://{request.get_host()}/v1"
-    return render(request, "api_docs.html", {"operations": _operations(), "base": base})
+    return render(request, "api_docs.html", {"operations": _operations(), "base": base, "script": SCRIPT.read_text()})
+
+
+@require_safe
+@public(cache_seconds=300)
+def pay_script(request: HttpRequest) -> HttpResponse:
+    """Give the script that pays one call without an account."""
+    return HttpResponse(SCRIPT.read_bytes(), content_type="text/x-python; charset=utf-8")
 
 
 @cache

@@ -30,6 +30,7 @@ from marketplace.onchain.entitlements import Kind, entitlement, pass_balance
 from marketplace.onchain.models.listings import OnchainListing
 from marketplace.onchain.models.sales import PurchaseFact
 
+from .authorised import Authorised
 from .errors import ModelHiddenError
 from .keys.models import ApiKey
 
@@ -43,12 +44,16 @@ SILENT_SECONDS = 30  # after which a chain that did not answer is asked again
 
 @dataclass(frozen=True)
 class Visitor:
-    """A visitor: the network block they come from, their wallet, the chain they signed in on, and the key they used."""
+    """A visitor: the network block they come from, their wallet, the chain they signed in on, and the key they used.
+
+    Or what they signed to pay this one call, without an account.
+    """
 
     block: str
     user: User | None = None
     chain_id: int | None = None
     key: ApiKey | None = None
+    pays: Authorised | None = None
 
     @classmethod
     def of(
@@ -62,9 +67,14 @@ class Visitor:
         return cls(block_of(address), user if isinstance(user, User) else None, chain_id, key)
 
     @property
+    def wallet(self) -> str:
+        """Their wallet's address, "" where they have shown none."""
+        return self.user.address if self.user else self.pays.payer if self.pays else ""
+
+    @property
     def whose(self) -> str:
         """Whose turn counts where people wait: a wallet, or a network block."""
-        return self.user.address if self.user else self.block
+        return self.wallet or self.block
 
 
 @dataclass(frozen=True)
@@ -112,6 +122,8 @@ def ground_of(visitor: Visitor, listing: str, *, known: bool) -> Ground:
 
 def ground_on(adopted: Adoption | None, visitor: Visitor, listing: str, *, known: bool) -> Ground:
     """Return the same as ``ground_of``, of a listing's adoption on the visitor's chain that is at hand."""
+    if visitor.pays:
+        return Ground(METERED, f"{visitor.pays.payer} {listing}")
     if visitor.user is None:
         return free_ground(visitor, known=known)
     address = visitor.user.address
@@ -149,10 +161,10 @@ def _hiding() -> Statement[ModerationDecision]:
     return Statement(ModerationDecision.objects.filter(held))
 
 
-def refuse_unwelcome(ground: Ground, listing: str, user: User | None) -> None:
+def refuse_unwelcome(ground: Ground, listing: str, wallet: str) -> None:
     """Raise AccessDeniedError for whom the seller keeps out whatever they hold, and GatedError where the seller wants
     to be asked and has not let in who asks without access of their own. One trip to the database."""
-    _refuse_unwelcome(ground, *together(*_asked_of_seller(listing, user)))
+    _refuse_unwelcome(ground, *together(*_asked_of_seller(listing, wallet)))
 
 
 def _refuse_unwelcome(ground: Ground, rules: Found[Any], gates: Found[Any]) -> None:
@@ -165,8 +177,8 @@ def _refuse_unwelcome(ground: Ground, rules: Found[Any], gates: Found[Any]) -> N
         raise GatedError
 
 
-def _asked_of_seller(listing: str, user: User | None) -> tuple[Question[Any], Question[Any]]:
-    return _rules().asked(listing=listing, address=user.address if user else ""), _gates().asked(listing=listing)
+def _asked_of_seller(listing: str, wallet: str) -> tuple[Question[Any], Question[Any]]:
+    return _rules().asked(listing=listing, address=wallet), _gates().asked(listing=listing)
 
 
 @once
@@ -189,9 +201,9 @@ class Said:
     gates: Found[Any]
 
     @staticmethod
-    def asked(listing: str, user: User | None) -> tuple[Question[Any], Question[Any], Question[Any]]:
+    def asked(listing: str, wallet: str) -> tuple[Question[Any], Question[Any], Question[Any]]:
         """Return the questions of which it is the answers, in their order."""
-        return _hiding().asked(name=well_formed(listing).lower()), *_asked_of_seller(listing, user)
+        return _hiding().asked(name=well_formed(listing).lower()), *_asked_of_seller(listing, wallet)
 
     def refuse(self, ground: Ground) -> None:
         """Raise as ``refuse_hidden`` and ``refuse_unwelcome`` do."""

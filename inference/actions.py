@@ -58,6 +58,7 @@ from .keys.finding import refuse_out_of_scope
 from .keys.spending import count_call
 from .ledger.acting import affordable, charge, reserve
 from .ledger.errors import NotFundedError
+from .ledger.payments import claim_payment
 from .ledger.prices import Price, price_of
 from .ledger.receipts import words_hash
 from .models import MAX_STREAMS, NETWORK_STREAMS, OPEN, Call, CallState, Mode, Scope, Upstream, UsageWindow
@@ -103,8 +104,8 @@ def start_call(
     Reserves the worst case. The answer is shorter where less is left. Raises NotRunnableError, ModelHiddenError,
     AccessDeniedError, GatedError, BadQuestionError, TooLongError, TooManyStreamsError, HoldersOnlyError, NoneFitsError,
     NotAnsweringError, EngineBusyError, AllowanceSpentError, FairUseSpentError, TermsChangedError where the
-    visitor's user has not accepted the terms as they stand. With a key also KeyScopeError; where it pays
-    NotFundedError, CapReachedError, CeilingReachedError, NotAuthorisedError, KeyRevokedError, KeyExpiredError.
+    visitor's user has not accepted the terms as they stand. With a key also KeyScopeError; where it pays as
+    ``reserve``, and with what pays for this one call as ``claim_payment``.
     """
     if visitor.user and visitor.user.owes_acceptance:
         raise TermsChangedError
@@ -141,7 +142,7 @@ def _start(
     if adoption:
         move_quotas(chain=adoption.chain)  # what the indexer has made final a moment ago
     ground, price = _ground(adoption, visitor, listing, known=known)
-    *said, versions = together(*Said.asked(listing, visitor.user), version_asked(listing))
+    *said, versions = together(*Said.asked(listing, visitor.wallet), version_asked(listing))
     Said(*said).refuse(ground)
     # After the upstreams' locks, always: who asks two upstreams at once would else take the same slot twice.
     exclusive_until_commit(f"start a call for {ground.payer}")
@@ -166,7 +167,9 @@ def _start(
         reserved=prompt + granted,
     )
     count_in(call, windows)
-    if price and visitor.key:
+    if visitor.pays:
+        claim_payment(call=call, signed=visitor.pays, asked=asked)
+    elif price and visitor.key:
         reserve(call=call, key=visitor.key, price=price, asked=asked)
     return call
 
@@ -176,6 +179,8 @@ def _ground(adoption: Adoption | None, visitor: Visitor, listing: str, *, known:
     ground, key = ground_on(adoption, visitor, listing, known=known), visitor.key
     if not ground.pays:
         return ground, None
+    if paid := visitor.pays:
+        return ground, Price(paid.chain_id, paid.token, paid.model_id, per_call=paid.amount)
     price = price_of(listing, key.chain_id, key.token) if key and key.chain_id else None
     return (ground, price) if price else (free_ground(visitor, known=known), None)
 

@@ -8,7 +8,7 @@ from .conversations.models import SharedConversation
 from .dedicated_models import DedicatedEngine
 from .kept_models import KeptAnswer
 from .keys.models import ApiKey
-from .ledger.models import Account, Charge, Line, Receipt
+from .ledger.models import Account, CallPayment, Charge, Line, Receipt
 from .models import OPEN, Call, Scope, Upstream, UsageWindow
 
 FAIR_USE = _("How much of a pass’s fair use is used up: it belongs to the pass, which the chain still has.")
@@ -51,6 +51,7 @@ def register_all() -> None:
         held(ApiKey, "user", name="API keys"),
         held(Account, "payer", name="prepaid accounts", kept=BOOKS),
         held(Charge, "payer", name="paid calls", kept=BOOKS),
+        held(CallPayment, "payer", name="calls paid one by one", kept=BOOKS, without=("signature",)),
         _Receipts("receipts of calls", Receipt, (), None, BOOKS, ("secret",)),
         held(Line, "payer", name="settled use", kept=BOOKS),
         held(Upstream, "user", name="upstreams", without=("sealed_key", "key_end")),

@@ -57,7 +57,7 @@ def playground(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     visitor = visitor_of(request)
     ground = ground_of(visitor, upstream.listing, known=False)
     refuse_hidden(ground, upstream.listing)
-    refuse_unwelcome(ground, upstream.listing, visitor.user)
+    refuse_unwelcome(ground, upstream.listing, visitor.wallet)
     context: dict[str, Any] = {"upstream": upstream, "listing": listing, "place": place_of(found)}
     status = HTTPStatus.OK
     if upstream.mode == Mode.CHAT:

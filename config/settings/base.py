@@ -159,6 +159,8 @@ DEPLOYER_KEY = env.str("DEPLOYER_KEY", "")
 KEEPER_KEY = env.str("KEEPER_KEY", "")  # distributes matured buckets; its account pays the gas
 SETTLER_KEY = env.str("SETTLER_KEY", "")  # charges metered use on chain; its account has the role and pays the gas
 SETTLE_GAS_A_DAY = env.int("SETTLE_GAS_A_DAY", 100_000_000)  # in any 24 hours; a charge of a batch takes some 90,000
+# The same key's, for calls that are paid one by one; 0 where nobody may pay so.
+CALL_PAYMENT_GAS_A_DAY = env.int("CALL_PAYMENT_GAS_A_DAY", 50_000_000 if SETTLER_KEY else 0)
 RELAYER_KEY = env.str("RELAYER_KEY", "")  # carries signed ballots and delegations; its account pays the gas
 # What that may cost in any 24 hours: gas (a ballot of a batch takes some 90,000), and transactions.
 RELAY_GAS_A_DAY = env.int("RELAY_GAS_A_DAY", 50_000_000)

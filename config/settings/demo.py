@@ -34,6 +34,7 @@ UPSTREAM_LOOPBACK = env.bool("UPSTREAM_LOOPBACK", True)  # whoever reaches the d
 # The first of anvil's own accounts deploys and then holds nothing, its 36th distributes what has matured and anchors,
 # its 37th charges metered use, its 38th relays votes.
 DEPLOYER_KEY, KEEPER_KEY, RELAYER_KEY, SETTLER_KEY = PUBLISHED_KEYS
+CALL_PAYMENT_GAS_A_DAY = 50_000_000
 HOME_CHAIN = "anvil"
 # People of the demo wallet: three moderators, so that an appeal against a decision of two finds one, the guardian, and
 # the contributor whose LATTICE vests.

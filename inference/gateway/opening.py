@@ -9,9 +9,10 @@ from django.conf import settings
 
 from common.errors import DomainError
 from common.limits import Left, TooManyError, limit_client, take
-from inference.access import Visitor
+from inference.access import Visitor, block_of
 from inference.actions import start_call
 from inference.asked import Asked
+from inference.authorised import Authorised
 from inference.choosing import fits, serving
 from inference.contexts import prompt_tokens, readers
 from inference.errors import BadQuestionError, NoneFitsError, NotRunnableError, NotTakenError, WrongModeError
@@ -31,16 +32,26 @@ OURS = Engine("", "")  # what one of our engines can do
 
 @dataclass(frozen=True)
 class Admitted:
-    """Who asks: a key, from where, and how often it may ask again."""
+    """Who asks: a key, or what pays for this one call; from where, and how often they may ask again."""
 
-    key: ApiKey
+    key: ApiKey | None
     ip: str
     left: Left
+    pays: Authorised | None = None
 
     @property
     def visitor(self) -> Visitor:
         """Whose access counts."""
+        if self.key is None:
+            return Visitor(block_of(self.ip), pays=self.pays)
         return Visitor.of(self.ip, self.key.user, self.key.chain_id, self.key)
+
+    @property
+    def own_key(self) -> ApiKey:
+        """The key, where something is asked that needs one. Raises KeyUnknownError."""
+        if self.key is None:
+            raise KeyUnknownError
+        return self.key
 
     @property
     def headers(self) -> dict[str, str]:
@@ -103,7 +114,7 @@ def _open(who: Admitted, wanted: Wanted, mode: Mode, name: str, waiter: Waiter |
     return call, asked
 
 
-def prepared(key: ApiKey, wanted: Wanted, mode: Mode, name: str) -> tuple[list[Upstream], Asked]:
+def prepared(key: ApiKey | None, wanted: Wanted, mode: Mode, name: str) -> tuple[list[Upstream], Asked]:
     """Return what answers for a model, and what it is asked: with its seller's instruction before all else.
 
     Raises NotRunnableError, KeyScopeError, WrongModeError, NotTakenError, NoneFitsError.
@@ -111,7 +122,8 @@ def prepared(key: ApiKey, wanted: Wanted, mode: Mode, name: str) -> tuple[list[U
     serves = serving(name)
     if not serves:
         raise NotRunnableError
-    refuse_out_of_scope(key, serves[0].listing)
+    if key:
+        refuse_out_of_scope(key, serves[0].listing)
     found = [each for each in serves if each.mode == mode]
     if not found:
         raise WrongModeError

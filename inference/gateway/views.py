@@ -27,6 +27,7 @@ from .costs import estimate_of
 from .embedding import vectors_for
 from .errors import ProtocolError, protocol_error
 from .finding import model_of, models_of
+from .once import Read, bought
 from .opening import Admitted, Opened, admit, estimate, open_call, unheard_of
 from .reading import Wanted, read_body, read_chat, read_completion, read_embedding
 from .repeating import MOST_NAME, Kept, answer_of, claim_name, drop_name, keep_answer
@@ -39,13 +40,21 @@ Entry = Callable[..., Awaitable[HttpResponseBase]]
 _making: set[asyncio.Task[dict[str, Any]]] = set()  # vectors, which a loop alone would forget
 
 
-def _endpoint(*methods: str) -> Callable[[Entry], Any]:
-    """Make a view of what answers a request with a key; what goes wrong is said in the words of the protocol."""
+def _endpoint(*methods: str, read: Read | None = None) -> Callable[[Entry], Any]:
+    """Make a view of what answers a request with a key; what goes wrong is said in the words of the protocol.
+
+    What ``read`` reads can be paid for call by call, without a key.
+    """
 
     def mark(entry: Entry) -> Any:
         @wraps(entry)
         async def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
+                if read and request.method == "POST" and not request.headers.get("Authorization"):
+                    run = partial(_run, is_chat=read is read_chat)
+                    if response := await bought(request, _address(request), read, run):
+                        response["Cache-Control"] = "no-store"
+                        return response
                 who = await in_database(admit, request.headers.get("Authorization", ""), _address(request))
                 _refuse_method(request, methods)
                 return _headed(await entry(request, who, *args, **kwargs), who)
@@ -85,22 +94,22 @@ def _headed(response: HttpResponseBase, who: Admitted) -> HttpResponseBase:
 @_endpoint("GET")
 async def api_models(request: HttpRequest, who: Admitted) -> HttpResponseBase:
     """The models that the key may ask."""
-    return JsonResponse({"object": "list", "data": await in_database(models_of, who.key)})
+    return JsonResponse({"object": "list", "data": await in_database(models_of, who.own_key)})
 
 
 @_endpoint("GET")
 async def api_model(request: HttpRequest, who: Admitted, name: str) -> HttpResponseBase:
     """One of them."""
-    return JsonResponse(await in_database(model_of, who.key, name))
+    return JsonResponse(await in_database(model_of, who.own_key, name))
 
 
-@_endpoint("POST")
+@_endpoint("POST", read=read_chat)
 async def api_chat(request: HttpRequest, who: Admitted) -> HttpResponseBase:
     """An answer to a conversation."""
     return await _answer(request, who, read_chat(read_body(request.body)), is_chat=True)
 
 
-@_endpoint("POST")
+@_endpoint("POST", read=read_completion)
 async def api_completions(request: HttpRequest, who: Admitted) -> HttpResponseBase:
     """How a text goes on."""
     return await _answer(request, who, read_completion(read_body(request.body)), is_chat=False)
@@ -131,7 +140,7 @@ async def _answer(request: HttpRequest, who: Admitted, wanted: Wanted, *, is_cha
     if not name:
         return await _run(who, wanted, is_chat=is_chat)
     while True:
-        claim = partial(claim_name, key=who.key, name=name, digest=f"{is_chat}{wanted.digest}"[-64:])
+        claim = partial(claim_name, key=who.own_key, name=name, digest=f"{is_chat}{wanted.digest}"[-64:])
         kept, is_new = await in_database(claim)
         if is_new:
             return await _run_named(who, wanted, kept, is_chat=is_chat)
@@ -164,7 +173,7 @@ async def _vectors(who: Admitted, wanted: Wanted, kept: KeptAnswer | None = None
 async def _vectors_once(who: Admitted, wanted: Wanted, name: str) -> HttpResponseBase:
     """Return the vectors that there are under a name, or make them: to the end, though the client may leave."""
     while True:
-        kept, is_new = await in_database(partial(claim_name, key=who.key, name=name, digest=wanted.digest))
+        kept, is_new = await in_database(partial(claim_name, key=who.own_key, name=name, digest=wanted.digest))
         if is_new:
             making = asyncio.create_task(_vectors(who, wanted, kept))
             _making.add(making)
@@ -190,7 +199,7 @@ async def _run(who: Admitted, wanted: Wanted, *, is_chat: bool, kept: KeptAnswer
     async def begin(waiter: Waiter) -> Opened:
         return await opened_of(partial(open_call, who, wanted, Mode.CHAT, waiter=waiter), wanted.models)
 
-    opened, turn = await begin_in_turn(begin, wallet=who.key.user.address)
+    opened, turn = await begin_in_turn(begin, wallet=who.visitor.whose)
     answering = Answering(open_one, opened, is_chat, kept)
     if not wanted.streams:
         response: HttpResponseBase = JsonResponse(await answering.whole())
@@ -216,7 +225,7 @@ def _again(said: Kept, wanted: Wanted, *, is_chat: bool) -> HttpResponseBase:
 async def _estimate(who: Admitted, wanted: Wanted, mode: Mode, kind: str) -> HttpResponseBase:
     """Return what a request would cost at most. Nothing is asked, reserved or charged."""
     model, used = await in_database(estimate, who, wanted, mode)
-    cost = await in_database(estimate_of, who.key, model, used)
+    cost = await in_database(estimate_of, who.own_key, model, used)
     said: dict[str, Any] = {"object": kind, "model": model, "dry_run": True, "usage": {**used, "cost": cost}}
     return JsonResponse({**said, ("data" if kind == "list" else "choices"): []})
 

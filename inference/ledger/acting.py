@@ -17,6 +17,7 @@ from marketplace.onchain.models.escrow import EscrowKey
 from .errors import CeilingReachedError, NotAuthorisedError, NotFundedError
 from .following import locked_account, post, spendable_now
 from .models import Account, Charge, Kind, Owed
+from .payments import use_payment
 from .prices import Price
 from .receipts import note_answer, open_receipt
 
@@ -111,15 +112,18 @@ def charge(*, call: Call, delivered: bool, answered: bytes = b"") -> Charge | No
     price = Price(found.chain_id, found.token, found.model_id, found.in_per_m, found.out_per_m, found.per_call)
     amount = min(price.cost(call.prompt_tokens, call.completion_tokens), found.held) if delivered else 0
     tokens = call.prompt_tokens + call.completion_tokens if delivered else 0
-    settle_spend(key_pk=found.key, at=found.started_at, reserved=found.held, charged=amount, tokens=tokens)
-    account = Account.objects.select_for_update().get(chain_id=found.chain_id, token=found.token, payer=found.payer)
-    post(account, Kind.CHARGE, call.pk, held=-found.held, charged=amount, available=found.held - amount)
+    if not found.is_direct:
+        settle_spend(key_pk=found.key, at=found.started_at, reserved=found.held, charged=amount, tokens=tokens)
+        account = Account.objects.select_for_update().get(chain_id=found.chain_id, token=found.token, payer=found.payer)
+        post(account, Kind.CHARGE, call.pk, held=-found.held, charged=amount, available=found.held - amount)
+    elif delivered:
+        use_payment(payment_id=found.key)
     if answered:
         note_answer(call=call.pk, answered=answered)
     found.amount, found.ended_at = amount, call.ended_at or timezone.now()
     found.prompt_tokens, found.completion_tokens = call.prompt_tokens, call.completion_tokens
     found.save(update_fields=["amount", "ended_at", "prompt_tokens", "completion_tokens"])
-    if amount:
+    if amount and not found.is_direct:
         Owed.objects.create(charge=found, chain_id=found.chain_id)
     return found
 

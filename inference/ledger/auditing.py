@@ -36,13 +36,13 @@ COMPARED = {
     "what running calls hold": """
         select account.payer || ' ' || account.token, account.held,
             coalesce((select sum(charge.held) from inference_charge charge where charge.ended_at is null
-                and (charge.payer, charge.chain_id, charge.token)
+                and not charge.is_direct and (charge.payer, charge.chain_id, charge.token)
                     = (account.payer, account.chain_id, account.token)), 0)
         from inference_account account where chain_id = %(chain)s""",
     "what ended calls cost": """
         select account.payer || ' ' || account.token, account.charged + account.settled,
             coalesce((select sum(charge.amount) from inference_charge charge where charge.ended_at is not null
-                and (charge.payer, charge.chain_id, charge.token)
+                and not charge.is_direct and (charge.payer, charge.chain_id, charge.token)
                     = (account.payer, account.chain_id, account.token)), 0)
         from inference_account account where chain_id = %(chain)s""",
     # Of two days: each is looked at many times by then, and calls themselves are forgotten after some months.
@@ -63,7 +63,15 @@ COMPARED = {
     "what is to be charged on chain": """
         select payer || ' ' || token, sum(amount), coalesce(sum(amount) filter (where owed.charge_id is not null), 0)
         from inference_charge charge left join inference_owed owed on owed.charge_id = charge.id
-        where charge.chain_id = %(chain)s group by payer, token""",
+        where charge.chain_id = %(chain)s and not charge.is_direct group by payer, token""",
+    # Once, and the escrow has taken it. Of two days, less the last minutes, for the index to have seen it.
+    "what was paid for a call by itself": """
+        select charge.payer || ':' || charge.key_id, sum(charge.amount), coalesce((select sum(fact.amount)
+            from marketplace_chargefact fact where (fact.chain_id, fact.payer, fact.key_id)
+                = (charge.chain_id, charge.payer, charge.key_id)), 0)
+        from inference_charge charge where charge.chain_id = %(chain)s and charge.is_direct and charge.amount > 0
+            and charge.ended_at between now() - interval '2 days' and now() - interval '10 minutes'
+        group by charge.chain_id, charge.payer, charge.key_id""",
     "what a key was charged on chain, of what was sent": """
         select coalesce(ours.key, theirs.key), coalesce(ours.amount, 0), coalesce(theirs.amount, 0) from (
             select payer || ':' || key_id as key, sum(amount) as amount from inference_line

@@ -18,7 +18,8 @@ from contracts.models import Chain, Tally
 
 from .models import COLUMNS, Account, Kind, Movement
 
-# One statement, so that all of it is as of one block. Keys of another token are in no sum of this one.
+# One statement, so that all of it is as of one block. Keys of another token are in no sum of this one. What came and
+# was charged at once, by no key, pays a call past the account (0211): it is neither too new nor anything else here.
 SEEN = """
 select
     coalesce((select amount from contracts_tally
@@ -30,7 +31,11 @@ select
             and spent.key = known.payer || ':' || known.key_id
         where known.chain_id = %(chain)s and known.payer = %(payer)s and known.token = %(token)s), 0),
     coalesce((select sum(amount) from marketplace_depositfact
-        where chain_id = %(chain)s and payer = %(payer)s and token = %(token)s and block_number > %(final)s), 0),
+        where chain_id = %(chain)s and payer = %(payer)s and token = %(token)s and block_number > %(final)s), 0)
+    - coalesce((select sum(fact.amount) from marketplace_chargefact fact
+        where fact.chain_id = %(chain)s and fact.payer = %(payer)s and fact.token = %(token)s
+            and fact.block_number > %(final)s and not exists (select 1 from marketplace_escrowkey known
+                where (known.chain_id, known.payer, known.key_id) = (fact.chain_id, fact.payer, fact.key_id))), 0),
     coalesce((select amount from marketplace_escrowrequest
         where chain_id = %(chain)s and payer = %(payer)s and token = %(token)s), 0)
 """

@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from common.fields import WeiField
 from contracts.models import address_field, hash_field
 
+from .payment_models import CallPayment as CallPayment
+
 HOLDS = ("available", "held", "charged", "withdrawing", "withdrawn", "settled")  # where what came in is
 COLUMNS = (*HOLDS, "deposited")
 
@@ -191,6 +193,8 @@ class Charge(models.Model):
     ``call`` is the call's id: calls are forgotten after some months, and what was paid is not. ``key`` is the key's id
     here, ``key_id`` the one that the escrow knows it by. ``amount`` is 0 while it runs. The prices are those that
     were in force when it was reserved: for 1,000,000 tokens, and for the call; a model has one of the two.
+
+    ``is_direct``: a ``CallPayment`` has paid it, whose id is ``key`` and its nonce ``key_id``; it is in no account.
     """
 
     call = models.UUIDField(unique=True, default=uuid.uuid4)
@@ -209,6 +213,7 @@ class Charge(models.Model):
     amount = WeiField(default=0)
     prompt_tokens = models.PositiveIntegerField(default=0)
     completion_tokens = models.PositiveIntegerField(default=0)
+    is_direct = models.BooleanField(db_default=False, default=False)
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
 

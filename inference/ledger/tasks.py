@@ -14,7 +14,9 @@ from contracts.models import Chain
 from contracts.names import ESCROW
 
 from .auditing import audit_chain
+from .bringing import bring_payments
 from .following import follow_chain
+from .payments import forget_unpaid
 from .receipts import close_days, sign_receipts
 from .settling import settle_chain
 
@@ -32,15 +34,24 @@ def settle() -> None:
                 if settings.SETTLER_KEY:
                     settler = account_of(settings.SETTLER_KEY)
                     settle_chain(chain=chain, settler=settler)
+                    bring_payments(chain=chain, settler=settler)
                     sign_receipts(chain=chain, signer=settler)
             # A chain that does not answer must not hold up the others.
             except ChainError as error:
                 log.warning("nothing is settled", chain=chain.short_name, reason=error.reason or str(error.detail))
 
 
+def bring() -> None:
+    """Bring what people signed to pay single calls with, as soon as they have; ``settle`` looks after it later."""
+    for chain in _chains():
+        if settings.SETTLER_KEY:
+            bring_payments(chain=chain, settler=account_of(settings.SETTLER_KEY))
+
+
 def audit() -> None:
     """Compare the ledger with itself and with the escrow, and close the days whose receipts are all signed."""
     close_days()
+    forget_unpaid()
     for chain in _chains():
         try:
             follow_chain(chain=chain)

@@ -44,7 +44,7 @@ def try_model(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     visitor = visitor_of(request)
     ground = ground_of(visitor, interface.listing, known=False)
     refuse_hidden(ground, interface.listing)
-    refuse_unwelcome(ground, interface.listing, visitor.user)
+    refuse_unwelcome(ground, interface.listing, visitor.wallet)
     form = SchemaForm(interface.input, request.POST or None, request.FILES or None, auto_id="try_%s")
     context: dict[str, Any] = {**_context(interface), "form": form}
     status = HTTPStatus.OK

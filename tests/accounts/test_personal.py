@@ -20,7 +20,7 @@ NOT_PEOPLE = {
     ("Order", "token"),
     ("ApiKey", "token"),
     ("Receipt", "signer"),  # the operator
-    *((books, "token") for books in ("Account", "Settlement", "Line", "Charge")),
+    *((books, "token") for books in ("Account", "Settlement", "Line", "Charge", "CallPayment")),
     ("Carriage", "to"),
     ("RelayerStatus", "account"),
     ("TreasuryReading", "asset"),

@@ -78,4 +78,8 @@ class ChargeFact(Fact):
     split_hash = hash_field()
 
     class Meta(Fact.Meta):
-        indexes = [*Fact.Meta.indexes, models.Index(fields=["chain", "model_id", "day"], name="charge_model")]
+        indexes = [
+            *Fact.Meta.indexes,
+            models.Index(fields=["chain", "model_id", "day"], name="charge_model"),
+            models.Index(fields=["payer", "key_id"], name="charge_payer"),
+        ]

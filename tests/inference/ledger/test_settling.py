@@ -20,6 +20,7 @@ from inference.ledger.models import Charge, Line, Owed, Settlement, SettlementSt
 from inference.ledger.settling import _Fit, gas_used, gather_lines, settle_chain
 from tests.deploying import SETTLER
 from tests.governance.signing import key_of
+from tests.waiting import until
 
 from .books import is_balanced
 from .conftest import ETHER, Escrow
@@ -154,8 +155,12 @@ def test_a_transaction_that_failed_in_its_block_gives_its_charges_back(
 def test_a_reorganisation_that_takes_a_settlement_back_is_followed_by_the_same_one(escrow: Escrow) -> None:
     escrow.use(3, 1_000)
     assert escrow.settle(final=False) == 1
-    escrow.index()
-    assert escrow.account(3).settled == 1_000
+
+    def settled() -> bool:  # the node answers before it has made the block
+        escrow.index()
+        return escrow.account(3).settled == 1_000
+
+    until(settled, "the settlement is in a block")
     escrow.rpc.call("anvil_reorg", 1, [])
     escrow.index()
     assert (escrow.account(3).charged, escrow.account(3).settled, escrow.spent(3)) == (1_000, 0, 0)
