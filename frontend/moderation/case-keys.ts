@@ -1,6 +1,8 @@
 // <case-keys>: the console by keyboard. Every key presses a button or follows a link that stands on the page.
 const fields = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
+const REASON = "#reason"; // at the end of a case's address: its reason comes first
+
 const enabled = (): boolean => localStorage.getItem("keys") !== "off";
 
 export class CaseKeys extends HTMLElement {
@@ -8,6 +10,7 @@ export class CaseKeys extends HTMLElement {
     // In the capture phase, before the keys of every page: some of them mean something else here.
     document.addEventListener("keydown", this.onKey, true);
     this.addEventListener("change", this.onChange);
+    if (location.hash === REASON) this.giveReason();
   }
 
   disconnectedCallback(): void {
@@ -38,8 +41,8 @@ export class CaseKeys extends HTMLElement {
   private actions: Record<string, () => unknown> = {
     j: () => this.move(1),
     k: () => this.move(-1),
-    c: () => this.querySelector<HTMLFormElement>("form[data-claim]")?.requestSubmit(),
-    r: () => this.querySelector<HTMLElement>("[data-canned] select")?.focus(),
+    c: () => this.claim(),
+    r: () => this.giveReason(),
     u: () => this.querySelector<HTMLFormElement>("form[data-undo]")?.requestSubmit(),
     o: () => this.querySelector<HTMLElement>("a[data-page]")?.click(),
     "?": () => this.querySelector<HTMLDialogElement>("#console-keys")?.showModal(),
@@ -49,6 +52,23 @@ export class CaseKeys extends HTMLElement {
   private choice(key: string): (() => void) | undefined {
     const radio = this.querySelectorAll<HTMLInputElement>("form[data-decide] input[name=action]")[Number(key) - 1];
     return radio && (() => (radio.focus(), radio.click()));
+  }
+
+  /** The case of the list that has the focus, where it is not the open one: keys are about it. */
+  private get other(): HTMLAnchorElement | null {
+    return this.querySelector<HTMLAnchorElement>("a.case:focus:not([aria-current])");
+  }
+
+  private claim(): void {
+    const other = this.other;
+    const form = this.querySelector<HTMLFormElement>(other ? "form[data-claims-one]" : "form[data-claim]");
+    if (form && other?.dataset.claims) form.action = other.dataset.claims;
+    form?.requestSubmit();
+  }
+
+  private giveReason(): void {
+    if (this.other) location.assign(this.other.href + REASON);
+    else this.querySelector<HTMLElement>("[data-canned] select")?.focus();
   }
 
   /** Move the focus by a case; at first to the one beside the open one. */

@@ -53,9 +53,9 @@ def call(at: datetime, first: int | None = 500, **other: Any) -> Call:
     return Call(**{**made, "first_token_ms": first, "started_at": at, "ended_at": ended, **other})
 
 
-def publish(number: str, at: datetime) -> None:
+def publish(number: str, at: datetime, name: str = CHAT) -> None:
     document, _ = MetadataDocument.objects.get_or_create(cid=f"cid-{number}", defaults={"content": b"{}"})
-    made = Version.objects.create(listing=Listing.objects.get(name=CHAT), number=number, metadata=document)
+    made = Version.objects.create(listing=Listing.objects.get(name=name), number=number, metadata=document)
     Version.objects.filter(pk=made.pk).update(created_at=at)
 
 
@@ -99,6 +99,35 @@ def test_what_is_stored_is_what_the_raw_rows_give_one_by_one(seed: int) -> None:
     assert rate_performances(until=until) == len(found)
     assert differences() == []
     call_command("rate_performance", check=True)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_thousand_histories_are_what_their_raw_rows_give(seed: int) -> None:
+    """Eight times 125 models, each with releases and calls of its own, on engines that are checked for all."""
+    random, until = Random(f"many {seed}"), last_until()  # noqa: S311  the same histories each time
+    names = list(Listing.objects.exclude(name__in=[CHAT, EMBEDS]).order_by("pk").values_list("name", flat=True)[:125])
+    modes = {EngineName.SMOLLM2: Mode.CHAT, EngineName.MINILM: Mode.EMBEDDINGS}
+    run = {name: random.choice(engines := list(modes)) for name in names}
+    Upstream.objects.bulk_create([Upstream(listing=name, engine=run[name], mode=modes[run[name]]) for name in names])
+
+    def moment() -> datetime:
+        return until - timedelta(seconds=random.randrange(-3_600, 35 * 86_400))
+
+    for number in range(4):
+        at = until - timedelta(days=1) if number < 2 else moment()
+        probe(at, random.choice([90, 700]), engines[number % 2], random.random() * 40).save()
+    calls = []
+    for name in names:
+        for release in range(random.randrange(3)):
+            publish(f"1.{release}.0", moment(), name)
+        for _number in range(random.randrange(6)):
+            ends = {"state": random.choice([CallState.DONE, CallState.STOPPED, CallState.FAILED]), "error": "gone"}
+            said = {"completion_tokens": random.randrange(40), "listing": random.choice([name, name.upper()])}
+            calls.append(call(moment(), random.randrange(2_500), engine=run[name], **ends, **said))
+    Call.objects.bulk_create(calls)
+    found = figures_at(until)
+    assert found == figures_from_rows(until)
+    assert len({key.listing_id for key in found}) >= len(names)
 
 
 def test_a_changed_figure_and_a_missing_one_are_told() -> None:

@@ -16,6 +16,7 @@ from marketplace.people.actions import MOST_A_DAY, write_profile
 from marketplace.people.contents import PROFILE
 from marketplace.people.errors import LookAlikeNameError, ProfileHiddenError, TooManyEditionsError
 from marketplace.people.models import Profile, ProfileEdition
+from tests.factories.reviews import model
 
 SAID: dict[str, Any] = {"name": "Ada", "bio": "I make *small* models.", "links": ["https://example.org/ada"]}
 
@@ -76,6 +77,14 @@ def test_the_demo_s_people_are_written_once(user: User) -> None:
     for _ in range(2):
         seed_profiles(accounts)
     assert Profile.objects.count() == ProfileEdition.objects.count() == 2
+
+
+def test_each_who_reviews_in_the_demo_has_a_name_and_says_that_nobody_stands_behind_it(db: None) -> None:
+    review = model().buy_and_review(7)
+    seed_profiles([f"0x{number:040x}" for number in range(1, 4)] + [review.author])
+    said = Profile.objects.get(address=review.author)
+    assert said.name
+    assert "person of the demo" in said.bio
 
 
 def test_editions_of_a_day_are_counted(user: User) -> None:
