@@ -39,7 +39,7 @@ def running(*flags: str) -> Iterator[str]:
             yield address
         finally:
             chain.terminate()
-            chain.wait(20)
+            chain.wait(60)  # it may have its state to write
 
 
 def call(address: str, method: str, *params: Any) -> Any:

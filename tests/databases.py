@@ -1,9 +1,10 @@
 """The databases of a run: one with the catalogue, which is imported once, and quick copies of it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
 import psycopg
@@ -24,7 +25,7 @@ def url(name: str) -> str:
 
 def make_migrated() -> str:
     """Make the database with all tables and no rows, unless the run's server came with it; return its name."""
-    return os.environ.get("MIGRATED_DATABASE") or _make("migrated", "template1", "migrate")
+    return os.environ.get("MIGRATED_DATABASE") or make("migrated", "template1", partial(_manage, "migrate"))
 
 
 def make_catalogue() -> str:
@@ -32,7 +33,20 @@ def make_catalogue() -> str:
 
     It must not be used itself: PostgreSQL copies only what nobody is connected to.
     """
-    return _make("catalogue", make_migrated(), "import_catalogue", str(CATALOGUE))
+    return make("catalogue", make_migrated(), partial(_manage, "import_catalogue", str(CATALOGUE)))
+
+
+def make(kind: str, template: str, fill: Callable[..., object]) -> str:
+    """Make a copy of a database, filled by ``fill(name=...)``, unless another worker has; return its name."""
+    name = f"{kind}_{os.environ[RUN]}"
+    unfinished = f"unfinished_{name}"
+    with _server() as server:
+        server.execute("select pg_advisory_lock(hashtext(%s))", [name])
+        if not server.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
+            _create(server, unfinished, template)
+            fill(name=unfinished)
+            server.execute(_said("alter database {} rename to {}", unfinished, name))
+    return name
 
 
 @contextmanager
@@ -59,22 +73,13 @@ def named(name: str) -> Iterator[None]:
         used["NAME"] = before
 
 
-def _make(kind: str, template: str, *command: str) -> str:
-    name = f"{kind}_{os.environ[RUN]}"
-    unfinished = f"unfinished_{name}"
-    with _server() as server:
-        server.execute("select pg_advisory_lock(1)")
-        if not server.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
-            _create(server, unfinished, template)
-            with ThreadPoolExecutor(1) as apart:  # in this thread Django refuses while a browser is open
-                apart.submit(_manage, unfinished, *command).result()
-            server.execute(_said("alter database {} rename to {}", unfinished, name))
-    return name
+def _manage(*command: str, name: str) -> None:
+    def call() -> None:
+        with named(name):
+            call_command(*command, verbosity=0)
 
-
-def _manage(name: str, *command: str) -> None:
-    with named(name):
-        call_command(*command, verbosity=0)
+    with ThreadPoolExecutor(1) as apart:  # in this thread Django refuses while a browser is open
+        apart.submit(call).result()
 
 
 def _server() -> psycopg.Connection:

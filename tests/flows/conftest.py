@@ -10,7 +10,7 @@ from stack import browser as chromium
 from tests import databases, services
 
 from .browsing import Guard, opened
-from .market import ETHER, Market, trading
+from .market import ETHER, Beginning, Market, begun, trading
 from .server import running
 from .stack_demo import demo  # noqa: F401  a fixture
 from .wallet import TestWallet
@@ -53,13 +53,17 @@ def debug_site(catalogue: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield address
 
 
+@pytest.fixture(scope="session")
+def beginning(catalogue_database: str, tmp_path_factory: pytest.TempPathFactory) -> Beginning:
+    """What the markets of all workers are copied from; it lies in the folder of the run."""
+    own = tmp_path_factory.getbasetemp()
+    return begun(catalogue_database, (own.parent if services.WORKER else own) / "beginning")
+
+
 @pytest.fixture(scope="package")
-def open_market(catalogue_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+def open_market(beginning: Beginning, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
     """One market for all of a worker's tests in which something is bought or sold; it goes when these are over."""
-    with (
-        databases.copied(catalogue_database, f"market_{services.WORKER}") as name,
-        trading(tmp_path_factory.mktemp("market"), databases.url(name)) as running_market,
-    ):
+    with trading(tmp_path_factory.mktemp("market"), beginning, "market") as running_market:
         yield running_market
 
 

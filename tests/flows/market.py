@@ -1,4 +1,8 @@
-"""A market for the browser tests: the site over the demo's chain, sixty days old, with an indexer that follows it."""
+"""A market for the browser tests: the site over the demo's chain, sixty days old, with an indexer that follows it.
+
+Contracts are deployed and the sixty days sent once a run, which takes fifteen seconds of a core; each market is a copy
+of that.
+"""
 
 import json
 import os
@@ -9,7 +13,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from shutil import copytree, rmtree
 from typing import Any
 
 import psycopg
@@ -19,11 +25,13 @@ from playwright.sync_api import Page, expect
 from contracts.chain import codec
 from marketplace.demo.history import model_id
 from stack.anvil import ACCOUNTS
-from tests import anvil
+from tests import anvil, databases, services
 
 from .server import PATIENCE, running
 
 SIXTY_DAYS = 60 * 86_400
+PEOPLE = ("--accounts", str(ACCOUNTS))
+STATE, FILES = "state.json", "model_files"  # in the folder of a beginning
 ETHER = 10**18
 NAME = "plain-words/short-summary"
 MODEL = f"/models/{NAME}"
@@ -75,28 +83,65 @@ class Market:
             self.call("evm_setIntervalMining", 1)
 
 
-@contextmanager
-def trading(home: Path, database: str) -> Iterator[Market]:
-    """Run a market over the catalogue at the URL ``database`` until the context ends."""
-    beginning = ("--accounts", str(ACCOUNTS), "--timestamp", str(int(time.time()) - SIXTY_DAYS))
-    with anvil.running(*beginning) as node:
-        own = {"DJANGO_SETTINGS_MODULE": "config.settings.demo", "DEMO_DIR": str(home), "RPC_URLS_ANVIL": node}
-        variables = {**os.environ, **own, "DATABASE_URL": database}
+@dataclass(frozen=True)
+class Beginning:
+    """A market to be copied: its database, and the folder with its chain's state and all else that it keeps."""
+
+    database: str
+    folder: Path
+
+
+def begun(catalogue: str, folder: Path) -> Beginning:
+    """Make the beginning of all markets over a copy of the catalogue's database, unless another worker has."""
+    return Beginning(databases.make("market", catalogue, partial(_begin, folder)), folder)
+
+
+def _begin(folder: Path, name: str) -> None:
+    """Deploy and seed a market; its chain leaves its state when it ends."""
+    rmtree(folder, ignore_errors=True)  # of one that failed
+    (folder / FILES).mkdir(parents=True)
+    began = ("--timestamp", str(int(time.time()) - SIXTY_DAYS))
+    with anvil.running(*PEOPLE, *began, "--dump-state", str(folder / STATE)) as node:
+        variables = _variables(folder, node, databases.url(name)) | {"MODEL_FILES": str(folder / FILES)}
         _manage(["deploy_contracts", "--chain", "anvil"], variables)
-        deployed = json.loads((home / "deployments" / "31337.json").read_text())
-        _share(node, deployed["contracts"]["ModelMarketplace"])
+        _share(node, _contracts(folder)["ModelMarketplace"])
         _manage(["seed_demo"], variables)
-        with psycopg.connect(database, autocommit=True) as rows:
-            rows.execute(READY)
+    with psycopg.connect(databases.url(name), autocommit=True) as rows:
+        rows.execute(READY)
+
+
+@contextmanager
+def trading(home: Path, beginning: Beginning, name: str) -> Iterator[Market]:
+    """Run a market from the beginning on, over a database ``name`` of its own, until the context ends."""
+    copytree(beginning.folder, home, dirs_exist_ok=True)
+    copytree(home / FILES, os.environ["MODEL_FILES"], dirs_exist_ok=True)
+    with (
+        databases.copied(beginning.database, f"{name}_{services.WORKER}") as copy,
+        anvil.running(*PEOPLE, "--load-state", str(home / STATE)) as node,
+    ):
+        last = int(anvil.call(node, "eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+        anvil.call(node, "evm_setTime", max(int(time.time()), last + 1))
+        variables = _variables(home, node, databases.url(copy))
+        with psycopg.connect(databases.url(copy), autocommit=True) as rows:
+            rows.execute("update contracts_chain set rpc_urls = %s", [[node]])
         anvil.call(node, "evm_setIntervalMining", 1)
         follow = [sys.executable, "manage.py", "index_chain", "--follow"]
         indexer = subprocess.Popen(follow, env=variables, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL)
         try:
-            with running(home, DATABASE_URL=database, **own) as site:
-                yield Market(site, node, deployed["contracts"], variables)
+            with running(home, **variables) as site:
+                yield Market(site, node, _contracts(home), variables)
         finally:
             indexer.terminate()
             indexer.wait(PATIENCE)
+
+
+def _variables(home: Path, node: str, database: str) -> dict[str, str]:
+    own = {"DJANGO_SETTINGS_MODULE": "config.settings.demo", "DEMO_DIR": str(home), "RPC_URLS_ANVIL": node}
+    return {**os.environ, **own, "DATABASE_URL": database}
+
+
+def _contracts(home: Path) -> dict[str, str]:
+    return dict(json.loads((home / "deployments" / "31337.json").read_text())["contracts"])
 
 
 def _share(node: str, market: str) -> None:

@@ -120,7 +120,7 @@ class StackDemo:
         """Return what a process has written lately."""
         return (self.made.home / "logs" / f"{name}.log").read_text()[-4000:]
 
-    def wait(self, ready: Callable[[], bool], seconds: float, every: float = 0.1) -> None:
+    def wait(self, ready: Callable[[], bool], seconds: float, every: float = 0.25) -> None:
         """Return when something is so, while the demo lives; it is looked at every so many seconds."""
 
         def so() -> bool:

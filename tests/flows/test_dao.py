@@ -18,10 +18,10 @@ from contracts.chain import codec
 from contracts.chain.events import decode_log
 from contracts.names import DAY, MARKET, TOKEN
 from marketplace.demo.history import model_id
-from tests import anvil, databases, services
+from tests import anvil
 
 from .browsing import opened, shoot, violations
-from .market import Market, ready, trading
+from .market import Beginning, Market, ready, trading
 from .wallet import TestWallet
 
 pytestmark = [pytest.mark.xdist_group("dao"), pytest.mark.long(150)]
@@ -32,12 +32,9 @@ OLD_FEE, NEW_FEE = 200, 195  # in 1/10,000
 
 
 @pytest.fixture(scope="module")
-def market(catalogue_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+def market(beginning: Beginning, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
     """A market whose clock nobody else needs."""
-    with (
-        databases.copied(catalogue_database, f"dao_{services.WORKER}") as name,
-        trading(tmp_path_factory.mktemp("dao"), databases.url(name)) as running_market,
-    ):
+    with trading(tmp_path_factory.mktemp("dao"), beginning, "dao") as running_market:
         yield running_market
 
 

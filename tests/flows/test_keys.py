@@ -92,7 +92,7 @@ def test_deposit_key_call_cost_cap_top_up_withdrawal(page: Page, wallet: TestWal
     # A block may come by itself, and with it the page that has it.
     authorised = page.get_by_text("Authorised on Anvil for up to 0.001 ETH")
     expect(page.get_by_text("Sent. This page updates").or_(authorised).first).to_be_visible()
-    until(lambda: wallet.sent, "it is sent")
+    until(wallet.has_sent, "it is sent")
     demo.mine()
     expect(page.get_by_text("Authorised on Anvil for up to 0.001 ETH")).to_be_visible()
     expect(page.locator("[data-available] data[value='150000000000000']")).to_be_visible()

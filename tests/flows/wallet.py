@@ -234,6 +234,10 @@ class TestWallet(Signer):
         """Return whether the page that is open has asked for this."""
         return bool(self.page.evaluate("(method) => window.wasTestWalletAsked(method)", method))
 
+    def has_sent(self) -> bool:
+        """Return whether it has sent something. It asks the page, because what a page asks is heard only meanwhile."""
+        return bool(self.sent or (self.page.evaluate("true") and self.sent))
+
     def release(self, method: str) -> None:
         """Have the person answer what is held."""
         self.page.evaluate("(method) => window.releaseTestWallet(method)", method)
