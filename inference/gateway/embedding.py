@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from inference.meaning import vectors_of
-from inference.models import Mode
+from inference.models import Call
 
 from .costs import cost_of
-from .opening import Admitted, open_call
 from .reading import Wanted
 from .writing import vector
 
 
-def vectors_for(who: Admitted, wanted: Wanted) -> dict[str, Any]:
-    """Return a vector for each text, of the first model that answers. Raises as ``open_call`` does, and EngineError."""
-    opened = open_call(who, wanted, Mode.EMBEDDINGS, wanted.models)
-    vectors, call = vectors_of(opened.call, wanted.texts, wanted.asked.wish)
+def vectors_by(begun: Call, wanted: Wanted) -> dict[str, Any]:
+    """Return a vector for each text, by a call that has begun. Raises an EngineError or TooLongError."""
+    vectors, call = vectors_of(begun, wanted.texts, wanted.asked.wish)
     data = [
         {"object": "embedding", "index": index, "embedding": vector(each, encodes=wanted.encodes)}
         for index, each in enumerate(vectors)

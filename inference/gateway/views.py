@@ -20,11 +20,11 @@ from common.errors import DomainError
 from inference.kept_models import KeptAnswer
 from inference.models import Mode
 from inference.queueing import Waiter
-from inference.waiting import begin_in_turn
+from inference.waiting import Turn, begin_in_turn
 
 from .answering import Answering, opened_of, repeated, repeated_events
 from .costs import estimate_of
-from .embedding import vectors_for
+from .embedding import vectors_by
 from .errors import ProtocolError, protocol_error
 from .finding import model_of, models_of
 from .once import Read, bought
@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 Answer = Callable[[HttpRequest, Admitted], Awaitable[HttpResponseBase]]
 Entry = Callable[..., Awaitable[HttpResponseBase]]
-_making: set[asyncio.Task[dict[str, Any]]] = set()  # vectors, which a loop alone would forget
+_making: set[asyncio.Task[tuple[dict[str, Any], Turn]]] = set()  # vectors, which a loop alone would forget
 
 
 def _endpoint(*methods: str, read: Read | None = None) -> Callable[[Entry], Any]:
@@ -122,7 +122,7 @@ async def api_embeddings(request: HttpRequest, who: Admitted) -> HttpResponseBas
     if wanted.is_dry:
         return await _estimate(who, wanted, Mode.EMBEDDINGS, "list")
     name = _name_of(request)
-    response = await _vectors_once(who, wanted, name) if name else JsonResponse(await _vectors(who, wanted))
+    response = await _vectors_once(who, wanted, name) if name else _waited(*await _vectors(who, wanted))
     return _with_unheard(response, wanted.unheard)
 
 
@@ -157,17 +157,22 @@ def _name_of(request: HttpRequest) -> str:
     return name
 
 
-async def _vectors(who: Admitted, wanted: Wanted, kept: KeptAnswer | None = None) -> dict[str, Any]:
-    """Return vectors; under a name they are kept, or the name is free again where nothing came of it."""
+async def _vectors(who: Admitted, wanted: Wanted, kept: KeptAnswer | None = None) -> tuple[dict[str, Any], Turn]:
+    """Return vectors, and how who asked waited for their turn.
+
+    Under a name they are kept, or the name is free again where nothing came of it.
+    """
     try:
-        said = await in_thread(vectors_for, who, wanted)
+        opened, turn = await _opened(who, wanted, Mode.EMBEDDINGS)
+        # To its end, which closes the call, though the client may leave.
+        said = await _to_its_end(opened, wanted)
         if kept:
             await in_database(partial(keep_answer, kept=kept, said=said))
     except BaseException:
         if kept:
             await in_database(partial(drop_name, kept=kept))
         raise
-    return said
+    return said, turn
 
 
 async def _vectors_once(who: Admitted, wanted: Wanted, name: str) -> HttpResponseBase:
@@ -178,9 +183,28 @@ async def _vectors_once(who: Admitted, wanted: Wanted, name: str) -> HttpRespons
             making = asyncio.create_task(_vectors(who, wanted, kept))
             _making.add(making)
             making.add_done_callback(_making.discard)
-            return JsonResponse(await asyncio.shield(making))
+            return _waited(*await asyncio.shield(making))
         if said := await answer_of(kept):
             return JsonResponse(said, headers={"Idempotent-Replayed": "true"})
+
+
+async def _to_its_end(opened: Opened, wanted: Wanted) -> dict[str, Any]:
+    doing = asyncio.ensure_future(in_thread(vectors_by, opened.call, wanted))
+    doing.add_done_callback(lambda done: done.cancelled() or done.exception())  # heard, though nobody may wait for it
+    return await asyncio.shield(doing)
+
+
+def _waited(said: dict[str, Any], turn: Turn) -> JsonResponse:
+    return JsonResponse(said, headers=turn.headers)
+
+
+async def _opened(who: Admitted, wanted: Wanted, mode: Mode) -> tuple[Opened, Turn]:
+    """Begin a call, in turn where all that may answer are busy; return it, and how that was waited for."""
+
+    async def begin(waiter: Waiter) -> Opened:
+        return await opened_of(partial(open_call, who, wanted, mode, waiter=waiter), wanted.models)
+
+    return await begin_in_turn(begin, wallet=who.visitor.whose)
 
 
 async def _run_named(who: Admitted, wanted: Wanted, kept: KeptAnswer, *, is_chat: bool) -> HttpResponseBase:
@@ -196,10 +220,7 @@ async def _run(who: Admitted, wanted: Wanted, *, is_chat: bool, kept: KeptAnswer
     def open_one(models: list[str]) -> Opened:
         return open_call(who, wanted, Mode.CHAT, models)
 
-    async def begin(waiter: Waiter) -> Opened:
-        return await opened_of(partial(open_call, who, wanted, Mode.CHAT, waiter=waiter), wanted.models)
-
-    opened, turn = await begin_in_turn(begin, wallet=who.visitor.whose)
+    opened, turn = await _opened(who, wanted, Mode.CHAT)
     answering = Answering(open_one, opened, is_chat, kept)
     if not wanted.streams:
         response: HttpResponseBase = JsonResponse(await answering.whole())

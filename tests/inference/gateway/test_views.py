@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,16 +14,19 @@ import openai
 import pytest
 from django.test import Client
 
+from inference.access import Visitor
+from inference.actions import finish_call, start_call
 from inference.kept_models import KeptAnswer
 from inference.keys.actions import revoke_key
 from inference.models import Call, CallState, Kind, Mode, Upstream, UpstreamState, UsageWindow
+from inference.queueing import members_of
 from tests.hostile import HOLD
 from tests.inference.conftest import CHAT
 from tests.inference.seller import WORDS, Seller
 from tests.inference.upstreams import DONE, delta, end, event, upstream
 from tests.waiting import until
 
-from .conftest import Site
+from .conftest import SEARCH, Site
 
 pytestmark = [pytest.mark.xdist_group("engine")]
 
@@ -259,6 +263,42 @@ def test_vectors_under_a_name_are_made_once(place: Site, seller: Seller) -> None
         place.client().embeddings.create(**again)
     seller.status = 200
     assert place.client().embeddings.create(**again).data
+
+
+@pytest.mark.parametrize("name", ["", "v"], ids=["plain", "named"])
+def test_who_wants_vectors_while_all_are_busy_waits_in_turn(place: Site, vectors: Seller, name: str) -> None:
+    Upstream.objects.filter(listing=SEARCH).update(at_once=1)
+    other = Visitor.of("203.0.113.9", None)
+    running = start_call(visitor=other, listing=SEARCH, texts=["a"], max_tokens=0)
+    headers = {"Idempotency-Key": name} if name else {}
+    with ThreadPoolExecutor(1) as thread:
+        asking = thread.submit(
+            place.client().embeddings.with_raw_response.create, model=SEARCH, input=["b"], extra_headers=headers
+        )
+        until(lambda: len(members_of([running.engine])[0]) == 1, lambda: "nobody waits", 20)
+        assert vectors.questions == []
+        finish_call(call_id=running.pk, state=CallState.FAILED)
+        answer = asking.result(30)
+    assert answer.parse().data
+    assert answer.headers["x-queue-place"] == "1"
+    assert members_of([running.engine]) == [[]]
+
+
+def test_who_leaves_before_their_turn_asks_nothing(place: Site, vectors: Seller) -> None:
+    Upstream.objects.filter(listing=SEARCH).update(at_once=1)
+    running = start_call(visitor=Visitor.of("203.0.113.9", None), listing=SEARCH, texts=["a"], max_tokens=0)
+    body = json.dumps({"model": SEARCH, "input": ["b"]})
+    host = place.url.removeprefix("http://")
+    head = f"POST /v1/embeddings HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {place.secret}\r\n"
+    head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    address, _colon, port = host.partition(":")
+    with socket.create_connection((address, int(port))) as wire:
+        wire.sendall(f"{head}{body}".encode())
+        until(lambda: len(members_of([running.engine])[0]) == 1, lambda: "nobody waits", 20)
+    until(lambda: members_of([running.engine]) == [[]], lambda: "who left still waits", 20)
+    finish_call(call_id=running.pk, state=CallState.FAILED)
+    assert vectors.questions == []
+    assert Call.objects.count() == 1
 
 
 def test_a_stream_under_a_name_is_told_again_as_it_was(place: Site, seller: Seller) -> None:
