@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.moderators import is_moderator
 from accounts.visitors import user_of
 from common.access import member, public
 from common.errors import DomainError
@@ -83,6 +84,17 @@ def shared_links(request: HttpRequest) -> HttpResponse:
     context = {"links": page.items, "first": here if cursor else "", "most": MOST_SHARED}
     context |= {"next": f"{here}?cursor={page.next}" if page.next else "", "root": request.build_absolute_uri("/")[:-1]}
     return render_page(request, "inference/sharing/links.html", context)
+
+
+@require_safe
+@member
+def own_shared(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Lead to a shared conversation by its public id, which stands in logs: its owner, and moderators."""
+    found = SharedConversation.objects.filter(pk=pk).first()
+    user = user_of(request)
+    if found is None or (found.user_id != user.pk and not is_moderator(user)):
+        raise SharedNotFoundError
+    return redirect(found)
 
 
 @require_POST

@@ -19,6 +19,7 @@ urlpatterns = [
     path("playground/<name:owner>/<name:name>/share", conversation_views.share, name="share-conversation"),
     path("shared/<str:secret>", conversation_views.shared_conversation, name="shared-conversation"),
     path("account/shared", conversation_views.shared_links, name="shared-links"),
+    path("account/shared/<uuid:pk>", conversation_views.own_shared, name="own-shared"),
     path("account/shared/<uuid:pk>/revoke", conversation_views.revoke_shared, name="revoke-shared"),
     path("answers/<uuid:call>", modality_views.answer, name="answer"),
     path("models/<name:owner>/<name:name>/samples", views.model_samples, name="model-samples"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from common.text import well_formed
@@ -26,7 +27,8 @@ def find(key: str) -> Subject | None:
         key=str(row.pk),
         # Its words stand in no log: whoever has the address reads them there.
         title=_("A shared conversation with %(model)s") % {"model": row.listing},
-        path=row.get_absolute_url(),
+        # Not its address: whoever reads the log reads the key, and the form of a report says the path to anybody.
+        path=reverse("own-shared", args=[row.pk]),
         author=row.user.address,
         text="\n\n".join(each["content"] for each in row.turns)[:MOST_TEXT],
         at=row.created_at,

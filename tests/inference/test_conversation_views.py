@@ -15,6 +15,7 @@ from marketplace.ground.decisions import Action, Category, ModerationDecision
 from tests.factories.marketplace import listing as make_listing
 from tests.inference.conversations.told import sent
 from tests.inference.keys.holders import holder
+from tests.moderators import make_moderator
 
 pytestmark = pytest.mark.django_db
 EVIL = "<script>alert(1)</script>![x](https://example.org/x.png) [y](javascript:alert(1)) **strong**"
@@ -120,9 +121,15 @@ def test_moderators_take_it_out_and_show_it_again(model: str) -> None:
     subject = kind.find(str(row.pk))
     assert subject
     assert (subject.author, subject.text) == (user.address, "Hi\n\nWords")
-    assert row.secret not in subject.key + subject.title
+    assert row.secret not in subject.key + subject.title + subject.path
     assert kind.find("nonsense\0") is None
-    assert Client().get(f"/report/shared/{row.pk}").status_code == 200
+    form = Client().get(f"/report/shared/{row.pk}")
+    assert form.status_code == 200
+    assert row.secret not in form.content.decode()
+    moderator, stranger = holder(8), holder(9)
+    make_moderator(moderator.address)
+    for who, status in ((user, 302), (moderator, 302), (stranger, 404)):
+        assert signed_in(who).get(subject.path).status_code == status
     words = {"action": Action.HIDE, "category": Category.SPAM, "reason": "r", "moderator": "0x" + "0" * 40}
     decision = ModerationDecision.objects.create(content="shared", key=str(row.pk), **words)
     kind.lock(str(row.pk))
