@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Model
 
 from contracts.models import AcceptedToken, Block, Chain, Cursor, Event
 from contracts.names import COIN, DAY, MARKET, PARAMETERS, SPLITTER
@@ -51,6 +51,11 @@ class Chronicle:
     head: int = 0
     shops: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # models by seller
     disputes: dict[str, list[PurchaseReturn]] = field(default_factory=lambda: defaultdict(list))  # open, by seller
+    sales: dict[tuple[str, str], list[PurchaseFact]] = field(default_factory=lambda: defaultdict(list))  # paid ones
+    taken: set[str] = field(default_factory=set)  # the transactions of sales that were taken back
+    adopted: set[int] = field(default_factory=set)
+    gathers: bool = False  # whether rows wait for ``write``: thousands by a few statements
+    rows: dict[type[Model], list[Any]] = field(default_factory=lambda: defaultdict(list))
     _places: Iterator[int] = field(default_factory=lambda: count(1))
 
     @classmethod
@@ -67,6 +72,19 @@ class Chronicle:
     def time(self) -> datetime:
         """When the head was made."""
         return START + self.head * BLOCK
+
+    def add(self, *rows: Model) -> None:
+        """Write rows, or let them wait where it gathers."""
+        for row in rows:
+            self.rows[type(row)].append(row)
+        if not self.gathers:
+            self.write()
+
+    def write(self) -> None:
+        """Write what waits: what others refer to comes first, because it was made first."""
+        for kind, rows in self.rows.items():
+            kind._default_manager.bulk_create(rows)
+        self.rows.clear()
 
     def mine(self, blocks: int = 1) -> None:
         """Add blocks."""
@@ -86,6 +104,7 @@ class Chronicle:
 
     def reorganise(self, depth: int) -> list[tuple[int, Happened]]:
         """Take the last blocks back, with all that they said; return that, by block."""
+        self.write()
         fork = self.head - depth
         lost = [(number, event) for number in sorted(self.told) if number > fork for event in self.told.pop(number)]
         for model in MODELS:
@@ -109,6 +128,10 @@ class Chronicle:
         self.disputes.clear()
         for one in PurchaseReturn.objects.filter(chain=self.chain, stage=Stage.DISPUTED).order_by("pk"):
             self.disputes[one.model_id[:42]].append(one)
+        self.sales.clear()
+        for sale in PurchaseFact.objects.filter(chain=self.chain, paid__gt=0).order_by("block_number", "log_index"):
+            self.sales[sale.model_id, sale.buyer].append(sale)
+        self.taken = set(PurchaseReturn.objects.filter(chain=self.chain).values_list("purchase_tx", flat=True))
 
     def say(self, name: str, **args: Any) -> None:
         """Have something happen in the last block: the fact is written, and the event kept."""
@@ -121,15 +144,15 @@ class Chronicle:
                 "log_index": number, "time": self.time}  # fmt: skip
 
     def _listed(self, model: str) -> None:
-        OnchainListing.objects.create(
+        self.add(OnchainListing(
             chain=self.chain, model_id=model, seller=model[:42], category=0, metadata="", state=ListingState.LISTED,
             listed_block=self.head, listed_at=self.time, changed_block=self.head,
-        )  # fmt: skip
+        ))  # fmt: skip
         self.shops[model[:42]].append(model)
 
     def _shared(self, model: str, recipients: list[str]) -> None:
         bps = [10_000 // len(recipients)] * len(recipients)
-        SplitFact.objects.create(**self._where(), model_id=model, split_hash="0x", recipients=recipients, bps=bps)
+        self.add(SplitFact(**self._where(), model_id=model, split_hash="0x", recipients=recipients, bps=bps))
 
     def _weighed(self, token: str, weight: int) -> None:
         args = {"token": token, "accepted": True, "weight": weight}
@@ -142,28 +165,31 @@ class Chronicle:
     def _bought(
         self, model: str, buyer: str, recipient: str, token: str, fee: int, paid: int, maturity_day: int
     ) -> None:
-        PurchaseFact.objects.create(
+        sale = PurchaseFact(
             **self._where(), model_id=model, buyer=buyer, recipient=recipient, referrer=COIN, ref="0x", plan=0,
             quantity=1, token=token, paid=paid, fee=fee, maturity_day=maturity_day, split_hash="0x",
         )  # fmt: skip
+        self.add(sale)
+        if paid:
+            self.sales[model, buyer].append(sale)
 
     def open_sale(self, model: str, buyer: str) -> PurchaseFact | None:
         """Return the purchase that can be returned, if there is one."""
-        bought = PurchaseFact.objects.filter(chain=self.chain, model_id=model, buyer=buyer, paid__gt=0)
-        taken = PurchaseReturn.objects.filter(chain=self.chain, purchase_tx=OuterRef("tx_hash"))
-        last: Any = bought.annotate(is_taken=Exists(taken)).order_by("block_number", "log_index").last()
-        return None if last is None or last.is_taken else last
+        last = next(reversed(self.sales[model, buyer]), None)
+        return None if last is None or last.tx_hash in self.taken else last
 
     def _take(self, stage: Stage, model: str, buyer: str, receipt: str = "") -> None:
         sale = self.open_sale(model, buyer)
         assert sale
         same = ("ref", "model_id", "buyer", "recipient", "plan", "quantity", "token", "paid", "split_hash",
                 "maturity_day")  # fmt: skip
-        taken = PurchaseReturn.objects.create(
+        taken = PurchaseReturn(
             **{name: getattr(sale, name) for name in same}, chain=self.chain, purchase_tx=sale.tx_hash,
             purchase_index=0, stage=stage, receipt=receipt, taken_tx="0x", taken_block=self.head, taken_log=0,
             taken_at=self.time,
         )  # fmt: skip
+        self.add(taken)
+        self.taken.add(sale.tx_hash)
         if stage == Stage.DISPUTED:
             self.disputes[model[:42]].append(taken)
 
@@ -174,10 +200,13 @@ class Chronicle:
         self._take(Stage.DISPUTED, model, buyer, receipt)
 
     def _ruled(self, model: str, buyer: str, receipt: str, for_buyer: bool) -> None:
-        PurchaseReturn.objects.filter(chain=self.chain, receipt=receipt).update(
-            stage=Stage.FOR_BUYER if for_buyer else Stage.FOR_SELLER, ruled_block=self.head, ruled_at=self.time
-        )
-        self.disputes[model[:42]] = [one for one in self.disputes[model[:42]] if one.receipt != receipt]
+        open_ones = self.disputes[model[:42]]
+        one = next(one for one in open_ones if one.receipt == receipt)
+        one.stage, one.ruled_block = Stage.FOR_BUYER if for_buyer else Stage.FOR_SELLER, self.head
+        one.ruled_at = self.time
+        if one.pk:
+            one.save(update_fields=["stage", "ruled_block", "ruled_at"])
+        open_ones.remove(one)
 
     # What people do, in words
 
@@ -200,37 +229,38 @@ class Chronicle:
 
     def adopt(self, model: str, listing: Listing, asked: int, answered: int, version: str = "") -> None:
         """Give a model a listing, which was asked so often."""
-        Adoption.objects.get_or_create(chain=self.chain, listing=listing, defaults={"model_id": model})
-        Performance.objects.create(
+        if listing.pk not in self.adopted:
+            self.adopted.add(listing.pk)
+            self.add(Adoption(chain=self.chain, listing=listing, model_id=model))
+        self.add(Performance(
             listing=listing, version=version, engine="smollm2", since=START, until=START, asked=asked,
             answered=answered, calls=0, succeeded=0, measured=0, written=0, formula=1,
-        )  # fmt: skip
+        ))  # fmt: skip
 
     def review(self, model: str, author: str, listing: Listing, rating: int = 5, **other: Any) -> Review:
         """Write a review as it stands."""
         made = {"number": 1, "cid": uuid4().hex, "version": "", "standing": Standing.COUNTED, **other}
         if made["standing"] == Standing.WITHDRAWN:
             made["withdrawn_at"] = START
-        return Review.objects.create(
-            listing=listing, chain=self.chain, model_id=model, author=author, rating=rating, **made
-        )
+        review = Review(listing=listing, chain=self.chain, model_id=model, author=author, rating=rating, **made)
+        self.add(review)
+        return review
 
 
-def vote(review: Review, votes: int, weight: int = 10) -> None:
-    HelpfulVote.objects.bulk_create(
-        HelpfulVote(review=review, voter=address(10_000 + number), weight=weight) for number in range(votes)
-    )
+def votes(review: Review, number: int, weight: int = 10) -> list[HelpfulVote]:
+    return [HelpfulVote(review=review, voter=address(10_000 + voter), weight=weight) for voter in range(number)]
 
 
 def hide(review: Review) -> None:
     said = {"action": Action.HIDE, "category": Category.SPAM, "reason": "Spam.", "moderator": address(9)}
     review.decision = ModerationDecision.objects.create(content=Content.REVIEW, key=review.key, **said)
     review.standing = Standing.WITHDRAWN if review.withdrawn_at else Standing.HIDDEN
-    review.save()
+    if not review._state.adding:
+        review.save()
 
 
-def answer(review: Review, **other: Any) -> None:
-    Answer.objects.create(review=review, author=review.model_id[:42], text="Thank you.", **other)
+def answer(review: Review, **other: Any) -> Answer:
+    return Answer(review=review, author=review.model_id[:42], text="Thank you.", **other)
 
 
 def live(made: Chronicle, random: Random, seller: str, buyers: list[str]) -> None:

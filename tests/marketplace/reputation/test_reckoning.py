@@ -20,7 +20,7 @@ from marketplace.reputation.reckoning import KEPT, reckon
 from marketplace.reputation.recompute import Market, differences, recompute
 from marketplace.scores.models import Standing
 
-from .histories import DOLLAR, SINGLE, Chronicle, address, answer, hide, live, model_of, vote
+from .histories import DOLLAR, SINGLE, Chronicle, address, answer, hide, live, model_of, votes
 
 pytestmark = pytest.mark.django_db
 SELLERS, BUYERS = 50, 12
@@ -34,6 +34,7 @@ def exported(made: Reckoning) -> dict[str, Any]:
 
 def check(made: Chronicle) -> Reckoning:
     """Reckon, and compare with what the events give one by one."""
+    made.write()
     found = reckon(chain=made.chain)
     assert found
     export = exported(found)
@@ -60,17 +61,18 @@ def people_say(made: Chronicle, random: Random, seller: str, buyers: list[str], 
     for author in random.sample(buyers, 4):
         standing = random.choice([Standing.COUNTED] * 4 + [Standing.REFUNDED, Standing.BURST, Standing.WITHDRAWN])
         review = made.review(model, author, listing, random.randrange(1, 6), standing=standing)
-        vote(review, random.randrange(8), random.choice([10, 10, 3]))
+        made.add(*votes(review, random.randrange(8), random.choice([10, 10, 3])))
         if random.random() < 0.1:
             hide(review)
         if random.random() < 0.3:
-            answer(review)
+            made.add(answer(review))
 
 
 @pytest.mark.long(60)
 @pytest.mark.parametrize("seed", range(20))
 def test_a_thousand_histories_with_returns_and_reorganisations(seed: int) -> None:
     random, made = Random(seed), Chronicle.begin()  # noqa: S311  the same histories each time
+    made.gathers = True
     sellers = [address(1_000 + number) for number in range(SELLERS)]
     circles = {seller: [address(5_000 + number) for number in random.sample(range(60), BUYERS)] for seller in sellers}
     listings = list(Listing.objects.order_by("pk")[:SELLERS])
