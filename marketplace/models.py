@@ -16,5 +16,6 @@ from .reports import models as reports
 from .reputation import models as reputation
 from .returns import evidence, statements
 from .scores import models as scores
+from .scores import score_models
 from .search import index_models, saved
 from .unclaimed import models as unclaimed

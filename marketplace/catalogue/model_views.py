@@ -35,6 +35,7 @@ from marketplace.listings.figures import figures_of, measured_in_words
 from marketplace.listings.finding import find_listing, found_listing
 from marketplace.listings.gates import is_let_in
 from marketplace.listings.lineage import (
+    Kindred,
     chains_of,
     kindred_asked,
     kindred_of,
@@ -101,23 +102,10 @@ def model_page(
     def shown() -> dict[str, Any]:
         listing, beside = whole(), list(best or ())
         score = score_view(score_row(listing) if best is not None else None)
-        # Of all that is shown beside it, in one query.
-        chains = chains_of(kindred.found, related, known=[listing.offer.chain] if listing.offer else [])
         return {
             **seen(),
-            "lineage": lineage_of(listing, kindred),
-            "prices": price_plot(listing),
-            "related": priced(related, *chains),
-            "siblings": siblings_of(kindred, *chains),
-            "figures": figures_of(listing),
-            "measured": measured_in_words(listing),
-            "repository": repository_of(listing),
-            "snippets": snippets_of(listing),
-            "speed": SimpleLazyObject(partial(speed_plot, pk, getattr(listing, "runtime", None))),
-            "performance": SimpleLazyObject(partial(performance_shown, pk)),
-            "reputations": SimpleLazyObject(partial(_of_seller, listing)),
-            "written": SimpleLazyObject(partial(_written, listing)),
-            "alike": [] if sells else running_alike(kindred, *chains),
+            **_told(listing),
+            **_around(listing, kindred, related, sells=sells),
             "structured": of_model(request, listing, score.of, beside),
             "score": score,
             "best_reviews": beside,
@@ -129,6 +117,33 @@ def model_page(
 
     key = (found.key, folds.key, kindred.key, related.key, None if best is None else best.key, may_try, sells)
     return render_kept(request, "marketplace/catalogue/model.html", key, shown, own if sells else None)
+
+
+def _told(listing: Listing) -> dict[str, Any]:
+    """Return what a page tells of a model itself; what asks the database for it waits until it is shown."""
+    return {
+        "prices": price_plot(listing),
+        "figures": figures_of(listing),
+        "measured": measured_in_words(listing),
+        "repository": repository_of(listing),
+        "snippets": snippets_of(listing),
+        "speed": SimpleLazyObject(partial(speed_plot, listing.pk, getattr(listing, "runtime", None))),
+        "performance": SimpleLazyObject(partial(performance_shown, listing.pk)),
+        "reputations": SimpleLazyObject(partial(_of_seller, listing)),
+        "written": SimpleLazyObject(partial(_written, listing)),
+    }
+
+
+def _around(listing: Listing, kindred: Kindred, related: Found[Listing], *, sells: bool) -> dict[str, Any]:
+    """Return the models that a page shows beside its own."""
+    # Of all of them, in one query.
+    chains = chains_of(kindred.found, related, known=[listing.offer.chain] if listing.offer else [])
+    return {
+        "lineage": lineage_of(listing, kindred),
+        "related": priced(related, *chains),
+        "siblings": siblings_of(kindred, *chains),
+        "alike": [] if sells else running_alike(kindred, *chains),
+    }
 
 
 def _of_seller(listing: Listing) -> list[ReputationShown]:

@@ -19,7 +19,8 @@ from contracts.names import COIN
 from marketplace.listings.cards import Card
 from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import task_label
-from marketplace.scores.models import LEAST, MOST, ModelScore, Review
+from marketplace.scores.models import LEAST, MOST, Review
+from marketplace.scores.score_models import ModelScore
 from marketplace.scores.showing import STAR
 
 # A name that holds ``</script>`` would end the block.

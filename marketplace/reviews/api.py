@@ -15,8 +15,9 @@ from marketplace.listings.offers import offers_of
 from marketplace.scores.actions import prepare_review, write_review
 from marketplace.scores.bands import spent_band, used_band
 from marketplace.scores.explaining import LEFT_OUT, parts
-from marketplace.scores.models import LEAST, MOST, MOST_TEXT, PARTS, ModelScore, Review
+from marketplace.scores.models import LEAST, MOST, MOST_TEXT, PARTS, Review
 from marketplace.scores.said import Said
+from marketplace.scores.score_models import ModelScore
 from marketplace.scores.showing import STAR
 from marketplace.scores.signing import for_wallet
 

@@ -12,7 +12,8 @@ from common.statements import Given, Statement
 from marketplace.listings.models import Listing
 from marketplace.listings.versions import Version
 from marketplace.scores.errors import ReviewNotFoundError
-from marketplace.scores.models import ModelScore, Review, ReviewQuerySet, Use
+from marketplace.scores.models import Review, ReviewQuerySet, Use
+from marketplace.scores.score_models import ModelScore
 
 from .asked import Asked
 

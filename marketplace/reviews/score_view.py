@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from marketplace.scores.explaining import LEFT_OUT, Bar, bars, parts
-from marketplace.scores.models import MOST, ModelScore, Standing
+from marketplace.scores.models import MOST, Standing
+from marketplace.scores.score_models import ModelScore
 from marketplace.scores.showing import STAR, in_stars
 
 EIGHTHS = 8

@@ -11,8 +11,9 @@ from django_stubs_ext import StrOrPromise
 
 from marketplace.ground.formulas import Formula
 
-from .models import MOST, PART_WORDS, PARTS, ModelScore, Standing
+from .models import MOST, PART_WORDS, PARTS, Standing
 from .reckoning import FORMULA
+from .score_models import ModelScore
 
 THOUSAND = 1_000  # of a star
 LEFT_OUT = (

@@ -21,8 +21,9 @@ from marketplace.ground.decisions import Content
 from marketplace.listings.models import Listing
 
 from .evidence import Asked, evidence_of, today_on, touched_since
-from .models import Followed, Review, Standing, Use
+from .models import Review, Standing, Use
 from .reckoning import Before, Reckoned, before, lock_score, reckon_locked
+from .score_models import Followed
 from .standing import judge
 
 BATCH = 500  # reviews that are judged at once

@@ -10,8 +10,9 @@ from django.db import transaction
 from marketplace.listings.models import Listing
 
 from .judging import judge_listing
-from .models import ModelScore, Review
+from .models import Review
 from .reckoning import lock_score
+from .score_models import ModelScore
 
 REVIEWED = ("judged", "standing", "spent", "used", "due")
 SCORED = (

@@ -17,7 +17,8 @@ from common.locks import exclusive_until_commit
 from marketplace.ground.decisions import Action, ModerationDecision
 from marketplace.ground.formulas import Formula
 
-from .models import PARTS, ModelScore, Prior, Review
+from .models import PARTS, Review
+from .score_models import ModelScore, Prior
 
 FORMULA = "review-score"
 

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from marketplace.listings.models import Listing
 
-from .models import ModelScore
+from .score_models import ModelScore
 
 STAR = 1_000  # what a score counts a star as
 

@@ -41,7 +41,8 @@ from marketplace.onchain.models.sales import CreditFact, DistributionFact, Purch
 from marketplace.reports.models import Appeal, Report
 from marketplace.reports.verification import verify_log
 from marketplace.scores.documents import document_of
-from marketplace.scores.models import Answer, ModelScore, Review, ReviewEdition, Standing
+from marketplace.scores.models import Answer, Review, ReviewEdition, Standing
+from marketplace.scores.score_models import ModelScore
 from tests.contracts.node import Market, running
 from tests.deploying import deploy
 

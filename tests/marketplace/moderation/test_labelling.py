@@ -25,7 +25,8 @@ from marketplace.reports.models import Appeal, Outcome, ReasonStatement
 from marketplace.scores.actions import withdraw_review
 from marketplace.scores.contents import find_review_subject
 from marketplace.scores.judging import judge_listing
-from marketplace.scores.models import ModelScore, Review, Standing, Use
+from marketplace.scores.models import Review, Standing, Use
+from marketplace.scores.score_models import ModelScore
 from tests.factories import reviews
 from tests.factories.reviews import NOW, SELLER, Model, address, person
 from tests.moderators import make_moderator

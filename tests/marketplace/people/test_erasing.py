@@ -22,7 +22,8 @@ from marketplace.community.models import Comment, Discussion
 from marketplace.people import erasing, tasks
 from marketplace.people.errors import NotConfirmedError
 from marketplace.people.models import WAIT, Erasure, Profile
-from marketplace.scores.models import ModelScore, Review
+from marketplace.scores.models import Review
+from marketplace.scores.score_models import ModelScore
 from tests.accounts.conftest import chain, person
 from tests.accounts.signing import Person
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
-from marketplace.scores.models import ModelScore
+from marketplace.scores.score_models import ModelScore
 from marketplace.search.rank_prior import weigh_listings
 from marketplace.search.search import Search
 from tests.factories.marketplace import listing

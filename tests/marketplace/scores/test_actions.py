@@ -37,8 +37,9 @@ from marketplace.scores.errors import (
     SignatureRefusedError,
 )
 from marketplace.scores.finding import right_of
-from marketplace.scores.models import MOST_TEXT, ModelScore, Review, ReviewEdition, Standing
+from marketplace.scores.models import MOST_TEXT, Review, ReviewEdition, Standing
 from marketplace.scores.said import Said
+from marketplace.scores.score_models import ModelScore
 from marketplace.scores.signing import for_wallet
 from tests.factories.reviews import SELLER, Model, _place, address, model, person, sign, word
 

@@ -18,18 +18,11 @@ from marketplace.scores.answering import answer_review, withdraw_answer
 from marketplace.scores.contents import lock_answer, mark_answer
 from marketplace.scores.errors import ReviewHiddenError
 from marketplace.scores.judging import follow
-from marketplace.scores.models import (
-    Answer,
-    AnswerEdition,
-    HelpfulVote,
-    ModelScore,
-    Review,
-    ReviewEdition,
-    Use,
-)
+from marketplace.scores.models import Answer, AnswerEdition, HelpfulVote, Review, ReviewEdition, Use
 from marketplace.scores.rechecking import recompute
 from marketplace.scores.recording import record_use
 from marketplace.scores.said import Said
+from marketplace.scores.score_models import ModelScore
 from marketplace.scores.voting import vote_helpful
 from tests import databases
 from tests.factories.reviews import NOW, SELLER, Model, address, model, person, sign

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from marketplace.ground.contents import find_content, kind_of
 from marketplace.ground.decisions import Action, Category, Content, ModerationDecision
-from marketplace.scores.models import ModelScore, Standing
+from marketplace.scores.models import Standing
+from marketplace.scores.score_models import ModelScore
 from tests.factories.reviews import SELLER, Model, address
 
 BUYER, OTHER = 2, 3

@@ -21,7 +21,8 @@ from marketplace.reports.errors import ReportedContentNotFoundError
 from marketplace.reports.reporting import find_reported
 from marketplace.scores.actions import withdraw_review
 from marketplace.scores.judging import judge_listing
-from marketplace.scores.models import ModelScore, Use
+from marketplace.scores.models import Use
+from marketplace.scores.score_models import ModelScore
 from tests.factories.reviews import NOW, Model, address, person
 from tests.moderators import make_moderator
 

@@ -6,7 +6,8 @@ import pytest
 
 from marketplace.scores.bands import spent_band, used_band
 from marketplace.scores.explaining import as_stars, explain
-from marketplace.scores.models import ModelScore, Review, Standing
+from marketplace.scores.models import Review, Standing
+from marketplace.scores.score_models import ModelScore
 from tests.factories.reviews import Model
 
 BUYER, OTHER, THIRD = 2, 3, 4

@@ -23,9 +23,10 @@ from marketplace.scores import judging
 from marketplace.scores.actions import erase_reviews, restore_review, withdraw_review
 from marketplace.scores.contents import mark_review
 from marketplace.scores.judging import follow
-from marketplace.scores.models import Followed, ModelScore, Review, Standing
+from marketplace.scores.models import Review, Standing
 from marketplace.scores.rechecking import recompute
 from marketplace.scores.recording import record_use
+from marketplace.scores.score_models import Followed, ModelScore
 from marketplace.scores.tasks import follow_chain, follow_chains, judge_all, judge_one, judge_waiting
 from tests.factories.reviews import HEAD, NOW, PRICE, SELLER, TODAY, Model, _place, address, models, person, word
 

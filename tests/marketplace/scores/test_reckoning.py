@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from marketplace.ground.cases import Case, Source
 from marketplace.ground.formulas import Formula
 from marketplace.scores.judging import judge_listing
-from marketplace.scores.models import ModelScore, Prior, Review, Standing, Use
+from marketplace.scores.models import Review, Standing, Use
 from marketplace.scores.reckoning import FORMULA, Parameters, parameters, reckon, reckon_prior
+from marketplace.scores.score_models import ModelScore, Prior
 from tests.factories.reviews import NOW, Model, address, model
 
 from . import brute

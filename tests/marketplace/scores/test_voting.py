@@ -7,7 +7,8 @@ import pytest
 from accounts.restrictions import RestrictedError, Restriction, Scope
 from common.limits import TooManyError
 from marketplace.scores.errors import OwnReviewError, ReviewNotFoundError
-from marketplace.scores.models import HelpfulVote, ModelScore
+from marketplace.scores.models import HelpfulVote
+from marketplace.scores.score_models import ModelScore
 from marketplace.scores.voting import BOUGHT, BOUGHT_IT, NEW, TIED, VOTES_A_MINUTE, vote_helpful, vote_weight
 from tests.factories.reviews import SELLER, Model, address, model, person
 

@@ -17,8 +17,9 @@ from marketplace.scores.actions import prepare_review, write_review
 from marketplace.scores.documents import review_document
 from marketplace.scores.errors import PurchasePendingError, PurchaseReturnedError
 from marketplace.scores.judging import follow
-from marketplace.scores.models import Followed, ModelScore, Review, Standing
+from marketplace.scores.models import Review, Standing
 from marketplace.scores.said import Said
+from marketplace.scores.score_models import Followed, ModelScore
 from marketplace.scores.tasks import follow_chain
 from marketplace.scores.watchers import TASK
 from tests.marketplace.money.story import buy
