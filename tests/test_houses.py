@@ -172,7 +172,6 @@ TOGETHER = {
     "inference/ledger/standing.py": "inference/ledger/test_views.py",
     "inference/ledger/tasks.py": "inference/ledger/test_settling.py",
     "inference/management/commands/*.py": "inference/test_commands.py",
-    "marketplace/scores/score_models.py": "marketplace/scores/test_reckoning.py",
     "marketplace/catalogue/search_api.py": "marketplace/catalogue/test_search_views.py",
     "marketplace/catalogue/structured.py": "marketplace/catalogue/test_search_views.py",
     "marketplace/listings/access_lists.py": "marketplace/buying/test_paying.py",
