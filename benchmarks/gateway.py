@@ -4,6 +4,9 @@ STREAMS (20) at once, each with a key of its own and asked again and again for S
 between the engine itself, the relay and the site. Added time to the first token is beside the engine itself, CPU a
 token beside the relay: a plain ASGI application with httpx that reads nothing, checks no key and counts no token. The
 database's own CPU is not counted. Limits: p50 5 ms, p95 15 ms, 1.5 x.
+
+A round lasts as long for each, so that who is slower is asked less often; every stream that began is read to its end.
+The site's books are held against what its clients have read: a call that is missing fails, and so does a token.
 """
 
 from __future__ import annotations
@@ -44,10 +47,21 @@ for number in range({STREAMS}):
 """
 
 
+BOOKS = """
+from django.db.models import Count, Q, Sum
+from inference.models import Call
+found = Call.objects.aggregate(
+    calls=Count("pk"), ended=Count("pk", filter=Q(state="done")), tokens=Sum("completion_tokens", default=0)
+)
+print(found["calls"], found["ended"], found["tokens"])
+"""
+
+
 @dataclass
 class Seen:
     """What the streams at one of the three measured."""
 
+    ended: int = 0  # streams
     first: list[float] = field(default_factory=list)  # milliseconds to the first token
     tokens: int = 0
     cpu: float = 0.0  # seconds
@@ -77,6 +91,7 @@ async def ask(port: int, path: str, key: str, model: str, seen: Seen) -> None:
             first = True
         said += piece
     writer.close()
+    seen.ended += 1
     assert said.startswith(b"HTTP/1.1 200"), said[:500]
     assert b"[DONE]" in said, said[-500:]
     seen.tokens += said.count(b'" word"')
@@ -109,22 +124,30 @@ def main() -> int:
         variables |= {"CHAT_URL": f"http://{HOST}:{port}/v1", "CHAT_STREAMS": "64", "CHAT_MODEL": "paced"}
         variables |= {"FREE_TOKENS_ALL": "900000000", "FREE_TOKENS_WALLET": "900000000", "DATABASE_POOL": "true"}
         shell = {**variables, "DATABASE_POOL": "false"}
-        told = subprocess.run(
-            [sys.executable, "manage.py", "shell", "-c", KEYS], cwd=ROOT, env=shell, check=True, capture_output=True
-        )
-        model, *keys = told.stdout.decode().split()[-STREAMS - 1 :]
+        model, *keys = told(KEYS, shell)[-STREAMS - 1 :]
         with served("benchmarks._paced:relay", variables) as relay, served(SITE, variables) as site:
             doors: list[tuple[str, Callable[[], None]]] = [
                 ("engine", lambda: measure(engine, "/v1/chat/completions", keys, model, found["engine"])),
                 ("relay", lambda: measure(relay, "/v1/chat/completions", keys, model, found["relay"])),
                 ("site", lambda: measure(site, "/v1/chat/completions", keys, model, found["site"])),
             ]
-            for warm in (relay, site):
-                asyncio.run(load(warm.port, "/v1/chat/completions", keys[:2], model, Seen()))
+            warmed = Seen()
+            for warm, seen in ((relay, Seen()), (site, warmed)):
+                asyncio.run(load(warm.port, "/v1/chat/completions", keys[:2], model, seen))
             for _ in range(ROUNDS):
                 for _name, door in doors:
                     door()
-    return judge(found)
+            calls, ended, tokens = map(int, told(BOOKS, shell)[-3:])
+    site_ended, site_tokens = found["site"].ended + warmed.ended, found["site"].tokens + warmed.tokens
+    print(f"books: {calls} calls, {ended} ended well, {tokens} tokens; clients: {site_ended}, {site_tokens} tokens")
+    return judge(found) if (calls, ended, tokens) == (site_ended, site_ended, site_tokens) else 1
+
+
+def told(code: str, variables: dict[str, str]) -> list[str]:
+    """Return what some code prints in the site's shell, as words."""
+    command = [sys.executable, "manage.py", "shell", "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=variables, check=True, capture_output=True)
+    return done.stdout.decode().split()
 
 
 def judge(found: dict[str, Seen]) -> int:

@@ -42,7 +42,7 @@ from .choosing import (
     with_figures,
 )
 from .contexts import holds, prompt_tokens, readers, room_beside
-from .counting import count_in, credible, open_at, release_windows, write_journal
+from .counting import Counts, Written, count_in, credible, open_at, release_windows, write_journals
 from .errors import (
     AllowanceSpentError,
     CallClosedError,
@@ -230,21 +230,6 @@ def hand_over(*, call_id: UUID, tried: Collection[str], wish: Wish = ANY) -> Cal
     return call
 
 
-def another_for(*, call: Call, without: Collection[str], wish: Wish) -> str | None:
-    """Return who could be asked beside the silent upstream of a call; None where nobody has room to spare.
-
-    Nothing is reserved for it: the last place of each is left to calls of its own.
-    """
-    found = [each for each in serving(call.listing) if holds(each, call.prompt_tokens)]
-    busy = busy_of(running_at(found))
-    spare = {each.engine: busy.get(each.engine, 0) + 1 for each in found}
-    ground, wish = Ground(call.access, call.payer), with_figures(wish, found) if found else wish
-    try:
-        return choose(found, ground, spare, wish=wish, without=without).engine
-    except (HoldersOnlyError, NoneFitsError, EngineError):
-        return None
-
-
 def answer_by(*, call_id: UUID, engine: str) -> None:
     """Write down that another upstream answers a call. Raises CallClosedError where it is not open any more."""
     now = timezone.now()
@@ -281,11 +266,16 @@ def journal_call(*, call_id: UUID, tokens: int, characters: int, first_token_ms:
 
     Raises CallClosedError if the call is no longer open, and KeyRevokedError where its key was revoked meanwhile.
     """
-    revoked = write_journal(call_id, tokens=tokens, characters=characters, first_token_ms=first_token_ms)
-    if revoked is None:
-        raise CallClosedError
-    if revoked:
+    written = write_journals({call_id: Counts(tokens, characters, first_token_ms)}, waits=True).get(call_id)
+    if written == Written.REVOKED:
         raise KeyRevokedError
+    if written != Written.DONE:
+        raise CallClosedError
+
+
+def journal_calls(*, counts: Mapping[UUID, Counts]) -> dict[UUID, Written]:
+    """Write down what was handed over of many calls so far; return what came of each, of those that there are."""
+    return write_journals(counts, waits=False) if counts else {}
 
 
 @transaction.atomic
@@ -296,7 +286,7 @@ def finish_call(
     error: str = "",
     usage: Usage | None = None,
     answered: bytes = b"",
-    journal: Mapping[str, int] | None = None,
+    journal: Counts | None = None,
 ) -> Call:
     """Close a call: count what was delivered, and release the rest. Closing it again changes nothing.
 
@@ -306,8 +296,8 @@ def finish_call(
     call = Call.objects.select_for_update().get(pk=call_id)
     if call.state in OPEN:
         if journal:
-            call.completion_tokens, call.characters = journal["tokens"], journal["characters"]
-            call.first_token_ms, call.journaled_at = journal["first_token_ms"], timezone.now()
+            call.completion_tokens, call.characters, call.first_token_ms = journal
+            call.journaled_at = timezone.now()
         _settle(call, state, error, usage, answered)
     return call
 

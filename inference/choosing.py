@@ -19,7 +19,8 @@ from marketplace.listings.runtime import ENOUGH
 from marketplace.listings.versions import Version
 
 from .access import Ground
-from .errors import EngineBusyError, HoldersOnlyError, NoneFitsError, NotAnsweringError
+from .contexts import holds
+from .errors import EngineBusyError, EngineError, HoldersOnlyError, NoneFitsError, NotAnsweringError
 from .models import OPEN, Call, Kind, Upstream, UpstreamState
 from .queueing import Waiter, ahead_of, wallet_of
 from .upstream_wishes import ANY, LATENCY, PRICE, Wish
@@ -127,6 +128,21 @@ def choose(
             each.place,
         ),
     )
+
+
+def another_for(*, call: Call, without: Collection[str], wish: Wish) -> str | None:
+    """Return who could be asked beside the silent upstream of a call; None where nobody has room to spare.
+
+    Nothing is reserved for it: the last place of each is left to calls of its own.
+    """
+    found = [each for each in serving(call.listing) if holds(each, call.prompt_tokens)]
+    busy = busy_of(running_at(found))
+    spare = {each.engine: busy.get(each.engine, 0) + 1 for each in found}
+    ground, wish = Ground(call.access, call.payer), with_figures(wish, found) if found else wish
+    try:
+        return choose(found, ground, spare, wish=wish, without=without).engine
+    except (HoldersOnlyError, NoneFitsError, EngineError):
+        return None
 
 
 def fits(upstream: Upstream, wish: Wish) -> bool:

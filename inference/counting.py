@@ -5,8 +5,9 @@ And what is believed of an engine's own count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -39,13 +40,38 @@ with own as (
 update {WINDOWS} held set reserved = reserved - %(reserved)s, spent = spent + %(spent)s from own where held.id = own.id
 """
 JOURNAL = f"""
-with written as (
-    update {CALLS} set state = %(state)s, completion_tokens = %(tokens)s, characters = %(characters)s,
-        first_token_ms = %(first_token_ms)s, journaled_at = %(now)s
-    where id = %(call)s and state = any(%(open)s) returning api_key
+with asked as (
+    select * from unnest(%(calls)s::uuid[], %(tokens)s::int[], %(characters)s::int[], %(first)s::int[])
+        as asked (id, tokens, characters, first_token_ms)
+), own as (
+    select id from {CALLS} where id = any(%(calls)s) and state = any(%(open)s)
+    order by id for no key update {{held}}
+), written as (
+    update {CALLS} call set state = %(state)s, completion_tokens = asked.tokens, characters = asked.characters,
+        first_token_ms = asked.first_token_ms, journaled_at = %(now)s
+    from asked, own where call.id = own.id and asked.id = own.id returning call.id
 )
-select exists(select from {KEYS} where id = written.api_key and revoked_at is not null) from written
+select call.id, written.id is not null, keys.revoked_at is not null, call.state = any(%(open)s)
+from {CALLS} call left join written on written.id = call.id left join {KEYS} keys on keys.id = call.api_key
+where call.id = any(%(calls)s)
 """
+
+
+class Counts(NamedTuple):
+    """What was handed over of a call."""
+
+    tokens: int
+    characters: int
+    first_token_ms: int
+
+
+class Written(StrEnum):
+    """What came of writing a journal: LATER where another has the call's row."""
+
+    DONE = "done"
+    REVOKED = "revoked"
+    CLOSED = "closed"
+    LATER = "later"
 
 
 def open_at(payer: str, engines: Iterable[str]) -> list[tuple[str, int, str]]:
@@ -70,16 +96,33 @@ def release_windows(call: Call, spent: int) -> None:
         cursor.execute(RELEASE, {"call": call.pk, "reserved": call.reserved, "spent": spent})
 
 
-def write_journal(call_id: UUID, **counts: int) -> bool | None:
-    """Write down what was handed over; return whether the key that asked was revoked, None where the call is closed.
+def write_journals(counts: Mapping[UUID, Counts], *, waits: bool) -> dict[UUID, Written]:
+    """Write down what was handed over of calls; return what came of each, of those that there are.
 
-    Only while it is open: what the sweep has closed is already settled.
+    Only while they are open: what the sweep has closed is already settled. Where its key was revoked, that is said.
+    Unless it ``waits``, what another transaction holds is left for later, so that it keeps no others unwritten.
     """
-    given: dict[str, Any] = {"call": call_id, "open": [each.value for each in OPEN], "state": CallState.STREAMING.value}
+    tokens, characters, first = zip(*counts.values(), strict=True)
+    given: dict[str, Any] = {
+        "calls": list(counts),
+        "tokens": list(tokens),
+        "characters": list(characters),
+        "first": list(first),
+    }
+    more: dict[str, Any] = {
+        "open": [each.value for each in OPEN],
+        "state": CallState.STREAMING.value,
+        "now": timezone.now(),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(JOURNAL, {**given, **counts, "now": timezone.now()})
-        row = cursor.fetchone()
-    return bool(row[0]) if row else None
+        cursor.execute(JOURNAL.format(held="" if waits else "skip locked"), {**given, **more})
+        return {pk: _came_of(*said) for pk, *said in cursor.fetchall()}
+
+
+def _came_of(written: bool, revoked: bool, is_open: bool) -> Written:
+    if written:
+        return Written.REVOKED if revoked else Written.DONE
+    return Written.LATER if is_open else Written.CLOSED
 
 
 def credible(call: Call, usage: Usage) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from common.database import in_database
 from . import actions
 from .answers import Delta, Usage
 from .asked import Asked
+from .choosing import another_for
 from .errors import EngineError, EngineGoneError
 from .models import Call
 from .seen import failed
@@ -127,7 +128,7 @@ class Race:
         _races.add(mark)
         self.running[0].first.add_done_callback(lambda _done: _races.discard(mark))
         without = {*self.tried, self.call.engine}
-        find = partial(actions.another_for, call=self.call, without=without, wish=self.asked.wish)
+        find = partial(another_for, call=self.call, without=without, wish=self.asked.wish)
         if name := await in_database(find):
             with suppress(EngineGoneError):
                 await self._ask(name)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -19,68 +17,13 @@ from . import actions
 from .answers import Delta, Usage
 from .asked import Asked, Message
 from .errors import EngineError, EngineGoneError
+from .journaling import Delivered, Journals
 from .models import Call, CallState
 from .racing import Race
 from .seen import answered, failed
-from .tokens import TokenCount
 from .upstream import ours
 
 Deliver = Callable[[str], Awaitable[None]]
-
-JOURNAL_TOKENS, JOURNAL_SECONDS = 16, 0.5
-
-
-@dataclass
-class Delivered:
-    """What was handed to the client's transport, and when it was last journaled."""
-
-    started: float
-    count: TokenCount = field(default_factory=TokenCount)
-    hashed: Any = field(default_factory=hashlib.sha256)  # of all of it, for the receipt
-    at_once: bool = False  # what is here is still held back
-    characters: int = 0
-    first_token_ms: int = 0
-    journaled_tokens: int = 0
-    journaled: float = 0
-
-    @property
-    def tokens(self) -> int:
-        """How many tokens that was, or a few less."""
-        return self.count.total
-
-    def add(self, text: str) -> None:
-        """Count one piece."""
-        now = time.monotonic()
-        if not self.tokens:
-            self.first_token_ms, self.journaled = round((now - self.started) * 1000), now
-        self.count.add(text)
-        self.hashed.update(text.encode())
-        self.characters += len(text)
-
-    @property
-    def is_due(self) -> bool:
-        """Whether it has to be journaled now."""
-        return self.tokens - self.journaled_tokens >= JOURNAL_TOKENS or self.is_stale
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether a key may have been revoked since somebody looked: before more is sent, that is asked."""
-        return time.monotonic() - max(self.journaled, self.started) >= JOURNAL_SECONDS
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """What is journaled."""
-        handed = 0 if self.at_once else 1
-        return {
-            "tokens": handed * self.tokens,
-            "characters": handed * self.characters,
-            "first_token_ms": self.first_token_ms,
-        }
-
-    async def journal(self, call: Call) -> None:
-        """Write it down. If it is cancelled midway it counts as not written, and is written again."""
-        await retried(actions.journal_call, call_id=call.pk, **self.counts)
-        self.journaled_tokens, self.journaled = self.tokens, time.monotonic()
 
 
 async def run_call(call: Call, asked: Asked | Sequence[Message], deliver: Deliver) -> Call:
@@ -109,7 +52,7 @@ async def stream_call(call: Call, asked: Asked, *, at_once: bool = False) -> Asy
     Raises what the engine raises, after the call was closed.
     """
     state, error, usage = CallState.FAILED, "", None
-    delivered = Delivered(time.monotonic(), at_once=at_once)
+    delivered, journals = Delivered(call.pk, time.monotonic(), at_once=at_once), Journals.here()
     try:
         answer = _stream(call, asked, delivered)
         async with aclosing(answer):
@@ -117,14 +60,17 @@ async def stream_call(call: Call, asked: Asked, *, at_once: bool = False) -> Asy
                 if isinstance(piece, Usage):
                     usage = piece
                     continue
-                if piece.words and delivered.is_stale:
-                    await delivered.journal(call)
+                words = piece.words
+                if words and (delivered.is_stale or delivered.error):
+                    await journals.written(delivered)
                 yield piece
                 # After it was handed over: what never left is not paid for.
-                if words := piece.words:
+                if words:
                     delivered.add(words)
                     if delivered.is_due:
-                        await delivered.journal(call)
+                        await journals.written(delivered)
+                    elif delivered.is_early:
+                        journals.note(delivered)
         delivered.at_once = False
         state = CallState.DONE
     except (asyncio.CancelledError, GeneratorExit):
@@ -136,6 +82,7 @@ async def stream_call(call: Call, asked: Asked, *, at_once: bool = False) -> Asy
     finally:
         if state == CallState.FAILED and not error:
             error = type(sys.exception()).__name__[:32]
+        journals.leave(delivered)
         # A task that is being cancelled must still close its call.
         closed = await to_its_end(_close(call, delivered, state, error, usage))
     yield closed

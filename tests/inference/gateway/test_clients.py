@@ -11,8 +11,8 @@ import openai
 import pytest
 from django.conf import settings
 
+from inference.journaling import JOURNAL_TOKENS
 from inference.models import Call, CallState
-from inference.streaming import JOURNAL_TOKENS
 from stack import node
 from tests.inference.conftest import CHAT, Engines
 from tests.inference.seller import WORDS, Seller

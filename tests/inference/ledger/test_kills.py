@@ -30,11 +30,11 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from inference.actions import sweep_calls
+from inference.journaling import JOURNAL_TOKENS
 from inference.keys.actions import rotate_key
 from inference.ledger.auditing import audit_chain
 from inference.ledger.models import Account, Charge, Line, Owed
 from inference.models import OPEN, Call, CallState, Upstream
-from inference.streaming import JOURNAL_TOKENS
 from marketplace.listings.models import Listing
 from marketplace.listings.versions import Adoption
 from marketplace.onchain.models.pricing import NO_RATE, OnchainRates
