@@ -142,6 +142,8 @@ def test_what_is_drafted_is_in_the_end_obeyed(page: Page, browser: Browser, mark
         expect(page.get_by_role("heading", name="Proposed as No. 13")).to_be_visible()
         page.goto("/dao/proposals/13")
         expect(page.get_by_text("Set the protocol fee from 2 % to 1.95 %")).to_be_visible()
+        # What others wrote and what is counted stand on the page itself, and in no notice.
+        expect(page.locator("div.told")).to_have_css("border-left-width", "0px")
         later(market, DAY + 60)
 
         page.reload()
