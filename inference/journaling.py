@@ -120,9 +120,9 @@ class Journals:
 
         Raises CallClosedError if its call is no longer open, and KeyRevokedError where its key was revoked meanwhile.
         """
-        self._streams.add(one)
         since = time.monotonic()
         while one.journaled < since and not one.error:
+            self._streams.add(one)  # again, too: a statement that began before may have taken it off, all of it written
             if self._writing is None:
                 self._write()
             # A task of its own: a stream that ends meanwhile ends nobody else's journal.

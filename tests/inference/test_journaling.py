@@ -131,6 +131,32 @@ def test_who_waits_has_all_others_written_with_it(books: list[Any]) -> None:
     asyncio.run(talk())
 
 
+def test_who_asks_while_a_statement_runs_is_in_the_next_though_nothing_is_unwritten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[set[UUID]] = []
+
+    async def talk() -> None:
+        journals, one, runs, ends = Journals.here(), stream("a"), asyncio.Event(), asyncio.Event()
+
+        async def write(_action: Callable[..., Told], *, counts: dict[UUID, Counts]) -> Told:
+            written.append(set(counts))
+            runs.set()
+            await ends.wait()
+            return dict.fromkeys(counts, Written.DONE)
+
+        monkeypatch.setattr(journaling, "retried", write)
+        earlier = asyncio.create_task(journals.written(one))
+        await runs.wait()
+        later = asyncio.create_task(journals.written(one))
+        await take_in_loop(0)
+        ends.set()
+        await asyncio.wait_for(asyncio.gather(earlier, later), 20)
+        assert written == [{one.call}] * 2
+
+    asyncio.run(talk())
+
+
 def test_what_is_held_back_is_written_as_nothing(books: list[Any]) -> None:
     one = stream("a", "b", at_once=True)
     asyncio.run(_written(one))
