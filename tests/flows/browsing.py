@@ -122,7 +122,7 @@ def opened(browser: Browser, site: str, *, width: int = 1440, **options: Any) ->
     # Nothing tests how things move, and what moves is painted by the processor.
     still: dict[str, Any] = {"reduced_motion": "reduce", **options}
     context = browser.new_context(base_url=site, viewport=viewport, has_touch=width <= 720, **still)
-    context.set_default_timeout(30_000)  # a machine that does other work besides is slow, not wrong
+    context.set_default_timeout(60_000)  # a machine that does other work besides is slow, not wrong
     page = context.new_page()
     page.add_init_script(REPORT_CSP)
     guard = Guard(page)

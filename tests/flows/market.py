@@ -186,7 +186,9 @@ def order(page: Page) -> None:
     """Connect and sign in from the model's page, and fill in what a lasting pass takes."""
     page.get_by_role("link", name="Connect a wallet to buy").click()
     page.get_by_role("button", name="Test wallet").click()
-    page.get_by_label("I accept the licence").check()
+    licence = page.get_by_label("I accept the licence")
+    expect(licence).to_be_visible()  # once the page knows who reads it
+    licence.check()
 
 
 def ready(page: Page, element: str) -> None:

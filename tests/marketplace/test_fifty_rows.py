@@ -102,8 +102,10 @@ def test_an_order_in_each_of_its_states(shop: Shop, order: Order) -> None:
     browser, unpaid = signed_in_as(shop.buyer), shop.prepare(quantity=2)
     with as_many_as_before(page(browser, order.get_absolute_url())):
         many(order, ref=hashed(), is_reusable=lambda _: False)
+    fact = PurchaseFact.objects.get(ref=order.ref)
     with as_many_as_before(page(browser, unpaid.get_absolute_url())):
-        many(PurchaseFact.objects.get(ref=order.ref), ref=hashed(), tx_hash=hashed())
+        # Bought before it: only the last of all can be refunded.
+        many(fact, ref=hashed(), tx_hash=hashed(), block_number=lambda _: fact.block_number - 1)
     shop.pay(prepare_refund(user=shop.buyer, ref=order.ref))
     shop.index(3)
     with as_many_as_before(page(browser, order.get_absolute_url())):
