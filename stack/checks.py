@@ -53,16 +53,18 @@ def check() -> int:
 
 
 def test() -> int:
-    """Run every check, the contracts' tests and all others, and end with the closing lines of pytest and forge."""
+    """Run every check, the contracts' tests and all others; end with the runners' closing lines and what failed."""
     with engine.made_meanwhile(), ThreadPoolExecutor(1) as beside:
         os.environ["CHROMIUM"] = browser.find()
         pages.build(LOGS)
         contracts = beside.submit(_contracts)  # the compiler keeps one core busy for minutes
-        failed = [check(), _call(PYTEST, sys.stdout.fileno()).returncode]
-        codes, said = contracts.result()
-    lines = said if any(codes) else [each for each in said if "total tests" in each]
-    print("\n".join(lines), flush=True)
-    return max(failed + codes)
+        codes = {"make check": check(), "pytest": _call(PYTEST, sys.stdout.fileno()).returncode}
+        codes |= contracts.result()
+    for script in CONTRACTS:
+        print("\n".join(_worth_reading(_log_of(script).read_text(), codes[script])), flush=True)
+    failed = [name for name, code in codes.items() if code]
+    print(f"make test: {', '.join(failed)} failed." if failed else "make test: everything passed.", flush=True)
+    return max(codes.values())
 
 
 def coverage() -> int:
@@ -80,12 +82,25 @@ def fuzz_api() -> int:
     return _call(pytest, sys.stdout.fileno()).returncode
 
 
-def _contracts() -> tuple[list[int], list[str]]:
-    """Test the contracts; return the exit codes and the lines that were printed."""
-    file = LOGS / "contracts.log"
-    with file.open("wb") as log:
-        codes = [node.contracts(script, log.fileno()) for script in CONTRACTS]
-    return codes, file.read_text().splitlines()
+def _contracts() -> dict[str, int]:
+    """Run the contracts' scripts, each with a log of its own; return their exit codes."""
+    codes = {}
+    for script in CONTRACTS:
+        with _log_of(script).open("wb") as log:
+            codes[script] = node.contracts(script, log.fileno())
+    return codes
+
+
+def _log_of(script: str) -> Path:
+    return LOGS / f"contracts-{script.replace(':', '-')}.log"
+
+
+def _worth_reading(said: str, code: int) -> list[str]:
+    """Return a script's closing lines; of one that failed all lines but those of what passed in it."""
+    lines = said.splitlines()
+    if not code:
+        return [each for each in lines if "total tests" in each]
+    return [each for each in lines if not each.startswith(("[PASS]", "Suite result: ok"))]
 
 
 def bench(*names: str) -> int:
