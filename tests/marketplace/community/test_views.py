@@ -188,6 +188,22 @@ def test_pages_follow_one_another_without_gap(owner: User) -> None:
     assert Client().get(f"{PAGE}?after=nonsense").status_code == 400
 
 
+def test_each_members_button_is_theirs_though_it_is_kept_for_all(owner: User) -> None:
+    follower = as_(owner)
+    follower.post("/account/following/change", {"what": "model", "key": NAME, "on": "yes"})
+    pages = [
+        client.get(f"/models/{NAME}").content.decode() for client in (follower, as_(person(2)), follower, Client())
+    ]
+    forms = [re.search(r'(?s)<form class="follow".*?</form>', page) for page in pages]
+    shown = [form[0] for form in forms if form]
+    assert ['aria-pressed="true"' in form for form in shown] == [True, False, True, False]
+    tokens = [re.findall(r'csrfmiddlewaretoken" value="([A-Za-z0-9]{64})"', form) for form in shown]
+    assert list(map(len, tokens)) == [1, 1, 1, 0]
+    assert len({token for found in tokens for token in found}) == 3
+    for page, found in zip(pages, tokens, strict=False):
+        assert all(f'"X-CSRFToken": "{token}"' in page for token in found)  # the one of its page
+
+
 def test_follow_and_stop(owner: User) -> None:
     client = as_(owner)
     assert b"You follow nothing yet" in client.get("/account/following").content
