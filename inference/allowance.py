@@ -62,5 +62,5 @@ def _held(limit: Limit, today: date, words: dict[str, str]) -> str:
     oldest = limit.rows(today).filter(spent__gt=0).order_by("starts").first()
     if oldest is None:
         return _("%(left)s of %(budget)s tokens left for %(days)s days") % days
-    back = {"back": compact(oldest.spent), "day": date_format(oldest.starts + timedelta(days=limit.days), "j F Y")}
+    back = {"back": compact(oldest.spent), "day": date_format(oldest.starts + timedelta(days=limit.days), "j M Y")}
     return _("%(left)s of %(budget)s tokens left in %(days)s days; %(back)s come back on %(day)s") % {**days, **back}

@@ -248,7 +248,7 @@ def _day(day: int) -> str:
 
 
 def _time(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%d %B %Y, %H:%M UTC}" if seconds < 2**35 else "…"
+    return f"{datetime.fromtimestamp(seconds, UTC):%-d %b %Y, %H:%M UTC}" if seconds < 2**35 else "…"
 
 
 _WORDS: dict[str, Callable[[Any], str]] = {

@@ -51,7 +51,7 @@ class Sales:
     @property
     def since_text(self) -> str:
         """The day on which they begin."""
-        return date_format(self.since, "j F Y")
+        return date_format(self.since, "j M Y")
 
 
 def shares_of(terms: Mapping[str, int], gross: int, referred: int, *, is_coin: bool) -> dict[str, int]:

@@ -63,7 +63,7 @@ def moment(seconds: int) -> str:
     """Return a time in seconds since 1970 as a date with its minute."""
     if not 0 <= seconds < FAR:
         return _("a time that never comes")
-    return _("%(when)s UTC") % {"when": date_format(datetime.fromtimestamp(seconds, UTC), "j F Y, H:i")}
+    return _("%(when)s UTC") % {"when": date_format(datetime.fromtimestamp(seconds, UTC), "j M Y, H:i")}
 
 
 def lattice(amount: int) -> str:

@@ -105,7 +105,7 @@ def _alone(standing: Standing) -> Check:
     live = standing.live
     if live is None:
         return Check(name, DONE, _("None of yours is being voted on."))
-    words = {"number": live.number, "until": date_format(live.deadline, "j F, H:i")}
+    words = {"number": live.number, "until": date_format(live.deadline, "j M, H:i")}
     text = _("Your proposal No. %(number)s is not decided yet. You can propose again after %(until)s UTC.") % words
     return Check(name, OPEN, text, reverse("proposal", args=[live.number]))
 

@@ -45,7 +45,7 @@ def prepare_withdrawal(*, user: User, chain: Chain, now: datetime) -> WalletCall
     """Return the transaction that unlocks what is leaving. Raises NothingThereError and StillCoolingError."""
     free_at = _leaving(user, chain).free_at
     if free_at and now < free_at:
-        words = {"time": date_format(free_at, "j F Y, H:i")}
+        words = {"time": date_format(free_at, "j M Y, H:i")}
         detail = _("Your stake is free again on %(time)s UTC, and not before.") % words
         raise StillCoolingError(detail, free_at=free_at.isoformat())
     return prepare_call(chain, user.address, STAKING, "withdraw", [])

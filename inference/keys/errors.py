@@ -86,7 +86,7 @@ class CapReachedError(DomainError):
             detail = _(
                 "The API key has reached what it may spend %(span)s. That begins anew on %(time)s UTC; its owner "
                 "can raise it under /account/keys."
-            ) % {"span": label, "time": date_format(resets_at, "j F Y, H:i")}
+            ) % {"span": label, "time": date_format(resets_at, "j M Y, H:i")}
         super().__init__(
             detail,
             cap=cap,

@@ -103,7 +103,7 @@ def prepare_withdrawal(*, user: User, chain: Chain, token: str) -> WalletCall:
     # By the clock of the chain, which the contract goes by.
     if chain.head_time().timestamp() < asked.ready_at:
         ready_at = moment_of(asked.ready_at)
-        words = {"time": date_format(ready_at, "j F Y, H:i")}
+        words = {"time": date_format(ready_at, "j M Y, H:i")}
         raise StillWaitingError(_("It can be withdrawn from %(time)s UTC on.") % words, ready_at=ready_at.isoformat())
     return _tried(user, chain, "withdraw", [token])
 

@@ -61,7 +61,7 @@ def _tell_end(key: ApiKey, now: datetime) -> bool:
     if key.expires_at is None or key.expires_at - now > WEEK:
         return False
     last = key.expires_at - timedelta(seconds=1)
-    data = {"key": str(key.pk), "name": key.name, "day": date_format(last, "j F Y")}
+    data = {"key": str(key.pk), "name": key.name, "day": date_format(last, "j M Y")}
     once = f"{key.pk} {key.expires_at.isoformat()}"
     return notify(user=key.user, kind=ENDS.name, key=once, data=data, happened_at=now)
 

@@ -6,7 +6,7 @@ from . import money_views, statement_views, views
 
 urlpatterns = [
     path("keys", views.keys, name="api-keys"),
-    path("statement", statement_views.statement, name="statement"),
+    path("statement", statement_views.statement, name="account-statement"),
     path("statement/calls", statement_views.statement_calls, name="statement-calls"),
     path("statement.csv", statement_views.statement_csv, name="statement-csv"),
     path("keys/new", views.new_key, name="new-api-key"),

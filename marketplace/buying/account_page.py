@@ -210,5 +210,5 @@ def _ending(each: Held) -> Iterator[Need]:
         return
     if until - timezone.now() < SOON:
         title = _("%(name)s ends soon") % {"name": each.listing.model_name}
-        text = _("Your subscription runs until %(until)s UTC.") % {"until": date_format(until, "j F, H:i")}
+        text = _("Your subscription runs until %(until)s UTC.") % {"until": date_format(until, "j M, H:i")}
         yield Need("clock", title, text, f"{each.listing.get_absolute_url()}#buy", _("Extend"))

@@ -154,7 +154,7 @@ def _returned(payment: Payment, paid: str) -> Iterator[Said]:
     returned = payment.returned
     if returned is None:
         return
-    when = date_format(returned.ruled_at or returned.taken_at, "j F Y, H:i")
+    when = date_format(returned.ruled_at or returned.taken_at, "j M Y, H:i")
     words = {"paid": paid, "when": when}
     if returned.is_disputed:
         yield Said(_("%(paid)s waits for a ruling.") % words, _("Until then neither you nor the seller has it."))
@@ -168,7 +168,7 @@ def _returned(payment: Payment, paid: str) -> Iterator[Said]:
 
 
 def _sold(progress: Progress, payment: Payment) -> Iterator[Said]:
-    owner, day = progress.order.listing_name.partition("/")[0], date_format(payment.matures, "j F")
+    owner, day = progress.order.listing_name.partition("/")[0], date_format(payment.matures, "j M")
     amount = payment.currency.whole_text(payment.sellers_part)
     words = {"amount": amount, "sellers": _sellers(owner, payment.partners), "day": day}
     if payment.is_distributed:

@@ -201,7 +201,7 @@ class Teller:
         if key in MOMENTS:
             return _moment(int(value))
         if key == "day":
-            return date_format(datetime.fromtimestamp(int(value) * DAY, UTC), "j F Y")
+            return date_format(datetime.fromtimestamp(int(value) * DAY, UTC), "j M Y")
         return str(value)
 
     def _more(self, args: Args) -> dict[str, str]:
@@ -294,4 +294,4 @@ def _model_id(value: Any) -> str:
 def _moment(seconds: int) -> str:
     if seconds > LATEST:
         return _("further notice")
-    return _("%(when)s UTC") % {"when": date_format(datetime.fromtimestamp(seconds, UTC), "j F Y, H:i")}
+    return _("%(when)s UTC") % {"when": date_format(datetime.fromtimestamp(seconds, UTC), "j M Y, H:i")}

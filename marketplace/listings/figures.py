@@ -128,7 +128,7 @@ def _recorded(listing: Listing) -> Iterator[Figure]:
     if listing.memory_mb:
         yield _memory(listing, listing.memory_mb)
     if listing.released:
-        yield Figure(_("Released"), date_format(listing.released, "M Y"), date_format(listing.released, "j F Y"))
+        yield Figure(_("Released"), date_format(listing.released, "M Y"), date_format(listing.released, "j M Y"))
 
 
 def _memory(listing: Listing, size: int) -> Figure:

@@ -37,7 +37,7 @@ class Passing:
         if self.unlocks is None:
             return _("can be transferred") if self.transfers else _("can be resold")
         said = _("can be transferred from %(day)s") if self.transfers else _("can be resold from %(day)s")
-        return said % {"day": date_format(self.unlocks, "j F")}
+        return said % {"day": date_format(self.unlocks, "j M")}
 
 
 def unlocked(locked_through: int, today: date) -> date | None:

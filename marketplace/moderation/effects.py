@@ -108,7 +108,7 @@ def _hide_version(wish: Wish) -> Iterator[str]:
 
 def _suspend(wish: Wish, subject: Subject) -> Iterator[str]:
     until = wish.until()
-    words = {"until": date_format(until, "j F Y") if until else _("then")}
+    words = {"until": date_format(until, "j M Y") if until else _("then")}
     yield _("Stops its sale in the contract and hides it here, until %(until)s.") % words
     yield from _use(wish, subject)
     yield _("Leaves payouts, refunds and transfers alone.")
@@ -145,7 +145,7 @@ def _use(wish: Wish, subject: Subject) -> Iterator[str]:
 def _pause(wish: Wish, subject: Subject) -> Iterator[str]:
     until = wish.until(timezone.now())
     paused = ", ".join(str(Scope(each).label).lower() for each in wish.scopes) or _("what you choose above")
-    words = {"paused": paused, "until": date_format(until, "j F Y") if until else _("then")}
+    words = {"paused": paused, "until": date_format(until, "j M Y") if until else _("then")}
     yield _("Pauses this for the account until %(until)s: %(paused)s.") % words
     yield _("Leaves what it has published, sold and bought alone; it can still withdraw its money.")
 

@@ -13,7 +13,7 @@ from accounts.notifications.kinds import Data, Kind
 
 def _title(data: Data) -> str:
     due = parse_datetime(str(data["due"]))
-    return _("Your data will be erased on %(time)s UTC") % {"time": date_format(due, "j F Y, H:i") if due else ""}
+    return _("Your data will be erased on %(time)s UTC") % {"time": date_format(due, "j M Y, H:i") if due else ""}
 
 
 ERASURE = Kind(

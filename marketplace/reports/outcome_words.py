@@ -12,9 +12,9 @@ from .models import Outcome
 def report_title(data: Data) -> str:
     """Return the line that a reporter is told."""
     words = {
-        Outcome.UPHELD: _("Your report of %(title)s was upheld"),
-        Outcome.REJECTED: _("Your report of %(title)s was not upheld"),
-        Outcome.OVERTURNED: _("A decision after your report of %(title)s was overturned on appeal"),
+        Outcome.UPHELD: _("Your report of “%(title)s” was upheld"),
+        Outcome.REJECTED: _("Your report of “%(title)s” was not upheld"),
+        Outcome.OVERTURNED: _("A decision after your report of “%(title)s” was overturned on appeal"),
     }
     return words[Outcome(data["outcome"])] % {"title": data["title"]}
 
@@ -34,7 +34,7 @@ def report_text(data: Data) -> str:
 def appeal_title(data: Data) -> str:
     """Return the line that whoever appealed is told."""
     words = {
-        Outcome.UPHELD: _("Your appeal about %(title)s was upheld"),
-        Outcome.REJECTED: _("Your appeal about %(title)s was not upheld"),
+        Outcome.UPHELD: _("Your appeal about “%(title)s” was upheld"),
+        Outcome.REJECTED: _("Your appeal about “%(title)s” was not upheld"),
     }
     return words[Outcome(data["outcome"])] % {"title": data["title"]}

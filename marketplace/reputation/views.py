@@ -26,6 +26,8 @@ from .models import FORMULAS, ExportPart, Reckoning, Role
 # By the names that pages link to, in the order of the page.
 SHOWN = {"seller": FORMULAS[Role.SELLER], "reviewer": FORMULAS[Role.REVIEWER], "performance": PERFORMANCE}
 SCRIPTS = {"recompute.py": recompute, "formulas.py": formulas}
+MOST_DIGITS = 9  # of a power of ten that is written out
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @require_safe
@@ -72,11 +74,19 @@ def reputation_script(request: HttpRequest, name: str) -> HttpResponse:
     return HttpResponse(text, content_type="text/x-python; charset=utf-8", headers=headers)
 
 
+def _told(value: int) -> str:
+    """Return a number as people read it: a power of ten of many digits by its exponent, such as 10¹⁵."""
+    digits = str(value)
+    if len(digits) > MOST_DIGITS and digits.strip("0") == "1":
+        return "10" + str(len(digits) - 1).translate(RAISED)
+    return str(intcomma(value))
+
+
 def in_words(formula: Formula) -> str:
     """Return a formula's text as HTML, with its numbers where it names them."""
     text = formula.text
     for name, value in formula.parameters.items():
-        text = text.replace(f"`{name}`", f"**{intcomma(value)}**")
+        text = text.replace(f"`{name}`", f"**{_told(value)}**")
     return render_written(text)
 
 

@@ -110,7 +110,7 @@ def preview_rates(form: RatesForm, current: CurrentTerms) -> Preview:
     before = next((each.last for each in current.rates if each.currency == currency), None)
     lines = _beside(_rate_parts(before, currency), _rate_parts(Rates(*then) if then else None, currency))
     # Only about: the ten minutes run from a block that is not made yet.
-    start = date_format(timezone.now() + RATES_DELAY, "j F, H:i")
+    start = date_format(timezone.now() + RATES_DELAY, "j M, H:i")
     return Preview(
         lines, [_("They hold ten minutes after the block, so from about %(time)s UTC on.") % {"time": start}]
     )

@@ -23,6 +23,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.taxonomy import language_name, licence_label, modality_label, task_in_short, task_label
 
 BREAK = SafeString("<wbr>")
+PIECES = re.compile(r"(?:[^/._]|\.(?=\d))*(?:[/_]|\.(?!\d))+|(?:[^/._]|\.(?=\d))+")  # a name between its breaks
 SPARK_WIDTH, SPARK_HEIGHT = 64, 16  # CSS pixels
 HEADLINE = 10  # characters of a number that a headline has room for
 SPARK_DAYS = 3  # in one point: sales of single days are too few to show a course
@@ -69,8 +70,9 @@ def reads(listing: Listing, asked: Collection[str] = ()) -> str:
 
 @register.filter
 def breakable(name: str) -> SafeString:
-    """Let a name break after a slash, a dot or an underscore: by itself a browser breaks after a hyphen only."""
-    return format_html_join(BREAK, "{}", ((piece,) for piece in re.findall(r"[^/._]*[/._]+|[^/._]+", name)))
+    """Let a name break after a slash, a dot or an underscore, but never within a number such as 0.1: by itself a
+    browser breaks after a hyphen only."""
+    return format_html_join(BREAK, "{}", ((piece,) for piece in PIECES.findall(name)))
 
 
 @register.filter

@@ -51,7 +51,7 @@ def _purchase_access(scene: Scene, args: Args) -> Words:
 
 def _refundable(scene: Scene) -> str:
     last = timezone.now() + timedelta(days=sale_terms(scene.chain).refund_days)
-    return _("Refundable until %(day)s.") % {"day": date_format(last, "j F")}
+    return _("Refundable until %(day)s.") % {"day": date_format(last, "j M")}
 
 
 @says(MARKET, "permit")

@@ -121,7 +121,7 @@ def _authorise(scene: Scene, args: Args) -> Words:
     until = moment(terms["validUntil"])
     lines = [
         Line(_("At most, in all"), scene.money(token, terms["ceiling"])),
-        Line(_("Until"), date_format(until, "j F Y, H:i") if until else _("without an end")),
+        Line(_("Until"), date_format(until, "j M Y, H:i") if until else _("without an end")),
         Line(_("Key"), terms["keyId"]),
     ]
     if amount:

@@ -158,7 +158,7 @@ def _suspend(scene: Scene, args: Args) -> Words:
     return Words(
         _("Suspend the sale of %(model)s") % _named(scene, args),
         text,
-        [Line(_("Until"), date_format(until, "j F Y, H:i"))],
+        [Line(_("Until"), date_format(until, "j M Y, H:i"))],
     )
 
 

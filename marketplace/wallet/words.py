@@ -169,7 +169,7 @@ def moment(seconds: int) -> datetime | None:
 def day_text(day: int) -> str:
     """Return a day since 1970 in words."""
     at = moment(day * DAY)
-    return f"{at:%-d %B %Y}" if at else str(day)
+    return f"{at:%-d %b %Y}" if at else str(day)
 
 
 def per_cent(bps: int) -> str:

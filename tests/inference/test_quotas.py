@@ -97,7 +97,7 @@ def test_each_use_counts_for_thirty_days_and_the_page_says_when_it_comes_back(ch
     use(ANNA, 100_000, days_ago=1)
     shown = allowance_of(visitor(ANNA), CHAT)
     assert (shown.left, shown.budget) == (300_000, PASS)
-    back = date_format(day(-1), "j F Y")
+    back = date_format(day(-1), "j M Y")
     assert said(ANNA) == f"300 k of 1 M tokens left in 30 days; 600 k come back on {back}"
     call = start(ANNA)
     assert UsageWindow.objects.get(starts=day(0)).budget == 300_000

@@ -133,10 +133,10 @@ def test_no_bytes_are_too_odd(chain: Chain) -> None:
 
 def test_what_is_paused_and_when_it_ends_is_said(chain: Chain) -> None:
     later = int((NOW + timedelta(days=3)).timestamp())
-    assert said(chain, PARAMETERS, "setPause", later).title == "Pause the market until 4 June 2026, 12:00 UTC"
+    assert said(chain, PARAMETERS, "setPause", later).title == "Pause the market until 4 Jun 2026, 12:00 UTC"
     assert "not paused" in said(chain, PARAMETERS, "setPause", 0).text
     Parameter.objects.create(chain=chain, key="pausedUntil", value=later, block_number=1)
-    assert "which would last until 4 June 2026" in said(chain, PARAMETERS, "setPause", 0).title
+    assert "which would last until 4 Jun 2026" in said(chain, PARAMETERS, "setPause", 0).title
 
 
 def test_whole_addresses_are_set_apart_and_all_else_is_text() -> None:

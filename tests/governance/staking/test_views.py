@@ -89,7 +89,7 @@ def test_what_is_leaving_has_its_day_and_an_event_for_the_calendar(client: Clien
     )
     shown = page(client)
     assert "3 of 12 days are over" in shown
-    assert "10 June 2026, 12:00 UTC" in shown
+    assert "10 Jun 2026, 12:00 UTC" in shown
     written = client.get("/staking/free.ics").content.decode()
     assert "DTSTART:20260610T120000Z\r\n" in written
     assert client.post("/staking/withdraw").status_code == 422

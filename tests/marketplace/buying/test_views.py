@@ -153,7 +153,7 @@ def test_a_pass_is_said_alike_wherever_it_is_shown(shop: Shop, client: Browser, 
     shop.send(SELLER, "AccessPass", "allowTransfers", shop.model_id, allowed)
     order = bought(shop)
     matures = datetime.fromtimestamp((shop.progress(order).facts[0].maturity_day + 1) * DAY, UTC)
-    said = f"an be transferred from {date_format(matures, 'j F')}" if allowed else "annot be transferred"
+    said = f"an be transferred from {date_format(matures, 'j M')}" if allowed else "annot be transferred"
     for url in ("/models/corner/chat", order.get_absolute_url(), "/account/"):
         page = " ".join(client.get(url).content.decode().split())
         assert said in page, url

@@ -132,7 +132,7 @@ def test_its_page_says_when_why_and_what_it_means(
     assert "noindex" not in client.get(PAGE).content.decode()
     decision = hide(moderator, category)
     page = client.get(PAGE).content.decode()
-    assert f"Hidden by a moderator on {decision.made_at:%-d %B %Y}" in page
+    assert f"Hidden by a moderator on {decision.made_at:%-d %b %Y}" in page
     assert "Its files open a &lt;b&gt;shell&lt;/b&gt; on the machine" in page
     assert meaning in page
     assert '<meta name="robots" content="noindex">' in page

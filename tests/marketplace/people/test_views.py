@@ -49,7 +49,7 @@ def test_a_page_shows_what_is_said_and_what_is_proved(
     with django_assert_max_num_queries(8):
         page = member.get(f"/u/{ADDRESS}").content.decode()
     assert "ada-models" in page
-    assert "It calls itself <bdi>Ada</bdi>" in page
+    assert "Whoever holds it goes by <bdi>Ada</bdi>" in page
     assert "<em>small</em>" in page
     assert 'href="https://example.org/ada" rel="nofollow ugc noopener me"' in page
     assert "/account/profile" in page

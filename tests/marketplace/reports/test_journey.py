@@ -58,7 +58,7 @@ def test_a_report_leads_to_a_statement_an_appeal_and_a_log_that_is_whole() -> No
     claim_case(moderator=first, pk=case.pk)
     decision = decide_case(moderator=first, pk=case.pk, wish=SPAM)
     assert Listing.objects.get(name=NAME).suspension == decision
-    assert told(reporter) == [f"Your report of {NAME} was upheld"]
+    assert told(reporter) == [f"Your report of “{NAME}” was upheld"]
     assert told(owner) == [f"Moderators have decided about {NAME}"]
     statement = ReasonStatement.objects.get()
     page = signed_in(owner).get(statement.get_absolute_url()).content.decode()
@@ -78,8 +78,8 @@ def test_a_report_leads_to_a_statement_an_appeal_and_a_log_that_is_whole() -> No
     appeal.refresh_from_db()
     assert (appeal.outcome, appeal.decision) == (Outcome.UPHELD, answer)
     assert Listing.objects.get(name=NAME).suspension is None
-    assert f"Your appeal about {NAME} was upheld" in told(owner)
-    assert told(reporter)[0] == f"A decision after your report of {NAME} was overturned on appeal"
+    assert f"Your appeal about “{NAME}” was upheld" in told(owner)
+    assert told(reporter)[0] == f"A decision after your report of “{NAME}” was overturned on appeal"
     assert set(Report.objects.values_list("outcome", flat=True)) == {Outcome.OVERTURNED}
 
     undo_decision(moderator=second, pk=answer.pk)

@@ -64,11 +64,11 @@ def test_the_owner_gets_a_statement_once_and_reporters_hear_the_outcome() -> Non
     assert tell_reporters(case, decision) == 2
     assert tell_reporters(case, decision) == 0
     assert set(Report.objects.values_list("outcome", flat=True)) == {Outcome.UPHELD}
-    assert told(user()) == ["Your report of A comment on tiny-embed was upheld"]
+    assert told(user()) == ["Your report of “A comment on tiny-embed” was upheld"]
     mailing.send_outcome(by_mail.pk, Outcome.UPHELD)
     mailing.send_outcome(by_mail.pk, Outcome.REJECTED)  # it is not
     [letter] = mail.outbox
-    assert letter.subject == "Your report of A comment on tiny-embed was upheld"
+    assert letter.subject == "Your report of “A comment on tiny-embed” was upheld"
     assert decision.reason in letter.body
 
 
@@ -80,7 +80,7 @@ def test_where_nothing_is_done_only_reporters_are_told() -> None:
     assert made.case
     assert issue_statement(decision) is None
     tell_reporters(made.case, decision)
-    assert told(user()) == ["Your report of A comment on tiny-embed was not upheld"]
+    assert told(user()) == ["Your report of “A comment on tiny-embed” was not upheld"]
     assert told(author()) == []
 
 
@@ -144,8 +144,8 @@ def test_an_appeal_is_a_case_for_somebody_else_and_may_be_made_once() -> None:
     appeal.refresh_from_db()
     made.refresh_from_db()
     assert (appeal.outcome, appeal.decision, made.outcome) == (Outcome.UPHELD, back, Outcome.OVERTURNED)
-    assert told(author())[0] == "Your appeal about A comment on tiny-embed was upheld"
-    assert told(user())[0] == "A decision after your report of A comment on tiny-embed was overturned on appeal"
+    assert told(author())[0] == "Your appeal about “A comment on tiny-embed” was upheld"
+    assert told(user())[0] == "A decision after your report of “A comment on tiny-embed” was overturned on appeal"
 
 
 @pytest.mark.django_db
@@ -161,7 +161,8 @@ def test_an_appeal_that_fails_changes_nothing_for_reporters() -> None:
     made.refresh_from_db()
     assert made.outcome == Outcome.UPHELD
     [first, *_] = shown(Notice.objects.filter(user=author()).order_by("-pk"))
-    assert (first.title, first.text) == ("Your appeal about A comment on tiny-embed was not upheld", "It is no quote.")
+    assert first.title == "Your appeal about “A comment on tiny-embed” was not upheld"
+    assert first.text == "It is no quote."
 
 
 @pytest.mark.django_db
