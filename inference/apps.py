@@ -2,17 +2,17 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
-PACKAGES = ("ledger", "conversations")  # with models of their own
+MODELS = ("ledger.models", "conversations.models", "conversations.past_models")  # of packages above ``models``
 
 
 class InferenceConfig(AppConfig):
     name = "inference"
 
     def import_models(self) -> None:
-        """Find the models of the packages above ``models`` as well, which it may not import."""
+        """Find the models of those packages as well, which ``models`` may not import."""
         super().import_models()
-        for each in PACKAGES:
-            import_module(f"inference.{each}.models")
+        for each in MODELS:
+            import_module(f"inference.{each}")
 
     def ready(self) -> None:
         """Say what is kept about people, and what they are told of."""

@@ -1,10 +1,15 @@
 """What this app keeps about people (``accounts.personal``)."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal import Holding, Rows, held, register
 
+from .conversations.keeping import export_of
 from .conversations.models import SharedConversation
+from .conversations.past_models import HistoryChoice, PastConversation
 from .dedicated_models import DedicatedEngine
 from .kept_models import KeptAnswer
 from .keys.models import ApiKey
@@ -34,6 +39,16 @@ class _Windows(Holding):
         return UsageWindow.objects.filter(key__startswith=address)
 
 
+class _History(Holding):
+    def export(self, address: str, most: int) -> Iterator[dict[str, Any]]:
+        """Yield the conversations with their words, which only their owner is ever given."""
+        return export_of(self.rows(address).order_by("pk")[:most].iterator(chunk_size=20))
+
+
+def _forget_history(address: str) -> int:
+    return PastConversation.objects.filter(user__address=address).delete()[0]
+
+
 def _forget_payer(address: str) -> int:
     closed = Call.objects.exclude(state__in=OPEN).filter(payer__startswith=address)
     return closed.update(payer="", user=None, api_key=None)
@@ -56,6 +71,8 @@ def register_all() -> None:
         held(Line, "payer", name="settled use", kept=BOOKS),
         held(Upstream, "user", name="upstreams", without=("sealed_key", "key_end")),
         held(KeptAnswer, "user", name="answers kept for a day", without=("name_digest", "body_digest", "sealed")),
+        held(HistoryChoice, "user", name="whether conversations are kept"),
+        _History("conversations kept", PastConversation, ("user",), _forget_history),
         held(SharedConversation, "user", name="shared conversations"),
         held(DedicatedEngine, "user", name="engines of one's own", without=("key_digest", "pid", "born", "port")),
     )

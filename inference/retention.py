@@ -15,6 +15,8 @@ from django.utils import timezone
 from marketplace.listings.runtime import RuntimeSample
 from marketplace.returns.saying import forget_unsent
 
+from .conversations.keeping import KEPT as HISTORY
+from .conversations.past_models import PastConversation
 from .kept_models import KEPT, KeptAnswer
 from .models import OPEN, Call, CallState, PastUse, Probe, Scope, UsageWindow
 
@@ -42,7 +44,8 @@ def forget_old() -> int:
         calls += some
     rows, _ = windows.delete()
     kept, _ = KeptAnswer.objects.filter(created_at__lt=now - KEPT).delete()
-    return kept + probes + samples + calls + rows + forget_unsent()
+    past, _ = PastConversation.objects.filter(changed_at__lt=now - HISTORY).delete()
+    return past + kept + probes + samples + calls + rows + forget_unsent()
 
 
 @transaction.atomic

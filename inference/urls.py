@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from marketplace import urls as _names  # noqa: F401  registers the converters of names and hashes
 
-from . import conversation_views, dedicated_proxy, dedicated_views, upstream_views, views
+from . import conversation_views, dedicated_proxy, dedicated_views, history_views, upstream_views, views
 from .ledger.views import call_receipt, receipt_script, status
 from .modalities import views as modality_views
 
@@ -21,6 +21,11 @@ urlpatterns = [
     path("account/shared", conversation_views.shared_links, name="shared-links"),
     path("account/shared/<uuid:pk>", conversation_views.own_shared, name="own-shared"),
     path("account/shared/<uuid:pk>/revoke", conversation_views.revoke_shared, name="revoke-shared"),
+    path("playground/<name:owner>/<name:name>/keep", history_views.keep, name="keep-conversation"),
+    path("account/history", history_views.history, name="history"),
+    path("account/history/switch", history_views.switch, name="switch-history"),
+    path("account/history/erase", history_views.erase_all, name="erase-history"),
+    path("account/history/<uuid:pk>/erase", history_views.erase_one, name="erase-past"),
     path("answers/<uuid:call>", modality_views.answer, name="answer"),
     path("models/<name:owner>/<name:name>/samples", views.model_samples, name="model-samples"),
     path("models/<name:owner>/<name:name>/upstreams", views.model_upstreams, name="model-upstreams"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -11,10 +12,11 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.models import User
 from accounts.visitors import user_of
 from common.access import member, public
 from common.errors import DomainError, wants_problem
-from common.htmx import render_page
+from common.htmx import fragment_of, render_page
 from marketplace.listings.models import Listing
 from marketplace.returns.errors import DisputeNotFoundError, RecordsChangedError
 from marketplace.returns.finding import find_dispute, may_say, purchase_of, side_of
@@ -24,6 +26,8 @@ from .access import Visitor, chain_of, ground_of, refuse_hidden, refuse_unwelcom
 from .allowance import allowance_of
 from .bench import bench_of
 from .choosing import place_of, serving
+from .conversations.errors import PastNotFoundError
+from .conversations.past import History, history_of
 from .disputed import MOST_RECORDS, records_of
 from .errors import NotRunnableError
 from .forms import FORMS, LinesForm
@@ -61,7 +65,7 @@ def playground(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     context: dict[str, Any] = {"upstream": upstream, "listing": listing, "place": place_of(found)}
     status = HTTPStatus.OK
     if upstream.mode == Mode.CHAT:
-        context |= {"bench": bench_of(upstream.listing, found, ground)}
+        context |= {"bench": bench_of(upstream.listing, found, ground), "history": _history(request, listing.name)}
     if upstream.mode in FORMS:
         form = FORMS[upstream.mode](request.POST or None, auto_id="try_%s")
         context |= {"form": form}
@@ -71,6 +75,18 @@ def playground(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     response = render_page(request, "inference/playground.html", context, fragments=("playground", "allowance"))
     response.status_code = status
     return response
+
+
+def _history(request: HttpRequest, listing: str) -> History | None:
+    """Return what the page shows of the visitor's history, None for who has not signed in."""
+    user = request.user
+    if not isinstance(user, User) or fragment_of(request):
+        return None
+    asked = request.GET.get("past", "")
+    try:
+        return history_of(user, listing, UUID(asked) if asked else None)
+    except ValueError:
+        raise PastNotFoundError from None
 
 
 def _compare(request: HttpRequest, upstream: Upstream, form: LinesForm, context: dict[str, Any]) -> HTTPStatus:

@@ -1,8 +1,10 @@
 // <playground-bench>: what stands around a conversation on its own page: settings, what it used, the same as code.
 import { part } from "../site/dom";
 import { code } from "./code";
+import { Keeper } from "./keeper";
 import { ModelPlayground } from "./playground";
 import type { Asking, Said } from "./protocol";
+import type { Past } from "./turns";
 
 const lists = new Set(["stop"]);
 const numbers = new Set(["max_tokens", "temperature", "top_p", "seed"]);
@@ -20,10 +22,21 @@ export function settingsOf(form: HTMLFormElement): Record<string, unknown> {
   return found;
 }
 
+/** Set what was set before. */
+export function fill(form: HTMLFormElement, settings: Readonly<Record<string, unknown>>): void {
+  for (const each of form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input[name], textarea[name]")) {
+    const value = settings[each.name];
+    if (Array.isArray(value)) each.value = value.join("\n");
+    else if (typeof value === "string" || typeof value === "number") each.value = String(value);
+  }
+}
+
 class PlaygroundBench extends HTMLElement {
   private used = { read: 0, written: 0 };
+  private keeper?: Keeper;
 
   connectedCallback(): void {
+    this.remember();
     this.addEventListener("playground:ask", (event) => {
       (event as CustomEvent<Asking>).detail.settings = this.settings;
     });
@@ -35,6 +48,24 @@ class PlaygroundBench extends HTMLElement {
     this.shares?.addEventListener("submit", this.onShare);
     this.write();
   }
+
+  /** Keep conversations where their owner has switched that on, and go on with the one that was opened. */
+  private remember(): void {
+    const { keep, past } = this.dataset;
+    const token = this.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]")?.value ?? "";
+    if (keep) this.keeper = new Keeper(keep, token, this.onKept);
+    if (!past) return;
+    const { id, turns } = JSON.parse(past) as { id: string; turns: Past[] };
+    this.keeper?.begin(id);
+    this.playground?.recall(turns);
+    fill(this.form, turns.at(-1)?.settings ?? {});
+    this.onChange();
+  }
+
+  private onKept = (ended: "saved" | "unsaved", sentence?: string): void => {
+    const line = this.querySelector<HTMLElement>("[data-kept]");
+    if (line) line.textContent = sentence ?? line.dataset[ended] ?? "";
+  };
 
   private get playground(): ModelPlayground | null {
     const found = this.querySelector("model-playground");
@@ -58,7 +89,9 @@ class PlaygroundBench extends HTMLElement {
     this.used.written += said?.tokens ?? 0;
     this.tally();
     this.write();
-    this.shares?.toggleAttribute("hidden", !this.playground?.turns.said.some(({ role }) => role === "assistant"));
+    const turns = this.playground?.turns.said ?? [];
+    this.shares?.toggleAttribute("hidden", !turns.some(({ role }) => role === "assistant"));
+    if (said) void this.keeper?.keep(turns);
   }
 
   private get shares(): HTMLFormElement | null {
@@ -74,6 +107,7 @@ class PlaygroundBench extends HTMLElement {
   private onNew = (): void => {
     if (this.playground?.writes) return;
     this.used = { read: 0, written: 0 };
+    this.keeper?.begin();
     this.playground?.clear();
   };
 

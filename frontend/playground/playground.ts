@@ -4,7 +4,7 @@ import { part } from "../site/dom";
 import { Follower } from "./follower";
 import { figures, tell, type Measured } from "./figures";
 import { askAgain, paint, patience, refusals, signedOut, type Allowance, type Asking, type Said } from "./protocol";
-import { Turns } from "./turns";
+import { Turns, type Past } from "./turns";
 
 export class ModelPlayground extends HTMLElement {
   private socket?: WebSocket;
@@ -164,6 +164,21 @@ export class ModelPlayground extends HTMLElement {
     this.field.focus({ preventScroll: true });
     this.scrollIntoView({ block: "nearest" });
     this.ask();
+  }
+
+  /** Show a conversation that was kept, to go on with it. */
+  recall(past: readonly Past[]): void {
+    for (const { role, content, html = "", proof, tokens, paid_by: paid, stopped, first_token_ms: first = null } of past) {
+      if (role === "user") {
+        this.turns.tell({ role, content });
+        continue;
+      }
+      this.said = this.turns.show(role);
+      this.keep(content, html, proof);
+      if (tokens !== undefined) this.measure({ tokens, first, speed: null, stopped, paid });
+      this.said = undefined;
+    }
+    this.follower?.follow();
   }
 
   /** Stop what is being written. */

@@ -7,6 +7,16 @@ export interface Turn {
   proof?: string; // the server's word that the answer is its own
 }
 
+/** A turn that was kept, with the server's safe HTML of an answer and what was measured of it. */
+export interface Past extends Turn {
+  html?: string;
+  tokens?: number;
+  first_token_ms?: number | null;
+  paid_by?: string;
+  stopped?: boolean;
+  settings?: Record<string, unknown>;
+}
+
 export class Turns {
   readonly said: Turn[] = [];
 

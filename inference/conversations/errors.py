@@ -54,3 +54,18 @@ class SharedNotFoundError(NotFoundError):
 
     code = "shared-not-found"
     detail = _("No conversation is shared here. Its owner may have revoked the link.")
+
+
+class HistoryOffError(DomainError):
+    """Nobody keeps conversations for this account."""
+
+    code = "history-off"
+    status = HTTPStatus.CONFLICT
+    detail = _("Your history is switched off, so this conversation is not kept.")
+
+
+class PastNotFoundError(NotFoundError):
+    """There is no such conversation in this account's history, or not any more."""
+
+    code = "past-not-found"
+    detail = _("There is no such conversation in your history. It may have been erased.")

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from accounts.models import User
+from common.text import well_formed
 from inference.asked import Message, read_messages
 
 from .errors import ConversationTooLongError, NothingToShareError, UnprovenError
@@ -19,13 +20,7 @@ def read_turns(sent: str, *, user: User, listing: str) -> list[dict[str, Any]]:
 
     Raises NothingToShareError, ConversationTooLongError, UnprovenError, and as ``read_messages`` does.
     """
-    if len(sent) > MOST_SENT:
-        raise ConversationTooLongError
-    said = _parsed(sent)
-    while said and said[-1].get("role") != "assistant":
-        said.pop()
-    if not said:
-        raise NothingToShareError
+    said = _said(sent)
     turns: list[dict[str, Any]] = []
     for place, each in enumerate(said):
         if each.get("role") == "assistant":
@@ -34,6 +29,44 @@ def read_turns(sent: str, *, user: User, listing: str) -> list[dict[str, Any]]:
             question: Message = read_messages([*said[:place], each])[-1]
             turns.append(question)
     return turns
+
+
+def read_past(sent: str, *, user: User, listing: str) -> list[dict[str, Any]]:
+    """Return the turns as somebody's own history keeps them, up to the last answer.
+
+    An answer has its ``proof``, and as ``told`` what that proves; one that was cut off has neither, and stays, as
+    nobody else is ever told that a model wrote it. Raises as ``read_turns`` does, but for UnprovenError.
+    """
+    said = _said(sent)
+    turns: list[dict[str, Any]] = []
+    for place, each in enumerate(said):
+        if each.get("role") != "assistant":
+            turns.append(read_messages([*said[:place], each])[-1])
+            continue
+        before = read_messages(said[:place])
+        try:
+            turns.append(_proven(each, before, user, listing))
+        except UnprovenError:
+            turns.append({"role": "assistant", "content": well_formed(str(each.get("content", "")))})
+    return turns
+
+
+def _proven(each: dict[str, Any], before: list[Message], user: User, listing: str) -> dict[str, Any]:
+    told = _answer(each, before, user, listing)
+    content, _role = told.pop("content"), told.pop("role")
+    return {"role": "assistant", "content": content, "proof": each["proof"], "told": told}
+
+
+def _said(sent: str) -> list[dict[str, Any]]:
+    """Return the turns as they were sent, up to the last answer."""
+    if len(sent) > MOST_SENT:
+        raise ConversationTooLongError
+    said = _parsed(sent)
+    while said and said[-1].get("role") != "assistant":
+        said.pop()
+    if not said:
+        raise NothingToShareError
+    return said
 
 
 def _answer(each: dict[str, Any], before: list[Message], user: User, listing: str) -> dict[str, Any]:

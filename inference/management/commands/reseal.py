@@ -4,11 +4,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from inference.conversations.keeping import reseal_conversations
 from inference.upstream_actions import reseal_keys
 
 
 class Command(BaseCommand):
-    help = "Encrypt the keys of sellers' servers with the newest sealing key."
+    help = "Encrypt the keys of sellers' servers and kept conversations with the newest sealing key."
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(f"{reseal_keys()} keys were sealed anew.")
+        self.stdout.write(f"{reseal_conversations()} conversations were sealed anew.")
