@@ -63,6 +63,9 @@ def test_the_desk_says_one_sum_everywhere_and_fits_every_screen(page: Page, mark
             assert overflow(page) <= 0, (period, width)
     page.set_viewport_size({"width": 360, "height": 800})
     assert split_words(page) == []
+    in_order = page.evaluate("""() => [".desk-balance", ".desk-net", ".desk-lists"].map(
+        (part) => document.querySelector(`#desk ${part}`).getBoundingClientRect().top)""")
+    assert in_order == sorted(in_order)  # what can be drawn, then what was earned, then the lists
     shoot(page, "desk-phone")
     page.get_by_role("link", name="Earlier sales").click()
     expect(page.get_by_role("heading", name="Earlier sales")).to_be_visible()
