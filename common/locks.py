@@ -18,12 +18,13 @@ def exclusive(name: str) -> Iterator[None]:
         _ask("select pg_advisory_unlock(hashtextextended(%s, 0))", name)
 
 
+UNTIL_COMMIT = "select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(%(names)s::text[]) name"
+
+
 def exclusive_until_commit(*names: str) -> None:
     """Wait for the names' locks, one after the other, and keep them until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(%s::text[]) name", [list(names)]
-        )
+        cursor.execute(UNTIL_COMMIT, {"names": list(names)})
 
 
 def try_exclusive(name: str) -> bool:

@@ -133,10 +133,15 @@ class Question(Generic[Row]):
     statement: Statement[Row]
     given: Mapping[str, Any]
 
+    @property
+    def asked(self) -> tuple[str, Mapping[str, Any]]:
+        """What is sent."""
+        return self.statement.sql or NOTHING, self.given
+
 
 def together(*questions: Question[Any]) -> list[Found[Any]]:
     """Return what each of the questions finds. As many queries, but one trip to the database."""
-    asked = [(each.statement.sql or NOTHING, each.given) for each in questions]
+    asked = [each.asked for each in questions]
     reads: list[Read] = []
     with connection.cursor() as cursor:
         cursor.execute(ready(asked))

@@ -6,7 +6,6 @@ Pages run as WSGI in threads, at half the CPU of Django's ASGI; what streams run
 import gc
 import os
 import re
-import select
 from collections.abc import Iterable
 from typing import Any, NoReturn, cast
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -22,11 +21,11 @@ from channels.auth import AuthMiddlewareStack  # what follows needs Django to be
 from channels.routing import URLRouter
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DEFAULT_DB_ALIAS, connections
 from django.urls import re_path
 
 from accounts.routing import websocket_urlpatterns as account_sockets
 from common import metrics
+from common.database import keep_connection, renew_connection
 from common.kept import Filled, Known
 from common.slices import Slice
 from common.traces import traced
@@ -88,32 +87,6 @@ def fill(known: Known, cookies: dict[str, str]) -> Filled | None:
     """Fill a kept page past Django, on a connection that is not broken."""
     renew_connection()
     return filled_for(known, cookies)
-
-
-def keep_connection() -> None:
-    """Let a thread have a connection to the database of its own, for good; the pool is for what streams.
-
-    There are as many such threads as pages at once. To take a connection from the pool and give it back costs a page
-    more than to run its statements.
-    """
-    database = connections[DEFAULT_DB_ALIAS]
-    options = {name: value for name, value in database.settings_dict["OPTIONS"].items() if name != "pool"}
-    database.settings_dict = {**database.settings_dict, "CONN_MAX_AGE": None, "OPTIONS": options}
-
-
-def renew_connection() -> None:
-    """Give up the thread's connection where the database has hung up meanwhile, as when it was restarted.
-
-    Nothing is under way on it, so there is nothing to read but a farewell; to look costs no trip to the database.
-    """
-    database = connections[DEFAULT_DB_ALIAS]
-    if (held := database.connection) is None:
-        return
-    farewell = select.poll()
-    if not held.closed:
-        farewell.register(held.fileno(), select.POLLIN)
-    if held.closed or farewell.poll(0):
-        database.close()
 
 
 def in_threads(threads: int) -> tuple[Threads, Gate]:

@@ -7,10 +7,12 @@ middleware is made for pages.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine, Generator
 from contextlib import AsyncExitStack, suppress
 from http import HTTPStatus
 from io import BytesIO
-from typing import Any
+from types import coroutine
+from typing import Any, cast
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponseBase
@@ -94,8 +96,13 @@ class Direct(Gate):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def patient(message: Any) -> None:
+            sending = cast(Coroutine[Any, Any, None], send(message))
+            try:
+                waits = sending.send(None)
+            except StopIteration:
+                return  # nearly always, and a timer would cost more than what it is for
             async with asyncio.timeout(self._stall):
-                await send(message)
+                await _go_on(sending, waits)
 
         async with AsyncExitStack() as stack:
             try:
@@ -104,3 +111,18 @@ class Direct(Gate):
                 await refuse(BUSY, scope, send)
                 return
             await self.app(scope, receive, patient)
+
+
+@coroutine
+def _go_on(begun: Coroutine[Any, Any, None], waits: Any) -> Generator[Any, Any, None]:
+    """Go on with what was begun, and waits for something."""
+    try:
+        while True:
+            try:
+                told = yield waits
+            except BaseException as error:
+                waits = begun.throw(error)
+            else:
+                waits = begun.send(told)
+    except StopIteration:
+        return

@@ -13,8 +13,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.legal.errors import TermsChangedError
-from common.locks import exclusive_until_commit
-from common.statements import together
+from common.locks import UNTIL_COMMIT, exclusive_until_commit
+from common.statements import Found, Read
+from common.trips import in_one_trip
 from marketplace.listings.versions import Adoption
 from marketplace.scores.recording import record_use
 
@@ -42,7 +43,7 @@ from .choosing import (
     with_figures,
 )
 from .contexts import holds, prompt_tokens, readers, room_beside
-from .counting import Counts, Written, count_in, credible, open_at, release_windows, write_journals
+from .counting import Counts, Written, closing, credible, open_at, opening, own_call, releasing, write_journals
 from .errors import (
     AllowanceSpentError,
     CallClosedError,
@@ -55,7 +56,7 @@ from .errors import (
 )
 from .keys.errors import KeyRevokedError
 from .keys.finding import refuse_out_of_scope
-from .keys.spending import count_call
+from .keys.spending import counting
 from .ledger.acting import affordable, charge, reserve
 from .ledger.errors import NotFundedError
 from .ledger.payments import claim_payment
@@ -63,7 +64,7 @@ from .ledger.prices import Price, price_of
 from .ledger.receipts import words_hash
 from .models import MAX_STREAMS, NETWORK_STREAMS, OPEN, Call, CallState, Mode, Scope, Upstream, UsageWindow
 from .queueing import Waiter, wallet_of
-from .quotas import limits_of, locked_windows, move_quotas
+from .quotas import limits_of, move_quotas, windows_asked, windows_of
 from .upstream_wishes import ANY, Wish
 
 log = logging.getLogger(__name__)
@@ -119,41 +120,47 @@ def start_call(
     if not reads:
         found = readers(found, [told, *texts])
     prompt, asked = reads or prompt_tokens([told, *texts]), words_hash(texts)
-    # ``is_known`` before the transaction: a node may take seconds, and all calls wait for that lock.
-    known = is_known(visitor)
-    return _start(visitor, found, with_figures(wish, found), waiter, prompt, max_tokens, asked, known=known)
+    # Before the transaction, for whose locks all calls wait: a node may take seconds, and the chain has no such locks.
+    known, listing = is_known(visitor), found[0].listing
+    adoption = adoption_of(listing, visitor.chain_id) if visitor.user else None
+    if adoption:
+        move_quotas(chain=adoption.chain)  # what the indexer has made final a moment ago
+    ground, price = _ground(adoption, visitor, listing, known=known)
+    return _start(visitor, found, ground, price, with_figures(wish, found), waiter, prompt, max_tokens, asked)
 
 
 @transaction.atomic
 def _start(
     visitor: Visitor,
     found: Sequence[Upstream],
+    ground: Ground,
+    price: Price | None,
     wish: Wish,
     waiter: Waiter | None,
     prompt: int,
     max_tokens: int,
     asked: bytes,
-    *,
-    known: bool,
 ) -> Call:
-    _lock(found)
-    listing = found[0].listing
-    adoption = adoption_of(listing, visitor.chain_id) if visitor.user else None
-    if adoption:
-        move_quotas(chain=adoption.chain)  # what the indexer has made final a moment ago
-    ground, price = _ground(adoption, visitor, listing, known=known)
-    *said, versions = together(*Said.asked(listing, visitor.wallet), version_asked(listing))
+    listing, limits = found[0].listing, limits_of(ground)
+    engines = {each.engine for each in found}
+    told = [*Said.asked(listing, visitor.wallet), version_asked(listing)]
+    # The payer's lock after the upstreams', always: who asks two upstreams at once would else take the same slot twice.
+    # Then windows, in the order of ``limits_of``, so that two calls cannot block each other.
+    _locked, opened, *rows = in_one_trip(
+        (UNTIL_COMMIT, {"names": [*_starts_at(engines), f"start a call for {ground.payer}"]}),
+        open_at(ground.payer, engines),
+        *(each.asked for each in told),
+        *([windows_asked(limits)] if limits else []),
+    )
+    *said, versions = (Found(each.statement, read) for each, read in zip(told, rows, strict=False))
     Said(*said).refuse(ground)
-    # After the upstreams' locks, always: who asks two upstreams at once would else take the same slot twice.
-    exclusive_until_commit(f"start a call for {ground.payer}")
-    slot, running = _room(ground, found)
+    slot, running = _room(ground, engines, opened)
     ahead = ahead_at(found, running, waiter or Waiter(wallet_of(ground.payer)))
     upstream = choose(found, ground, busy_of(running), wish=wish, ahead=ahead)
-    # In the order of ``limits_of``, so that two calls cannot block each other.
-    windows = locked_windows(limits_of(ground))
+    windows = windows_of(limits, rows[len(told)]) if limits else []
     most = min(max_tokens, room_beside(upstream, prompt, MIN_ANSWER)) if upstream.mode == Mode.CHAT else max_tokens
     granted = _granted(visitor, ground, price, windows, prompt, most)
-    call = Call.objects.create(
+    call = Call(
         listing=upstream.listing,
         version=version_in(versions),
         engine=upstream.engine,
@@ -166,7 +173,7 @@ def _start(
         max_tokens=granted,
         reserved=prompt + granted,
     )
-    count_in(call, windows)
+    in_one_trip(*opening(call, windows), ends=price is None)
     if visitor.pays:
         claim_payment(call=call, signed=visitor.pays, asked=asked)
     elif price and visitor.key:
@@ -198,10 +205,9 @@ def _granted(
     return min(asked, left)
 
 
-def _lock(found: Iterable[Upstream]) -> None:
-    """Let nobody else start a call of any of them until the transaction ends, so that counts of open calls hold."""
-    engines = sorted({each.engine for each in found})  # in one order, or two calls could block each other
-    exclusive_until_commit(*(f"start a call of {engine}" for engine in engines))
+def _starts_at(engines: Iterable[str]) -> list[str]:
+    """Return the locks of who starts a call of any of them, so that counts of open calls hold."""
+    return [f"start a call of {engine}" for engine in sorted(engines)]  # in one order, or two could block each other
 
 
 @transaction.atomic
@@ -215,8 +221,8 @@ def hand_over(*, call_id: UUID, tried: Collection[str], wish: Wish = ANY) -> Cal
     if not wish.hands_over or not found:
         return None
     wish = with_figures(wish, found)
-    _lock(found)
-    call = Call.objects.select_for_update().get(pk=call_id)
+    exclusive_until_commit(*_starts_at({each.engine for each in found}))
+    call = own_call(call_id)
     if call.state not in OPEN:
         raise CallClosedError
     # Its slot, its limits and its ground stay what they were.
@@ -237,12 +243,13 @@ def answer_by(*, call_id: UUID, engine: str) -> None:
         raise CallClosedError
 
 
-def _room(ground: Ground, found: Iterable[Upstream]) -> tuple[int, dict[str, Counter[str]]]:
-    """Return which of the payer's streams this is, and what runs, as ``running_at``. Raises TooManyStreamsError."""
-    engines = {each.engine for each in found}
-    open_calls = open_at(ground.payer, engines)
-    slot = _free_slot(ground, {slot for payer, slot, _engine in open_calls if payer == ground.payer})
-    return slot, counted((engine, payer) for payer, _slot, engine in open_calls if engine in engines)
+def _room(ground: Ground, engines: Set[str], opened: Read) -> tuple[int, dict[str, Counter[str]]]:
+    """Return which of the payer's streams this is, and what runs, as ``running_at``. Raises TooManyStreamsError.
+
+    ``opened`` is what ``open_at`` found.
+    """
+    slot = _free_slot(ground, {slot for payer, slot, _engine in opened if payer == ground.payer})
+    return slot, counted((engine, payer) for payer, _slot, engine in opened if engine in engines)
 
 
 def _free_slot(ground: Ground, taken: Set[int]) -> int:
@@ -293,7 +300,7 @@ def finish_call(
     ``answered`` is the SHA-256 of the text that was handed over, for the receipt; ``journal`` is what ``journal_call``
     was still to write down.
     """
-    call = Call.objects.select_for_update().get(pk=call_id)
+    call = own_call(call_id)
     if call.state in OPEN:
         if journal:
             call.completion_tokens, call.characters, call.first_token_ms = journal
@@ -303,20 +310,21 @@ def finish_call(
 
 
 def _settle(call: Call, state: CallState, error: str, usage: Usage | None = None, answered: bytes = b"") -> None:
-    """Write the end of an open call that the caller has locked."""
+    """Write the end of an open call that the caller has locked, and asks nothing more of."""
     call.state, call.error, call.ended_at = state, error, timezone.now()
     delivered = call.completion_tokens > 0 or (call.max_tokens == 0 and state == CallState.DONE)
     if usage and delivered:
         call.prompt_tokens, call.completion_tokens = credible(call, usage)
-    call.save()
     # Never more than was reserved, or the window's constraint would keep the call from closing.
     spent = min(call.prompt_tokens + call.completion_tokens, call.reserved) if delivered else 0
-    if call.access == METERED:  # which counts in no window, and is charged
-        charge(call=call, delivered=delivered, answered=answered)
-    else:
-        release_windows(call, spent)
+    writes = [closing(call)]
+    if call.access != METERED:  # which counts in no window, and is charged
+        writes.append(releasing(call, spent))
         if call.api_key:
-            count_call(key_pk=call.api_key, at=call.started_at, tokens=spent)
+            writes.append(counting(key_pk=call.api_key, at=call.started_at, tokens=spent))
+    in_one_trip(*writes, ends=call.access == FREE)
+    if call.access == METERED:
+        charge(call=call, delivered=delivered, answered=answered)
     # What was free says nothing: anybody has it, with as many wallets as they like.
     if spent and call.access != FREE and call.user:
         record_use(address=call.user.address, name=call.listing, tokens=spent, at=call.ended_at)

@@ -61,6 +61,7 @@ class Choice:
         self._index, self._most = index, most
         self._room = most * TOKEN_CHARACTERS  # what blanks alone would fill: they count for no words
         self._halves = getincrementaldecoder("utf-16-le")("replace")  # keeps half a character for the next piece
+        self._has_half = False
 
     def read(self, said: dict[str, Any]) -> Delta | None:
         """Return what an event says of it, if anything. Raises ValueError for what is no part of an answer."""
@@ -82,7 +83,9 @@ class Choice:
 
     def _take(self, content: str) -> str:
         """Return what may be sent of a piece, and stop listening to an engine that goes on for ever."""
-        text = self._halves.decode(content.encode("utf-16-le", "surrogatepass")).replace("\x00", "\ufffd")
+        if not content:
+            return ""
+        text = self._whole(content).replace("\x00", "\ufffd")
         if not text:
             return ""
         wanted = self.count.within(text, self._most)[: self._room]
@@ -91,8 +94,21 @@ class Choice:
             self.count.add(wanted)
         if wanted != text:
             self._halves.reset()
-            self.finished = self.is_cut = True
+            self._has_half, self.finished, self.is_cut = False, True, True
         return wanted
+
+    def _whole(self, content: str) -> str:
+        """Return a piece in whole characters: with the half that the piece before ended with, without its own."""
+        if not self._has_half:
+            try:
+                content.encode()  # nearly always
+            except UnicodeEncodeError:
+                pass
+            else:
+                return content
+        text = self._halves.decode(content.encode("utf-16-le", "surrogatepass"))
+        self._has_half = bool(self._halves.getstate()[0])
+        return text
 
     def _tools(self, said: dict[str, Any]) -> list[dict[str, Any]] | None:
         """Return the pieces of calls of tools in an event: counted as what else is written, and cut off whole."""
@@ -195,7 +211,7 @@ def read_models(document: bytes) -> list[dict[str, Any]]:
 
 def _parsed(data: str) -> dict[str, Any]:
     try:
-        event = json.loads(data, parse_constant=_no_number, parse_float=_number_of)
+        event = _JSON.decode(data)
     except RecursionError as error:
         raise ValueError("An event is nested too deeply.") from error
     if not isinstance(event, dict) or event.get("error"):
@@ -210,6 +226,10 @@ def _no_number(_name: str) -> None:
 def _number_of(text: str) -> float | None:
     number = float(text)
     return None if isinf(number) else number
+
+
+# Made once: of a decoder with readers of its own, making it takes as long as reading an event.
+_JSON = json.JSONDecoder(parse_constant=_no_number, parse_float=_number_of)
 
 
 def _choices_of(said: object, choices: list[Choice]) -> list[tuple[Choice, dict[str, Any]]]:

@@ -10,8 +10,10 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.utils import timezone
+
+from common.trips import Asked, in_one_trip
 
 from .access import METERED
 from .answers import Usage
@@ -20,7 +22,16 @@ from .models import OPEN, Call, CallState, Kind, Upstream, UsageWindow
 
 CALLS, KEYS, WINDOWS = Call._meta.db_table, ApiKey._meta.db_table, UsageWindow._meta.db_table
 COUNTED = Call.windows.through._meta.db_table
+COLUMNS: list[Any] = list(Call._meta.concrete_fields)
+FIELDS = [field.attname for field in COLUMNS]
+NAMES = [field.column for field in COLUMNS]
 # ruff: noqa: S608  the names are of models' tables
+OPENED = f"insert into {CALLS} ({', '.join(NAMES)}) values ({', '.join(f'%({name})s' for name in NAMES)})"
+OWN = f"select {', '.join(NAMES)} from {CALLS} where id = %(call)s for update"
+ENDED = ("state", "error", "prompt_tokens", "completion_tokens", "characters", "first_token_ms", "journaled_at")
+CLOSED = f"""
+update {CALLS} set {", ".join(f"{name} = %({name})s" for name in (*ENDED, "ended_at"))} where id = %(id)s
+"""
 HOLD = f"""
 with counted as (
     insert into {COUNTED} (call_id, usagewindow_id) select %(call)s, unnest(%(windows)s::bigint[])
@@ -74,26 +85,37 @@ class Written(StrEnum):
     LATER = "later"
 
 
-def open_at(payer: str, engines: Iterable[str]) -> list[tuple[str, int, str]]:
-    """Return payer, slot and engine of each open call of a payer's, or at one of the engines."""
-    given: dict[str, Any] = {"open": [each.value for each in OPEN], "payer": payer, "engines": list(engines)}
-    with connection.cursor() as cursor:
-        cursor.execute(BUSY, given)
-        return list(cursor.fetchall())
+def open_at(payer: str, engines: Iterable[str]) -> Asked:
+    """Return what finds payer, slot and engine of each open call of a payer's, or at one of the engines."""
+    return BUSY, {"open": [each.value for each in OPEN], "payer": payer, "engines": list(engines)}
 
 
-def count_in(call: Call, windows: Sequence[UsageWindow]) -> None:
-    """Have a call count in windows that are locked, which hold its tokens from now on."""
-    if windows:
-        own = [window.pk for window in windows]
-        with connection.cursor() as cursor:
-            cursor.execute(HOLD, {"call": call.pk, "windows": own, "tokens": call.reserved})
+def opening(call: Call, windows: Sequence[UsageWindow]) -> list[Asked]:
+    """Return what writes a new call down, and has it count in windows that are locked: they hold its tokens."""
+    held = {"call": call.pk, "windows": [window.pk for window in windows], "tokens": call.reserved}
+    return [(OPENED, _cells(call)), *([(HOLD, held)] if windows else [])]
 
 
-def release_windows(call: Call, spent: int) -> None:
-    """Let a call's windows count what was spent, and hold nothing for it any more."""
-    with connection.cursor() as cursor:
-        cursor.execute(RELEASE, {"call": call.pk, "reserved": call.reserved, "spent": spent})
+def own_call(call_id: UUID) -> Call:
+    """Return a call, whose row stays locked until the transaction ends. Raises Call.DoesNotExist."""
+    [found] = in_one_trip((OWN, {"call": call_id}))
+    if not found:
+        raise Call.DoesNotExist
+    return Call.from_db(DEFAULT_DB_ALIAS, FIELDS, found[0])
+
+
+def closing(call: Call) -> Asked:
+    """Return what writes down how a call that is locked has ended."""
+    return CLOSED, _cells(call)
+
+
+def releasing(call: Call, spent: int) -> Asked:
+    """Return what lets a call's windows count what was spent, and hold nothing for it any more."""
+    return RELEASE, {"call": call.pk, "reserved": call.reserved, "spent": spent}
+
+
+def _cells(call: Call) -> dict[str, Any]:
+    return {field.column: field.get_db_prep_save(getattr(call, field.attname), connection) for field in COLUMNS}
 
 
 def write_journals(counts: Mapping[UUID, Counts], *, waits: bool) -> dict[UUID, Written]:

@@ -68,7 +68,7 @@ class Delivered:
     @property
     def is_stale(self) -> bool:
         """Whether a key may have been revoked since somebody looked: before more is sent, that is asked."""
-        return time.monotonic() - max(self.journaled, self.started) >= JOURNAL_SECONDS
+        return time.monotonic() - (self.journaled or self.started) >= JOURNAL_SECONDS
 
     @property
     def is_due(self) -> bool:

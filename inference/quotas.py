@@ -11,12 +11,14 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from common.locks import exclusive_until_commit
+from common.statements import Read
+from common.trips import Asked
 from contracts.models import Chain
 from contracts.names import COIN
 from marketplace.listings.versions import Adoption
@@ -69,6 +71,7 @@ def used_of(limit: Limit, today: date) -> int:
     return int(limit.rows(today).aggregate(n=Sum(F("spent") + F("reserved"), default=0))["n"])
 
 
+COLUMNS = ("id", "scope", "key", "starts", "budget", "spent", "reserved")
 # Makes or locks the rows of today, one after the other. Their budgets are not below what is held, even where a limit
 # was lowered: the constraint has to stay true.
 LOCK = f"""
@@ -77,25 +80,27 @@ select scope, key, %(today)s, budget, 0, 0
 from unnest(%(scopes)s::text[], %(keys)s::text[], %(budgets)s::bigint[]) with ordinality
     as asked (scope, key, budget, place) order by place
 on conflict (scope, key, starts) do update set budget = greatest(excluded.budget, kept.spent + kept.reserved)
-returning id, scope, key, starts, budget, spent, reserved
-"""  # noqa: S608  the name of a model's table
+returning {", ".join(COLUMNS)}
+"""  # noqa: S608  the names of a model's table and columns
 
 
-def locked_windows(limits: Sequence[Limit]) -> list[UsageWindow]:
-    """Return the rows of today, locked in this order, with what is left of the limits as budgets. In a transaction."""
-    if not limits:
-        return []
-    today = timezone.now().date()
+def windows_asked(limits: Sequence[Limit]) -> Asked:
+    """Return what locks the rows of today, one after the other, and finds what ``windows_of`` takes."""
     given = {
-        "today": today,
+        "today": timezone.now().date(),
         "scopes": [limit.scope.value for limit in limits],
         "keys": [limit.key for limit in limits],
         "budgets": [limit.budget for limit in limits],
     }
-    windows = list(UsageWindow.objects.raw(LOCK, given))
+    return LOCK, given
+
+
+def windows_of(limits: Sequence[Limit], found: Read) -> list[UsageWindow]:
+    """Return the rows that were locked for limits, with what is left of these as budgets."""
+    windows = [UsageWindow.from_db(DEFAULT_DB_ALIAS, COLUMNS, row) for row in found]
     for window, limit in zip(windows, limits, strict=True):
         if limit.days > 1:  # what the days before have used is read once the row is locked
-            _leave(window, limit, today)
+            _leave(window, limit, window.starts)
     return windows
 
 

@@ -40,6 +40,7 @@ from .answers import Answer, Delta, Usage, as_event, read_models, usage_of
 from .asked import Asked, Message
 from .errors import EngineBusyError, EngineGoneError, EngineStatusError, EngineWarmingError, NotTakenError, TooLongError
 from .models import Kind, Upstream
+from .patience import Patience
 from .sse import STREAM_BYTES, EventReader
 from .stops import Stops
 
@@ -295,20 +296,20 @@ async def _events(response: ClientResponse, answer: Answer) -> AsyncGenerator[st
     now, reader = asyncio.get_running_loop().time, EventReader()
     whole_by = now() + WAITS.whole
     text_by, tokens = now() + WAITS.first, 0
-    while not answer.over:
-        async with asyncio.timeout_at(min(text_by, whole_by)):
-            chunk = await response.content.readany()
-        for data in reader.feed(chunk) if chunk else reader.end():
-            yield data
-            if answer.over:
+    with Patience(response.content) as patience:
+        while not answer.over:
+            chunk = await patience.read(min(text_by, whole_by))
+            for data in reader.feed(chunk) if chunk else reader.end():
+                yield data
+                if answer.over:
+                    return
+            if not chunk:
                 return
-        if not chunk:
-            return
-        # Only text moves the deadline: an engine could send empty events for ever.
-        if answer.tokens > tokens:
-            tokens, text_by = answer.tokens, now() + WAITS.more
-        if answer.finished:
-            text_by = min(text_by, now() + WAITS.usage)
+            # Only text moves the deadline: an engine could send empty events for ever.
+            if answer.tokens > tokens:
+                tokens, text_by = answer.tokens, now() + WAITS.more
+            if answer.finished:
+                text_by = min(text_by, now() + WAITS.usage)
 
 
 def _check(status: int, asked: Asked | None = None) -> None:

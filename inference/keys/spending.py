@@ -9,8 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
+
+from common.trips import Asked
 
 from .errors import CapReachedError, KeyExpiredError, KeyRevokedError
 from .models import ApiKey, KeyDay, KeyState
@@ -67,11 +69,10 @@ on conflict (key_id, day) do update set calls = kept.calls + 1, tokens = kept.to
 """  # noqa: S608  the names of models' tables
 
 
-def count_call(*, key_pk: UUID, at: datetime, tokens: int) -> None:
-    """Count a call that cost nothing, for what pages show. Of a key that was erased nothing is left to count."""
+def counting(*, key_pk: UUID, at: datetime, tokens: int) -> Asked:
+    """Return what counts a call that cost nothing, for what pages show. Of a key that was erased nothing is counted."""
     _refuse_negative(tokens)
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"now": timezone.now(), "key": key_pk, "day": day_of(at), "tokens": tokens})
+    return COUNT, {"now": timezone.now(), "key": key_pk, "day": day_of(at), "tokens": tokens}
 
 
 def _add(key: ApiKey, at: datetime, *, reserved: int = 0, spent: int = 0, tokens: int = 0, calls: int = 0) -> None:

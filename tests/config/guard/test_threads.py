@@ -10,7 +10,7 @@ from django.core.cache import caches
 from django.core.signals import request_finished, request_started
 from django.db import connection
 
-from config.asgi import keep_connection, renew_connection
+from common.database import keep_connection, renew_connection
 from config.guard import Threads
 from config.guard.threads import HELD
 

@@ -21,11 +21,11 @@ from tests.inference.ledger.books import NAME, open_books
 pytestmark = pytest.mark.django_db
 
 ASKED: dict[str, Any] = {"model": NAME, "stream": True, "messages": [{"role": "user", "content": "Hello"}]}
-FREE, PAID = (10, 1, 4), (35, 1, 17)  # statements at most to begin, to journal once, and to end
+FREE, PAID = (5, 1, 2), (32, 1, 17)  # trips to the database at most, to begin, to journal once, and to end
 
 
-def statements(work: Callable[[], Any]) -> tuple[int, Any]:
-    """Return how many statements some work runs, apart from those of transactions, and what it returns."""
+def trips(work: Callable[[], Any]) -> tuple[int, Any]:
+    """Return how often some work asks the database, apart from what begins and ends transactions, and its value."""
     with CaptureQueriesContext(connection) as seen:
         made = work()
     said = [each["sql"] for each in seen.captured_queries]
@@ -34,17 +34,17 @@ def statements(work: Callable[[], Any]) -> tuple[int, Any]:
 
 
 def one_call(secret: str) -> tuple[int, int, int]:
-    """Return how many statements it takes to begin a call, to journal what was handed over, and to end it."""
+    """Return how many trips it takes to begin a call, to journal what was handed over, and to end it."""
     wanted = read_chat(dict(ASKED))
-    begun, opened = statements(lambda: open_call(admit(f"Bearer {secret}", "203.0.113.7"), wanted, Mode.CHAT, [NAME]))
+    begun, opened = trips(lambda: open_call(admit(f"Bearer {secret}", "203.0.113.7"), wanted, Mode.CHAT, [NAME]))
     pk = opened.call.pk
-    told, _ = statements(lambda: journal_call(call_id=pk, tokens=16, characters=64, first_token_ms=9))
-    ended, call = statements(lambda: finish_call(call_id=pk, state=CallState.DONE))
+    told, _ = trips(lambda: journal_call(call_id=pk, tokens=16, characters=64, first_token_ms=9))
+    ended, call = trips(lambda: finish_call(call_id=pk, state=CallState.DONE))
     assert (call.state, call.completion_tokens) == (CallState.DONE, 16)
     return begun, told, ended
 
 
-def test_a_free_call_takes_few_statements() -> None:
+def test_a_free_call_takes_few_trips() -> None:
     open_books()
     secret = create_key(user=holder(8), name="Free", chain_id=None).secret
     one_call(secret)
@@ -52,7 +52,7 @@ def test_a_free_call_takes_few_statements() -> None:
     assert all(map(le, made, FREE)), made
 
 
-def test_a_paid_call_takes_few_statements() -> None:
+def test_a_paid_call_takes_few_trips() -> None:
     books = open_books()
     secret = rotate_key(user=books.user, pk=books.key.pk).secret
     one_call(secret)

@@ -10,10 +10,11 @@ from django.db import IntegrityError, transaction
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
+from common.trips import in_one_trip
 from inference.keys.actions import Caps, change_key, revoke_key
 from inference.keys.errors import CapReachedError, KeyExpiredError, KeyRevokedError
 from inference.keys.models import ApiKey, KeyDay
-from inference.keys.spending import count_call, reserve_spend, settle_spend
+from inference.keys.spending import counting, reserve_spend, settle_spend
 from inference.keys.windows import Cap, begins_of, day_of, resets_of, windows_of, windows_of_all
 from tests import databases, services
 
@@ -153,11 +154,11 @@ def test_what_no_caller_may_say() -> None:
 @pytest.mark.django_db
 def test_calls_without_money_are_counted_and_erased_keys_are_no_trouble() -> None:
     key = paying(holder(), total=0).key
-    count_call(key_pk=key.pk, at=SUNDAY, tokens=9)
+    in_one_trip(counting(key_pk=key.pk, at=SUNDAY, tokens=9))
     assert KeyDay.objects.values_list("calls", "tokens", "spent").get() == (1, 9, 0)
     pk = key.pk
     key.delete()
-    count_call(key_pk=pk, at=SUNDAY, tokens=9)
+    in_one_trip(counting(key_pk=pk, at=SUNDAY, tokens=9))
     settle_spend(key_pk=pk, at=SUNDAY, reserved=1, charged=1)
     with pytest.raises(KeyRevokedError):
         reserve_spend(key_pk=pk, amount=0, at=SUNDAY)
