@@ -30,7 +30,17 @@ NOBODY: Mapping[str, int] = {}
 
 def serving(listing: str) -> list[Upstream]:
     """Return what answers for a listing as it is offered now, in its seller's order; not what is switched off."""
-    found = list(_serving().find(name=well_formed(listing).lower()))
+    return serving_in(listing, _serving().find(name=well_formed(listing).lower()))
+
+
+def serving_asked(listing: str) -> Question[Upstream]:
+    """Return the question that ``serving_in`` takes the answer of, for what asks much at once."""
+    return _serving().asked(name=well_formed(listing).lower())
+
+
+def serving_in(listing: str, upstreams: Iterable[Upstream]) -> list[Upstream]:
+    """Return which of a listing's upstreams answer for it, as ``serving``; no query where none is of one version."""
+    found = list(upstreams)
     if any(each.version for each in found):
         number = offered_version(listing)
         found = [each for each in found if each.version in ("", number)]

@@ -22,9 +22,8 @@ from .models import OPEN, Call, CallState, Kind, Upstream, UsageWindow
 
 CALLS, KEYS, WINDOWS = Call._meta.db_table, ApiKey._meta.db_table, UsageWindow._meta.db_table
 COUNTED = Call.windows.through._meta.db_table
-COLUMNS: list[Any] = list(Call._meta.concrete_fields)
-FIELDS = [field.attname for field in COLUMNS]
-NAMES = [field.column for field in COLUMNS]
+ATTRIBUTES: list[tuple[str, str]] = [(str(field.column), field.attname) for field in Call._meta.concrete_fields]
+NAMES, FIELDS = zip(*ATTRIBUTES, strict=True)
 # ruff: noqa: S608  the names are of models' tables
 OPENED = f"insert into {CALLS} ({', '.join(NAMES)}) values ({', '.join(f'%({name})s' for name in NAMES)})"
 OWN = f"select {', '.join(NAMES)} from {CALLS} where id = %(call)s for update"
@@ -115,7 +114,7 @@ def releasing(call: Call, spent: int) -> Asked:
 
 
 def _cells(call: Call) -> dict[str, Any]:
-    return {field.column: field.get_db_prep_save(getattr(call, field.attname), connection) for field in COLUMNS}
+    return {column: getattr(call, name) for column, name in ATTRIBUTES}  # each of them as the driver takes it
 
 
 def write_journals(counts: Mapping[UUID, Counts], *, waits: bool) -> dict[UUID, Written]:

@@ -24,6 +24,7 @@ Tell = Callable[[int], Awaitable[None]]
 MOST_WAIT = 30.0  # seconds until who asks is told to come back
 LOOK = 0.25  # seconds between two looks at one's place
 ENTRANTS = 2  # the first of a queue, who try to begin
+_leaving: set[asyncio.Future[None]] = set()  # which a loop alone would forget
 
 
 @dataclass
@@ -56,7 +57,7 @@ async def begin_in_turn(
     if not engines:
         raise busy
     await in_thread(partial(join, me, engines))
-    turn, told, served = Turn(), 0, False
+    turn, told = Turn(), 0
     try:
         while time.monotonic() - began < MOST_WAIT:
             place = await in_thread(partial(_look, me, engines))
@@ -70,12 +71,22 @@ async def begin_in_turn(
                 except EngineBusyError:
                     pass
                 else:
-                    turn.seconds, served = time.monotonic() - began, True
+                    turn.seconds = time.monotonic() - began
+                    _left(me, engines, served=True)
                     return found, turn
             await asyncio.sleep(LOOK)
         raise busy
-    finally:
-        await asyncio.shield(in_thread(partial(leave, me, engines, served=served)))
+    except BaseException:
+        await asyncio.shield(_left(me, engines))
+        raise
+
+
+def _left(me: Waiter, engines: list[str], *, served: bool = False) -> asyncio.Future[None]:
+    """Leave the queues, beside what goes on: who waited for that, and was cancelled, would leave behind what began."""
+    leaving = asyncio.ensure_future(in_thread(partial(leave, me, engines, served=served)))
+    _leaving.add(leaving)
+    leaving.add_done_callback(_leaving.discard)
+    return leaving
 
 
 async def begun(begin: Callable[[], Call]) -> Call:

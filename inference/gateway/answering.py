@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from common.database import in_database
@@ -22,24 +22,34 @@ from inference.streaming import stream_call
 
 from .costs import is_paid, usage_of
 from .errors import protocol_error
-from .opening import Opened
+from .opening import Admitted, Opened
 from .repeating import Kept, begin_answer, drop_name, keep_answer
 from .writing import Form, Gathered, event
 
 Open = Callable[[list[str]], Opened]  # begins a call of the first of these models that can be asked
 Pieces = AsyncGenerator[Delta | Call]
+T = TypeVar("T")
 STOPPED = {"message": "The client left before the end of this answer.", "type": "stopped", "code": "stopped"}
 
 
 async def opened_of(open_one: Open, models: list[str]) -> Opened:
     """Begin a call. Where the client leaves meanwhile, the call is closed: nobody would ever run it."""
-    doing = asyncio.ensure_future(in_database(open_one, models))
+    return await _or_closed(partial(open_one, models), lambda opened: opened)
+
+
+async def entered(enter: Callable[[], Admitted]) -> Admitted:
+    """Let somebody in, and begin a call of theirs; it is closed as in ``opened_of``."""
+    return await _or_closed(enter, lambda who: who.begun.outcome if who.begun else None)
+
+
+async def _or_closed(begin: Callable[[], T], opened_by: Callable[[T], object]) -> T:
+    doing = asyncio.ensure_future(in_database(begin))
     try:
         return await asyncio.shield(doing)
     except asyncio.CancelledError:
         with suppress(DomainError):
-            call = (await doing).call
-            await in_database(partial(finish_call, call_id=call.pk, state=CallState.STOPPED))
+            if isinstance(opened := opened_by(await doing), Opened):
+                await in_database(partial(finish_call, call_id=opened.call.pk, state=CallState.STOPPED))
         raise
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any, cast
@@ -22,13 +23,13 @@ from inference.models import Mode
 from inference.queueing import Waiter
 from inference.waiting import Turn, begin_in_turn
 
-from .answering import Answering, opened_of, repeated, repeated_events
+from .answering import Answering, entered, opened_of, repeated, repeated_events
 from .costs import estimate_of
 from .embedding import vectors_by
 from .errors import ProtocolError, protocol_error
 from .finding import model_of, models_of
 from .once import Read, bought
-from .opening import Admitted, Opened, admit, estimate, open_call, unheard_of
+from .opening import Admitted, Opened, admit, enter, estimate, open_call, unheard_of
 from .reading import Wanted, read_body, read_chat, read_completion, read_embedding
 from .repeating import MOST_NAME, Kept, answer_of, claim_name, drop_name, keep_answer
 from .responses import EventStream
@@ -55,7 +56,7 @@ def _endpoint(*methods: str, read: Read | None = None) -> Callable[[Entry], Any]
                     if response := await bought(request, _address(request), read, run):
                         response["Cache-Control"] = "no-store"
                         return response
-                who = await in_database(admit, request.headers.get("Authorization", ""), _address(request))
+                who = await _admitted(request, read)
                 _refuse_method(request, methods)
                 return _headed(await entry(request, who, *args, **kwargs), who)
             except ProtocolError as error:
@@ -72,6 +73,17 @@ def _endpoint(*methods: str, read: Read | None = None) -> Callable[[Entry], Any]
         return view
 
     return mark
+
+
+async def _admitted(request: HttpRequest, read: Read | None) -> Admitted:
+    """Return who asks; where it is plain what they ask for, their call has begun: its way is short."""
+    key, ip = request.headers.get("Authorization", ""), _address(request)
+    if read and request.method == "POST" and not request.headers.get("Idempotency-Key"):
+        with suppress(ProtocolError):  # which is said to who has a key
+            wanted = read(read_body(request.body))
+            if not wanted.is_dry:
+                return await entered(partial(enter, key, ip, wanted))
+    return await in_database(admit, key, ip)
 
 
 def _address(request: HttpRequest) -> str:
@@ -106,13 +118,13 @@ async def api_model(request: HttpRequest, who: Admitted, name: str) -> HttpRespo
 @_endpoint("POST", read=read_chat)
 async def api_chat(request: HttpRequest, who: Admitted) -> HttpResponseBase:
     """An answer to a conversation."""
-    return await _answer(request, who, read_chat(read_body(request.body)), is_chat=True)
+    return await _answer(request, who, read_chat)
 
 
 @_endpoint("POST", read=read_completion)
 async def api_completions(request: HttpRequest, who: Admitted) -> HttpResponseBase:
     """How a text goes on."""
-    return await _answer(request, who, read_completion(read_body(request.body)), is_chat=False)
+    return await _answer(request, who, read_completion)
 
 
 @_endpoint("POST")
@@ -133,7 +145,11 @@ async def api_unknown(request: HttpRequest, who: Admitted, path: str = "") -> Ht
     raise ProtocolError(words, status=HTTPStatus.NOT_FOUND, code="unknown_url")
 
 
-async def _answer(request: HttpRequest, who: Admitted, wanted: Wanted, *, is_chat: bool) -> HttpResponseBase:
+async def _answer(request: HttpRequest, who: Admitted, read: Read) -> HttpResponseBase:
+    is_chat = read is read_chat
+    if who.begun:
+        return await _run(who, who.begun.wanted, is_chat=is_chat)
+    wanted = read(read_body(request.body))
     if wanted.is_dry:
         return await _estimate(who, wanted, Mode.CHAT, "chat.completion" if is_chat else "text_completion")
     name = _name_of(request)
@@ -200,11 +216,20 @@ def _waited(said: dict[str, Any], turn: Turn) -> JsonResponse:
 
 async def _opened(who: Admitted, wanted: Wanted, mode: Mode) -> tuple[Opened, Turn]:
     """Begin a call, in turn where all that may answer are busy; return it, and how that was waited for."""
+    begun = [who.begun.outcome] if who.begun else []
 
     async def begin(waiter: Waiter) -> Opened:
+        if begun:
+            return _or_raised(begun.pop())
         return await opened_of(partial(open_call, who, wanted, mode, waiter=waiter), wanted.models)
 
     return await begin_in_turn(begin, wallet=who.visitor.whose)
+
+
+def _or_raised(outcome: Opened | DomainError) -> Opened:
+    if isinstance(outcome, DomainError):
+        raise outcome
+    return outcome
 
 
 async def _run_named(who: Admitted, wanted: Wanted, kept: KeptAnswer, *, is_chat: bool) -> HttpResponseBase:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.networks import parsed
-from common.statements import Given, Statement
+from common.statements import Found, Given, Question, Statement, together
 
 from .errors import (
     KeyExpiredError,
@@ -37,9 +37,18 @@ def key_of(secret: str, ip: str) -> ApiKey:
     Raises KeyUnknownError, KeyRevokedError, KeyReplacedError, KeyExpiredError (all 401); KeyPausedError and
     KeyNetworkError (403).
     """
+    return key_in(together(secret_asked(secret))[0], ip)
+
+
+def secret_asked(secret: str) -> Question[KeySecret]:
+    """Return the question that ``key_in`` takes the answer of. Raises KeyUnknownError for what cannot be a secret."""
     if not looks_like(secret):
         raise KeyUnknownError
-    secrets = _secrets().find(digest=digest_of(secret))
+    return _secrets().asked(digest=digest_of(secret))
+
+
+def key_in(secrets: Found[KeySecret], ip: str) -> ApiKey:
+    """Return the key that was found, as ``key_of`` does. No query."""
     if not secrets:
         raise KeyUnknownError
     found, key = secrets[0], secrets[0].key

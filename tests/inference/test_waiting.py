@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from inference.access import Visitor
 from inference.actions import finish_call, start_call
 from inference.errors import EngineBusyError, TooManyWaitingError
 from inference.models import OPEN, Call, CallState, Upstream, UsageWindow
-from inference.queueing import MOST_OF_WALLET, Waiter, members_of
+from inference.queueing import MOST_OF_WALLET, Waiter, leave, members_of
 from inference.waiting import Turn, begin_in_turn, begun
 from tests.waiting import take_in_loop
 
@@ -144,6 +145,28 @@ def test_who_leaves_leaves_the_queue() -> None:
 
     asyncio.run(talk())
     assert queued() == 0
+
+
+def test_who_leaves_while_the_queue_is_left_has_what_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_leave = Event()
+
+    def slow(me: Waiter, engines: list[str], *, served: bool) -> None:
+        may_leave.wait(60)
+        leave(me, engines, served=served)
+
+    monkeypatch.setattr(waiting, "leave", slow)
+
+    async def talk() -> Call:
+        running, _turn = await asks(1)
+        task = asyncio.create_task(asks(2))
+        await until(1)
+        await end(running)
+        call, _turn = await task
+        assert not may_leave.is_set()  # nothing was waited for in which a call could be lost that has begun
+        may_leave.set()
+        return call
+
+    assert asyncio.run(talk()).payer == wallet(2)
 
 
 def test_waiting_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from operator import le
+from threading import Event
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from common.limits import Left
 from inference.actions import finish_call, journal_call
-from inference.gateway.opening import admit, open_call
+from inference.asked import Asked
+from inference.gateway import answering
+from inference.gateway.answering import entered
+from inference.gateway.opening import Admitted, Begun, Opened, enter
 from inference.gateway.reading import read_chat
 from inference.keys.actions import create_key, rotate_key
-from inference.models import CallState, Mode
+from inference.models import Call, CallState
 from tests.inference.keys.holders import holder
 from tests.inference.ledger.books import NAME, open_books
+from tests.waiting import take_in_loop
 
 pytestmark = pytest.mark.django_db
 
 ASKED: dict[str, Any] = {"model": NAME, "stream": True, "messages": [{"role": "user", "content": "Hello"}]}
-FREE, PAID = (5, 1, 2), (32, 1, 17)  # trips to the database at most, to begin, to journal once, and to end
+FREE, PAID = (4, 1, 2), (31, 1, 17)  # trips to the database at most, to begin, to journal once, and to end
 
 
 def trips(work: Callable[[], Any]) -> tuple[int, Any]:
@@ -36,8 +43,9 @@ def trips(work: Callable[[], Any]) -> tuple[int, Any]:
 def one_call(secret: str) -> tuple[int, int, int]:
     """Return how many trips it takes to begin a call, to journal what was handed over, and to end it."""
     wanted = read_chat(dict(ASKED))
-    begun, opened = trips(lambda: open_call(admit(f"Bearer {secret}", "203.0.113.7"), wanted, Mode.CHAT, [NAME]))
-    pk = opened.call.pk
+    begun, who = trips(lambda: enter(f"Bearer {secret}", "203.0.113.7", wanted))
+    assert isinstance(who.begun.outcome, Opened), who.begun.outcome
+    pk = who.begun.outcome.call.pk
     told, _ = trips(lambda: journal_call(call_id=pk, tokens=16, characters=64, first_token_ms=9))
     ended, call = trips(lambda: finish_call(call_id=pk, state=CallState.DONE))
     assert (call.state, call.completion_tokens) == (CallState.DONE, 16)
@@ -58,3 +66,28 @@ def test_a_paid_call_takes_few_trips() -> None:
     one_call(secret)
     made = one_call(secret)
     assert all(map(le, made, PAID)), made
+
+
+def test_a_call_that_began_as_its_client_left_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    call, closed = Call(), list[dict[str, Any]]()
+    asks, may_begin = Event(), Event()
+    monkeypatch.setattr(answering, "finish_call", lambda **given: closed.append(given))
+
+    def begin() -> Admitted:
+        asks.set()
+        may_begin.wait(60)
+        begun = Begun(read_chat(dict(ASKED)), Opened(call, Asked(), []))
+        return Admitted(None, "203.0.113.7", Left(1, 60, 1, 60), begun=begun)
+
+    async def leave() -> None:
+        task = asyncio.create_task(entered(begin))
+        while not asks.is_set():
+            await take_in_loop(0.01)
+        task.cancel()
+        await asyncio.sleep(0)
+        may_begin.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(leave())
+    assert closed == [{"call_id": call.pk, "state": CallState.STOPPED}]
