@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -25,7 +25,7 @@ from marketplace.listings.gates import AccessDeniedError, AccessRule, Gate, Gate
 from marketplace.listings.metadata import FAIR_USE
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import FairUse, fair_use_of, hidden_releases
-from marketplace.listings.versions import Adoption
+from marketplace.listings.versions import Adoption, Version
 from marketplace.onchain.entitlements import Kind, entitlement, pass_balance
 from marketplace.onchain.models.listings import OnchainListing
 from marketplace.onchain.models.sales import PurchaseFact
@@ -145,13 +145,17 @@ def free_ground(visitor: Visitor, *, known: bool) -> Ground:
 def refuse_hidden(ground: Ground, listing: str) -> None:
     """Raise ModelHiddenError for what a moderator has hidden, whole or in the release that is on sale: to those without
     access of their own, or to all. One query."""
-    _refuse_hidden(ground, _hiding().find(name=well_formed(listing).lower()))
-
-
-def _refuse_hidden(ground: Ground, hiding: Found[ModerationDecision]) -> None:
-    for decision in hiding:
+    for decision in _hiding().find(name=well_formed(listing).lower()):
         if decision.stops_use or not ground.holds:
             raise ModelHiddenError(decision)
+
+
+@once
+def _hidden() -> Statement[Any]:
+    """Find the name of a listing of which something is hidden: nearly never, and in less time than what that is."""
+    releases = Version.objects.hidden().filter(listing=OuterRef("pk"))
+    named = Listing.objects.alias(lower_name=Lower("name")).filter(lower_name=Given("name"))
+    return Statement(named.filter(Q(suspension__isnull=False) | Exists(releases)).values_list("name"))
 
 
 @once
@@ -194,20 +198,24 @@ def _gates() -> Statement[Any]:
 
 @dataclass(frozen=True)
 class Said:
-    """What moderators and its seller say of a listing, and of who asks; found in one trip to the database."""
+    """What moderators and its seller say of a listing, and of who asks; found in one trip to the database.
 
-    hiding: Found[ModerationDecision]
+    ``hidden`` has its name where moderators have hidden something of it; what that is, is asked only then.
+    """
+
+    hidden: Found[Any]
     rules: Found[Any]
     gates: Found[Any]
 
     @staticmethod
     def asked(listing: str, wallet: str) -> tuple[Question[Any], Question[Any], Question[Any]]:
         """Return the questions of which it is the answers, in their order."""
-        return _hiding().asked(name=well_formed(listing).lower()), *_asked_of_seller(listing, wallet)
+        return _hidden().asked(name=well_formed(listing).lower()), *_asked_of_seller(listing, wallet)
 
     def refuse(self, ground: Ground) -> None:
         """Raise as ``refuse_hidden`` and ``refuse_unwelcome`` do."""
-        _refuse_hidden(ground, self.hiding)
+        for (name,) in self.hidden.read:
+            refuse_hidden(ground, name)
         _refuse_unwelcome(ground, self.rules, self.gates)
 
 
