@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import DatabaseError, OperationalError
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connection, connections
+from pytest_django import DjangoDbBlocker
 
-from common.database import retried
+from common.database import _in_turn, retried
 
 
 class Line:
@@ -38,3 +40,25 @@ def test_what_was_refused_is_not_asked_again() -> None:
     with pytest.raises(DatabaseError):
         asyncio.run(retried(line.ask, 7))
     assert line.asked == 1
+
+
+def test_where_there_is_a_pool_each_thread_has_a_connection_of_its_own(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    def pool() -> None:
+        database = connections[DEFAULT_DB_ALIAS]
+        options = {**database.settings_dict["OPTIONS"], "pool": {"min_size": 1}}
+        database.settings_dict = {**database.settings_dict, "OPTIONS": options}
+
+    def asked() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_backend_pid()")
+            return int(cursor.fetchone()[0])
+
+    with django_db_blocker.unblock(), ThreadPoolExecutor(1, initializer=pool) as thread:
+        first, second = thread.submit(_in_turn, asked).result(), thread.submit(_in_turn, asked).result()
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_terminate_backend(%s, 5000)", [first])
+        third = thread.submit(_in_turn, asked).result()
+        thread.submit(lambda: connection.close()).result()
+    assert first == second != third
