@@ -10,6 +10,7 @@ from aiohttp import StreamReader
 from aiohttp.base_protocol import BaseProtocol
 
 from inference.patience import Patience
+from tests.waiting import take_in_loop
 
 SOON, LATE = 0.05, 30.0  # seconds
 
@@ -67,7 +68,7 @@ def test_time_that_is_spent_elsewhere_ends_no_wait() -> None:
     async def test(content: StreamReader, patience: Patience) -> None:
         content.feed_data(b"one")
         assert await patience.read(in_a_while(SOON)) == b"one"
-        await asyncio.sleep(2 * SOON)  # as with a client that reads slowly
+        await take_in_loop(2 * SOON)  # as with a client that reads slowly
         content.feed_data(b"two")
         assert await patience.read(in_a_while(-SOON)) == b"two"
         with pytest.raises(TimeoutError):

@@ -23,7 +23,7 @@ from inference.keys.actions import create_key, rotate_key
 from inference.models import Call, CallState
 from tests.inference.keys.holders import holder
 from tests.inference.ledger.books import NAME, open_books
-from tests.waiting import take_in_loop
+from tests.waiting import becomes, take_in_loop
 
 pytestmark = pytest.mark.django_db
 
@@ -81,10 +81,9 @@ def test_a_call_that_began_as_its_client_left_is_closed(monkeypatch: pytest.Monk
 
     async def leave() -> None:
         task = asyncio.create_task(entered(begin))
-        while not asks.is_set():
-            await take_in_loop(0.01)
+        await becomes(asks.is_set)
         task.cancel()
-        await asyncio.sleep(0)
+        await take_in_loop(0)
         may_begin.set()
         with pytest.raises(asyncio.CancelledError):
             await task
