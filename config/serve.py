@@ -7,6 +7,7 @@ It is uvicorn with our protocol in front of the application. No other server get
 from __future__ import annotations
 
 import argparse
+import gc
 import resource
 from collections.abc import Sequence
 from typing import Any
@@ -43,8 +44,10 @@ def options(arguments: Sequence[str] | None = None) -> dict[str, Any]:
 
 def application() -> App:
     """Return the site for uvicorn, in each process that it starts."""
+    gc.disable()  # what a start loads stays; `config.asgi` looks for garbage once, and from then on
     from .asgi import site  # sets up Django, which the parent of several workers has no use for
 
+    gc.enable()
     return site
 
 

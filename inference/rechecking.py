@@ -58,13 +58,13 @@ def differences() -> list[str]:
 
 def _differing(rows: list[Performance], until: datetime, found: dict[Key, Figures]) -> Iterable[str]:
     kept = {Key(row.listing_id, row.version, row.engine): row for row in rows}
+    formulas = {each.version: each for each in Formula.objects.filter(name=FORMULA)}
     for key in sorted(kept.keys() | found.keys()):
         row, figures = kept.get(key), found.get(key)
         if row is None or figures is None:
             yield f"{key}: {'not stored' if row is None else 'nothing was measured'}"
             continue
-        formula = Formula.objects.get(name=FORMULA, version=row.formula)
-        made = row_of(key, figures, formula, until)
+        made = row_of(key, figures, formulas[row.formula], until)
         for name in (*vars(figures), "rating", "parts"):
             if getattr(made, name) != getattr(row, name):
                 yield f"{key}: {name} is {getattr(row, name)}, and the raw rows make it {getattr(made, name)}"
@@ -76,8 +76,10 @@ def figures_from_rows(until: datetime) -> dict[Key, Figures]:
     for upstream in Upstream.objects.all():
         listing = Listing.objects.named(upstream.listing).first()
         if listing is not None:
+            released = Version.objects.filter(listing=listing).order_by("created_at", "pk")
+            versions = list(released.values_list("created_at", "number"))
             for at, counts, first, speed in (*_checks(upstream, until), *_calls(upstream, until)):
-                version = _version(listing, at)
+                version = _version(versions, at)
                 if upstream.version in ("", version):
                     heaps[Key(listing.pk, version, upstream.engine)].add(at, counts, first, speed)
     return {key: heap.figures() for key, heap in heaps.items()}
@@ -116,9 +118,9 @@ def _speed(call: Call) -> int | None:
     return (call.completion_tokens - 1) * 1_000_000_000 // rest if rest > 0 else None
 
 
-def _version(listing: Listing, at: datetime) -> str:
-    released = Version.objects.filter(listing=listing, created_at__lte=at).order_by("created_at", "pk")
-    return released.values_list("number", flat=True).last() or ""
+def _version(versions: list[tuple[datetime, str]], at: datetime) -> str:
+    """Return which was the newest then, of versions in the order of their release."""
+    return next((number for released, number in reversed(versions) if released <= at), "")
 
 
 def _nth(ordered: list[int], share: float) -> int | None:

@@ -178,16 +178,24 @@ def _prepare(demo: Demo, logs: Path) -> None:
         log = logs / f"{arguments[0]}.log"
         run(sys.executable, ROOT / "manage.py", *arguments, log=log, variables=demo.variables())
 
-    packages = LOCKS / "base.txt"
-    migrations = sorted(ROOT.glob("*/migrations"))
-    once("Database tables", demo.cluster / "migrate.stamp", [packages, *migrations], lambda: manage("migrate"))
-    inputs = [CATALOGUE, packages, *migrations, *sources(IMPORTER)]
+    once("Database tables", tables_stamp(demo.cluster), behind_the_tables(), lambda: manage("migrate"))
+    inputs = [CATALOGUE, *behind_the_tables(), *sources(IMPORTER)]
     once("Catalogue", demo.cluster / "import.stamp", inputs, lambda: manage("import_catalogue", CATALOGUE))
     if not demo.chain.exists():
         with step("Sixty days on the chain"):
             anvil.prepare(demo.chain, demo.ports.chain, demo.sockets, lambda: _seed(manage), _contracts())
     once("Upstreams", demo.cluster / "upstreams.stamp", sources(OPENER), lambda: manage("open_upstreams"))
     pages.collect(demo.home / "static", logs, demo.variables())
+
+
+def tables_stamp(cluster: Path) -> Path:
+    """Return the file that says from what a cluster's tables were made."""
+    return cluster / "migrate.stamp"
+
+
+def behind_the_tables() -> list[Path]:
+    """Return what the tables follow from."""
+    return [LOCKS / "base.txt", *sorted(ROOT.glob("*/migrations"))]
 
 
 def _contracts() -> str:

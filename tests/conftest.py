@@ -10,6 +10,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 from pytest_django import DjangoDbBlocker
 
+from accounts import siwe
 from accounts.legal.documents import label
 from accounts.models import User
 from common import limits
@@ -82,6 +83,14 @@ def _people_have_accepted() -> Iterator[None]:
     field = User._meta.get_field("accepted")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(field, "_get_default", label)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _siwe_is_imported_at_once() -> Iterator[None]:
+    """A thread that imports goes on while pytest puts other filters of warnings in place, and met half of them."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(siwe, "warm_up", siwe._package)
         yield
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext
-
 BROKEN, PICKLE, ARCHIVE, PROGRAM, UNKNOWN, LIMIT = "broken", "pickle", "archive", "program", "unknown", "limit"
 
 
@@ -32,4 +30,6 @@ def marked(text: str) -> str:
 
 def said(text: str, values: dict[str, Any]) -> str:
     """Return a sentence that was marked for translation, with its values, in the language of whoever reads it."""
+    from django.utils.translation import gettext  # the process that reads a file says nothing: a third of its start
+
     return gettext(text) % values if values else gettext(text)

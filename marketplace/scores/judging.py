@@ -95,8 +95,9 @@ def _judge_together(listings: list[int]) -> int:
     waiting = list(Review.objects.filter(listing__in=listings, stale=True).values_list("pk", flat=True))
     _judge(_locked(listings, waiting))
     _rest(waiting)
+    by = before(listings[0])  # the formula and the prior are those of all; how many were shown is not asked here
     for listing_id in listings:
-        _reckoned(listing_id, before(listing_id))
+        _reckoned(listing_id, by)
     return len(waiting)
 
 

@@ -24,9 +24,10 @@ from psycopg import sql
 
 from contracts.networks import NETWORKS
 from stack import anvil, postgres, processes, tether
-from stack.demo import DATABASE, Demo
+from stack.demo import DATABASE, Demo, behind_the_tables, tables_stamp
 from stack.places import ROOT, Ports, is_free
 from stack.services import MIGRATED, make_cluster, running_database
+from stack.steps import fingerprint
 from tests import services
 from tests.stack.usage import children, family
 from tests.waiting import until
@@ -173,6 +174,7 @@ def migrated(made: Demo) -> None:
         ours, theirs = sql.Identifier(DATABASE), sql.Identifier(MIGRATED)
         server.execute(sql.SQL("drop database {}").format(ours))
         server.execute(sql.SQL("alter database {} rename to {}").format(theirs, ours))
+    tables_stamp(made.cluster).write_text(fingerprint(behind_the_tables()))
 
 
 @pytest.fixture(scope="package")
