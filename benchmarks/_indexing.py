@@ -25,7 +25,7 @@ from contracts.indexer.fetch import Batch, Log  # noqa: E402
 from contracts.indexer.headers import Header, fetch_tip  # noqa: E402
 from contracts.indexer.reader import Reader  # noqa: E402
 from contracts.indexer.records import DecodedEvent  # noqa: E402
-from contracts.models import Chain  # noqa: E402
+from contracts.models import Chain, Cursor  # noqa: E402
 
 
 def ours(chain: Chain, rpc: Client) -> int:
@@ -108,7 +108,8 @@ def measure(work: Callable[[Chain, Client], int]) -> dict[str, float]:
     chain = Chain.objects.get()
     rpc = client(chain)
     rpc.block_number()
-    connection.ensure_connection()
+    # The first query of Django's is of the start too: Ponder's, its first block included, is taken off as well.
+    Cursor.objects.filter(chain=chain).first()
     lead.spare_the_collector()
     cpu, wall = time.process_time(), time.perf_counter()
     events = work(chain, rpc)

@@ -40,9 +40,17 @@ TICK = os.sysconf("SC_CLK_TCK")
 KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"  # pragma: allowlist secret
 COUNTED = """select count(*), (select sum(events) from contracts_tally) from contracts_event
   where name in ('AccessPurchased', 'TransferSingle')"""
-OF_CHAINS = (
-    "select table_name from information_schema.columns where column_name = 'chain_id' and table_schema = 'public'"
-)
+# Only what has rows: a moderator's decisions are of chains too, and the log that refers to them lets nobody empty it.
+EMPTY = """do $$
+declare named text; is_filled boolean;
+begin
+  for named in
+    select table_name from information_schema.columns where column_name = 'chain_id' and table_schema = 'public'
+  loop
+    execute format('select exists (select from %I)', named) into is_filled;
+    if is_filled then execute format('truncate %I cascade', named); end if;
+  end loop;
+end $$"""
 
 
 @dataclass
@@ -164,7 +172,7 @@ def _transaction(site: Site, sender: str, data: str, value: int = 0, nonce: int 
 
 def python(site: Site, name: str) -> tuple[float, float, float]:
     """Run one of `benchmarks._indexing` on empty tables."""
-    site.sql(f"truncate {', '.join(name for (name,) in site.sql(OF_CHAINS))} cascade")
+    site.sql(EMPTY)
     before = database_cpu(site)
     command = [sys.executable, "-m", "benchmarks._indexing", name]
     done = subprocess.run(command, cwd=ROOT, env=site.variables, check=True, stdout=subprocess.PIPE)

@@ -46,6 +46,11 @@ class EventDecoder:
         """
         return compiled(self.inputs)
 
+    @cached_property
+    def has_texts(self) -> bool:
+        """Whether what it says may hold other characters than hexadecimal digits and those of JSON."""
+        return not all(parameter["indexed"] or _is_fixed(parameter) for parameter in self.inputs)
+
 
 @dataclass(frozen=True)
 class _Value:
@@ -122,7 +127,9 @@ def _as_dict(values: Sequence[_Value]) -> str:
 
 
 def _as_json(values: Sequence[_Value]) -> str:
-    return "{{" + ",".join(f'"{each.name}":{each.as_json()}' for each in values) + "}}"
+    # In the order in which PostgreSQL keeps the names of a jsonb, which it then need not sort.
+    ordered = sorted(values, key=lambda each: (len(each.name), each.name))
+    return "{{" + ",".join(f'"{each.name}":{each.as_json()}' for each in ordered) + "}}"
 
 
 def _as_bytes(parameter: dict[str, Any]) -> dict[str, Any]:

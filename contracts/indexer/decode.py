@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from contracts.chain.events import EventDecoder, decoders
 from contracts.errors import ChainMovedError
@@ -19,6 +20,7 @@ COLUMNS = (
 )  # fmt: skip
 
 HEXADECIMAL = b"0123456789abcdefx"
+EPOCH = datetime.fromtimestamp(0, UTC)
 AT_ONCE = 200  # logs whose texts are looked through together: as many as fit into a processor's cache
 
 
@@ -52,20 +54,26 @@ def read(chain: Chain, batch: Batch) -> Reading:
 
 
 def _records(chain: Chain, batch: Batch) -> Iterator[DecodedEvent]:
-    # Before anything is put into a line of COPY, where a tab or a newline would be another row.
-    _check_text(batch.logs)
     known: dict[str, dict[str, EventDecoder]] = {address: decoders(name) for name, address in chain.deployment.items()}
     headers = {header.hash: (header.number, header.time, str(header.time)) for header in batch.headers}
     chain_id, tx_hash, position = chain.pk, "", 0
-    for log in batch.logs:  # in their chain's order, so that a transaction's logs follow each other
+    block: str | None = None
+    number, time, written = 0, EPOCH, ""
+    for log in _checked(batch.logs):  # in their chain's order, so that those of a block, of a transaction, are together
+        if log.block_hash != block:
+            block = log.block_hash
+            number, time, written = headers[block]
         # Counted among our contracts alone: a foreign log before ours must not move the key.
         position = position + 1 if log.transaction_hash == tx_hash else 0
-        tx_hash, address, topics = log.transaction_hash, log.address.lower(), log.topics
+        tx_hash, address, topics = log.transaction_hash, log.address, log.topics
+        if address not in known:
+            address = address.lower()
         decoder = known[address].get(topics[0]) if topics else None
         if decoder is not None:
-            (number, time, written), index = headers[log.block_hash], int(log.log_index, 16)
+            index = int(log.log_index, 16)
             args, text = decoder.read(topics, log.data)
-            text = text.replace("\\", "\\\\")  # nothing else can hold a backslash
+            if decoder.has_texts:
+                text = text.replace("\\", "\\\\")  # nothing else can hold a backslash
             contract, name = decoder.key
             # Written as soon as the arguments are read, because a moment later they have left the processor's cache.
             line = (
@@ -75,15 +83,21 @@ def _records(chain: Chain, batch: Batch) -> Iterator[DecodedEvent]:
             yield DecodedEvent(chain_id, number, tx_hash, position, index, time, contract, name, args, line)
 
 
-def _check_text(logs: Sequence[Log]) -> None:
-    """Raise ValueError where a log holds what is not hexadecimal: what an endpoint says goes into lines of COPY."""
+def _checked(logs: Sequence[Log]) -> Iterator[Log]:
+    """Yield the logs; raise ValueError before one that holds what is not hexadecimal.
+
+    What an endpoint says goes into lines of COPY, where a tab or a newline would be another row.
+    """
     for start in range(0, len(logs), AT_ONCE):
         texts: list[str] = []
-        for log in logs[start : start + AT_ONCE]:
+        some = logs[start : start + AT_ONCE]
+        for log in some:
             texts += log.topics
             texts += log.transaction_hash, log.data
         if stray := "".join(texts).encode().translate(None, HEXADECIMAL):
             raise ValueError(stray[:100])
+        # Read at once, while they are in the cache.
+        yield from some
 
 
 def lines(records: Sequence[DecodedEvent], subjects: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from contracts.models import Chain
 
-from .folding import EventName, folded
+from .folding import EventName, folded, subject_of
 from .records import DecodedEvent, FactRow
 
 FactHandler = Callable[[DecodedEvent], Iterable[FactRow]]
@@ -46,6 +46,15 @@ class Sums:
                 change = self.changes[kind, key]
                 change[0] += sign * amount
                 change[1] += sign
+
+
+@dataclass
+class Taken:
+    """What the apps make of events but the sums: their subjects and their facts, and the events of each aggregate."""
+
+    subjects: list[str] = field(default_factory=list)
+    facts: list[FactRow] = field(default_factory=list)
+    came: defaultdict[str, list[DecodedEvent]] = field(default_factory=lambda: defaultdict(list))
 
 
 _facts: dict[EventName, FactHandler] = {}
@@ -94,6 +103,22 @@ def load_handlers() -> None:
 def handled() -> set[EventName]:
     """Return the events (contract, name) that become facts or are part of a fold."""
     return set(_facts) | folded() | set(_tallies)
+
+
+def take(events: Iterable[DecodedEvent], sums: Sums) -> Taken:
+    """Return what the apps make of the events, and add them to the sums."""
+    taken = Taken()
+    # All of one event at once, while what it says is in the processor's cache.
+    for event in events:
+        named, args = (event.contract, event.name), event.args
+        subject = subject_of(named, args)
+        taken.subjects.append(subject)
+        if subject:
+            taken.came[subject].append(event)
+        if handler := _facts.get(named):
+            taken.facts += handler(event)
+        sums.count(named, args)
+    return taken
 
 
 def facts_of(events: Iterable[DecodedEvent]) -> Iterator[FactRow]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from operator import lt
+from itertools import groupby
+from operator import attrgetter, lt
 from typing import TypeVar
 
 import msgspec
@@ -35,7 +36,7 @@ class Receipt(msgspec.Struct, gc=False):
     logs: list[Log]
 
 
-NOWHERE = (0, "")  # of a log whose block is not among those that were asked for
+NOWHERE: tuple[int, str | None] = (0, None)  # of a log whose block is not among those that were asked for
 Kind = TypeVar("Kind")
 
 _logs = msgspec.json.Decoder(list[Log] | None)
@@ -80,10 +81,14 @@ def read(decoder: msgspec.json.Decoder[Kind], answer: msgspec.Raw) -> Kind:
 def _in_order(headers: Sequence[Header], logs: Sequence[Log], addresses: set[str]) -> list[Log]:
     """Return the logs in their chain's order; each has to be of one of the blocks and addresses, and there once."""
     numbers = {header.hash: (header.number, hex(header.number)) for header in headers}
+    block, (number, written) = "", NOWHERE
     places = []
     try:
         for log in logs:
-            number, written = numbers.get(log.block_hash, NOWHERE)
+            # Those of a block follow each other, and texts are compared faster than they are looked up.
+            if log.block_hash != block:
+                block = log.block_hash
+                number, written = numbers.get(block, NOWHERE)
             # Logs and headers travel in one batch, yet a node may switch branches in between.
             if log.block_number != written or log.removed:
                 raise ChainMovedError("The endpoint gave logs that belong to another block; the chain has moved.")
@@ -109,7 +114,7 @@ def _check_silence(source: Source, headers: Sequence[Header], logs: Sequence[Log
     A lagging or pruned endpoint answers "no logs" for what it does not know.
     """
     # A bloom filter has false positives and no false negatives: only "perhaps" needs asking again.
-    heard = {log.block_hash for log in logs}
+    heard = {block for block, _logs_of_it in groupby(logs, attrgetter("block_hash"))}
     masks = [bloom_of(address) for address in addresses]
     silent = [
         header for header in headers if header.hash not in heard and any(header.bloom & mask == mask for mask in masks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol
 
@@ -94,6 +95,7 @@ def check_row(headers: Sequence[Header], first: int) -> None:
             raise ChainMovedError(f"Block {child.number} does not follow block {parent.number}; the chain has moved.")
 
 
+@lru_cache(1_000)
 def bloom_of(address: str) -> int:
     """Return the three bits that a log of the address sets in its block's bloom."""
     digest = keccak(bytes.fromhex(address[2:]))

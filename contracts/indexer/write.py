@@ -14,8 +14,8 @@ from contracts.models import Block, Chain, Cursor, Event, IndexerStatus, Tally
 
 from . import decode
 from .decode import Reading
-from .dispatch import Changes, Sums, facts_of, tell
-from .folding import Known, Memory, fold_on, subject_of
+from .dispatch import Changes, Sums, take, tell
+from .folding import Known, Memory, fold_on
 from .headers import Header
 from .records import DecodedEvent
 from .reorg import rewind
@@ -146,16 +146,11 @@ def _append(chain: Chain, reading: Reading, changes: Changes, sums: Sums, came: 
 
     Return whether all were new.
     """
-    records = reading.records
-    subjects = [subject_of((record.contract, record.name), record.args) for record in records]
-    changes.added = list(facts_of(records))
-    blocks, lines = _of_blocks(chain, reading.headers), decode.lines(records, subjects)
-    are_new = add([(BLOCKS, blocks), (EVENTS, lines), *of_facts(changes.added)])
-    for subject, record in zip(subjects, records, strict=True):
-        sums.count((record.contract, record.name), record.args)
-        if subject:
-            came[subject].append(record)
-    return are_new
+    taken = take(reading.records, sums)
+    changes.added = taken.facts
+    came.update(taken.came)
+    blocks, lines = _of_blocks(chain, reading.headers), decode.lines(reading.records, taken.subjects)
+    return add([(BLOCKS, blocks), (EVENTS, lines), *of_facts(taken.facts)])
 
 
 def _of_blocks(chain: Chain, headers: Iterable[Header]) -> list[Row]:

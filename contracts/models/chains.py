@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 from django.db.models.functions import JSONObject
 from django.utils import timezone
@@ -183,7 +184,8 @@ class Event(ChainRecord):
     ``subject`` names the aggregate whose fold it belongs to, such as ``listing:0x…``; empty where there is none.
     """
 
-    pk = models.CompositePrimaryKey("chain_id", "tx_hash", "index")  # a key more is an index more (0046)
+    # Grows with the chain, so that it also gives the order, and a row goes to its index's end (0333).
+    pk = models.CompositePrimaryKey("chain_id", "block_number", "log_index")
     address = address_field()
     contract = models.CharField(max_length=64)
     name = models.CharField(max_length=64)
@@ -192,7 +194,7 @@ class Event(ChainRecord):
 
     class Meta:
         indexes = [
-            models.Index(fields=["chain", "block_number", "log_index"], name="event_order"),
+            HashIndex(fields=["tx_hash"], name="event_tx"),
             models.Index(
                 fields=["chain", "subject", "block_number"], name="event_subject", condition=~models.Q(subject="")
             ),
