@@ -94,7 +94,7 @@ class Books:
             block_number=block,
             tx_hash=f"0x{uuid4().hex:0>64}",
             index=0,
-            log_index=0,
+            log_index=Event.objects.filter(chain=self.chain, block_number=block).count(),
             time=timezone.now(),
             address=COIN,
             contract="InferenceEscrow",
