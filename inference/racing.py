@@ -79,12 +79,11 @@ class Race:
 
         Raises EngineError where all that were asked have failed, and what no other would answer better.
         """
+        winner = None
         try:
             winner = await self._winner()
-        except BaseException:
-            await self._leave(self.running)
-            raise
-        await self._leave([each for each in self.running if each is not winner])
+        finally:
+            await self._leave([each for each in self.running if each is not winner])
         return winner.first.result(), winner.pieces
 
     async def _winner(self) -> Runner:

@@ -29,14 +29,11 @@ async def send_slice(found: Slice, send: Send, seconds: float) -> None:
         while data := await reading:
             reading = loop.run_in_executor(_threads, found.read, _size())
             metrics.DOWNLOAD_BYTES.inc(len(data))
-            try:
-                async with asyncio.timeout(seconds * max(1, len(data) / SHARE)):
-                    await send({"type": "http.response.body", "body": data, "more_body": True})
-            except BaseException:
-                await reading  # before the file is closed under it
-                raise
+            async with asyncio.timeout(seconds * max(1, len(data) / SHARE)):
+                await send({"type": "http.response.body", "body": data, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
     finally:
+        await asyncio.wait([reading])  # before the file is closed under it
         _sending.discard(found)
         found.close()
 

@@ -75,6 +75,8 @@ contract PassTransferTest is MarketTest {
     function test_to_oneself_it_changes_nothing() public {
         _allow();
         VM.warp((MATURITY + 1) * 1 days);
+        VM.expectEmit(address(pass));
+        emit IERC1155.TransferSingle(buyer, buyer, buyer, id, 5);
         VM.prank(buyer);
         pass.safeTransferFrom(buyer, buyer, id, 5, "");
         VM.assertEq(pass.balanceOf(buyer, id), 5);
@@ -85,6 +87,8 @@ contract PassTransferTest is MarketTest {
         VM.warp((MATURITY + 1) * 1 days);
         (uint256[] memory ids, uint256[] memory values) = (new uint256[](2), new uint256[](2));
         (ids[0], ids[1], values[0], values[1]) = (id, id, 1, 2);
+        VM.expectEmit(address(pass));
+        emit IERC1155.TransferBatch(buyer, buyer, friend, ids, values);
         VM.prank(buyer);
         pass.safeBatchTransferFrom(buyer, friend, ids, values, "");
         VM.assertEq(pass.balanceOf(friend, id), 3);
