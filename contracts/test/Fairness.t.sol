@@ -136,6 +136,29 @@ contract FairnessOfGiftLocksTest is FairnessTest {
         VM.assertEq(pass.lockedOf(stranger, uint256(model)), 0);
     }
 
+    function test_a_gift_on_the_last_day_of_another_s_lock_ends_that_no_earlier() public {
+        uint256 id = uint256(model);
+        VM.warp(START);
+        _buy(buyer, 1, stranger);
+        VM.warp(MATURITY * 1 days);
+        _buy(friend, 2, stranger);
+        VM.assertEq(pass.lockedOf(stranger, id), 3);
+        VM.warp((MATURITY + 1) * 1 days);
+        VM.assertEq(pass.lockedOf(stranger, id), 2);
+    }
+
+    function test_a_gift_that_was_taken_back_leaves_no_day_behind() public {
+        uint256 id = uint256(model);
+        VM.warp(START);
+        _buy(friend, 1, stranger);
+        VM.warp(START + 1 days);
+        _buy(buyer, 1, stranger);
+        VM.assertEq(pass.holding(stranger, id).givenDay, MATURITY + 1);
+        _refund(buyer, buyer, _bought(1, stranger));
+        VM.assertEq(pass.holding(stranger, id).given, 1);
+        VM.assertEq(pass.holding(stranger, id).givenDay, MATURITY);
+    }
+
     function test_each_gift_is_locked_through_its_own_day() public {
         uint256 id = uint256(model);
         VM.prank(seller);

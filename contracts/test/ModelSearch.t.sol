@@ -28,6 +28,12 @@ abstract contract SearchTest is MarketTest {
         _post(id, finder.normalise(text));
     }
 
+    function _listMany(uint96 salt, uint96 count, string memory text) internal {
+        for (uint96 i = 0; i < count; ++i) {
+            _listed(salt + i, text);
+        }
+    }
+
     function _finds(string memory query, bytes32 first, uint256 count) internal view {
         bytes32[] memory found = finder.search(query);
         VM.assertEq(found.length, count, query);
@@ -130,6 +136,18 @@ contract SearchSearchTest is SearchTest {
         VM.assertEq(count, 121);
         VM.assertEq(last, first);
         VM.assertLe(pages, 5, "pages");
+    }
+
+    function test_a_walk_goes_on_along_its_word_when_another_has_become_the_rarest() public {
+        _listMany(1_000, 10, "common");
+        _listMany(2_000, 60, "common rare");
+        (bytes32[] memory found, uint256 cursor) = finder.searchFrom("common rare", 0);
+        VM.assertEq(found.length, 50);
+        _listMany(3_000, 20, "rare");
+        (found, cursor) = finder.searchFrom("common rare", cursor);
+        VM.assertEq(found.length, 10);
+        VM.assertEq(found[9], _id(seller, 2_000));
+        VM.assertEq(cursor, 0);
     }
 
     function test_refuses_a_cursor_that_it_did_not_give() public {
@@ -284,6 +302,7 @@ contract SearchNormaliseTest is SearchTest {
     }
 
     function test_refuses_a_long_text() public {
+        finder.normalise(string(new bytes(256)));
         _refused(abi.encodeWithSelector(IModelSearch.QueryTooLong.selector, 257, 256));
         finder.normalise(string(new bytes(257)));
     }

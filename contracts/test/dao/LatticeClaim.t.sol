@@ -97,6 +97,7 @@ contract FaucetTest is DaoTest {
         _ask(faucet);
         VM.assertEq(token.balanceOf(stranger), 3_000_000e18);
         uint256 next = faucet.nextFaucet(stranger);
+        VM.assertEq(next, block.timestamp + 24 hours);
         VM.warp(next - 1);
         _refused(abi.encodeWithSelector(ILatticeFaucet.TooEarly.selector, stranger, next));
         _ask(faucet);

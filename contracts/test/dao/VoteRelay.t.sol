@@ -68,10 +68,17 @@ contract RelayTest is DaoTest {
             (bool done, bytes memory reason) = address(relay).call{gas: gas}(abi.encodeCall(IVoteRelay.relay, (ballots)));
             if (done) continue;
             VM.assertEq(bytes32(bytes4(reason)), bytes32(IVoteRelay.TooLittleGas.selector));
+            VM.assertEq(_lastWord(reason), uint256(300_000) * 64 / 63 + 20_000);
             VM.assertFalse(dao.hasVoted(_id, ann));
         }
         VM.assertEq(relay.portion(1), 1_000_000);
         VM.assertEq(relay.portion(2), 300_000);
+    }
+
+    function _lastWord(bytes memory data) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := mload(add(data, mload(data)))
+        }
     }
 
     function test_a_contract_comes_alone() public {
