@@ -43,6 +43,11 @@ class Why(models.TextChoices):
     BROKEN = "broken", _("The model could not be loaded: its files do not fit together.")
     CRASHED = "crashed", _("The engine broke off. Start it again; if that repeats, the model does not run here.")
     SLOW = "slow", _("The engine was not ready within 3 minutes, so it was stopped.")
+    TURN = (
+        "turn",
+        _("It had run for an hour while others waited, so it was stopped. You can wait for another turn."),
+    )
+    UNFENCED = "unfenced", _("This machine cannot shut an engine off as its operator demands, so none is started here.")
     RESTARTED = "restarted", _("The machine’s engines were restarted, and this one was ended. Start it again.")
 
 

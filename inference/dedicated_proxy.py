@@ -77,6 +77,9 @@ async def _admitted(request: HttpRequest, engine_id: UUID) -> DedicatedEngine:
         raise _CallError(HTTPStatus.UNAUTHORIZED, "invalid_api_key", words)
     if (why := await in_database(refusal_of, engine)) != Why.NONE:
         raise _CallError(HTTPStatus.FORBIDDEN, "access_ended", str(why.label))
+    if not engine.wanted:
+        words = _("The engine is being stopped, and takes no more calls.")
+        raise _CallError(HTTPStatus.SERVICE_UNAVAILABLE, "stopping", words)
     if engine.state != EngineState.HEALTHY:
         words = _("The engine is not ready: %(state)s.") % {"state": engine.get_state_display()}
         raise _CallError(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", words, retry=5)

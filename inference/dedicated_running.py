@@ -39,12 +39,14 @@ log = logging.getLogger(__name__)
 
 SLOWEST = timedelta(minutes=3)  # until an engine is ready
 LOOK_AGAIN = 10.0  # seconds between two looks at an engine that runs, and at its owner's access
-GRACE = 10.0  # seconds until an engine that was asked to end is killed
+GRACE = 10.0  # seconds until an engine that was asked to end is killed, where the machine goes down
+DRAIN = 30.0  # seconds in which answers under way may end, where nothing forbids that
+TURN = timedelta(hours=1)  # that an engine runs at least before it gives way to who waits
 MISSED = 3  # looks without an answer after which an engine is taken for dead
 HEALTH_SECONDS, HEALTH_BYTES = 5.0, 65_536
 TAIL = 8_192  # bytes of its log that are read for the reason
 NO_MEMORY = (b"cannot allocate memory", b"can't allocate memory", b"MemoryError")
-OUT_OF_MEMORY, UNREADABLE = 40, 41  # as ``inference.engines.dedicated`` ends
+OUT_OF_MEMORY, UNREADABLE, UNFENCED = 40, 41, 42  # as ``inference.engines.dedicated`` ends
 QUIET = {  # offline, and a thread that waits sleeps
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -56,7 +58,10 @@ TETHER = Path("stack") / "tether.py"
 
 @dataclass
 class Child:
-    """The engine that runs: its row's id, the process, its port, when it was looked at last, and looks in vain."""
+    """The engine that runs: its row's id, the process, its port, when it was looked at last, and looks in vain.
+
+    ``ends`` is why it was told to end, and ``until`` the moment at which it is killed if it has not.
+    """
 
     engine_id: UUID
     process: subprocess.Popen[bytes]
@@ -64,6 +69,8 @@ class Child:
     folder: Path
     looked: float = 0.0
     missed: int = 0
+    ends: Why = Why.NONE
+    until: float = 0.0
 
 
 class Engines:
@@ -88,7 +95,11 @@ class Engines:
     def close(self) -> None:
         """End the engine that runs, as the machine is going down."""
         if self.child and (engine := self._row(self.child)):
-            self._end(engine, EngineState.STOPPED, Why.RESTARTED)
+            DedicatedEngine.objects.filter(pk=engine.pk, state__in=RUNNING).update(state=EngineState.STOPPING)
+            self.child.process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self.child.process.wait(GRACE)
+            self._end(engine, EngineState.STOPPED, self.child.ends or Why.RESTARTED)
 
     def _end_strangers(self) -> None:
         """End what an earlier process of this kind has left."""
@@ -137,10 +148,12 @@ class Engines:
         if engine is None or engine.state not in RUNNING:
             # Its owner's account was erased, or another process has ended it.
             self._tidy(child)
+        elif child.ends:
+            self._look_at_end(engine, child)
         elif (code := child.process.poll()) is not None:
             self._end(engine, EngineState.FAILED, reason_of(code, child.folder, engine.state))
         elif not engine.wanted:
-            self._end(engine, EngineState.STOPPED, Why.ASKED)
+            self._drain(engine, child, Why.ASKED)
         elif time.monotonic() - child.looked >= (1.0 if engine.state == EngineState.STARTING else LOOK_AGAIN):
             child.looked = time.monotonic()
             self._check(engine, child)
@@ -157,25 +170,38 @@ class Engines:
             elif now - (engine.started_at or now) > SLOWEST:
                 self._end(engine, EngineState.FAILED, Why.SLOW)
         elif now - (engine.used_at or now) >= IDLE:
-            self._end(engine, EngineState.STOPPED, Why.IDLE)
+            self._drain(engine, child, Why.IDLE)
+        elif now - (engine.started_at or now) >= TURN and is_waited_for():
+            self._drain(engine, child, Why.TURN)
         else:
             child.missed = 0 if well else child.missed + 1
             if child.missed >= MISSED:
                 self._end(engine, EngineState.FAILED, Why.CRASHED)
 
+    def _drain(self, engine: DedicatedEngine, child: Child, why: Why) -> None:
+        """Take no more calls, and let those under way end: the server does so by itself once it is told to end."""
+        DedicatedEngine.objects.filter(pk=engine.pk, state__in=RUNNING).update(state=EngineState.STOPPING, wanted=False)
+        child.ends, child.until, child.looked = why, time.monotonic() + DRAIN, time.monotonic()
+        child.process.terminate()
+
+    def _look_at_end(self, engine: DedicatedEngine, child: Child) -> None:
+        """Write down that a child has ended that was told to, once it has; it has so long, and only while it may."""
+        now = time.monotonic()
+        if child.process.poll() is not None or now >= child.until:
+            self._end(engine, EngineState.STOPPED, child.ends)
+        elif now - child.looked >= LOOK_AGAIN:
+            child.looked = now
+            if (why := refusal_of(engine)) != Why.NONE:
+                self._end(engine, EngineState.STOPPED, why)
+
     def _end(self, engine: DedicatedEngine, state: EngineState, why: Why) -> None:
-        """Stop the child and write down how it ended: stopping first, for who looks meanwhile."""
-        DedicatedEngine.objects.filter(pk=engine.pk, state__in=RUNNING).update(state=EngineState.STOPPING)
+        """Kill the child, whatever it does, and write down how it ended."""
         if self.child:
             self._tidy(self.child)
         end_engine(engine, state, why)
         log.info("engine %s: %s %s", engine.pk, state, why)
 
     def _tidy(self, child: Child) -> None:
-        if child.process.poll() is None:
-            child.process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                child.process.wait(GRACE)
         if child.process.poll() is None:
             child.process.kill()
         child.process.wait()
@@ -194,6 +220,11 @@ class Engines:
         except OutboundError:
             return False
         return found.status == HTTPStatus.OK
+
+
+def is_waited_for() -> bool:
+    """Say whether somebody waits for this machine."""
+    return DedicatedEngine.objects.filter(state=EngineState.QUEUED).exists()
 
 
 def lay_out(folder: Path, files: Mapping[str, Blob]) -> None:
@@ -227,6 +258,7 @@ def spawn(engine: DedicatedEngine, folder: Path, port: int) -> subprocess.Popen[
         "TETHER_PARENT": str(os.getpid()),
         **QUIET,
         "OMP_NUM_THREADS": str(settings.ENGINE_THREADS),
+        "ENGINE_WHOLE_FENCE": "1" if settings.ENGINE_WHOLE_FENCE else "",
     }
     with (folder / "log").open("wb") as output:
         return subprocess.Popen(  # noqa: S603  a command of ours
@@ -246,8 +278,8 @@ def reason_of(code: int, folder: Path, state: str) -> Why:
         said = (folder / "log").read_bytes()[-TAIL:]
         if any(sign in said for sign in NO_MEMORY):
             return Why.MEMORY
-    if code == OUT_OF_MEMORY:
-        return Why.MEMORY
+    if code in (OUT_OF_MEMORY, UNFENCED):
+        return Why.MEMORY if code == OUT_OF_MEMORY else Why.UNFENCED
     return Why.BROKEN if code == UNREADABLE and state == EngineState.STARTING else Why.CRASHED
 
 

@@ -15,6 +15,7 @@ from common import logs
 from .engines import ENGINE_MEMORY_MB as ENGINE_MEMORY_MB
 from .engines import ENGINE_PYTHON as ENGINE_PYTHON
 from .engines import ENGINE_THREADS as ENGINE_THREADS
+from .engines import ENGINE_WHOLE_FENCE as ENGINE_WHOLE_FENCE
 from .engines import ENGINES as ENGINES
 from .engines import FREE_TOKENS as FREE_TOKENS
 from .engines import OWN_ENGINES as OWN_ENGINES

@@ -33,6 +33,7 @@ ENGINES = {
 ENGINE_PYTHON: Path = env.path("ENGINE_PYTHON", BASE_DIR / ".venv-engine" / "bin" / "python")
 ENGINE_MEMORY_MB = env.int("ENGINE_MEMORY_MB", 3_072)  # of data, for one of them
 ENGINE_THREADS = env.int("ENGINE_THREADS", 2)
+ENGINE_WHOLE_FENCE = env.bool("ENGINE_WHOLE_FENCE", False)  # start none where the kernel cannot hold all of the fence
 OWN_ENGINES: Path = env.path("OWN_ENGINES", env.path("DEMO_DIR", BASE_DIR / ".demo") / "own_engines")
 # Tokens that are given away: a day in all, to an IPv6 /48, to one network block, to one known wallet.
 FREE_TOKENS = {

@@ -2,8 +2,9 @@
 
 It runs beside the folder, so that answers name it without its path. There lies what the release has of configuration,
 tokenizer and weights, chosen by ``inference.dedicated_files``. Before anything is loaded its memory is bounded and it
-is fenced in (``fence``); no code of the model's is run, and nothing is fetched. The key that callers have to know is
-ENGINE_KEY. How it ends tells why: MEMORY and BROKEN are its own, all else is a crash.
+is fenced in (``fence``), with ENGINE_WHOLE_FENCE wholly or not at all; no code of the model's is run, and nothing is
+fetched. The key that callers have to know is ENGINE_KEY. How it ends tells why: MEMORY, BROKEN and UNFENCED are its
+own, all else is a crash.
 """
 
 import os
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from inference.engines import fence
 
-MEMORY, BROKEN = 40, 41  # exit codes
+MEMORY, BROKEN, UNFENCED = 40, 41, 42  # exit codes
 UNPACKED = "unpacked"
 CACHE_BLOCKS, BATCH_TOKENS = 16, 256  # a holder asks alone
 # For models that bring none: who speaks, and what is said.
@@ -73,6 +74,8 @@ def main(folder: str, port: str, megabytes: str) -> None:
     key = os.environ.pop("ENGINE_KEY")
     held = fence.put_up(Path(folder), int(port), int(megabytes))
     print(fence.said(held), file=sys.stderr, flush=True)  # noqa: T201  the log of the engine
+    if os.environ.get("ENGINE_WHOLE_FENCE") and not all(held.values()):
+        sys.exit(UNFENCED)
     try:
         import uvicorn
 

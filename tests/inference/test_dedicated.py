@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -24,6 +26,7 @@ from inference.dedicated import (
     EngineRunsError,
     QueueFullError,
     Started,
+    inner_key,
     place_of,
     renew_key,
     request_engine,
@@ -32,7 +35,7 @@ from inference.dedicated import (
 )
 from inference.dedicated_files import ARCHITECTURES, CannotRunError, plan_of
 from inference.dedicated_models import LIVE, DedicatedEngine, EngineState, Why
-from inference.dedicated_running import Engines, began
+from inference.dedicated_running import Engines, began, reason_of
 from marketplace.deploying.errors import FileMissingError
 from marketplace.listings.models import Listing
 from marketplace.listings.publishing import publish_version
@@ -247,6 +250,17 @@ def reach(engines: Engines, found: DedicatedEngine, state: EngineState, why: Why
     until(reached, lambda: f"{state_of(found)} {log_of(engines, found)}", PATIENCE)
 
 
+@contextmanager
+def asked(found: DedicatedEngine) -> Iterator[Iterator[str]]:
+    """Ask a running engine for a long answer; give its lines as they come."""
+    body = {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 100, "stream": True, "model": "model"}
+    headers = {"Authorization": f"Bearer {inner_key(found.pk)}"}
+    address = f"http://127.0.0.1:{found.port}/v1/chat/completions"
+    with httpx.stream("POST", address, json=body, headers=headers, timeout=60, trust_env=False) as answer:
+        assert answer.status_code == 200
+        yield answer.iter_lines()
+
+
 def log_of(engines: Engines, found: DedicatedEngine) -> str:
     log = engines.folder / str(found.pk) / "log"
     return log.read_text()[-2000:] if log.exists() else f"no log; {found.state} {found.why}"
@@ -254,10 +268,10 @@ def log_of(engines: Engines, found: DedicatedEngine) -> str:
 
 @pytest.mark.long(60)
 @pytest.mark.usefixtures("impatient")
-def test_an_engine_starts_answers_and_ends_when_it_is_idle_asked_to_or_its_owner_loses_access(
+def test_an_engine_starts_answers_and_ends_its_answer_when_it_is_told_to_end(
     engines: Engines, seller: User, listing: Listing
 ) -> None:
-    """One start of a real process; what follows are its ends."""
+    """One start of a real process."""
     started = ask(seller)
     reach(engines, started.engine, EngineState.HEALTHY)
     found = started.engine
@@ -278,8 +292,15 @@ def test_an_engine_starts_answers_and_ends_when_it_is_idle_asked_to_or_its_owner
     # Others wait meanwhile, and nobody's access to theirs ends it.
     engines.look()
     assert state_of(found)[0] == EngineState.HEALTHY
-    DedicatedEngine.objects.filter(pk=found.pk).update(used_at=timezone.now() - timedelta(minutes=11))
-    reach(engines, found, EngineState.STOPPED, Why.IDLE)
+    # It is told to stop in the middle of an answer, which it ends first.
+    with asked(found) as pieces:
+        assert next(pieces).startswith("data: ")
+        stop_engine(user=seller, engine_id=found.pk)
+        engines.look()
+        assert state_of(found)[0] == EngineState.STOPPING
+        rest = [piece for piece in pieces if piece]
+    assert '"finish_reason":"length"' in rest[-1].replace(" ", "") or rest[-1] == "data: [DONE]", rest[-3:]
+    reach(engines, found, EngineState.STOPPED, Why.ASKED)
     assert began(found.pid or 1) is None or found.pid is None
     assert not folder.exists()
 
@@ -316,6 +337,79 @@ def test_files_that_do_not_fit_together_are_told_as_such(engines: Engines, selle
     change(version, "model.safetensors", b"\x08\x00\x00\x00\x00\x00\x00\x00nonsense")
     started = ask(seller).engine
     reach(engines, started, EngineState.FAILED, Why.BROKEN)
+
+
+DEAF = "import pathlib, signal, time; signal.signal(signal.SIGTERM, lambda *_: pathlib.Path('told').touch())\n"
+DEAF += "pathlib.Path('up').touch()\nwhile not pathlib.Path('over').exists(): time.sleep(0.02)"
+
+
+@pytest.fixture
+def answering(engines: Engines, seller: User, monkeypatch: pytest.MonkeyPatch) -> Started:
+    """An engine that is busy: a process that does not end before the file ``over`` is there, whatever it is told."""
+
+    def spawn(_engine: DedicatedEngine, folder: Path, _port: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-I", "-S", "-c", DEAF], cwd=folder)
+
+    monkeypatch.setattr(dedicated_running, "spawn", spawn)
+    monkeypatch.setattr(dedicated_running, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr(dedicated_running, "GRACE", 0.0)
+    monkeypatch.setattr(Engines, "_answers", lambda *_: True)
+    started = ask(seller)
+    reach(engines, started.engine, EngineState.HEALTHY)
+    until((engines.folder / str(started.engine.pk) / "up").exists)
+    return started
+
+
+@pytest.mark.parametrize("why", [Why.ASKED, Why.IDLE, Why.TURN])
+def test_one_that_is_told_to_end_takes_no_calls_and_ends_its_answers(
+    engines: Engines, seller: User, answering: Started, why: Why
+) -> None:
+    found, now = answering.engine, timezone.now()
+    if why == Why.ASKED:
+        stop_engine(user=seller, engine_id=found.pk)
+    elif why == Why.IDLE:
+        DedicatedEngine.objects.filter(pk=found.pk).update(used_at=now - timedelta(minutes=10))
+    else:
+        DedicatedEngine.objects.filter(pk=found.pk).update(started_at=now - timedelta(minutes=61))
+        engines.look()
+        assert state_of(found)[0] == EngineState.HEALTHY, "nobody waits"
+        engine(somebody("b"), EngineState.QUEUED)
+    engines.look()
+    engines.look()
+    assert state_of(found) == (EngineState.STOPPING, "")
+    assert not found.wanted
+    folder = engines.folder / str(found.pk)
+    until((folder / "told").exists)
+    (folder / "over").touch()
+    reach(engines, found, EngineState.STOPPED, why)
+
+
+@pytest.mark.parametrize("drains", [False, True])
+def test_who_has_no_access_any_more_gets_no_answer_to_its_end(
+    engines: Engines, seller: User, listing: Listing, answering: Started, drains: bool
+) -> None:
+    if drains:
+        stop_engine(user=seller, engine_id=answering.engine.pk)
+        engines.look()
+    Account.objects.filter(pk=listing.owner_id).update(user=somebody("c"))
+    engines.look()
+    assert state_of(answering.engine) == (EngineState.STOPPED, Why.ACCESS)
+    assert engines.child is None
+
+
+def test_an_answer_that_does_not_end_is_cut_off(
+    engines: Engines, seller: User, answering: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dedicated_running, "DRAIN", 0.0)
+    stop_engine(user=seller, engine_id=answering.engine.pk)
+    engines.look()
+    engines.look()
+    assert state_of(answering.engine) == (EngineState.STOPPED, Why.ASKED)
+
+
+def test_why_a_process_has_ended_is_read_from_its_code(tmp_path: Path) -> None:
+    reasons = {40: Why.MEMORY, 41: Why.BROKEN, 42: Why.UNFENCED, -9: Why.CRASHED, 1: Why.CRASHED}
+    assert {code: reason_of(code, tmp_path, EngineState.STARTING) for code in reasons} == reasons
 
 
 def test_what_an_earlier_process_left_is_ended(engines: Engines, seller: User) -> None:

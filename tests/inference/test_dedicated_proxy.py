@@ -117,7 +117,9 @@ def test_states_and_ends_are_told_in_words(started: Started, monkeypatch: pytest
     assert code_of(call(engine, started.key)) == (502, "engine_failed")
     DedicatedEngine.objects.update(state=EngineState.STARTING)
     assert code_of(call(engine, started.key)) == (503, "not_ready")
-    DedicatedEngine.objects.update(state=EngineState.HEALTHY, port=9)
+    DedicatedEngine.objects.update(state=EngineState.HEALTHY, wanted=False)
+    assert code_of(call(engine, started.key)) == (503, "stopping")
+    DedicatedEngine.objects.update(wanted=True, port=9)
     assert code_of(call(engine, started.key)) == (502, "engine_away")
     # Its owner has sold the name meanwhile: access has ended, and the next call says so.
     other = User.objects.create(address="0x" + "c" * 40)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.engines import fence
+from inference.engines import dedicated, fence
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -86,3 +86,18 @@ def test_what_does_not_hold_is_said() -> None:
     assert fence.said({"files": True, "calls": True}) == "fence: files, calls"
     assert fence.said({"files": False, "calls": True}) == "fence: calls; NOT HELD here: files"
     assert fence.said({"files": False}) == "fence: none; NOT HELD here: files"
+
+
+@pytest.mark.parametrize(("demanded", "ends"), [("1", dedicated.UNFENCED), ("", "loading")])
+def test_an_engine_can_be_refused_where_the_fence_is_not_whole(
+    demanded: str, ends: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ENGINE_KEY", "a key")
+    monkeypatch.setenv("ENGINE_WHOLE_FENCE", demanded)
+    monkeypatch.setattr(dedicated, "bound", lambda _megabytes: None)
+    monkeypatch.setattr(dedicated, "_ended", lambda *_: "loading")
+    monkeypatch.setattr(fence, "put_up", lambda *_: {"files": True, "network": True, "calls": False, "rights": True})
+    monkeypatch.setitem(sys.modules, "uvicorn", None)  # as if there were none, so nothing is loaded
+    with pytest.raises(SystemExit) as ended:
+        dedicated.main(str(tmp_path), "1", "64")
+    assert ended.value.code == ends
