@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
@@ -27,6 +29,7 @@ from .errors import (
     DraftNotFoundError,
     DraftOutError,
     DraftPublishedError,
+    FolderTakenError,
     PathTakenError,
     TooManyDraftsError,
     TooManyFilesError,
@@ -248,8 +251,14 @@ def _touch(draft: Draft) -> None:
 
 def _refuse_taken(draft: Draft, path: str, *, but: str) -> None:
     # Without case, because two of the usual systems do not tell it.
-    if DraftFile.objects.filter(draft=draft, path__iexact=path).exclude(path=but).exists():
+    others = DraftFile.objects.filter(draft=draft).exclude(path=but)
+    if others.filter(path__iexact=path).exists():
         raise PathTakenError
+    # What is a file for one of them cannot be a folder for the other.
+    above = ["/".join(path.split("/")[:depth]).lower() for depth in range(1, path.count("/") + 1)]
+    inside = Q(path__istartswith=f"{path}/")
+    if others.alias(small=Lower("path")).filter(inside | Q(small__in=above)).exists():
+        raise FolderTakenError
 
 
 def _own_upload(user: User, upload_id: UUID | str) -> Upload:

@@ -74,6 +74,12 @@ class PathTakenError(DomainError):
     detail = _("Another file of this draft has that path already, apart from small and capital letters.")
 
 
+class FolderTakenError(PathTakenError):
+    """A file has the name of a folder of another: no system can write both."""
+
+    detail = _("Another file of this draft makes a folder of that name, or is a file where this one needs a folder.")
+
+
 class NotReadyError(DomainError):
     """Something is missing or wrong; ``data["problems"]`` are sentences."""
 

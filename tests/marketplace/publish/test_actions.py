@@ -21,6 +21,7 @@ from marketplace.publish.errors import (
     ChangedElsewhereError,
     DraftNotFoundError,
     DraftRefusedError,
+    FolderTakenError,
     PathTakenError,
     TooManyDraftsError,
 )
@@ -163,9 +164,19 @@ def test_files_come_are_moved_and_go(writer: User) -> None:
     assert Inspection.objects.get(pk=draft.subject).files[0][0] == "m.gguf"
     with pytest.raises(PathTakenError):
         actions.attach_file(**own, path="M.GGUF", upload_id=upload.pk)
+    for inside in ("m.gguf/x", "M.gguf/a/b"):
+        with pytest.raises(FolderTakenError):
+            actions.attach_file(**own, path=inside, upload_id=upload.pk)
     with pytest.raises(BadPathError):
         actions.rename_file(**own, path="m.gguf", to="../m.gguf")
-    actions.rename_file(**own, path="m.gguf", to="weights/M.gguf")
+    actions.rename_file(**own, path="m.gguf", to="m.gguf/M.gguf")
+    actions.rename_file(**own, path="m.gguf/M.gguf", to="weights/M.gguf")
+    for outside in ("weights", "WEIGHTS"):
+        with pytest.raises(FolderTakenError):
+            actions.attach_file(**own, path=outside, upload_id=upload.pk)
+    for beside in ("weights-2", "weights/M", "weight%"):
+        actions.attach_file(**own, path=beside, upload_id=upload.pk)
+        actions.remove_file(**own, path=beside)
     assert draft.files.get().path == "weights/M.gguf"
     theirs = Upload.objects.create(user=User.objects.create(address=OTHER), path="x", size=1)
     with pytest.raises(DraftNotFoundError):
