@@ -70,10 +70,11 @@ def with_hidden_shown(text: str) -> str:
 
     Lines and tabs stay. For what is about to be signed: it must read as it is.
     """
-    return "".join(each if _shows(each) else f"[U+{ord(each):04X}]" for each in text)
+    return "".join(each if shows(each) else f"[U+{ord(each):04X}]" for each in text)
 
 
-def _shows(character: str) -> bool:
+def shows(character: str) -> bool:
+    """Say whether a character can be seen, or is a blank, a line's end or a tab."""
     if character in "\n\t":
         return True
     return category(character) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") and not _UNSEEN.match(character)

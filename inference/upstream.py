@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
 from ssl import SSLContext, create_default_context
 from typing import Any, NamedTuple, cast
@@ -43,6 +43,7 @@ from .models import Kind, Upstream
 from .patience import Patience
 from .sse import STREAM_BYTES, EventReader
 from .stops import Stops
+from .wire import BoundedHandler
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +59,7 @@ class Waits(NamedTuple):
 
 WAITS = Waits()
 STREAM_TIMEOUT = ClientTimeout(total=None, sock_connect=2)
+TURN = 8_192  # bytes of a stream that are read before others have a turn
 MOST_HEADER = 32_768  # bytes of one
 EMBEDDING_SECONDS, EMBEDDING_BYTES = 8.0, 8_000_000
 HEALTH_SECONDS, HEALTH_BYTES = 2.0, 65_536
@@ -253,8 +255,10 @@ async def _opened(engine: Engine, asked: Asked, max_tokens: int) -> AsyncGenerat
 
 def _session() -> ClientSession:
     """Return what asks one engine one thing: with no cookies, no proxies, and nothing decompressed."""
+    connector = TCPConnector(ssl=_certificates(certifi.where()), force_close=True)
+    connector._factory = cast(Any, partial(BoundedHandler, loop=connector._loop))
     return ClientSession(
-        connector=TCPConnector(ssl=_certificates(certifi.where()), force_close=True),
+        connector=connector,
         cookie_jar=DummyCookieJar(),
         timeout=STREAM_TIMEOUT,
         auto_decompress=False,
@@ -299,10 +303,13 @@ async def _events(response: ClientResponse, answer: Answer) -> AsyncGenerator[st
     with Patience(response.content) as patience:
         while not answer.over:
             chunk = await patience.read(min(text_by, whole_by))
-            for data in reader.feed(chunk) if chunk else reader.end():
-                yield data
-                if answer.over:
-                    return
+            for start in range(0, max(len(chunk), 1), TURN):
+                for data in reader.feed(chunk[start : start + TURN]) if chunk else reader.end():
+                    yield data
+                    if answer.over:
+                        return
+                if len(chunk) > TURN:
+                    await asyncio.sleep(0)  # what has come is read without waiting, and others want to go on
             if not chunk:
                 return
             # Only text moves the deadline: an engine could send empty events for ever.
