@@ -20,7 +20,7 @@ from common.access import member
 from common.errors import DomainError, wants_problem
 from common.htmx import fragment_of, render_page
 from marketplace.listings.versions import Version
-from marketplace.publish.models import Draft
+from marketplace.publish.models import Draft, DraftFile
 
 from . import upstream_actions as acting
 from .models import Upstream, UpstreamState
@@ -174,6 +174,7 @@ def _page(request: HttpRequest, room: Room, form: UpstreamForm | None = None) ->
         **_around(room),
         "rows": rows,
         "form": form or UpstreamForm(initial=_usual(room), auto_id="server_%s"),
+        "opens": form is not None or (not found and not _has_files(room)),
         "is_trying": any(each.is_being_tried for each in found),
         "is_full": len(found) >= acting.MOST_UPSTREAMS,
         "other_version": _other_version(room) if not found else "",
@@ -201,6 +202,11 @@ def _around(room: Room) -> dict[str, Any]:
 def _usual(room: Room) -> dict[str, Any]:
     """Return what a new server most likely does, by the draft's task."""
     return {"mode": acting.mode_for(Draft.objects.filter(pk=room.draft).first() if room.draft else None)}
+
+
+def _has_files(room: Room) -> bool:
+    """Whether a draft has files: then a server is something more, and its form is folded."""
+    return bool(room.draft) and DraftFile.objects.filter(draft=room.draft).exists()
 
 
 def _other_version(room: Room) -> str:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.models import Account, User
 from inference.models import Upstream, UpstreamState
 from inference.watching import try_upstream
-from marketplace.publish.models import Draft
+from marketplace.publish.models import Draft, DraftFile
 from tests.factories.marketplace import listing as make_listing
 
 from .seller import KEY, selling
@@ -152,6 +152,14 @@ def test_servers_of_the_version_before_are_offered(client: Client, seller: User)
     assert "Use those of version" not in client.get(here).content.decode()
     answered = client.post(reverse("take-over-upstreams", args=[draft.pk]), {"version": "9.9.9"})
     assert answered.status_code == 302
+
+
+def test_the_form_is_folded_where_files_are_there(client: Client, here: str) -> None:
+    unfolded = '<details class="adding" open>'
+    assert unfolded in client.get(here).content.decode()
+    DraftFile.objects.create(draft=Draft.objects.get(), path="model.gguf")
+    assert unfolded not in client.get(here).content.decode()
+    assert unfolded in client.post(here, {**SAID, "base_url": "no address"}).content.decode(), "what is wrong is seen"
 
 
 def test_pages_ask_few_queries(client: Client, here: str, django_assert_max_num_queries: Any) -> None:
