@@ -345,10 +345,10 @@ def test_a_key_for_other_models_is_refused(place: Site, seller: Seller) -> None:
 
 def test_two_answers_at_once_are_the_most_and_a_third_is_told_when_to_come_back(place: Site, seller: Seller) -> None:
     seller.pause = 2.0
-    with ThreadPoolExecutor(2) as pool:
-        streams = list(pool.map(lambda _: place.client().chat.completions.create(**ASKED, stream=True), range(2)))
+    with place.client() as client, ThreadPoolExecutor(2) as pool:
+        streams = list(pool.map(lambda _: client.chat.completions.create(**ASKED, stream=True), range(2)))
         with pytest.raises(openai.RateLimitError) as refusal:
-            place.client().chat.completions.create(**ASKED)
+            client.chat.completions.create(**ASKED)
         assert refusal.value.response.headers["retry-after"] == "2"
         for stream in streams:
             stream.close()
