@@ -66,6 +66,7 @@ class Checkout:
     closes: PurchaseFact | None = None
     unlocks: date | None = None
     asks: bool = False
+    is_also: bool = False  # whether what was asked on the way found anything
 
     @property
     def passing(self) -> Passing:
@@ -163,8 +164,10 @@ class Checkout:
         return range(1, MOST_PERIODS + 1)
 
 
-def checkout_of(listing: Listing, user: User | None, form: BuyForm | None = None) -> Checkout | None:
-    """Return what the panel shows, or None for a listing that sells nothing.
+def checkout_of(
+    listing: Listing, user: User | None, form: BuyForm | None = None, also: Question[Any] | None = None
+) -> Checkout | None:
+    """Return what the panel shows, or None for a listing that sells nothing; ``also`` is asked on the way.
 
     One trip to the database; for a user six more queries at most, of a list of accounts and of recent purchases.
     """
@@ -174,7 +177,9 @@ def checkout_of(listing: Listing, user: User | None, form: BuyForm | None = None
     # As it was sent, valid or not, so that a refused form keeps what was chosen.
     sent = form.data if form else {}
     chosen = str(sent.get("plan", offer.first.plan))
-    found = together(*terms_asked(offer), *(_asked_of(user, offer, listing) if user else ()))
+    asked = [*terms_asked(offer), *(_asked_of(user, offer, listing) if user else ())]
+    answers = together(*asked, *([also] if also else []))
+    found, aside = answers[: len(asked)], answers[len(asked) :]
     terms, fair_use = terms_in(found[:TERMS])
     held = entitled(found[TERMS:-3]) if user else Entitlement(Kind.NONE)
     locks = found[-3].read if user else []
@@ -195,6 +200,7 @@ def checkout_of(listing: Listing, user: User | None, form: BuyForm | None = None
         open_purchase(user.address, offer.chain, offer.onchain.model_id) if user and asks else None,
         unlocked(locks[0][0], timezone.now().date()) if locks else None,
         standing != Standing.FREE,
+        is_also=any(each.read for each in aside),
     )
 
 

@@ -27,6 +27,8 @@ from marketplace.buying import ordering
 from marketplace.buying.checkout import QuoteView, checkout_of, held_of, is_sold, quote_for
 from marketplace.buying.errors import InvalidOrderError, ReferrerRefusedError
 from marketplace.buying.forms import BuyForm
+from marketplace.community.followed import following_asked
+from marketplace.community.models import Followed
 from marketplace.ground.caching import KEEP
 from marketplace.ground.decisions import STOPPING
 from marketplace.listings.cards import Card
@@ -113,7 +115,9 @@ def model_page(
         }
 
     def own(user: User | None) -> dict[str, Any]:
-        return {**seen(), "checkout": checkout_of(whole(), user, form), "refused": refused}
+        also = following_asked(user, Followed.MODEL, whole().name) if user else None
+        checkout = checkout_of(whole(), user, form, also)
+        return {**seen(), "checkout": checkout, "refused": refused, "is_followed": bool(checkout and checkout.is_also)}
 
     key = (found.key, folds.key, kindred.key, related.key, None if best is None else best.key, may_try, sells)
     return render_kept(request, "marketplace/catalogue/model.html", key, shown, own if sells else None)

@@ -8,7 +8,7 @@ from functools import cache
 from django.urls import NoReverseMatch, reverse
 
 from accounts.models import User
-from common.statements import Given, Statement
+from common.statements import Given, Question, Statement
 from common.text import well_formed
 
 from .models import Followed, Following
@@ -30,6 +30,11 @@ class Row:
 def is_followed(user: User, what: str, key: str) -> bool:
     """Say whether a user follows something. One query."""
     return bool(_one().read(user=user.pk, what=well_formed(what), key=well_formed(key)))
+
+
+def following_asked(user: User, what: str, key: str) -> Question[Following]:
+    """Return the question whether a user follows something, to be asked together with others: a row says yes."""
+    return _one().asked(user=user.pk, what=well_formed(what), key=well_formed(key))
 
 
 @cache
