@@ -17,6 +17,7 @@ from accounts.visitors import user_of
 from common.access import member, public
 from common.errors import DomainError, wants_problem
 from common.htmx import fragment_of, render_page
+from common.text import well_formed
 from marketplace.listings.models import Listing
 from marketplace.returns.errors import DisputeNotFoundError, RecordsChangedError
 from marketplace.returns.finding import find_dispute, may_say, purchase_of, side_of
@@ -25,6 +26,7 @@ from marketplace.returns.saying import attach_upload
 from .access import Visitor, chain_of, ground_of, refuse_hidden, refuse_unwelcome
 from .allowance import allowance_of
 from .bench import bench_of
+from .beside import choices_of
 from .choosing import place_of, serving
 from .conversations.errors import PastNotFoundError
 from .conversations.past import History, history_of
@@ -36,6 +38,7 @@ from .meaning import closeness
 from .models import Mode, Upstream
 from .upstream_table import upstream_rows
 
+FRAGMENTS = ("playground", "allowance", "choice", "column")
 ORDERED = {Mode.EMBEDDINGS, Mode.RERANK, Mode.ZERO_SHOT}  # the closest first
 
 
@@ -55,6 +58,8 @@ def playground(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     if not found or listing is None:
         raise NotRunnableError
     upstream = found[0]
+    if fragment_of(request) == "column" and upstream.mode != Mode.CHAT:  # only conversations stand side by side
+        raise NotRunnableError
     if upstream.mode == Mode.SCHEMA:  # what it takes says its version
         return redirect("try-model", *upstream.listing.split("/"))
     # Known or not, free use of what is hidden is refused, so the chain need not be asked.
@@ -66,21 +71,33 @@ def playground(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     status = HTTPStatus.OK
     if upstream.mode == Mode.CHAT:
         context |= {"bench": bench_of(upstream.listing, found, ground), "history": _history(request, listing.name)}
+        context |= _beside(request, visitor, listing)
     if upstream.mode in FORMS:
         form = FORMS[upstream.mode](request.POST or None, auto_id="try_%s")
         context |= {"form": form}
         if request.method == "POST":
             status = _compare(request, upstream, form, context)
     context["allowance"] = allowance_of(visitor_of(request), upstream.listing)
-    response = render_page(request, "inference/playground.html", context, fragments=("playground", "allowance"))
+    response = render_page(request, "inference/playground.html", context, fragments=FRAGMENTS)
     response.status_code = status
     return response
+
+
+def _beside(request: HttpRequest, visitor: Visitor, listing: Listing) -> dict[str, Any]:
+    """Return the model that is asked side by side, by the address, or which ones can be, where that is asked for."""
+    if "choose" in request.GET:
+        return {"choices": choices_of(visitor, listing.name), "asked_for_choices": True}
+    asked = request.GET.get("beside", "")
+    if not asked:
+        return {}
+    other = Listing.objects.named(well_formed(asked)).exclude(pk=listing.pk).first()
+    return {"beside": other, "beside_missing": other is None}
 
 
 def _history(request: HttpRequest, listing: str) -> History | None:
     """Return what the page shows of the visitor's history, None for who has not signed in."""
     user = request.user
-    if not isinstance(user, User) or fragment_of(request):
+    if not isinstance(user, User) or fragment_of(request) not in ("", "column"):
         return None
     asked = request.GET.get("past", "")
     try:

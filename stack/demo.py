@@ -33,6 +33,10 @@ MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"  # pragma: allowlist secret
 USE = """  export OPENAI_BASE_URL={base} OPENAI_API_KEY={key}
   curl -H "Authorization: Bearer $OPENAI_API_KEY" $OPENAI_BASE_URL/models
   curl -H "Authorization: Bearer $OPENAI_API_KEY" $OPENAI_BASE_URL/chat/completions --json '{body}'"""
+# With a wallet of its own that has demo dollars: the key stands in a file, for whoever may read the folder.
+PAY = """  export WALLET_KEY=$(cat {wallet})
+  .venv/bin/python inference/gateway/pay_one_call.py {base} {model} 'steel bottle, cold 24 h'"""
+DOLLAR_MODEL = "shopfront/product-copy"  # 0.01 demo dollars a call
 BODY = f'{{"model": "{MODEL}", "messages": [{{"role": "user", "content": "Hello"}}]}}'
 
 
@@ -159,7 +163,7 @@ def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
 
 
 def _show_key(demo: Demo, logs: Path) -> None:
-    """Say the demo buyer's API key, and three lines that use it. Without one the demo is open all the same."""
+    """Say the demo buyer's API key, and lines that use it or pay without. The demo is open all the same."""
     path, origin = demo.home / "api_key", demo.origins[0]
     command = (sys.executable, ROOT / "manage.py", "demo_key", path, origin)
     try:
@@ -169,6 +173,8 @@ def _show_key(demo: Demo, logs: Path) -> None:
         print(f"There is no API key this time; {logs / 'demo_key.log'} says why.", flush=True)
         return
     print(f"API key: {key}\n{USE.format(base=f'{origin}/v1', key=key, body=BODY)}", flush=True)
+    print("One call paid by a signature, without an account (x402):", flush=True)
+    print(PAY.format(wallet=demo.home / "wallet_key", base=f"{origin}/v1", model=DOLLAR_MODEL), flush=True)
 
 
 def _prepare(demo: Demo, logs: Path) -> None:

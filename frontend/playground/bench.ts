@@ -1,5 +1,6 @@
 // <playground-bench>: what stands around a conversation on its own page: settings, what it used, the same as code.
 import { part } from "../site/dom";
+import { Both } from "./both";
 import { code } from "./code";
 import { Keeper } from "./keeper";
 import { ModelPlayground } from "./playground";
@@ -33,33 +34,45 @@ export function fill(form: HTMLFormElement, settings: Readonly<Record<string, un
 
 class PlaygroundBench extends HTMLElement {
   private used = { read: 0, written: 0 };
-  private keeper?: Keeper;
+  private readonly keepers = new Map<ModelPlayground, Keeper>();
+  private both?: Both;
 
   connectedCallback(): void {
     this.remember();
-    this.addEventListener("playground:ask", (event) => {
-      (event as CustomEvent<Asking>).detail.settings = this.settings;
-    });
-    this.addEventListener("playground:change", (event) => this.onChange((event as CustomEvent<Said | undefined>).detail));
+    this.addEventListener("playground:ask", this.onAsk);
+    this.addEventListener("playground:change", this.onChange);
+    this.addEventListener("submit", this.onShare);
     this.form.addEventListener("input", this.write);
     this.form.addEventListener("submit", (event) => event.preventDefault());
     this.language.addEventListener("change", this.write);
     this.querySelector("[data-new]")?.addEventListener("click", this.onNew);
-    this.shares?.addEventListener("submit", this.onShare);
+    const both = this.querySelector<HTMLFormElement>("[data-both]");
+    if (both) this.both = new Both(both, () => this.playgrounds);
     this.write();
   }
 
-  /** Keep conversations where their owner has switched that on, and go on with the one that was opened. */
+  disconnectedCallback(): void {
+    this.both?.leave();
+  }
+
+  /** Go on with the conversation that was opened from the history. */
   private remember(): void {
-    const { keep, past } = this.dataset;
-    const token = this.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]")?.value ?? "";
-    if (keep) this.keeper = new Keeper(keep, token, this.onKept);
-    if (!past) return;
+    const { past } = this.dataset;
+    const [first] = this.playgrounds;
+    if (!past || !first) return;
     const { id, turns } = JSON.parse(past) as { id: string; turns: Past[] };
-    this.keeper?.begin(id);
-    this.playground?.recall(turns);
+    this.keeperOf(first)?.begin(id);
+    first.recall(turns);
     fill(this.form, turns.at(-1)?.settings ?? {});
-    this.onChange();
+    this.shareOf(first)?.toggleAttribute("hidden", false);
+  }
+
+  /** What keeps the conversations with a model, where their owner has switched that on. */
+  private keeperOf(playground: ModelPlayground): Keeper | undefined {
+    const url = playground.closest<HTMLElement>("[data-keep]")?.dataset["keep"];
+    const token = this.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]")?.value ?? "";
+    if (url && !this.keepers.has(playground)) this.keepers.set(playground, new Keeper(url, token, this.onKept));
+    return this.keepers.get(playground);
   }
 
   private onKept = (ended: "saved" | "unsaved", sentence?: string): void => {
@@ -67,9 +80,9 @@ class PlaygroundBench extends HTMLElement {
     if (line) line.textContent = sentence ?? line.dataset[ended] ?? "";
   };
 
-  private get playground(): ModelPlayground | null {
-    const found = this.querySelector("model-playground");
-    return found instanceof ModelPlayground ? found : null;
+  /** One, or two side by side; the second comes a moment after the page. */
+  private get playgrounds(): ModelPlayground[] {
+    return [...this.querySelectorAll("model-playground")].filter((each) => each instanceof ModelPlayground);
   }
 
   private get form(): HTMLFormElement {
@@ -84,31 +97,50 @@ class PlaygroundBench extends HTMLElement {
     return settingsOf(this.form);
   }
 
-  private onChange(said?: Said): void {
+  /** What is set goes along; of two models each is told what it follows. */
+  private onAsk = (event: Event): void => {
+    const column = (event.target as Element).closest<HTMLElement>("[data-column]");
+    const follows = column?.dataset["follows"]?.split(" ");
+    const set = Object.entries(this.settings);
+    (event as CustomEvent<Asking>).detail.settings = Object.fromEntries(set.filter(([name]) => follows?.includes(name) ?? true));
+    const left = set.some(([name]) => follows && !follows.includes(name));
+    column?.querySelector("[data-unset]")?.toggleAttribute("hidden", !left);
+  };
+
+  private onChange = (event: Event): void => {
+    const said = (event as CustomEvent<Said | undefined>).detail;
     this.used.read += said?.prompt_tokens ?? 0;
     this.used.written += said?.tokens ?? 0;
     this.tally();
     this.write();
-    const turns = this.playground?.turns.said ?? [];
-    this.shares?.toggleAttribute("hidden", !turns.some(({ role }) => role === "assistant"));
-    if (said) void this.keeper?.keep(turns);
-  }
+    this.both?.show();
+    const playground = event.target;
+    if (!(playground instanceof ModelPlayground)) return;
+    const turns = playground.turns.said;
+    this.shareOf(playground)?.toggleAttribute("hidden", !turns.some(({ role }) => role === "assistant"));
+    if (said) void this.keeperOf(playground)?.keep(turns);
+  };
 
-  private get shares(): HTMLFormElement | null {
-    return this.querySelector<HTMLFormElement>("[data-share]");
+  private shareOf(playground: ModelPlayground): HTMLFormElement | null {
+    return (playground.closest("[data-column]") ?? this).querySelector<HTMLFormElement>("[data-share]");
   }
 
   /** What is sent is the conversation as it is now; while an answer is written, there is none to send. */
   private onShare = (event: Event): void => {
-    if (!this.shares || this.playground?.writes) return event.preventDefault();
-    part(this.shares, "[name=conversation]", HTMLInputElement).value = JSON.stringify(this.playground?.turns.said ?? []);
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !form.matches("[data-share]")) return;
+    const playground = this.playgrounds.find((each) => this.shareOf(each) === form);
+    if (!playground || playground.writes) return event.preventDefault();
+    part(form, "[name=conversation]", HTMLInputElement).value = JSON.stringify(playground.turns.said);
   };
 
   private onNew = (): void => {
-    if (this.playground?.writes) return;
+    if (this.playgrounds.some((each) => each.writes)) return;
     this.used = { read: 0, written: 0 };
-    this.keeper?.begin();
-    this.playground?.clear();
+    for (const each of this.playgrounds) {
+      this.keeperOf(each)?.begin();
+      each.clear();
+    }
   };
 
   private tally(): void {
@@ -118,7 +150,7 @@ class PlaygroundBench extends HTMLElement {
 
   private write = (): void => {
     const base = `${location.origin}/v1`;
-    const turns = this.playground?.turns.said ?? [];
+    const turns = this.playgrounds[0]?.turns.said ?? [];
     const written = code(this.language.value, { base, model: this.dataset["model"] ?? "", settings: this.settings, turns });
     part(this, "[data-code]", HTMLElement).textContent = written;
     part(this, "[data-code-copy]", HTMLElement).dataset["text"] = written;

@@ -155,6 +155,13 @@ export class ModelPlayground extends HTMLElement {
     if (starter && !this.said) this.put(starter);
   };
 
+  /** Ask what was written elsewhere, for this one and another. */
+  send(question: string): void {
+    if (this.said) return;
+    this.field.value = "";
+    this.put(question);
+  }
+
   /** Ask something. */
   put(question: string): void {
     this.question = question;
@@ -162,7 +169,7 @@ export class ModelPlayground extends HTMLElement {
     this.said = this.turns.show("assistant");
     this.follower?.follow();
     this.field.focus({ preventScroll: true });
-    this.scrollIntoView({ block: "nearest" });
+    if (!this.closest("[data-column]")) this.scrollIntoView({ block: "nearest" });
     this.ask();
   }
 

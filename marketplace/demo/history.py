@@ -60,7 +60,7 @@ class History:
         purses = spread(self._purses(sold), taken)
         paid = spread(self._payouts(sold), taken)
         given = spread([self._gift()], taken)
-        priced = spread(pricing_steps(self.start, self._ids), taken)
+        priced = spread(pricing_steps(self.start, self._ids, self.deployment), taken)
         return sorted([*opened, *sold, *purses, *paid, *given, *priced], key=lambda step: step.time)
 
     def id_of(self, name: str) -> str:

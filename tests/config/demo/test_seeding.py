@@ -28,7 +28,7 @@ from inference.ledger.prices import prices_of
 from marketplace.community.models import Discussion
 from marketplace.demo.history import model_id
 from marketplace.demo.listings import LISTINGS, MILLI
-from marketplace.demo.metered import CALL_PRICES, RATES
+from marketplace.demo.metered import CALL_PRICES, DOLLAR_PRICES, RATES
 from marketplace.demo.senses import ALL
 from marketplace.demo.steps import DAYS
 from marketplace.ground.log import LogEntry
@@ -80,6 +80,8 @@ def test_the_demo_is_seeded_once_and_its_money_adds_up(db: None, settings: Any, 
         assert LogEntry.objects.count() == 2
         assert {each.per_call or each.out_per_m for name in RATES for each in prices_of(name)} == {50 * MILLI}
         assert [each.per_call for name in CALL_PRICES for each in prices_of(name)] == [*CALL_PRICES.values()]
+        by_signature = {name: [(each.token, each.per_call) for each in prices_of(name)] for name in DOLLAR_PRICES}
+        assert by_signature == {name: [(chain.deployment["DemoDollar"], DOLLAR_PRICES[name])] for name in DOLLAR_PRICES}
         market, splitter = Market(rpc, chain.deployment), chain.deployment["RevenueSplitter"]
         assert Adoption.objects.count() == OnchainListing.objects.count() == len(ALL)
         assert Listing.objects.named("HuggingFaceTB/SmolLM2-135M-Instruct").exists()  # pragma: allowlist secret

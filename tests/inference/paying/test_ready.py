@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
+from eth_account import Account
 
 from accounts.demo import PERSONAS
 from contracts.chain.client import Client as Rpc
@@ -36,9 +37,16 @@ def test_the_key_is_ready_and_stays_the_same(alone: tuple[Chain, Rpc, Market], t
     key = open_demo()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert path.read_text() not in said.getvalue()
+    wallet = tmp_path / "wallet_key"
+    assert stat.S_IMODE(wallet.stat().st_mode) == 0o600
+    assert wallet.read_text() not in said.getvalue()
+    address, secret = Account.from_key(wallet.read_text()).address, wallet.read_text()
+    assert market.view("DemoDollar", "balanceOf", [address.lower()]) == 10 * 10**6
     assert key.user.address == PERSONAS[0].address.lower()
     assert not key.user.owes_acceptance
     assert open_demo() == key
+    assert wallet.read_text() == secret
+    assert market.view("DemoDollar", "balanceOf", [address.lower()]) == 10 * 10**6  # given once
     fund = purse_of(key.user).funds[chain.pk, COIN]
     assert fund.available == ONE // 2  # paid in once
     assert authorities_of(key.user, [key])[key.key_id].covers(key)
