@@ -61,7 +61,7 @@ class Supervisor:
             )
         self._wait_for_socket()
 
-    def start(self, name: str, ready: Callable[[], bool], seconds: float = 60) -> None:
+    def start(self, name: str, ready: Callable[[], bool], seconds: float = 180) -> None:
         """Start a process, and return when it is ``ready``. Raises Trouble when it fails or needs too long."""
         deadline = time.monotonic() + seconds
         try:
@@ -90,7 +90,7 @@ class Supervisor:
             self._child.kill()
             self._child.wait()
 
-    def _wait_for_socket(self, seconds: float = 15) -> None:
+    def _wait_for_socket(self, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while not self._socket.exists():
             if time.monotonic() > deadline or (self._child and self._child.poll() is not None):
