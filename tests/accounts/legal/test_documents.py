@@ -11,6 +11,7 @@ PUBLISHED = {
     ],
     "privacy": [
         "d391265563f9722b18c2d69e9d14899bb3fcff63deab370df29ab1be5aa9537b",  # pragma: allowlist secret
+        "cd6d4f03b4a20ad51d78693d6708f90ac8c22c6682d7368eac2e6d28c017e95e",  # pragma: allowlist secret
     ],
 }
 

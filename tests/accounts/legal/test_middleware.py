@@ -25,7 +25,7 @@ def test_a_page_of_their_own_leads_to_the_terms_and_back(member: Client, person:
     page = member.get(answer.headers["Location"]).content.decode()
     assert "/terms/2" in page
     assert "/terms/2/changes" in page
-    assert "/privacy/1/changes" not in page
+    assert "/privacy/2/changes" not in page
     person.sign_in(member)
     assert member.get("/account/").status_code == 200
     assert member.get(answer.headers["Location"]).headers["Location"] == "/account/?a=b"
@@ -70,7 +70,7 @@ def test_who_has_never_accepted_is_asked_for_all(member: Client) -> None:
     Acceptance.objects.all().delete()
     page = member.get("/account/accept").content.decode()
     assert "/terms/2" in page
-    assert "/privacy/1" in page
+    assert "/privacy/2" in page
     assert "changes" not in page
 
 
