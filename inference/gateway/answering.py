@@ -90,7 +90,7 @@ class Answering:
         """
         while True:
             if self.kept:
-                await in_database(partial(begin_answer, kept=self.kept, call_id=self.call.pk))
+                await _or_closed(partial(begin_answer, kept=self.kept, call_id=self.call.pk), lambda _none: self.opened)
             pieces = stream_call(self.call, self.asked, at_once=at_once)
             try:
                 return await anext(pieces), pieces

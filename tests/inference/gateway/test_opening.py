@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from operator import le
 from threading import Event
 from typing import Any
@@ -16,9 +16,10 @@ from common.limits import Left
 from inference.actions import finish_call, journal_call
 from inference.asked import Asked
 from inference.gateway import answering
-from inference.gateway.answering import entered
+from inference.gateway.answering import Answering, entered
 from inference.gateway.opening import Admitted, Begun, Opened, enter
 from inference.gateway.reading import read_chat
+from inference.kept_models import KeptAnswer
 from inference.keys.actions import create_key, rotate_key
 from inference.models import Call, CallState
 from tests.inference.keys.holders import holder
@@ -68,19 +69,25 @@ def test_a_paid_call_takes_few_trips() -> None:
     assert all(map(le, made, PAID)), made
 
 
-def test_a_call_that_began_as_its_client_left_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    call, closed = Call(), list[dict[str, Any]]()
+@pytest.mark.parametrize("is_named", [False, True])
+def test_a_call_that_began_as_its_client_left_is_closed(monkeypatch: pytest.MonkeyPatch, is_named: bool) -> None:
+    opened, closed = Opened(Call(), Asked(), []), list[dict[str, Any]]()
     asks, may_begin = Event(), Event()
     monkeypatch.setattr(answering, "finish_call", lambda **given: closed.append(given))
 
-    def begin() -> Admitted:
+    def wait(**_given: object) -> None:
         asks.set()
         may_begin.wait(60)
-        begun = Begun(read_chat(dict(ASKED)), Opened(call, Asked(), []))
-        return Admitted(None, "203.0.113.7", Left(1, 60, 1, 60), begun=begun)
+
+    def begin() -> Admitted:
+        wait()
+        return Admitted(None, "203.0.113.7", Left(1, 60, 1, 60), begun=Begun(read_chat(dict(ASKED)), opened))
+
+    monkeypatch.setattr(answering, "begin_answer", wait)
+    named = Answering(lambda models: opened, opened, is_chat=True, kept=KeptAnswer())
 
     async def leave() -> None:
-        task = asyncio.create_task(entered(begin))
+        task = asyncio.create_task(begun_by(named.begin() if is_named else entered(begin)))
         await becomes(asks.is_set)
         task.cancel()
         await take_in_loop(0)
@@ -89,4 +96,8 @@ def test_a_call_that_began_as_its_client_left_is_closed(monkeypatch: pytest.Monk
             await task
 
     asyncio.run(leave())
-    assert closed == [{"call_id": call.pk, "state": CallState.STOPPED}]
+    assert closed == [{"call_id": opened.call.pk, "state": CallState.STOPPED}]
+
+
+async def begun_by(way: Awaitable[object]) -> None:
+    await way
