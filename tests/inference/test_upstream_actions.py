@@ -239,7 +239,8 @@ def test_keys_are_sealed_anew_with_the_newest(room: Room, settings: Any, capsys:
     settings.SEALING_KEYS = new + old
     call_command("reseal")
     call_command("reseal")
-    assert capsys.readouterr().out == "1 keys were sealed anew.\n0 keys were sealed anew.\n"
+    said = "{} keys were sealed anew.\n0 conversations were sealed anew.\n"
+    assert capsys.readouterr().out == said.format(1) + said.format(0)
     settings.SEALING_KEYS = new
     assert key_kept(upstream) == KEY
     without.refresh_from_db()

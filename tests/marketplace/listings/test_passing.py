@@ -16,9 +16,9 @@ DAY = date(2026, 12, 7)
     [
         ((False, False), None, "cannot be transferred"),
         ((False, False), DAY, "cannot be transferred"),
-        ((True, True), DAY, "can be transferred from 7 December"),
+        ((True, True), DAY, "can be transferred from 7 Dec"),
         ((True, False), None, "can be transferred"),
-        ((False, True), DAY, "can be resold from 7 December"),
+        ((False, True), DAY, "can be resold from 7 Dec"),
         ((False, True), None, "can be resold"),
     ],
 )
