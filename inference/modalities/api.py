@@ -62,7 +62,7 @@ class InferAsked(Schema):
     )
 
 
-@router.get("/listings/{owner}/{name}/interface", response=InterfaceAnswer)
+@router.get("/listings/{owner}/{name}/interface", response=InterfaceAnswer, summary="What a model takes and gives")
 @public_api
 def model_interface(request: HttpRequest, owner: str, name: str) -> dict[str, Any]:
     """Say what a model takes and gives."""
@@ -70,7 +70,9 @@ def model_interface(request: HttpRequest, owner: str, name: str) -> dict[str, An
     return {"listing": found.listing, "version": found.version, "input": found.input, "output": found.output}
 
 
-@router.post("/listings/{owner}/{name}/infer", response={200: InferAnswer, 202: InferWaiting})
+@router.post(
+    "/listings/{owner}/{name}/infer", response={200: InferAnswer, 202: InferWaiting}, summary="Ask by the input schema"
+)
 @public_api
 def infer(
     request: HttpRequest, response: HttpResponse, owner: str, name: str, asked: Body[InferAsked]
@@ -82,7 +84,7 @@ def infer(
     return _answered(reply, response)
 
 
-@router.get("/answers/{call}", response={200: InferAnswer, 202: InferWaiting})
+@router.get("/answers/{call}", response={200: InferAnswer, 202: InferWaiting}, summary="An answer that took longer")
 @public_api
 def infer_answer(request: HttpRequest, response: HttpResponse, call: UUID) -> Status[dict[str, Any]]:
     """Look for an answer again. It is kept two minutes, and given to who asked."""

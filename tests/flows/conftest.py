@@ -84,8 +84,11 @@ def wallet(page: Page, market: Market) -> TestWallet:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """Chromium, for the flows that follow one another: its loop must not run while the tests of other folders do."""
+def browser(django_db_setup: None) -> Iterator[Browser]:
+    """Chromium, for the flows that follow one another: its loop must not run while the tests of other folders do.
+
+    The worker's database is made before it, because Django opens and closes no connection beside a loop that runs.
+    """
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as driver:
         launched = driver.chromium.launch(executable_path=chromium.find(), args=CHROMIUM_FLAGS)
