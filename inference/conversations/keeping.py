@@ -124,10 +124,7 @@ def _make_room(user: User) -> None:
 
 def _write(kept: PastConversation, turns: list[dict[str, Any]]) -> None:
     told = [each["told"] for each in turns if "told" in each]
-    title = " ".join(turns[0]["content"].split())
-    kept.sealed_title = seal(
-        title if len(title) <= TITLE else f"{title[: TITLE - 1].rstrip()}…", bound_to=kept.bound_to
-    )
+    kept.sealed_title = seal(_title(turns[0]["content"]), bound_to=kept.bound_to)
     kept.sealed_turns = seal(json.dumps(turns), bound_to=kept.bound_to)
     kept.answers = sum(each["role"] == "assistant" for each in turns)
     kept.read, kept.written = sum(each["prompt_tokens"] for each in told), sum(each["tokens"] for each in told)
