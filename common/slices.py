@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 PIECE = 65_536  # bytes, where somebody reads it as a file
 
 
 class Slice:
-    """So many bytes of a file from ``start`` on. Whoever has it last closes it."""
+    """So many bytes of a file from ``start`` on. Whoever has it last closes it.
+
+    ``allowed`` says whether it may still be sent; whoever sends for long asks again, in a thread.
+    """
 
     _descriptor = -1
 
-    def __init__(self, path: Path, start: int, length: int) -> None:
-        self.left = length
+    def __init__(self, path: Path, start: int, length: int, allowed: Callable[[], bool] | None = None) -> None:
+        self.left, self.allowed = length, allowed
         self._at = start
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
     def taken(self) -> Slice:
         """Return the same for somebody else, who closes it: this one may be closed at once."""
         other = Slice.__new__(Slice)
-        other.left, other._at = self.left, self._at
+        other.left, other._at, other.allowed = self.left, self._at, self.allowed
         other._descriptor = os.dup(self._descriptor)
         return other
 

@@ -25,7 +25,7 @@ class Gate:
         except TimeoutError:
             await refuse(BUSY, scope, send)
             return
-        outbox = Outbox(send, self.limits)
+        outbox = Outbox(send, self.limits, receive)
         try:
             await self.app(scope, receive, outbox.put)
         finally:

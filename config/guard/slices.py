@@ -1,4 +1,8 @@
-"""Sends parts of files from the event loop, at the client's pace: no thread waits for a client."""
+"""Sends parts of files from the event loop, at the client's pace: no thread waits for a client.
+
+It ends early where the client leaves, which the server tells only who asks, and where the client may not have the rest
+any more.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +10,51 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 from common import metrics
+from common.database import AWAY, retried
 from common.slices import Slice
 
-from .protocol import Send
+from .protocol import Receive, Send
 
 SLICE = "citrate.response.slice"  # the message of an answer whose body is a part of a file
 LARGE, SMALL = 1024 * 1024, 64 * 1024  # bytes that are read at once: small ones while many are sent
 MANY = 16
 SHARE = 256 * 1024  # bytes for which a client has its time
+ASKED = 10.0  # seconds between two questions whether the client may still have it
 
 _threads = ThreadPoolExecutor(4, thread_name_prefix="slices")
 _sending: set[Slice] = set()
 
 
-async def send_slice(found: Slice, send: Send, seconds: float) -> None:
-    """Send all of a slice, while the next piece is read, and close it. Raises TimeoutError where a client does not read
-    256 KiB in so many seconds."""
-    loop = asyncio.get_running_loop()
+class EndedError(OSError):
+    """The rest of a slice is not sent: the client has left, or may not have it any more."""
+
+
+async def send_slice(found: Slice, send: Send, receive: Receive, seconds: float) -> None:
+    """Send a slice, and close it. Raises EndedError, and TimeoutError where a client does not read 256 KiB in so many
+    seconds."""
     _sending.add(found)
+    sending = asyncio.create_task(_send_all(found, send, seconds))
+    tasks = {sending, asyncio.create_task(_gone(receive))}
+    if found.allowed:
+        tasks.add(asyncio.create_task(_refused(found)))
     try:
-        reading = loop.run_in_executor(_threads, found.read, _size())
+        for ended in (await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED))[0]:
+            ended.result()
+        if not sending.done():
+            raise EndedError
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        _sending.discard(found)
+        found.close()
+
+
+async def _send_all(found: Slice, send: Send, seconds: float) -> None:
+    """Send all of a slice, while the next piece is read."""
+    loop = asyncio.get_running_loop()
+    reading = loop.run_in_executor(_threads, found.read, _size())
+    try:
         while data := await reading:
             reading = loop.run_in_executor(_threads, found.read, _size())
             metrics.DOWNLOAD_BYTES.inc(len(data))
@@ -34,8 +63,23 @@ async def send_slice(found: Slice, send: Send, seconds: float) -> None:
         await send({"type": "http.response.body", "body": b""})
     finally:
         await asyncio.wait([reading])  # before the file is closed under it
-        _sending.discard(found)
-        found.close()
+
+
+async def _gone(receive: Receive) -> None:
+    """Return when the client has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _refused(found: Slice) -> None:
+    """Return when the client may not have the rest any more. While the database is away, nobody knows."""
+    may = True
+    while may:
+        await asyncio.sleep(ASKED)
+        try:
+            may = found.allowed is not None and await retried(found.allowed)
+        except AWAY:
+            continue
 
 
 def _size() -> int:

@@ -1,4 +1,4 @@
-"""Who gets the files of a model: asked at every request, never kept."""
+"""Who gets the files of a model: asked at every request and while bytes are sent, never kept."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import datetime
 
 from accounts.models import User
 from accounts.moderators import is_moderator
+from common.errors import DomainError
+from common.sessions import lives_until
 from marketplace.listings.gates import refuse_denied
 from marketplace.listings.models import Listing
 from marketplace.listings.versions import Adoption, Version
@@ -60,6 +62,20 @@ def right_to(listing: Listing, user: User | None, chain_id: int | None, version:
         raise FilesHiddenError
     refuse_denied(listing.name, user.address)
     return Right(held.kind.value, held.until)
+
+
+def may_go_on(*, version_id: int, user_id: int, chain_id: int | None, session: str) -> bool:
+    """Say whether a download of a version that has begun may go on: all is read anew. ``session`` is what it was asked
+    for in, nothing where a link was."""
+    found = Version.objects.select_related("decision", "listing__owner", "listing__suspension")
+    version, user = found.filter(pk=version_id).first(), User.objects.filter(pk=user_id).first()
+    if version is None or (session and lives_until(session, user_id) is None):
+        return False
+    try:
+        right_to(version.listing, user, chain_id, version)
+    except DomainError:
+        return False
+    return True
 
 
 def _stopped(listing: Listing, version: Version | None) -> bool:

@@ -24,7 +24,7 @@ from .errors import FileMissingError
 from .links import ends_at, link_to, opened
 from .page import files_page
 from .releases import files_of, find_file, find_release
-from .rights import right_to
+from .rights import may_go_on, right_to
 from .scripts import folder_script, sums_of
 
 
@@ -62,7 +62,8 @@ def _page(request: HttpRequest, listing: Listing, number: str) -> HttpResponse:
 def version_file(request: HttpRequest, owner: str, name: str, version: str, path: str) -> HttpResponse:
     """The bytes of one file, for who may have them this moment; for others there is no such file."""
     listing, release = _asked(request, owner, name, version)
-    return _answer(request, user_or_none(request), chain_of(request), listing, release, find_file(release, path))
+    user, file = user_or_none(request), find_file(release, path)
+    return _answer(request, user, chain_of(request), listing, file, request.session.session_key or "")
 
 
 @require_safe
@@ -70,16 +71,21 @@ def version_file(request: HttpRequest, owner: str, name: str, version: str, path
 def linked_file(request: HttpRequest, token: str, name: str) -> HttpResponse:
     """The same by a signed link, for programs: it says who asks, and they still have to have access."""
     link = opened(token)
-    release = link.file.version
-    return _answer(request, link.user, link.chain_id, release.listing, release, link.file)
+    return _answer(request, link.user, link.chain_id, link.file.version.listing, link.file)
 
 
 def _answer(
-    request: HttpRequest, user: User | None, chain_id: int | None, listing: Listing, release: Version, file: VersionFile
+    request: HttpRequest,
+    user: User | None,
+    chain_id: int | None,
+    listing: Listing,
+    file: VersionFile,
+    session: str = "",
 ) -> HttpResponse:
-    right_to(listing, user, chain_id, release)
+    right_to(listing, user, chain_id, file.version)
+    asked: dict[str, Any] = {"user_id": user and user.pk, "chain_id": chain_id, "session": session}
     try:
-        return answer_blob(request, file.blob, file.path)
+        return answer_blob(request, file.blob, file.path, lambda: may_go_on(version_id=file.version_id, **asked))
     except OSError as error:
         raise FileMissingError from error
 

@@ -1,13 +1,14 @@
 """Model files are given out whole or from any byte on, so that a download that broke off goes on where it was.
 
-Who may have a file is the caller's to ask, at each request. The thread that asks is free again before a byte is sent
-(``common.slices``).
+Who may have a file is the caller's to ask: at each request, and again by ``allowed`` while a long one is answered. The
+thread that asks is free again before a byte is sent (``common.slices``).
 """
 
 from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import PurePosixPath
 from typing import Any, cast
@@ -27,9 +28,11 @@ KIND = "application/octet-stream"
 RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
-def answer_blob(request: HttpRequest, blob: Blob, name: str) -> HttpResponse:
+def answer_blob(request: HttpRequest, blob: Blob, name: str, allowed: Callable[[], bool] | None = None) -> HttpResponse:
     """Answer with a blob, or with the range of it that is asked for (RFC 9110): to be saved under the end of ``name``,
     in a sandbox, kept by no cache. From an object store it comes by an address that is good for minutes.
+
+    ``allowed`` is asked again while it is sent, in another thread: what is false then ends it.
 
     Raises OSError where the bytes are not where they should be.
     """
@@ -50,7 +53,7 @@ def answer_blob(request: HttpRequest, blob: Blob, name: str) -> HttpResponse:
     else:
         # What compresses answers would have to read it.
         request.META.pop("HTTP_ACCEPT_ENCODING", None)
-        response = SliceResponse(Slice(path, sent.start, len(sent)), content_type=KIND)
+        response = SliceResponse(Slice(path, sent.start, len(sent), allowed), content_type=KIND)
     if span is not None:
         response.status_code = HTTPStatus.PARTIAL_CONTENT
         response["Content-Range"] = f"bytes {sent.start}-{sent.stop - 1}/{blob.size}"

@@ -141,7 +141,7 @@ def test_a_writer_waits_while_too_much_is_unsent() -> None:
             await reading.wait()
             sent.append(len(message["body"]))
 
-        outbox = Outbox(send, Limits(outbox_bytes=1000))
+        outbox = Outbox(send, Limits(outbox_bytes=1000), Client().receive)
         written: list[int] = []
 
         async def write() -> None:

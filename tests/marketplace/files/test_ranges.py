@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client, RequestFactory, override_settings
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
@@ -170,10 +171,51 @@ def test_a_client_that_reads_nothing_is_dropped(monkeypatch: pytest.MonkeyPatch)
         found = stores.path_of(site.blobs["it"])
         assert found
         with pytest.raises(TimeoutError):
-            await slices.send_slice(Slice(found, 0, 100), send, 0.05)
+            await slices.send_slice(Slice(found, 0, 100), send, driver.Client(()).receive, 0.05)
         assert not slices._sending
 
     asyncio.run(conversation())
+
+
+def test_nothing_is_read_for_a_client_that_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server takes what is sent to nobody without a word, as fast as the disk gives it."""
+    sizes = list[int]()
+
+    async def send(message: Message) -> None:
+        sizes.append(len(message["body"]))
+
+    async def conversation() -> None:
+        found = stores.path_of(site.blobs["it"])
+        assert found
+        with pytest.raises(slices.EndedError):
+            await slices.send_slice(Slice(found, 0, len(BYTES)), send, driver.Client((), leaves=True).receive, 30)
+
+    monkeypatch.setattr(slices, "LARGE", 1000)
+    asyncio.run(conversation())
+    assert sum(sizes) < len(BYTES)
+
+
+def test_a_question_without_an_answer_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[str]()
+
+    def allowed() -> bool:
+        asked.append("")
+        if len(asked) < 5:
+            raise OperationalError
+        return False
+
+    async def send(message: Message) -> None:
+        await asyncio.Event().wait()
+
+    async def conversation() -> None:
+        found = stores.path_of(site.blobs["it"])
+        assert found
+        with pytest.raises(slices.EndedError):
+            await slices.send_slice(Slice(found, 0, 100, allowed), send, driver.Client(()).receive, 30)
+
+    monkeypatch.setattr(slices, "ASKED", 0.001)
+    asyncio.run(conversation())
+    assert len(asked) >= 5
 
 
 def test_many_at_once_are_sent_in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
