@@ -9,6 +9,7 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.visitors import user_of
@@ -91,5 +92,19 @@ def keep(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     except ValueError:
         raise PastNotFoundError from None
     sent, begins = request.POST.get("conversation", ""), request.POST.get("begins") == "yes"
-    kept = keep_conversation(user=user_of(request), pk=pk, listing=listing.name, sent=sent, begins=begins)
-    return JsonResponse({"id": str(kept.pk)}, status=HTTPStatus.CREATED if begins else HTTPStatus.OK)
+    version = _version(request.POST.get("version", ""))
+    kept = keep_conversation(
+        user=user_of(request), pk=pk, listing=listing.name, sent=sent, begins=begins, version=version
+    )
+    said: dict[str, object] = {"id": str(kept.pk), "version": kept.version}
+    if kept.pk != pk:
+        said["detail"] = _(
+            "This conversation went on in another tab, or on another device. Both are kept: the one that you see here "
+            "stands in your history by itself now."
+        )
+    return JsonResponse(said, status=HTTPStatus.CREATED if begins or kept.pk != pk else HTTPStatus.OK)
+
+
+def _version(said: str) -> int | None:
+    """Return which version a page knows, None where it does not say."""
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None

@@ -60,8 +60,8 @@ class PlaygroundBench extends HTMLElement {
     const { past } = this.dataset;
     const [first] = this.playgrounds;
     if (!past || !first) return;
-    const { id, turns } = JSON.parse(past) as { id: string; turns: Past[] };
-    this.keeperOf(first)?.begin(id);
+    const { id, version, turns } = JSON.parse(past) as { id: string; version: number; turns: Past[] };
+    this.keeperOf(first)?.begin(id, version);
     first.recall(turns);
     fill(this.form, turns.at(-1)?.settings ?? {});
     this.shareOf(first)?.toggleAttribute("hidden", false);

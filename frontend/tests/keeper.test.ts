@@ -58,3 +58,18 @@ test("what was erased, or switched off, meanwhile is sent no more, and the page 
   await one.keep(turns);
   assert.equal(sent.length, 2);
 });
+
+test("a page says which version it knows, and goes on with the copy that was made of its words", async () => {
+  const [one, told] = keeper();
+  const bodies = [{ id: "one", version: 5 }, { id: "two", version: 1, detail: "Both are kept." }, { id: "two", version: 2 }];
+  answers = bodies.map((body) => new Response(JSON.stringify(body)));
+  one.begin("one", 4);
+  await one.keep(turns);
+  await one.keep(turns);
+  await one.keep(turns);
+  assert.deepEqual(sent.map((each) => [each.get("id"), each.get("version")]), [["one", "4"], ["one", "5"], ["two", "1"]]);
+  assert.deepEqual(told, ["saved", "Both are kept.", "saved"]);
+  one.begin();
+  await one.keep(turns);
+  assert.deepEqual([last("begins"), last("version")], ["yes", ""]);
+});

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import structlog
 from django.db import transaction
@@ -42,11 +43,15 @@ def switch_off_history(*, user: User, erase: bool) -> int:
     return PastConversation.objects.filter(user=user).delete()[0] if erase else 0
 
 
-def keep_conversation(*, user: User, pk: UUID, listing: str, sent: str, begins: bool) -> PastConversation:
-    """Keep a conversation as it is now; what was kept of it before is replaced.
+def keep_conversation(
+    *, user: User, pk: UUID, listing: str, sent: str, begins: bool, version: int | None = None
+) -> PastConversation:
+    """Keep a conversation as it is now; what was kept of it before is replaced, where that is what the page knows.
 
-    ``begins``: nothing was kept of it yet. ``sent`` is as ``read_past`` reads it, and raises. Raises also
-    HistoryOffError, PastNotFoundError for another's and for what was erased meanwhile, TooManyError.
+    ``begins``: nothing was kept of it yet. ``version`` is what the page knows of it: where another page has gone on
+    with it meanwhile, so that words would be lost, both stay, and what is returned is a conversation of its own.
+    ``sent`` is as ``read_past`` reads it, and raises. Raises also HistoryOffError, PastNotFoundError for another's and
+    for what was erased meanwhile, TooManyError.
     """
     if not HistoryChoice.objects.filter(user=user).exists():
         raise HistoryOffError
@@ -62,6 +67,8 @@ def keep_conversation(*, user: User, pk: UUID, listing: str, sent: str, begins: 
             _make_room(user)
         if found is None or found.user_id != user.pk or found.listing != listing:
             raise PastNotFoundError
+        if found.version not in (0, version) and not _goes_on(found, turns):
+            found = _beside(found, turns)
         _write(found, turns)
         return found
 
@@ -122,6 +129,29 @@ def _make_room(user: User) -> None:
     PastConversation.objects.filter(pk__in=list(mine.values_list("pk", flat=True)[MOST_KEPT - 1 :])).delete()
 
 
+def _goes_on(kept: PastConversation, turns: list[dict[str, Any]]) -> bool:
+    """Whether all that was kept stands in these turns: an answer of ours that was lost on its way loses nothing."""
+    try:
+        before = _words(kept.turns)
+    except SealedError:
+        return False
+    return _words(turns)[: len(before)] == before
+
+
+def _beside(kept: PastConversation, turns: list[dict[str, Any]]) -> PastConversation:
+    """Return where another way on from a conversation is kept; the same words always at the same place."""
+    name = hashlib.sha256(json.dumps(_words(turns)).encode()).hexdigest()
+    pk = uuid5(kept.pk, name)
+    found = PastConversation.objects.filter(pk=pk).first()
+    if found is None:
+        _make_room(kept.user)
+    return found or PastConversation(pk=pk, user=kept.user, listing=kept.listing)
+
+
+def _words(turns: list[dict[str, Any]]) -> list[list[str]]:
+    return [[each["role"], each["content"]] for each in turns]
+
+
 def _write(kept: PastConversation, turns: list[dict[str, Any]]) -> None:
     told = [each["told"] for each in turns if "told" in each]
     kept.sealed_title = seal(_title(turns[0]["content"]), bound_to=kept.bound_to)
@@ -130,6 +160,7 @@ def _write(kept: PastConversation, turns: list[dict[str, Any]]) -> None:
     kept.read, kept.written = sum(each["prompt_tokens"] for each in told), sum(each["tokens"] for each in told)
     kept.paid_by = list(dict.fromkeys(each["paid_by"] for each in told))
     kept.changed_at = timezone.now()
+    kept.version += 1
     kept.save()
 
 

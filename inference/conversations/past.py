@@ -89,7 +89,7 @@ def _opened(user: User, listing: str, pk: UUID) -> str:
     except SealedError as error:
         log.error("a conversation cannot be opened", conversation=str(pk), why=str(error))
         raise PastNotFoundError from None
-    return json.dumps({"id": str(pk), "turns": [_shown(each) for each in turns]})
+    return json.dumps({"id": str(pk), "version": found.version, "turns": [_shown(each) for each in turns]})
 
 
 def _shown(turn: dict[str, Any]) -> dict[str, Any]:

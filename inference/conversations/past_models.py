@@ -27,6 +27,7 @@ class PastConversation(models.Model):
     """One conversation with one model. Its words are encrypted and bound to this row, figures beside them are not.
 
     ``sealed_turns`` are ``{"role", "content"}``, an answer's with its ``proof`` and what it proves (``told``).
+    ``version`` counts how often it was kept: a page that goes on with another one than it knows is told so.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -34,6 +35,7 @@ class PastConversation(models.Model):
     listing = models.CharField(max_length=193)
     sealed_title = models.BinaryField()
     sealed_turns = models.BinaryField()
+    version = models.PositiveIntegerField(default=0)
     answers = models.PositiveSmallIntegerField()
     read = models.PositiveBigIntegerField()
     written = models.PositiveBigIntegerField()

@@ -50,11 +50,19 @@ def test_it_is_switched_on_kept_gone_on_with_and_erased(model: str) -> None:
     assert browser.post("/account/history/switch", {"keep": "yes"})["Location"] == "/account/history"
     assert "Nothing is kept yet" in browser.get("/account/history").content.decode()
     assert post(browser, model, conversation=said, id=pk).status_code == 201
-    assert post(browser, model, conversation=said, id=pk, begins="").status_code == 200
+    assert post(browser, model, conversation=said, id=pk, begins="").json() == {"id": pk, "version": 2}
     listed = browser.get("/account/history").content.decode()
     assert f'href="/playground/{model}?past={pk}"' in listed
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in listed
     assert "7 + 11 tokens" in listed
+
+    # Another tab, which knows the first version, goes on as it likes: both stand, and it is told.
+    for version in ("1", "-1", "\u0661", "9" * 40, "x"):
+        beside = post(browser, model, conversation=sent(user, ("New", "Way")), id=pk, begins="", version=version)
+        assert (beside.status_code, beside.json()["id"] != pk) == (201, True)
+        assert beside.json()["detail"].startswith("This conversation went on in another tab")
+    assert PastConversation.objects.count() == 2
+    browser.post(f"/account/history/{beside.json()['id']}/erase")
 
     other = signed_in(holder(2))
     assert pk not in other.get("/account/history").content.decode()

@@ -52,9 +52,12 @@ def keeps(number: int = 1) -> User:
     return user
 
 
-def keep(user: User, said: str, pk: uuid.UUID | None = None, *, begins: bool = True) -> PastConversation:
+def keep(
+    user: User, said: str, pk: uuid.UUID | None = None, *, begins: bool = True, version: int | None = None
+) -> PastConversation:
     """Keep something."""
-    return keep_conversation(user=user, pk=pk or uuid.uuid4(), listing=MODEL, sent=said, begins=begins)
+    own = pk or uuid.uuid4()
+    return keep_conversation(user=user, pk=own, listing=MODEL, sent=said, begins=begins, version=version)
 
 
 @pytest.mark.django_db
@@ -118,6 +121,30 @@ def test_an_answer_of_odd_text_is_kept_as_text_that_a_page_can_show() -> None:
     user = keeps()
     made = keep(user, '[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "\\ud83d<b>"}]')
     assert json.loads(history_of(user, MODEL, made.pk).opened)["turns"][1]["html"].count("<b>") == 0
+
+
+@pytest.mark.django_db
+def test_two_pages_that_go_on_with_one_conversation_lose_nothing() -> None:
+    user = keeps()
+    first = ("Hi", "Hello.")
+    made = keep(user, sent(user, first))
+    assert made.version == 1
+    here = keep(user, sent(user, first, ("A", "In this tab.")), made.pk, begins=False, version=1)
+    there = keep(user, sent(user, first, ("B", "In that one.")), made.pk, begins=False, version=1)
+    assert (here.pk, here.version) == (made.pk, 2)
+    assert (there.pk != made.pk, there.version, there.listing) == (True, 1, MODEL)
+    rows = {row.pk: [each["content"] for each in row.turns] for row in PastConversation.objects.all()}
+    assert rows == {made.pk: ["Hi", "Hello.", "A", "In this tab."], there.pk: ["Hi", "Hello.", "B", "In that one."]}
+    # Sent again it is at the same place, and each goes on by itself.
+    said = sent(user, first, ("B", "In that one."))
+    assert keep(user, said, made.pk, begins=False, version=1).pk == there.pk
+    more = sent(user, first, ("B", "In that one."), ("C", "On."))
+    assert keep(user, more, there.pk, begins=False, version=2).pk == there.pk
+    # Who knows what is kept may write an answer anew; and who has missed an answer of ours, yet has all words, goes on.
+    assert keep(user, sent(user, ("Hi", "Anew.")), made.pk, begins=False, version=2).pk == made.pk
+    for known in (None, 1, 99):
+        assert keep(user, sent(user, ("Hi", "Anew."), ("D", "E")), made.pk, begins=False, version=known).pk == made.pk
+    assert PastConversation.objects.count() == 2
 
 
 @pytest.mark.django_db
@@ -218,6 +245,11 @@ def test_every_write_at_once(user: User) -> None:
     # One page, sent many times at once, is one conversation.
     assert {each.pk for each in at_once(lambda _n: keep(user, said, pk))} == {pk}
     assert PastConversation.objects.count() == 1
+    # Many pages that each know the same version, at once: one goes on, all others stand beside it.
+    ways = at_once(lambda n: keep(user, sent(user, (f"Q{n}", "A")), pk, begins=False, version=8))
+    assert sorted(each.pk == pk for each in ways) == [False] * 7 + [True]
+    assert {row.turns[0]["content"] for row in PastConversation.objects.all()} == {f"Q{n}" for n in range(8)}
+    PastConversation.objects.exclude(pk=pk).delete()
     # As many as there may be, and no more.
     kept_many(user, MOST_KEPT - 2)
     at_once(lambda _n: keep(user, said))
