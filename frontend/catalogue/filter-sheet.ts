@@ -81,7 +81,7 @@ function clear(): void {
 
 function drafted(): void {
   document.dispatchEvent(new CustomEvent(DRAFT));
-  document.getElementById("found")?.dispatchEvent(new CustomEvent("draft"));
+  sheet()?.querySelector(".dock")?.dispatchEvent(new CustomEvent("draft")); // around the count: it outlives each answer
 }
 
 document.addEventListener(

@@ -1,6 +1,7 @@
 """What a visitor does in the browser beyond reading: search, move by keyboard, choose a theme, meet an error."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -195,6 +196,39 @@ def test_on_a_phone_filters_are_a_sheet_that_counts_and_applies_nothing_before_i
         page.go_back(wait_until="load")
         expect(page).to_have_url(re.compile(r"/models$"))
         expect(page.get_by_role("status").first).to_contain_text("2,882")
+
+
+def test_the_count_in_the_sheet_is_of_the_last_draft_whatever_the_answers_to_earlier_ones_do(
+    browser: Browser, site: str
+) -> None:
+    with opened(browser, site, width=360) as (page, _):
+        page.clock.install()
+        page.goto("/models")
+        page.get_by_role("button", name="Filters").tap()
+        sheet = page.get_by_role("dialog", name="Filters")
+        expect(sheet).to_be_visible()
+        page.clock.pause_at(datetime.now(UTC) + timedelta(days=1))  # from here on a draft waits until it is told to go
+        held: list[Route] = []
+        page.route("**/models?*", lambda route: held.append(route), times=1)
+        first = sheet.get_by_role("checkbox", name="Re-ranking")
+        second = sheet.get_by_role("checkbox", name="Embeddings")
+        with page.expect_request("**/models?*"):
+            first.tap()
+            page.clock.run_for(250)
+        second.tap()  # its own question is still to come when the first one is answered
+        page.clock.run_for(150)  # but the finger is off the screen
+        held[0].continue_()
+        expect(page.locator("#found")).to_contain_text("47 models")
+        page.clock.run_for(250)
+        expect(page.locator("#found")).not_to_contain_text("47 models")
+        page.route("**/models?*", lambda route: held.append(route), times=1)
+        with page.expect_request("**/models?*"):
+            first.tap()
+            page.clock.run_for(250)
+        second.tap()
+        first.tap()
+        page.clock.run_for(250)  # and the one before is never answered
+        expect(page.locator("#found")).to_contain_text("47 models")
 
 
 def test_on_a_phone_what_is_ticked_is_counted_named_and_kept_over_pages(browser: Browser, site: str) -> None:
