@@ -7,6 +7,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -208,18 +209,23 @@ class Uploads:
         return self._seats.total()
 
     def _seat(self, user: int) -> Any:
-        """Hold a seat for a block. Raises CrowdedError."""
+        """Hold a seat for a block: where all are taken, whose sender hardly sends. Raises CrowdedError."""
+        if self.at_once >= settings.UPLOADS_AT_ONCE and self._seats[user] < settings.UPLOADS_AT_ONCE_PER_USER:
+            slow = [each for each in self._receiving.values() if each.is_slow]
+            if slow:
+                min(slow, key=attrgetter("pace")).give_place()
+                return _Seat(self._seats, user, more=1)  # the other one is left in a moment
         return _Seat(self._seats, user)
 
 
 class _Seat:
     """A place among those that send."""
 
-    def __init__(self, seats: Counter[int], user: int) -> None:
-        self.seats, self.user = seats, user
+    def __init__(self, seats: Counter[int], user: int, more: int = 0) -> None:
+        self.seats, self.user, self.most = seats, user, settings.UPLOADS_AT_ONCE + more
 
     def __enter__(self) -> None:
-        is_full = self.seats.total() >= settings.UPLOADS_AT_ONCE
+        is_full = self.seats.total() >= self.most
         if is_full or self.seats[self.user] >= settings.UPLOADS_AT_ONCE_PER_USER:
             raise CrowdedError
         self.seats[self.user] += 1

@@ -23,7 +23,7 @@ from marketplace.files.digests import Digest
 from marketplace.files.errors import UploadNotFoundError
 from marketplace.files.parts import Part
 
-from .errors import ChecksumError, TooLongError, TooSlowError
+from .errors import ChecksumError, CrowdedError, TooLongError, TooSlowError
 from .visitors import Visitor
 from .words import ALGORITHMS, Checksum
 
@@ -34,6 +34,7 @@ BATCH = 512 * 1024  # bytes that go to a thread at once
 PATIENCE = 60.0  # seconds for each batch: who sends less in that time drips
 NOTED = 2.0  # seconds between two notes of how much the disk has: what a process that dies loses, at most
 SESSION = 60.0  # seconds between two looks at the session
+SLOW, GRACE = 64 * 1024, 10.0  # bytes a second, below which others come first, and seconds until that is judged
 
 _threads = ThreadPoolExecutor(4, thread_name_prefix="uploads")
 
@@ -56,6 +57,7 @@ class Receiving:
         self.has_ended = False
         self.heard_at = time.monotonic()
         self.over = asyncio.Event()
+        self._began, self._came, self._gives_place = self.heard_at, 0, False
         self._part, self._upload, self._ends, self._by = part, upload, span.stop, by
         self._checksum = checksum
         self._sum = ALGORITHMS[checksum.algorithm](usedforsecurity=False) if checksum else None
@@ -70,16 +72,31 @@ class Receiving:
         if self._clock:
             self._clock.reschedule(asyncio.get_running_loop().time())
 
+    @property
+    def pace(self) -> float:
+        """How many bytes a second have come."""
+        return self._came / (time.monotonic() - self._began + 1e-9)
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether others come first: it has held its seat for a while, and hardly anything comes."""
+        return time.monotonic() - self._began > GRACE and self.pace < SLOW and not self._gives_place
+
+    def give_place(self) -> None:
+        """Stop, because somebody else waits for the seat. What has come is kept."""
+        self._gives_place = True
+        self.give_way()
+
     async def take(self, receive: Receive) -> None:
         """Write the bytes of the request. However that ends, what was written is on the disk then, and noted.
 
-        Raises TooSlowError, TooLongError, ChecksumError, DiskFullError, UploadNotFoundError.
+        Raises TooSlowError, CrowdedError, TooLongError, ChecksumError, DiskFullError, UploadNotFoundError.
         """
         try:
             async with asyncio.timeout(PATIENCE) as self._clock:
                 await self._pump(receive)
         except TimeoutError as error:
-            raise TooSlowError from error
+            raise (CrowdedError if self._gives_place else TooSlowError) from error
         finally:
             self._clock = None
             await asyncio.shield(self._settle())
@@ -87,7 +104,7 @@ class Receiving:
             raise ChecksumError
 
     async def _pump(self, receive: Receive) -> None:
-        batch, held, arrived, more = list[bytes](), 0, self._begins, True
+        batch, held, more = list[bytes](), 0, True
         try:
             while more:
                 message = await receive()
@@ -95,8 +112,8 @@ class Receiving:
                     return
                 self.heard_at = time.monotonic()
                 body, more = message.get("body", b""), message.get("more_body", False)
-                arrived += len(body)
-                if arrived > self._ends:
+                self._came += len(body)
+                if self._begins + self._came > self._ends:
                     raise TooLongError
                 held += len(body)
                 batch.append(body)

@@ -58,7 +58,7 @@ def remove_strays() -> int:
     for name in list(parts.all_names(before))[:AT_ONCE]:
         gone += _remove_part(name)
     for name in list(stores.stray_blobs(before)):
-        if re.match(SHA256, name) and not Blob.objects.filter(pk=name).exists():
+        if re.fullmatch(SHA256, name) and not Blob.objects.filter(pk=name).exists():
             remove_bytes(name)
             gone += 1
     return gone

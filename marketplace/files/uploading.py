@@ -43,7 +43,7 @@ def begin_upload(*, user: User, path: str, size: int, expected: str = "") -> Upl
     """Return a new upload of so many bytes. Raises what says why there is none."""
     refuse_restricted(user.address, Scope.PUBLISHING)
     path = clean_path(path)
-    if expected and not re.match(SHA256, expected):
+    if expected and not re.fullmatch(SHA256, expected):
         raise BadDigestError
     check_size(size)
     limit(f"uploads:{user.pk}", PER_MINUTE, 60)

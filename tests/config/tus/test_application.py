@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.test import override_settings
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ from config.tus import Uploads, application, receiving
 from marketplace.files import parts, tasks
 from marketplace.files.blobs import Blob, Upload
 from marketplace.files.cids import cid_of
-from tests.config.guard.driver import Client
+from tests.config.guard.driver import Answer, Client
 from tests.model_files import files_in
 from tests.sockets import do
 from tests.waiting import becomes, take_in_loop
@@ -155,7 +156,16 @@ def test_names_that_lead_elsewhere(maker: Tus, path: str) -> None:
     assert (answer.status, answer.problem["code"]) == (422, "bad-path")
 
 
-@pytest.mark.parametrize("said", ["path", "path ===", "path YQ==,path Yg==", "path /w==", "pàth YQ==", "x" * 5000])
+NO_DIGEST = ("g" * 64, "a" * 63, "a" * 64 + "\n", "\0" * 64)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("path", "path ===", "path YQ==,path Yg==", "path /w==", "pàth YQ==", "x" * 5000),
+        *(metadata(path="a", sha256=each) for each in NO_DIGEST),
+    ],
+)
 def test_metadata_that_says_nothing(maker: Tus, said: str) -> None:
     answer = run(maker.ask("POST", "/uploads/", upload_length=5, upload_metadata=said))
     assert answer.status in (400, 422)
@@ -257,6 +267,36 @@ def test_as_many_at_once_as_there_are_seats(maker: Tus) -> None:
         assert (await tus.patch(places[-1], 0, b"a")).status == 204
 
     run(conversation())
+
+
+def test_who_hardly_sends_keeps_no_seat_from_others(maker: Tus, stranger: Tus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accounts that drip cannot hold all the seats: wallets cost nothing. What they have sent is kept."""
+    monkeypatch.setattr(receiving, "GRACE", 0.0)
+
+    async def drip(place: str, sent: bytes) -> Answer:
+        tap: asyncio.Queue[dict[str, object]] = asyncio.Queue()
+        tap.put_nowait({"type": "http.request", "body": sent, "more_body": True})
+        client = Client()
+        client.receive = tap.get  # type: ignore[method-assign]
+        return await maker.ask(
+            "PATCH", place, b"", client=client, upload_offset=0, content_length=None, transfer_encoding="chunked"
+        )
+
+    async def conversation() -> None:
+        places = [await maker.begun(MIB), await maker.begun(MIB)]
+        dripping = [asyncio.create_task(drip(*each)) for each in zip(places, (b"ab", b"x" * 100_000), strict=True)]
+        uploads = asgi.tus
+        await becomes(lambda: sorted(each._came for each in uploads._receiving.values()) == [2, 100_000])
+        assert (await stranger.begin(5, b"hello")).status == 201
+        sent_away = await dripping[0]
+        assert (sent_away.status, sent_away.problem["code"]) == (503, "uploads-busy")
+        assert not dripping[1].done(), "one is enough"
+        dripping[1].cancel()
+        await asyncio.gather(dripping[1], return_exceptions=True)
+        assert [await maker.offset(place) for place in places] == [2, 100_000]
+
+    with override_settings(UPLOADS_AT_ONCE=2):
+        run(conversation())
 
 
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])

@@ -16,6 +16,8 @@ from marketplace.files.paths import clean_path
         "größe.txt",
         "日本語.txt",
         "con-fig.json",
+        "com10.bin",
+        "git.md",
     ],
 )
 def test_plain_paths_stay_as_they_are(path: str) -> None:
@@ -32,6 +34,17 @@ def test_one_name_has_one_form() -> None:
         *("", "/", "/etc/passwd", "..", "../x", "a/../../x", "a//b", "a/", "./a", "a/./b"),
         *("a\\b", "..\\x", "c:x", "a\0b", "a\nb", "a\x7fb", "a\u202etxt.exe", "a\u200bb", "a\u2028b", "\ud800"),
         *("a ", " a", "a.", "a /b", "NUL", "nul.txt", "x/Com1.bin", "aux .txt", "what?", "a\ue000"),
+        *(
+            "com\u00b9",
+            "LPT\u00b3.txt",
+            "conin$",
+            "CLOCK$",
+            ".git/config",
+            "a/.GIT/hooks/x",
+            "git~1/config",
+            ".hg/hgrc",
+        ),
+        *("a\u3164b", "a\u115fb", "\u2800", "a\ufe0fb", "\uffa0", "a\u034fb"),
         *("x" * 256, "é" * 101, "/".join("a" * 17)),
     ],
 )
