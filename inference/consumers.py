@@ -116,8 +116,13 @@ class PlaygroundConsumer(Socket):
     async def _wait(self, begin: Callable[..., Call], asked: Asked) -> None:
         """Wait in turn, telling the place, then run the call."""
 
+        said = 0
+
         async def tell(place: int) -> None:
-            await self.say(type="queued", place=place)
+            nonlocal said
+            if place != said:
+                said = place
+                await self.say(type="queued", place=place)
 
         async def begin_as(me: Waiter) -> Call:
             return await begun(partial(begin, waiter=me))

@@ -42,9 +42,10 @@ class Turn:
 
 
 async def begin_in_turn(
-    begin: Callable[[Waiter], Awaitable[T]], *, wallet: str, tell: Tell | None = None
+    begin: Callable[[Waiter], Awaitable[T]], *, wallet: str, tell: Tell | None = None, most: float | None = None
 ) -> tuple[T, Turn]:
-    """Return what ``begin`` begins, and how long that had to wait. ``tell`` hears each place.
+    """Return what ``begin`` begins, and how long that had to wait: so many seconds at most. ``tell`` hears the place
+    each time that it is looked for, and what it raises ends the wait.
 
     Raises what ``begin`` raises; EngineBusyError where a queue is full or the wait too long, TooManyWaitingError.
     Leaving it leaves the queue.
@@ -57,14 +58,13 @@ async def begin_in_turn(
     if not engines:
         raise busy
     await in_thread(partial(join, me, engines))
-    turn, told = Turn(), 0
+    turn, ends = Turn(), began + (MOST_WAIT if most is None else most)
     try:
-        while time.monotonic() - began < MOST_WAIT:
+        while time.monotonic() < ends:
             place = await in_thread(partial(_look, me, engines))
             turn.place = turn.place or place
-            if tell and place != told:
+            if tell:
                 await tell(place)
-                told = place
             if place <= ENTRANTS:
                 try:
                     found = await begin(me)

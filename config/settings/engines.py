@@ -24,7 +24,7 @@ ENGINES = {
         name: {
             "url": env.str("SENSES_URL", "http://127.0.0.1:8003/v1"),
             "key": env.str("SENSES_KEY", ""),
-            "streams": env.int("SENSES_STREAMS", 6),
+            "streams": env.int("SENSES_STREAMS", 2),
         }
         for name in ("classes", "speech", "voice", "script", "meaning", "talking", "language", "notes")
     },

@@ -75,7 +75,7 @@ async def bought(request: HttpRequest, ip: str, read: Read, run: Run) -> HttpRes
         )
     try:
         signed = await in_thread(read_payment, header, wanted.models[0], digest)
-        who = await in_database(_admitted, signed, ip)
+        who = await in_database(admit_payer, signed, ip)
         wanted = replace(wanted, models=[signed.listing])
         await _pay(who, signed, wanted)
         return await _told(await run(who, wanted), signed)
@@ -98,7 +98,7 @@ def _rate(header: str) -> tuple[int, int]:
     return FROM_NETWORK if header else STRANGERS
 
 
-def _admitted(signed: Authorised, ip: str) -> Admitted:
+def admit_payer(signed: Authorised, ip: str) -> Admitted:
     """Return who pays. Raises KeyPausedError where a moderator has paused that wallet's account, TooManyError."""
     left = take(f"v1-once:{signed.payer}", PER_MINUTE, 60)
     if left.left < 0:
@@ -114,8 +114,7 @@ async def _pay(who: Admitted, signed: Authorised, wanted: Wanted) -> None:
     if found and found.paid_at:
         return
     if found is None:
-        if signed.ends - time.time() < SECONDS_LEFT:
-            raise PaymentRefusedError("AuthorizationExpired")
+        refuse_late(signed)
         await in_database(_try, who, wanted)
     if _waiting.locked():
         words = _("Many payments are being brought at this moment. Nothing was taken from you: ask again in a moment.")
@@ -127,6 +126,12 @@ async def _pay(who: Admitted, signed: Authorised, wanted: Wanted) -> None:
             if time.monotonic() > until:
                 raise PaymentPendingError
             await asyncio.sleep(LOOK)
+
+
+def refuse_late(signed: Authorised) -> None:
+    """Raise PaymentRefusedError where a signature would be worth nothing by the time that it is on the chain."""
+    if signed.ends - time.time() < SECONDS_LEFT:
+        raise PaymentRefusedError("AuthorizationExpired")
 
 
 @transaction.atomic
@@ -151,12 +156,13 @@ async def _required(error: ProtocolError, offers: list[Offer], url: str) -> Http
 
 
 async def _told(response: HttpResponseBase, signed: Authorised) -> HttpResponseBase:
-    said = await in_database(_settled, signed)
+    said = await in_database(settled_of, signed)
     response["PAYMENT-RESPONSE"] = packed(said)
     return response
 
 
-def _settled(signed: Authorised) -> dict[str, Any]:
+def settled_of(signed: Authorised) -> dict[str, Any]:
+    """Return what x402 says of a payment that was taken: its transaction, and the receipt of its call."""
     payment = payment_of(signed)
     tx_hash, call = (payment.tx_hash, payment.call) if payment else ("", None)
     receipt = receipts_of([call]).get(call, "") if call else ""

@@ -60,6 +60,13 @@ def payment_of(signed: Authorised) -> CallPayment | None:
     return CallPayment.objects.filter(**own).first()
 
 
+def call_by(signed: Authorised) -> UUID | None:
+    """Return the call that runs by a payment at this moment, if one does."""
+    found = payment_of(signed)
+    runs = found and found.call and Charge.objects.filter(call=found.call, ended_at=None).exists()
+    return found.call if found and runs else None
+
+
 def refuse_used(signed: Authorised) -> CallPayment | None:
     """Return the payment of a signature, if there is one. Raises PaymentUsedError where its call was answered."""
     found = payment_of(signed)

@@ -1,20 +1,27 @@
-"""Asks a model that sleeps: a call is opened, and closed when its answer is handed over, at once or at a later look."""
+"""Asks a model that sleeps: a call is opened in turn, and closed when its answer is handed over, now or later."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from django.db import transaction
 from django.utils import timezone
 
 from common.errors import DomainError
 from inference.access import Visitor
 from inference.actions import finish_call, journal_call, start_call
-from inference.errors import AnswerGoneError, BadInputError, CallClosedError, EngineGoneError
+from inference.errors import AnswerGoneError, BadInputError, CallClosedError, EngineBusyError, EngineGoneError
+from inference.ledger.errors import PaymentInUseError
+from inference.ledger.payments import call_by
 from inference.models import OPEN, Call, CallState
+from inference.queueing import Waiter
 from inference.schemas import completed, problems_of
 from inference.sense_kinds import SENSES
 from inference.senses import Told, ask_sense, look_at
@@ -22,14 +29,20 @@ from inference.upstream import engine_of
 from inference.upstream_wishes import ANY, Wish
 
 from .interfaces import interface_of
+from .turns import Turn, find_turn, give_up_turn, turn_of, wait_in_turn
+
+NOT_YET = Told()
 
 
 @dataclass(frozen=True)
 class Reply:
-    """A call and what became of it so far."""
+    """What became of a question so far, under its name: its call, once that has begun, or its place in the queue."""
 
-    call: Call
+    name: UUID
+    listing: str
+    call: Call | None
     told: Told
+    place: int = 0
 
     @property
     def said(self) -> dict[str, Any] | None:
@@ -37,32 +50,112 @@ class Reply:
         return self.told.said
 
 
-def begin_answer(*, visitor: Visitor, listing: str, asked: Mapping[str, Any], wait: float, wish: Wish = ANY) -> Reply:
+def begin_answer(
+    *,
+    visitor: Visitor,
+    listing: str,
+    asked: Mapping[str, Any],
+    wait: float,
+    wish: Wish = ANY,
+    name: UUID | None = None,
+) -> Reply:
     """Ask a model for an answer to what fits its input schema, and wait so many seconds for it.
 
-    Raises BadInputError, UnreadableInputError, WrongModeError, and as ``start_call`` does, or an EngineError.
+    Where all that may answer are busy the question waits in turn, and is looked for again under its ``name``. Raises
+    BadInputError, UnreadableInputError, WrongModeError, and as ``start_call`` and ``wait_in_turn`` do, or an
+    EngineError.
     """
+    begin, value, listing = _beginning(visitor, listing, asked, wish)
+    try:
+        call = begin(waiter=Waiter(visitor.whose))
+    except (EngineBusyError, PaymentInUseError) as error:
+        if visitor.pays and (running := call_by(visitor.pays)):  # the same was sent before
+            return look_again(visitor=visitor, name=running, wait=wait)
+        if not isinstance(error, EngineBusyError) or not error.engines:
+            raise
+        own: dict[str, Any] = {"name": name or uuid4(), "visitor": visitor, "listing": listing}
+        own |= {"ask": partial(_asked, value=value), "size": len(_written(value))}
+        return _in_turn(own["name"], wait_in_turn(**own, begin=lambda me: begin(waiter=me)))
+    return _followed(call.pk, call, lambda: ask_sense(engine_of(call.engine), question=call.pk, asked=value, wait=wait))
+
+
+@transaction.atomic
+def try_answer(*, visitor: Visitor, listing: str, asked: Mapping[str, Any], wish: Wish = ANY) -> None:
+    """Raise what ``begin_answer`` would raise now, before any money moves. Nothing is kept of it."""
+    begin, _value, _listing = _beginning(visitor, listing, asked, wish)
+    begin()
+    transaction.set_rollback(True)
+
+
+def look_again(*, visitor: Visitor, name: UUID, wait: float) -> Reply:
+    """Return what became of an answer that was asked for before, to who asked.
+
+    Raises AnswerGoneError, UnreadableInputError, or an EngineError, and what was raised when its turn had come.
+    """
+    turn = find_turn(name=name, visitor=visitor)
+    if turn and turn.call is None:
+        return _in_turn(name, turn)
+    call = _own(visitor, turn.call if turn and turn.call else name, (*OPEN, CallState.DONE))
+    return _followed(name, call, lambda: look_at(engine_of(call.engine), question=call.pk, wait=wait))
+
+
+def stop_answer(*, visitor: Visitor, name: UUID) -> None:
+    """Give up an answer that waits, or is being made: it costs nothing. Raises AnswerGoneError where none is."""
+    turn = give_up_turn(name=name, visitor=visitor)
+    try:
+        call = _own(visitor, turn.call if turn and turn.call else name, OPEN)
+    except AnswerGoneError:
+        if turn is None or turn.call:
+            raise
+    else:
+        finish_call(call_id=call.pk, state=CallState.STOPPED)
+
+
+def listing_of(name: UUID) -> str:
+    """Return which listing was asked under a name that somebody has looked for. Raises AnswerGoneError."""
+    turn = turn_of(name)
+    found = Call.objects.filter(pk=turn.call if turn and turn.call else name).values_list("listing", flat=True).first()
+    if found:
+        return found
+    if turn is None:
+        raise AnswerGoneError
+    return turn.listing
+
+
+def _beginning(
+    visitor: Visitor, listing: str, asked: Mapping[str, Any], wish: Wish
+) -> tuple[Callable[..., Call], dict[str, Any], str]:
+    """Return what begins a call, what it asks, and the listing's name."""
     interface = interface_of(listing)
     if problems := problems_of(interface.input, asked):
         raise BadInputError(problems)
     value = completed(interface.input, asked)
-    reads = interface.weight(value)
-    call = start_call(visitor=visitor, listing=interface.listing, texts=(), max_tokens=0, reads=reads, wish=wish)
-    return _followed(call, lambda: ask_sense(engine_of(call.engine), question=call.pk, asked=value, wait=wait))
+    # Of what is asked a paid call's receipt has the hash; what it counts as says the interface.
+    own: dict[str, Any] = {"texts": [_written(value)], "max_tokens": 0, "reads": interface.weight(value), "wish": wish}
+    return partial(start_call, visitor=visitor, listing=interface.listing, **own), value, interface.listing
 
 
-def look_again(*, visitor: Visitor, call_id: UUID, wait: float) -> Reply:
-    """Return what became of an answer that was asked for before, to who asked.
-
-    Raises AnswerGoneError, UnreadableInputError, or an EngineError.
-    """
-    call = Call.objects.filter(pk=call_id, engine__in=SENSES).first()
-    if call is None or call.user != visitor.user or call.state not in (*OPEN, CallState.DONE):
+def _own(visitor: Visitor, pk: UUID, states: tuple[str, ...]) -> Call:
+    call = Call.objects.filter(pk=pk, engine__in=SENSES, state__in=states).first()
+    if call is None or call.user != visitor.user:
         raise AnswerGoneError
-    return _followed(call, lambda: look_at(engine_of(call.engine), question=call.pk, wait=wait))
+    return call
 
 
-def _followed(call: Call, ask: Callable[[], Told]) -> Reply:
+def _in_turn(name: UUID, turn: Turn) -> Reply:
+    return Reply(name, turn.listing, None, NOT_YET, turn.place)
+
+
+def _asked(call: Call, *, value: Mapping[str, Any]) -> None:
+    """Ask the engine of a call whose turn has come; who asked looks for the answer."""
+    try:
+        ask_sense(engine_of(call.engine), question=call.pk, asked=value, wait=0.0)
+    except DomainError as error:
+        finish_call(call_id=call.pk, state=CallState.FAILED, error=error.code)
+        raise
+
+
+def _followed(name: UUID, call: Call, ask: Callable[[], Told]) -> Reply:
     """Ask, and write down what came of it: an answer, nothing yet, or why there will be none."""
     try:
         told = ask()
@@ -75,14 +168,20 @@ def _followed(call: Call, ask: Callable[[], Told]) -> Reply:
         finish_call(call_id=call.pk, state=CallState.FAILED, error=error.code)
         raise
     if told.said is not None:
-        return Reply(_handed_over(call), told)
+        return Reply(name, call.listing, _handed_over(call, told.said), told)
     # Who looks again is still there, so the call is not taken for abandoned.
     Call.objects.filter(pk=call.pk, state__in=OPEN).update(journaled_at=timezone.now())
-    return Reply(call, told)
+    return Reply(name, call.listing, call, told)
 
 
-def _handed_over(call: Call) -> Call:
+def _handed_over(call: Call, said: dict[str, Any]) -> Call:
     took = round((timezone.now() - call.started_at).total_seconds() * 1000)
     with suppress(CallClosedError):  # fetched twice
         journal_call(call_id=call.pk, tokens=0, characters=0, first_token_ms=took)
-    return finish_call(call_id=call.pk, state=CallState.DONE)
+    answered = hashlib.sha256(_written(said).encode(errors="surrogatepass")).digest()
+    return finish_call(call_id=call.pk, state=CallState.DONE, answered=answered)
+
+
+def _written(value: Mapping[str, Any]) -> str:
+    """Return JSON in the one form that a receipt has the hash of."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

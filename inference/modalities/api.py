@@ -9,15 +9,19 @@ from ninja import Body, Field, Router, Schema, Status
 from ninja.utils import check_csrf
 
 from common.access import public_api
-from common.errors import ForeignRequestError
+from common.errors import DomainError, ForeignRequestError
 from inference.access import Visitor
 from inference.errors import BadInputError
-from inference.keys.finding import key_of
+from inference.gateway.costs import usage_of
+from inference.gateway.once import settled_of
+from inference.gateway.opening import admit
+from inference.gateway.terms import packed
 from inference.upstream_wishes import UnfitWishError, Wish, read_wish
 from inference.views import visitor_of
 
-from .actions import Reply, begin_answer, look_again
+from .actions import Reply, begin_answer, look_again, stop_answer
 from .interfaces import interface_of
+from .once import paid_answer, refused
 
 router = Router(tags=["Models"])
 WAIT = 4.0  # seconds until who asks is told to look again
@@ -36,19 +40,29 @@ class InterfaceAnswer(Schema):
 class InferAnswer(Schema):
     """An answer."""
 
-    id: str = Field(description="Of the call.")
+    id: str = Field(description="Under which it is looked for.")
     state: str = Field(description="`done`.")
     output: dict[str, Any] = Field(description="What the model says, by the version's output schema.")
     provider: str = Field(description="The upstream that answered.")
     milliseconds: int | None = Field(description="How long it took, with starting the engine where it slept.")
+    usage: dict[str, Any] = Field(
+        description="`prompt_tokens` as which the question counts, and the exact `cost`: `wei`, `amount`, `coin`, "
+        "`chain_id`, `token`, `paid_by`."
+    )
 
 
 class InferWaiting(Schema):
     """An answer that is still to come: `Location` says where to look for it, `Retry-After` in how many seconds."""
 
     id: str
-    state: str = Field(description="`waiting`, or `starting` while the engine wakes up.")
+    state: str = Field(
+        description="`queued` while all that may answer are busy, `waiting`, or `starting` while the engine wakes up."
+    )
     before: int = Field(description="How many questions nobody has begun to answer.")
+    place: int = Field(
+        description="Where it stands in the queue, the first 1, one of each wallet before a second of any; 0 once its "
+        "turn has come. Who does not look for 15 seconds leaves it."
+    )
 
 
 class InferAsked(Schema):
@@ -76,11 +90,27 @@ def model_interface(request: HttpRequest, owner: str, name: str) -> dict[str, An
 @public_api
 def infer(
     request: HttpRequest, response: HttpResponse, owner: str, name: str, asked: Body[InferAsked]
-) -> Status[dict[str, Any]]:
-    """Ask a model by its input schema. Who is slow is answered 202, and looks again."""
-    _refuse_foreign(request)
+) -> Status[dict[str, Any]] | HttpResponse:
+    """Ask a model by its input schema. Who is slow, or waits in turn, is answered 202, and looks again.
+
+    Without an account one call is paid by itself (x402) where free use is spent: 402 says the terms, and the same
+    request with `PAYMENT-SIGNATURE` runs once. While the payment is not final that is 503, to be sent again.
+    """
     said: dict[str, Any] = {"listing": f"{owner}/{name}", "asked": asked.input, "wait": WAIT}
-    reply = begin_answer(visitor=_visitor(request), wish=_wish(asked.provider), **said)
+    if "Authorization" in request.headers:
+        return _answered(begin_answer(visitor=_visitor(request), wish=_wish(asked.provider), **said), response)
+    ip = request.META.get("REMOTE_ADDR", "")
+    try:
+        if "Payment-Signature" in request.headers:
+            reply, signed = paid_answer(request=request, ip=ip, wish=_wish(asked.provider), **said)
+            response["PAYMENT-RESPONSE"] = packed(settled_of(signed))
+        else:
+            _refuse_foreign(request)
+            reply = begin_answer(visitor=visitor_of(request), wish=_wish(asked.provider), **said)
+    except DomainError as error:
+        if terms := refused(request, ip, error, said["listing"]):
+            return terms
+        raise
     return _answered(reply, response)
 
 
@@ -88,7 +118,16 @@ def infer(
 @public_api
 def infer_answer(request: HttpRequest, response: HttpResponse, call: UUID) -> Status[dict[str, Any]]:
     """Look for an answer again. It is kept two minutes, and given to who asked."""
-    return _answered(look_again(visitor=_visitor(request), call_id=call, wait=WAIT), response)
+    return _answered(look_again(visitor=_visitor(request), name=call, wait=WAIT), response)
+
+
+@router.delete("/answers/{call}", response={204: None}, summary="Give up an answer")
+@public_api
+def stop_infer_answer(request: HttpRequest, call: UUID) -> Status[None]:
+    """Give up an answer that waits in turn, or is being made. It costs nothing."""
+    _refuse_foreign(request)
+    stop_answer(visitor=_visitor(request), name=call)
+    return Status(204, None)
 
 
 def _wish(said: dict[str, Any] | None) -> Wish:
@@ -99,13 +138,11 @@ def _wish(said: dict[str, Any] | None) -> Wish:
 
 
 def _visitor(request: HttpRequest) -> Visitor:
-    """Return who asks: whose key it is, else whose session. Raises as ``key_of`` does."""
-    scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
+    """Return who asks: whose key it is, else whose session. Raises as ``admit`` does."""
+    said = request.headers.get("Authorization", "")
+    if not said.lower().startswith("bearer "):
         return visitor_of(request)
-    address = request.META.get("REMOTE_ADDR", "")
-    key = key_of(secret.strip(), address)
-    return Visitor.of(address, key.user, key.chain_id, key)
+    return admit(said, request.META.get("REMOTE_ADDR", "")).visitor
 
 
 def _refuse_foreign(request: HttpRequest) -> None:
@@ -117,12 +154,12 @@ def _refuse_foreign(request: HttpRequest) -> None:
 
 
 def _answered(reply: Reply, response: HttpResponse) -> Status[dict[str, Any]]:
-    told = {"id": str(reply.call.pk)}
+    told = {"id": str(reply.name)}
     response["Cache-Control"] = "no-store"
-    if reply.said is None:
-        state = "starting" if reply.told.starting else "waiting"
-        response["Location"], response["Retry-After"] = reverse("api:infer_answer", args=[reply.call.pk]), str(LATER)
-        return Status(202, told | {"state": state, "before": reply.told.before})
+    if reply.said is None or reply.call is None:
+        state = "queued" if reply.call is None else "starting" if reply.told.starting else "waiting"
+        response["Location"], response["Retry-After"] = reverse("api:infer_answer", args=[reply.name]), str(LATER)
+        return Status(202, told | {"state": state, "before": reply.told.before, "place": reply.place})
     return Status(
         200,
         told
@@ -131,5 +168,6 @@ def _answered(reply: Reply, response: HttpResponse) -> Status[dict[str, Any]]:
             "output": reply.said,
             "provider": reply.call.engine,
             "milliseconds": reply.call.duration_ms,
+            "usage": usage_of(reply.call),
         },
     )

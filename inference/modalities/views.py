@@ -23,14 +23,14 @@ from inference.errors import (
     NotRunnableError,
     UnreadableInputError,
 )
-from inference.models import Call
 from inference.views import visitor_of
 from marketplace.listings.models import Listing
 
-from .actions import Reply, begin_answer, look_again
+from .actions import Reply, begin_answer, listing_of, look_again
 from .forms import SchemaForm
 from .interfaces import Interface, interface_of
 from .showing import shown
+from .turns import TurnLostError
 
 WAIT = 2.0  # seconds that a page waits for an answer before it says that it is still to come
 
@@ -63,13 +63,13 @@ def answer(request: HttpRequest, call: UUID) -> HttpResponse:
     """Look again for an answer that was still to come."""
     status = HTTPStatus.OK
     try:
-        reply = look_again(visitor=visitor_of(request), call_id=call, wait=WAIT)
-    except (UnreadableInputError, EngineError) as error:
+        reply = look_again(visitor=visitor_of(request), name=call, wait=WAIT)
+    except (UnreadableInputError, EngineError, TurnLostError) as error:
         # Of errors htmx puts only this status into the page: the form stays, with what was chosen.
         status = HTTPStatus.UNPROCESSABLE_ENTITY
-        context = {**_context(interface_of(Call.objects.get(pk=call).listing)), "why": error.detail}
+        context = {**_context(interface_of(listing_of(call))), "why": error.detail}
     else:
-        interface = interface_of(reply.call.listing)
+        interface = interface_of(reply.listing)
         context = {**_context(interface), **_told(interface, reply)}
     response = render_page(request, "inference/answer.html", context, fragments=("answer",))
     response.status_code = status
@@ -104,7 +104,5 @@ def _ask(request: HttpRequest, interface: Interface, form: SchemaForm, context: 
 
 
 def _told(interface: Interface, reply: Reply) -> dict[str, Any]:
-    call: Call = reply.call
-    if reply.said is None:
-        return {"call": call, "told": reply.told}
-    return {"call": call, "told": reply.told, "shown": shown(interface.output, reply.said)}
+    told = {"call": reply.call, "name": reply.name, "told": reply.told, "queue": reply.place}
+    return told if reply.said is None else {**told, "shown": shown(interface.output, reply.said)}
