@@ -1,17 +1,20 @@
 """Does one more event cost what it did at the beginning? A proposal, a holder and a market with a long history.
 
-Each gets 1,000 events, and then 100,000 (GROWTH). At both sizes 400 more come, one a block as while the chain is
-followed, and blocks are taken back 64 deep and read again. Compared are CPU seconds, the database's connection's
-included; the histories are logs as an endpoint gives them, so decoding, facts, folds, tallies and the cursor are all
-in it. Prints how many events a second the long one takes for each of the short one (>= 0.9), and what a reorganisation
-costs beside the short one's (<= 2). Each of three rounds takes other blocks; the median counts.
+Each stands twice, in two databases: with 1,000 events, and with 100,000 (GROWTH). To both 400 more come, one a block as
+while the chain is followed, and blocks are taken back 64 deep and read again. Compared are CPU seconds, the database's
+connection's included; the histories are logs as an endpoint gives them, so decoding, facts, folds, tallies and the
+cursor are all in it. Short and long take turns, so that a machine that slows down slows both. Prints how many events a
+second the long one takes for each of the short one (>= 0.9), and what a reorganisation costs beside the short one's
+(<= 2); the median of the rounds counts.
 """
 
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,8 +28,9 @@ if TYPE_CHECKING:
     from contracts.models import Chain
 
 SHORT, LONG = 1_000, int(os.environ.get("GROWTH", "100000"))
-MORE, ROUNDS, DEEP, BATCH = 400, 3, 64, 2_000
+MORE, ROUNDS, DEEP, BATCH = 400, 7, 64, 2_000
 SLOWEST, DEAREST = 0.9, 2.0
+KINDS = ("proposal", "holder", "market")
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 TICK = os.sysconf("SC_CLK_TCK")
 HOLDER = "0x" + "a" * 40
@@ -104,25 +108,13 @@ class History:
         return Log(self.chain.deployment[contract], tuple(topics), data, block, hex(number), tx, "0x0")
 
 
-@dataclass
-class Cost:
-    """CPU seconds of the events that came, and of a reorganisation: medians of the rounds."""
-
-    more: float
-    reorg: float
-
-
-def cost(history: History) -> Cost:
-    """Measure a history at its present size; it is a little longer afterwards."""
-    more, reorgs = [], []
-    for _ in range(ROUNDS):
-        began = cpu()
-        history.grow(history.size + MORE, blocks=1)
-        more.append(cpu() - began)
-        began = cpu()
-        history.take_back()
-        reorgs.append(cpu() - began)
-    return Cost(median(more), median(reorgs))
+def round_of(history: History) -> tuple[float, float]:
+    """Return the CPU seconds of events that came, and of a reorganisation; the history is longer afterwards."""
+    began = cpu()
+    history.grow(history.size + MORE, blocks=1)
+    came = cpu()
+    history.take_back()
+    return came - began, cpu() - came
 
 
 def cpu() -> float:
@@ -161,36 +153,82 @@ def analyze() -> None:
         cursor.execute("vacuum analyze")
 
 
+def serve(size: int) -> None:
+    """Hold one history at a time: a kind's name on stdin begins it, an empty line asks for a round of it."""
+    import django
+
+    django.setup()
+    from contracts.indexer import dispatch
+
+    dispatch.load_handlers()
+    # What pages are told after a commit costs more than one event, the same whatever the history.
+    dispatch.tell_nobody()
+    history = None
+    for line in sys.stdin:
+        if kind := line.strip():
+            history = begun(KINDS.index(kind), kind)
+            history.grow(size, blocks=BATCH)
+            analyze()
+        assert history is not None
+        print(json.dumps(None if kind else round_of(history)), flush=True)
+
+
+class Grown:
+    """A process with a database of its own, whose histories are of one size."""
+
+    def __init__(self, size: int, addresses: dict[str, str]) -> None:
+        self.size = size
+        variables = {**os.environ, **addresses, "DJANGO_SETTINGS_MODULE": "tests.contracts.apart"}
+        migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+        subprocess.run(migrate, cwd=ROOT, env=variables, check=True)
+        command = [sys.executable, "-m", "benchmarks.growth", str(size)]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=variables, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def ask(self, kind: str = "") -> Any:
+        """Begin a history of this kind, or return the costs of a round of the last one."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        print(kind, file=self.process.stdin, flush=True)
+        for line in self.process.stdout:  # the indexer's log stands between the answers
+            if not line.startswith("{"):
+                return json.loads(line)
+        raise AssertionError(f"The process with {self.size:,} events has ended.")
+
+    def stop(self) -> None:
+        """End the process."""
+        self.process.kill()
+        self.process.communicate()
+
+
+def compared(kind: str, short: Grown, long: Grown) -> tuple[float, float]:
+    """Return how the long history compares with the short one: its events a second, its reorganisations."""
+    for side in (short, long):
+        side.ask(kind)
+    rounds = [(short.ask(), long.ask()) for _ in range(ROUNDS)]
+    for side, costs in zip((short, long), zip(*rounds, strict=True), strict=True):
+        more, reorg = (median(column) for column in zip(*costs, strict=True))
+        print(f"{kind:9} at {side.size:>7,}: {MORE / more:6,.0f} events a CPU second, one a block; "
+              f"{DEEP} blocks anew in {reorg * 1000:.0f} ms", flush=True)  # fmt: skip
+    return median(few[0] / many[0] for few, many in rounds), median(many[1] / few[1] for few, many in rounds)
+
+
 def main() -> int:
     """Measure, print, and return 1 where a target is missed."""
-    with _services() as addresses:
-        os.environ.update(addresses, DJANGO_SETTINGS_MODULE="tests.contracts.apart")
-        migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
-        subprocess.run(migrate, cwd=ROOT, check=True)
-        import django
-
-        django.setup()
-        from contracts.indexer import dispatch
-
-        dispatch.load_handlers()
-        # What pages are told after a commit costs more than one event, the same whatever the history.
-        dispatch.tell_nobody()
-        growths, reorgs = [], []
-        for number, kind in enumerate(("proposal", "holder", "market")):
-            history = begun(number, kind)
-            found = []
-            for size in (SHORT, LONG):
-                history.grow(size, blocks=BATCH)
-                analyze()
-                found.append(cost(history))
-                print(f"{kind:9} at {size:>7,}: {MORE / found[-1].more:6,.0f} events a CPU second, one a block; "
-                      f"{DEEP} blocks anew in {found[-1].reorg * 1000:.0f} ms", flush=True)  # fmt: skip
-            growths.append(found[0].more / found[1].more)
-            reorgs.append(found[1].reorg / found[0].reorg)
+    with ExitStack() as stack:
+        sides = []
+        for size in (SHORT, LONG):
+            sides.append(Grown(size, stack.enter_context(_services())))
+            stack.callback(sides[-1].stop)
+        growths, reorgs = zip(*(compared(kind, *sides) for kind in KINDS), strict=True)
     print(f"reorg {max(reorgs):.2f} x, the worst of three (<= {DEAREST})")
     print(f"growth {min(growths):.2f} x, the worst of three (>= {SLOWEST})")
     return 0 if min(growths) >= SLOWEST and max(reorgs) <= DEAREST else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    if len(sys.argv) == 1:
+        sys.exit(main())
+    serve(int(sys.argv[1]))

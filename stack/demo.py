@@ -39,6 +39,9 @@ PAY = """  export WALLET_KEY=$(cat {wallet})
 DOLLAR_MODEL = "shopfront/product-copy"  # 0.01 demo dollars a call
 BODY = f'{{"model": "{MODEL}", "messages": [{{"role": "user", "content": "Hello"}}]}}'
 
+# They start when the site is open: before, they would take the processors from its first page.
+WARMING = ("chat", "embeddings", "search", "watch", "engines", "keeper", "relayer", "tasks", "ipfs", "metadata")
+
 
 @dataclass(frozen=True)
 class Demo:
@@ -133,6 +136,8 @@ def run_demo() -> int:
         try:
             _open(demo, supervisor, lock)
             print(f"\nCitrate is open at {' and '.join(demo.origins)}  (Ctrl-C stops it)", flush=True)
+            for name in WARMING:
+                supervisor.start(name, lambda: True)
             _show_key(demo, supervisor.logs)
             supervisor.wait()
             raise Trouble("The process supervisor has ended, and with it the demo; start it again.")
@@ -157,9 +162,6 @@ def _open(demo: Demo, supervisor: Supervisor, lock: IO[str]) -> None:
     with step("Web"):
         check_free(demo.ports.web)  # again: all before took its time
         supervisor.start("web", lambda: _answers(f"http://127.0.0.1:{demo.ports.web}/readyz"))
-    # They warm up while the site is open.
-    for name in ("chat", "embeddings", "search", "watch", "engines", "keeper", "relayer", "tasks", "ipfs", "metadata"):
-        supervisor.start(name, lambda: True)
 
 
 def _show_key(demo: Demo, logs: Path) -> None:

@@ -24,7 +24,7 @@ from psycopg import sql
 
 from contracts.networks import NETWORKS
 from stack import anvil, postgres, processes, tether
-from stack.demo import DATABASE, Demo, behind_the_tables, tables_stamp
+from stack.demo import DATABASE, WARMING, Demo, behind_the_tables, tables_stamp
 from stack.places import ROOT, Ports, is_free
 from stack.services import MIGRATED, make_cluster, running_database
 from stack.steps import fingerprint
@@ -60,6 +60,7 @@ class StackDemo:
                 command, cwd=ROOT, env=tether.environment(variables), stdout=output, stderr=output
             )
         self.wait(lambda: "Citrate is open" in self.said()[before:], OPENING)
+        self.wait(lambda: self.pids()[WARMING[-1]] != 0, OPENING)
         # It would embed the whole catalogue: a minute of a core for what no test of the demo looks at.
         self.supervisor("stopProcess", "search")
 
