@@ -33,17 +33,31 @@ class ValueSlider extends HTMLElement {
   };
 }
 
+/** What htmx is about to ask; a button with a name does something to the list as it was when it was pressed. */
+interface Request {
+  request: { body: URLSearchParams; submitter?: Element | null };
+  sourceElement: Element;
+}
+
 class DraftEditor extends HTMLElement {
   connectedCallback(): void {
     this.addEventListener("keydown", this.onKey);
     this.addEventListener("change", this.onChange);
     this.addEventListener("keydown", this.onEnter);
+    this.addEventListener("htmx:before:request", this.onRequest);
     document.addEventListener("htmx:after:swap", this.onSwapped);
   }
 
   disconnectedCallback(): void {
     document.removeEventListener("htmx:after:swap", this.onSwapped);
   }
+
+  /** A save that waited for its turn says what stands there now: the answer before it may have brought an action. */
+  private onRequest = (event: Event): void => {
+    const { request, sourceElement } = (event as CustomEvent<{ ctx: Request }>).detail.ctx;
+    if (!(sourceElement instanceof HTMLFormElement) || request.submitter?.getAttribute("name")) return;
+    request.body = new URLSearchParams([...new FormData(sourceElement).entries()] as [string, string][]);
+  };
 
   /** The focus goes along with what was moved, to what was added, or to the way back. */
   private onSwapped = (): void => {

@@ -69,6 +69,18 @@ def test_a_draft_is_written_co_signed_and_proposed(page: Page, guard: Guard, bro
     expect(page.locator("#action-0 [data-down]")).to_be_focused()
     page.get_by_role("button", name="Take off: End or lengthen a pause").click()
     expect(page.locator("#action-1")).to_have_count(0)
+    # A save that waited for that turn keeps what it brought.
+    page.route("**/save", lambda route: held.append(route), times=1)
+    with page.expect_request("**/save"):
+        page.get_by_role("button", name="Undo").click()
+    page.locator("#title").fill("Raise the protocol fee to 2.2 %, and more still")
+    with page.expect_request_finished(lambda request: "more+still" in (request.post_data or "")):
+        page.get_by_role("button", name="Save", exact=True).click()
+        held[1].continue_()
+    page.reload()
+    ready(page, "draft-editor")
+    page.get_by_role("button", name="Take off: End or lengthen a pause").click()
+    expect(page.locator("#action-1")).to_have_count(0)
     expect(page.locator("#checks")).to_contain_text("5 of 5")
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
