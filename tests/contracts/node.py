@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import tempfile
 import threading
@@ -21,17 +20,12 @@ from contracts.names import COIN
 from marketplace.demo.history import model_id
 from marketplace.onchain.models.listings import Plan
 from stack import anvil, tether
+from tests.ports import free_port
 from tests.waiting import until
 
 DAY = 86_400
 MONTH = 30 * DAY
 Answer = Callable[[dict[str, Any], Any], Any]
-
-
-def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
 
 
 @contextmanager

@@ -74,7 +74,7 @@ def test_what_a_wallet_pays_twice_all_the_same_is_told(page: Page, wallet: TestW
     _, other = take_over(page, market, wallet)
     wallet.release(SEND)
     other.release(SEND)
-    expect(page.get_by_text("That bought 2 passes in all.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("That bought 2 passes in all.")).to_be_visible()
     stands(page, "It is yours")
     assert violations(page) == []
     shoot(page, "order-paid-twice")

@@ -74,5 +74,6 @@ def test_the_same_by_a_plain_form(browser: Browser, demo: StackDemo) -> None:
         page.get_by_label("A picture").set_input_files(PICTURE)
         page.get_by_role("button", name="Run it").click()
         while not page.get_by_role("progressbar").count():
-            page.get_by_role("link", name="See whether it is there").click()
+            with page.expect_navigation():  # else it would be looked for on a page that is going
+                page.get_by_role("link", name="See whether it is there").click()
         expect(page.get_by_role("rowheader")).to_have_count(5)

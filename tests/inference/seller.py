@@ -134,7 +134,7 @@ def selling(**does: Any) -> Iterator[Seller]:
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        until(lambda: server.started, lambda: "the seller's server does not start", 10)
+        until(lambda: server.started, lambda: "the seller's server does not start")
         yield seller
     finally:
         server.should_exit = True

@@ -65,9 +65,11 @@ def test_who_waits_has_a_place_and_leaves_it() -> None:
 
 def test_who_is_not_seen_any_more_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
     gone, here = Waiter("0xa"), Waiter("0xb")
+    now = time.time()
+    monkeypatch.setattr("inference.queueing.time.time", lambda: now)
     join(gone, ["one"])
     join(here, ["one"])
-    later = time.time() + queueing.SILENT - 0.5
+    later = now + queueing.SILENT - 0.5
     monkeypatch.setattr("inference.queueing.time.time", lambda: later)
     stay(here, ["one"])
     monkeypatch.setattr("inference.queueing.time.time", lambda: later + 1)

@@ -145,4 +145,4 @@ def test_one_that_wins_with_nothing_to_say_ends_the_call() -> None:
         call, text, code = ask()
     assert (call.state, text, code) == (CallState.DONE, "", "")
     assert Upstream.objects.get(engine="seller-empty").streak == 0
-    until(lambda: not racing._races, lambda: "a race is still counted", 5)
+    until(lambda: not racing._races, lambda: "a race is still counted")

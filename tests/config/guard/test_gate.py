@@ -11,7 +11,7 @@ import pytest
 from config.guard import Gate, Limits, Threads
 from config.guard.outbox import Outbox
 from config.guard.protocol import Message, Receive, Scope, Send
-from tests.waiting import becomes
+from tests.waiting import PATIENCE, becomes
 
 from .driver import Answer, Client, ask, http, replying
 
@@ -110,7 +110,7 @@ def test_a_client_that_leaves_or_stalls_in_a_large_file_frees_the_thread(error: 
             await asyncio.Event().wait()
 
         await gate(http(), Client().receive, broken_send)
-        return pages.finished.acquire(timeout=1), (await ask(gate)).status
+        return pages.finished.acquire(timeout=PATIENCE), (await ask(gate)).status
 
     assert asyncio.run(scene()) == (True, 200)
 

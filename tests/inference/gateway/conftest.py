@@ -64,7 +64,7 @@ def address() -> Iterator[str]:
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        until(lambda: server.started, lambda: "the site does not start", 20)
+        until(lambda: server.started, lambda: "the site does not start")
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True

@@ -161,9 +161,9 @@ def test_engines_that_wake_at_once_count_each_other(counted: type[Counted]) -> N
     for turn in range(3):
         breaks = {"break": True} if turn == 1 else {}
         asked = [senses.ask(f"{turn} {kind}", kind, breaks) for kind in SENSES]
-        assert all(each.done.wait(20) for each in asked)
+        assert all(each.done.wait(PATIENCE) for each in asked)
         assert all("failed" in (each.told or {}) for each in asked) is bool(breaks)
-    until(lambda: counted.alive == 0 and not senses._placed, lambda: f"{counted.alive} are awake still", 10)
+    until(lambda: counted.alive == 0 and not senses._placed, lambda: f"{counted.alive} are awake still")
     assert counted.most == running.MOST_AWAKE
     assert senses._wanting == []
 
@@ -187,10 +187,10 @@ def test_one_that_is_asked_more_and_more_makes_room_in_its_turn(
     busy = threading.Thread(target=go_on)
     busy.start()
     try:
-        until(lambda: counted.alive == 1, lambda: "nobody woke", 10)
-        assert senses.ask("other", "voice", {}).done.wait(10)
+        until(lambda: counted.alive == 1, lambda: "nobody woke")
+        assert senses.ask("other", "voice", {}).done.wait(PATIENCE)
     finally:
         ends.set()
         busy.join()
-    until(lambda: counted.alive == 0, lambda: f"{counted.alive} are awake still", 10)
+    until(lambda: counted.alive == 0, lambda: f"{counted.alive} are awake still")
     assert counted.most == 1
