@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache as once
@@ -26,7 +27,7 @@ from marketplace.listings.metadata import FAIR_USE
 from marketplace.listings.models import Listing
 from marketplace.listings.offers import FairUse, fair_use_of, hidden_releases
 from marketplace.listings.versions import Adoption, Version
-from marketplace.onchain.entitlements import Kind, entitlement, pass_balance
+from marketplace.onchain.entitlements import Kind, entitled, entitlement_asked, pass_balance
 from marketplace.onchain.models.listings import OnchainListing
 from marketplace.onchain.models.sales import PurchaseFact
 
@@ -122,14 +123,30 @@ def ground_of(visitor: Visitor, listing: str, *, known: bool) -> Ground:
 
 def ground_on(adopted: Adoption | None, visitor: Visitor, listing: str, *, known: bool) -> Ground:
     """Return the same as ``ground_of``, of a listing's adoption on the visitor's chain that is at hand."""
+    asked = ground_asked(adopted, visitor)
+    return ground_in(adopted, visitor, listing, together(*asked) if asked else [], known=known)
+
+
+def ground_asked(adopted: Adoption | None, visitor: Visitor) -> list[Question[Any]]:
+    """Return the questions that ``ground_in`` takes the answers of: what the chain says of a wallet, if it can."""
+    if visitor.pays or visitor.user is None or adopted is None:
+        return []
+    metadata = _metadata().asked(chain=adopted.chain_id, model=adopted.model_id)
+    return [*entitlement_asked(visitor.user.address, adopted.chain, adopted.model_id), metadata]
+
+
+def ground_in(
+    adopted: Adoption | None, visitor: Visitor, listing: str, found: Sequence[Found[Any]], *, known: bool
+) -> Ground:
+    """Return the same as ``ground_on``, by the answers to ``ground_asked``."""
     if visitor.pays:
         return Ground(METERED, f"{visitor.pays.payer} {listing}")
     if visitor.user is None:
         return free_ground(visitor, known=known)
     address = visitor.user.address
-    kind = entitlement(address, adopted.chain, adopted.model_id).kind if adopted else Kind.NONE
+    kind = entitled(found[:-1]).kind if found else Kind.NONE
     if adopted and kind != Kind.NONE:
-        return Ground(kind.value, f"{address} {listing}", quota=_quota(address, kind, adopted))
+        return Ground(kind.value, f"{address} {listing}", quota=_quota(address, kind, adopted, found[-1]))
     if adopted and visitor.key and visitor.key.pays:
         return Ground(METERED, f"{address} {listing}")
     return free_ground(visitor, known=known)
@@ -226,10 +243,31 @@ def adoption_of(listing: str, chain_id: int | None) -> Adoption | None:
     return Adoption.objects.filter(chain_id=chain_id, listing__name=listing).select_related("chain").first()
 
 
-def _quota(address: str, kind: Kind, adopted: Adoption) -> FairUse:
+def adoption_on(adoptions: Iterable[Adoption], chain_id: int | None) -> Adoption | None:
+    """Return the one on a chain, of a listing's adoptions in the order of ``adoptions_asked``. No query."""
+    return next((each for each in reversed(list(adoptions)) if each.chain_id == chain_id), None)
+
+
+def adoptions_asked(listing: str) -> Question[Adoption]:
+    """Return the question for a listing's adoptions, the newest first, with their chains; its name in any case."""
+    return _adoptions().asked(name=well_formed(listing).lower())
+
+
+@once
+def _adoptions() -> Statement[Adoption]:
+    named = Adoption.objects.alias(lower_name=Lower("listing__name")).filter(lower_name=Given("name"))
+    return Statement(named.select_related("chain").order_by("-pk"))
+
+
+@once
+def _metadata() -> Statement[Any]:
+    own = {"chain": Given("chain"), "model_id": Given("model")}
+    return Statement(OnchainListing.objects.filter(**own).values_list("metadata"))
+
+
+def _quota(address: str, kind: Kind, adopted: Adoption, told: Found[Any]) -> FairUse:
     """Return the fair use that the listing's metadata states; each pass carries one of its own."""
-    onchain = OnchainListing.objects.filter(chain=adopted.chain, model_id=adopted.model_id)
-    metadata = onchain.values_list("metadata", flat=True).first()
+    metadata = str(told.read[0][0]) if told.read else ""
     stated = (fair_use_of(metadata) if metadata else None) or FairUse(**FAIR_USE)
     passes = pass_balance(address, adopted.chain, adopted.model_id) if kind == Kind.PASS else 1
     return FairUse(min(stated.tokens * passes, MOST_BUDGET), stated.days, stated.streams)
@@ -243,11 +281,19 @@ def is_known(visitor: Visitor) -> bool:
     user = visitor.user
     if user is None:
         return False
-    if user.date_joined <= timezone.now() - AGE:
-        return True
     # The chain last, which costs a call: often nothing more has to be asked.
-    bought = PurchaseFact.objects.filter(buyer=user.address).kept()
-    return bought.exists() or _has_balance(user, visitor.chain_id)
+    if "date_joined" not in user.get_deferred_fields() and user.date_joined <= timezone.now() - AGE:
+        return True
+    rows = _since().read(address=user.address)
+    joined, bought = rows[0] if rows else (timezone.now(), False)
+    return bool(bought) or joined <= timezone.now() - AGE or _has_balance(user, visitor.chain_id)
+
+
+@once
+def _since() -> Statement[Any]:
+    bought = Exists(PurchaseFact.objects.filter(buyer=OuterRef("address")).kept())
+    found = User.objects.filter(address=Given("address")).annotate(bought=bought)
+    return Statement(found.values_list("date_joined", "bought"))
 
 
 def _has_balance(user: User, chain_id: int | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -13,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from common.templatetags.look import compact
 
-from .access import Visitor, ground_of, is_known
+from .access import Ground, Visitor, ground_of, is_known
 from .choosing import is_free, serving
-from .quotas import Limit, limits_of, used_of
+from .models import Upstream
+from .quotas import Limit, days_of, limits_of
 
 SEGMENTS = 8
 
@@ -39,16 +41,24 @@ def allowance_of(visitor: Visitor, listing: str) -> Allowance:
 
     May ask the chain, so it must not be called inside a transaction.
     """
-    ground, today = ground_of(visitor, listing, known=is_known(visitor)), timezone.now().date()
+    return left_of(ground_of(visitor, listing, known=is_known(visitor)), lambda: serving(listing))
+
+
+def left_of(ground: Ground, found: Callable[[], Iterable[Upstream]]) -> Allowance:
+    """Return the same, by the ground and what answers for the listing. One trip to the database."""
+    today = timezone.now().date()
     if ground.pays:
         return Allowance(0, 0, 0, _("Paid from your prepaid balance"))
-    if not ground.holds and not any(is_free(each) for each in serving(listing)):
+    if not ground.holds and not any(is_free(each) for each in found()):
         return Allowance(0, 0, 0, _("Its seller lets only those ask who bought access"))
     limits = limits_of(ground)
-    left, budget = min(max(0, limit.budget - used_of(limit, today)) for limit in limits), limits[-1].budget
+    days = days_of(limits, today)
+    used = [sum(spent + reserved for _starts, spent, reserved in each) for each in days]
+    left = min(max(0, limit.budget - spent) for limit, spent in zip(limits, used, strict=True))
+    budget = limits[-1].budget
     words = {"left": compact(left), "budget": compact(budget)}
     if ground.holds:
-        sentence = _held(limits[-1], today, words)
+        sentence = _held(limits[-1], days[-1], words)
     else:
         whole = {"left": intcomma(left), "budget": intcomma(budget)}
         sentence = _("%(left)s of %(budget)s free tokens left today") % whole
@@ -56,11 +66,11 @@ def allowance_of(visitor: Visitor, listing: str) -> Allowance:
     return Allowance(left, budget, -(-left * SEGMENTS // budget), sentence)
 
 
-def _held(limit: Limit, today: date, words: dict[str, str]) -> str:
+def _held(limit: Limit, used: Sequence[tuple[date, int, int]], words: dict[str, str]) -> str:
     """Say what is left of the last days' tokens, and when the first of those that were used come back."""
     days = {**words, "days": limit.days}
-    oldest = limit.rows(today).filter(spent__gt=0).order_by("starts").first()
+    oldest = next(((starts, spent) for starts, spent, _reserved in used if spent), None)
     if oldest is None:
         return _("%(left)s of %(budget)s tokens left for %(days)s days") % days
-    back = {"back": compact(oldest.spent), "day": date_format(oldest.starts + timedelta(days=limit.days), "j M Y")}
+    back = {"back": compact(oldest[1]), "day": date_format(oldest[0] + timedelta(days=limit.days), "j M Y")}
     return _("%(left)s of %(budget)s tokens left in %(days)s days; %(back)s come back on %(day)s") % {**days, **back}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from contracts.models import Chain
 
 from .access import Ground
 from .choosing import is_free
-from .ledger.prices import Price, prices_of
+from .ledger.prices import Price
 from .models import Upstream
 from .wishes import MOST_ANSWER, MOST_STOPS, MOST_SYSTEM, followed_by
 
@@ -36,10 +36,8 @@ class Bench:
     most_stops: int = MOST_STOPS
 
 
-def bench_of(listing: str, found: Sequence[Upstream], ground: Ground) -> Bench:
-    """Return what stands around a conversation with a listing."""
-    prices = prices_of(listing)
-    chains = Chain.objects.in_bulk({each.chain_id for each in prices}) if prices else {}
+def bench_of(found: Sequence[Upstream], ground: Ground, prices: Sequence[Price], chains: Mapping[int, Chain]) -> Bench:
+    """Return what stands around a conversation with a listing. No query."""
     rates = [Rate(each, chains[each.chain_id]) for each in prices]
     return Bench(followed_by(found), _pays(ground, found), rates)
 

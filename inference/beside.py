@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from contracts.models import Chain
 from marketplace.listings.models import Listing
@@ -22,9 +22,12 @@ def choices_of(visitor: Visitor, without: str) -> list[str]:
     """
     chats = Upstream.objects.filter(mode=Mode.CHAT).exclude(listing="").exclude(state=UpstreamState.OFF)
     answers = Q(kind=Kind.ENGINE) | Q(state=UpstreamState.HEALTHY)
-    free = Q(kind=Kind.ENGINE) | Q(free=True) | Q(listing__in=_held(visitor))
+    held = _held(visitor)
+    free = Q(kind=Kind.ENGINE) | Q(free=True) | Q(listing__in=held)
     names = chats.filter(answers, free).exclude(listing=without).values("listing")
-    shown = Listing.objects.filter(name__in=names, suspension=None).order_by("name")
+    # What they hold first: it must not fall behind what is free to everybody.
+    own = Case(When(name__in=held, then=0), default=1)
+    shown = Listing.objects.filter(name__in=names, suspension=None).order_by(own, "name")
     return list(shown.values_list("name", flat=True)[:MOST])
 
 

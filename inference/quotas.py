@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, transaction
@@ -17,7 +18,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from common.locks import exclusive_until_commit
-from common.statements import Read
+from common.statements import Given, Read, Statement, together
 from common.trips import Asked
 from contracts.models import Chain
 from contracts.names import COIN
@@ -64,6 +65,23 @@ def _of_block(block: str) -> list[tuple[Scope, str]]:
 def holder_key(payer: str, kind: str) -> str:
     """Return under what the use of a wallet and listing is counted: what a pass covers apart from other access."""
     return f"{payer} {kind}"
+
+
+def days_of(limits: Sequence[Limit], today: date) -> list[list[tuple[date, int, int]]]:
+    """Return the days of each limit that count today, the first one first: what was spent, and what is reserved.
+
+    One trip to the database.
+    """
+    own = [{"scope": each.scope.value, "key": each.key, "since": today - timedelta(days=each.days)} for each in limits]
+    return [list(each.read) for each in together(*(_days().asked(**each, today=today) for each in own))]
+
+
+@cache
+def _days() -> Statement[Any]:
+    days = UsageWindow.objects.filter(
+        scope=Given("scope"), key=Given("key"), starts__gt=Given("since"), starts__lte=Given("today")
+    )
+    return Statement(days.order_by("starts").values_list("starts", "spent", "reserved"))
 
 
 def used_of(limit: Limit, today: date) -> int:

@@ -17,25 +17,23 @@ from accounts.visitors import user_of
 from common.access import member, public
 from common.errors import DomainError, wants_problem
 from common.htmx import fragment_of, render_page
-from common.text import well_formed
 from marketplace.listings.models import Listing
 from marketplace.returns.errors import DisputeNotFoundError, RecordsChangedError
 from marketplace.returns.finding import find_dispute, may_say, purchase_of, side_of
 from marketplace.returns.saying import attach_upload
 
-from .access import Visitor, chain_of, ground_of, refuse_hidden, refuse_unwelcome
-from .allowance import allowance_of
-from .bench import bench_of
+from .access import Visitor, chain_of
+from .allowance import left_of
 from .beside import choices_of
-from .choosing import place_of, serving
+from .choosing import place_of
 from .conversations.errors import PastNotFoundError
-from .conversations.past import History, history_of
 from .disputed import MOST_RECORDS, records_of
 from .errors import NotRunnableError
 from .forms import FORMS, LinesForm
 from .gallery import samples_of
 from .meaning import closeness
 from .models import Mode, Upstream
+from .seated import Asked, Seat, seat_of
 from .upstream_table import upstream_rows
 
 FRAGMENTS = ("playground", "allowance", "choice", "column")
@@ -53,57 +51,45 @@ def visitor_of(request: HttpRequest) -> Visitor:
 @public()
 def playground(request: HttpRequest, owner: str, name: str) -> HttpResponse:
     """Try a model: a conversation over a socket, or a form for what MiniLM does."""
-    found = serving(f"{owner}/{name}")
-    listing = Listing.objects.named(f"{owner}/{name}").select_related("runtime").first()
-    if not found or listing is None:
-        raise NotRunnableError
-    upstream = found[0]
+    seat = seat_of(_asked(request, f"{owner}/{name}"))
+    upstream, listing = seat.found[0], seat.listing
     if fragment_of(request) == "column" and upstream.mode != Mode.CHAT:  # only conversations stand side by side
         raise NotRunnableError
     if upstream.mode == Mode.SCHEMA:  # what it takes says its version
         return redirect("try-model", *upstream.listing.split("/"))
-    # Known or not, free use of what is hidden is refused, so the chain need not be asked.
     visitor = visitor_of(request)
-    ground = ground_of(visitor, upstream.listing, known=False)
-    refuse_hidden(ground, upstream.listing)
-    refuse_unwelcome(ground, upstream.listing, visitor.wallet)
-    context: dict[str, Any] = {"upstream": upstream, "listing": listing, "place": place_of(found)}
+    ground, bench = seat.grounds(visitor)
+    context: dict[str, Any] = {"upstream": upstream, "listing": listing, "place": place_of(seat.found)}
     status = HTTPStatus.OK
     if upstream.mode == Mode.CHAT:
-        context |= {"bench": bench_of(upstream.listing, found, ground), "history": _history(request, listing.name)}
-        context |= _beside(request, visitor, listing)
+        context |= {"bench": bench, "history": seat.history(), **_beside(visitor, seat, choose="choose" in request.GET)}
     if upstream.mode in FORMS:
         form = FORMS[upstream.mode](request.POST or None, auto_id="try_%s")
         context |= {"form": form}
         if request.method == "POST":
             status = _compare(request, upstream, form, context)
-    context["allowance"] = allowance_of(visitor_of(request), upstream.listing)
+    context["allowance"] = left_of(ground, lambda: seat.found)
     response = render_page(request, "inference/playground.html", context, fragments=FRAGMENTS)
     response.status_code = status
     return response
 
 
-def _beside(request: HttpRequest, visitor: Visitor, listing: Listing) -> dict[str, Any]:
-    """Return the model that is asked side by side, by the address, or which ones can be, where that is asked for."""
-    if "choose" in request.GET:
-        return {"choices": choices_of(visitor, listing.name), "asked_for_choices": True}
-    asked = request.GET.get("beside", "")
-    if not asked:
-        return {}
-    other = Listing.objects.named(well_formed(asked)).exclude(pk=listing.pk).first()
-    return {"beside": other, "beside_missing": other is None}
-
-
-def _history(request: HttpRequest, listing: str) -> History | None:
-    """Return what the page shows of the visitor's history, None for who has not signed in."""
-    user = request.user
+def _asked(request: HttpRequest, name: str) -> Asked:
+    """Return what a playground's address asks for. Raises PastNotFoundError."""
+    user, past = request.user, request.GET.get("past", "")
     if not isinstance(user, User) or fragment_of(request) not in ("", "column"):
-        return None
-    asked = request.GET.get("past", "")
+        return Asked(name, request.GET.get("beside", ""))
     try:
-        return history_of(user, listing, UUID(asked) if asked else None)
+        return Asked(name, request.GET.get("beside", ""), UUID(past) if past else None, user)
     except ValueError:
         raise PastNotFoundError from None
+
+
+def _beside(visitor: Visitor, seat: Seat, *, choose: bool) -> dict[str, Any]:
+    """Return the model that is asked side by side, by the address, or which ones can be, where that is asked for."""
+    if choose:
+        return {"choices": choices_of(visitor, seat.listing.name), "asked_for_choices": True}
+    return {"beside": seat.beside, "beside_missing": seat.beside is None} if seat.asked.beside else {}
 
 
 def _compare(request: HttpRequest, upstream: Upstream, form: LinesForm, context: dict[str, Any]) -> HTTPStatus:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from common.prose import render_answer
 from common.sealing import SealedError
+from common.statements import Found, Given, Question, Statement, together
 
 from .errors import PastNotFoundError
 from .past_models import HistoryChoice, PastConversation
@@ -45,13 +47,41 @@ class History:
 
 
 def history_of(user: User, listing: str, opened: UUID | None) -> History:
-    """Return what a listing's playground shows of a history. At most three queries, one where it is switched off.
+    """Return what a listing's playground shows of a history. One trip to the database.
 
     Raises PastNotFoundError where there is no such conversation, or it is with another model.
     """
-    is_on = HistoryChoice.objects.filter(user=user).exists()
-    rows = rows_of(list(newest(user)[:BESIDE])) if is_on else []
-    return History(is_on, rows, _opened(user, listing, opened) if opened else "")
+    return history_in(listing, together(*history_asked(user, opened)), opened)
+
+
+def history_asked(user: User, opened: UUID | None) -> list[Question[Any]]:
+    """Return the questions that ``history_in`` takes the answers of."""
+    own = [_choice().asked(user=user.pk), _newest().asked(user=user.pk)]
+    return [*own, *([_one().asked(user=user.pk, pk=opened)] if opened else [])]
+
+
+def history_in(listing: str, found: Sequence[Found[Any]], opened: UUID | None) -> History:
+    """Return the same as ``history_of``, by the answers to ``history_asked``. No query. Raises PastNotFoundError."""
+    choice, rows = found[:2]
+    is_on = bool(choice.read)
+    shown = _opened(listing, found[2], opened) if opened else ""
+    return History(is_on, rows_of(list(rows)) if is_on else [], shown)
+
+
+@cache
+def _choice() -> Statement[Any]:
+    return Statement(HistoryChoice.objects.filter(user=Given("user")).values_list("pk"))
+
+
+@cache
+def _newest() -> Statement[PastConversation]:
+    own = PastConversation.objects.filter(user=Given("user")).defer("sealed_turns")
+    return Statement(own.order_by("-changed_at", "-id")[:BESIDE])
+
+
+@cache
+def _one() -> Statement[PastConversation]:
+    return Statement(PastConversation.objects.filter(user=Given("user"), pk=Given("pk")))
 
 
 def newest(user: User) -> Any:
@@ -80,9 +110,9 @@ def _title(past: PastConversation) -> str:
         return _("Its words cannot be opened any more")
 
 
-def _opened(user: User, listing: str, pk: UUID) -> str:
-    found = PastConversation.objects.filter(user=user, pk=pk, listing=listing).first()
-    if found is None:
+def _opened(listing: str, rows: Sequence[PastConversation], pk: UUID) -> str:
+    found = next(iter(rows), None)
+    if found is None or found.listing != listing:
         raise PastNotFoundError
     try:
         turns = found.turns

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.utils import timezone
 
+from common.statements import Found, Given, Question, Statement, together
 from marketplace.listings.versions import Adoption
 from marketplace.onchain.models.listings import ListingState, OnchainListing
 from marketplace.onchain.models.pricing import OnchainCallPrice, OnchainRates
@@ -43,30 +45,59 @@ class Price:
 
 
 def price_of(listing: str, chain_id: int, token: str) -> Price | None:
-    """Return what use of a listing costs there now, None where it is not metered in that token. Three queries."""
+    """Return what use of a listing costs there now, None where it is not metered in that token. Two trips."""
     found = (each for each in prices_of(listing, chain_id) if each.token == token.lower())
     return next(found, None)
 
 
 def prices_of(listing: str, chain_id: int | None = None, now: datetime | None = None) -> list[Price]:
-    """Return all that metered use of a listing can be paid with now, on one chain or on all. Four queries at most.
+    """Return all that metered use of a listing can be paid with now, on one chain or on all. Two trips at most.
 
     What is not for sale now has no price: the escrow pays into no other model's bucket.
     """
     adopted = Adoption.objects.filter(listing__name=listing)
     if chain_id is not None:
         adopted = adopted.filter(chain_id=chain_id)
-    return [price for each in adopted.order_by("-pk") for price in _prices(each, now or timezone.now())]
+    found = list(adopted.order_by("-pk"))
+    asked = prices_asked(found)
+    return prices_in(found, together(*asked), now) if asked else []
 
 
-def _prices(adoption: Adoption, now: datetime) -> Iterator[Price]:
+def prices_asked(adoptions: Iterable[Adoption]) -> list[Question[Any]]:
+    """Return the questions that ``prices_in`` takes the answers of."""
+    own = [{"chain": each.chain_id, "model": each.model_id} for each in adoptions]
+    return [statement().asked(**each) for each in own for statement in (_listed, _rates, _by_call)]
+
+
+def prices_in(adoptions: Sequence[Adoption], found: Sequence[Found[Any]], now: datetime | None = None) -> list[Price]:
+    """Return the prices of these adoptions, in their order, by the answers to ``prices_asked``. No query."""
+    at, parts = now or timezone.now(), zip(found[::3], found[1::3], found[2::3], strict=True)
+    return [price for each, told in zip(adoptions, parts, strict=True) for price in _prices(each, *told, at)]
+
+
+def _prices(
+    adoption: Adoption, listed: Found[Any], rated: Found[Any], by_call: Found[Any], now: datetime
+) -> Iterator[Price]:
     own: dict[str, Any] = {"chain_id": adoption.chain_id, "model_id": adoption.model_id}
-    listed = OnchainListing.objects.filter(**own).first()
-    if listed is None or listed.state_at(now) != ListingState.LISTED:
+    if not listed or listed[0].state_at(now) != ListingState.LISTED:
         return
-    for kept in OnchainRates.objects.filter(**own).order_by("token"):
+    for kept in rated:
         if rates := kept.at(now):
             yield Price(token=kept.token, in_per_m=rates.in_per_m, out_per_m=rates.out_per_m, **own)
-    call = OnchainCallPrice.objects.filter(**own).first()
-    if call and (by_call := call.at(now)):
-        yield Price(token=by_call[0], per_call=by_call[1], **own)
+    if by_call and (told := by_call[0].at(now)):
+        yield Price(token=told[0], per_call=told[1], **own)
+
+
+@cache
+def _listed() -> Statement[OnchainListing]:
+    return Statement(OnchainListing.objects.filter(chain=Given("chain"), model_id=Given("model")))
+
+
+@cache
+def _rates() -> Statement[OnchainRates]:
+    return Statement(OnchainRates.objects.filter(chain=Given("chain"), model_id=Given("model")).order_by("token"))
+
+
+@cache
+def _by_call() -> Statement[OnchainCallPrice]:
+    return Statement(OnchainCallPrice.objects.filter(chain=Given("chain"), model_id=Given("model")))

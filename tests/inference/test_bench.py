@@ -27,7 +27,7 @@ SOLD = Upstream(kind=Kind.URL)
     ],
 )
 def test_it_says_which_ground_pays(kind: str, upstream: Upstream, said: str) -> None:
-    bench = bench_of("nobody/nothing", [upstream], Ground(kind, "x"))
+    bench = bench_of([upstream], Ground(kind, "x"), [], {})
     assert said in bench.pays
     assert not bench.rates
 
@@ -40,4 +40,4 @@ def test_the_page_offers_what_the_model_follows(client: Client) -> None:
     assert 'name="stop"' in page
     assert 'name="temperature"' not in page
     assert "Temperature, top-p and seed cannot be set" in page
-    assert "temperature" in bench_of(CHAT, [SOLD], Ground("free", "x")).follows
+    assert "temperature" in bench_of([SOLD], Ground("free", "x"), [], {}).follows

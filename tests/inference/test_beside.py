@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import Account, User
 from inference.access import Visitor
 from inference.beside import choices_of
 from inference.conversations.keeping import switch_on_history
@@ -45,6 +45,15 @@ def test_what_is_free_can_be_chosen_and_what_one_sells(owner: User) -> None:
     assert choices_of(stranger, UNHEARD) == ["acme/given"]
     with hidden(Category.SPAM):
         assert choices_of(Visitor("203.0.113.0/24", owner, 31_337), UNHEARD) == ["acme/given"]
+
+
+def test_what_one_holds_does_not_fall_behind_what_is_free(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    Upstream.objects.filter(listing=CHAT).update(kind=Kind.URL, engine="u-chat", free=False, state="healthy", **SERVER)
+    Account.objects.filter(name="inference-tests").update(user=owner, is_reserved=False)
+    sold("acme/given", free=True)
+    monkeypatch.setattr("inference.beside.MOST", 1)
+    assert choices_of(Visitor("203.0.113.0/24", owner, 31_337), UNHEARD) == [CHAT]
+    Account.objects.filter(user=owner).update(user=None, is_reserved=True)
 
 
 def test_the_button_asks_which_there_are(client: Client) -> None:
@@ -91,13 +100,19 @@ def test_a_second_that_refuses_leaves_the_first(client: Client) -> None:
         assert client.get(f"/playground/{name}", headers=COLUMN).status_code == 404
 
 
-def test_each_column_is_kept_and_shared_by_itself_within_few_queries(django_assert_max_num_queries: Any) -> None:
-    user, browser = holder(), Client()
+@pytest.mark.parametrize("sells", [False, True], ids=["stranger", "seller"])
+def test_each_column_is_kept_and_shared_by_itself_within_few_queries(
+    owner: User, django_assert_max_num_queries: Any, *, sells: bool
+) -> None:
+    user, browser = owner if sells else holder(), Client()
     browser.force_login(user)
+    session = browser.session
+    session["chain_id"] = 31_337
+    session.save()
     switch_on_history(user=user)
     browser.get(HERE)
     for path, headers, name in ((f"{HERE}?beside={CHAT}", {}, UNHEARD), (f"/playground/{CHAT}", COLUMN, CHAT)):
-        with django_assert_max_num_queries(17):
+        with django_assert_max_num_queries(8):
             page = browser.get(path, headers=headers).content.decode()
         assert f'data-keep="/playground/{name}/keep"' in page
         assert f'action="/playground/{name}/share"' in page
