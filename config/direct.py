@@ -11,7 +11,6 @@ from collections.abc import Coroutine, Generator
 from contextlib import AsyncExitStack, suppress
 from http import HTTPStatus
 from io import BytesIO
-from types import coroutine
 from typing import Any, cast
 
 from django.core.handlers.asgi import ASGIRequest
@@ -102,7 +101,7 @@ class Direct(Gate):
             except StopIteration:
                 return  # nearly always, and a timer would cost more than what it is for
             async with asyncio.timeout(self._stall):
-                await _go_on(sending, waits)
+                await _Begun(sending, waits)
 
         async with AsyncExitStack() as stack:
             try:
@@ -113,16 +112,20 @@ class Direct(Gate):
             await self.app(scope, receive, patient)
 
 
-@coroutine
-def _go_on(begun: Coroutine[Any, Any, None], waits: Any) -> Generator[Any, Any, None]:
-    """Go on with what was begun, and waits for something."""
-    try:
-        while True:
-            try:
-                told = yield waits
-            except BaseException as error:
-                waits = begun.throw(error)
-            else:
-                waits = begun.send(told)
-    except StopIteration:
-        return
+class _Begun(Generator[Any, Any, None]):
+    """What goes on of a coroutine that was begun, and waits for something: awaiting it waits for that first."""
+
+    def __init__(self, begun: Coroutine[Any, Any, None], waits: Any) -> None:
+        self._begun, self._first = begun, [waits]
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        return self
+
+    def send(self, told: Any) -> Any:
+        """Hand over what was waited for, and return what is waited for next."""
+        return self._first.pop() if self._first else self._begun.send(told)
+
+    def throw(self, *raised: Any) -> Any:
+        """Let what was waited for fail: a timeout ends the sending so."""
+        self._first.clear()
+        return self._begun.throw(*raised)

@@ -25,7 +25,8 @@ from .choosing import offered_version
 from .models import Mode, Upstream, UpstreamState
 from .probing import Finding, ask
 from .reasons import reason_of
-from .upstream import embed, server_of
+from .servers import server_of
+from .upstream import embed
 
 MOST, TOKENS = 3, 96
 MOST_QUESTION = 500  # characters

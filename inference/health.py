@@ -31,7 +31,8 @@ from .errors import EngineBusyError, EngineWarmingError
 from .models import Call, CallState, EngineName, Kind, Mode, Probe, Upstream, UpstreamState
 from .sense_kinds import SENSES
 from .senses import Told, ask_sense, look_at
-from .upstream import Engine, embed, engine_of, is_alive, stream_chat
+from .servers import Engine, engine_of
+from .upstream import embed, is_alive, stream_chat
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,8 @@ from .answers import Usage
 from .errors import EngineError
 from .models import Call, CallState
 from .seen import answered, failed
-from .upstream import embed, engine_of
+from .servers import engine_of
+from .upstream import embed
 from .upstream_wishes import ANY, Wish
 
 SEGMENTS = 8

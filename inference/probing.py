@@ -17,7 +17,8 @@ from common.text import clean_line, clean_text
 from .answers import Usage
 from .models import Mode, Probe, Upstream
 from .reasons import reason_of
-from .upstream import Engine, Manner, embed, known_models, server_of, stream_chat
+from .servers import Engine, server_of
+from .upstream import Manner, embed, known_models, stream_chat
 
 QUESTION = "Write one line about a lemon tree."
 TOKENS, SECONDS = 24, 25.0

@@ -20,7 +20,8 @@ from .choosing import another_for
 from .errors import EngineError, EngineGoneError
 from .models import Call
 from .seen import failed
-from .upstream import Engine, engine_of, ours, stream_answer
+from .servers import Engine, engine_of, ours
+from .upstream import stream_answer
 
 SHORTEST, LONGEST, PRESUMED = 1.5, 10.0, 4.0  # seconds of silence until another is asked
 PATIENCE = 3  # times what an upstream took when it was tried

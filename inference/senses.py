@@ -13,7 +13,7 @@ from uuid import UUID
 from common.outbound import Outbound, OutboundError, UnreachableError
 
 from .errors import AnswerGoneError, EngineBusyError, EngineGoneError, EngineWarmingError, UnreadableInputError
-from .upstream import Engine
+from .servers import Engine
 
 ANSWER_BYTES = 12_000_000
 SLACK = 3.0  # seconds beyond what was waited for, until the owner is taken for dead

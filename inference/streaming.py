@@ -21,7 +21,7 @@ from .journaling import Delivered, Journals
 from .models import Call, CallState
 from .racing import Race
 from .seen import answered, failed
-from .upstream import ours
+from .servers import ours
 
 Deliver = Callable[[str], Awaitable[None]]
 

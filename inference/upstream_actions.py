@@ -31,7 +31,7 @@ from .choosing import offered_version
 from .errors import BadKeyError, KeyNeededError, SameUpstreamError, TooManyUpstreamsError
 from .health import write_runtimes
 from .models import Kind, Mode, Upstream, UpstreamState
-from .upstream import key_of
+from .servers import key_of
 
 log = structlog.get_logger(__name__)
 MOST_UPSTREAMS = 8  # of a draft or a version

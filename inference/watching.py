@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.db import connections, transaction
@@ -35,14 +38,22 @@ class Watch:
             self._look = self._worker.submit(_look)
 
 
-def _look() -> int:
+@contextmanager
+def _going_on(said: str, **of: Any) -> Iterator[None]:
+    """Have the log say what failed, and go on: other servers, and the next look, have nothing to do with it."""
     try:
-        return look_after()
+        yield
     except Exception:
-        log.exception("sellers' servers could not be looked after")
-        return 0
-    finally:
-        connections.close_all()
+        log.exception(said, **of)
+
+
+def _look() -> int:
+    with _going_on("sellers' servers could not be looked after"):
+        try:
+            return look_after()
+        finally:
+            connections.close_all()
+    return 0
 
 
 def look_after() -> int:
@@ -61,24 +72,21 @@ def look_after() -> int:
 
 def _examined(upstream: Upstream) -> Finding | None:
     """Ask a server in a thread of its own; None where our own code failed, which says nothing of the server."""
-    try:
-        return examine(upstream)
-    except Exception:
-        log.exception("a server could not be tried", upstream=upstream.pk)
-        return None
-    finally:
-        connections.close_all()
+    with _going_on("a server could not be tried", upstream=upstream.pk):
+        try:
+            return examine(upstream)
+        finally:
+            connections.close_all()
+    return None
 
 
 def _is_recorded(upstream: Upstream, finding: Finding) -> bool:
     """Write down what was found of one; where that fails, the others of the look are written down all the same."""
-    try:
+    with _going_on("what a server was found to do could not be written down", upstream=upstream.pk):
         record(upstream, finding)
         _sample(upstream.pk)
-    except Exception:
-        log.exception("what a server was found to do could not be written down", upstream=upstream.pk)
-        return False
-    return True
+        return True
+    return False
 
 
 def put_off(upstream: Upstream) -> None:

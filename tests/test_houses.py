@@ -139,7 +139,7 @@ TOGETHER = {
     "inference/gateway/finding.py inference/gateway/embedding.py": "inference/gateway/test_views.py",
     "inference/gateway/repeating.py inference/kept_models.py": "inference/gateway/test_views.py",
     "inference/conversations/*.py": "inference/conversations/test_actions.py",
-    "inference/answers.py": "inference/test_upstream.py",
+    "inference/answers.py inference/servers.py": "inference/test_upstream.py",
     "inference/checking.py inference/upstream_tasks.py": "inference/test_watching.py",
     "inference/probe_words.py inference/reasons.py": "inference/test_probing.py",
     "inference/upstream_forms.py": "inference/test_upstream_views.py",

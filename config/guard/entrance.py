@@ -39,27 +39,33 @@ class Entrance:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         visit = Visit(scope, send)
         with structlog.contextvars.bound_contextvars(request_id=visit.id.decode()):
-            try:
+            async with visit:
                 if refusal := refusal_for(scope):
                     await refuse(refusal, scope, visit.send)
                 else:
                     await self.app(_cleaned(scope, visit.id), receive, visit.send)
-            except Exception:
-                await visit.fail(scope)
-                raise
-            finally:
-                visit.log()
 
 
 class Visit:
-    """One request on its way: its id, and what the line about it will say."""
+    """One request on its way: its id, and what the line about it will say. Leaving it writes the line."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.started = time.perf_counter()
         self.id = request_id(scope["headers"])
         self.status, self.has_begun = CLIENT_LEFT, False
         self._line = {"method": scope["method"], "path": scope["path"]}
-        self._send = send
+        self._scope, self._send = scope, send
+
+    async def __aenter__(self) -> None:
+        """Begin."""
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        # Only what broke is answered: who was cancelled has left, and hears nothing.
+        try:
+            if isinstance(error, Exception):
+                await self._fail()
+        finally:
+            self._log()
 
     async def send(self, message: Message) -> None:
         """Pass on a message of the answer, with the id in its headers."""
@@ -70,13 +76,13 @@ class Visit:
             message = {**message, "headers": [*guarded(message["headers"]), (b"x-request-id", self.id)]}
         await self._send(message)
 
-    async def fail(self, scope: Scope) -> None:
+    async def _fail(self) -> None:
         """Answer that something broke, unless part of an answer has gone out; then the server hangs up."""
         if not self.has_begun:
-            await refuse(FAILED, scope, self.send)
+            await refuse(FAILED, self._scope, self.send)
         self.status = FAILED.status
 
-    def log(self) -> None:
+    def _log(self) -> None:
         """Write the line."""
         took = round((time.perf_counter() - self.started) * 1000, 1)
         logs.access(request_id=self.id.decode(), status=self.status, ms=took, **self._line)

@@ -10,8 +10,7 @@ cache again, with a connection to Redis.
 
 import asyncio
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from concurrent.futures import Future, ThreadPoolExecutor
 from io import BytesIO
 from typing import Any, ParamSpec, TypeVar, cast
 from wsgiref.types import WSGIApplication
@@ -48,22 +47,19 @@ class Threads:
         """Have a function run in one of the threads; asyncio's own way to do so costs as much as a page's queries."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
-        self._pool.submit(_run, loop, done, partial(function, *given, **named))
+        work = self._pool.submit(function, *given, **named)
+        work.add_done_callback(lambda ended: loop.call_soon_threadsafe(_settle, done, ended))  # called in the thread
         return done
 
 
-def _run(loop: asyncio.AbstractEventLoop, done: asyncio.Future[T], function: Callable[[], T]) -> None:
-    """Run the function and settle ``done`` in its loop. Runs in a thread."""
-    try:
-        settle = partial(done.set_result, function())
-    except BaseException as raised:
-        settle = partial(done.set_exception, raised)
-    loop.call_soon_threadsafe(_settle, done, settle)
-
-
-def _settle(done: asyncio.Future[Any], settle: Callable[[], None]) -> None:
-    if not done.done():  # else nobody waits any more
-        settle()
+def _settle(done: asyncio.Future[Any], work: Future[Any]) -> None:
+    """Settle ``done``, in its loop, as the work of the thread ended."""
+    if done.done():  # nobody waits any more
+        return
+    if error := work.exception():
+        done.set_exception(error)
+    else:
+        done.set_result(work.result())
 
 
 class Work:

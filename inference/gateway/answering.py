@@ -112,7 +112,9 @@ class Answering:
 
     async def events(self, first: Delta | Call, rest: Pieces, *, apart: bool) -> AsyncGenerator[bytes]:
         """Yield the answer as events: the role with the first piece, the use with the last."""
-        form, error, head = self.form, None, self.form.role(self.asked.choices)
+        form, head = self.form, self.form.role(self.asked.choices)
+        # Until the end is reached: whoever leaves in between has an answer that was broken off.
+        error: dict[str, Any] | None = {"error": {**STOPPED, "param": None}}
         try:
             async with aclosing(_from(first, rest)) as pieces:
                 async for piece in pieces:
@@ -120,11 +122,9 @@ class Answering:
                         yield head + form.text(piece)
                         head = b""
                     await self._take(piece)
+            error = None
         except DomainError as known:
             error = protocol_error(known).document
-        except BaseException:
-            error = {"error": {**STOPPED, "param": None}}
-            raise
         finally:
             if self.kept:
                 await self._keep(error)

@@ -23,7 +23,7 @@ from inference.keys.finding import key_in, refuse_out_of_scope, secret_asked
 from inference.keys.models import ApiKey
 from inference.models import Call, Kind, Mode, Upstream
 from inference.queueing import Waiter
-from inference.upstream import Engine
+from inference.servers import Engine
 
 from .reading import Wanted
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any, cast
@@ -178,17 +178,23 @@ async def _vectors(who: Admitted, wanted: Wanted, kept: KeptAnswer | None = None
 
     Under a name they are kept, or the name is free again where nothing came of it.
     """
-    try:
+    async with _freeing(kept):
         opened, turn = await _opened(who, wanted, Mode.EMBEDDINGS)
         # To its end, which closes the call, though the client may leave.
         said = await _to_its_end(opened, wanted)
         if kept:
             await in_database(partial(keep_answer, kept=kept, said=said))
-    except BaseException:
-        if kept:
-            await in_database(partial(drop_name, kept=kept))
-        raise
     return said, turn
+
+
+@asynccontextmanager
+async def _freeing(kept: KeptAnswer | None) -> AsyncGenerator[None]:
+    """Free the name of a call again where nothing comes of it, also where who asked has left."""
+    async with AsyncExitStack() as stack:
+        if kept:
+            stack.push_async_callback(in_database, partial(drop_name, kept=kept))
+        yield
+        stack.pop_all()  # it came to its end, and is kept
 
 
 async def _vectors_once(who: Admitted, wanted: Wanted, name: str) -> HttpResponseBase:
@@ -234,11 +240,8 @@ def _or_raised(outcome: Opened | DomainError) -> Opened:
 
 async def _run_named(who: Admitted, wanted: Wanted, kept: KeptAnswer, *, is_chat: bool) -> HttpResponseBase:
     """Run a call under a name, which is free again where nothing came of it."""
-    try:
+    async with _freeing(kept):
         return await _run(who, wanted, is_chat=is_chat, kept=kept)
-    except BaseException:
-        await in_database(partial(drop_name, kept=kept))
-        raise
 
 
 async def _run(who: Admitted, wanted: Wanted, *, is_chat: bool, kept: KeptAnswer | None = None) -> HttpResponseBase:

@@ -25,7 +25,7 @@ from inference.queueing import Waiter
 from inference.schemas import completed, problems_of
 from inference.sense_kinds import SENSES
 from inference.senses import Told, ask_sense, look_at
-from inference.upstream import engine_of
+from inference.servers import engine_of
 from inference.upstream_wishes import ANY, Wish
 
 from .interfaces import interface_of

@@ -192,18 +192,12 @@ def _catalogue(
         "histogram": found.histogram,
         "ranges": range_views(search),
         "kinds": found.kinds,
-        # All that the rows show: kept rows are given again to whoever has the same key, so what is missing here is
-        # shown to the wrong search.
         "row_key": (
             found_rows.key,
-            rows["next_url"],
             query,
-            *search.terms,
-            *sorted(rows["told_tasks"]),
-            *found.kinds.items(),
-            search.mentioned,
             cursor,
             others and others.rows and others.rows.key,
+            *_row_key(search, rows, found),
         ),
         "query": query,
         "structured": of_search(request, rows["items"]),
@@ -220,6 +214,16 @@ def _catalogue(
         "default_order": Search(q=search.words).order.name,
         **_addresses(search, view),
     }
+
+
+def _row_key(search: Search, rows: Mapping[str, Any], found: Counted) -> tuple[Any, ...]:
+    """Return the part of what kept rows are found under that their search says.
+
+    All that the rows show is in the key: they are given again to whoever has the same one, so what is missing would be
+    shown to the wrong search.
+    """
+    told, kinds = sorted(rows["told_tasks"]), found.kinds.items()
+    return rows["next_url"], *search.terms, *told, *kinds, search.mentioned
 
 
 def _addresses(search: Search, view: str) -> dict[str, str]:

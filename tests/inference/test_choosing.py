@@ -19,8 +19,8 @@ from inference.choosing import place_of, serving
 from inference.errors import EngineBusyError, HoldersOnlyError, NoneFitsError, NotAnsweringError, NotRunnableError
 from inference.meaning import closeness
 from inference.models import Call, CallState, Kind, Mode, Upstream, UpstreamState, UsageWindow
+from inference.servers import key_of
 from inference.streaming import run_call
-from inference.upstream import key_of
 from inference.upstream_wishes import ANY, Wish, read_wish
 from marketplace.listings.models import Listing
 from marketplace.listings.performance import Performance

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from inference.upstream import embed, engine_of, is_alive
+from inference.servers import engine_of
+from inference.upstream import embed, is_alive
 
 from .conftest import KEY, Engines
 

@@ -15,7 +15,7 @@ from accounts.models import User
 from common.sealing import seal
 from inference.gallery import GENERAL, questions_for, take_samples
 from inference.models import Kind, Mode, Upstream, UpstreamState
-from inference.upstream import key_of
+from inference.servers import key_of
 from marketplace.checks.models import Check, CheckState
 from marketplace.listings.versions import MetadataDocument, Version
 from marketplace.publish.models import Draft

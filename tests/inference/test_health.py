@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from inference.health import STATES, ask_told, check_engines, write_runtimes
 from inference.models import Call, CallState, Probe, Upstream
-from inference.upstream import engine_of
+from inference.servers import engine_of
 from marketplace.listings.models import Listing
 from marketplace.listings.runtime import ListingRuntime, RuntimeState
 

@@ -5,7 +5,8 @@ from django.test import Client
 
 from inference.access import Visitor
 from inference.meaning import closeness, dot
-from inference.upstream import embed, engine_of
+from inference.servers import engine_of
+from inference.upstream import embed
 
 pytestmark = [pytest.mark.xdist_group("engine"), pytest.mark.usefixtures("engines", "listings")]
 

@@ -11,7 +11,7 @@ from common.sealing import seal
 from inference.models import Kind, Mode, Upstream, UpstreamState
 from inference.probe_words import SAYS, sentence_of, summary_of
 from inference.probing import Finding, examine
-from inference.upstream import key_of
+from inference.servers import key_of
 from tests.hostile import RESET, Script, answer, hostile
 from tests.ports import free_port
 

@@ -18,7 +18,8 @@ from inference import upstream as spoken
 from inference.answers import Delta, Usage
 from inference.asked import Asked
 from inference.errors import EngineBusyError, EngineGoneError, EngineWarmingError, NotTakenError, TooLongError
-from inference.upstream import Engine, Waits, embed, is_alive, stream_answer, stream_chat
+from inference.servers import Engine
+from inference.upstream import Waits, embed, is_alive, stream_answer, stream_chat
 from tests.hostile import HOLD, RESET, Script, answer, hostile
 from tests.ports import free_port
 from tests.waiting import take, take_in_loop

@@ -23,7 +23,7 @@ from common.pinned import AddressRefusedError
 from common.sealing import unseal
 from inference import upstream_actions as acting
 from inference.models import Kind, Mode, Upstream, UpstreamState
-from inference.upstream import key_of, server_of
+from inference.servers import key_of, server_of
 from inference.upstream_actions import Room
 from marketplace.checks.models import Check
 from marketplace.listings.models import Listing

@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.models import Account, User
 from common.sealing import unseal
 from inference.models import Upstream, UpstreamState
-from inference.upstream import key_of
+from inference.servers import key_of
 from marketplace.publish import actions
 from marketplace.publish.models import Draft
 from tests.factories.marketplace import listing as make_listing

@@ -15,7 +15,7 @@ from common.sealing import seal
 from inference import watching
 from inference.models import Kind, Mode, Probe, Upstream, UpstreamState
 from inference.probing import Finding
-from inference.upstream import key_of
+from inference.servers import key_of
 from inference.watching import look_after, record, try_upstream
 from marketplace.checks.models import Check, CheckState
 from marketplace.listings.models import Listing

@@ -13,7 +13,8 @@ import pytest
 from common.errors import DomainError
 from inference import upstream as asking
 from inference import wire
-from inference.upstream import Engine, Waits, stream_chat
+from inference.servers import Engine
+from inference.upstream import Waits, stream_chat
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
 FLOODS = {

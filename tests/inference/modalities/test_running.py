@@ -21,7 +21,7 @@ from inference.modalities.door import Door
 from inference.modalities.running import FullError, Senses
 from inference.models import Probe
 from inference.sense_kinds import SENSES
-from inference.upstream import engine_of
+from inference.servers import engine_of
 from marketplace.listings.runtime import RuntimeState
 from tests.waiting import until
 
