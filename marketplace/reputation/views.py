@@ -22,6 +22,7 @@ from marketplace.listings.performance import FORMULA as PERFORMANCE
 
 from . import formulas, recompute
 from .models import FORMULAS, ExportPart, Reckoning, Role
+from .summary import least_of, parts_of
 
 # By the names that pages link to, in the order of the page.
 SHOWN = {"seller": FORMULAS[Role.SELLER], "reviewer": FORMULAS[Role.REVIEWER], "performance": PERFORMANCE}
@@ -39,7 +40,13 @@ def reputation(request: HttpRequest) -> HttpResponse:
         newest[formula.name] = formula
     context = {
         "formulas": [
-            {"anchor": anchor, "formula": newest[name], "text": in_words(newest[name])}
+            {
+                "anchor": anchor,
+                "formula": newest[name],
+                "least": least_of(anchor, newest[name]),
+                "parts": parts_of(anchor, newest[name]),
+                "text": in_words(newest[name]),
+            }
             for anchor, name in SHOWN.items()
         ],
         "reckonings": Reckoning.objects.select_related("chain").order_by("chain", "-pk").distinct("chain"),

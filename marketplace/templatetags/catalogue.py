@@ -142,7 +142,8 @@ def plain(units: int, currency: Currency) -> str:
 @register.simple_tag
 def figure(units: int, currency: Currency) -> SafeString:
     """Write an amount for a column whose head says its unit, with all its digits: people add such columns up."""
-    return format_html('<data value="{}">{}</data>', str(units), currency.number(units))
+    # The sign of arithmetic, as wide as a plus: a hyphen would break from its number at the end of a line.
+    return format_html('<data value="{}">{}</data>', str(units), currency.number(units).replace("-", "−"))
 
 
 @register.simple_tag

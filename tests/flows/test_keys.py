@@ -149,7 +149,7 @@ def look_at_receipts(page: Page, width: int) -> None:
     expect(page.get_by_role("heading", name=re.compile("Paid calls"))).to_be_visible()
     check(page, "calls", width)
     page.get_by_role("link", name=re.compile("the receipt of")).first.click()
-    expect(page.get_by_role("heading", name="Receipt of a call")).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("answered for"))).to_be_visible()
     check(page, "receipt", width)
     page.goto("/status")
     check(page, "status", width)

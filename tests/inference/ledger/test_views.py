@@ -35,7 +35,7 @@ def test_it_says_that_the_books_agree_and_that_they_differ(chain: Chain, client:
     page = client.get("/status").content.decode()
     assert "The books agree" in page
     assert "1 charge is refused" in page
-    assert "0 calls were paid on their own in the same time, for 0 of at most 5,000,000 gas." in page
+    assert "paid on their own" not in page
     Movement.objects.first().delete()  # type: ignore[union-attr]
     audit_chain(chain=Chain(pk=chain.pk, short_name="anvil"))
     fragment = client.get("/status", headers={"HX-Request": "true", "HX-Target": "div#status"}).content.decode()
