@@ -121,12 +121,23 @@ def test_a_search_that_lasts_too_long_ends_with_a_sentence(monkeypatch: pytest.M
         assert cursor.fetchone() == ("0",)
 
 
+@pytest.mark.parametrize(("q", "scans"), [("italian", "off"), ("bert params:<1b", "default"), ("bert", "default")])
+def test_texts_beside_the_table_are_not_scanned_for_what_words_are_heard_as(q: str, scans: str) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        assert Search(q=q).ranking().hits
+    (found,) = [each["sql"] for each in asked.captured_queries if "with narrowed" in each["sql"]]
+    assert f"set local enable_seqscan = {scans};" in found
+    with connection.cursor() as cursor:
+        cursor.execute("show enable_seqscan")
+        assert cursor.fetchone() == ("on",)
+
+
 @pytest.mark.usefixtures("common_words")
 def test_words_and_filters_are_met_in_one_scan() -> None:
     with CaptureQueriesContext(connection) as asked:
         Search(q="german embeddings license:mit").ranking()
     (found,) = [each["sql"] for each in asked.captured_queries if "with narrowed" in each["sql"]]
-    plan = plan_of(found.split(";")[1])
+    plan = plan_of(found.split(";")[2])
     more = plan[plan.index("CTE complete") : plan.index("CTE partial")]
     assert "license" in more
     assert "EXISTS" not in more
