@@ -143,9 +143,10 @@ def figures_at(until: datetime) -> dict[Key, Figures]:
     return found
 
 
-def day_row(day: date, counts: Iterable[int]) -> list[Any]:
-    """Return what a day counted, as it is stored."""
-    return [day.isoformat(), *list(counts)[:4]]
+def day_row(day: date, counts: Iterable[int | None]) -> list[Any]:
+    """Return what a day counted, as it is stored: of times what half of the answers reach, after how many those are."""
+    asked, answered, calls, succeeded, measured, first, _slow, written, speed, *_slowest = counts
+    return [day.isoformat(), asked, answered, calls, succeeded, measured, first, written, speed]
 
 
 def rating_of(figures: Figures, parameters: Mapping[str, int]) -> tuple[int | None, list[Part]]:

@@ -26,26 +26,29 @@ class Heap:
 
     last_at: datetime = LONG_AGO
     counts: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
-    days: dict[date, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0]))
+    days: dict[date, Heap] = field(default_factory=dict)
     firsts: list[int] = field(default_factory=list)
     speeds: list[int] = field(default_factory=list)
 
     def add(self, at: datetime, counts: tuple[int, int, int, int], first: int | None, speed: int | None) -> None:
         """Add one check or call."""
-        self.last_at = max(self.last_at, at)
-        for sums in (self.counts, self.days[at.astimezone(UTC).date()]):
-            sums[:] = [one + two for one, two in zip(sums, counts, strict=True)]
-        self.firsts += [] if first is None else [first]
-        self.speeds += [] if speed is None else [speed]
+        for heap in (self, self.days.setdefault(at.astimezone(UTC).date(), Heap())):
+            heap.last_at = max(heap.last_at, at)
+            heap.counts = [one + two for one, two in zip(heap.counts, counts, strict=True)]
+            heap.firsts += [] if first is None else [first]
+            heap.speeds += [] if speed is None else [speed]
+
+    def counted(self) -> tuple[int, int, int, int, int, int | None, int | None, int, int | None, int | None]:
+        """Return what it counts, and how fast that was."""
+        firsts, speeds = sorted(self.firsts), sorted(self.speeds, reverse=True)
+        asked, answered, calls, succeeded = self.counts
+        times = len(firsts), _nth(firsts, 0.5), _nth(firsts, 0.95)
+        return asked, answered, calls, succeeded, *times, len(speeds), _nth(speeds, 0.5), _nth(speeds, 0.95)
 
     def figures(self) -> Figures:
         """Return what it amounts to."""
-        firsts, speeds = sorted(self.firsts), sorted(self.speeds, reverse=True)
-        times = len(firsts), _nth(firsts, 0.5), _nth(firsts, 0.95)
-        speed = len(speeds), _nth(speeds, 0.5), _nth(speeds, 0.95)
-        asked, answered, calls, succeeded = self.counts
-        days = [day_row(day, self.days[day]) for day in sorted(self.days)]
-        return Figures(self.last_at, asked, answered, calls, succeeded, *times, *speed, days)
+        days = [day_row(day, self.days[day].counted()) for day in sorted(self.days)]
+        return Figures(self.last_at, *self.counted(), days)
 
 
 def differences() -> list[str]:

@@ -1,6 +1,6 @@
 """Sellers' servers for programs: the same that the wizard and a listing's page keep. Keys go in and never come out."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from common.access import member_api, public_api
 from common.errors import NotFoundError
 from common.text import clean_line
 from marketplace.listings.models import Listing
+from marketplace.listings.performance import EngineDay
 
 from . import upstream_actions as acting
 from .errors import NotRunnableError
@@ -155,10 +156,28 @@ class UpstreamFigures(Schema):
     rating: float | None = Field(description="0 to 100.")
 
 
+class UpstreamDay(Schema):
+    """A day of an upstream, in UTC; what half of its answers reach from 20 measurements on."""
+
+    day: date
+    checks: int
+    checks_answered: int
+    calls: int
+    calls_succeeded: int
+    first_token_p50_ms: int | None
+    tokens_per_second_p50: float | None
+
+
+class UpstreamPlotted(UpstreamFigures):
+    """An upstream with its days, the oldest first."""
+
+    days: list[UpstreamDay]
+
+
 class PerformanceAnswer(Schema):
     """What answers for a model as it is offered now, in its seller's order."""
 
-    items: list[UpstreamFigures]
+    items: list[UpstreamPlotted]
 
 
 @router.get("/listings/{owner}/{name}/performance", response=PerformanceAnswer, summary="Upstreams and their speed")
@@ -187,7 +206,15 @@ def _figures(row: UpstreamRow) -> dict[str, Any]:
         "success": measured.success if measured else None,
         "uptime": measured.uptime if measured else None,
         "rating": measured.points if measured else None,
+        "days": [_day(each) for each in row.days],
     }
+
+
+def _day(each: EngineDay) -> dict[str, Any]:
+    counts = {"checks": each.asked, "checks_answered": each.answered, "calls": each.calls}
+    counts["calls_succeeded"] = each.succeeded
+    times = {"first_token_p50_ms": each.first_ms, "tokens_per_second_p50": each.speed}
+    return {"day": each.day, **counts, **times}
 
 
 @router.get("/upstreams/{upstream_id}", response=UpstreamItem, summary="One server")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from marketplace.listings.figures import duration, share, speed
-from marketplace.listings.performance import Performance
+from marketplace.listings.performance import EngineDay, Performance, engine_days
 from marketplace.listings.runtime import ENOUGH
 
 from .choosing import keeps_of, runs_at, serving
+from .days_plot import DaysPlot, days_plot
 from .models import Kind, Upstream, UpstreamState
 
 STATES = {UpstreamState.HEALTHY: "good", UpstreamState.PROBING: "wait"}
@@ -28,6 +31,7 @@ class UpstreamRow:
     upstream: Upstream
     performance: Performance | None
     by_price: int | None
+    days: Sequence[EngineDay] = ()
 
     @property
     def name(self) -> str:
@@ -80,6 +84,11 @@ class UpstreamRow:
         return [*times, *speeds, *(share(each) if each is not None else UNKNOWN for each in shares)]
 
     @property
+    def plot(self) -> DaysPlot | None:
+        """Its thirty days as plots, None where there is nothing to draw."""
+        return days_plot(self.days, self.performance.until.astimezone(UTC).date()) if self.performance else None
+
+    @property
     def keeps(self) -> str:
         """What is said of what it keeps, in words."""
         if self.retains is None:
@@ -90,13 +99,16 @@ class UpstreamRow:
 def upstream_rows(listing: str) -> list[UpstreamRow]:
     """Return what answers for a listing as it is offered now, in its seller's order. Three queries at most."""
     found = serving(listing)
-    measured: dict[str, Performance] = {}
-    for row in Performance.objects.filter(listing__name=found[0].listing if found else ""):
-        before = measured.get(row.engine)
-        if before is None or (row.last_at and (before.last_at is None or row.last_at > before.last_at)):
-            measured[row.engine] = row
+    measured: dict[str, list[Performance]] = {}
+    rated = Performance.objects.filter(listing__name=found[0].listing if found else "")
+    for row in rated.order_by(F("last_at").desc(nulls_last=True), "-pk"):
+        measured.setdefault(row.engine, []).append(row)
     places = _places(found)
-    return [UpstreamRow(each, measured.get(each.engine), places.get(each.engine)) for each in found]
+    return [_row(each, measured.get(each.engine, []), places.get(each.engine)) for each in found]
+
+
+def _row(upstream: Upstream, measured: Sequence[Performance], by_price: int | None) -> UpstreamRow:
+    return UpstreamRow(upstream, measured[0] if measured else None, by_price, engine_days(measured))
 
 
 def _places(found: Sequence[Upstream]) -> dict[str, int]:

@@ -155,6 +155,7 @@ TOGETHER = {
     "inference/modalities/child.py inference/modalities/door.py": "inference/modalities/test_running.py",
     "inference/modalities/forms.py inference/modalities/showing.py": "inference/modalities/test_views.py",
     "inference/modalities/interfaces.py": "inference/modalities/test_api.py",
+    "inference/days_plot.py": "inference/test_upstream_table.py",
     "inference/seated.py": "inference/test_beside.py",
     "common/background.py": "inference/modalities/test_turns.py",
     "inference/event_handlers.py": "inference/test_quotas.py",

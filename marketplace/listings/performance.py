@@ -25,6 +25,30 @@ class Day(NamedTuple):
     succeeded: int
 
 
+class EngineDay(NamedTuple):
+    """What one day has counted of one engine: as ``Day``, and what half of its answers reach, of how many."""
+
+    day: date
+    asked: int
+    answered: int
+    calls: int
+    succeeded: int
+    measured: int
+    first_p50_ms: int | None
+    written: int
+    speed_p50: int | None
+
+    @property
+    def first_ms(self) -> int | None:
+        """Milliseconds to the first token, None where too few were measured."""
+        return self.first_p50_ms if self.measured >= ENOUGH else None
+
+    @property
+    def speed(self) -> float | None:
+        """Tokens a second, None where too few were measured."""
+        return self.speed_p50 / 1_000 if self.speed_p50 and self.written >= ENOUGH else None
+
+
 class PerformanceQuerySet(models.QuerySet["Performance"]):
     """Reads of performances."""
 
@@ -40,8 +64,8 @@ class Performance(models.Model):
     ``calls`` that ended ``succeeded`` did. Times are of ``measured`` answers: milliseconds to the first token, and
     thousandths of tokens a second that half and 95 in 100 of ``written`` answers reach. ``rating`` is in tenths of a
     point, None below the least number of measurements; ``parts`` are what it is made of, as ``inference`` writes them:
-    ``name``, ``points`` in millionths, ``weight``. ``days`` hold what each day counted. ``last_at`` is when it was
-    measured last.
+    ``name``, ``points`` in millionths, ``weight``. ``days`` hold what each day counted, as ``EngineDay``.
+    ``last_at`` is when it was measured last.
     """
 
     listing = models.ForeignKey("marketplace.Listing", on_delete=models.CASCADE, related_name="+")
@@ -116,5 +140,26 @@ def days_of(some: Sequence[Performance]) -> list[Day]:
     sums: dict[str, list[int]] = {}
     rows: list[list[Any]] = [row for each in some for row in each.days]
     for day, *counts in rows:
-        sums[day] = [one + two for one, two in zip(sums.get(day, [0] * 4), counts, strict=True)]
+        sums[day] = [one + two for one, two in zip(sums.get(day, [0] * 4), counts[:4], strict=True)]
     return [Day(date.fromisoformat(day), *sums[day]) for day in sorted(sums)]
+
+
+def engine_days(some: Sequence[Performance]) -> list[EngineDay]:
+    """Return what each day has counted of one engine, the oldest first.
+
+    On the day of a release two versions add up, and the times are of the one that more was measured of.
+    """
+    found: dict[str, list[Any]] = {}
+    for day, *told in (row for each in some for row in each.days):
+        counts, own = told[:4], (told[4:] if len(told) > 4 else [0, None, 0, None])
+        before = found.get(day)
+        if before is None:
+            found[day] = [*counts, *own]
+            continue
+        sums = [one + two for one, two in zip(before[:4], counts, strict=True)]
+        found[day] = [*sums, *max(before[4:6], own[:2], key=_many), *max(before[6:], own[2:], key=_many)]
+    return [EngineDay(date.fromisoformat(day), *found[day]) for day in sorted(found)]
+
+
+def _many(measured: Sequence[Any]) -> int:
+    return int(measured[0])

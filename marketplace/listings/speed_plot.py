@@ -141,19 +141,10 @@ class SpeedPlot:
         return round((moment - self.begin) / (self.end - self.begin) * WIDTH, 1)
 
     def _line(self, title: str, unit: str, of: Callable[[RuntimeSample], float | None]) -> Line:
-        step = _step(max(value for value in map(of, self.samples) if value is not None))
-        count = next(
-            n for n in range(1, MOST_LINES + 2) if all((of(sample) or 0) <= n * step for sample in self.samples)
-        )
-        top = count * step
-
-        def y(value: float) -> float:
-            return round(TOP + HEIGHT * (1 - value / top), 1)
-
+        scale = scale_of([value for value in map(of, self.samples) if value is not None])
         measured = [sample for sample in self.samples if of(sample) is not None]
-        stretches = [" ".join(self._points(run, of, y)) for run in _runs(measured, lambda sample: True)]
-        marks = [step * number for number in range(count + 1)]
-        return Line(title, unit, stretches, [Level(_plain(mark), y(mark)) for mark in marks])
+        stretches = [" ".join(self._points(run, of, scale.y)) for run in _runs(measured, lambda sample: True)]
+        return Line(title, unit, stretches, scale.levels)
 
     def _points(
         self, run: Sequence[RuntimeSample], of: Callable[[RuntimeSample], float | None], y: Callable[[float], float]
@@ -179,6 +170,30 @@ def speed_plot(listing_id: int, runtime: ListingRuntime | None = None) -> SpeedP
     return SpeedPlot(recent, counted) if len(recent) > 1 else None
 
 
+@dataclass(frozen=True)
+class Scale:
+    """A scale from zero to ``count`` steps."""
+
+    step: float
+    count: int
+
+    def y(self, value: float) -> float:
+        """Where a value stands, in CSS pixels from the top."""
+        return round(TOP + HEIGHT * (1 - value / (self.count * self.step)), 1)
+
+    @property
+    def levels(self) -> list[Level]:
+        """Its lines."""
+        marks = [self.step * number for number in range(self.count + 1)]
+        return [Level(plain(mark), self.y(mark)) for mark in marks]
+
+
+def scale_of(values: Sequence[float]) -> Scale:
+    """Return the scale on which all of these stand."""
+    step = step_of(max(values))
+    return Scale(step, next(n for n in range(1, MOST_LINES + 2) if all(value <= n * step for value in values)))
+
+
 def _x_of(point: str) -> str:
     return point.partition(",")[0]
 
@@ -196,14 +211,15 @@ def _bar(run: Sequence[RuntimeSample], x: Callable[[datetime], float]) -> Bar:
     return Bar(left, round(x(run[-1].at + SAMPLE) - left, 1), run[0].answered == run[0].asked)
 
 
-def _step(most: float) -> float:
+def step_of(most: float) -> float:
     """Return the smallest of 1, 2 or 5 times a power of ten of which three reach as high."""
     least = most / MOST_LINES or 1.0
     power: float = 10.0 ** floor(log10(least))
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
 
 
-def _plain(mark: float) -> str:
+def plain(mark: float) -> str:
+    """Write a mark of a scale."""
     return number_format(float(f"{mark:.6g}"), 0 if float(mark).is_integer() else 1, force_grouping=True)
 
 

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.xdist_group("engine"), pytest.mark.usefixtures("listin
 PAGE = f"/models/{CHAT}/upstreams"
 
 
-def measured(name: str, version: str, first: int, days_ago: int, measured: int = 40) -> None:
+def measured(name: str, version: str, first: int, days_ago: int, measured: int = 40, **more: Any) -> None:
     now = timezone.now()
     Performance.objects.create(
         listing=Listing.objects.get(name=CHAT),
@@ -41,7 +41,14 @@ def measured(name: str, version: str, first: int, days_ago: int, measured: int =
         written=measured,
         speed_p50=12_600,
         formula=1,
+        **more,
     )
+
+
+def days(*told: list[Any]) -> list[list[Any]]:
+    """Return stored days: each begins with how many days ago it was."""
+    today = timezone.now().date()
+    return [[(today - timedelta(days=ago)).isoformat(), *counts] for ago, *counts in told]
 
 
 def test_each_has_the_figures_of_what_it_answered_last() -> None:
@@ -72,10 +79,35 @@ def test_the_page_shows_them_and_asks_little(client: Client, django_assert_max_n
     assert client.get(PAGE).status_code == 404
 
 
+def test_its_days_are_plots_on_the_page_and_figures_for_programs(client: Client) -> None:
+    at("http://127.0.0.1:9/v1", "one")
+    at("http://127.0.0.1:9/v1", "two")
+    # Two releases on one day add up, what was kept before times were is counted, and too few say nothing.
+    measured("one", "1.0.0", 300, 9, days=days([3, 9, 9, 0, 0], [2, 50, 50, 0, 0, 20, 500, 20, 9_000]))
+    measured(
+        "one", "1.1.0", 300, 1, days=days([2, 10, 9, 30, 30, 30, 400, 19, 8_000], [0, 5, 5, 1, 1, 19, 90, 0, None])
+    )
+    measured("two", "1.1.0", 100, 1, days=days([0, 5, 5, 0, 0, 5, 90, 0, None]))
+    shown = client.get(f"/api/v1/listings/{CHAT}/performance").json()["items"][0]["days"]
+    assert [list(each.values())[1:] for each in shown] == [
+        [9, 9, 0, 0, None, None],
+        [60, 59, 30, 30, 400, 9.0],
+        [5, 5, 1, 1, None, None],
+    ]
+    page = client.get(PAGE).content.decode()
+    assert "seller-one: 30 days as plots" in page
+    assert "seller-two: 30 days" not in page  # of one day nothing is drawn
+    assert page.count("<polyline") == 2
+    assert page.count('<rect class="missed"') == 1
+    assert page.count('<rect class="whole"') == 2
+    assert "it answered 73 of 74 checks. Half of a day’s first tokens took up to 400" in page.replace("\xa0", " ")
+
+
 def test_programs_read_the_same(client: Client) -> None:
     at("http://127.0.0.1:9/v1", "one", retains=False, cost_micros=200)
     measured("one", "1.1.0", 300, 1)
     (item,) = client.get(f"/api/v1/listings/{CHAT}/performance").json()["items"]
+    assert item.pop("days") == []
     assert item == {
         "name": "seller-one",
         "runs_at": "seller",
