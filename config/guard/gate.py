@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from .limits import Limits
 from .outbox import Outbox
-from .protocol import App, Receive, Scope, Send
+from .protocol import UNTAKEN, App, Receive, Scope, Send
 from .refusals import BUSY, refuse
 
 
@@ -25,7 +25,7 @@ class Gate:
         except TimeoutError:
             await refuse(BUSY, scope, send)
             return
-        outbox = Outbox(send, self.limits, receive)
+        outbox = Outbox(send, self.limits, receive, scope.get(UNTAKEN))
         try:
             await self.app(scope, receive, outbox.put)
         finally:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import cast
 
 from .limits import Limits
-from .protocol import Message, Receive, Send
+from .protocol import Message, Receive, Send, Untaken
 from .slices import SLICE, send_slice
 
 WHOLE = 2  # messages of an answer that was made in one piece
@@ -19,9 +19,9 @@ class Outbox:
     writes has to care. What is whole at once is sent when the writer has finished, without a task of its own.
     """
 
-    def __init__(self, send: Send, limits: Limits, receive: Receive) -> None:
+    def __init__(self, send: Send, limits: Limits, receive: Receive, untaken: Untaken | None = None) -> None:
         """``receive`` is asked when a part of a file is sent: the request has been read by then."""
-        self._send, self._receive = send, receive
+        self._send, self._receive, self._untaken = send, receive, untaken
         self._limits = limits
         self._queue: asyncio.Queue[Message | None] = asyncio.Queue()
         self._room = asyncio.Event()
@@ -59,7 +59,8 @@ class Outbox:
         try:
             while message := await self._queue.get():
                 if message["type"] == SLICE:
-                    await send_slice(message["slice"], self._send, self._receive, self._limits.stall_seconds)
+                    seconds = self._limits.stall_seconds
+                    await send_slice(message["slice"], self._send, self._receive, seconds, self._untaken)
                     continue
                 async with asyncio.timeout(self._limits.stall_seconds):
                     await self._send(message)

@@ -9,6 +9,11 @@ Headers = list[tuple[bytes, bytes]]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Untaken = Callable[..., None]
+
+# What a scope has where the server can be told how many bytes of what the client does not take yet may be held for it;
+# without a number as many as always.
+UNTAKEN = "citrate.untaken"
 
 
 def header(headers: Headers, name: bytes) -> bytes:

@@ -13,7 +13,7 @@ from common import metrics
 from common.database import AWAY, retried
 from common.slices import Slice
 
-from .protocol import Receive, Send
+from .protocol import Receive, Send, Untaken
 
 SLICE = "citrate.response.slice"  # the message of an answer whose body is a part of a file
 LARGE, SMALL = 1024 * 1024, 64 * 1024  # bytes that are read at once: small ones while many are sent
@@ -29,10 +29,18 @@ class EndedError(OSError):
     """The rest of a slice is not sent: the client has left, or may not have it any more."""
 
 
-async def send_slice(found: Slice, send: Send, receive: Receive, seconds: float) -> None:
+async def send_slice(
+    found: Slice, send: Send, receive: Receive, seconds: float, untaken: Untaken | None = None
+) -> None:
     """Send a slice, and close it. Raises EndedError, and TimeoutError where a client does not read 256 KiB in so many
-    seconds."""
+    seconds.
+
+    While few are sent, the system may keep a whole piece of what the client has not taken: it is no token, which is
+    paid for as soon as it is sent, and with less the client waits for us all the time.
+    """
     _sending.add(found)
+    if untaken and _size() == LARGE:
+        untaken(LARGE)
     sending = asyncio.create_task(_send_all(found, send, seconds))
     tasks = {sending, asyncio.create_task(_gone(receive))}
     if found.allowed:
@@ -48,6 +56,8 @@ async def send_slice(found: Slice, send: Send, receive: Receive, seconds: float)
         await asyncio.wait(tasks)
         _sending.discard(found)
         found.close()
+        if untaken:
+            untaken()
 
 
 async def _send_all(found: Slice, send: Send, seconds: float) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import re
 import socket
 import time
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -20,7 +21,7 @@ from uvicorn.server import ServerState
 from .crowd import Crowd
 from .forwarded import UNIX
 from .limits import Limits
-from .protocol import header
+from .protocol import UNTAKEN, header
 from .refusals import CROWDED, HEAD_TOO_LARGE, HEAD_TOO_SLOW, MALFORMED, PROGRAMS, Refusal, refusal_of
 
 LIMITS = Limits()
@@ -69,6 +70,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope[UNTAKEN] = partial(_bound_unsent, self.transport)  # type: ignore[literal-required]  # ours
         self.has_begun, self.body_bytes = True, 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -190,9 +192,11 @@ class Lookout:
             connection.transport.abort()
 
 
-def _bound_unsent(transport: asyncio.Transport) -> None:
+def _bound_unsent(transport: asyncio.Transport, most: int = UNSENT) -> None:
     """Let a client that reads nothing fill no more of the system's buffers, nor of ours, than what it may miss."""
+    if transport.is_closing():
+        return
     found = transport.get_extra_info("socket")
     if found is not None and found.family != socket.AF_UNIX:
-        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
-    transport.set_write_buffer_limits(high=UNSENT)
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, most)
+    transport.set_write_buffer_limits(high=most)

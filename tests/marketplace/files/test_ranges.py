@@ -195,6 +195,27 @@ def test_nothing_is_read_for_a_client_that_has_left(monkeypatch: pytest.MonkeyPa
     assert sum(sizes) < len(BYTES)
 
 
+def test_the_system_may_hold_more_of_a_file_than_of_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For as long as it is sent, and unless so many are that it would be much in all."""
+    told = list[tuple[int, ...]]()
+
+    async def send(message: Message) -> None:
+        told.append((0,))
+
+    async def conversation() -> None:
+        found = stores.path_of(site.blobs["it"])
+        assert found
+        receive = driver.Client(()).receive
+        await slices.send_slice(Slice(found, 0, 100), send, receive, 30, lambda *most: told.append(most))
+
+    asyncio.run(conversation())
+    assert told == [(slices.LARGE,), (0,), (0,), ()]
+    told.clear()
+    monkeypatch.setattr(slices, "MANY", 0)
+    asyncio.run(conversation())
+    assert told == [(0,), (0,), ()]
+
+
 def test_a_question_without_an_answer_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = list[str]()
 
