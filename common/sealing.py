@@ -27,6 +27,7 @@ class SealedError(Exception):
 def seal(text: str, *, bound_to: str) -> bytes:
     """Return a text encrypted with the newest key."""
     name, key = next(iter(_keys().items()))
+    # By chance, which is safe for 2**32 texts under one key (NIST SP 800-38D, 8.3).
     nonce = os.urandom(NONCE_BYTES)
     return FORM + name + nonce + AESGCM(key).encrypt(nonce, text.encode(), _bound(bound_to))
 
@@ -56,6 +57,7 @@ def read_key(text: str) -> bytes:
         key = base64.b64decode(text.strip().replace("-", "+").replace("_", "/"), validate=True)
     except (binascii.Error, ValueError):
         key = b""
+    # Fewer than eight different bytes among 32 are a placeholder and not chance.
     if len(key) != KEY_BYTES or len(set(key)) < KEY_BYTES // 4:
         raise ImproperlyConfigured(
             "SEALING_KEYS has to hold 32 bytes by chance in base64, such as those of `openssl rand -base64 32`, the "
@@ -69,6 +71,7 @@ def _keys() -> dict[bytes, bytes]:
     keys = [read_key(text) for text in settings.SEALING_KEYS]
     if not keys:
         raise ImproperlyConfigured("SEALING_KEYS is empty: nothing can be encrypted.")
+    # By a digest: what is sealed tells which key opens it, and nothing about that key.
     return {hashlib.sha256(b"name of a sealing key" + key).digest()[:NAME_BYTES]: key for key in keys}
 
 

@@ -71,6 +71,7 @@ def write(
     known = memory.take(read.number, read.hash)
     events = len(reading.records) if reading else 0
     with transaction.atomic():
+        # First of all: where another process was quicker, nothing else of this batch is tried.
         if not sum(run([(MOVE, [last.number, last.hash, timezone.now(), chain.pk, read.number, read.hash])])):
             raise ChainMovedError(f"Another process has moved the cursor of {chain.name}.")
         changes, sums = _replace(chain, read, reading, fork, _settled(chain, last.number, head), known)

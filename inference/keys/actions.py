@@ -78,6 +78,7 @@ def create_key(
     """
     if user.owes_acceptance:
         raise TermsChangedError
+    # A cap counts units of a token: without one it would bound nothing.
     if caps.is_any and not token:
         raise CapBelowError
     limit(f"api-key:{user.pk}", *CHANGES)
@@ -96,6 +97,7 @@ def create_key(
 
 @transaction.atomic
 def _create(user: User, pk: UUID | None, **columns: object) -> Made:
+    # A count has no row to lock: two at once would each see the last place free.
     exclusive_until_commit(f"api keys of {user.pk}")
     if pk and (made := ApiKey.objects.filter(pk=pk).first()):
         if made.user_id == user.pk and all(getattr(made, name) == value for name, value in columns.items()):
@@ -158,6 +160,7 @@ def _rotate(user: User, pk: UUID, overlap: timedelta, replaces: str) -> Made:
     before = KeySecret.objects.filter(key=key)
     if replaces and not before.filter(shown=replaces, ends_at=None).exists():
         return Made(key, "")
+    # Two secrets work at most: one that still overlaps from the last rotation ends with this one.
     before.filter(ends_at__gt=now).update(ends_at=now)
     before.filter(ends_at=None).update(ends_at=now + overlap)
     return Made(key, _new_secret(key))
@@ -175,6 +178,7 @@ def end_overlap(*, user: User, pk: UUID) -> ApiKey:
 def revoke_key(*, user: User, pk: UUID) -> ApiKey:
     """End a key at once and for ever. Doing it again changes nothing. Raises KeyNotFoundError."""
     key = _locked(user, pk)
+    # The first moment stays, however often it is asked for.
     if key.revoked_at is None:
         key.revoked_at = timezone.now()
         key.save(update_fields=["revoked_at"])
@@ -187,6 +191,7 @@ def note_use(*, key: ApiKey) -> None:
 
 
 def _locked(user: User, pk: UUID) -> ApiKey:
+    # Somebody else's is not found rather than refused: that it exists is nobody's business.
     found = ApiKey.objects.select_for_update().filter(user=user, pk=pk).first()
     if found is None:
         raise KeyNotFoundError

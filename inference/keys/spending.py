@@ -77,6 +77,7 @@ def counting(*, key_pk: UUID, at: datetime, tokens: int) -> Asked:
 
 def _add(key: ApiKey, at: datetime, *, reserved: int = 0, spent: int = 0, tokens: int = 0, calls: int = 0) -> None:
     """Add to the key and to its day; the caller has locked the key."""
+    # Nobody else makes the day meanwhile: they wait for the key's lock.
     day, _is_new = KeyDay.objects.get_or_create(key=key, day=day_of(at))
     day.reserved, day.spent = day.reserved + reserved, day.spent + spent
     day.calls, day.tokens = day.calls + calls, day.tokens + tokens

@@ -55,6 +55,7 @@ class Window:
         """How much of the cap is spent, in whole percent, at most 100; 0 without a cap."""
         if self.limit is None:
             return 0
+        # A cap of nothing is used up from the start.
         return 100 if self.limit == 0 else min(100, self.spent * 100 // self.limit)
 
 
@@ -77,6 +78,7 @@ def resets_of(cap: Cap, day: date) -> datetime | None:
     begins = begins_of(cap, day)
     if begins is None:
         return None
+    # 31 days after the first of a month is always in the next one, whose first day is meant.
     days = {Cap.DAY: 1, Cap.WEEK: 7, Cap.MONTH: 31}[cap]
     after = begins + timedelta(days=days)
     return datetime.combine(after.replace(day=1) if cap == Cap.MONTH else after, time(), UTC)
@@ -107,6 +109,7 @@ def sums_of(days: QuerySet[KeyDay], at: datetime) -> QuerySet[Any]:
         for column in SUMMED:
             within = Q(day__gte=begins, day__lte=day)
             sums[_named(column, cap)] = Sum(column, filter=within, output_field=WeiField(), default=0)
+    # A week may have begun before its month, so the earliest of the three bounds what is read.
     rows = days.filter(day__gte=min(spans.values()), day__lte=day).values("key").annotate(**sums)
     return rows.order_by().values_list("key", *_columns())
 

@@ -30,10 +30,14 @@ def reserve(*, call: Call, key: ApiKey, price: Price, asked: bytes = b"") -> Cha
     Raises CapReachedError, KeyRevokedError, KeyExpiredError, NotAuthorisedError, CeilingReachedError, NotFundedError.
     """
     chain, payer = _chain_of(key, price), key.user.address
+    # The longest answer that it may have: no charge can come to more than what is held for it.
     most = price.cost(call.prompt_tokens, call.max_tokens)
+    # First, and it stays locked: who locks both takes the key before the account, so nobody waits in a ring.
     held = reserve_spend(key_pk=key.pk, amount=most, at=call.started_at)
+    # Under the key's lock, or two calls at once could each fit below a ceiling that they pass together.
     _refuse_unauthorised(chain, payer, held, price.token)
     account = locked_account(chain=chain, payer=payer, token=price.token)
+    # Followed under its own lock just now: what was asked back at the escrow is out of it already.
     if most > account.spendable:
         raise NotFundedError(needed=str(most), available=str(account.spendable), token=price.token)
     post(account, Kind.RESERVE, call.pk, available=-most, held=most)
@@ -106,12 +110,15 @@ def charge(*, call: Call, delivered: bool, answered: bytes = b"") -> Charge | No
     A call that nothing was delivered of costs nothing. Nothing is charged that was not reserved. ``answered`` is the
     hash of what was handed over, empty where that is not known any more.
     """
+    # Only an open one is found, so that a second try, at once or later, ends nothing twice.
     found = Charge.objects.select_for_update().filter(call=call.pk, ended_at=None).first()
     if found is None:
         return None
     price = Price(found.chain_id, found.token, found.model_id, found.in_per_m, found.out_per_m, found.per_call)
+    # Whatever an engine tells of its tokens, nobody pays more than was held.
     amount = min(price.cost(call.prompt_tokens, call.completion_tokens), found.held) if delivered else 0
     tokens = call.prompt_tokens + call.completion_tokens if delivered else 0
+    # What was paid by itself has neither caps nor an account: its money was final before the call began.
     if not found.is_direct:
         settle_spend(key_pk=found.key, at=found.started_at, reserved=found.held, charged=amount, tokens=tokens)
         account = Account.objects.select_for_update().get(chain_id=found.chain_id, token=found.token, payer=found.payer)
@@ -123,6 +130,7 @@ def charge(*, call: Call, delivered: bool, answered: bytes = b"") -> Charge | No
     found.amount, found.ended_at = amount, call.ended_at or timezone.now()
     found.prompt_tokens, found.completion_tokens = call.prompt_tokens, call.completion_tokens
     found.save(update_fields=["amount", "ended_at", "prompt_tokens", "completion_tokens"])
+    # What was paid by itself is never put on a line: it would be charged a second time.
     if amount and not found.is_direct:
         Owed.objects.create(charge=found, chain_id=found.chain_id)
     return found

@@ -94,6 +94,8 @@ def _follow(account: Account, seen: Seen) -> None:
 
 def _wanted(account: Account, seen: Seen) -> dict[str, int]:
     """Return the columns as the chain has them. What is asked back is kept apart as far as no call holds it already."""
+    # What was charged in all is known here; how much of it the escrow has taken is the chain's to say, which may take
+    # that back: the sum of both stays.
     charged = account.charged + account.settled - seen.settled
     pool = seen.counted - account.held - charged
     withdrawing = max(0, min(seen.requested, pool))

@@ -75,6 +75,7 @@ def settle_chain(*, chain: Chain, settler: LocalAccount) -> int:
     end_settlements(chain=chain)
     for open_one in Settlement.objects.filter(chain_id=chain.pk, ended_at=None).order_by("pk"):
         _send(chain, settler, open_one)
+    # A full batch may have left some; a smaller one was all that there was.
     while gather_lines(chain=chain) == MOST_CALLS:
         pass
     return _settle_waiting(chain, settler)
@@ -129,6 +130,7 @@ def _fitting(chain: Chain, settler: LocalAccount, lines: list[Line]) -> tuple[li
         "data": _data([_asked(each) for each in lines]),
     }
     try:
+        # A fifth more than was estimated: that is of the latest block, and the contract's state may differ by then.
         return [_Fit(lines, client(chain).quantity("eth_estimateGas", call, "latest") * 6 // 5)], []
     except RevertedError as error:
         name = str(error.data.get("name", "") or "refused")
@@ -137,6 +139,7 @@ def _fitting(chain: Chain, settler: LocalAccount, lines: list[Line]) -> tuple[li
             return [], []
         if len(lines) == 1:
             return [], [(lines[0], name)]
+    # By halves one bad line among a hundred is found in about fourteen estimates, instead of a hundred.
     half = len(lines) // 2
     parts = [_fitting(chain, settler, some) for some in (lines[:half], lines[half:])]
     return [fit for fits, _ in parts for fit in fits], [each for _, refused in parts for each in refused]
@@ -155,8 +158,10 @@ def _put_off(refused: Sequence[tuple[Line, str]]) -> None:
 @transaction.atomic
 def _take(chain: Chain, settler: LocalAccount, fit: _Fit) -> Settlement | None:
     """Make one transaction of lines that are still free, if budget and balance bear it; None otherwise."""
+    # The day's gas is a sum, and no row's lock would keep two runs from passing its limit together.
     exclusive_until_commit(f"settle:{chain.pk}")
     own = Line.objects.filter(pk__in=[each.pk for each in fit.lines], settlement=None)
+    # Locked in the order of ids, so that two runs cannot wait for each other.
     if len(own.select_for_update().order_by("pk")) < len(fit.lines):
         return None  # another run has taken some: it goes on with them
     if not _bears(chain, settler, fit.gas):

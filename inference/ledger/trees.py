@@ -56,6 +56,7 @@ def path_of(day: date, leaf: str) -> list[str] | None:
 
 def _siblings(place: int) -> Iterator[int]:
     while place:
+        # The root is 0, so left children are odd: a left one's sibling follows it, a right one's comes before it.
         yield place + 1 if place % 2 else place - 1
         place = (place - 1) // 2
 
@@ -75,8 +76,10 @@ def tree_of(leaves: Sequence[str]) -> list[bytes]:
 
     A leaf is the digest of 66 bytes and a node that of 64, so that none can be passed off as the other.
     """
+    # The greatest first, as in OpenZeppelin's StandardMerkleTree: what knows the one can check the other.
     last = [bytes.fromhex(each.removeprefix("0x")) for each in sorted(set(leaves), reverse=True)]
     nodes = [b""] * (len(last) - 1) + last
     for place in range(len(last) - 2, -1, -1):
+        # In the order of bytes, so that a proof need not say on which side its hashes stand.
         nodes[place] = keccak(b"".join(sorted(nodes[2 * place + 1 : 2 * place + 3])))
     return nodes

@@ -24,6 +24,7 @@ from .ledger import BucketKey, today
 
 # One trip, whatever the number of chains, models and sales. ``fate`` says what a row is:
 # kept, back and held are sales by day and plan; given is a bucket that was distributed; the others are sums.
+# ``place`` is where on its chain something happened, as one number: the block, and in 24 bits below it the log.
 TAKINGS = """
 with heads as materialized (
     select chain.id as chain_id, cursor.number as head, cursor.number - chain.confirmations as final
@@ -190,7 +191,9 @@ def takings_of(seller: str, royalties: Mapping[tuple[int, str], Royalty]) -> Tak
 def own_part(left: int, seller: str, royalty: Royalty, recipients: list[str], bps: list[int]) -> int:
     """Return what an address gets of a bucket that has so much after the fee, as the RevenueSplitter divides it."""
     _fee, royalties, amounts = shares(left, 0, royalty.bps, bps)
+    # Somebody may stand in a split more than once.
     own = sum(amount for who, amount in zip(recipients, amounts, strict=True) if who == seller)
+    # A model's id begins with its owner's address: 20 bytes, then 12 that the owner chose.
     return own + (royalties if royalty.parent.startswith(seller) else 0)
 
 
@@ -212,6 +215,7 @@ class Parts:
 
 def _divided(sold: list[Row], parts: Parts) -> Iterator[tuple[Row, int]]:
     """Yield the rows that filled one bucket, each with what it added to the seller's part of it."""
+    # By differences of sums: the part is rounded once for a whole bucket, and rounded row by row it would lose units.
     left = before = 0
     for row in sold:
         left += row.amount
