@@ -102,6 +102,7 @@ def _counted(lives: list[tuple[str, int]]) -> list[int]:
 def _counted_here(key: str) -> int:
     with _HERE:
         if len(_here) > MOST_HERE:
+            # All at once: while Redis is away, a bound of memory matters more than a count.
             _here.clear()
         _here[key] += 1
         return _here[key]
@@ -149,4 +150,5 @@ def _refuse_past(taken: Left) -> None:
 def mailbox(mail: str) -> str:
     """Return the mailbox of a mail address: without case, and without what stands behind a “+”."""
     name, _, host = mail.strip().lower().rpartition("@")
+    # Where nothing stands before the plus, all of it is the name.
     return f"{name.partition('+')[0] or name}@{host}"

@@ -32,6 +32,7 @@ class CursorError(DomainError):
 
 def bounded_int(value: object) -> int:
     """Return ``value`` if it is an integer that a bigint column can hold."""
+    # Not isinstance: to Python JSON's true is an int, and it is no id.
     if type(value) is not int or abs(value) >= BIGINT:
         raise ValueError(value)
     return value
@@ -51,6 +52,7 @@ def bounded_text(value: object) -> str:
     """Return ``value`` if it is a string that a text column can hold, of at most 500 characters."""
     if not isinstance(value, str) or len(value) > 500 or "\x00" in value:
         raise ValueError(value)
+    # JSON can spell half a surrogate pair, which no database takes: it is refused here.
     value.encode()
     return value
 
@@ -97,6 +99,7 @@ class SortOrder:
     def after(self, cursor: str) -> Q:
         """Return the condition for rows after ``cursor``; raises CursorError on one that we did not make."""
         try:
+            # Cursors go without their padding, because an address would escape it.
             padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
             name, key, pk = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
             # In another order the same row stands elsewhere, so the page would begin anywhere.

@@ -165,6 +165,7 @@ def resolved(place: Place, *, loopback: bool = False) -> str:
     if not found:
         raise UnreachableError("no address")
     _check_public(found, loopback=loopback)
+    # IPv4 where there is one: a machine without a way into IPv6 would reach nobody.
     return next((each for each in found if ":" not in each), found[0])
 
 
@@ -197,8 +198,10 @@ class Pinned(Outbound):
         self._pool = pool_of(place.scheme)(resolved(place, loopback=loopback), place.port, **options)
 
     def _open(self, method: str, url: str, headers: dict[str, str], **options: Any) -> Any:
+        # The path alone: whatever a URL says, the connection goes to what was looked up.
         path = urlsplit(url).path
         told = {**headers, "Host": self._place.authority}
+        # No redirects: where an answer points to, nobody has looked up.
         return self._pool.request(method, path or "/", headers=told, redirect=False, **options)
 
     def close(self) -> None:

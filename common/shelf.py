@@ -52,6 +52,7 @@ class Shelf(Generic[Value]):
             self._drop(key)
             self._kept[key] = size, value
             self.bytes += size
+            # The newest goes last, and goes too where it alone is larger than all may be.
             while self.bytes > self.most_bytes or len(self._kept) > self.most_entries:
                 self._drop(next(iter(self._kept)))
 

@@ -93,6 +93,7 @@ def request_engine(*, user: User, chain_id: int | None, listing: Listing, number
         raise FileMissingError
     if version is None:
         raise CannotRunError
+    # Raises what this machine cannot run: better now than after a wait for it.
     plan_of(version)
     limit(f"engine:{user.pk}", *STARTS)
     return _queue(user, chain_id, listing, number)
@@ -119,6 +120,7 @@ def stop_engine(*, user: User, engine_id: UUID) -> DedicatedEngine:
     engine = own_engine(user, engine_id)
     if engine.state == EngineState.QUEUED:
         return end_engine(engine, EngineState.STOPPED, Why.ASKED)
+    # Only the process that owns the engine can end it; by this column it hears that it shall.
     DedicatedEngine.objects.filter(pk=engine.pk, state__in=RUNNING).update(wanted=False)
     engine.refresh_from_db()
     return engine
@@ -140,6 +142,7 @@ def renew_key(*, user: User, engine_id: UUID) -> Started:
 def end_engine(engine: DedicatedEngine, state: EngineState, why: Why) -> DedicatedEngine:
     """Write down that an engine is over, unless that was written before."""
     over = {"state": state, "why": why, "ended_at": timezone.now(), "wanted": False, "pid": None, "port": None}
+    # Who writes first knows why it ended; whoever comes later changes nothing.
     DedicatedEngine.objects.filter(pk=engine.pk, state__in=LIVE).update(**over)
     engine.refresh_from_db()
     return engine

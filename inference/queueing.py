@@ -72,6 +72,7 @@ def ahead_of(me: Waiter, engines: Sequence[str], running: Mapping[str, Mapping[s
     """
     found = {}
     for engine, (waiting, served) in zip(engines, _read(engines), strict=True):
+        # Whoever asks may stand there already, and is not before themselves.
         others = [each for each in waiting if each.name != me.name]
         if others:
             found[engine] = in_turn([*others, me], running.get(engine, {}), served).index(me)
@@ -93,6 +94,7 @@ def stay(me: Waiter, engines: Iterable[str]) -> None:
     try:
         pipe = _redis().pipeline()
         for engine in engines:
+            # The score is when somebody was last seen; since when they wait is in the member, and stays.
             pipe.zadd(_key(engine), {me.member: time.time()})
             pipe.expire(_key(engine), KEPT)
         pipe.execute()
@@ -130,6 +132,7 @@ def _read(engines: Sequence[str]) -> list[tuple[list[Waiter], dict[str, float]]]
     try:
         pipe = _redis().pipeline()
         for engine in engines:
+            # Who has left goes in the same trip, so that no queue needs somebody to sweep it.
             pipe.zrangebyscore(_key(engine), time.time() - SILENT, "+inf")
             pipe.zremrangebyscore(_key(engine), "-inf", time.time() - SILENT)
             pipe.zrangebyscore(_key(engine, "served"), time.time() - KEPT, "+inf", withscores=True)
