@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -57,9 +57,11 @@ async def begin_in_turn(
         busy, engines = error, error.engines
     if not engines:
         raise busy
-    await in_thread(partial(join, me, engines))
     turn, ends = Turn(), began + (MOST_WAIT if most is None else most)
-    try:
+    async with AsyncExitStack() as stack:
+        # Before joining: who leaves just then may stand there already, though nobody has said so yet.
+        stack.push_async_callback(_gone, me, engines)
+        await in_thread(partial(join, me, engines))
         while time.monotonic() < ends:
             place = await in_thread(partial(_look, me, engines))
             turn.place = turn.place or place
@@ -72,13 +74,16 @@ async def begin_in_turn(
                     pass
                 else:
                     turn.seconds = time.monotonic() - began
+                    stack.pop_all()  # nothing that began waits for the queue to hear of it
                     _left(me, engines, served=True)
                     return found, turn
             await asyncio.sleep(LOOK)
         raise busy
-    except BaseException:
-        await asyncio.shield(_left(me, engines))
-        raise
+
+
+async def _gone(me: Waiter, engines: list[str]) -> None:
+    """Leave the queues without a turn, also where the task is being cancelled."""
+    await asyncio.shield(_left(me, engines))
 
 
 def _left(me: Waiter, engines: list[str], *, served: bool = False) -> asyncio.Future[None]:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
+from botocore.exceptions import ClientError
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage
@@ -59,7 +60,7 @@ def is_there(blob: Blob) -> bool:
         return storage().size(blob.key) == blob.size
     except OSError:
         return False
-    except Exception as error:
+    except ClientError as error:
         if _is_missing(error):
             return False
         raise
@@ -108,7 +109,6 @@ def stray_blobs(before: float) -> Iterator[str]:
                 yield path.name
 
 
-def _is_missing(error: Exception) -> bool:
-    """Say whether an object store's client says that there is no such object."""
-    response = getattr(error, "response", None)
-    return isinstance(response, dict) and response.get("Error", {}).get("Code") in {"404", "NoSuchKey", "NotFound"}
+def _is_missing(error: ClientError) -> bool:
+    """Say whether an object store says that there is no such object; S3 itself says "404" to what has no body."""
+    return error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey", "NotFound"}

@@ -15,6 +15,7 @@ from threading import Barrier
 from uuid import uuid4
 
 import pytest
+from botocore.exceptions import ClientError
 from django.db import connection, connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -228,15 +229,14 @@ def _written(folder: Path, content: bytes) -> Path:
 
 @pytest.mark.django_db
 def test_an_object_store_says_by_its_client_that_there_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    class MissingError(Exception):
-        response = {"Error": {"Code": "404"}}
+    said = {"Code": "404"}
 
     class Store:
         def size(self, name: str) -> int:
-            raise MissingError
+            raise ClientError({"Error": said}, "HeadObject")
 
     monkeypatch.setattr(stores, "storage", Store)
     assert not stores.is_there(Blob(sha256="0" * 64, size=1))
-    monkeypatch.setattr(MissingError, "response", {"Error": {"Code": "403"}})
-    with pytest.raises(MissingError):
+    said["Code"] = "403"
+    with pytest.raises(ClientError):
         stores.is_there(Blob(sha256="0" * 64, size=1))
