@@ -136,3 +136,7 @@ def test_holders_are_told_once_and_others_not(shop: Shop) -> None:
     assert not Notice.objects.filter(user=other).exists()
     kinds = Notice.objects.filter(user=shop.buyer).order_by("pk").values_list("kind", flat=True)
     assert list(kinds) == ["release-deprecated", "release-new"]
+    version.yanked_at, version.yank_reason = timezone.now(), "It leaks."
+    version.save()
+    assert [tell_holders(version, actions.YANKED) for _twice in range(2)] == [1, 0]
+    assert Notice.objects.filter(user=shop.buyer, kind="release-yanked").exists()
