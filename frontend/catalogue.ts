@@ -2,3 +2,4 @@
 import "./catalogue/size-range";
 import "./catalogue/filter-sheet";
 import "./catalogue/compare-tray";
+import "./catalogue/typed";

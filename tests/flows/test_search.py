@@ -1,9 +1,10 @@
 """Searching in the browser: while typing, by keyboard, by filters; asking why, comparing, following by feed."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from .browsing import COLOUR_RULES, opened, overflow, shoot, violations
 
@@ -41,6 +42,23 @@ def test_results_follow_what_is_typed_and_back_leads_out(page: Page) -> None:
     expect(page.locator("#search")).to_be_focused()
     page.go_back(wait_until="load")
     expect(page).to_have_url(re.compile("/about$"))
+
+
+def test_enter_asks_once_and_back_leads_to_the_page_before_however_slow_the_answer_is(page: Page) -> None:
+    page.clock.install()
+    page.goto("/models")
+    page.clock.pause_at(datetime.now(UTC) + timedelta(days=1))
+    held: list[Route] = []
+    page.route("**/models?*", lambda route: held.append(route), times=1)
+    page.locator("#search").fill("jina-reranker-v3")
+    with page.expect_request("**/models?*"):
+        page.keyboard.press("Enter")
+    page.clock.run_for(1000)  # longer than typing waits for a pause
+    held[0].continue_()
+    expect(page).to_have_url(re.compile(r"/models\?q=jina-reranker-v3"))
+    page.clock.resume()
+    page.go_back(wait_until="load")
+    expect(page).to_have_url(re.compile("/models$"))
 
 
 def test_typed_filters_tick_their_boxes_and_a_chip_takes_them_out(page: Page) -> None:
