@@ -23,7 +23,7 @@ export class LiveFragment {
   private readonly hints: Hints[];
   private readonly clock: number;
   private readonly stops: (() => void)[];
-  private ticks = 0;
+  private ticks = unhurried - 1; // the first one looks: what came between the page and its sockets was told to nobody
 
   constructor(
     host: HTMLElement,
