@@ -86,7 +86,10 @@ class DraftForm extends HTMLElement {
   /** Keep what is new; resolves to whether all of it is kept. */
   private async save(isLeaving = false): Promise<boolean> {
     clearTimeout(this.timer);
-    await this.saving;
+    if (this.saving) {
+      await this.saving;
+      return this.save(isLeaving); // of several that waited, another may have gone first
+    }
     const mine = this.mine;
     if (mine.size === 0) {
       forget(this.place);
