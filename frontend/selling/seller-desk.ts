@@ -14,6 +14,7 @@ import { type Wallet, withWallet } from "../wallet/loader";
 import type { Typed } from "../wallet";
 
 const unhurried = 15; // blocks between two looks while nothing of ours is on its way
+const reading = 5000; // ms for which a note on a signature stands at least: two looks may come within one
 
 /** Typed data (EIP-712) to sign, and where the signature goes; `fields` of the server's own go with it. */
 interface Signing {
@@ -38,6 +39,7 @@ class SellerDesk extends HTMLElement {
   private sent: Sent | undefined; // what this page has sent last, until its figures are here
   private busy = false;
   private blocks = 0;
+  private readUntil = 0;
   private awaits = Infinity; // after this look come the figures of what was sent: its note goes when they are here
 
   connectedCallback(): void {
@@ -78,7 +80,7 @@ class SellerDesk extends HTMLElement {
   }
 
   private onSwapped = (event: Event): void => {
-    if ((this.live?.begun.of(event) ?? 0) <= this.awaits) return;
+    if ((this.live?.begun.of(event) ?? 0) <= this.awaits || Date.now() < this.readUntil) return;
     this.awaits = Infinity;
     this.say("");
   };
@@ -120,6 +122,7 @@ class SellerDesk extends HTMLElement {
     const hash = await sendTransaction(call);
     if (notes) await post(notes, { hash }).catch(() => undefined); // the chain tells it as well, a little later
     this.sent = new Sent(() => receiptOf(hash));
+    this.readUntil = 0;
     this.awaits = Infinity;
     this.tell("sent");
   }
@@ -132,6 +135,7 @@ class SellerDesk extends HTMLElement {
     fields.set("signature", await signTypedData(asked.typed, asked.chainId));
     const { said, then } = await post<Signed>(asked.to, fields);
     this.say(said);
+    this.readUntil = Date.now() + reading;
     this.awaits = (this.live?.begun.count ?? 0) + 1; // its figures come with the next look, and it goes with the one after
     this.live?.look();
     for (const link of this.querySelectorAll("[data-signed]")) link.dispatchEvent(new CustomEvent("live:signed"));
