@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Thread
 from typing import Any
 
+import httpx
 import openai
 import pytest
 import uvicorn
@@ -26,7 +28,7 @@ from tests.inference.conftest import engines as engines
 from tests.inference.keys.holders import holder
 from tests.inference.seller import KEY, Seller, selling
 from tests.ports import free_port
-from tests.waiting import until
+from tests.waiting import PATIENCE, becomes, until
 
 __all__ = ["Delta", "Engines", "engines", "listings", "running_engines"]
 
@@ -50,6 +52,20 @@ class Site:
     def headers(self) -> dict[str, str]:
         """What a client without a library sends."""
         return {"Authorization": f"Bearer {self.secret}"}
+
+
+def hang_up(asked: Site | Any, body: dict[str, Any], when: Callable[[], object]) -> None:
+    """Ask for a whole answer, and leave as soon as ``when`` is true: the engine is at work then."""
+
+    async def talk() -> None:
+        head = {"Authorization": f"Bearer {asked.secret}"}
+        async with httpx.AsyncClient(base_url=asked.url, headers=head, timeout=PATIENCE, trust_env=False) as client:
+            asking = asyncio.create_task(client.post("/v1/chat/completions", json=body))
+            await becomes(lambda: asking.done() or when())
+            assert not asking.done()
+            asking.cancel()
+
+    asyncio.run(talk())
 
 
 @pytest.fixture(scope="session")

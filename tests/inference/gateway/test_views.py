@@ -7,6 +7,7 @@ import json
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import httpx
@@ -26,7 +27,7 @@ from tests.inference.seller import WORDS, Seller
 from tests.inference.upstreams import DONE, delta, end, event, upstream
 from tests.waiting import until
 
-from .conftest import SEARCH, Site
+from .conftest import SEARCH, Site, hang_up
 
 pytestmark = [pytest.mark.xdist_group("engine")]
 
@@ -201,9 +202,15 @@ def test_who_leaves_a_stream_stops_it_and_pays_for_what_was_sent(place: Site, sa
 
 
 def test_who_leaves_a_whole_answer_before_its_end_pays_nothing(place: Site, says: Any) -> None:
-    says([delta("Hello"), delta(" you"), HOLD])
-    with pytest.raises(openai.APITimeoutError):
-        place.client(timeout=1.5).chat.completions.create(**ASKED)
+    is_asked = Event()
+
+    def script() -> Iterator[Any]:
+        yield from (delta("Hello"), delta(" you"))
+        is_asked.set()
+        yield HOLD
+
+    says(script)
+    hang_up(place, ASKED, is_asked.is_set)
     until(lambda: Call.objects.get().state == CallState.STOPPED)
     assert {window.spent for window in UsageWindow.objects.all()} == {0}
     assert {window.reserved for window in UsageWindow.objects.all()} == {0}
