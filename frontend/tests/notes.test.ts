@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import "../buying/order-flow";
 import { phaseOf } from "../buying/phases";
 import { Sent } from "../live/sent";
@@ -47,7 +47,8 @@ test("what was sent is said until the figures that have it are here, and not tho
   desk.remove();
 });
 
-test("what is signed goes with the form's fields to the address that came with it, and is said until the look after next", async () => {
+test("what is signed goes with the form's fields to the address that came with it, and is said until it can be read and the look after next", async () => {
+  mock.timers.enable({ apis: ["Date"], now: 1_700_000_000_000 });
   const form = `<form action="/asked" data-signs><input name="support" value="1"></form>`;
   document.body.innerHTML = `<seller-desk data-chains="">${note('role="status" data-said')}${form}<a data-look></a></seller-desk>`;
   const desk = document.querySelector("seller-desk") as Desk;
@@ -63,12 +64,14 @@ test("what is signed goes with the form's fields to the address that came with i
     signTypedData: (given: unknown, chain: number) => Promise.resolve(given === typed && chain === 7 ? "0xab" : "0x"),
   });
   assert.deepEqual(posted, ["/asked?support=1", "/signed?support=1&nonce=3&signature=0xab"]);
-  for (const said of ["Signed.", ""]) {
+  for (const said of ["Signed.", "Signed.", ""]) {
+    if (!said) mock.timers.tick(5000);
     const ctx = { sourceElement: link };
     asked(link, "htmx:before:request", ctx);
     asked(link, "htmx:after:swap", ctx);
     assert.equal(line(desk), said);
   }
+  mock.timers.reset();
   desk.remove();
 });
 
