@@ -198,7 +198,7 @@ class Row {
 
   fail(text: string): void {
     part(this.line, "progress", HTMLProgressElement).hidden = true;
-    this.line.setAttribute("role", "alert");
+    part(this.line, ".named", HTMLElement).setAttribute("role", "alert"); // not the line, which stays one of a list
     this.line.classList.add("refused");
     this.say(text);
   }

@@ -101,7 +101,7 @@ def test_a_dispute_is_answered_with_files_from_a_phone(page: Page, wallet: TestW
     waiting = seller.get_by_role("list", name="Files that go with it")
     expect(waiting).to_contain_text("shot.png")
     expect(waiting).to_contain_text("run.log.txt")
-    refused = seller.get_by_role("alert").filter(has_text="page.png")
+    refused = seller.get_by_role("listitem").filter(has=seller.get_by_role("alert").filter(has_text="page.png"))
     expect(refused).to_contain_text("cannot be read as an image")
     fits(seller, "dispute-answering")
     refused.get_by_role("button", name="Take off").click()
