@@ -9,7 +9,7 @@ SEALING_KEYS = ["".join(chr(65 + n % 26) for n in range(43)) + "="]  # as worthl
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 ORIGINS = env.list("ORIGINS", ["http://testserver", "http://localhost"])
 CSRF_TRUSTED_ORIGINS = ORIGINS
-RATES = {**RATES, "search": (10_000, 10)}  # all tests search from one address; those of the limit set their own
+RATES = dict.fromkeys(RATES, (10_000, 10))  # all tests ask from one address; those of the limits set their own
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 HOME_CHAIN = "anvil"
 RPC_URLS.clear()  # each test names the chain that it has started

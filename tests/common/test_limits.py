@@ -152,7 +152,7 @@ def test_a_person_who_searches_too_often_reads_a_page(client: Client, settings: 
 def test_five_a_second_is_what_a_site_begins_with() -> None:
     from config.settings import base
 
-    assert base.RATES["search"] == (50, 10)
+    assert base.RATES == {"api": (50, 10), "search": (50, 10)}
 
 
 @pytest.mark.xdist_group("windows")
