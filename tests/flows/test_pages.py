@@ -31,6 +31,18 @@ PAGES = {
     "not-found": "/models/nobody/nothing",
 }
 BUDGET = 150_000  # bytes on the wire, without pictures
+# A button that says nothing, words as pale as their ground, a wide line, and a small button with a word in two parts.
+SPOILT = """() => {
+  const add = (html) => {
+    document.querySelector("main").insertAdjacentHTML("beforeend", html);
+    return document.querySelector("main").lastElementChild;
+  };
+  add("<button></button>");
+  Object.assign(add("<p>Pale words</p>").style, { color: "#888", background: "#999" });
+  Object.assign(add("<p>Wide</p>").style, { width: "3000px" });
+  Object.assign(add("<p>Broken</p>").style, { width: "2em", overflowWrap: "anywhere" });
+  Object.assign(add("<button>x</button>").style, { all: "unset", width: "9px", height: "9px" });
+}"""
 
 
 @pytest.mark.parametrize("width", [1440, 360])
@@ -67,3 +79,16 @@ def test_page_reads_without_javascript(browser: Browser, site: str, name: str) -
         page.goto(PAGES[name])
         assert page.locator("h1").is_visible()
         assert not page.locator("theme-switch, copy-button, keys-switch, dialog").locator("visible=true").count()
+
+
+def test_what_is_wrong_with_a_page_is_found(browser: Browser, site: str) -> None:
+    with opened(browser, site, width=360) as (page, _):
+        page.goto("/keyboard")
+        page.evaluate(SPOILT)
+        found = "\n".join(violations(page))
+        assert "button-name" in found
+        assert "color-contrast" in found
+        assert "color-contrast" in "\n".join(violations(page, COLOUR_RULES))
+        assert overflow(page) > 0
+        assert "Broken" in split_words(page)
+        assert small_targets(page) != []
