@@ -16,7 +16,7 @@ export class Ahead {
       this.composing = new Promise((resolve) => this.field.addEventListener("compositionend", resolve, { once: true }));
     });
     this.field.addEventListener("keydown", this.onKey);
-    document.body.append(this.field);
+    (document.querySelector("main") ?? document.body).append(this.field); // what is in no landmark is lost to some
     this.field.focus({ preventScroll: true });
   }
 
