@@ -89,11 +89,19 @@ TO_REACH = """() => {
 UNREACHED = "() => [...window.toReach].filter((each) => each.isConnected).map((each) => each.outerHTML.slice(0, 120))"
 AROUND = 60  # what stands before and behind a page's own part, and can be focused without being pressed
 
-# What a page is still fetching is paler until it is there.
+# What a page is still fetching is paler until it is there. And what is pinned may lie over a target: one scrolls.
 ASK_AXE = """(async () => {
   for (let looks = 0; looks < 100 && document.querySelector(".htmx-request"); looks++)
     await new Promise((go) => setTimeout(go, 50));
-  return (await axe.run(OPTIONS)).violations;
+  const isPinned = (element) => {
+    for (let each = element; each; each = each.parentElement)
+      if (["sticky", "fixed"].includes(getComputedStyle(each).position)) return true;
+    return false;
+  };
+  const isCovered = (node) => node.any.some((check) => check.relatedNodes.some(({ element }) => isPinned(element)));
+  const found = (await axe.run(OPTIONS)).violations;
+  return found.flatMap(({ id, nodes }) => nodes.filter((node) => id !== "target-size" || !isCovered(node)).map(
+    ({ html, failureSummary }) => `${id}: ${html.slice(0, 200)}: ${failureSummary.slice(0, 200)}`));
 })()"""
 
 
@@ -148,13 +156,14 @@ def violations(page: Page, rules: list[str] = AXE_TAGS) -> list[str]:
     session = page.context.new_cdp_session(page)
     if session.send("Runtime.evaluate", {"expression": "typeof axe"})["result"]["value"] == "undefined":
         session.send("Runtime.evaluate", {"expression": AXE.read_text(), "silent": True})
-    options = f"{{runOnly: {rules}, resultTypes: ['violations'], selectors: false}}"  # what is well is half of its work
+    wanted = "resultTypes: ['violations'], selectors: false, elementRef: true"  # what is well is half of its work
+    options = f"{{runOnly: {rules}, {wanted}}}"
     ask = {"expression": ASK_AXE.replace("OPTIONS", options), "awaitPromise": True, "returnByValue": True}
     answer = session.send("Runtime.evaluate", ask)
     session.detach()
     assert "exceptionDetails" not in answer, answer
     assert isinstance(answer["result"]["value"], list), answer
-    return [f"{rule['id']}: {node['html'][:200]}" for rule in answer["result"]["value"] for node in rule["nodes"]]
+    return [str(each) for each in answer["result"]["value"]]
 
 
 def overflow(page: Page) -> int:

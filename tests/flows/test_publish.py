@@ -106,7 +106,7 @@ def test_a_wallet_new_to_the_site_sells_a_model(
     saved(page)
     look_at(page, "price")
     go(page, "preview")
-    expect(page.locator(".page-shown h1")).to_contain_text("tiny-haiku")
+    expect(page.locator(".page-shown .title h2")).to_contain_text("tiny-haiku")
     look_at(page, "preview")
     go(page, "list")
     ready(page, "seller-desk")
@@ -301,7 +301,7 @@ def test_a_citrate_toml_and_a_link_without_any_script(page: Page, browser: Brows
     assert shared
     with opened(browser, market.site, width=360, java_script_enabled=False) as (reader, _guard):
         reader.goto(shared)
-        expect(reader.locator(".page-shown h1")).to_have_text("tiny-song")
+        expect(reader.locator(".page-shown .title h2")).to_have_text("tiny-song")
         assert reader.locator("form[method=post]").count() == 0
     state = page.context.storage_state()
     with opened(browser, market.site, java_script_enabled=False, storage_state=state) as (plain, _guard):
