@@ -148,11 +148,7 @@ def _in_turn(name: UUID, turn: Turn) -> Reply:
 
 def _asked(call: Call, *, value: Mapping[str, Any]) -> None:
     """Ask the engine of a call whose turn has come; who asked looks for the answer."""
-    try:
-        ask_sense(engine_of(call.engine), question=call.pk, asked=value, wait=0.0)
-    except DomainError as error:
-        finish_call(call_id=call.pk, state=CallState.FAILED, error=error.code)
-        raise
+    ask_sense(engine_of(call.engine), question=call.pk, asked=value, wait=0.0)
 
 
 def _followed(name: UUID, call: Call, ask: Callable[[], Told]) -> Reply:
@@ -164,8 +160,9 @@ def _followed(name: UUID, call: Call, ask: Callable[[], Told]) -> Reply:
             raise
         finish_call(call_id=call.pk, state=CallState.FAILED, error=error.code)
         raise EngineGoneError from error
-    except DomainError as error:
-        finish_call(call_id=call.pk, state=CallState.FAILED, error=error.code)
+    except Exception as error:
+        code = error.code if isinstance(error, DomainError) else "failed"
+        finish_call(call_id=call.pk, state=CallState.FAILED, error=code)
         raise
     if told.said is not None:
         return Reply(name, call.listing, _handed_over(call, told.said), told)

@@ -19,6 +19,7 @@ from uuid import UUID
 
 import structlog
 from django.core.cache import cache
+from django.db import DatabaseError
 
 from common.background import in_background
 from common.database import in_database, in_thread
@@ -71,7 +72,8 @@ def wait_in_turn(
     """Have a question of so many characters wait under a name, and return how it stands; the same name waits once.
 
     ``begin`` begins its call when its turn has come, and ``ask`` asks the engine. Raises EngineBusyError where as many
-    wait as may, TooManyWaitingError, and what ``begin`` or ``ask`` raises, at once or at a later look.
+    wait as may, TooManyWaitingError, and what ``begin`` or ``ask`` raises, at once or at a later look: a call that was
+    begun is closed then.
     """
     with _HERE:
         if name in _here:
@@ -139,16 +141,21 @@ async def _wait(
         return await begun(partial(begin, me))
 
     said: dict[str, Any] = {}
+    call = None
     try:
         call, _turn = await begin_in_turn(begin_as, wallet=wallet, tell=tell, most=MOST_WAIT)
-        said = {"call": call.pk}
         await in_database(partial(_refuse_given_up, name, call))
         await in_thread(partial(ask, call))
-    except DomainError as error:
-        said = {"error": _told(error)}
-    except Exception:
-        log.exception("a question that waited in turn has failed", call=said.get("call"))
-        said = {"error": _told(AnswerGoneError())}
+        said = {"call": call.pk}
+    except Exception as error:
+        known = error if isinstance(error, DomainError) else AnswerGoneError()
+        if known is not error:
+            log.exception("a question that waited in turn has failed", call=call and call.pk)
+        said = {"error": _told(known)}
+        if call:  # nobody looks for its answer: open, it would keep its place until the sweep
+            failed = partial(finish_call, call_id=call.pk, state=CallState.FAILED, error=known.code)
+            with suppress(DatabaseError):  # then the sweep closes it, and who asked is told all the same
+                await in_database(failed)
     finally:
         with _HERE:
             _here.pop(name, None)

@@ -173,6 +173,30 @@ def test_who_gives_up_leaves_the_queue_and_pays_nothing(
     assert (post(three, model).status_code, Call.objects.filter(state__in=OPEN).count()) == (503, 1)
 
 
+def test_an_engine_that_says_what_nobody_understands_ends_the_call_at_once(
+    model: str, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = browser(1), browser(2)
+    first, second = post(one, model), post(two, model)
+    assert second.json()["state"] == "queued"
+    for name in ("ask_sense", "look_at"):
+        monkeypatch.setattr(f"inference.modalities.actions.{name}", _says_nonsense)
+    with pytest.raises(TypeError):
+        one.get(first["Location"])
+    assert Call.objects.get().state == CallState.FAILED
+    until(lambda: two.get(second["Location"]).status_code == 404, "it is told")
+    assert list(Call.objects.values_list("state", flat=True)) == [CallState.FAILED] * 2
+    assert UsageWindow.objects.get(scope="all").reserved == 0
+    # Its place is free for the next.
+    monkeypatch.undo()
+    monkeypatch.setattr("inference.modalities.api.WAIT", 0.0)
+    assert post(two, model).json()["state"] == "waiting"
+
+
+def _says_nonsense(*_given: Any, **_named: Any) -> Any:
+    raise TypeError("list indices must be integers or slices, not str")
+
+
 def test_a_key_that_is_revoked_while_it_waits_gets_no_answer(model: str, held: Held) -> None:
     made = create_key(user=holder(), name="Bot", chain_id=None)
     told = {"Authorization": f"Bearer {made.secret}"}
