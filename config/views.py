@@ -90,12 +90,16 @@ def _operations() -> list[Operation]:
 
 
 def _answer(schema: dict[str, Any], operation: dict[str, Any]) -> list[Field]:
-    """Return the fields of a good answer or of its items, those of a list within indented as ``items[].name``."""
+    """Return the fields of a good answer or of its items, those of a list within indented as ``items[].name``.
+
+    Of an answer that has several forms they are the first one's, and its description says the others.
+    """
     contents = [answer.get("content", {}) for answer in operation["responses"].values()]
     answers = [content for content in contents if "application/json" in content]
     if not answers:
         return []
-    body = _resolved(schema, answers[0]["application/json"]["schema"])
+    entry = answers[0]["application/json"]["schema"]
+    body = _resolved(schema, entry.get("anyOf", [entry])[0])
     body = _resolved(schema, body["items"]) if body.get("type") == "array" else body
     fields = []
     for name, entry in body["properties"].items():

@@ -69,6 +69,14 @@ class ProtocolError(Exception):
         return JsonResponse(self.document, status=self.status, headers=headers)
 
 
+class AsProblemError(DomainError):
+    """What the protocol refuses, said in its words by the API beside it."""
+
+    def __init__(self, error: ProtocolError) -> None:
+        super().__init__(error.message)
+        self.code, self.status = error.code.replace("_", "-"), HTTPStatus(error.status)
+
+
 def protocol_error(error: DomainError) -> ProtocolError:
     """Return one of our own errors as the protocol has it."""
     status = STATUSES.get(error.code, error.status)

@@ -31,7 +31,7 @@ from .finding import model_of, models_of
 from .once import Read, bought
 from .opening import Admitted, Opened, admit, enter, estimate, open_call, unheard_of
 from .reading import Wanted, read_body, read_chat, read_completion, read_embedding
-from .repeating import MOST_NAME, Kept, answer_of, claim_name, drop_name, keep_answer
+from .repeating import Kept, answer_of, claim_name, drop_name, keep_answer, read_name
 from .responses import EventStream
 
 log = structlog.get_logger(__name__)
@@ -156,7 +156,7 @@ async def _answer(request: HttpRequest, who: Admitted, read: Read) -> HttpRespon
     if not name:
         return await _run(who, wanted, is_chat=is_chat)
     while True:
-        claim = partial(claim_name, key=who.own_key, name=name, digest=f"{is_chat}{wanted.digest}"[-64:])
+        claim = partial(claim_name, visitor=who.visitor, name=name, digest=f"{is_chat}{wanted.digest}"[-64:])
         kept, is_new = await in_database(claim)
         if is_new:
             return await _run_named(who, wanted, kept, is_chat=is_chat)
@@ -165,12 +165,7 @@ async def _answer(request: HttpRequest, who: Admitted, read: Read) -> HttpRespon
 
 
 def _name_of(request: HttpRequest) -> str:
-    """Return what a request is called by who sends it, "" where it has no name. Raises ProtocolError."""
-    name: str = request.headers.get("Idempotency-Key", "")
-    if len(name) > MOST_NAME:
-        words = _("An Idempotency-Key has at most %(most)d characters.") % {"most": MOST_NAME}
-        raise ProtocolError(words, code="invalid_value", param="Idempotency-Key")
-    return name
+    return read_name(request.headers.get("Idempotency-Key", ""))
 
 
 async def _vectors(who: Admitted, wanted: Wanted, kept: KeptAnswer | None = None) -> tuple[dict[str, Any], Turn]:
@@ -200,7 +195,7 @@ async def _freeing(kept: KeptAnswer | None) -> AsyncGenerator[None]:
 async def _vectors_once(who: Admitted, wanted: Wanted, name: str) -> HttpResponseBase:
     """Return the vectors that there are under a name, or make them: to the end, though the client may leave."""
     while True:
-        kept, is_new = await in_database(partial(claim_name, key=who.own_key, name=name, digest=wanted.digest))
+        kept, is_new = await in_database(partial(claim_name, visitor=who.visitor, name=name, digest=wanted.digest))
         if is_new:
             making = asyncio.create_task(_vectors(who, wanted, kept))
             _making.add(making)

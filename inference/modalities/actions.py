@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,7 +18,17 @@ from django.utils import timezone
 from common.errors import DomainError
 from inference.access import Visitor
 from inference.actions import finish_call, journal_call, start_call
-from inference.errors import AnswerGoneError, BadInputError, CallClosedError, EngineBusyError, EngineGoneError
+from inference.choosing import fits, serving
+from inference.errors import (
+    AnswerGoneError,
+    BadInputError,
+    CallClosedError,
+    EngineBusyError,
+    EngineGoneError,
+    NoneFitsError,
+)
+from inference.gateway.repeating import drop_name_of, keep_answer_of
+from inference.keys.finding import refuse_out_of_scope
 from inference.ledger.errors import PaymentInUseError
 from inference.ledger.payments import call_by
 from inference.models import OPEN, Call, CallState
@@ -28,10 +39,11 @@ from inference.senses import Told, ask_sense, look_at
 from inference.servers import engine_of
 from inference.upstream_wishes import ANY, Wish
 
-from .interfaces import interface_of
+from .interfaces import Interface, interface_of
 from .turns import Turn, find_turn, give_up_turn, turn_of, wait_in_turn
 
 NOT_YET = Told()
+ASKING = timedelta(seconds=5)  # between the beginning of a call and its engine's hearing of it
 
 
 @dataclass(frozen=True)
@@ -58,14 +70,17 @@ def begin_answer(
     wait: float,
     wish: Wish = ANY,
     name: UUID | None = None,
+    began: Callable[[Call], None] | None = None,
 ) -> Reply:
     """Ask a model for an answer to what fits its input schema, and wait so many seconds for it.
 
-    Where all that may answer are busy the question waits in turn, and is looked for again under its ``name``. Raises
-    BadInputError, UnreadableInputError, WrongModeError, and as ``start_call`` and ``wait_in_turn`` do, or an
-    EngineError.
+    Where all that may answer are busy the question waits in turn, and is looked for again under its ``name``;
+    ``began`` hears of the call before its engine does. Raises BadInputError, UnreadableInputError, WrongModeError, and
+    as ``start_call`` and ``wait_in_turn`` do, or an EngineError.
     """
     begin, value, listing = _beginning(visitor, listing, asked, wish)
+    if began:
+        begin = _heard(begin, began)
     try:
         call = begin(waiter=Waiter(visitor.whose))
     except (EngineBusyError, PaymentInUseError) as error:
@@ -77,6 +92,22 @@ def begin_answer(
         own |= {"ask": partial(_asked, value=value), "size": len(_written(value))}
         return _in_turn(own["name"], wait_in_turn(**own, begin=lambda me: begin(waiter=me)))
     return _followed(call.pk, call, lambda: ask_sense(engine_of(call.engine), question=call.pk, asked=value, wait=wait))
+
+
+def estimate_answer(
+    *, visitor: Visitor, listing: str, asked: Mapping[str, Any], wish: Wish = ANY
+) -> tuple[Interface, dict[str, int]]:
+    """Return what would be asked, and as how many tokens it would count. Nothing is asked, reserved or charged.
+
+    Raises BadInputError, NotRunnableError, WrongModeError, KeyScopeError, NoneFitsError.
+    """
+    interface, value = _read(listing, asked)
+    if visitor.key:
+        refuse_out_of_scope(visitor.key, interface.listing)
+    if not any(fits(each, wish) for each in serving(interface.listing)):
+        raise NoneFitsError
+    reads = interface.weight(value)
+    return interface, {"prompt_tokens": reads, "completion_tokens": 0, "total_tokens": reads}
 
 
 @transaction.atomic
@@ -109,6 +140,7 @@ def stop_answer(*, visitor: Visitor, name: UUID) -> None:
             raise
     else:
         finish_call(call_id=call.pk, state=CallState.STOPPED)
+        drop_name_of(call=call)
 
 
 def listing_of(name: UUID) -> str:
@@ -126,13 +158,26 @@ def _beginning(
     visitor: Visitor, listing: str, asked: Mapping[str, Any], wish: Wish
 ) -> tuple[Callable[..., Call], dict[str, Any], str]:
     """Return what begins a call, what it asks, and the listing's name."""
-    interface = interface_of(listing)
-    if problems := problems_of(interface.input, asked):
-        raise BadInputError(problems)
-    value = completed(interface.input, asked)
+    interface, value = _read(listing, asked)
     # Of what is asked a paid call's receipt has the hash; what it counts as says the interface.
     own: dict[str, Any] = {"texts": [_written(value)], "max_tokens": 0, "reads": interface.weight(value), "wish": wish}
     return partial(start_call, visitor=visitor, listing=interface.listing, **own), value, interface.listing
+
+
+def _read(listing: str, asked: Mapping[str, Any]) -> tuple[Interface, dict[str, Any]]:
+    interface = interface_of(listing)
+    if problems := problems_of(interface.input, asked):
+        raise BadInputError(problems)
+    return interface, completed(interface.input, asked)
+
+
+def _heard(begin: Callable[..., Call], began: Callable[[Call], None]) -> Callable[..., Call]:
+    def begin_and_tell(**given: Any) -> Call:
+        call = begin(**given)
+        began(call)
+        return call
+
+    return begin_and_tell
 
 
 def _own(visitor: Visitor, pk: UUID, states: tuple[str, ...]) -> Call:
@@ -158,25 +203,35 @@ def _followed(name: UUID, call: Call, ask: Callable[[], Told]) -> Reply:
     except AnswerGoneError as error:
         if call.state not in OPEN:
             raise
-        finish_call(call_id=call.pk, state=CallState.FAILED, error=error.code)
+        if call.started_at > timezone.now() - ASKING:  # who sent it first is still about to ask
+            return Reply(name, call.listing, call, NOT_YET)
+        _failed(call, error.code)
         raise EngineGoneError from error
     except Exception as error:
         code = error.code if isinstance(error, DomainError) else "failed"
-        finish_call(call_id=call.pk, state=CallState.FAILED, error=code)
+        _failed(call, code)
         raise
     if told.said is not None:
-        return Reply(name, call.listing, _handed_over(call, told.said), told)
+        return Reply(name, call.listing, _handed_over(name, call, told.said), told)
     # Who looks again is still there, so the call is not taken for abandoned.
     Call.objects.filter(pk=call.pk, state__in=OPEN).update(journaled_at=timezone.now())
     return Reply(name, call.listing, call, told)
 
 
-def _handed_over(call: Call, said: dict[str, Any]) -> Call:
+def _failed(call: Call, code: str) -> None:
+    finish_call(call_id=call.pk, state=CallState.FAILED, error=code)
+    drop_name_of(call=call)
+
+
+def _handed_over(name: UUID, call: Call, said: dict[str, Any]) -> Call:
     took = round((timezone.now() - call.started_at).total_seconds() * 1000)
     with suppress(CallClosedError):  # fetched twice
         journal_call(call_id=call.pk, tokens=0, characters=0, first_token_ms=took)
     answered = hashlib.sha256(_written(said).encode(errors="surrogatepass")).digest()
-    return finish_call(call_id=call.pk, state=CallState.DONE, answered=answered)
+    # Together: what was charged under a name, and is not kept there, would be asked and charged again.
+    with transaction.atomic():
+        keep_answer_of(call=call, said={"id": str(name), "call": str(call.pk), "output": said})
+        return finish_call(call_id=call.pk, state=CallState.DONE, answered=answered)
 
 
 def _written(value: Mapping[str, Any]) -> str:

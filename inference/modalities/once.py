@@ -19,7 +19,7 @@ from common.errors import DomainError, problem_of
 from common.limits import limit_client
 from inference.access import Visitor, block_of
 from inference.authorised import Authorised
-from inference.gateway.errors import ProtocolError
+from inference.gateway.errors import AsProblemError, ProtocolError
 from inference.gateway.once import FROM_NETWORK, LOOK, admit_payer, refuse_late
 from inference.gateway.opening import STRANGERS
 from inference.gateway.terms import digest_of, offers_of, packed, read_payment, terms_of, trial
@@ -34,31 +34,23 @@ UNPAID = {"allowance-spent", "fair-use-spent", "holders-only"}  # what money wou
 REFUSED = (PaymentRefusedError, PaymentUsedError)
 
 
-class PaymentFaultError(DomainError):
-    """What was sent to pay with cannot be read, or is not what was offered."""
-
-    def __init__(self, error: ProtocolError) -> None:
-        super().__init__(error.message)
-        self.code, self.status = error.code.replace("_", "-"), HTTPStatus(error.status)
-
-
 def paid_answer(
     *, request: HttpRequest, ip: str, listing: str, asked: Mapping[str, Any], wish: Wish, wait: float
 ) -> tuple[Reply, Authorised]:
     """Return what became of an answer that a request pays for, and by what.
 
-    Raises PaymentFaultError, PaymentRefusedError, PaymentUsedError, PaymentPendingError, PaymentsPausedError, and as
+    Raises AsProblemError, PaymentRefusedError, PaymentUsedError, PaymentPendingError, PaymentsPausedError, and as
     ``begin_answer`` does.
     """
     limit_client("v1-once", ip, *FROM_NETWORK)
     if request.headers.get("Idempotency-Key"):
         words = _("A payment is used once by itself: send no Idempotency-Key with it.")
-        raise PaymentFaultError(ProtocolError(words, code="invalid_payment"))
+        raise AsProblemError(ProtocolError(words, code="invalid_payment"))
     digest = digest_of(request.path, request.body)
     try:
         signed = read_payment(request.headers["Payment-Signature"], listing, digest)
     except ProtocolError as error:
-        raise PaymentFaultError(error) from error
+        raise AsProblemError(error) from error
     admit_payer(signed, ip)
     own: dict[str, Any] = {"listing": signed.listing, "asked": asked, "wish": wish}
     tried = Visitor(block_of(ip), pays=trial(signed))
