@@ -20,10 +20,14 @@ DAY = WIDTH / DAYS  # units across
 
 @dataclass(frozen=True)
 class DaysPlot:
-    """The days of an upstream until one, the oldest first. There are at least two."""
+    """The days of an upstream until one, the oldest first. There are at least two.
+
+    ``beside`` are the days of others that it is compared with: all are drawn on one scale.
+    """
 
     days: Sequence[EngineDay]
     until: date
+    beside: Sequence[EngineDay] = ()
 
     @property
     def lines(self) -> list[Line]:
@@ -84,7 +88,7 @@ class DaysPlot:
         return round((day - self._first).days * DAY, 1)
 
     def _line(self, title: str, unit: str, of: Callable[[EngineDay], float | None]) -> Line:
-        scale = scale_of([value for value in map(of, self.days) if value is not None])
+        scale = scale_of([value for value in map(of, [*self.days, *self.beside]) if value is not None])
         return Line(title, unit, list(self._stretches(of, scale)), scale.levels)
 
     def _stretches(self, of: Callable[[EngineDay], float | None], scale: Scale) -> Iterator[str]:

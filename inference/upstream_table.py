@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC
 
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from marketplace.listings.figures import duration, share, speed
+from marketplace.listings.models import Listing
 from marketplace.listings.performance import EngineDay, Performance, engine_days
 from marketplace.listings.runtime import ENOUGH
 
@@ -32,6 +33,7 @@ class UpstreamRow:
     performance: Performance | None
     by_price: int | None
     days: Sequence[EngineDay] = ()
+    beside: Sequence[EngineDay] = ()  # those of all upstreams that it is compared with
 
     @property
     def name(self) -> str:
@@ -86,7 +88,8 @@ class UpstreamRow:
     @property
     def plot(self) -> DaysPlot | None:
         """Its thirty days as plots, None where there is nothing to draw."""
-        return days_plot(self.days, self.performance.until.astimezone(UTC).date()) if self.performance else None
+        found = days_plot(self.days, self.performance.until.astimezone(UTC).date()) if self.performance else None
+        return replace(found, beside=self.beside) if found else None
 
     @property
     def keeps(self) -> str:
@@ -105,6 +108,27 @@ def upstream_rows(listing: str) -> list[UpstreamRow]:
         measured.setdefault(row.engine, []).append(row)
     places = _places(found)
     return [_row(each, measured.get(each.engine, []), places.get(each.engine)) for each in found]
+
+
+@dataclass(frozen=True)
+class ComparedUpstreams:
+    """A model that several upstreams answer for, and each of them."""
+
+    listing: Listing
+    rows: list[UpstreamRow]
+
+
+def compared_upstreams(listings: Iterable[Listing]) -> list[ComparedUpstreams]:
+    """Return those of the listings that have several upstreams. Three queries each at most."""
+    found = [ComparedUpstreams(each, upstream_rows(each.name)) for each in listings]
+    return _on_one_scale([each for each in found if len(each.rows) > 1])
+
+
+def _on_one_scale(found: Sequence[ComparedUpstreams]) -> list[ComparedUpstreams]:
+    """Have all plots drawn on one scale of each kind."""
+    plots = [row.plot for each in found for row in each.rows]
+    days = [day for plot in plots if plot for day in plot.days]
+    return [replace(each, rows=[replace(row, beside=days) for row in each.rows]) for each in found]
 
 
 def _row(upstream: Upstream, measured: Sequence[Performance], by_price: int | None) -> UpstreamRow:

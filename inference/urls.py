@@ -29,6 +29,7 @@ urlpatterns = [
     path("answers/<uuid:call>", modality_views.answer, name="answer"),
     path("models/<name:owner>/<name:name>/samples", views.model_samples, name="model-samples"),
     path("models/<name:owner>/<name:name>/upstreams", views.model_upstreams, name="model-upstreams"),
+    path("compare/upstreams", views.compare_upstreams, name="compare-upstreams"),
     path("disputes/<hash:receipt>/calls", views.dispute_calls, name="dispute-calls"),
     path("sell/drafts/<uuid:draft>/upstreams", upstream_views.draft_upstreams, name="draft-upstreams"),
     path(

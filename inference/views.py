@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,10 +18,12 @@ from accounts.visitors import user_of
 from common.access import member, public
 from common.errors import DomainError, wants_problem
 from common.htmx import fragment_of, render_page
+from common.text import clean_line
 from marketplace.listings.models import Listing
 from marketplace.returns.errors import DisputeNotFoundError, RecordsChangedError
 from marketplace.returns.finding import find_dispute, may_say, purchase_of, side_of
 from marketplace.returns.saying import attach_upload
+from marketplace.search.comparing import compared
 
 from .access import Visitor, chain_of
 from .allowance import left_of
@@ -34,7 +37,7 @@ from .gallery import samples_of
 from .meaning import closeness
 from .models import Mode, Upstream
 from .seated import Asked, Seat, seat_of
-from .upstream_table import upstream_rows
+from .upstream_table import compared_upstreams, upstream_rows
 
 FRAGMENTS = ("playground", "allowance", "choice", "column")
 ORDERED = {Mode.EMBEDDINGS, Mode.RERANK, Mode.ZERO_SHOT}  # the closest first
@@ -128,6 +131,16 @@ def model_upstreams(request: HttpRequest, owner: str, name: str) -> HttpResponse
         raise NotRunnableError
     context = {"listing": listing, "rows": rows}
     return render_page(request, "inference/model_upstreams.html", context, fragments=("upstreams",))
+
+
+@require_safe
+@public()
+def compare_upstreams(request: HttpRequest) -> HttpResponse:
+    """Show what answers for each of several models, where that is more than one, side by side."""
+    found = compared_upstreams(compared(map(clean_line, request.GET.getlist("m"))))
+    query = urlencode([("m", name) for name in request.GET.getlist("m")])
+    context = {"models": found, "query": query}
+    return render_page(request, "inference/compare_upstreams.html", context, fragments=("upstreams",))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -19,7 +19,7 @@ from marketplace.ground.caching import KEEP
 from marketplace.listings.finding import find_listing
 from marketplace.listings.models import Listing
 from marketplace.listings.words import MAX_QUERY
-from marketplace.search.comparing import MOST, compared, comparison_of, stranger_among
+from marketplace.search.comparing import MOST, compared, comparison_of, has_several_engines, stranger_among
 from marketplace.search.explaining import explain
 from marketplace.search.exporting import as_csv, as_markdown
 from marketplace.search.presenters import clicked, list_address
@@ -82,6 +82,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         ],
         "comparison": comparison,
         "stranger": stranger_among(listings),
+        "has_upstreams": any(map(has_several_engines, listings)),
         "groups": comparison.groups if shows_all else comparison.differing,
         "shows_all": shows_all,
         "whole": whole,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Count, F, OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -150,8 +150,17 @@ def compared(names: Iterable[str]) -> list[Listing]:
 
 def _with_performance(listings: ListingQuerySet) -> ListingQuerySet:
     rated = Performance.objects.filter(listing=OuterRef("pk")).order_by(F("last_at").desc(nulls_last=True), "-pk")
+    engines = Performance.objects.filter(listing=OuterRef("pk")).order_by().values("listing")
     whole = listings.select_related("owner", "runtime", "review_score")
-    return whole.annotate(performance_rating=Subquery(rated.values("rating")[:1]))
+    return whole.annotate(
+        performance_rating=Subquery(rated.values("rating")[:1]),
+        engines_measured=Subquery(engines.annotate(many=Count("engine", distinct=True)).values("many")),
+    )
+
+
+def has_several_engines(listing: Listing) -> bool:
+    """Whether more than one engine was measured that answers, or answered, for a listing that ``compared`` found."""
+    return (getattr(listing, "engines_measured", None) or 0) > 1
 
 
 def stranger_among(listings: Sequence[Listing]) -> Listing | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -101,6 +102,36 @@ def test_its_days_are_plots_on_the_page_and_figures_for_programs(client: Client)
     assert page.count('<rect class="missed"') == 1
     assert page.count('<rect class="whole"') == 2
     assert "it answered 73 of 74 checks. Half of a day’s first tokens took up to 400" in page.replace("\xa0", " ")
+
+
+def test_a_comparison_draws_the_upstreams_of_each_model_on_one_scale(
+    client: Client, django_assert_max_num_queries: Any
+) -> None:
+    at("http://127.0.0.1:9/v1", "one")
+    measured(
+        "one", "1.0.0", 300, 1, days=days([3, 50, 50, 0, 0, 20, 500, 20, 9_000], [2, 50, 49, 0, 0, 20, 400, 20, 8_000])
+    )
+    place = "/compare/upstreams"
+    comparison = client.get("/compare", {"m": [CHAT]}).content.decode()
+    assert place not in comparison  # of one there is nothing to compare
+    assert "None of these models has more than one" in client.get(place, {"m": [CHAT]}).content.decode()
+    at("http://127.0.0.1:9/v1", "two")
+    measured("two", "1.0.0", 90, 1, days=days([3, 50, 50, 0, 0, 20, 5, 20, 900], [2, 50, 50, 0, 0, 20, 4, 20, 800]))
+    link = client.get("/compare", {"m": [CHAT]}).content.decode().partition(place)[2].partition('"')[0]
+    with django_assert_max_num_queries(12):
+        page = client.get(place + link, headers={"HX-Request": "true", "HX-Target": "p#upstreams"}).content.decode()
+    assert page.lstrip().startswith("<section")
+    assert [f"seller-{name}: 30 days as plots" in page for name in ("one", "two")] == [True, True]
+    assert page.count("<polyline") == 4
+    assert page.count('<rect class="missed"') == 1
+    # Both have the scale of the slower.
+    labels = re.findall(r'<text x="0" y="[0-9.]+">([^<]+)</text>', page)
+    assert {labels.count(label) % 2 for label in labels if "/" not in label} == {0}
+    assert "600" in labels
+    assert "127.0.0.1" not in page
+    # Unknown names, and too many, are left out.
+    odd = client.get(place, {"m": ["\x00", "nobody/nothing", CHAT, *map(str, range(9))]})
+    assert (odd.status_code, "seller-two" in odd.content.decode()) == (200, True)
 
 
 def test_programs_read_the_same(client: Client) -> None:
