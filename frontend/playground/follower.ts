@@ -3,7 +3,7 @@ const near = 32; // px from the end that count as the end
 
 export class Follower {
   private follows = true;
-  private at = 0; // px from the top to which it has followed
+  private at = 0; // px from the top, as it was last seen
 
   constructor(
     private readonly scroller: HTMLElement,
@@ -22,8 +22,7 @@ export class Follower {
 
   /** The conversation has grown. */
   grown(): void {
-    // The event of a reader's scrolling up comes a moment after it.
-    if (this.scroller.scrollTop < this.at - 1 && this.left > near) this.follows = false;
+    this.look(); // the event of a reader's scrolling comes a moment after it
     if (this.follows) this.scroller.scrollTop = this.scroller.scrollHeight;
     this.at = this.scroller.scrollTop;
     this.button.hidden = this.follows || this.left <= near;
@@ -33,9 +32,17 @@ export class Follower {
     return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight;
   }
 
+  /** Whoever scrolls up stays there, however short the way, and whoever comes near the end again follows. */
+  private look(): void {
+    const top = this.scroller.scrollTop;
+    if (top < this.at - 1 && this.left > 1) this.follows = false;
+    else if (top > this.at && this.left <= near) this.follows = true;
+    this.at = top;
+  }
+
   private onScroll = (): void => {
-    this.follows = this.left <= near;
-    this.button.hidden = this.follows;
+    this.look();
+    this.button.hidden = this.follows || this.left <= near;
   };
 
   private onClick = (): void => {

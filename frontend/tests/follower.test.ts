@@ -50,10 +50,23 @@ test("a reader who scrolls up is not taken back by words that come before the ev
   assert.deepEqual([scroller.scrollTop, button.hidden], [0, false]);
 });
 
+test("a reader who scrolls up a little way near the end is not taken back either", () => {
+  const { scroller, button, grow, scroll } = place();
+  const follower = new Follower(scroller, button);
+  grow(120);
+  follower.grown();
+  scroll(20);
+  scroll(0);
+  grow(200);
+  follower.grown();
+  assert.deepEqual([scroller.scrollTop, button.hidden], [0, false]);
+});
+
 test("the button leads to the newest words, and a new question does", () => {
   const { scroller, button, grow, scroll } = place();
   const follower = new Follower(scroller, button);
   grow(300);
+  follower.grown();
   scroll(0);
   assert.equal(button.hidden, false);
   button.click();

@@ -98,7 +98,7 @@ def stop(page: Page) -> None:
 
 AT_END = """() => {
   const { scrollHeight, scrollTop, clientHeight } = document.querySelector("[data-scroller]");
-  return scrollHeight > clientHeight && scrollHeight - scrollTop - clientHeight < 40;
+  return scrollHeight > clientHeight + 8 && scrollHeight - scrollTop - clientHeight < 40;
 }"""
 
 
