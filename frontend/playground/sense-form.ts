@@ -1,4 +1,5 @@
 // The form of a model that takes pictures or sound: shows what was chosen, records, and sends what the model reads.
+import { arrive, run } from "./arrival";
 import { asWav } from "./wav";
 
 const mostSeconds = 119;
@@ -172,17 +173,6 @@ function underlay(): void {
   canvas.hidden = false;
 }
 
-// Who ran it stands on its button, which is gone with the old form: they go on at what came of it.
-let ran = false;
-
-function arrive(): void {
-  if (!ran || (document.activeElement && document.activeElement !== document.body)) return;
-  const wrong = "#playground [aria-invalid=true], #playground .error-line";
-  const there = document.querySelector<HTMLElement>(`${wrong}, #answer`);
-  there?.focus();
-  ran = there?.getAttribute("aria-busy") === "true";
-}
-
 document.addEventListener("htmx:after:swap", () => {
   underlay();
   arrive();
@@ -211,7 +201,7 @@ class SenseForm extends HTMLElement {
   connectedCallback(): void {
     if (this.chosen.length > 0) return;
     this.addEventListener("submit", () => {
-      ran = true;
+      run();
       clearTimeout(this.waits);
     });
     this.addEventListener("input", () => clearTimeout(this.waits));

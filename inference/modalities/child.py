@@ -47,6 +47,11 @@ class Child:
         """The number that the kernel knows it by."""
         return self._process.pid
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it ended by itself, or was killed from outside."""
+        return self._process.poll() is not None
+
     def ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return what it says to a question: ``said``, ``refused`` or ``failed``. Raises BrokenError."""
         try:

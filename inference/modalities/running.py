@@ -96,6 +96,8 @@ class Sense(threading.Thread):
         return told
 
     def _awake(self) -> Child:
+        if self.child and self.child.has_ended:
+            self.sleep()  # the system may have taken its memory while nobody asked; nothing is lost by beginning anew
         if self.child is None:
             self.owner.take_place(self)
             began = time.monotonic()
