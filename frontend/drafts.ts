@@ -1,5 +1,6 @@
 // The script of a draft's editor: sliders, keys that move an action, and a form that follows what is chosen. Saving is
 // htmx's, and without any of this the buttons of the form do it all.
+import { TypedMeanwhile } from "./dao/typed-meanwhile";
 
 /** A thumb that fills the field it is for, on the steps that people count in. */
 class ValueSlider extends HTMLElement {
@@ -40,15 +41,20 @@ interface Request {
 }
 
 class DraftEditor extends HTMLElement {
+  private typing = new TypedMeanwhile(this);
+
   connectedCallback(): void {
+    this.addEventListener("submit", this.onPressed, true);
     this.addEventListener("keydown", this.onKey);
     this.addEventListener("change", this.onChange);
     this.addEventListener("keydown", this.onEnter);
     this.addEventListener("htmx:before:request", this.onRequest);
+    document.addEventListener("htmx:before:swap", this.onSwapping);
     document.addEventListener("htmx:after:swap", this.onSwapped);
   }
 
   disconnectedCallback(): void {
+    document.removeEventListener("htmx:before:swap", this.onSwapping);
     document.removeEventListener("htmx:after:swap", this.onSwapped);
   }
 
@@ -59,11 +65,19 @@ class DraftEditor extends HTMLElement {
     request.body = new URLSearchParams([...new FormData(sourceElement).entries()] as [string, string][]);
   };
 
-  /** The focus goes along with what was moved, to what was added, or to the way back. */
+  private onPressed = (event: SubmitEvent): void => {
+    if (event.submitter?.getAttribute("name")) this.typing.begin();
+  };
+
+  private onSwapping = (): void => this.typing.note();
+
+  /** The focus goes along with what was moved, to what was added, or to the way back; who types meanwhile keeps it. */
   private onSwapped = (): void => {
+    const isTyping = this.typing.putBack();
     const place = this.querySelector<HTMLElement>("[data-focus]");
     if (!place) return;
     place.removeAttribute("data-focus");
+    if (isTyping) return;
     const field = place.matches("button") ? place : place.querySelector<HTMLElement>(".action-fields :is(input, select, textarea)");
     field?.focus();
   };

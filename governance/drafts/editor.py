@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.core.cache import cache
@@ -38,7 +39,8 @@ def fresh_tab() -> str:
 def editor(draft: Draft, typed: Typed, *, brief: bool = False, signers: int = 1) -> dict[str, Any]:
     """Return what the author's page shows of what is typed; ``brief``: what changes while one types."""
     present = Present(draft.chain, now_on(draft.chain))
-    steps = steps_of(typed.actions, present)
+    origins = dict(enumerate(typed.origins))
+    steps = [replace(step, origin=origins.get(step.place)) for step in steps_of(typed.actions, present)]
     shown = {
         "draft": draft,
         "chain": draft.chain,

@@ -60,7 +60,10 @@ KINDS: dict[str, Kind] = {
 
 @dataclass(frozen=True)
 class Step:
-    """One action of a draft, in its place: its form as typed, and the call where it is complete."""
+    """One action of a draft, in its place: its form as typed, and the call where it is complete.
+
+    ``origin`` is where it stood on the page that was posted; None: nowhere.
+    """
 
     place: int
     name: str
@@ -68,6 +71,7 @@ class Step:
     form: ActionForm
     call: Built | None
     lines: list[Line] = field(default_factory=list)
+    origin: int | None = None
 
     @property
     def missing(self) -> list[str]:

@@ -16,13 +16,17 @@ REMOVED = "removed"  # the prefix of what was just taken off, so that it can be 
 
 @dataclass
 class Typed:
-    """A posted draft. After a change of its list ``moved`` is the place to look at, and ``removed`` what went."""
+    """A posted draft. After a change of its list ``moved`` is the place to look at, and ``removed`` what went.
+
+    ``origins`` says of each action where it stood on the page that was posted; None: it was not there.
+    """
 
     title: str
     text: str
     version: int
     tab: str
     actions: Actions
+    origins: list[int | None] = field(default_factory=list)
     done: str = ""
     moved: int | None = None
     removed: dict[str, Any] | None = None
@@ -47,12 +51,14 @@ class Typed:
 def read_typed(data: QueryDict) -> Typed:
     """Return what was posted, with what its button does done to the list. Done twice to the same, it is the same."""
     version = data.get("version", "")
+    places = [place for place in data.getlist("action")[:MOST_ACTIONS] if _known(data, place)]
     typed = Typed(
         title=data.get("title", ""),
         text=data.get("text", ""),
         version=int(version) if version.isdecimal() and len(version) < 9 else 0,
         tab=data.get("tab", ""),
-        actions=[_action(data, f"a{place}") for place in data.getlist("action")[:MOST_ACTIONS] if _known(data, place)],
+        actions=[_action(data, f"a{place}") for place in places],
+        origins=[int(place) if place.isdecimal() and len(place) < 4 else None for place in places],
     )
     typed.done, _colon, where = data.get("do", "").partition(":")
     if typed.done in _DEEDS:
@@ -78,6 +84,7 @@ def _add(typed: Typed, where: str, data: QueryDict) -> None:
     kind = where or data.get("kind", "")
     if kind in KINDS and len(typed.actions) < MOST_ACTIONS:
         typed.actions.append({"kind": kind, "fields": {}})
+        typed.origins.append(None)
         typed.moved = len(typed.actions) - 1
 
 
@@ -92,7 +99,8 @@ def _down(typed: Typed, where: str, _data: QueryDict) -> None:
 def _swap(typed: Typed, place: int | None, by: int) -> None:
     if place is None or not 0 <= place + by < len(typed.actions):
         return
-    typed.actions[place], typed.actions[place + by] = typed.actions[place + by], typed.actions[place]
+    for each in (typed.actions, typed.origins):
+        each[place], each[place + by] = each[place + by], each[place]
     typed.moved = place + by
 
 
@@ -100,6 +108,7 @@ def _remove(typed: Typed, where: str, _data: QueryDict) -> None:
     place = _place(typed, where)
     if place is not None:
         typed.removed, typed.removed_from = typed.actions.pop(place), place
+        typed.origins.pop(place)
 
 
 def _undo(typed: Typed, _where: str, data: QueryDict) -> None:
@@ -110,6 +119,7 @@ def _undo(typed: Typed, _where: str, data: QueryDict) -> None:
     action = _action(data, REMOVED)
     action["fields"].pop("place", None)
     typed.actions.insert(place, action)
+    typed.origins.insert(place, None)
     typed.moved = place
 
 

@@ -117,3 +117,36 @@ def test_a_draft_is_written_co_signed_and_proposed(page: Page, guard: Guard, bro
     page.goto("/dao/drafts")
     page.get_by_role("link", name="Raise the protocol fee").click()
     expect(page.locator("#standing")).to_contain_text("Proposed as No.")
+
+
+def test_what_is_typed_while_an_answer_is_awaited_is_kept(page: Page, guard: Guard, market: Market) -> None:
+    TestWallet(page, market.node, key_of(AUTHOR))
+    sign_in(page, "/dao/drafts/new")
+    page.get_by_role("button", name="Change a number").click()
+    page.wait_for_url(re.compile(r"/dao/drafts/[0-9a-f]{24}$"))
+    ready(page, "draft-editor")
+    page.locator("#id_a0-value").fill("1")
+    expect(page.locator("#draft-saved")).to_contain_text("Saved")
+    held: list[Route] = []
+    page.route("**/save", lambda route: held.append(route), times=1)
+    page.locator("#kind").select_option("pause")
+    with page.expect_request("**/save"):
+        page.get_by_role("button", name="Add", exact=True).click()
+    page.locator("#id_a0-value").fill("2.25")
+    held[0].continue_()
+    expect(page.locator("#id_a1-what")).to_be_visible()
+    expect(page.locator("#id_a0-value")).to_have_value("2.25")
+    expect(page.locator("#id_a0-value")).to_be_focused()  # whoever types goes on
+    expect(page.locator("#effect-0")).to_contain_text("Set the protocol fee from 2")
+    # Where the action changes its place meanwhile, what is typed goes along.
+    page.route("**/save", lambda route: held.append(route), times=1)
+    with page.expect_request("**/save"):
+        page.locator("#action-0 [data-down]").click()
+    page.locator("#id_a0-value").fill("2.4")
+    held[1].continue_()
+    expect(page.locator("#action-0")).to_contain_text("End or lengthen a pause")
+    expect(page.locator("#id_a1-value")).to_have_value("2.4")
+    with page.expect_response(lambda answer: answer.url.endswith("/save") and answer.ok):
+        page.get_by_role("button", name="Save", exact=True).click()
+    page.reload()
+    expect(page.locator("#id_a1-value")).to_have_value("2.4")

@@ -132,6 +132,10 @@ def test_actions_are_added_moved_taken_off_and_put_back(draft: Draft, author: Pe
     back = {"removed-kind": "set-feeBps", "removed-place": "1", "removed-value": "2", "do": "undo"}
     save(author, draft, raw, **back)
     assert Draft.objects.get().actions[1] == {"kind": "set-feeBps", "fields": {"value": "2"}}
+    # Each action says where it stood on the page that was posted, so that what is typed meanwhile finds it.
+    moved = save(author, draft, raw, fee, do="up:1").content.decode()
+    assert re.findall(r'data-origin="(\d*)"', moved) == ["1", "0"]
+    save(author, draft, raw, fee)
     for odd in ("up:0", "down:9", "remove:x", "remove:-1", "add:nothing", "undo", "up:", "up:99999999"):
         assert save(author, draft, raw, fee, do=odd).status_code == 200
         assert kinds() == ["raw", "set-feeBps"], odd
