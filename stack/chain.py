@@ -23,7 +23,8 @@ import uvicorn
 
 from . import anvil, tether
 from .gate import Node, guarded
-from .places import exclusive, is_free
+from .places import exclusive
+from .ports import is_free
 from .trouble import Trouble
 
 AWAKE_SECONDS = 30.0  # after what woke it

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from . import environment, tether
-from .places import demo_dir, free_ports
+from .places import demo_dir
+from .ports import check_given
 from .trouble import Trouble
 
 SITE = ("base", "stack")
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _demo() -> int:
     if not (demo_dir() / "lock").exists():  # what is left of a demo before may listen for a moment
-        free_ports()  # to be told after the installation would be late
+        check_given()  # to be told after the installation would be late
     environment.enter(*SITE)
     from .demo import run_demo
 

@@ -16,7 +16,8 @@ from typing import IO
 from . import anvil, engine, ipfs, pages, postgres, redis, tether
 from .environment import LOCKS
 from .imports import sources
-from .places import ROOT, Ports, check_free, demo_dir, free_ports, kept_secret, socket_dir
+from .places import ROOT, demo_dir, kept_secret, socket_dir
+from .ports import Ports, check_free, free_ports
 from .processes import Process, Supervisor
 from .steps import fingerprint, once, run, step
 from .trouble import Trouble

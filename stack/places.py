@@ -4,12 +4,9 @@ import fcntl
 import hashlib
 import os
 import secrets
-import socket
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from .trouble import Trouble
@@ -42,61 +39,6 @@ def venv_python() -> Path:
 def demo_dir() -> Path:
     """Return the folder of the demo: what ``DEMO_DIR`` says, else ``.demo`` in this tree."""
     return Path(os.environ.get("DEMO_DIR", ROOT / ".demo")).expanduser().resolve()
-
-
-@dataclass(frozen=True)
-class Ports:
-    """Where the processes of a demo listen, all of them on loopback."""
-
-    web: int
-    chain: int
-    chat: int
-    embeddings: int
-    senses: int
-
-
-def free_ports(patience: float = 0) -> Ports:
-    """Return the ports of the demo. Raises Trouble where another program listens on that of the web, and goes on to.
-
-    ``PORT`` (8000) is the web's. The others give way: each takes the next port that nobody listens on.
-    """
-    web = _port("PORT", 8000)
-    until = time.monotonic() + patience
-    while not is_free(web) and time.monotonic() < until:
-        time.sleep(0.2)
-    check_free(web)
-    chain = _next_free(_port("CHAIN_PORT", 8545), web)
-    chat = _next_free(web + 1, chain)
-    embeddings = _next_free(chat + 1, chain)
-    return Ports(web, chain, chat, embeddings, _next_free(embeddings + 1, chain))
-
-
-def check_free(port: int) -> None:
-    """Raise Trouble where another program listens on the web's port: its site would be taken for ours."""
-    if not is_free(port):
-        raise Trouble(f"Port {port} is taken; choose another one, for example: make demo PORT={port + 1}")
-
-
-def _next_free(first: int, taken: int) -> int:
-    return next(port for port in range(first, 65536) if port != taken and is_free(port))
-
-
-def _port(name: str, usual: int) -> int:
-    given = os.environ.get(name, str(usual))
-    if not (given.isdigit() and 0 < int(given) < 65536):
-        raise Trouble(f"{name} is {given}; it has to be a number from 1 to 65535.")
-    return int(given)
-
-
-def is_free(port: int) -> bool:
-    """Whether nobody listens on a port of the loopback."""
-    with socket.socket() as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def private_dir(path: Path, owner: int | None = None) -> Path:

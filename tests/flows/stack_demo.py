@@ -25,7 +25,8 @@ from psycopg import sql
 from contracts.networks import NETWORKS
 from stack import anvil, postgres, processes, tether
 from stack.demo import DATABASE, WARMING, Demo, behind_the_tables, tables_stamp
-from stack.places import ROOT, Ports, is_free
+from stack.places import ROOT
+from stack.ports import Ports, is_free
 from stack.services import MIGRATED, make_cluster, running_database
 from stack.steps import fingerprint
 from tests import services

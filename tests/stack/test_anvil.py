@@ -15,7 +15,7 @@ from threading import Timer
 import pytest
 
 from stack import anvil, chain
-from stack.places import is_free
+from stack.ports import is_free
 from stack.trouble import Trouble
 from tests.waiting import until
 

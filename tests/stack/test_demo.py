@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from stack.demo import Demo
-from stack.places import ROOT, Ports
+from stack.places import ROOT
+from stack.ports import Ports
 
 
 def demo(home: Path, port: int | str) -> "subprocess.CompletedProcess[str]":

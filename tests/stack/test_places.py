@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.places import LONGEST_SOCKET_NAME, check_free, private_dir, socket_dir
+from stack.places import LONGEST_SOCKET_NAME, private_dir, socket_dir
 from stack.trouble import Trouble
 
 
@@ -46,13 +46,3 @@ def test_so_is_a_link_that_somebody_may_have_laid(tmp_path: Path) -> None:
 def test_a_deep_temporary_folder_is_not_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / ("x" * 120)))
     assert len(str(socket_dir(tmp_path / ("x" * 120)))) < 60
-
-
-def test_a_port_that_was_taken_meanwhile_is_trouble() -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
-        with pytest.raises(Trouble, match=f"Port {port} is taken"):
-            check_free(port)
-    check_free(port)
