@@ -99,8 +99,8 @@ def _down(typed: Typed, where: str, _data: QueryDict) -> None:
 def _swap(typed: Typed, place: int | None, by: int) -> None:
     if place is None or not 0 <= place + by < len(typed.actions):
         return
-    for each in (typed.actions, typed.origins):
-        each[place], each[place + by] = each[place + by], each[place]
+    typed.actions.insert(place + by, typed.actions.pop(place))
+    typed.origins.insert(place + by, typed.origins.pop(place))
     typed.moved = place + by
 
 
