@@ -1,9 +1,9 @@
 """How much longer do a file's upload and download take than at a bare nginx, with the same curl, in one run?
 
 SIZE bytes (2 GB). An upload is over when the file is kept: written, on the disk, its sha256 and its CID known, which
-nginx's PUT does none of but the first. Rounds alternate; medians. Also how much more memory the web process takes while
-it does so than when it is idle. Limits: upload 2.5 x, download 1.5 x, 64 MB. Without nginx on the PATH there is nobody
-to compare with, and only the memory is judged.
+nginx's PUT does none of but the first. Rounds alternate, and begin with a disk that has nothing left to write; medians.
+Also how much more memory the web process takes while it does so than when it is idle. Limits: upload 2.5 x,
+download 1.5 x, 64 MB. Without nginx on the PATH there is nobody to compare with, and only the memory is judged.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def make_another(source: Path, number: int) -> None:
         os.fsync(file.fileno())
 
 
-def measure(site: Site, server: Served, peer: str, source: Path, www: Path) -> tuple[Times, Times, float]:
+def measure(site: Site, server: Served, peer: str, source: Path, folder: Path) -> tuple[Times, Times, float]:
     """Return the times of uploads and downloads, and how much memory the server took above idle, in MB."""
     uploads, downloads = Times(), Times()
     curl("--output", "/dev/null", f"{site.address}/models")
@@ -143,14 +143,27 @@ def measure(site: Site, server: Served, peer: str, source: Path, www: Path) -> t
     for number in range(ROUNDS):
         make_another(source, number)
         if peer:
-            uploads.peer.append(curl("--upload-file", str(source), f"{peer}/model.bin")[0])
-        seconds, sha256 = site.upload(source)
-        uploads.own.append(seconds)
-        if peer:
-            downloads.peer.append(curl("--output", "/dev/null", f"{peer}/model.bin")[0])
-            (www / "model.bin").unlink()
-        downloads.own.append(site.download(sha256))
+            with alone(folder / "nginx" / "www"):
+                uploads.peer.append(curl("--upload-file", str(source), f"{peer}/model.bin")[0])
+                downloads.peer.append(curl("--output", "/dev/null", f"{peer}/model.bin")[0])
+        with alone(folder / "files"):
+            seconds, sha256 = site.upload(source)
+            uploads.own.append(seconds)
+            downloads.own.append(site.download(sha256))
     return uploads, downloads, memory(server.pid, "VmHWM") - idle
+
+
+@contextmanager
+def alone(kept: Path) -> Iterator[None]:
+    """Let nobody pay for the other: what was written is on the disk before, and what is kept goes from it after.
+
+    Else one waits for the other's bytes, and one has to take new memory for them where the other gets it back.
+    """
+    os.sync()
+    yield
+    for each in kept.rglob("*"):
+        if each.is_file():
+            each.unlink()
 
 
 def said(name: str, times: Times, limit: float) -> bool:
@@ -186,7 +199,7 @@ def main() -> int:
         peers = nginx(folder / "nginx") if has_nginx else nullcontext("")
         with served(SITE, variables, port) as server, peers as peer:
             site = Site(origin, session.stdout.split()[-1])
-            uploads, downloads, more = measure(site, server, peer, source, folder / "nginx" / "www")
+            uploads, downloads, more = measure(site, server, peer, source, folder)
     is_good = [said("upload", uploads, UPLOAD_LIMIT), said("download", downloads, DOWNLOAD_LIMIT)]
     print(f"memory of the web process above idle: {more:.0f} MB (limit {MEMORY_LIMIT} MB)")
     print(f"load average {' '.join(f'{each:.1f}' for each in os.getloadavg())}")

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from functools import partial
 from typing import ParamSpec, TypeVar
 from uuid import UUID
@@ -30,7 +31,9 @@ from .words import ALGORITHMS, Checksum
 P = ParamSpec("P")
 T = TypeVar("T")
 
-BATCH = 512 * 1024  # bytes that go to a thread at once
+BATCH = 512 * 1024  # bytes that go to threads at once
+MOST = 1024 * 1024  # that are gathered while the ones before are written
+SMALL = 16 * 1024  # bytes: pieces of a batch that are smaller on average are copied together first
 PATIENCE = 60.0  # seconds for each batch: who sends less in that time drips
 NOTED = 2.0  # seconds between two notes of how much the disk has: what a process that dies loses, at most
 SESSION = 60.0  # seconds between two looks at the session
@@ -117,7 +120,7 @@ class Receiving:
                     raise TooLongError
                 held += len(body)
                 batch.append(body)
-                if held >= BATCH:
+                if held >= MOST or (held >= BATCH and not self._is_writing):
                     whole, batch, held = batch, [], 0
                     await self._hand_over(whole)
                     await self._look()
@@ -128,20 +131,26 @@ class Receiving:
     async def _hand_over(self, batch: list[bytes]) -> None:
         """Have a batch written, once the one before is."""
         await self._written()
-        data = b"".join(batch)
-        self._writing = asyncio.get_running_loop().run_in_executor(_threads, self._write, data)
-        metrics.UPLOAD_BYTES.inc(len(data))
+        size = sum(map(len, batch))
+        if size < SMALL * len(batch):
+            batch = [b"".join(batch)]
+        self._writing = asyncio.get_running_loop().run_in_executor(_threads, self._write, batch, size)
+        metrics.UPLOAD_BYTES.inc(size)
         if self._clock and not self._clock.expired():
             self._clock.reschedule(asyncio.get_running_loop().time() + PATIENCE)
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, batch: list[bytes], size: int) -> None:
         """Runs in a thread, one batch at a time."""
-        self._part.write(data)
-        if self.digest:
-            self.digest.update(data)
+        with self.digest.taking(batch) if self.digest else nullcontext():
+            self._part.write(batch)
         if self._sum:
-            self._sum.update(data)
-        self.offset += len(data)
+            for piece in batch:
+                self._sum.update(piece)
+        self.offset += size
+
+    @property
+    def _is_writing(self) -> bool:
+        return self._writing is not None and not self._writing.done()
 
     async def _written(self) -> None:
         """Wait for the batch that is being written. Raises DiskFullError."""

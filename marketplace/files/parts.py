@@ -6,7 +6,7 @@ import errno
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import UUID
@@ -37,20 +37,21 @@ class Part:
         os.ftruncate(self._descriptor, offset)
         self._end = offset
 
-    def write(self, data: bytes) -> None:
+    def write(self, pieces: Sequence[bytes]) -> None:
         """Add bytes at the end. Raises DiskFullError, and then has none of them."""
+        end = self._end
         try:
-            view = memoryview(data)
-            end = self._end
-            while view:
-                written = os.pwrite(self._descriptor, view, end)
-                view, end = view[written:], end + written
+            for piece in pieces:
+                view = memoryview(piece)
+                while view:
+                    written = os.pwrite(self._descriptor, view, end)
+                    view, end = view[written:], end + written
         except OSError as error:
             if error.errno not in FULL:
                 raise
             os.ftruncate(self._descriptor, self._end)
             raise DiskFullError from error
-        self._end += len(data)
+        self._end = end
 
     def sync(self) -> None:
         """Wait until the disk has what was written."""

@@ -27,36 +27,33 @@ class Link(NamedTuple):
 
 
 class Tree:
-    """The tree of one file, from bytes in pieces of any size. It holds less than a chunk, and links.
+    """The tree of one file, from bytes in pieces of any size. It holds links, and less than a chunk.
 
     ``keep`` is given each block under its CID, children before their parents.
     """
 
     def __init__(self, keep: Keep | None = None) -> None:
         self._keep = keep
-        self._rest = bytearray()
         self._levels: list[list[Link]] = [[]]
+        self._begin_leaf()
 
     def update(self, data: bytes | bytearray | memoryview) -> None:
         """Take the next bytes of the file."""
         view = memoryview(data)
-        if self._rest:
-            missing = CHUNK - len(self._rest)
-            self._rest += view[:missing]
-            view = view[missing:]
-            if len(self._rest) == CHUNK:
-                self._add_leaf(self._rest)
-                self._rest = bytearray()
-        whole = len(view) - len(view) % CHUNK
-        for at in range(0, whole, CHUNK):
-            self._add_leaf(view[at : at + CHUNK])
-        self._rest += view[whole:]
+        while view:
+            piece = view[: CHUNK - self._size]
+            self._leaf.update(piece)
+            if self._keep:
+                self._block += piece
+            self._size += len(piece)
+            if self._size == CHUNK:
+                self._end_leaf()
+            view = view[len(piece) :]
 
     def finish(self) -> str:
         """Return the CID of all bytes. The tree takes no more of them."""
-        if self._rest or not any(self._levels):
-            self._add_leaf(self._rest)
-            self._rest = bytearray()
+        if self._size or not any(self._levels):
+            self._end_leaf()
         for level, links in enumerate(self._levels):
             is_top = level == len(self._levels) - 1
             if is_top and len(links) == 1:
@@ -65,8 +62,15 @@ class Tree:
                 self._close(level)
         raise AssertionError("the last level always ends in one link")
 
-    def _add_leaf(self, chunk: bytes | bytearray | memoryview) -> None:
-        self._add(0, Link(self._kept(RAW, chunk), len(chunk), len(chunk)))
+    def _begin_leaf(self) -> None:
+        # A leaf is hashed as it comes, so that no byte is copied; whole blocks are for who keeps them.
+        self._leaf, self._size, self._block = hashlib.sha256(), 0, bytearray()
+
+    def _end_leaf(self) -> None:
+        size = self._size
+        link = Link(self._kept(RAW, self._leaf.digest(), self._block), size, size)
+        self._begin_leaf()
+        self._add(0, link)
 
     def _add(self, level: int, link: Link) -> None:
         if level == len(self._levels):
@@ -80,10 +84,11 @@ class Tree:
         links, self._levels[level] = self._levels[level], []
         block = node_of(links)
         total = len(block) + sum(link.total for link in links)
-        self._add(level + 1, Link(self._kept(NODE, block), total, sum(link.content for link in links)))
+        cid = self._kept(NODE, hashlib.sha256(block).digest(), block)
+        self._add(level + 1, Link(cid, total, sum(link.content for link in links)))
 
-    def _kept(self, codec: int, block: bytes | bytearray | memoryview) -> bytes:
-        cid = bytes((1, codec, 0x12, 0x20)) + hashlib.sha256(block).digest()
+    def _kept(self, codec: int, digest: bytes, block: bytes | bytearray) -> bytes:
+        cid = bytes((1, codec, 0x12, 0x20)) + digest
         if self._keep:
             self._keep(text_of(cid), bytes(block))
         return cid
