@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from marketplace.listings.figures import duration
@@ -65,9 +65,14 @@ class DaysPlot:
         return any(not bar.is_whole for bar in self.bars)
 
     @property
-    def newest_first(self) -> list[EngineDay]:
-        """The days for their table."""
-        return list(reversed(self.days))
+    def day_heads(self) -> list[str]:
+        """What the table of days says of each."""
+        return [_("First token, p50"), _("Tokens a second"), _("Checks answered"), _("Calls answered")]
+
+    @property
+    def day_rows(self) -> list[tuple[date, list[str]]]:
+        """The days for their table, the newest first; a dash where nothing was measured."""
+        return [(each.day, _told(each)) for each in reversed(self.days)]
 
     @property
     def sentence(self) -> str:
@@ -77,7 +82,7 @@ class DaysPlot:
         times = [each.first_ms for each in self.days if each.first_ms is not None]
         if not times:
             return said
-        took = _("Half of a day’s first tokens took up to %(low)s on its best day, and %(high)s on its worst.")
+        took = _("First token, p50: %(low)s on the best day, %(high)s on the worst.")
         return f"{said} {took % {'low': duration(min(times)), 'high': duration(max(times))}}"
 
     @property
@@ -99,6 +104,12 @@ class DaysPlot:
             points = [f"{round(self._x(day) + DAY / 2, 1)},{scale.y(value)}" for _place, (day, value) in run]
             # A line from a point to itself is a dot.
             yield " ".join(points if len(points) > 1 else points * 2)
+
+
+def _told(each: EngineDay) -> list[str]:
+    first = "–" if each.first_ms is None else duration(each.first_ms)
+    speed = "–" if each.speed is None else number_format(each.speed, 1)
+    return [first, speed, f"{each.answered}/{each.asked}", f"{each.succeeded}/{each.calls}"]
 
 
 def days_plot(days: Sequence[EngineDay], until: date) -> DaysPlot | None:

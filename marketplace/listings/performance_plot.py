@@ -129,9 +129,14 @@ class PerformanceShown:
         return days_of(self.rows)
 
     @property
-    def newest_first(self) -> list[tuple[Day, str, str]]:
-        """The days for their table, with both shares in words."""
-        return [(day, share(_share(day.answered, day.asked)), share(_share(day.succeeded, day.calls)))
+    def day_heads(self) -> list[str]:
+        """What the table of days says of each."""
+        return [_("Checks"), _("Uptime"), _("Calls"), _("Success")]
+
+    @property
+    def day_rows(self) -> list[tuple[date, list[str]]]:
+        """The days for their table, the newest first, with both shares in words."""
+        return [(day.day, [*_counted(day.answered, day.asked), *_counted(day.succeeded, day.calls)])
                 for day in reversed(self.days)]  # fmt: skip
 
     @property
@@ -192,6 +197,10 @@ def performance_shown(listing_id: int) -> PerformanceShown | None:
     """Return how a listing's thirty days are shown; None where nothing was measured. One query."""
     rows = list(Performance.objects.of(listing_id))
     return PerformanceShown(rows) if rows else None
+
+
+def _counted(part: int, whole: int) -> list[str]:
+    return [f"{part}/{whole}", share(_share(part, whole))]
 
 
 def _share(part: int, whole: int) -> float | None:

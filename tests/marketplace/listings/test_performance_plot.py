@@ -55,8 +55,8 @@ def test_days_are_bars_as_high_as_what_went_well() -> None:
     assert shown().sentence == (
         "On 3 of the last 30 days something was measured: 18 of 19 checks and 2 of 2 calls were answered."
     )
-    newest, uptime, success = shown().newest_first[0]
-    assert (newest.day.day, uptime.split()[0], success.split()[0]) == (30, "75", "100")
+    newest, (_checks, uptime, _calls, success) = shown().day_rows[0]
+    assert (newest.day, uptime.split()[0], success.split()[0]) == (30, "75", "100")
 
 
 def test_one_of_many_that_went_wrong_is_seen() -> None:
