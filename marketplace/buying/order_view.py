@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
 from contracts.currencies import Currency, currency_of
-from contracts.names import COIN, DAY
+from contracts.names import COIN, DAY, DEMO_DOLLAR
 from contracts.networks import NETWORKS
 from marketplace.money.sales import Sale
 from marketplace.onchain.models.returns import PurchaseReturn, Stage
@@ -183,6 +183,12 @@ class OrderView:
     def can_open_wallet(self) -> bool:
         """Whether the one thing to do is to open the wallet."""
         return self.progress.state in (State.PREPARED, State.AWAITING)
+
+    @property
+    def takes_demo_dollars(self) -> bool:
+        """Whether its currency is the one that the demo hands out."""
+        order = self.progress.order
+        return bool(order.token == order.chain.deployment.get(DEMO_DOLLAR))
 
     @property
     def can_try_again(self) -> bool:
