@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -199,18 +199,15 @@ def _asked(call: Call, *, value: Mapping[str, Any]) -> None:
 def _followed(name: UUID, call: Call, ask: Callable[[], Told]) -> Reply:
     """Ask, and write down what came of it: an answer, nothing yet, or why there will be none."""
     try:
-        told = ask()
+        with ExitStack() as stack:
+            stack.push(partial(_failed, call))
+            told = ask()
     except AnswerGoneError as error:
         if call.state not in OPEN:
             raise
-        if call.started_at > timezone.now() - ASKING:  # who sent it first is still about to ask
+        if _is_new(call):
             return Reply(name, call.listing, call, NOT_YET)
-        _failed(call, error.code)
         raise EngineGoneError from error
-    except Exception as error:
-        code = error.code if isinstance(error, DomainError) else "failed"
-        _failed(call, code)
-        raise
     if told.said is not None:
         return Reply(name, call.listing, _handed_over(name, call, told.said), told)
     # Who looks again is still there, so the call is not taken for abandoned.
@@ -218,7 +215,17 @@ def _followed(name: UUID, call: Call, ask: Callable[[], Told]) -> Reply:
     return Reply(name, call.listing, call, told)
 
 
-def _failed(call: Call, code: str) -> None:
+def _is_new(call: Call) -> bool:
+    return call.started_at > timezone.now() - ASKING  # who sent it first is still about to ask
+
+
+def _failed(call: Call, _kind: object, error: BaseException | None, _traceback: object) -> None:
+    """Close a call that failed by whatever error; one whose answer is gone only if it was ever asked."""
+    if not isinstance(error, Exception):
+        return
+    if isinstance(error, AnswerGoneError) and (call.state not in OPEN or _is_new(call)):
+        return
+    code = error.code if isinstance(error, DomainError) else "failed"
     finish_call(call_id=call.pk, state=CallState.FAILED, error=code)
     drop_name_of(call=call)
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
@@ -79,11 +79,10 @@ def named_answer(
 @contextmanager
 def _freeing(kept: KeptAnswer) -> Iterator[None]:
     """Free the name again where nothing comes of it."""
-    try:
+    with ExitStack() as stack:
+        stack.callback(drop_name, kept=kept)
         yield
-    except BaseException:
-        drop_name(kept=kept)
-        raise
+        stack.pop_all()  # it is answered, or still to come
 
 
 def _begin(kept: KeptAnswer, call: Call) -> None:
