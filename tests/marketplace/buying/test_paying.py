@@ -26,6 +26,7 @@ from marketplace.buying.errors import (
     ReferrerRefusedError,
     SignatureRefusedError,
 )
+from marketplace.buying.order_view import OrderView
 from marketplace.buying.ordering import Batch, Payment, open_order
 from marketplace.buying.orders import Order
 from marketplace.buying.paying import Permission, payment_call, permission_for
@@ -158,6 +159,7 @@ def test_too_little_of_the_token_is_told_before_the_wallet_opens(shop: Shop) -> 
     with pytest.raises(TooLittleBalanceError, match="has 0 DEMOUSD on Anvil, and this needs 40 DEMOUSD"):
         opened(shop, order)
     assert shop.progress(order).state is State.PREPARED
+    assert OrderView(shop.progress(order)).takes_demo_dollars  # its page says where there are more
 
 
 def test_another_currency_stops_the_order(shop: Shop) -> None:
