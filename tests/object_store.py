@@ -38,7 +38,7 @@ def object_store() -> Iterator[dict[str, Any]]:
                 "region_name": REGION,
                 "location": PREFIX,
                 "file_overwrite": True,
-                "querystring_expire": 300,
+                "querystring_expire": 60,
                 **KEYS,
             }
             yield {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}

@@ -215,7 +215,7 @@ if MODEL_FILES_BUCKET:
             "region_name": env.str("MODEL_FILES_REGION", "") or None,
             "location": env.str("MODEL_FILES_PREFIX", ""),
             "file_overwrite": True,  # the name is the content
-            "querystring_expire": 300,  # seconds that an address for one download is good
+            "querystring_expire": 60,  # seconds in which a download may begin: what has begun ends there by itself
         },
     }
 

@@ -30,9 +30,9 @@ RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 def answer_blob(request: HttpRequest, blob: Blob, name: str, allowed: Callable[[], bool] | None = None) -> HttpResponse:
     """Answer with a blob, or with the range of it that is asked for (RFC 9110): to be saved under the end of ``name``,
-    in a sandbox, kept by no cache. From an object store it comes by an address that is good for minutes.
+    in a sandbox, kept by no cache. From an object store it comes by an address that is good for a minute.
 
-    ``allowed`` is asked again while it is sent, in another thread: what is false then ends it.
+    ``allowed`` is asked again while it is sent from here, in another thread: what is false then ends it.
 
     Raises OSError where the bytes are not where they should be.
     """

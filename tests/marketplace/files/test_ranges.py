@@ -254,7 +254,7 @@ def test_from_an_object_store_it_comes_by_an_address(tmp_path: Path) -> None:
             "endpoint_url": "http://127.0.0.1:9",
             "access_key": "a",
             "secret_key": "b",
-            "querystring_expire": 300,
+            "querystring_expire": 60,
         },
     }
     with files_in(tmp_path, store):
