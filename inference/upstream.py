@@ -7,23 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from http import HTTPStatus
-from ssl import SSLContext, create_default_context
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-import certifi
 from aiohttp import (
     ClientConnectorError,
     ClientError,
     ClientResponse,
-    ClientSession,
-    ClientTimeout,
     ConnectionTimeoutError,
-    DummyCookieJar,
-    TCPConnector,
 )
 from django.conf import settings
 from yarl import URL
@@ -41,7 +35,7 @@ from .patience import Patience
 from .servers import Engine
 from .sse import STREAM_BYTES, EventReader
 from .stops import Stops
-from .wire import BoundedHandler
+from .wire import kept_session, post, session
 
 
 class Waits(NamedTuple):
@@ -54,9 +48,7 @@ class Waits(NamedTuple):
 
 
 WAITS = Waits()
-STREAM_TIMEOUT = ClientTimeout(total=None, sock_connect=2)
 TURN = 8_192  # bytes of a stream that are read before others have a turn
-MOST_HEADER = 32_768  # bytes of one
 EMBEDDING_SECONDS, EMBEDDING_BYTES = 8.0, 8_000_000
 HEALTH_SECONDS, HEALTH_BYTES = 2.0, 65_536
 MODELS_SECONDS, MODELS_BYTES = 8.0, 1_000_000
@@ -68,11 +60,6 @@ PLAIN = {"Accept-Encoding": "identity"}
 BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 NOT_TAKEN = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_IMPLEMENTED}
 TOO_LONG = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
-
-
-@lru_cache
-def _certificates(authorities: str) -> SSLContext:
-    return create_default_context(cafile=authorities)
 
 
 @lru_cache
@@ -162,33 +149,21 @@ async def _opened(engine: Engine, asked: Asked, max_tokens: int) -> AsyncGenerat
     body = engine.body(**asked.fields(max_tokens, follows=engine.is_sellers), **more)
     url, headers, name = await _looked_up(engine, f"{engine.url}{asked.path}")
     headers |= {**engine.headers, **PLAIN}
-    async with _session() as session:
+    given: dict[str, Any] = {"json": body, "headers": headers, "server_hostname": name}
+    given["allow_redirects"] = False  # whoever an answer points at was not looked up
+    async with AsyncExitStack() as stack:
         async with asyncio.timeout(WAITS.first):
-            # Whoever an answer points at was not looked up.
-            response = await session.post(
-                URL(url, encoded=True), json=body, headers=headers, server_hostname=name, allow_redirects=False
-            )
+            if engine.is_sellers:
+                response = await (await stack.enter_async_context(session())).post(URL(url, encoded=True), **given)
+            else:
+                response = await post(await kept_session(), URL(url, encoded=True), **given)
         try:
             _check(response.status, asked)
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise EngineGoneError
             yield response
         finally:
-            response.close()  # which ends the generation
-
-
-def _session() -> ClientSession:
-    """Return what asks one engine one thing: with no cookies, no proxies, and nothing decompressed."""
-    connector = TCPConnector(ssl=_certificates(certifi.where()), force_close=True)
-    connector._factory = cast(Any, partial(BoundedHandler, loop=connector._loop))
-    return ClientSession(
-        connector=connector,
-        cookie_jar=DummyCookieJar(),
-        timeout=STREAM_TIMEOUT,
-        auto_decompress=False,
-        max_line_size=MOST_HEADER,
-        max_field_size=MOST_HEADER,
-    )
+            response.close()  # which ends the generation; what was read to its end is kept
 
 
 async def _looked_up(engine: Engine, url: str) -> tuple[str, dict[str, str], str | None]:

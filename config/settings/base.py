@@ -277,6 +277,7 @@ RATES = {"api": (50, 10), "search": (10 * env.int("SEARCH_RATE", 5), 10)}
 
 WEB_THREADS = env.int("WEB_THREADS", 8)
 # Connections that the ASGI web process keeps and shares; common.checks refuses it in every other process.
+DATABASE_PLANS = env.bool("DATABASE_PLANS", True)  # not behind a pooler that gives each transaction another connection
 DATABASE_POOL = env.bool("DATABASE_POOL", False)
 if DATABASE_POOL:
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": 2 * WEB_THREADS}

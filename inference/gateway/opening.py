@@ -10,7 +10,8 @@ from django.conf import settings
 
 from common.errors import DomainError
 from common.limits import Left, TooManyError, limit_client, take
-from common.statements import Found, Question, together
+from common.statements import Found, Question
+from common.trips import found_in_one_trip
 from inference.access import Visitor, block_of
 from inference.actions import start_call
 from inference.asked import Asked
@@ -110,7 +111,7 @@ def _admitted(authorization: str, ip: str, *more: Question[Any]) -> tuple[Admitt
     try:
         if scheme.lower() != "bearer":
             raise KeyUnknownError
-        secrets, *found = together(secret_asked(secret.strip()), *more)
+        secrets, *found = found_in_one_trip(secret_asked(secret.strip()), *more)
         key = key_in(secrets, ip)
     except KeyUnknownError:
         limit_client("v1-strangers", ip, *STRANGERS)
