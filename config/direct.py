@@ -15,10 +15,11 @@ from typing import Any, cast
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponseBase
-from django.urls import resolve
+from django.urls import Resolver404, resolve
 
 from inference.gateway.errors import ProtocolError
 from inference.gateway.responses import EventStream
+from inference.gateway.views import api_unknown
 
 from .guard import App, Gate, Limits, Receive, Scope, Send
 from .guard.refusals import BUSY, refuse
@@ -68,7 +69,10 @@ async def _response(scope: Scope, body: bytes) -> HttpResponseBase:
         request = ASGIRequest(scope, BytesIO(body))
     except UnicodeDecodeError:
         return ProtocolError("The address is no text.", status=HTTPStatus.BAD_REQUEST).response()
-    match = resolve(request.path_info, URLS)
+    try:
+        match = resolve(request.path_info, URLS)
+    except Resolver404:  # no address of ours holds the end of a line
+        return cast(HttpResponseBase, await cast(Any, api_unknown)(request))
     request.resolver_match = match
     view: Any = match.func
     response: HttpResponseBase = await view(request, *match.args, **match.kwargs)

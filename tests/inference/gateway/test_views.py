@@ -390,3 +390,9 @@ def test_who_answers_is_said_and_can_be_chosen(place: Site, seller: Seller) -> N
         assert len(seller.questions) == 2
         upstreams = client.models.retrieve(CHAT).model_dump()["upstreams"]
         assert upstreams == [{"name": "gateway-seller-chat", "runs_at": "seller", "retains": None, "ready": True}]
+
+
+def test_an_address_with_the_end_of_a_line_is_unknown_and_no_failure(place: Site) -> None:
+    for path in ("/v1/models/a%0Ab", "/v1/%0A", "/v1/models/%E2%80%A8"):
+        assert httpx.get(f"{place.url}{path}", headers=place.headers, trust_env=False).status_code == 404
+        assert httpx.get(f"{place.url}{path}", trust_env=False).status_code == 401
