@@ -24,7 +24,6 @@ from contracts.indexer.dispatch import tally  # noqa: E402
 from contracts.indexer.fetch import Batch, Log  # noqa: E402
 from contracts.indexer.headers import Header, fetch_tip  # noqa: E402
 from contracts.indexer.reader import Reader  # noqa: E402
-from contracts.indexer.records import DecodedEvent  # noqa: E402
 from contracts.models import Chain, Cursor  # noqa: E402
 
 
@@ -56,10 +55,10 @@ def floor(chain: Chain, rpc: Client) -> int:
         columns = ", ".join(f'"{name}"' for name in decode.COLUMNS)
         for start in range(first, last + 1, BLOCKS):
             wanted = {"fromBlock": hex(start), "toBlock": hex(min(last, start + BLOCKS - 1)), "address": addresses}
-            made = _records(chain, rpc, wanted)
+            lines = _lines(chain, rpc, wanted)
             with cursor.copy(f"copy floor ({columns}) from stdin") as copy:
-                copy.write("\n".join([*decode.lines(made, [""] * len(made)), ""]))
-            count += len(made)
+                copy.write("\n".join([*lines, ""]))
+            count += len(lines)
     return count
 
 
@@ -72,9 +71,9 @@ def poll(chain: Chain, rpc: Client) -> int:
         while True:
             head = rpc.block_number()
             if head > seen:
-                made = _records(chain, rpc, {"fromBlock": hex(seen + 1), "toBlock": hex(head), "address": addresses})
+                lines = _lines(chain, rpc, {"fromBlock": hex(seen + 1), "toBlock": hex(head), "address": addresses})
                 with cursor.copy(f"copy polled ({columns}) from stdin") as copy:
-                    copy.write("\n".join([*decode.lines(made, [""] * len(made)), ""]))
+                    copy.write("\n".join([*lines, ""]))
                 seen = head
             time.sleep(lead.PAUSE)
 
@@ -91,11 +90,11 @@ class TimedLog(Log):
 _logs = msgspec.json.Decoder(list[TimedLog])
 
 
-def _records(chain: Chain, rpc: Client, wanted: Mapping[str, object]) -> list[DecodedEvent]:
-    """Return what our contracts said, without asking for the blocks, and without a check."""
+def _lines(chain: Chain, rpc: Client, wanted: Mapping[str, object]) -> list[str]:
+    """Return what our contracts said as lines of COPY, without asking for the blocks, and without a check."""
     logs = _logs.decode(rpc.raw([("eth_getLogs", [wanted])])[0])
     headers = [_header(log) for log in {log.block_hash: log for log in logs}.values()]
-    return decode.read(chain, Batch(headers, list(logs))).records
+    return [event.line for event in decode.events(chain, Batch(headers, list(logs)))]
 
 
 def _header(log: TimedLog) -> Header:

@@ -6,7 +6,7 @@ An app registers its handlers in ``event_handlers.py``; only the indexer loads t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,20 +14,22 @@ from django.utils.module_loading import autodiscover_modules
 
 from contracts.models import Chain
 
-from .folding import EventName, folded, subject_of
+from .folding import EventName, Fold, fold_of, folded
 from .records import DecodedEvent, FactRow
 
 FactHandler = Callable[[DecodedEvent], Iterable[FactRow]]
 Parts = Callable[[dict[str, Any]], Iterable[tuple[str, int]]]
+Tallies = Sequence[tuple[str, Parts]]  # the kind of each, and what an event adds to which keys
 
 
 @dataclass
 class Changes:
     """What one committed batch did to a chain: its new last block, the aggregates that were folded (``kind:key``), and
-    the facts that came and went."""
+    the facts that came and went. ``is_behind`` says that the chain is known to go on, and another batch comes."""
 
     chain: Chain
     head: int = 0
+    is_behind: bool = False
     subjects: set[str] = field(default_factory=set)
     added: list[FactRow] = field(default_factory=list)
     removed: list[FactRow] = field(default_factory=list)
@@ -39,31 +41,40 @@ class Sums:
     def __init__(self) -> None:
         self.changes: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
 
-    def count(self, event: EventName, args: dict[str, Any], sign: int = 1) -> None:
-        """Add what an event adds, or take it away again with a ``sign`` of -1."""
-        for kind, parts in _tallies.get(event, ()):
+    def count(self, tallies: Tallies, args: dict[str, Any], sign: int = 1) -> None:
+        """Add what an event adds to these tallies, or take it away again with a ``sign`` of -1."""
+        for kind, parts in tallies:
             for key, amount in parts(args):
                 change = self.changes[kind, key]
                 change[0] += sign * amount
                 change[1] += sign
 
+    def add(self, other: Sums) -> None:
+        """Add what others add up to."""
+        for named, (amount, events) in other.changes.items():
+            change = self.changes[named]
+            change[0] += amount
+            change[1] += events
+
 
 @dataclass
 class Taken:
-    """What the apps make of events but the sums: their subjects and their facts, and the events of each aggregate."""
+    """What the apps make of events, which become lines of COPY, each with its subject: their facts, by how much they
+    change the sums, and the events of each aggregate."""
 
-    subjects: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
     facts: list[FactRow] = field(default_factory=list)
+    sums: Sums = field(default_factory=Sums)
     came: defaultdict[str, list[DecodedEvent]] = field(default_factory=lambda: defaultdict(list))
 
 
 _facts: dict[EventName, FactHandler] = {}
-_tallies: dict[EventName, list[tuple[str, Parts]]] = {}
+_tallies: dict[EventName, Tallies] = {}
 _watchers: list[Callable[[Changes], None]] = []
 
 
 def fact(contract: str, name: str) -> Callable[[FactHandler], FactHandler]:
-    """Register a function that returns the facts of one event."""
+    """Register a function that returns the facts of one event. It runs in the thread that decodes: no database."""
 
     def register(handler: FactHandler) -> FactHandler:
         _facts[contract, name] = handler
@@ -105,19 +116,29 @@ def handled() -> set[EventName]:
     return set(_facts) | folded() | set(_tallies)
 
 
-def take(events: Iterable[DecodedEvent], sums: Sums) -> Taken:
-    """Return what the apps make of the events, and add them to the sums."""
-    taken = Taken()
-    # All of one event at once, while what it says is in the processor's cache.
+def tallies_of(event: EventName) -> Tallies:
+    """Return the tallies that an event adds to."""
+    return _tallies.get(event, ())
+
+
+def take(events: Iterable[DecodedEvent]) -> Taken:
+    """Return what the apps make of the events. Touches no database."""
+    taken, known = Taken(), dict[EventName, tuple[Fold | None, FactHandler | None, Tallies]]()
     for event in events:
-        named, args = (event.contract, event.name), event.args
-        subject = subject_of(named, args)
-        taken.subjects.append(subject)
-        if subject:
+        named, args, subject = (event.contract, event.name), event.args, ""
+        # Who handles an event is looked up once for all of its name.
+        handled = known.get(named)
+        if handled is None:
+            handled = known[named] = fold_of(named), _facts.get(named), tallies_of(named)
+        fold, make, tallies = handled
+        if fold:
+            subject = f"{fold[0]}:{fold[1](args)}"
             taken.came[subject].append(event)
-        if handler := _facts.get(named):
-            taken.facts += handler(event)
-        sums.count(named, args)
+        if make:
+            taken.facts += make(event)
+        if tallies:
+            taken.sums.count(tallies, args)
+        taken.lines.append(event.line + subject)
     return taken
 
 

@@ -29,6 +29,7 @@ from .store import put_rows, remove_rows
 
 EventName = tuple[str, str]
 Subject = Callable[[dict[str, Any]], str]
+Fold = tuple[str, Subject]  # the kind, and what finds the aggregate's key
 State = dict[str, Any]
 
 SUBJECTS = 200  # aggregates whose events are in memory at once
@@ -117,7 +118,7 @@ class Memory:
 
 Kind = TypeVar("Kind", bound=type[Aggregate])
 _kinds: dict[str, type[Aggregate]] = {}
-_folds: dict[EventName, tuple[str, Subject]] = {}
+_folds: dict[EventName, Fold] = {}
 
 
 def fold(kind: str, **subjects: dict[str, Subject]) -> Callable[[Kind], Kind]:
@@ -142,9 +143,14 @@ def folded() -> set[EventName]:
     return set(_folds)
 
 
+def fold_of(event: EventName) -> Fold | None:
+    """Return the fold that an event is part of, None where there is none."""
+    return _folds.get(event)
+
+
 def subject_of(event: EventName, args: dict[str, Any]) -> str:
     """Return the aggregate that an event belongs to, such as ``listing:0x…``; empty where there is none."""
-    found = _folds.get(event)
+    found = fold_of(event)
     return f"{found[0]}:{found[1](args)}" if found else ""
 
 

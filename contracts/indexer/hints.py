@@ -27,8 +27,10 @@ def send_hints(messages: Mapping[str, dict[str, Any]]) -> None:
 
 @after_batch
 def tell_head(changes: Changes) -> None:
-    """Tell the group ``chain.<id>`` the number of the last block."""
-    send_hints({f"chain.{changes.chain.pk}": {"type": "chain.head", "number": changes.head}})
+    """Tell the group ``chain.<id>`` the number of the last block; while blocks are caught up with, only of the last."""
+    # What a page would read now is outdated by the next batch, a moment later.
+    if not changes.is_behind:
+        send_hints({f"chain.{changes.chain.pk}": {"type": "chain.head", "number": changes.head}})
 
 
 async def _send(messages: Mapping[str, dict[str, Any]]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 
 from contracts.chain.client import Client
 from contracts.errors import ChainMovedError, RetryableChainError, TooMuchError
@@ -134,7 +135,9 @@ class Reader:
                 if "Timeout" in error.reason:
                     self.span.refused()  # it may have been so much that it took too long
                 raise
-        self.span.answered(last - first + 1, len(batch.logs))
+        end = batch.headers[-1].hash
+        in_last = sum(1 for _ in takewhile(lambda log: log.block_hash == end, reversed(batch.logs)))
+        self.span.answered(last - first + 1, len(batch.logs), in_last)
         if self.chain.quorum > 1:
             # The last hash vouches for all blocks before it, so that one comparison is enough.
             agree(source, batch.headers[-1], self.chain.quorum)

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from contracts.models import Chain, Cursor, Event, Fact, Tally
 
-from .dispatch import Sums, facts_of
+from .dispatch import Sums, facts_of, tallies_of
 from .folding import EventName, forget_states, refold, subject_of
 from .records import decoded
 from .store import add, of_facts, run
@@ -51,7 +51,9 @@ def _delete_facts(chain: Chain, first: int, events: QuerySet[Event] | None) -> N
     for model in Fact.__subclasses__():
         facts = model._default_manager.filter(chain=chain, block_number__gte=first)
         if events is not None:
-            facts = facts.filter(Exists(events.filter(tx_hash=OuterRef("tx_hash"), index=OuterRef("index"))))
+            facts = facts.filter(
+                Exists(events.filter(block_number=OuterRef("block_number"), log_index=OuterRef("log_index")))
+            )
         facts.delete()
 
 
@@ -76,6 +78,6 @@ def _count_anew(chain: Chain) -> None:
     sums = Sums()
     stored = Event.objects.filter(chain=chain).values_list("contract", "name", "args")
     for contract, name, args in stored.iterator(chunk_size=CHUNK):
-        sums.count((contract, name), args)
+        sums.count(tallies_of((contract, name)), args)
     Tally.objects.filter(chain=chain).delete()
     run(adding(chain, sums))

@@ -20,9 +20,9 @@ _stored = attrgetter(*STORED)
 
 
 class DecodedEvent(msgspec.Struct, gc=False):
-    """One event of ours. ``index`` counts its transaction's logs of our contracts from 0, as in ``ChainRecord``.
+    """One event of ours. ``index`` counts its transaction's events of ours from 0, as in ``ChainRecord``.
 
-    ``line`` is the event as COPY reads it, all but its subject; empty where it comes from the database.
+    ``line`` is the event as COPY reads it up to its subject; empty where it comes from the database.
     """
 
     chain_id: int

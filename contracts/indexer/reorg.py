@@ -6,7 +6,7 @@ from contracts.chain.client import BATCH
 from contracts.errors import ChainError, ChainMovedError, IndexerStoppedError
 from contracts.models import Block, Chain, Cursor, Event, Fact
 
-from .dispatch import Sums
+from .dispatch import Sums, tallies_of
 from .endpoints import Source
 from .folding import forget_states
 from .headers import Header, fetch_headers
@@ -42,7 +42,7 @@ def rewind(chain: Chain, fork: int, sums: Sums) -> tuple[list[FactRow], set[str]
     subjects = set()
     for subject, contract, name, args in events.values_list("subject", "contract", "name", "args").iterator():
         subjects.add(subject)
-        sums.count((contract, name), args, -1)
+        sums.count(tallies_of((contract, name)), args, -1)
     removed: list[FactRow] = []
     # By (chain, block) in SQL, without cascades: nothing that people wrote refers to a fact.
     for model in Fact.__subclasses__():

@@ -22,8 +22,8 @@ class Span:
         self.blocks = max(1, halved)
         return halved > 0
 
-    def answered(self, blocks: int, logs: int) -> None:
-        """Note how much an answer held."""
+    def answered(self, blocks: int, logs: int, last: int = 0) -> None:
+        """Note how many logs an answer held, and how many of them its last block."""
         if logs > LOGS:
             # Scaled by what this stretch of the chain holds: the next is likely as dense.
             self.blocks = max(1, blocks * LOGS // logs)
@@ -31,3 +31,6 @@ class Span:
             # Once refused, the provider's limit is near: doubling would be refused every second time.
             more = self.blocks // 8 + 1 if self.was_refused else self.blocks
             self.blocks = min(self.blocks + more, MOST)
+        # Where a quiet stretch ends, the average of the range tells nothing of what follows.
+        if last:
+            self.blocks = max(1, min(self.blocks, LOGS // last))

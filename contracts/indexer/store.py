@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models.fields.json import JSONField
@@ -23,6 +23,7 @@ Row = Sequence[Any] | str  # a str is a line of COPY, without its end
 Statement = tuple[str, Sequence[Any]]
 
 FEW = 50  # rows that statements take with less work than COPY
+AT_ONCE = 200  # lines of COPY that are sent together
 NOTHING = "on conflict do nothing"
 
 
@@ -41,18 +42,12 @@ class Table:
         statement = f"insert into {self.name} ({self.columns}) values {places} {conflict}"  # noqa: S608  of models
         return statement, [value for row in made for value in row]
 
-    def copy(self, rows: Sequence[Row]) -> bool:
-        """Insert the rows by COPY; one whose key is there already stays as it is. Return whether all were new."""
-        try:
-            # A savepoint: a COPY that meets a known key spoils only itself, not the batch.
-            with transaction.atomic():
-                _copy(f"{self.name} ({self.columns})", rows)
-        except IntegrityError:
-            self._copy_by_staging(rows)
-            return False
-        return True
+    def copy(self, rows: Sequence[Row]) -> None:
+        """Insert the rows by COPY. Raises IntegrityError where the key of one is there already."""
+        _copy(f"{self.name} ({self.columns})", rows)
 
-    def _copy_by_staging(self, rows: Sequence[Row]) -> None:
+    def copy_by_staging(self, rows: Sequence[Row]) -> None:
+        """Insert the rows by COPY; one whose key is there already stays as it is."""
         staged = f"staged_{self.name}"
         with connection.cursor() as cursor:
             cursor.execute(
@@ -72,11 +67,19 @@ class Table:
 def add(parts: Iterable[tuple[Table, Sequence[Row]]]) -> bool:
     """Insert rows into several tables; one whose key is there already stays as it is. Return whether all were new."""
     wanted = [(table, rows) for table, rows in parts if rows]
-    if sum(len(rows) for _table, rows in wanted) > FEW:
-        copied = [table.copy(rows) for table, rows in wanted]
-        return all(copied)
-    written = run([table.inserting(rows, NOTHING) for table, rows in wanted])
-    return written == [len(rows) for _table, rows in wanted]
+    if sum(len(rows) for _table, rows in wanted) <= FEW:
+        written = run([table.inserting(rows, NOTHING) for table, rows in wanted])
+        return written == [len(rows) for _table, rows in wanted]
+    try:
+        # A savepoint: a COPY that meets a known key spoils no more than these, not the batch.
+        with transaction.atomic():
+            for table, rows in wanted:
+                table.copy(rows)
+    except IntegrityError:
+        for table, rows in wanted:
+            table.copy_by_staging(rows)
+        return False
+    return True
 
 
 def run(statements: Sequence[Statement]) -> list[int]:
@@ -95,14 +98,16 @@ def run(statements: Sequence[Statement]) -> list[int]:
 
 def _copy(into: str, rows: Sequence[Row]) -> None:
     """COPY the rows, which are all of one form. Errors are Django's, as of any statement."""
-    lines = [row for row in rows if isinstance(row, str)]
     with (
         connection.cursor() as cursor,
         connection.wrap_database_errors,
         cursor.copy(f"copy {into} from stdin") as copy,
     ):
-        if lines:
-            copy.write("\n".join([*lines, ""]))
+        if isinstance(rows[0], str):
+            lines = cast(Sequence[str], rows)
+            # Some at a time, so that they stay in the processor's cache from one form to the next.
+            for start in range(0, len(lines), AT_ONCE):
+                copy.write("\n".join([*lines[start : start + AT_ONCE], ""]))
         else:
             for row in rows:
                 copy.write_row(row)

@@ -14,7 +14,7 @@ from contracts.models import Block, Chain, Cursor, Event, IndexerStatus, Tally
 
 from . import decode
 from .decode import Reading
-from .dispatch import Changes, Sums, take, tell
+from .dispatch import Changes, Sums, tell
 from .folding import Known, Memory, fold_on
 from .headers import Header
 from .records import DecodedEvent
@@ -27,13 +27,14 @@ Came = defaultdict[str, list[DecodedEvent]]  # by aggregate
 
 BLOCKS = Table(Block, ("chain_id", "number", "hash", "parent_hash", "time"))
 EVENTS = Table(Event, decode.COLUMNS)
-TALLIES = Table(Tally, ("chain_id", "kind", "key", "amount", "events"))
-ADD = (
-    "on conflict (chain_id, kind, key) do update "
-    f"set amount = {TALLIES.name}.amount + excluded.amount, events = {TALLIES.name}.events + excluded.events"
-)
+TALLIES = Tally._meta.db_table
+ADD = f"""
+insert into {TALLIES} as t (chain_id, kind, key, amount, events)
+select %s, * from unnest(%s::text[], %s::text[], %s::numeric[], %s::bigint[])
+on conflict (chain_id, kind, key) do update set amount = t.amount + excluded.amount, events = t.events + excluded.events
+"""  # noqa: S608  the name of a model's table
 EMPTY = f"""
-delete from {TALLIES.name} t using unnest(%s::text[], %s::text[]) as changed (kind, key)
+delete from {TALLIES} t using unnest(%s::text[], %s::text[]) as changed (kind, key)
  where t.chain_id = %s and t.kind = changed.kind and t.key = changed.key and t.events = 0
 """  # noqa: S608  the name of a model's table
 # The row's lock makes concurrent writers queue, and the comparison lets only the first of them through.
@@ -69,7 +70,7 @@ def write(
     last = reading.last if reading else fork or read
     memory = memory or Memory()
     known = memory.take(read.number, read.hash)
-    events = len(reading.records) if reading else 0
+    events = len(reading.taken.lines) if reading else 0
     with transaction.atomic():
         # First of all: where another process was quicker, nothing else of this batch is tried.
         if not sum(run([(MOVE, [last.number, last.hash, timezone.now(), chain.pk, read.number, read.hash])])):
@@ -86,6 +87,7 @@ def write(
             depth,
         ]
         run([*adding(chain, sums), STATUS.inserting([status], NOTE)])
+        changes.is_behind = head > last.number
         # A page that hears of a change asks at once, and must not find the state of before.
         transaction.on_commit(lambda: tell(changes))
     memory.keep(last.number, last.hash, known)
@@ -132,8 +134,8 @@ def adding(chain: Chain, sums: Sums) -> list[Statement]:
     if not sums.changes:
         return []
     # Sorted, so that two chains' writers lock rows in one order and cannot deadlock.
-    rows = [(chain.pk, *key, amount, events) for key, (amount, events) in sorted(sums.changes.items())]
-    statements = [TALLIES.inserting(rows, ADD)]
+    rows = [(*named, *change) for named, change in sorted(sums.changes.items())]
+    statements: list[Statement] = [(ADD, [chain.pk, *map(list, zip(*rows, strict=True))])]
     # Only where something was taken away can a sum have lost its last event; by key, as there may be a million others.
     lost = [key for key, (_amount, events) in sums.changes.items() if events <= 0]
     if lost:
@@ -147,11 +149,11 @@ def _append(chain: Chain, reading: Reading, changes: Changes, sums: Sums, came: 
 
     Return whether all were new.
     """
-    taken = take(reading.records, sums)
+    taken, blocks = reading.taken, _of_blocks(chain, reading.headers)
     changes.added = taken.facts
+    sums.add(taken.sums)
     came.update(taken.came)
-    blocks, lines = _of_blocks(chain, reading.headers), decode.lines(reading.records, taken.subjects)
-    return add([(BLOCKS, blocks), (EVENTS, lines), *of_facts(taken.facts)])
+    return add([(BLOCKS, blocks), (EVENTS, taken.lines), *of_facts(taken.facts)])
 
 
 def _of_blocks(chain: Chain, headers: Iterable[Header]) -> list[Row]:

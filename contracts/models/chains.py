@@ -161,7 +161,7 @@ class Block(models.Model):
 
 
 class ChainRecord(models.Model):
-    """Something that one log of one transaction says. ``index`` counts the transaction's logs of our contracts from 0.
+    """Something that one log of one transaction says. ``index`` counts the transaction's events of ours from 0.
 
     Records are in the order of their chain by (block_number, log_index); ``log_index`` counts within the block.
     """
@@ -175,6 +175,16 @@ class ChainRecord(models.Model):
 
     class Meta:
         abstract = True
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    """Reads of events."""
+
+    def of_transaction(self, chain: Chain, tx_hash: str) -> EventQuerySet:
+        """Return what a transaction made, in its order."""
+        # The first of them is in an index, and the others stand beside it in the order of the chain (0346).
+        first = self.filter(chain=chain, tx_hash=tx_hash, index=0).values("block_number")[:1]
+        return self.filter(chain=chain, block_number=models.Subquery(first), tx_hash=tx_hash).order_by("index")
 
 
 class Event(ChainRecord):
@@ -192,9 +202,11 @@ class Event(ChainRecord):
     args = models.JSONField()
     subject = models.CharField(max_length=128, blank=True)
 
+    objects = EventQuerySet.as_manager()
+
     class Meta:
         indexes = [
-            HashIndex(fields=["tx_hash"], name="event_tx"),
+            HashIndex(fields=["tx_hash"], name="event_first_of_tx", condition=models.Q(index=0)),
             models.Index(
                 fields=["chain", "subject", "block_number"], name="event_subject", condition=~models.Q(subject="")
             ),

@@ -43,7 +43,7 @@ class Outcome:
 def outcome_of(proposal: OnchainProposal) -> Outcome:
     """Return what comes, or came, of a proposal that was read ``with_standing``. Never raises."""
     if proposal.state == ProposalState.EXECUTED:
-        events = Event.objects.filter(chain=proposal.chain, tx_hash=proposal.executed_tx).order_by("index")
+        events = Event.objects.of_transaction(proposal.chain, proposal.executed_tx)
         done = [each for each in events[:MOST_EVENTS] if (each.contract, each.name) not in NOTES]
         return Outcome(proposal, happened=happened(proposal.chain, done))
     if proposal.state in ENDED:

@@ -75,7 +75,7 @@ def proposal_event(request: HttpRequest, number: str, tx_hash: str, index: str) 
 
 
 def _event_of(standing: Standing, tx_hash: str, index: int) -> Event:
-    found = Event.objects.filter(chain=standing.proposal.chain, tx_hash=tx_hash, index=min(index, 2**31 - 1)).first()
+    found = Event.objects.of_transaction(standing.proposal.chain, tx_hash).filter(index=min(index, 2**31 - 1)).first()
     if found is None or not _is_of(standing, found):
         raise EventNotFoundError
     return found

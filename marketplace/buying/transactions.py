@@ -86,7 +86,7 @@ class Told:
 def tell(chain: Chain, tx_hash: str, user: User | None, client_address: str) -> Told:
     """Return what a transaction did. At most seven queries, and a question to a node where it is not kept."""
     head = chain.head()
-    events = list(Event.objects.filter(chain=chain, tx_hash=tx_hash).order_by("index")[:MOST_EVENTS])
+    events = list(Event.objects.of_transaction(chain, tx_hash)[:MOST_EVENTS])
     final = head - chain.confirmations
     mined, asked = _asked(chain, tx_hash, final, client_address, known=bool(events))
     standing = _standing(events, mined, head, asked=asked)

@@ -20,7 +20,7 @@ from contracts.errors import (
     RetryableChainError,
     TooMuchError,
 )
-from contracts.indexer import decode, endpoints, fetch, lead
+from contracts.indexer import decode, dispatch, endpoints, fetch, lead
 from contracts.indexer.endpoints import Source
 from contracts.indexer.headers import fetch_tip
 from contracts.indexer.reader import Reader
@@ -116,6 +116,8 @@ def test_a_range_follows_what_the_endpoint_answers() -> None:
     assert span.blocks == MOST
     span.answered(span.blocks, LOGS * 3 // 4)
     assert span.blocks == MOST
+    span.answered(span.blocks, LOGS // 2, LOGS // 20)  # quiet until its last block
+    assert span.blocks == 20
     span.blocks = 1
     assert not span.refused()
     assert span.blocks == 1
@@ -262,7 +264,23 @@ def test_a_log_that_is_none_of_its_event_is_asked_again(
     with pytest.raises(ChainMovedError, match="not the shape of its event"):
         decode.read(chain, wrong)
     unknown = [structs.replace(batch.logs[0], topics=topics) for topics in ((), ("0x12",))]
-    assert not decode.read(chain, fetch.Batch(batch.headers, unknown)).records
+    assert not decode.read(chain, fetch.Batch(batch.headers, unknown)).taken.lines
+    # The first that an interface names is the first of its transaction, by which the others are found.
+    some = decode.events(chain, fetch.Batch(batch.headers, [unknown[1], *batch.logs[1:]]))
+    assert [event.index for event in some] == [*range(len(batch.logs) - 1)]
+
+
+def test_a_handler_that_fails_is_not_the_fault_of_an_endpoint(
+    chain: Chain, rpc: Client, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(event: Any) -> Any:
+        raise ValueError(event.name)
+
+    market.buy(3, market.list_model(1, "sold"))
+    monkeypatch.setitem(dispatch._facts, ("AccessPass", "TransferSingle"), fail)
+    with pytest.raises(ValueError, match="TransferSingle"):
+        lead.catch_up(chain, rpc)
+    assert not Event.objects.filter(name="AccessPurchased").exists()
 
 
 def test_a_second_endpoint_that_fails_leaves_it_to_the_receipts(

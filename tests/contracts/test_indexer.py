@@ -457,6 +457,14 @@ def test_hints_follow_the_commit(
     assert head == {"type": "chain.head", "number": rpc.block_number()}
 
 
+def test_a_head_is_told_when_it_is_reached(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(hints, "send_hints", told.append)
+    hints.tell_head(dispatch.Changes(chain, head=7, is_behind=True))
+    hints.tell_head(dispatch.Changes(chain, head=8))
+    assert told == [{f"chain.{chain.pk}": {"type": "chain.head", "number": 8}}]
+
+
 def test_a_hint_that_cannot_be_sent_stops_nothing(settings: Any) -> None:
     backend = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": ["redis://127.0.0.1:9/0"]}}
     settings.CHANNEL_LAYERS = {"default": backend}

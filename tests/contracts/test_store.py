@@ -42,8 +42,8 @@ def test_what_is_there_already_stays_as_it_is(chain: Chain, count: int) -> None:
 def test_a_line_says_what_was_said(chain: Chain, count: int) -> None:
     said = 'a "quote", a \\ backslash, \\n none, a\ttab, a\nline, ü and \N{SNOWMAN}'
     line = json.dumps({"said": said, "big": 2**255}, ensure_ascii=False).replace("\\", "\\\\")
-    place = f"2026-01-01 00:00:00+00:00\t{COIN}\tRegistry\tRegistered"
-    lines = [f"{chain.pk}\t{number}\t0x{number}\t0\t3\t{place}\t{line}\tof:{number}" for number in range(count)]
+    of_it = f"2026-01-01 00:00:00+00:00\t0x1\t0\t3\t{COIN}\tRegistry\tRegistered\t{line}"
+    lines = [f"{chain.pk}\t{number}\t{of_it}\tof:{number}" for number in range(count)]
     assert len(lines[0].split("\t")) == len(decode.COLUMNS)
     assert add([(EVENTS, lines)])
     for event in Event.objects.filter(chain=chain):
