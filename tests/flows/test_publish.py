@@ -113,6 +113,7 @@ def test_a_wallet_new_to_the_site_sells_a_model(
     look_at(page, "list")
     page.get_by_role("button", name="Sign and list").click()
     expect(page.get_by_role("heading", name="It is listed", exact=True)).to_be_visible()
+    expect(page.get_by_text("Cost to list")).to_have_count(0)  # nothing is left to do, or to pay
     assert len(wallet.sent) == 1
     look_at(page, "listed")
     page.get_by_role("link", name="See it").click()
