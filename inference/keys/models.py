@@ -24,7 +24,7 @@ MOST_NAME = 60
 class KeyState(models.TextChoices):
     """Where a key stands."""
 
-    LIVE = "live", _("Works")
+    LIVE = "live", _("Active")
     EXPIRED = "expired", _("Expired")
     REVOKED = "revoked", _("Revoked")
 

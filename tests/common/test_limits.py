@@ -144,6 +144,7 @@ def test_a_person_who_searches_too_often_reads_a_page(client: Client, settings: 
     settings.RATES = {"search": (0, SECONDS)}
     page = client.get("/models?q=bert", headers={"Accept": "text/html"})
     assert (page.status_code, page["Content-Type"]) == (429, "text/html; charset=utf-8")
+    assert '<a class="btn act" href="/models?q=bert">Try again</a>' in page.content.decode()
     toast = client.get("/models?q=bert", headers={"Accept": "text/html", "HX-Request": "true"})
     assert toast.content.decode().strip().startswith('<div class="toast notice bad">')
     assert "no-store" in page["Cache-Control"]

@@ -88,7 +88,7 @@ def test_a_subscription_is_bought_and_extended(page: Page, wallet: TestWallet) -
     page.goto(MONTHLY)
     expect(page.get_by_text("Your subscription runs until")).to_be_visible()
     page.get_by_text("Extend it").click()
-    expect(page.get_by_text("Buying this model again ends that.")).to_be_visible()
+    expect(page.get_by_text("If you buy again,")).to_be_visible()
     before = page.locator("#quote").inner_text()
     page.get_by_label("Months of 30 days").select_option("3")
     expect(page.locator("#quote")).not_to_have_text(before)

@@ -38,9 +38,9 @@ def test_a_quote_says_what_buying_changes(shop: Shop) -> None:
     browser = Browser()
     browser.force_login(shop.buyer)
     text = browser.get("/models/corner/chat/quote?plan=1&periods=2").content.decode()
-    assert "Buying this model again ends that." in text
-    assert "Buying this model again ends that." in browser.get("/models/corner/chat").content.decode()
-    assert "Buying this model again ends that." not in Browser().get("/models/corner/chat").content.decode()
+    assert "If you buy again," in text
+    assert "If you buy again," in browser.get("/models/corner/chat").content.decode()
+    assert "If you buy again," not in Browser().get("/models/corner/chat").content.decode()
     assert f"Access until</dt><dd>{datetime.fromtimestamp(end, UTC).day} " in text
     assert "Access until" not in Browser().get("/models/corner/chat/quote?plan=1&periods=2").content.decode()
 

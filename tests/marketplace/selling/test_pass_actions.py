@@ -69,6 +69,7 @@ def test_a_pass_moves_to_another_wallet_and_only_where_it_may(held: Shop) -> Non
     seen = page(held, BUYER)
     assert "data-held>2<" in seen
     assert "data-free>2<" in seen
+    assert "Before you pass it on" in seen
     for recipient, quantity, wanted in (
         (held.address(BUYER), 1, "own-address"),
         (held.chain.deployment["AccessPass"], 1, "no-holder"),
@@ -89,6 +90,8 @@ def test_a_pass_moves_to_another_wallet_and_only_where_it_may(held: Shop) -> Non
     refused = post(held, OTHER, "transfer", recipient=held.address(BUYER), quantity=1)
     assert (code(refused), "does not allow" in refused.json()["detail"]) == ("contract-refused", True)
     assert "does not allow its passes to be given away" in page(held, OTHER)
+    held.send(SELLER, "AccessPass", "allowResale", held.model_id, False, 0)
+    assert "Before you pass it on" not in page(held, OTHER)  # nobody may
 
 
 def test_what_can_still_be_refunded_cannot_move_and_says_from_when_it_can(shop: Shop) -> None:
