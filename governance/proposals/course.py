@@ -65,7 +65,7 @@ def _steps(standing: Standing, events: dict[str, Event]) -> Iterator[Step]:
     stopped = proposal.canceled_at
     if not stopped or stopped > proposal.snapshot:
         yield Step(
-            _("Voting opens"), proposal.snapshot, _when(standing, proposal.snapshot), _("powers as of then count")
+            _("Voting opens"), proposal.snapshot, _when(standing, proposal.snapshot), _("votes count as of this time")
         )
     if not stopped or stopped > proposal.deadline:
         added = proposal.deadline - proposal.first_deadline
