@@ -120,7 +120,8 @@ def test_a_connection_to_an_engine_of_ours_is_used_again() -> None:
     asyncio.run(talking.serve(3))
     assert talking.asked == [1, 1, 1]
     asyncio.run(talking.serve(2))  # another loop has its own, and each is closed with its loop
-    assert (talking.asked, wire._kept) == ([1, 1, 1, 2, 2], {})
+    assert talking.asked == [1, 1, 1, 2, 2]
+    assert not [loop for loop in wire._kept if loop.is_closed()]  # other tests may have a loop that goes on
 
 
 def test_one_that_was_closed_while_nobody_asked_is_asked_over_another() -> None:
