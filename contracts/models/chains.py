@@ -181,8 +181,7 @@ class EventQuerySet(models.QuerySet["Event"]):
     """Reads of events."""
 
     def of_transaction(self, chain: Chain, tx_hash: str) -> EventQuerySet:
-        """Return what a transaction made, in its order."""
-        # The first of them is in an index, and the others stand beside it in the order of the chain (0346).
+        """Return what a transaction made, in its order: the first is in an index, the others in its block (0347)."""
         first = self.filter(chain=chain, tx_hash=tx_hash, index=0).values("block_number")[:1]
         return self.filter(chain=chain, block_number=models.Subquery(first), tx_hash=tx_hash).order_by("index")
 
